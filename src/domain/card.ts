@@ -1,0 +1,22 @@
+/** A button asks for a decision (its token is made when the card is posted) or repeats a text as if the person had said it. */
+export type Button =
+  | { readonly label: string; readonly style: "primary" | "danger" | "default"; readonly decide: "approve" | "deny"; readonly gate: string }
+  | { readonly label: string; readonly style: "primary" | "danger" | "default"; readonly say: string };
+
+export interface Field {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** A message in its platform-neutral form: a sentence, and for what needs more, a title, fields and buttons. */
+export interface Card {
+  /** One sentence that stands alone: the notification, and all a screen reader needs. */
+  readonly text: string;
+  readonly title?: string;
+  readonly fields?: readonly Field[];
+  readonly buttons?: readonly Button[];
+  /** Written below a settled card: who decided and when. */
+  readonly outcome?: string;
+  /** A page of ours with everything: a path such as /runs/ID. */
+  readonly link?: string;
+}

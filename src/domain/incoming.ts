@@ -1,0 +1,42 @@
+import type { Json, JsonObject } from "./json.ts";
+
+export type Platform = "web" | "slack" | "teams" | "discord";
+
+/** Where something was said: a channel, and in it a thread ("" is the channel itself). */
+export interface Place {
+  readonly platform: Platform;
+  readonly channel: string;
+  readonly thread: string;
+}
+
+/** A human, the same one on every platform. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: "member" | "guest" | "bot";
+  readonly roles: readonly string[];
+  readonly managerId: string | null;
+  readonly active: boolean;
+}
+
+/** One thing that happened outside. Its (tenant, source, deliveryKey) is unique: the same delivery is taken once. */
+export interface Incoming {
+  readonly tenant: string;
+  /** Which door: "web", "api", later "slack", "github", ... */
+  readonly source: string;
+  readonly deliveryKey: string;
+  readonly kind: "message" | "command" | "event";
+  readonly personId: string | null;
+  /** What was said; for an event, its name. Already cleaned by the door. */
+  readonly text: string;
+  readonly place: Place | null;
+  /** Whether it was said to Steward: a command, a mention, a direct message, a reply in a thread it is in. */
+  readonly addressed: boolean;
+  readonly data?: JsonObject;
+}
+
+/** What a person wants, with checked parameters. It names no workflow and declares no risk. */
+export interface Intent {
+  readonly name: string;
+  readonly params: Readonly<Record<string, Json>>;
+}

@@ -1,0 +1,23 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+
+/** Anything JSON can say. Machine contexts, commands and events hold nothing else. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+/** Canonical JSON (RFC 8785): the same value always gives the same text. Throws on what JSON cannot say. */
+export function canonical(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError("This value has no JSON form");
+  return text;
+}
+
+/** SHA-256 of a text's UTF-8 bytes, in lower-case hex. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex");
+}
+
+/** Hex SHA-256 of a value's canonical JSON. */
+export function digest(value: unknown): string {
+  return sha256(canonical(value));
+}

@@ -1,0 +1,19 @@
+/**
+ * Normalises text from outside, once, at the door: NFC, no NUL and no lone surrogates (PostgreSQL and canonical JSON
+ * refuse both), no bidi controls or zero-width characters (they make a card show what will not run).
+ */
+export function cleanText(text: string): string {
+  return text
+    .toWellFormed()
+    .normalize("NFC")
+    .replace(/[\u0000\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, "");
+}
+
+/** The same for every string inside a JSON value, keys included. */
+export function cleanJson<T>(value: T): T {
+  if (typeof value === "string") return cleanText(value) as T;
+  if (Array.isArray(value)) return value.map(cleanJson) as T;
+  if (value !== null && typeof value === "object")
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [cleanText(key), cleanJson(item)])) as T;
+  return value;
+}
