@@ -1,0 +1,65 @@
+import type { Card } from "./card.ts";
+import type { JsonObject } from "./json.ts";
+
+/** Events are plain JSON with a type. */
+export type MachineEvent = { readonly type: string } & JsonObject;
+
+/**
+ * What a machine may ask for: six reserved actions with JSON parameters and an `id` that is stable for the same wish of
+ * the same actor. Machines emit them with `enqueueActions`; timers are XState's own delayed `raise` and `cancel`.
+ */
+export type Command =
+  /**
+   * Run a tool once. `step` and `generation` name the effect; `gate` is the id of the `open` command that covers it, or
+   * null. Answers: effect.done {step, generation, output}, effect.failed {step, generation, error: {message, retryable}}.
+   */
+  | { readonly type: "perform"; readonly params: Perform }
+  /** Put a question to people. Answers, all with {gate: id}: gate.opened, gate.waived {policy}, gate.approved {by}, gate.denied {by, reason}, gate.expired. */
+  | { readonly type: "open"; readonly params: Open }
+  /** Begin another actor. Answers come by its `tell`s to "parent": task.done {task, output}, task.failed {task, error}. */
+  | { readonly type: "start"; readonly params: { readonly id: string; readonly machine: "agent"; readonly name: string; readonly input: JsonObject } }
+  /**
+   * Send an event to "parent", or to another actor this one started (the id of its `start` or `open`). To "inbox":
+   * {type: "expect", name, match, roles} opens an expectation under this command's id, {type: "forget"} closes it;
+   * what was expected arrives as {type: "expected", id, by, params}.
+   */
+  | { readonly type: "tell"; readonly params: { readonly id: string; readonly to: string; readonly event: MachineEvent } }
+  /** Have this card visible under this id, in the run's thread or a named channel; the same id again replaces it. */
+  | { readonly type: "note"; readonly params: Note }
+  | { readonly type: "timer"; readonly params: { readonly id: string; readonly event: MachineEvent; readonly delayMs: number } }
+  | { readonly type: "cancelTimer"; readonly params: { readonly id: string } };
+
+export interface Perform {
+  readonly id: string;
+  readonly step: string;
+  readonly generation: number;
+  readonly tool: string;
+  readonly args: JsonObject;
+  readonly gate: string | null;
+  readonly timeoutMs?: number;
+}
+
+/** One effect a gate covers, as the plan means to run it. */
+export interface Covered {
+  readonly step: string;
+  readonly generation: number;
+  readonly tool: string;
+  readonly args: JsonObject;
+}
+
+export interface Open {
+  readonly id: string;
+  readonly title: string;
+  readonly covers: readonly Covered[];
+}
+
+export interface Note {
+  readonly id: string;
+  readonly card: Card;
+  /** "thread" is where the run was asked for; otherwise a channel's name. */
+  readonly to: "thread" | { readonly channel: string };
+  /** Only this person sees it. */
+  readonly privateTo?: string;
+  /** Goes before status messages. */
+  readonly urgent?: boolean;
+}
