@@ -126,6 +126,8 @@ create table mail (
   salt bytea,
   -- The actor's seq of the turn that took it; null while it waits.
   taken_seq integer,
+  -- Order of arrival, for mail that waits.
+  n bigint generated always as identity,
   primary key (tenant_id, actor_id, key)
 ) with (fillfactor = 90);
 create index mail_waiting on mail (tenant_id, actor_id) where taken_seq is null;
@@ -155,6 +157,8 @@ create table effect (
   args text not null,
   gate_id uuid,
   state text not null check (state in ('pending', 'started', 'done', 'failed', 'in_doubt', 'cancelled')),
+  -- Counts tries of the same effect; results are mailed under it.
+  attempt integer not null default 1,
   created_at timestamptz(3) not null,
   started_at timestamptz(3),
   ended_at timestamptz(3),

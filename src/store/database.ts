@@ -6,6 +6,8 @@ export interface Queryable {
 /** PostgreSQL or PGlite, behind the same two verbs. Search path is `steward`; the role is steward_app. */
 export interface Database extends Queryable {
   readonly kind: "postgres" | "pglite";
+  /** Several statements without parameters; the rows of all of them. */
+  script(text: string): Promise<Record<string, unknown>[]>;
   /** One transaction on one connection. On PGlite nothing else runs meanwhile: no I/O inside, it would hang. */
   tx<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
   close(): Promise<void>;

@@ -1,0 +1,38 @@
+/** The queues: fast ones for routing and showing, slow ones for tools, so that neither waits for the other. */
+export type QueueName = "route" | "effect" | "courier" | "dead";
+
+/** Work to do. `key` (optional): while a job with this key waits, another is not added. */
+export interface Job {
+  readonly queue: QueueName;
+  readonly data: Record<string, string>;
+  readonly startAfterMs?: number;
+  readonly key?: string;
+}
+
+/** A job as a worker holds it: settling it names the attempt, so a worker that lost it settles nothing. */
+export interface HeldJob {
+  readonly queue: QueueName;
+  readonly id: string;
+  readonly retryCount: number;
+  readonly data: Record<string, string>;
+}
+
+/** Runs statements inside somebody's transaction. */
+export interface Statements {
+  query(text: string, values?: readonly unknown[], name?: string): Promise<Record<string, unknown>[]>;
+}
+
+/** The queue, on the same database: jobs are added and completed inside the caller's transaction. */
+export interface Queue {
+  add(on: Statements, jobs: readonly Job[]): Promise<void>;
+  complete(on: Statements, jobs: readonly HeldJob[]): Promise<void>;
+  /**
+   * Calls `work` with up to `size` jobs at a time, `lanes` times at once, until stopped. `work` settles each job itself, in
+   * a transaction; a job it throws over is tried again later and after its last try comes back through the queue "dead".
+   */
+  work(queue: QueueName, options: { readonly size: number; readonly lanes: number }, work: (jobs: HeldJob[]) => Promise<void>): void;
+  /** Looks for jobs now: called after a commit that added some. Other replicas look within a second. */
+  wake(queue: QueueName): void;
+  /** Takes no new job; resolves when those held are settled, or after `graceMs`, handing the rest back. */
+  stop(graceMs: number): Promise<void>;
+}

@@ -1,0 +1,155 @@
+import type { Card } from "../domain/card.ts";
+import type { EffectClass, Risk } from "../domain/tool.ts";
+import type { Job, Statements } from "./queue.ts";
+
+export type MachineName = "plan" | "agent" | "gate";
+
+/** A durable instance of a machine: one row, and everything there is to know about it. */
+export interface ActorRow {
+  readonly tenant: string;
+  readonly id: string;
+  readonly machine: MachineName;
+  readonly machineVersion: number;
+  readonly definitionHash: string | null;
+  readonly parentId: string | null;
+  /** Number and hash of the last entry in its audit stream. */
+  readonly seq: number;
+  readonly head: Buffer;
+  /** The machine's persisted snapshot: JSON. */
+  readonly snapshot: unknown;
+  readonly state: string;
+  readonly done: boolean;
+  readonly paused: boolean;
+  readonly stuck: string | null;
+  readonly name: string;
+  readonly requesterId: string | null;
+  readonly barred: readonly string[];
+  readonly conversationId: string | null;
+  readonly priority: string;
+}
+
+export interface MailRow {
+  readonly actorId: string;
+  readonly key: string;
+  /** Canonical JSON of the event. */
+  readonly event: string;
+  readonly salt: Buffer;
+  readonly takenSeq: number | null;
+}
+
+export interface EffectRow {
+  readonly tenant: string;
+  readonly id: string;
+  readonly actorId: string;
+  readonly step: string;
+  readonly generation: number;
+  readonly tool: string;
+  readonly contractHash: string;
+  readonly class: EffectClass;
+  readonly risk: Risk;
+  /** Canonical JSON of the resolved arguments. */
+  readonly args: string;
+  readonly gateId: string | null;
+}
+
+/** What a worker needs to know before it runs an effect. */
+export interface EffectAtHand extends EffectRow {
+  readonly state: "pending" | "started" | "done" | "failed" | "in_doubt" | "cancelled";
+  readonly attempt: number;
+  readonly paused: boolean;
+  readonly ended: boolean;
+  readonly requesterId: string | null;
+}
+
+/** Everything one batch writes, as plain rows; written in one statement. */
+export interface Writes {
+  readonly begun: ActorRow[];
+  /** Actors that moved, with the seq each turn was computed on. The same seq means: only make sure it is still so. */
+  readonly moved: { readonly row: ActorRow; readonly from: number }[];
+  readonly mail: MailRow[];
+  /** Mail that waited and is taken now. */
+  readonly taken: { readonly actorId: string; readonly key: string; readonly seq: number }[];
+  readonly audit: { readonly stream: string; readonly seq: number; readonly entry: string; readonly hash: Buffer }[];
+  readonly facts: { readonly stream: string; readonly seq: number; readonly body: string; readonly salt: Buffer }[];
+  readonly effects: EffectRow[];
+  readonly effectStates: { readonly id: string; readonly state: "started" | "done" | "failed" | "in_doubt" | "cancelled" }[];
+  readonly gates: {
+    readonly id: string;
+    readonly runId: string;
+    readonly subject: string;
+    readonly subjectHash: string;
+    readonly policy: string;
+    readonly policyHash: string;
+    readonly barred: readonly string[];
+    readonly state: string;
+    readonly expiresInMs: number;
+  }[];
+  readonly gateStates: { readonly id: string; readonly state: string }[];
+  readonly votes: {
+    readonly gateId: string;
+    readonly personId: string;
+    readonly decision: "approve" | "deny";
+    readonly reason: string | null;
+    readonly surface: string;
+    readonly subjectHash: string;
+  }[];
+  readonly timers: { readonly actorId: string; readonly id: string; readonly delayMs: number; readonly event: string; readonly mailKey: string }[];
+  readonly timersGone: { readonly actorId: string; readonly id: string }[];
+  readonly messages: {
+    readonly id: string;
+    readonly actorId: string;
+    readonly conversationId: string;
+    readonly key: string;
+    readonly wanted: Card;
+    readonly privateTo: string | null;
+    readonly urgent: boolean;
+  }[];
+  readonly expectations: { readonly actorId: string; readonly id: string; readonly name: string; readonly match: string; readonly roles: readonly string[] }[];
+  readonly expectationsGone: { readonly actorId: string; readonly id: string }[];
+  /** Actors that ended: their timers, expectations and unstarted effects go. */
+  readonly ended: string[];
+  readonly inbox: InboxRow[];
+  readonly inboxDone: { readonly id: string; readonly outcome: string }[];
+}
+
+export interface InboxRow {
+  readonly id: string;
+  readonly source: string;
+  readonly deliveryKey: string;
+  readonly kind: string;
+  readonly personId: string | null;
+  readonly body: string;
+}
+
+/** One transaction of the kernel. */
+export interface KernelTx extends Statements {
+  /** The one clock, read when the transaction began: ISO, milliseconds. */
+  readonly now: string;
+  actors(tenant: string, ids: readonly string[]): Promise<ActorRow[]>;
+  waitingMail(tenant: string, actorId: string): Promise<MailRow[]>;
+  /** Mail with these (actor, key) pairs that is already there. */
+  knownMail(tenant: string, keys: readonly { actorId: string; key: string }[]): Promise<Set<string>>;
+  effects(tenant: string, ids: readonly string[]): Promise<EffectAtHand[]>;
+  /** The last entry of a stream that is not an actor's, locked until the transaction ends. */
+  streamHead(tenant: string, stream: string): Promise<{ seq: number; hash: Buffer | null }>;
+  /** How many actors moved or began and how many pieces of mail were new. */
+  write(tenant: string, writes: Writes): Promise<{ moved: number; begun: number; mailed: number; inboxed: number }>;
+  enqueue(jobs: readonly Job[]): Promise<void>;
+}
+
+export interface DueTimer {
+  readonly tenant: string;
+  readonly actorId: string;
+  readonly id: string;
+  readonly event: string;
+  readonly mailKey: string;
+}
+
+/** The kernel's half of the database. */
+export interface KernelStore {
+  transaction<T>(work: (tx: KernelTx) => Promise<T>): Promise<T>;
+  /** Due timers, at most `limit`. They stay until the turn that takes their mail deletes them. */
+  dueTimers(limit: number): Promise<DueTimer[]>;
+  effects(tenant: string, ids: readonly string[]): Promise<EffectAtHand[]>;
+  definition(tenant: string, hash: string): Promise<string | null>;
+}

@@ -1,0 +1,176 @@
+import { PgBoss } from "pg-boss";
+import type { HeldJob, Job, Queue, QueueName, Statements } from "../orchestrator/queue.ts";
+
+/** What pg-boss needs of the database: the same pool the store uses. */
+export interface QueueDatabase {
+  readonly kind: "postgres" | "pglite";
+  query(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  script(text: string): Promise<Record<string, unknown>[]>;
+}
+
+/** pg-boss's seam: one method. */
+interface SqlRunner {
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+}
+
+// A killed worker's jobs come back within heartbeat + supervision + poll: 10 + 5 + 1 s.
+const heartbeatSeconds = 10;
+const pollMs = 1000;
+const queues: readonly QueueName[] = ["dead", "route", "effect", "courier"];
+
+/** pg-boss behind the port. It stores, claims, retries and supervises; the loop that fetches is ours, woken by commits. */
+export async function openQueue(db: QueueDatabase, onError: (error: Error) => void): Promise<Queue> {
+  const sql: SqlRunner = {
+    executeSql: async (text, values) => ({ rows: values?.length ? await db.query(text, values) : await db.script(text) }),
+  };
+  const boss = new PgBoss({
+    db: sql,
+    backend: db.kind,
+    schema: "pgboss",
+    createSchema: false,
+    schedule: false,
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
+    monitorVacuum: false,
+    reindex: false,
+  });
+  boss.on("error", onError);
+  await boss.start();
+  for (const name of queues)
+    await boss.createQueue(name, {
+      heartbeatSeconds,
+      retryLimit: 8,
+      retryDelay: 1,
+      retryBackoff: true,
+      retryDelayMax: 60,
+      expireInSeconds: 3600,
+      deleteAfterSeconds: 3600,
+      ...(name === "dead" ? {} : { deadLetter: "dead" }),
+      ...(name === "courier" ? { policy: "short" } : {}),
+    });
+  // PGlite has one connection: a queue that is not in pg-boss's memory when a transaction adds to it would hang. And after a
+  // crash nobody else can hold these jobs, so they go back at once instead of waiting for a missed heartbeat.
+  for (const name of queues) await boss.getQueue(name);
+  if (db.kind === "pglite") await reclaim(boss, db);
+  for (const name of queues) await boss.insert(name, []).catch(() => null);
+  return new BossQueue(boss, onError);
+}
+
+async function reclaim(boss: PgBoss, db: QueueDatabase): Promise<void> {
+  const held = await db.query("select name, id from pgboss.job where state = 'active'");
+  for (const job of held) await boss.fail(job["name"] as string, job["id"] as string, { message: "the process that held it ended" });
+  await db.query("update pgboss.job set start_after = pgboss.job_now() where state = 'retry'");
+}
+
+interface Worker {
+  readonly wake: () => void;
+  readonly stopped: Promise<unknown>;
+}
+
+class BossQueue implements Queue {
+  readonly #boss: PgBoss;
+  readonly #onError: (error: Error) => void;
+  readonly #workers = new Map<QueueName, Worker[]>();
+  readonly #held = new Map<string, HeldJob>();
+  #stopping = false;
+  readonly #beat: NodeJS.Timeout;
+
+  constructor(boss: PgBoss, onError: (error: Error) => void) {
+    this.#boss = boss;
+    this.#onError = onError;
+    this.#beat = setInterval(() => void this.#touch(), (heartbeatSeconds * 1000) / 3);
+  }
+
+  async add(on: Statements, jobs: readonly Job[]): Promise<void> {
+    for (const [queue, list] of Map.groupBy(jobs, (job) => job.queue))
+      await this.#boss.insert(
+        queue,
+        list.map((job) => ({
+          data: job.data,
+          ...(job.key ? { singletonKey: job.key } : {}),
+          ...(job.startAfterMs ? { startAfter: Math.ceil(job.startAfterMs / 1000) } : {}),
+        })),
+        { db: asDb(on), returnId: false },
+      );
+  }
+
+  async complete(on: Statements, jobs: readonly HeldJob[]): Promise<void> {
+    for (const [queue, list] of Map.groupBy(jobs, (job) => job.queue)) {
+      await this.#boss.complete(queue, list.map(attempt), null, { db: asDb(on) });
+    }
+  }
+
+  work(queue: QueueName, options: { size: number; lanes: number }, work: (jobs: HeldJob[]) => Promise<void>): void {
+    const lanes = Array.from({ length: options.lanes }, () => this.#lane(queue, options.size, work));
+    this.#workers.set(queue, [...(this.#workers.get(queue) ?? []), ...lanes]);
+  }
+
+  wake(queue: QueueName): void {
+    for (const worker of this.#workers.get(queue) ?? []) worker.wake();
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    for (const queue of queues) this.wake(queue);
+    const all = [...this.#workers.values()].flat().map((worker) => worker.stopped);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, graceMs);
+    await Promise.race([Promise.all(all), late]);
+    clearTimeout(timer);
+    clearInterval(this.#beat);
+    for (const job of this.#held.values())
+      await this.#boss.fail(job.queue, [attempt(job)], { message: "handed back at shutdown" }).catch(this.#onError);
+    await this.#boss.stop({ graceful: false, close: false });
+  }
+
+  /** One fetch loop: works while there is work, else waits for a wake or the poll. */
+  #lane(queue: QueueName, size: number, work: (jobs: HeldJob[]) => Promise<void>): Worker {
+    let signal = Promise.withResolvers<void>();
+    const loop = async () => {
+      while (!this.#stopping) {
+        const woken = signal.promise;
+        const took = await this.#once(queue, size, work);
+        if (took || this.#stopping) continue;
+        const timer = setTimeout(() => signal.resolve(), pollMs);
+        await woken;
+        clearTimeout(timer);
+        signal = Promise.withResolvers<void>();
+      }
+    };
+    return { wake: () => signal.resolve(), stopped: loop() };
+  }
+
+  async #once(queue: QueueName, size: number, work: (jobs: HeldJob[]) => Promise<void>): Promise<boolean> {
+    let jobs: HeldJob[] = [];
+    try {
+      const fetched = await this.#boss.fetch<Record<string, string>>(queue, { batchSize: size, includeMetadata: true });
+      jobs = fetched.map((job) => ({ queue, id: job.id, retryCount: job.retryCount, data: job.data }));
+      for (const job of jobs) this.#held.set(job.id, job);
+      if (jobs.length > 0) await work(jobs);
+      return jobs.length > 0;
+    } catch (error) {
+      this.#onError(error as Error);
+      for (const job of jobs)
+        await this.#boss.fail(queue, [attempt(job)], { message: (error as Error).message }).catch(() => undefined);
+      // Whatever broke (the database, most likely) will not be better in the same millisecond.
+      await new Promise((resolve) => setTimeout(resolve, pollMs / 2));
+      return false;
+    } finally {
+      for (const job of jobs) this.#held.delete(job.id);
+    }
+  }
+
+  async #touch(): Promise<void> {
+    for (const [queue, list] of Map.groupBy(this.#held.values(), (job) => job.queue))
+      await this.#boss.touch(queue, list.map(attempt)).catch(this.#onError);
+  }
+}
+
+function attempt(job: HeldJob): { id: string; retryCount: number } {
+  return { id: job.id, retryCount: job.retryCount };
+}
+
+function asDb(on: Statements): SqlRunner {
+  return { executeSql: async (text, values) => ({ rows: await on.query(text, values) }) };
+}
+

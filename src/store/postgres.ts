@@ -1,0 +1,84 @@
+import pg from "pg";
+import { Fault } from "../domain/fault.ts";
+import type { Database, Queryable } from "./database.ts";
+
+// Instants come as ISO text, bigint as number: no Date and no string arithmetic in the rooms above.
+const types = {
+  getTypeParser(oid: number, format?: "text" | "binary") {
+    if (oid === 1184) return (text: string) => new Date(text).toISOString();
+    if (oid === 20) return Number;
+    return pg.types.getTypeParser(oid, format);
+  },
+};
+
+/** How many connections one process holds: turns, effects' claims, pages; the queue's calls share them. */
+const poolSize = 10;
+
+/** Connects as the owner, for migrations and checks. */
+export function ownerClient(url: string): pg.Client {
+  return new pg.Client({ connectionString: url, types, connectionTimeoutMillis: 5000 });
+}
+
+/** PostgreSQL through node-postgres, every connection in the role steward_app. */
+export function openPostgres(url: string, onError: (error: Error) => void): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    types,
+    max: poolSize,
+    connectionTimeoutMillis: 5000,
+    options: "-c role=steward_app -c search_path=steward -c jit=off",
+  });
+  // An idle connection that breaks (a restarted server) is the pool's to replace, not a reason to die.
+  pool.on("error", onError);
+  return {
+    kind: "postgres",
+    query: (text, values, name) => run(pool, text, values, name),
+    script: (text) => run(pool, text),
+    tx: (work) => withTx(pool, work),
+    close: () => pool.end(),
+  };
+}
+
+async function run<R>(on: pg.Pool | pg.PoolClient, text: string, values?: readonly unknown[], name?: string): Promise<R[]> {
+  try {
+    const result = await on.query({ text, ...(values?.length ? { values: values as unknown[] } : {}), ...(name ? { name } : {}) });
+    // Several statements at once give several results.
+    return (Array.isArray(result) ? result.flatMap((one: pg.QueryResult) => one.rows) : result.rows) as R[];
+  } catch (error) {
+    throw asFault(error);
+  }
+}
+
+// Our own: drizzle's transaction leaks the client when BEGIN fails and hides the first error when ROLLBACK does.
+async function withTx<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> {
+  let client: pg.PoolClient;
+  try {
+    client = await pool.connect();
+  } catch (error) {
+    throw asFault(error);
+  }
+  let broken: Error | undefined;
+  try {
+    await run(client, "begin");
+    const result = await work({ query: (text, values, name) => run(client, text, values, name) });
+    await run(client, "commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+const unreachable = /^(08|57P|53)|^(ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT)$/;
+
+/** A database that cannot be reached is worth another try; everything else is a bug and stays what it is. */
+function asFault(error: unknown): unknown {
+  const { code, message = "" } = error as { code?: string; message?: string };
+  if ((code && unreachable.test(code)) || /Connection terminated|timeout exceeded when trying to connect/.test(message))
+    return new Fault("store-unavailable", "The database cannot be reached just now.", { cause: error, retryAfterMs: 1000 });
+  return error;
+}
