@@ -61,7 +61,7 @@ create table api_key (
 -- Incoming -----------------------------------------------------------------------------------------------------------
 
 create table inbox (
-  tenant_id text not null references tenant,
+  tenant_id text not null,
   id uuid not null,
   source text not null,
   delivery_key text not null,
@@ -86,8 +86,9 @@ create table definition (
   primary key (tenant_id, hash)
 );
 
+-- No foreign keys to tenant or definition from rows made thousands of times a second: each would lock the one parent row.
 create table actor (
-  tenant_id text not null references tenant,
+  tenant_id text not null,
   id uuid not null,
   machine text not null check (machine in ('plan', 'agent', 'gate')),
   machine_version integer not null,
@@ -111,9 +112,11 @@ create table actor (
   created_at timestamptz(3) not null,
   updated_at timestamptz(3) not null,
   ended_at timestamptz(3),
-  primary key (tenant_id, id),
-  foreign key (tenant_id, definition_hash) references definition
+  -- R-XXXXXX, as people write it. Not unique: a command that names an ambiguous one is refused.
+  short text not null,
+  primary key (tenant_id, id)
 ) with (fillfactor = 70);
+create index actor_short on actor (tenant_id, short);
 create index actor_recent on actor (tenant_id, machine, id desc);
 create index actor_parent on actor (tenant_id, parent_id) where parent_id is not null;
 
@@ -130,7 +133,7 @@ create table mail (
   n bigint generated always as identity,
   primary key (tenant_id, actor_id, key)
 ) with (fillfactor = 90);
-create index mail_waiting on mail (tenant_id, actor_id) where taken_seq is null;
+create index mail_waiting on mail (tenant_id, actor_id, n) where taken_seq is null;
 
 create table timer (
   tenant_id text not null,
@@ -164,7 +167,7 @@ create table effect (
   ended_at timestamptz(3),
   primary key (tenant_id, id)
 ) with (fillfactor = 70);
-create index effect_actor on effect (tenant_id, actor_id);
+create unique index effect_step on effect (tenant_id, actor_id, step, generation);
 
 create table artifact (
   tenant_id text not null,
@@ -214,46 +217,63 @@ create table vote (
   person_id text not null,
   decision text not null check (decision in ('approve', 'deny')),
   reason text,
+  -- The roles it was cast with, read in the transaction that wrote it.
+  roles text[] not null,
   surface text not null,
   subject_hash text not null,
   at timestamptz(3) not null,
-  primary key (tenant_id, gate_id, person_id)
+  primary key (tenant_id, gate_id, person_id),
+  foreign key (tenant_id, gate_id) references gate
 );
 
--- Four eyes, once more, where no code above can forget it.
-create function refuse_barred_vote() returns trigger language plpgsql as $$
+-- Four eyes, once more, where no code above can forget it; and a vote stays what it was, on what was shown.
+create function refuse_vote() returns trigger language plpgsql as $$
+declare g steward.gate;
 begin
-  if new.decision = 'approve' and exists (
-    select 1 from steward.gate g where g.tenant_id = new.tenant_id and g.id = new.gate_id and new.person_id = any (g.barred)
-  ) then
+  if tg_op <> 'INSERT' then raise exception 'votes are never changed or removed' using errcode = 'check_violation'; end if;
+  select * into g from steward.gate where tenant_id = new.tenant_id and id = new.gate_id;
+  if not found then raise exception 'there is no gate %', new.gate_id using errcode = 'check_violation'; end if;
+  if g.subject_hash <> new.subject_hash then raise exception 'gate % asks something else now', new.gate_id using errcode = 'check_violation'; end if;
+  if new.decision = 'approve' and new.person_id = any (g.barred) then
     raise exception 'person % is barred from approving gate %', new.person_id, new.gate_id using errcode = 'check_violation';
   end if;
   return new;
 end $$;
-create trigger vote_not_barred before insert or update on vote for each row execute function refuse_barred_vote();
+create trigger vote_guard before insert or update or delete on vote for each row execute function refuse_vote();
 
--- A button's token is random and only its hash is here: one for each (gate, decision, surface).
+create function refuse_gate_change() returns trigger language plpgsql as $$
+begin
+  if (new.subject, new.subject_hash, new.run_id, new.barred, new.policy, new.policy_hash)
+     is distinct from (old.subject, old.subject_hash, old.run_id, old.barred, old.policy, old.policy_hash) then
+    raise exception 'what gate % asks cannot change; open another', old.id using errcode = 'check_violation';
+  end if;
+  return new;
+end $$;
+create trigger gate_guard before update on gate for each row execute function refuse_gate_change();
+
+-- A button's token is random and only its hash is here: one for each (gate, decision, surface) and drawing.
 create table button (
   tenant_id text not null,
   token_hash bytea not null,
   gate_id uuid not null,
   decision text not null check (decision in ('approve', 'deny')),
   message_id uuid not null,
-  primary key (tenant_id, token_hash),
-  unique (tenant_id, gate_id, decision, message_id)
+  primary key (tenant_id, token_hash)
 );
 
 -- Messages -----------------------------------------------------------------------------------------------------------
 
 create table conversation (
-  tenant_id text not null references tenant,
+  tenant_id text not null,
   id uuid not null,
   platform text not null,
+  -- The platform's team, tenant or guild; '' where there is only one.
+  workspace text not null default '',
   channel text not null,
   -- The platform's name of the thread's first message; '' is the channel itself.
   thread text not null default '',
   primary key (tenant_id, id),
-  unique (tenant_id, platform, channel, thread)
+  unique (tenant_id, platform, workspace, channel, thread)
 );
 
 create table message (
@@ -304,7 +324,9 @@ create index web_post_changed on web_post (tenant_id, channel, changed_n);
 create table audit (
   tenant_id text not null,
   stream text not null,
-  seq integer not null,
+  seq bigint not null,
+  -- The transaction that wrote it: a checkpointer must not overtake one that is still open.
+  tx xid8 not null default pg_current_xact_id(),
   -- The hashed bytes, as text: jsonb would rewrite them.
   entry text not null,
   hash bytea not null,
@@ -315,7 +337,7 @@ create table audit (
 create table fact (
   tenant_id text not null,
   stream text not null,
-  seq integer not null,
+  seq bigint not null,
   body text,
   salt bytea,
   primary key (tenant_id, stream, seq)

@@ -90,6 +90,7 @@ export interface Writes {
     readonly personId: string;
     readonly decision: "approve" | "deny";
     readonly reason: string | null;
+    readonly roles: readonly string[];
     readonly surface: string;
     readonly subjectHash: string;
   }[];
@@ -104,6 +105,8 @@ export interface Writes {
     readonly privateTo: string | null;
     readonly urgent: boolean;
   }[];
+  readonly conversations: { readonly id: string; readonly platform: string; readonly channel: string; readonly thread: string }[];
+  readonly artifacts: { readonly id: string; readonly actorId: string; readonly body: string }[];
   readonly expectations: { readonly actorId: string; readonly id: string; readonly name: string; readonly match: string; readonly roles: readonly string[] }[];
   readonly expectationsGone: { readonly actorId: string; readonly id: string }[];
   /** Actors that ended: their timers, expectations and unstarted effects go. */
@@ -119,6 +122,8 @@ export interface InboxRow {
   readonly kind: string;
   readonly personId: string | null;
   readonly body: string;
+  /** What became of it, when that is known at once. */
+  readonly outcome: string | null;
 }
 
 /** One transaction of the kernel. */

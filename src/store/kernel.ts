@@ -1,3 +1,4 @@
+import { shortId } from "../domain/ids.ts";
 import type { Job } from "../orchestrator/queue.ts";
 import type { ActorRow, DueTimer, EffectAtHand, KernelStore, KernelTx, MailRow, Writes } from "../orchestrator/store.ts";
 import type { Database, Queryable } from "./database.ts";
@@ -124,11 +125,11 @@ function shortName(name: string): string {
 }
 
 function actorJson(row: ActorRow): object {
-  return { ...row, head: row.head.toString("hex"), snapshot: JSON.stringify(row.snapshot) };
+  return { ...row, short: shortId(row.id), head: row.head.toString("hex"), snapshot: JSON.stringify(row.snapshot) };
 }
 
 const actorColumns = `id uuid, machine text, "machineVersion" int, "definitionHash" text, "parentId" uuid, seq int, head text, snapshot text,
-  state text, done boolean, paused boolean, stuck text, name text, "requesterId" text, barred json, "conversationId" uuid, priority text`;
+  state text, done boolean, paused boolean, stuck text, name text, "requesterId" text, barred json, "conversationId" uuid, priority text, short text`;
 const list = (column: string) => `array(select json_array_elements_text(r.${column}))`;
 
 function partsOf(w: Writes): Record<string, Part> {
@@ -143,9 +144,9 @@ function partsOf(w: Writes): Record<string, Part> {
       rows: w.begun.map(actorJson),
       columns: actorColumns,
       sql: `insert into steward.actor (tenant_id, id, machine, machine_version, definition_hash, parent_id, seq, head, snapshot, state, done, paused, stuck,
-              name, requester_id, barred, conversation_id, priority, created_at, updated_at, ended_at)
+              name, requester_id, barred, conversation_id, priority, short, created_at, updated_at, ended_at)
             select $1, r.id, r.machine, r."machineVersion", r."definitionHash", r."parentId", r.seq, decode(r.head, 'hex'), r.snapshot, r.state, r.done, r.paused, r.stuck,
-              r.name, r."requesterId", ${list("barred")}, r."conversationId", r.priority, steward.now(), steward.now(), case when r.done then steward.now() end
+              r.name, r."requesterId", ${list("barred")}, r."conversationId", r.priority, r.short, steward.now(), steward.now(), case when r.done then steward.now() end
             FROM r on conflict do nothing returning 1`,
     },
     moved: {
@@ -206,9 +207,9 @@ function partsOf(w: Writes): Record<string, Part> {
     },
     voted: {
       rows: w.votes,
-      columns: `"gateId" uuid, "personId" text, decision text, reason text, surface text, "subjectHash" text`,
-      sql: `insert into steward.vote (tenant_id, gate_id, person_id, decision, reason, surface, subject_hash, at)
-            select $1, r."gateId", r."personId", r.decision, r.reason, r.surface, r."subjectHash", steward.now() FROM r`,
+      columns: `"gateId" uuid, "personId" text, decision text, reason text, roles json, surface text, "subjectHash" text`,
+      sql: `insert into steward.vote (tenant_id, gate_id, person_id, decision, reason, roles, surface, subject_hash, at)
+            select $1, r."gateId", r."personId", r.decision, r.reason, ${list("roles")}, r.surface, r."subjectHash", steward.now() FROM r`,
     },
     timersGone: {
       rows: w.timersGone,
@@ -229,6 +230,16 @@ function partsOf(w: Writes): Record<string, Part> {
             select $1, r.id, r."conversationId", r."actorId", r.key, r.wanted, r."privateTo", r.urgent FROM r
             on conflict (tenant_id, actor_id, key, conversation_id) do update
               set wanted = excluded.wanted, wanted_version = m.wanted_version + 1 where m.wanted is distinct from excluded.wanted`,
+    },
+    placed: {
+      rows: w.conversations,
+      columns: "id uuid, platform text, channel text, thread text",
+      sql: "insert into steward.conversation (tenant_id, id, platform, channel, thread) select $1, r.id, r.platform, r.channel, r.thread FROM r on conflict do nothing",
+    },
+    stored: {
+      rows: w.artifacts,
+      columns: `id uuid, "actorId" uuid, body text`,
+      sql: `insert into steward.artifact (tenant_id, id, actor_id, body) select $1, r.id, r."actorId", r.body FROM r on conflict do nothing`,
     },
     expected: {
       rows: w.expectations,

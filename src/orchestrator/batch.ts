@@ -1,0 +1,363 @@
+import { bodyDigest, newSalt, nextEntry } from "../audit/entry.ts";
+import type { Command, MachineEvent, Note, Open, Perform } from "../domain/command.ts";
+import { deriveId } from "../domain/ids.ts";
+import type { Place } from "../domain/incoming.ts";
+import { canonical, digest, type Json, type JsonObject } from "../domain/json.ts";
+import { type AnyTool, contractHash } from "../domain/tool.ts";
+import { begin, type DurableMachine, hasEnded, persist, restore, stateOf, step, takes } from "./machine.ts";
+import type { HeldJob, Job } from "./queue.ts";
+import type { ActorRow, InboxRow, KernelTx, MachineName, MailRow, Writes } from "./store.ts";
+
+/** What became of a piece of mail. */
+export type Taken = "taken" | "waiting" | "duplicate" | "missing";
+
+/** What a batch needs to know of the rest of the house. */
+export interface Surroundings {
+  machine(tenant: string, name: MachineName, definitionHash: string | null): Promise<DurableMachine>;
+  readonly tools: ReadonlyMap<string, AnyTool>;
+  /** Begins the gate actor for an `open` whose targets are pinned. */
+  openGate(batch: Batch, run: ActorRow, open: Open, pins: readonly Json[]): Promise<void>;
+}
+
+/** A new actor, before its first turn. */
+export interface NewActor {
+  readonly id: string;
+  readonly machine: MachineName;
+  readonly definitionHash?: string | null;
+  readonly parentId?: string | null;
+  readonly name: string;
+  readonly requesterId?: string | null;
+  readonly barred?: readonly string[];
+  readonly conversationId?: string | null;
+  readonly priority?: string;
+  readonly input: JsonObject;
+}
+
+/** Thrown when what was computed no longer fits what is stored: the batch is rolled back and tried again. */
+export class Moved extends Error {
+  override readonly name = "Moved";
+}
+
+const zero = Buffer.alloc(32);
+const maxTurnsInOne = 200;
+const artifactBytes = 8192;
+
+/**
+ * The work of one transaction: actors as they will be, and every row that goes with it. Turns are computed in memory; mail
+ * told on the way is taken in the same batch. `save` writes it all in one statement or throws `Moved`.
+ */
+export class Batch {
+  readonly tenant: string;
+  readonly tx: KernelTx;
+  /** Look before each insert: set when a first try met something that was already there. */
+  readonly careful: boolean;
+  readonly jobs: Job[] = [];
+  readonly completed: HeldJob[] = [];
+  readonly writes: Writes = {
+    begun: [], moved: [], mail: [], taken: [], audit: [], facts: [], effects: [], effectStates: [], gates: [], gateStates: [], votes: [],
+    timers: [], timersGone: [], messages: [], conversations: [], artifacts: [], expectations: [], expectationsGone: [], ended: [], inbox: [], inboxDone: [],
+  };
+  readonly #around: Surroundings;
+  readonly #actors = new Map<string, { row: ActorRow; from: number | null }>();
+  readonly #timers = new Map<string, { actorId: string; id: string; set: Writes["timers"][number] | null }>();
+  readonly #messages = new Map<string, Writes["messages"][number]>();
+  readonly #places = new Map<string, Writes["conversations"][number]>();
+  #turns = 0;
+
+  constructor(tenant: string, tx: KernelTx, around: Surroundings, careful: boolean) {
+    this.tenant = tenant;
+    this.tx = tx;
+    this.#around = around;
+    this.careful = careful;
+  }
+
+  /** Reads these actors in one go; those it has already are not read again. */
+  async preload(ids: readonly string[]): Promise<void> {
+    const wanted = [...new Set(ids)].filter((id) => !this.#actors.has(id));
+    if (wanted.length === 0) return;
+    for (const row of await this.tx.actors(this.tenant, wanted)) this.#actors.set(row.id, { row, from: row.seq });
+  }
+
+  async actor(id: string): Promise<ActorRow | null> {
+    await this.preload([id]);
+    return this.#actors.get(id)?.row ?? null;
+  }
+
+  /** Gives an actor a piece of mail; it takes it now, or when it is no longer paused or stuck. */
+  async mail(actorId: string, key: string, event: MachineEvent, by = "system"): Promise<Taken> {
+    const row = await this.actor(actorId);
+    if (!row) return "missing";
+    if (this.careful && (await this.tx.knownMail(this.tenant, [{ actorId, key }])).size > 0) return "duplicate";
+    const mail = { actorId, key, event: canonical(event), salt: newSalt() };
+    if (row.paused || row.stuck !== null) {
+      this.writes.mail.push({ ...mail, takenSeq: null });
+      this.#keep(row);
+      return "waiting";
+    }
+    await this.#turn(row, mail, event, by, false);
+    return "taken";
+  }
+
+  /** Begins an actor: its first snapshot and its first turn, on {type: "begin"}. False when it exists already. */
+  async begin(fresh: NewActor, by = "system"): Promise<boolean> {
+    if ((this.careful || this.#actors.has(fresh.id)) && (await this.actor(fresh.id))) return false;
+    const machine = await this.#around.machine(this.tenant, fresh.machine, fresh.definitionHash ?? null);
+    const first = begin(machine.logic, fresh.input);
+    const row: ActorRow = {
+      tenant: this.tenant, id: fresh.id, machine: fresh.machine, machineVersion: machine.version,
+      definitionHash: fresh.definitionHash ?? null, parentId: fresh.parentId ?? null, seq: 0, head: zero,
+      snapshot: persist(first.snapshot), state: stateOf(first.snapshot), done: false, paused: false, stuck: null, name: fresh.name,
+      requesterId: fresh.requesterId ?? null, barred: fresh.barred ?? [], conversationId: fresh.conversationId ?? null, priority: fresh.priority ?? "normal",
+    };
+    this.#actors.set(fresh.id, { row, from: null });
+    const event: MachineEvent = { type: "begin" };
+    // The body of the first entry is what the actor was given.
+    const mail = { actorId: fresh.id, key: "begin", event: canonical({ type: "begin", input: fresh.input }), salt: newSalt() };
+    await this.#turn(row, mail, event, by, false);
+    return true;
+  }
+
+  /** Pauses, resumes or marks an actor: an entry of its own in its stream. */
+  async mark(actorId: string, kind: "pause" | "resume" | "stuck", change: Partial<Pick<ActorRow, "paused" | "stuck">>, by: string, data: JsonObject = {}): Promise<void> {
+    const row = await this.actor(actorId);
+    if (!row) return;
+    this.#advance({ ...row, ...change }, { kind, by, body: null, data });
+  }
+
+  /** Takes the mail that waited, in the order it came. */
+  async takeWaiting(actorId: string): Promise<void> {
+    for (const mail of await this.tx.waitingMail(this.tenant, actorId)) {
+      const row = await this.actor(actorId);
+      if (!row || row.paused || row.stuck !== null) return;
+      const event = JSON.parse(mail.event) as MachineEvent;
+      await this.#turn(row, mail, event, "system", true);
+    }
+  }
+
+  /** An entry in a stream that is no actor's (auth, admin, ingress, process), with an erasable body. */
+  async record(stream: string, kind: string, by: string, data: JsonObject, body: JsonObject | null = null): Promise<void> {
+    const pending = this.writes.audit.filter((row) => row.stream === stream).at(-1);
+    const head = pending ?? (await this.tx.streamHead(this.tenant, stream));
+    const text = body === null ? null : canonical(body);
+    const salt = newSalt();
+    const next = nextEntry(
+      { seq: head.seq, hash: head.hash ?? zero },
+      { tenant: this.tenant, stream, at: this.tx.now, kind, by, body: text === null ? null : bodyDigest(salt, text), data },
+    );
+    this.writes.audit.push({ stream, ...next });
+    if (text !== null) this.writes.facts.push({ stream, seq: next.seq, body: text, salt });
+  }
+
+  /** Has a card visible in a conversation. */
+  note(actorId: string, key: string, conversationId: string, card: Note["card"], more: { privateTo?: string | undefined; urgent?: boolean | undefined } = {}): void {
+    const slot = `${actorId}/${key}/${conversationId}`;
+    this.#messages.set(slot, {
+      id: deriveId(actorId, key, conversationId), actorId, conversationId, key, wanted: card,
+      privateTo: more.privateTo ?? null, urgent: more.urgent ?? false,
+    });
+    this.jobs.push({ queue: "courier", data: { tenant: this.tenant, conversation: conversationId }, key: conversationId });
+  }
+
+  /** The conversation at a place; made when it is new. Its id follows from the place. */
+  conversation(place: Place): string {
+    const id = conversationId(this.tenant, place);
+    this.#places.set(id, { id, ...place });
+    return id;
+  }
+
+  /** The inbox row that caused this; false when the delivery is known. */
+  async inbox(row: InboxRow): Promise<boolean> {
+    if (this.careful) {
+      const known = await this.tx.query("select 1 from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3", [this.tenant, row.source, row.deliveryKey]);
+      if (known.length > 0) return false;
+    }
+    this.writes.inbox.push(row);
+    return true;
+  }
+
+  /** Writes everything. Throws `Moved` when an actor moved meanwhile or something was already there. */
+  async save(enqueue: (jobs: readonly Job[]) => Promise<void>): Promise<void> {
+    const w = this.writes;
+    for (const { row, from } of this.#actors.values()) {
+      if (from === null) w.begun.push(row);
+      else if (row.seq !== from || this.#kept.has(row.id)) w.moved.push({ row, from });
+    }
+    const ended = new Set(w.ended);
+    for (const { actorId, id, set } of this.#timers.values()) {
+      if (ended.has(actorId)) continue;
+      if (set) w.timers.push(set);
+      else w.timersGone.push({ actorId, id });
+    }
+    w.messages.push(...this.#messages.values());
+    w.conversations.push(...this.#places.values());
+    const counts = await this.tx.write(this.tenant, w);
+    if (counts.moved !== w.moved.length || counts.begun !== w.begun.length || counts.mailed !== w.mail.length || counts.inboxed !== w.inbox.length)
+      throw new Moved();
+    const jobs = dedupe(this.jobs);
+    if (jobs.length > 0) await enqueue(jobs);
+  }
+
+  readonly #kept = new Set<string>();
+  /** The row is written back as it is, so that whoever changed it meanwhile is noticed. */
+  #keep(row: ActorRow): void {
+    this.#kept.add(row.id);
+  }
+
+  async #turn(row: ActorRow, mail: Omit<MailRow, "takenSeq">, event: MachineEvent, by: string, waited: boolean): Promise<void> {
+    if (++this.#turns > maxTurnsInOne) throw new Error(`More than ${maxTurnsInOne} turns in one transaction: two actors keep telling each other.`);
+    let next: ReturnType<typeof step>;
+    let machine: DurableMachine;
+    try {
+      machine = await this.#around.machine(this.tenant, row.machine, row.definitionHash);
+      const before = restore(machine.logic, current(machine, row));
+      if (takes(before, event)) next = step(machine.logic, before, event);
+      else if (row.done || before.status !== "active" || machine.ignores.includes(event.type)) next = { snapshot: before, commands: [] };
+      else throw new Error(`the state ${stateOf(before)} does not take ${event.type}`);
+    } catch (error) {
+      this.#stick(row, mail, event, waited, error as Error);
+      return;
+    }
+    const to = stateOf(next.snapshot);
+    const done = hasEnded(next.snapshot);
+    const moved = this.#advance(
+      { ...row, machineVersion: machine.version, snapshot: persist(next.snapshot), state: to, done },
+      {
+        kind: "turn", by, body: bodyDigest(mail.salt, mail.event),
+        data: { key: mail.key, event: event.type, from: row.state, to, commands: next.commands.map((command) => ({ type: command.type, id: command.params.id, digest: digest(command.params) })) },
+      },
+    );
+    if (waited) this.writes.taken.push({ actorId: row.id, key: mail.key, seq: moved.seq });
+    else this.writes.mail.push({ ...mail, takenSeq: moved.seq });
+    if (row.machine === "gate" && to !== row.state) this.#gateState(row.id, to);
+    if (done && !row.done) this.writes.ended.push(row.id);
+    for (const command of next.commands) await this.#obey(moved, command);
+  }
+
+  #stick(row: ActorRow, mail: Omit<MailRow, "takenSeq">, event: MachineEvent, waited: boolean, error: Error): void {
+    if (!waited) this.writes.mail.push({ ...mail, takenSeq: null });
+    this.#advance({ ...row, stuck: error.message }, { kind: "stuck", by: "system", body: null, data: { key: mail.key, event: event.type } });
+    if (row.conversationId)
+      this.note(row.id, "stuck", row.conversationId, {
+        text: `This run is stuck: ${error.message}. Nothing is lost; it goes on when somebody presses Resume on its page.`,
+        link: `/runs/${row.id}`,
+      }, { urgent: true });
+  }
+
+  /** The actor one entry later. */
+  #advance(row: ActorRow, fields: { kind: string; by: string; body: string | null; data: JsonObject }): ActorRow {
+    const stream = `actor:${row.id}`;
+    const next = nextEntry({ seq: row.seq, hash: row.head }, { tenant: this.tenant, stream, at: this.tx.now, ...fields });
+    this.writes.audit.push({ stream, ...next });
+    const moved = { ...row, seq: next.seq, head: next.hash };
+    const held = this.#actors.get(row.id);
+    this.#actors.set(row.id, { row: moved, from: held ? held.from : row.seq });
+    return moved;
+  }
+
+  #gateState(id: string, state: string): void {
+    const fresh = this.writes.gates.findIndex((gate) => gate.id === id);
+    const gate = this.writes.gates[fresh];
+    if (gate) this.writes.gates[fresh] = { ...gate, state };
+    else this.writes.gateStates.push({ id, state });
+  }
+
+  async #obey(row: ActorRow, command: Command): Promise<void> {
+    switch (command.type) {
+      case "perform":
+        return this.#perform(row, command.params);
+      case "open": {
+        const tools = command.params.covers.map((covered) => this.#around.tools.get(covered.tool));
+        // Reading a target is I/O, which a transaction must not wait for: a job reads it and opens the gate then.
+        if (tools.some((tool) => tool?.pin)) this.jobs.push({ queue: "effect", data: { tenant: this.tenant, run: row.id, open: canonical(command.params) } });
+        else await this.#around.openGate(this, row, command.params, tools.map(() => null));
+        return;
+      }
+      case "start": {
+        const { id, machine, name, input } = command.params;
+        await this.begin({ id: deriveId(row.id, id), machine, name, input: { ...input, task: id }, parentId: row.id, requesterId: row.requesterId, barred: row.barred, conversationId: row.conversationId });
+        return;
+      }
+      case "tell":
+        return this.#tell(row, command.params);
+      case "note": {
+        const { id, card, to, privateTo, urgent } = command.params;
+        const where = to === "thread" ? row.conversationId : this.conversation({ platform: "web", channel: to.channel, thread: "" });
+        if (where) this.note(row.id, id, where, withLinks(card, row), { privateTo, urgent });
+        return;
+      }
+      case "timer": {
+        const { id, event, delayMs } = command.params;
+        this.#timers.set(`${row.id}/${id}`, { actorId: row.id, id, set: { actorId: row.id, id, delayMs: Math.round(delayMs), event: canonical(event), mailKey: `timer:${id}:${row.seq}` } });
+        return;
+      }
+      case "cancelTimer":
+        this.#timers.set(`${row.id}/${command.params.id}`, { actorId: row.id, id: command.params.id, set: null });
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  #perform(row: ActorRow, wish: Perform): void {
+    const id = deriveId(row.id, wish.step, wish.generation);
+    const tool = this.#around.tools.get(wish.tool);
+    const args = canonical(wish.args);
+    this.writes.effects.push({
+      tenant: this.tenant, id, actorId: row.id, step: wish.step, generation: wish.generation, tool: wish.tool,
+      contractHash: tool ? contractHash(tool) : "", class: tool?.effect ?? "keyed", risk: tool ? riskOf(tool, wish.args) : "dangerous",
+      args, gateId: wish.gate === null ? null : deriveId(row.id, wish.gate),
+    });
+    this.jobs.push({ queue: "effect", data: { tenant: this.tenant, effect: id } });
+  }
+
+  async #tell(row: ActorRow, { id, to, event }: { id: string; to: string; event: MachineEvent }): Promise<void> {
+    if (to === "inbox") {
+      if (event.type === "expect")
+        this.writes.expectations.push({ actorId: row.id, id, name: String(event["name"]), match: canonical(event["match"] ?? {}), roles: (event["roles"] ?? []) as string[] });
+      else this.writes.expectationsGone.push({ actorId: row.id, id });
+      return;
+    }
+    const target = to === "parent" ? row.parentId : deriveId(row.id, to);
+    if (target) await this.mail(target, `tell:${row.id}:${row.seq}:${id}`, event);
+  }
+
+  /** Outputs over 8 KB go to an artifact; the context holds where it is. */
+  output(actorId: string, effectId: string, attempt: number, output: Json): Json {
+    const text = canonical(output);
+    if (Buffer.byteLength(text) <= artifactBytes) return output;
+    const id = deriveId(effectId, "artifact", attempt);
+    this.writes.artifacts.push({ id, actorId, body: text });
+    return { artifact: id, bytes: Buffer.byteLength(text) };
+  }
+}
+
+/** The id of the conversation at a place. */
+export function conversationId(tenant: string, place: Place): string {
+  return deriveId("00000000-0000-0000-0000-000000000000", tenant, place.platform, place.channel, place.thread);
+}
+
+function riskOf(tool: AnyTool, args: JsonObject): "read" | "write" | "dangerous" {
+  const parsed = tool.params.safeParse(args);
+  return parsed.success ? tool.risk(parsed.data) : "dangerous";
+}
+
+function current(machine: DurableMachine, row: ActorRow): unknown {
+  if (row.machineVersion === machine.version) return row.snapshot;
+  if (row.machineVersion > machine.version || !machine.upgrade)
+    throw new Error(`it was last moved by version ${row.machineVersion} of its machine, and this Steward has ${machine.version}`);
+  return machine.upgrade(row.snapshot as Json, row.machineVersion);
+}
+
+/** Machines do not know their own id: "self" in a link or a button's gate stands for it. */
+function withLinks(card: Note["card"], row: ActorRow): Note["card"] {
+  return {
+    ...card,
+    ...(card.link ? { link: card.link.replace("/self", `/${row.id}`) } : {}),
+    ...(card.buttons ? { buttons: card.buttons.map((button) => ("gate" in button && button.gate === "self" ? { ...button, gate: row.id } : button)) } : {}),
+  };
+}
+
+function dedupe(jobs: readonly Job[]): Job[] {
+  const keyed = new Set<string>();
+  return jobs.filter((job) => !job.key || (!keyed.has(`${job.queue}/${job.key}`) && keyed.add(`${job.queue}/${job.key}`)));
+}
