@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
+import { cleanJson } from "./text.ts";
 
 /** Anything JSON can say. Machine contexts, commands and events hold nothing else. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -20,4 +21,9 @@ export function sha256(text: string): string {
 /** Hex SHA-256 of a value's canonical JSON. */
 export function digest(value: unknown): string {
   return sha256(canonical(value));
+}
+
+/** A tool's output as the kernel may store it: JSON only, and text that PostgreSQL and canonical JSON accept. */
+export function cleanOutput(value: unknown): Json {
+  return cleanJson(JSON.parse(JSON.stringify(value ?? null)) as Json);
 }

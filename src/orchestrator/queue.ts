@@ -27,10 +27,10 @@ export interface Queue {
   add(on: Statements, jobs: readonly Job[]): Promise<void>;
   complete(on: Statements, jobs: readonly HeldJob[]): Promise<void>;
   /**
-   * Calls `work` with up to `size` jobs at a time, `lanes` times at once, until stopped. `work` settles each job itself, in
+   * Calls `work` with up to `size` jobs at a time, holding at most `inFlight`, until stopped. `work` settles each job itself, in
    * a transaction; a job it throws over is tried again later and after its last try comes back through the queue "dead".
    */
-  work(queue: QueueName, options: { readonly size: number; readonly lanes: number }, work: (jobs: HeldJob[]) => Promise<void>): void;
+  work(queue: QueueName, options: { readonly size: number; readonly inFlight: number }, work: (jobs: HeldJob[]) => Promise<void>): void;
   /** Looks for jobs now: called after a commit that added some. Other replicas look within a second. */
   wake(queue: QueueName): void;
   /** Takes no new job; resolves when those held are settled, or after `graceMs`, handing the rest back. */

@@ -100,9 +100,8 @@ class BossQueue implements Queue {
     }
   }
 
-  work(queue: QueueName, options: { size: number; lanes: number }, work: (jobs: HeldJob[]) => Promise<void>): void {
-    const lanes = Array.from({ length: options.lanes }, () => this.#lane(queue, options.size, work));
-    this.#workers.set(queue, [...(this.#workers.get(queue) ?? []), ...lanes]);
+  work(queue: QueueName, options: { size: number; inFlight: number }, work: (jobs: HeldJob[]) => Promise<void>): void {
+    this.#workers.set(queue, [...(this.#workers.get(queue) ?? []), this.#worker(queue, options, work)]);
   }
 
   wake(queue: QueueName): void {
@@ -123,38 +122,57 @@ class BossQueue implements Queue {
     await this.#boss.stop({ graceful: false, close: false });
   }
 
-  /** One fetch loop: works while there is work, else waits for a wake or the poll. */
-  #lane(queue: QueueName, size: number, work: (jobs: HeldJob[]) => Promise<void>): Worker {
+  /** One fetch loop. It does not wait for what it handed out: a slow job holds a place, not the others. */
+  #worker(queue: QueueName, { size, inFlight }: { size: number; inFlight: number }, work: (jobs: HeldJob[]) => Promise<void>): Worker {
     let signal = Promise.withResolvers<void>();
+    const busy = new Set<Promise<void>>();
+    let places = inFlight;
+    const rest = async () => {
+      const timer = setTimeout(() => signal.resolve(), pollMs);
+      await signal.promise;
+      clearTimeout(timer);
+    };
     const loop = async () => {
       while (!this.#stopping) {
-        const woken = signal.promise;
-        const took = await this.#once(queue, size, work);
-        if (took || this.#stopping) continue;
-        const timer = setTimeout(() => signal.resolve(), pollMs);
-        await woken;
-        clearTimeout(timer);
         signal = Promise.withResolvers<void>();
+        const jobs = places > 0 ? await this.#fetch(queue, Math.min(size, places)) : [];
+        if (jobs.length === 0) {
+          if (!this.#stopping) await rest();
+          continue;
+        }
+        places -= jobs.length;
+        const done = this.#settle(queue, jobs, work).finally(() => {
+          busy.delete(done);
+          const full = places === 0;
+          places += jobs.length;
+          if (full) signal.resolve();
+        });
+        busy.add(done);
       }
+      await Promise.all(busy);
     };
     return { wake: () => signal.resolve(), stopped: loop() };
   }
 
-  async #once(queue: QueueName, size: number, work: (jobs: HeldJob[]) => Promise<void>): Promise<boolean> {
-    let jobs: HeldJob[] = [];
+  async #fetch(queue: QueueName, size: number): Promise<HeldJob[]> {
     try {
       const fetched = await this.#boss.fetch<Record<string, string>>(queue, { batchSize: size, includeMetadata: true });
-      jobs = fetched.map((job) => ({ queue, id: job.id, retryCount: job.retryCount, data: job.data }));
-      for (const job of jobs) this.#held.set(job.id, job);
-      if (jobs.length > 0) await work(jobs);
-      return jobs.length > 0;
+      return fetched.map((job) => ({ queue, id: job.id, retryCount: job.retryCount, data: job.data }));
     } catch (error) {
       this.#onError(error as Error);
+      return [];
+    }
+  }
+
+  async #settle(queue: QueueName, jobs: HeldJob[], work: (jobs: HeldJob[]) => Promise<void>): Promise<void> {
+    for (const job of jobs) this.#held.set(job.id, job);
+    try {
+      await work(jobs);
+    } catch (error) {
+      this.#onError(error as Error);
+      // Those that were completed stay completed; the rest is tried again.
       for (const job of jobs)
         await this.#boss.fail(queue, [attempt(job)], { message: (error as Error).message }).catch(() => undefined);
-      // Whatever broke (the database, most likely) will not be better in the same millisecond.
-      await new Promise((resolve) => setTimeout(resolve, pollMs / 2));
-      return false;
     } finally {
       for (const job of jobs) this.#held.delete(job.id);
     }

@@ -1,0 +1,71 @@
+import type { Open } from "../domain/command.ts";
+import { deriveId } from "../domain/ids.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
+import { type AnyTool, contractHash } from "../domain/tool.ts";
+import { policyHash, type PolicyRule, resolvePolicy, subjectHash, subjectText } from "../gates/gates.ts";
+import type { Batch } from "./batch.ts";
+import type { PeopleNow } from "./people.ts";
+import type { ActorRow } from "./store.ts";
+
+export interface GateTerms {
+  readonly tools: ReadonlyMap<string, AnyTool>;
+  readonly people: PeopleNow;
+  readonly policies: readonly PolicyRule[];
+  /** Channels every gate is shown in, besides the thread it was asked for in. */
+  readonly channels: readonly string[];
+}
+
+/**
+ * Begins the gate an `open` asks for: its subject (every covered effect with tool contract, arguments and pinned target) and
+ * its policy are fixed and hashed now. A gate that this run has opened already is not opened twice.
+ */
+export async function openGate(terms: GateTerms, batch: Batch, run: ActorRow, open: Open, pins: readonly Json[]): Promise<void> {
+  const id = deriveId(run.id, open.id);
+  const effects = open.covers.map((covered, i) => {
+    const tool = terms.tools.get(covered.tool);
+    const parsed = tool?.params.safeParse(covered.args);
+    return {
+      effectId: deriveId(run.id, covered.step, covered.generation),
+      step: covered.step,
+      tool: covered.tool,
+      args: covered.args,
+      contractHash: tool ? contractHash(tool) : "",
+      pin: pins[i] ?? null,
+      // What cannot be judged is dangerous; `perform` will say what is wrong with it.
+      risk: tool && parsed?.success ? tool.risk(parsed.data) : ("dangerous" as const),
+      describes: tool && parsed?.success ? tool.describe(parsed.data) : `${covered.tool}`,
+    };
+  });
+  const policy = resolvePolicy(terms.policies, effects);
+  const subject = subjectText(effects);
+  const people = run.requesterId ? await terms.people(batch.tx, batch.tenant, [run.requesterId]) : [];
+  const [requester] = people;
+  const [manager] = requester?.managerId ? await terms.people(batch.tx, batch.tenant, [requester.managerId]) : [];
+  const expiresAt = new Date(Date.parse(batch.tx.now) + policy.expireAfterMs).toISOString();
+  const surfaces = [...(run.conversationId ? ["thread"] : []), ...terms.channels.map((channel) => ({ channel }))];
+  const input = {
+    gate: open.id,
+    runId: run.id,
+    title: open.title,
+    requester: { id: requester?.id ?? run.requesterId ?? "api", name: requester?.name ?? run.requesterId ?? "an API key" },
+    manager: manager ? { id: manager.id, name: manager.name } : null,
+    managerId: manager?.id ?? null,
+    barred: run.barred,
+    subject,
+    subjectHash: subjectHash(subject),
+    policy,
+    policyHash: policyHash(policy),
+    effects: effects.map(({ effectId, step, tool, risk, describes, args }) => ({ effectId, step, tool, risk, describes, args })),
+    surfaces,
+    expiresAt,
+  };
+  batch.writes.gates.push({
+    id, runId: run.id, subject, subjectHash: input.subjectHash, policy: JSON.stringify(policy), policyHash: input.policyHash,
+    barred: run.barred, state: "new", expiresInMs: policy.expireAfterMs,
+  });
+  const fresh = await batch.begin({
+    id, machine: "gate", parentId: run.id, name: open.title, requesterId: run.requesterId, barred: run.barred,
+    conversationId: run.conversationId, priority: run.priority, input: input as unknown as JsonObject,
+  });
+  if (!fresh) batch.writes.gates.splice(batch.writes.gates.findIndex((gate) => gate.id === id), 1);
+}

@@ -1,0 +1,180 @@
+import { checkExecution, type Gate } from "../gates/gates.ts";
+import { Fault } from "../domain/fault.ts";
+import { canonical, cleanOutput, type Json, type JsonObject } from "../domain/json.ts";
+import { type AnyTool, contractHash } from "../domain/tool.ts";
+import type { Advancer } from "./advance.ts";
+import type { Batch } from "./batch.ts";
+import type { PeopleNow } from "./people.ts";
+import type { HeldJob } from "./queue.ts";
+import type { EffectAtHand } from "./store.ts";
+
+interface Parts {
+  readonly advancer: Advancer;
+  readonly tools: ReadonlyMap<string, AnyTool>;
+  readonly people: PeopleNow;
+  /** Shows a tool's progress in its run's thread; lost when it cannot be shown. */
+  progress(effect: EffectAtHand, text: string): void;
+}
+
+type Result = { readonly ok: true; readonly output: Json } | { readonly ok: false; readonly message: string; readonly retryable: boolean };
+
+/**
+ * Runs one effect: the only caller of a tool's `run`. What is dangerous runs only behind an approval of exactly this effect,
+ * consumed in a transaction that reads the voters' roles once more. What cannot be repeated is marked as started first, and
+ * if a crash leaves it so, people are asked what happened.
+ */
+export async function perform(parts: Parts, effect: EffectAtHand, job: HeldJob): Promise<void> {
+  const { advancer } = parts;
+  const settle = (run: (batch: Batch) => Promise<void>) => advancer.do({ tenant: effect.tenant, actors: [effect.actorId], job, run });
+  const over = effect.state !== "pending" && effect.state !== "started";
+  // A paused run's pending effects come back when it is resumed; an ended run's never do.
+  if (over || effect.ended || (effect.paused && effect.state === "pending")) return settle(async () => undefined);
+  if (effect.state === "started" && effect.class === "opaque") return settle((batch) => doubt(batch, effect));
+
+  const call = prepare(parts.tools.get(effect.tool), effect);
+  if ("message" in call) return settle((batch) => report(batch, effect, { ok: false, ...call }));
+  const admitted = await admit(parts, effect, call);
+  if (admitted !== "admitted") {
+    if (admitted === "settled") return settle(async () => undefined);
+    return settle((batch) => refuse(batch, effect, admitted));
+  }
+  const result = await run(parts, effect, call);
+  if (result === "in doubt") return settle((batch) => doubt(batch, effect));
+  return settle((batch) => report(batch, effect, result));
+}
+
+interface Call {
+  readonly tool: AnyTool;
+  readonly args: JsonObject;
+  readonly risk: "read" | "write" | "dangerous";
+}
+
+function prepare(tool: AnyTool | undefined, effect: EffectAtHand): Call | { message: string; retryable: boolean } {
+  if (!tool) return { message: `There is no tool ${effect.tool} in this installation.`, retryable: false };
+  const args = tool.params.safeParse(JSON.parse(effect.args));
+  if (!args.success)
+    return { message: `${effect.tool} cannot take these arguments: ${args.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`, retryable: false };
+  return { tool, args: args.data as JsonObject, risk: tool.risk(args.data) };
+}
+
+/** Why an effect may not run. `superseded`: what it would act on is no longer what was approved. */
+interface Refusal {
+  readonly because: string;
+  readonly sentence: string;
+  readonly superseded: boolean;
+}
+
+/** The gate's and the claim's transaction. Effects that need neither skip it. */
+async function admit(parts: Parts, effect: EffectAtHand, { tool, args, risk }: Call): Promise<"admitted" | "settled" | Refusal> {
+  const { gateId } = effect;
+  if (gateId === null && risk === "dangerous")
+    return { because: "no-gate", sentence: `${effect.tool} is dangerous here and nobody was asked. Add an approve step that covers ${effect.step}.`, superseded: false };
+  if (gateId === null && effect.class !== "opaque") return "admitted";
+  // Reading the target is I/O; it happens before the transaction and is compared inside it.
+  const pin = gateId !== null && tool.pin ? await tool.pin({ tenant: effect.tenant, args: args as never }) : null;
+  return parts.advancer.do<"admitted" | "settled" | Refusal>({
+    tenant: effect.tenant,
+    actors: gateId === null ? [effect.actorId] : [effect.actorId, gateId],
+    async run(batch) {
+      const [now] = await batch.tx.effects(effect.tenant, [effect.id]);
+      const retaken = now?.state === "started" && effect.class !== "opaque";
+      if (!now || now.ended || !(now.state === "pending" || retaken) || now.attempt !== effect.attempt) return "settled";
+      if (gateId !== null) {
+        const gate = await batch.actor(gateId);
+        if (!gate) return { because: "no-gate", sentence: "The approval for this was never asked.", superseded: false };
+        const context = (gate.snapshot as { context: Gate & JsonObject }).context;
+        if (!(gate.state === "waived" && risk !== "dangerous")) {
+          const voters = await parts.people(batch.tx, effect.tenant, context.votes.map((vote) => vote.person.id));
+          const checked = checkExecution(
+            // Consumed by this very effect is no obstacle: it is the same one, tried again.
+            { ...context, state: gate.state as Gate["state"], consumed: context.consumed.filter((id) => id !== effect.id) },
+            { effectId: effect.id, tool: effect.tool, contractHash: contractHash(tool), args: JSON.parse(effect.args) as JsonObject, pin },
+            voters,
+          );
+          if (checked.kind === "refused") return { because: checked.because, sentence: checked.sentence, superseded: checked.because === "changed" };
+          if (!context.consumed.includes(effect.id))
+            await batch.mail(gateId, `consume:${effect.id}`, { type: "consume", effectId: effect.id, subjectHash: context.subjectHash });
+        }
+      }
+      batch.writes.effectStates.push({ id: effect.id, state: "started" });
+      return "admitted";
+    },
+  });
+}
+
+async function run(parts: Parts, effect: EffectAtHand, { tool, args }: Call): Promise<Result | "in doubt"> {
+  const controller = new AbortController();
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    controller.abort();
+    late.reject(new Fault("tool-failed", `${effect.tool} gave no answer within ${tool.timeoutMs / 1000} s.`, { retryAfterMs: 1000 }));
+  }, tool.timeoutMs);
+  try {
+    const again = effect.attempt > 1 || effect.state === "started";
+    const found = effect.class === "findable" && again && tool.find ? await tool.find({ tenant: effect.tenant, args: args as never, effectId: effect.id }) : null;
+    const raw = found ?? (await Promise.race([
+      tool.run({
+        tenant: effect.tenant, args: args as never, effectId: effect.id, requesterId: effect.requesterId, signal: controller.signal,
+        progress: (text) => parts.progress(effect, text),
+      }),
+      late.promise,
+    ]));
+    return { ok: true, output: cleanOutput(tool.result.parse(raw)) };
+  } catch (error) {
+    const known = error instanceof Fault && (error.code === "bad-request" || error.code === "not-found" || error.code === "platform-refused");
+    if (effect.class === "opaque" && !known) return "in doubt";
+    const retryable = !known && (!(error instanceof Fault) || error.retryAfterMs !== null);
+    return { ok: false, message: (error as Error).message, retryable };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The result becomes mail. A result of an attempt that is no longer the current one settles nothing. */
+async function report(batch: Batch, effect: EffectAtHand, result: Result): Promise<void> {
+  const key = `effect:${effect.id}:${effect.attempt}`;
+  const about = { step: effect.step, generation: effect.generation };
+  batch.writes.effectStates.push({ id: effect.id, state: result.ok ? "done" : "failed" });
+  await batch.mail(
+    effect.actorId,
+    key,
+    result.ok
+      ? { type: "effect.done", ...about, output: batch.output(effect.actorId, effect.id, effect.attempt, result.output) }
+      : { type: "effect.failed", ...about, error: { message: result.message, retryable: result.retryable } },
+  );
+}
+
+async function refuse(batch: Batch, effect: EffectAtHand, refusal: Refusal): Promise<void> {
+  await batch.record("auth", "refused", "system", { because: refusal.because, effect: effect.id, tool: effect.tool, gate: effect.gateId });
+  if (refusal.superseded && effect.gateId) {
+    batch.writes.effectStates.push({ id: effect.id, state: "failed" });
+    await batch.mail(effect.gateId, `supersede:${effect.id}`, { type: "supersede", by: effect.id });
+    return;
+  }
+  await report(batch, effect, { ok: false, message: refusal.sentence, retryable: false });
+}
+
+async function doubt(batch: Batch, effect: EffectAtHand): Promise<void> {
+  batch.writes.effectStates.push({ id: effect.id, state: "in_doubt" });
+  await batch.mail(effect.actorId, `doubt:${effect.id}:${effect.attempt}`, { type: "effect.inDoubt", step: effect.step, generation: effect.generation });
+  const actor = await batch.actor(effect.actorId);
+  if (!actor?.conversationId) return;
+  const say = (answer: string) => `/steward settle ${effect.id} ${answer}`;
+  batch.note(
+    effect.actorId,
+    `doubt:${effect.id}`,
+    actor.conversationId,
+    {
+      title: `Did ${effect.step} happen?`,
+      text: `${effect.tool} was called and no answer came back. It is not tried again by itself: look whether it happened, then say so.`,
+      fields: [{ label: "Call", value: `${effect.tool} ${canonical(JSON.parse(effect.args))}` }],
+      buttons: [
+        { label: "It happened", style: "primary", say: say("happened") },
+        { label: "It did not", style: "default", say: say("did-not") },
+        { label: "Stop the run", style: "danger", say: say("stop") },
+      ],
+      link: `/runs/${effect.actorId}`,
+    },
+    { urgent: true },
+  );
+}

@@ -1,0 +1,57 @@
+import type { MachineEvent } from "../domain/command.ts";
+import type { Advancer } from "./advance.ts";
+import type { DueTimer, KernelStore } from "./store.ts";
+
+const everyMs = 500;
+const atOnce = 200;
+
+/**
+ * Fires what is due: one indexed look every half second, however many actors wait. Firing is the turn that deletes the
+ * timer's row; a row that is gone (cancelled, set anew, fired elsewhere) fires nothing.
+ */
+export function startTimers(store: KernelStore, advancer: Advancer, onError: (error: Error) => void): { stop(): Promise<void> } {
+  let stopping = false;
+  let wake: () => void = () => undefined;
+  const loop = async () => {
+    while (!stopping) {
+      const fired = await look(store, advancer).catch((error: Error) => {
+        onError(error);
+        return 0;
+      });
+      if (fired === atOnce) continue;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        setTimeout(resolve, everyMs);
+      });
+    }
+  };
+  const stopped = loop();
+  return {
+    stop() {
+      stopping = true;
+      wake();
+      return stopped;
+    },
+  };
+}
+
+async function look(store: KernelStore, advancer: Advancer): Promise<number> {
+  const due = await store.dueTimers(atOnce);
+  await Promise.all(due.map((timer) => fire(advancer, timer)));
+  return due.length;
+}
+
+function fire(advancer: Advancer, timer: DueTimer): Promise<void> {
+  return advancer.do({
+    tenant: timer.tenant,
+    actors: [timer.actorId],
+    async run(batch) {
+      const gone = await batch.tx.query(
+        "delete from steward.timer where tenant_id = $1 and actor_id = $2 and id = $3 and mail_key = $4 returning 1",
+        [timer.tenant, timer.actorId, timer.id, timer.mailKey],
+        "fire-timer",
+      );
+      if (gone.length > 0) await batch.mail(timer.actorId, timer.mailKey, JSON.parse(timer.event) as MachineEvent);
+    },
+  });
+}

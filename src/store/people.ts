@@ -1,0 +1,42 @@
+import type { Person } from "../domain/incoming.ts";
+import type { Queryable } from "./database.ts";
+
+const columns = `p.id, p.name, p.kind, p.manager_id as "managerId", p.active,
+  array(select g.role from steward.role_grant g where g.tenant_id = p.tenant_id and g.person_id = p.id order by g.role) as roles`;
+
+/** These people with the roles they hold now, in the caller's transaction. */
+export function findPeople(on: Pick<Queryable, "query">, tenant: string, ids: readonly string[]): Promise<Person[]> {
+  return on.query<Person>(`select ${columns} from steward.person p where p.tenant_id = $1 and p.id = any ($2::text[])`, [tenant, [...new Set(ids)]], "people-now");
+}
+
+/** Everybody of a tenant, by name. */
+export function allPeople(on: Queryable, tenant: string): Promise<Person[]> {
+  return on.query<Person>(`select ${columns} from steward.person p where p.tenant_id = $1 order by p.id`, [tenant]);
+}
+
+export interface PersonSeed {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: "member" | "guest" | "bot";
+  readonly roles: readonly string[];
+  readonly manager: string | null;
+}
+
+/** Brings persons and roles to what steward.yaml says; a person it no longer names is deactivated, never deleted. */
+export async function syncPeople(q: Queryable, tenant: string, people: readonly PersonSeed[]): Promise<void> {
+  await q.query("insert into steward.tenant (id, name) values ($1, $1) on conflict do nothing", [tenant]);
+  const rows = JSON.stringify(people.map(({ id, name, kind, manager }) => ({ id, name, kind, manager })));
+  await q.query(
+    `insert into steward.person as p (tenant_id, id, name, kind, manager_id)
+     select $1, r.id, r.name, r.kind, r.manager from json_to_recordset($2::json) as r(id text, name text, kind text, manager text)
+     on conflict (tenant_id, id) do update set name = excluded.name, kind = excluded.kind, manager_id = excluded.manager_id, active = true`,
+    [tenant, rows],
+  );
+  await q.query("update steward.person set active = false where tenant_id = $1 and not (id = any ($2::text[]))", [tenant, people.map((person) => person.id)]);
+  await q.query("delete from steward.role_grant where tenant_id = $1", [tenant]);
+  const grants = people.flatMap(({ id, roles }) => [...new Set(roles)].map((role) => ({ person: id, role })));
+  await q.query(
+    "insert into steward.role_grant (tenant_id, person_id, role) select $1, r.person, r.role from json_to_recordset($2::json) as r(person text, role text)",
+    [tenant, JSON.stringify(grants)],
+  );
+}
