@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Fault } from "../../src/domain/fault.ts";
+import type { Fault } from "../../src/domain/fault.ts";
 import { newId } from "../../src/domain/ids.ts";
 import type { Place } from "../../src/domain/incoming.ts";
 import type { ChatAdapter, Delivery, Reach, View } from "../../src/messages/adapter.ts";
