@@ -251,14 +251,15 @@ begin
 end $$;
 create trigger gate_guard before update on gate for each row execute function refuse_gate_change();
 
--- A button's token is random and only its hash is here: one for each (gate, decision, surface) and drawing.
+-- A button's token is random and only its hash is here: one for each (gate, decision, surface).
 create table button (
   tenant_id text not null,
   token_hash bytea not null,
   gate_id uuid not null,
   decision text not null check (decision in ('approve', 'deny')),
   message_id uuid not null,
-  primary key (tenant_id, token_hash)
+  primary key (tenant_id, token_hash),
+  unique (tenant_id, gate_id, decision, message_id)
 );
 
 -- Messages -----------------------------------------------------------------------------------------------------------
@@ -272,9 +273,12 @@ create table conversation (
   channel text not null,
   -- The platform's name of the thread's first message; '' is the channel itself.
   thread text not null default '',
+  -- The courier that delivers here now, until when: two replicas never show the same conversation at once.
+  lease_by uuid,
+  lease_until timestamptz(3),
   primary key (tenant_id, id),
   unique (tenant_id, platform, workspace, channel, thread)
-);
+) with (fillfactor = 70);
 
 create table message (
   tenant_id text not null,
@@ -287,6 +291,10 @@ create table message (
   shown_version integer not null default 0,
   -- What the platform calls it, once it is there.
   ref text,
+  -- A try began: without a ref it may have been posted, so the platform is asked before it is posted again.
+  tried boolean not null default false,
+  -- Why the platform will not show the version in shown_version, if it refused it for good.
+  refused text,
   private_to text,
   urgent boolean not null default false,
   primary key (tenant_id, id),

@@ -1,0 +1,73 @@
+import type { Card } from "../domain/card.ts";
+import type { Incoming, Place, Platform } from "../domain/incoming.ts";
+
+/** A button as a platform gets it: with the token a press sends back, or the text it says for the person. */
+export type ViewButton =
+  | { readonly label: string; readonly style: "primary" | "danger" | "default"; readonly token: string }
+  | { readonly label: string; readonly style: "primary" | "danger" | "default"; readonly say: string };
+
+/** A card ready to be shown: its buttons carry tokens instead of gates. */
+export type View = Omit<Card, "buttons"> & { readonly buttons?: readonly ViewButton[] };
+
+/** Something a platform handed us, as it came: the adapter proves it and reads it. */
+export interface Delivery {
+  readonly tenant: string;
+  /** When it arrived, for signatures that grow old. */
+  readonly at: Date;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The raw text of an HTTP body, where a signature covers it; otherwise the value. */
+  readonly body: unknown;
+}
+
+/** Who did it, as the platform names them. `people` finds the person; on the web the user id is the person's. */
+export interface Sender {
+  readonly platform: Platform;
+  readonly workspace: string;
+  readonly userId: string;
+}
+
+/** Somebody pressed a button that decides. */
+export interface Press {
+  readonly tenant: string;
+  readonly deliveryKey: string;
+  readonly by: Sender;
+  readonly token: string;
+  /** What was filled in beside the button, such as a reason. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** What a delivery holds. `because` is a sentence for the log or for whoever sent it. */
+export type Parsed =
+  /** `incoming.personId` is null where the platform's user is not yet matched to a person. */
+  | { readonly kind: "incoming"; readonly incoming: Incoming; readonly by: Sender }
+  | { readonly kind: "press"; readonly press: Press }
+  | { readonly kind: "unsupported"; readonly because: string }
+  | { readonly kind: "forged"; readonly because: string };
+
+/** What every call to a platform is told. */
+export interface Reach {
+  readonly tenant: string;
+  /** The person who alone may see it, or null. */
+  readonly privateTo: string | null;
+  /** Aborted when the courier stops waiting. Nothing may be posted after that: another courier may have taken over. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A chat platform. `parse` is pure; the others reach out. They throw Fault "platform-refused" for what will never work,
+ * and a Fault with retryAfterMs for what may work later. `tests/contracts/chat-adapter.ts` is the promise in full.
+ */
+export interface ChatAdapter {
+  readonly platform: Platform;
+  /** Proves a delivery is theirs and says what it holds; the same delivery always gets the same delivery key. */
+  parse(delivery: Delivery): Parsed;
+  /** Shows it and returns the platform's name for it. The marker goes with it, so that `find` can look it up. */
+  post(view: View, place: Place, marker: string, reach: Reach): Promise<string>;
+  /** Redraws a message in place. */
+  replace(ref: string, view: View, reach: Reach): Promise<void>;
+  /** The message that carries this marker, if the platform has it: how a crash between sending and recording posts nothing twice. */
+  find(marker: string, place: Place, reach: Reach): Promise<string | null>;
+  /** The button tokens a message shows now. A redrawn card keeps them, so a press on the old drawing counts; where a platform cannot tell, they are made anew. */
+  tokensOf?(ref: string, reach: Reach): Promise<readonly string[]>;
+}

@@ -1,0 +1,85 @@
+import { Fault } from "../domain/fault.ts";
+import { newId } from "../domain/ids.ts";
+import type { Place, Platform } from "../domain/incoming.ts";
+import type { ChatAdapter, Reach } from "./adapter.ts";
+import { viewOf } from "./buttons.ts";
+import type { ConversationKey, DueMessage, Lease, MessageStore } from "./store.ts";
+
+/** What became of a courier's job. `later`: the job is wanted again after that time; nothing was lost. */
+export type Delivered =
+  | { readonly kind: "done"; readonly shown: number; readonly refused: number }
+  | { readonly kind: "later"; readonly retryAfterMs: number; readonly because: string };
+
+/** Makes conversations look as they should. */
+export interface Courier {
+  /**
+   * Shows everything due in a conversation, urgent messages first, each once and only in its newest version. Only one
+   * courier works in a conversation at a time. What a platform refuses for good is recorded and passed over; what it
+   * cannot take now ends in `later`, with the order kept. Throws what is not a platform's answer, such as a lost
+   * database; the job may then simply run again.
+   */
+  deliver(job: ConversationKey): Promise<Delivered>;
+}
+
+export interface CourierParts {
+  readonly store: MessageStore;
+  readonly adapters: { get(platform: Platform): ChatAdapter | undefined };
+  /** How long a dead courier keeps others out. */
+  readonly leaseMs?: number;
+  /** How long a platform may take over one message. Shorter than the lease, which is extended before each message. */
+  readonly patienceMs?: number;
+}
+
+const withoutAdapterMs = 60_000;
+
+/** A courier over this store and these platforms. */
+export function createCourier({ store, adapters, leaseMs = 15_000, patienceMs = 10_000 }: CourierParts): Courier {
+  return {
+    async deliver({ tenant, conversationId }) {
+      const lease: Lease = { tenant, conversationId, holder: newId(), forMs: leaseMs };
+      const done = { kind: "done" as const, shown: 0, refused: 0 };
+      // A job that comes while we hold the lease goes away again, so look once more after giving it back.
+      for (let more = true; more; ) {
+        const leased = await store.lease(lease);
+        if (leased.kind === "none") return done;
+        if (leased.kind === "busy")
+          return { kind: "later", retryAfterMs: leased.retryAfterMs, because: "Another courier is delivering in this conversation" };
+        try {
+          const adapter = adapters.get(leased.place.platform);
+          if (adapter === undefined)
+            return { kind: "later", retryAfterMs: withoutAdapterMs, because: `${leased.place.platform} is not connected here` };
+          for (let message = await store.next(lease); message !== null; message = await store.next(lease)) {
+            const fault = await show(adapter, leased.place, message, tenant);
+            if (fault === null) done.shown++;
+            else if (fault.retryAfterMs !== null) return { kind: "later", retryAfterMs: fault.retryAfterMs, because: fault.message };
+            else {
+              await store.refuse({ tenant, id: message.id, version: message.version, because: fault.message });
+              done.refused++;
+            }
+          }
+        } finally {
+          more = await store.release(lease);
+        }
+      }
+      return done;
+    },
+  };
+
+  /** Shows one message; the platform's Fault if it would not. */
+  async function show(adapter: ChatAdapter, place: Place, message: DueMessage, tenant: string): Promise<Fault | null> {
+    const reach: Reach = { tenant, privateTo: message.privateTo, signal: AbortSignal.timeout(patienceMs) };
+    try {
+      const known = message.ref ?? (message.triedBefore ? await adapter.find(message.id, place, reach) : null);
+      const view = await viewOf(message.wanted, { tenant, id: message.id }, store, async () =>
+        known === null ? [] : ((await adapter.tokensOf?.(known, reach)) ?? []),
+      );
+      const ref = known ?? (await adapter.post(view, place, message.id, reach));
+      if (known !== null) await adapter.replace(known, view, reach);
+      await store.record({ tenant, id: message.id, version: message.version, ref });
+      return null;
+    } catch (error) {
+      if (error instanceof Fault && (error.retryAfterMs !== null || error.code === "platform-refused")) return error;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { Card } from "../domain/card.ts";
+import type { Place } from "../domain/incoming.ts";
+
+/** A conversation as a job names it. */
+export interface ConversationKey {
+  readonly tenant: string;
+  readonly conversationId: string;
+}
+
+/** The right to deliver in a conversation, alone, for a while. */
+export interface Lease extends ConversationKey {
+  /** Whoever holds it: a new UUID for every delivery. */
+  readonly holder: string;
+  readonly forMs: number;
+}
+
+export type Leased =
+  | { readonly kind: "held"; readonly place: Place }
+  | { readonly kind: "busy"; readonly retryAfterMs: number }
+  /** There is no such conversation. */
+  | { readonly kind: "none" };
+
+/** A message whose wanted version is not shown yet. Its id is also its marker on the platform. */
+export interface DueMessage {
+  readonly id: string;
+  readonly wanted: Card;
+  readonly version: number;
+  readonly ref: string | null;
+  /** An earlier try began, so it may be on the platform although there is no ref. */
+  readonly triedBefore: boolean;
+  readonly privateTo: string | null;
+}
+
+/** A button's row: which decision on which gate, and the hex SHA-256 of its token. */
+export interface KeptButton {
+  readonly gate: string;
+  readonly decision: "approve" | "deny";
+  readonly hash: string;
+}
+
+/** Where the courier keeps what is wanted and what is shown. Every method is a short transaction of its own. */
+export interface MessageStore {
+  lease(lease: Lease): Promise<Leased>;
+  /**
+   * The next message due, urgent ones first, then in the order of their ids, in its newest wanted version. Extends the
+   * lease and marks the message as tried before it returns; null when nothing is due or the lease was lost.
+   */
+  next(lease: Lease): Promise<DueMessage | null>;
+  /** Gives the lease back and says whether something became due meanwhile. */
+  release(lease: Lease): Promise<boolean>;
+  record(message: { readonly tenant: string; readonly id: string; readonly version: number; readonly ref: string }): Promise<void>;
+  /** The platform will never show this version; a newer one is tried again. */
+  refuse(message: { readonly tenant: string; readonly id: string; readonly version: number; readonly because: string }): Promise<void>;
+  buttonsOf(tenant: string, messageId: string): Promise<readonly KeptButton[]>;
+  /** Stores buttons; one for the same gate and decision on the same message replaces the one before. */
+  keepButtons(tenant: string, messageId: string, buttons: readonly KeptButton[]): Promise<void>;
+}

@@ -1,0 +1,127 @@
+import type { Card } from "../domain/card.ts";
+import { newId } from "../domain/ids.ts";
+import type { Place, Platform } from "../domain/incoming.ts";
+import { hashToken } from "../messages/buttons.ts";
+import type { DueMessage, KeptButton, Lease, Leased, MessageStore } from "../messages/store.ts";
+import type { Database, Queryable } from "./database.ts";
+
+/** The id of the conversation at this place, new if it must be. Works inside and outside a transaction. */
+export async function findOrCreateConversation(q: Queryable, tenant: string, place: Place): Promise<string> {
+  const where = [tenant, place.platform, place.channel, place.thread];
+  const find = "select id from conversation where tenant_id = $1 and platform = $2 and channel = $3 and thread = $4";
+  const make = `insert into conversation (tenant_id, platform, channel, thread, id) values ($1, $2, $3, $4, $5)
+    on conflict (tenant_id, platform, channel, thread) do nothing returning id`;
+  const [row] =
+    (await some<{ id: string }>(q, find, where)) ?? (await some<{ id: string }>(q, make, [...where, newId()])) ?? (await q.query<{ id: string }>(find, where));
+  if (row === undefined) throw new Error(`The conversation at ${place.platform} ${place.channel} ${place.thread} vanished while it was made`);
+  return row.id;
+}
+
+async function some<R>(q: Queryable, text: string, values: readonly unknown[]): Promise<R[] | null> {
+  const rows = await q.query<R>(text, values);
+  return rows.length > 0 ? rows : null;
+}
+
+/** Which decision a token stands for; null when it is no token of ours. Also answers for cards settled long ago. */
+export async function findButton(
+  q: Queryable,
+  tenant: string,
+  token: string,
+): Promise<{ readonly gateId: string; readonly decision: "approve" | "deny"; readonly messageId: string } | null> {
+  const [row] = await q.query<{ gateId: string; decision: "approve" | "deny"; messageId: string }>(
+    `select gate_id as "gateId", decision, message_id as "messageId" from button where tenant_id = $1 and token_hash = decode($2, 'hex')`,
+    [tenant, hashToken(token)],
+    "find-button",
+  );
+  return row ?? null;
+}
+
+interface DueRow extends Omit<DueMessage, "wanted"> {
+  readonly wanted: string;
+}
+
+/** The courier's tables: conversation (its lease), message, button. */
+export function createMessageStore(db: Database): MessageStore {
+  return {
+    async lease({ tenant, conversationId, holder, forMs }: Lease): Promise<Leased> {
+      const [row] = await db.query<{ platform: Platform; channel: string; thread: string; taken: boolean; wait: number | null }>(
+        `with taken as (
+           update conversation set lease_by = $3, lease_until = steward.now() + $4::float8 * interval '1 millisecond'
+           where tenant_id = $1 and id = $2 and (lease_until is null or lease_until <= steward.now()) returning id)
+         select platform, channel, thread, exists (select 1 from taken) as taken,
+           (extract(epoch from lease_until - steward.now()) * 1000)::float8 as wait
+         from conversation where tenant_id = $1 and id = $2`,
+        [tenant, conversationId, holder, forMs],
+        "lease-conversation",
+      );
+      if (row === undefined) return { kind: "none" };
+      const { taken, wait, ...place } = row;
+      return taken ? { kind: "held", place } : { kind: "busy", retryAfterMs: Math.max(1, Math.ceil(wait ?? forMs)) };
+    },
+
+    async next({ tenant, conversationId, holder, forMs }: Lease): Promise<DueMessage | null> {
+      const [row] = await db.query<DueRow>(
+        `with mine as (
+           update conversation set lease_until = steward.now() + $4::float8 * interval '1 millisecond'
+           where tenant_id = $1 and id = $2 and lease_by = $3 returning id),
+         due as (
+           select m.id, m.tried from message m join mine on m.conversation_id = mine.id
+           where m.tenant_id = $1 and m.wanted_version > m.shown_version order by m.urgent desc, m.id limit 1)
+         update message m set tried = true from due where m.tenant_id = $1 and m.id = due.id
+         returning m.id, m.wanted, m.wanted_version as version, m.ref, due.tried as "triedBefore", m.private_to as "privateTo"`,
+        [tenant, conversationId, holder, forMs],
+        "next-message",
+      );
+      return row === undefined ? null : { ...row, wanted: JSON.parse(row.wanted) as Card };
+    },
+
+    async release({ tenant, conversationId, holder }: Lease): Promise<boolean> {
+      const released = await db.query(
+        "update conversation set lease_by = null, lease_until = null where tenant_id = $1 and id = $2 and lease_by = $3 returning id",
+        [tenant, conversationId, holder],
+        "release-conversation",
+      );
+      // Asked only now: whoever was turned away by the lease had committed before.
+      const due = await db.query(
+        "select 1 from message where tenant_id = $1 and conversation_id = $2 and wanted_version > shown_version limit 1",
+        [tenant, conversationId],
+        "message-due",
+      );
+      return released.length > 0 && due.length > 0;
+    },
+
+    async record({ tenant, id, version, ref }) {
+      await db.query(
+        "update message set shown_version = greatest(shown_version, $3), ref = $4, refused = null where tenant_id = $1 and id = $2",
+        [tenant, id, version, ref],
+        "record-message",
+      );
+    },
+
+    async refuse({ tenant, id, version, because }) {
+      await db.query("update message set shown_version = greatest(shown_version, $3), refused = $4 where tenant_id = $1 and id = $2", [
+        tenant,
+        id,
+        version,
+        because,
+      ]);
+    },
+
+    async buttonsOf(tenant, messageId) {
+      return db.query<KeptButton>(
+        `select gate_id as gate, decision, encode(token_hash, 'hex') as hash from button b
+         where tenant_id = $1 and message_id = $2`,
+        [tenant, messageId],
+      );
+    },
+
+    async keepButtons(tenant, messageId, buttons) {
+      await db.query(
+        `insert into button (tenant_id, message_id, token_hash, gate_id, decision)
+         select $1, $2, decode(b.hash, 'hex'), b.gate, b.decision from unnest($3::text[], $4::uuid[], $5::text[]) as b (hash, gate, decision)
+         on conflict (tenant_id, gate_id, decision, message_id) do update set token_hash = excluded.token_hash`,
+        [tenant, messageId, buttons.map((b) => b.hash), buttons.map((b) => b.gate), buttons.map((b) => b.decision)],
+      );
+    },
+  };
+}

@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createWebAdapter } from "../../src/adapters/web/adapter.ts";
+import { createWebChat } from "../../src/adapters/web/chat.ts";
+import { Hub } from "../../src/adapters/web/hub.ts";
+import { parse } from "../../src/adapters/web/parse.ts";
+import { newId } from "../../src/domain/ids.ts";
+import type { Incoming } from "../../src/domain/incoming.ts";
+import type { Reach } from "../../src/messages/adapter.ts";
+import type { Database } from "../../src/store/database.ts";
+import { createWebPosts } from "../../src/store/web-chat.ts";
+import { chatAdapterContract } from "../contracts/chat-adapter.ts";
+import { openEmbedded } from "../messages/embedded.ts";
+
+const tenant = "default";
+let db: Database;
+beforeAll(async () => {
+  db = await openEmbedded();
+});
+afterAll(() => db.close());
+
+/** One replica of the web chat with a channel of its own. */
+async function replica({ channel = `c-${newId()}`, everyMs = 1000 } = {}) {
+  const posts = createWebPosts(db);
+  await posts.openChannels(tenant, [channel]);
+  const accepted: Incoming[] = [];
+  const hub = new Hub((each) => posts.channels(each), everyMs);
+  const chat = createWebChat({ posts, hub, intake: { accept: async (incoming) => accepted.push(incoming) } });
+  const adapter = createWebAdapter({ posts, hub });
+  const reach: Reach = { tenant, privateTo: null, signal: new AbortController().signal };
+  const place = { platform: "web", channel, thread: "" } as const;
+  return {
+    channel,
+    chat,
+    adapter,
+    accepted,
+    posts,
+    place,
+    reach,
+    say: (text: string, more: { from?: string; thread?: string; deliveryKey?: string } = {}) => chat.say({ tenant, channel, from: "ana", text, ...more }),
+    list: (viewer = "ana", after?: number) => chat.list({ tenant, channel, viewer, ...(after !== undefined && { after }) }),
+  };
+}
+
+test("what a person says is posted first and then taken in, as the start of its own thread", async () => {
+  const { say, list, accepted, channel } = await replica();
+  const { id } = await say("  restart api\u0000 in staging ");
+  expect((await list()).messages).toEqual([{ id, n: 1, thread: null, from: "ana", text: "restart api in staging" }]);
+  expect(accepted).toEqual([
+    {
+      tenant,
+      source: "web",
+      deliveryKey: id,
+      kind: "message",
+      personId: "ana",
+      text: "restart api in staging",
+      place: { platform: "web", channel, thread: id },
+      addressed: false,
+      data: { post: id },
+    },
+  ]);
+});
+
+test("a repeated delivery key gives the same id, doubles nothing, and says again what was said first", async () => {
+  const { say, list, accepted } = await replica();
+  const first = await say("restart api", { deliveryKey: "k1" });
+  expect(await say("restart something else", { deliveryKey: "k1" })).toEqual(first);
+  expect(accepted[1]).toEqual(accepted[0]);
+  expect(await say("restart api", { deliveryKey: "k1", from: "ben" })).not.toEqual(first);
+  expect((await list()).messages).toHaveLength(2);
+});
+
+test("commands, mentions and replies where Steward has posted are addressed", async () => {
+  const { say, accepted, adapter, place, reach } = await replica();
+  const { id } = await say("good morning");
+  await say("nobody asked you", { thread: id });
+  await adapter.post({ text: "Can I help?" }, { ...place, thread: id }, newId(), reach);
+  await say("yes", { thread: id });
+  await say("/Steward restart api");
+  await say("hey @steward, restart api");
+  await say("/steward");
+  await say("/stewardship is a virtue");
+  expect(accepted.map((each) => [each.kind, each.text, each.addressed])).toEqual([
+    ["message", "good morning", false],
+    ["message", "nobody asked you", false],
+    ["message", "yes", true],
+    ["command", "restart api", true],
+    ["message", "hey restart api", true],
+    ["command", "help", true],
+    ["message", "/stewardship is a virtue", false],
+  ]);
+});
+
+test("a reply to a reply goes to the thread", async () => {
+  const { say, list } = await replica();
+  const { id } = await say("one");
+  const reply = await say("two", { thread: id });
+  await say("three", { thread: reply.id });
+  expect((await list()).messages.map((each) => each.thread)).toEqual([null, id, id]);
+});
+
+test("bad input is answered with a sentence and leaves no post", async () => {
+  const { say, list, chat, adapter, place, reach, channel } = await replica();
+  const secret = await adapter.post({ text: "secret" }, place, newId(), { ...reach, privateTo: "ben" });
+  await expect(say(" \u200b ")).rejects.toMatchObject({ code: "bad-request", message: expect.stringContaining("empty") });
+  await expect(say("x".repeat(4001))).rejects.toMatchObject({ code: "bad-request", message: "The message has 4001 characters: at most 4000 fit." });
+  await expect(say("hi", { from: "steward" })).rejects.toMatchObject({ code: "forbidden" });
+  await expect(say("hi", { thread: "no-uuid" })).rejects.toMatchObject({ code: "not-found", message: expect.stringContaining(`#${channel}`) });
+  await expect(say("hi", { thread: newId() })).rejects.toMatchObject({ code: "not-found" });
+  await expect(say("hi", { thread: secret })).rejects.toMatchObject({ code: "not-found" });
+  await expect(chat.say({ tenant, channel: "nope", from: "ana", text: "hi" })).rejects.toMatchObject({ code: "not-found", message: expect.stringContaining(channel) });
+  await expect(chat.list({ tenant, channel: "nope", viewer: "ana" })).rejects.toMatchObject({ code: "not-found" });
+  await expect(list("ana", -1)).rejects.toMatchObject({ code: "bad-request" });
+  await expect(list("ana", Number.NaN)).rejects.toMatchObject({ code: "bad-request" });
+  expect((await list()).messages).toEqual([]);
+});
+
+test("who polls with the last number sees a settled card again, with its id and n and without buttons", async () => {
+  const { say, list, adapter, place, reach } = await replica();
+  const buttons = [{ label: "Approve", style: "primary", token: "t" }] as const;
+  const id = await adapter.post({ text: "Restart?", title: "Restart", buttons, link: "/runs/1" }, place, newId(), reach);
+  await say("later");
+  const page = await list();
+  expect(page.last).toBe(2);
+  expect(page.messages[0]).toEqual({ id, n: 1, thread: null, from: "steward", text: "Restart?", card: { title: "Restart", fields: [], buttons, link: "/runs/1" } });
+  await adapter.replace(id, { text: "Restart?", title: "Restart", outcome: "Approved by Ben" }, reach);
+  const news = await list("ana", page.last);
+  expect(news).toMatchObject({ last: 3, messages: [{ id, n: 1, card: { buttons: [], outcome: "Approved by Ben" } }] });
+  expect(await list("ana", news.last)).toEqual({ messages: [], last: 3 });
+  expect((await list()).messages.map((each) => each.n)).toEqual([1, 2]);
+});
+
+test("private messages are only for whom they are meant", async () => {
+  const { list, adapter, place, reach } = await replica();
+  await adapter.post({ text: "not your own" }, place, newId(), { ...reach, privateTo: "ana" });
+  expect((await list("ana")).messages).toMatchObject([{ text: "not your own", private: true }]);
+  expect(await list("ben")).toEqual({ messages: [], last: 1 });
+});
+
+test("a marker posted twice is one post", async () => {
+  const { list, adapter, place, reach } = await replica();
+  const marker = newId();
+  expect(await adapter.post({ text: "once" }, place, marker, reach)).toBe(await adapter.post({ text: "once" }, place, marker, reach));
+  expect((await list()).messages).toHaveLength(1);
+});
+
+test("a listener gets news of its channels as they happen, redraws included, and nothing private to others", async () => {
+  const { say, chat, adapter, place, reach, channel } = await replica();
+  await say("before");
+  const stop = new AbortController();
+  const news = chat.subscribe({ tenant, viewer: "ana", after: { [channel]: 0 }, signal: stop.signal });
+  const next = async () => {
+    const { value } = await news.next();
+    return value?.messages.map((each) => each.text);
+  };
+  expect(await next()).toEqual(["before"]);
+  await adapter.post({ text: "for ben" }, place, newId(), { ...reach, privateTo: "ben" });
+  const ref = await adapter.post({ text: "for all" }, place, newId(), reach);
+  expect(await next()).toEqual(["for all"]);
+  await adapter.replace(ref, { text: "for all, redrawn" }, reach);
+  expect(await next()).toEqual(["for all, redrawn"]);
+  const end = news.next();
+  stop.abort();
+  expect(await end).toEqual({ done: true, value: undefined });
+});
+
+test("what one replica shows is heard on another", async () => {
+  const here = await replica();
+  const there = await replica({ channel: here.channel, everyMs: 5 });
+  const stop = new AbortController();
+  const news = there.chat.subscribe({ tenant, viewer: "ben", after: { [here.channel]: 0 }, signal: stop.signal });
+  const heard = news.next();
+  await here.say("over there?");
+  expect((await heard).value).toMatchObject({ channel: here.channel, messages: [{ text: "over there?" }], last: 1 });
+  stop.abort();
+  await news.return();
+});
+
+test("envelopes with wrong fields are unsupported, and say which field", () => {
+  expect(parse({ tenant, body: { kind: "said", from: "ana" } })).toMatchObject({ kind: "unsupported", because: expect.stringContaining("post") });
+  expect(parse({ tenant, body: null })).toMatchObject({ kind: "unsupported" });
+});
+
+chatAdapterContract("web", async () => {
+  const { adapter, list, say, place, channel } = await replica();
+  const { id: thread } = await say("a thread");
+  const envelope = (body: unknown) => ({ tenant, at: new Date(0), headers: {}, body });
+  const said = (text: string, more = {}) => envelope({ kind: "said", from: "ana", post: newId(), channel, thread: null, text, withSteward: false, ...more });
+  return {
+    adapter,
+    tenant,
+    place,
+    ana: "ana",
+    ben: "ben",
+    thread,
+    look: async (viewer) =>
+      (await list(viewer)).messages.map(({ id, thread: root, text, card }) => ({ ref: id, thread: root, view: { text, ...card } })),
+    deliveries: {
+      message: said("restart api"),
+      command: said("/steward restart api"),
+      reply: said("yes", { thread }),
+      press: envelope({ kind: "pressed", from: "ana", deliveryKey: newId(), token: "T", values: { reason: "fine" } }),
+      unsupported: envelope({ kind: "waved", from: "ana" }),
+      forged: said("restart api", { from: null }),
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+});

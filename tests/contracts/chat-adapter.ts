@@ -1,0 +1,146 @@
+import { expect, test } from "vitest";
+import type { Fault } from "../../src/domain/fault.ts";
+import { newId } from "../../src/domain/ids.ts";
+import type { Place } from "../../src/domain/incoming.ts";
+import type { ChatAdapter, Delivery, Reach, View } from "../../src/messages/adapter.ts";
+
+/** What one viewer sees of a message, read from the platform itself. */
+export interface Seen {
+  readonly ref: string;
+  readonly thread: string | null;
+  readonly view: View;
+}
+
+/** An adapter with its platform behind it, and deliveries in the platform's own form. */
+export interface AdapterRig extends AsyncDisposable {
+  readonly adapter: ChatAdapter;
+  readonly tenant: string;
+  /** A channel that exists; two of its members. */
+  readonly place: Place;
+  readonly ana: string;
+  readonly ben: string;
+  /** A thread in it, already begun. */
+  readonly thread: string;
+  look(viewer: string): Promise<readonly Seen[]>;
+  readonly deliveries: {
+    /** "restart api", said by ana in the channel, not to Steward. */
+    readonly message: Delivery;
+    /** The same as a command. */
+    readonly command: Delivery;
+    /** "yes", said by ana in the thread. */
+    readonly reply: Delivery;
+    /** ana presses the button with token "T". */
+    readonly press: Delivery;
+    readonly unsupported: Delivery;
+    readonly forged: Delivery;
+  };
+}
+
+const asked: View = {
+  text: "Ana wants to restart api",
+  title: "Restart api",
+  fields: [{ label: "Service", value: "api" }],
+  buttons: [
+    { label: "Approve", style: "primary", token: "tok-approve" },
+    { label: "Deny", style: "danger", token: "tok-deny" },
+    { label: "Why?", style: "default", say: "why" },
+  ],
+  link: "/runs/1",
+};
+const settled: View = { text: "Ana wants to restart api", title: "Restart api", outcome: "Approved by Ben" };
+
+/** What every chat platform promises. `open` gives a fresh one for each test. */
+export function chatAdapterContract(name: string, open: () => Promise<AdapterRig>): void {
+  const reach = (rig: AdapterRig, privateTo: string | null = null): Reach => ({
+    tenant: rig.tenant,
+    privateTo,
+    signal: new AbortController().signal,
+  });
+  const seen = async (rig: AdapterRig, ref: string, viewer = rig.ben) => (await rig.look(viewer)).find((each) => each.ref === ref);
+
+  test(`${name}: a message is an incoming with who said it, and not addressed unless it is`, async () => {
+    await using rig = await open();
+    const parsed = rig.adapter.parse(rig.deliveries.message);
+    expect(parsed).toMatchObject({ kind: "incoming", incoming: { tenant: rig.tenant, kind: "message", text: "restart api", addressed: false } });
+    expect(parsed).toMatchObject({ by: { platform: rig.adapter.platform }, incoming: { place: { channel: rig.place.channel } } });
+  });
+
+  test(`${name}: a command is addressed and comes without its slash`, async () => {
+    await using rig = await open();
+    expect(rig.adapter.parse(rig.deliveries.command)).toMatchObject({ incoming: { kind: "command", text: "restart api", addressed: true } });
+  });
+
+  test(`${name}: a reply names its thread`, async () => {
+    await using rig = await open();
+    expect(rig.adapter.parse(rig.deliveries.reply)).toMatchObject({ incoming: { text: "yes", place: { thread: rig.thread } } });
+  });
+
+  test(`${name}: a press carries its token`, async () => {
+    await using rig = await open();
+    expect(rig.adapter.parse(rig.deliveries.press)).toMatchObject({ kind: "press", press: { tenant: rig.tenant, token: "T" } });
+  });
+
+  test(`${name}: a delivery that comes again has the same key`, async () => {
+    await using rig = await open();
+    for (const delivery of Object.values(rig.deliveries)) expect(rig.adapter.parse(delivery)).toEqual(rig.adapter.parse(delivery));
+    expect(rig.adapter.parse(rig.deliveries.message)).toHaveProperty("incoming.deliveryKey", expect.stringMatching(/./));
+    expect(rig.adapter.parse(rig.deliveries.press)).toHaveProperty("press.deliveryKey", expect.stringMatching(/./));
+  });
+
+  test(`${name}: what it does not know or cannot prove is an answer with a sentence, not an exception`, async () => {
+    await using rig = await open();
+    expect(rig.adapter.parse(rig.deliveries.unsupported)).toMatchObject({ kind: "unsupported", because: expect.stringMatching(/ /) });
+    expect(rig.adapter.parse(rig.deliveries.forged)).toMatchObject({ kind: "forged", because: expect.stringMatching(/ /) });
+  });
+
+  test(`${name}: a message appears in its channel, a reply in its thread`, async () => {
+    await using rig = await open();
+    const ref = await rig.adapter.post({ text: "Hello" }, rig.place, newId(), reach(rig));
+    const reply = await rig.adapter.post({ text: "Done" }, { ...rig.place, thread: rig.thread }, newId(), reach(rig));
+    expect(await seen(rig, ref)).toEqual({ ref, thread: null, view: { text: "Hello" } });
+    expect(await seen(rig, reply)).toEqual({ ref: reply, thread: rig.thread, view: { text: "Done" } });
+  });
+
+  test(`${name}: a card shows its fields and buttons, and settled in place it loses the buttons`, async () => {
+    await using rig = await open();
+    const ref = await rig.adapter.post(asked, rig.place, newId(), reach(rig));
+    expect((await seen(rig, ref))?.view).toMatchObject({ title: "Restart api", fields: asked.fields, buttons: asked.buttons });
+    if (rig.adapter.tokensOf) expect(await rig.adapter.tokensOf(ref, reach(rig))).toEqual(["tok-approve", "tok-deny"]);
+    const before = (await rig.look(rig.ben)).length;
+    await rig.adapter.replace(ref, settled, reach(rig));
+    expect((await seen(rig, ref))?.view).toMatchObject({ title: "Restart api", outcome: "Approved by Ben" });
+    expect((await seen(rig, ref))?.view.buttons ?? []).toEqual([]);
+    expect(await rig.look(rig.ben)).toHaveLength(before);
+  });
+
+  test(`${name}: a private notice is seen by its person alone`, async () => {
+    await using rig = await open();
+    const ref = await rig.adapter.post({ text: "You cannot approve your own request" }, rig.place, newId(), reach(rig, rig.ana));
+    expect(await seen(rig, ref, rig.ana)).toBeDefined();
+    expect(await seen(rig, ref, rig.ben)).toBeUndefined();
+  });
+
+  test(`${name}: a long text is one message and begins as it was written`, async () => {
+    await using rig = await open();
+    const text = `Log: ${"0123456789 ".repeat(2000)}`;
+    const ref = await rig.adapter.post({ text }, rig.place, newId(), reach(rig));
+    expect((await seen(rig, ref))?.view.text.slice(0, 1000)).toBe(text.slice(0, 1000));
+  });
+
+  test(`${name}: a message is found by its marker, and only by that`, async () => {
+    await using rig = await open();
+    const marker = newId();
+    expect(await rig.adapter.find(marker, rig.place, reach(rig))).toBeNull();
+    const ref = await rig.adapter.post({ text: "Hello" }, rig.place, marker, reach(rig));
+    expect(await rig.adapter.find(marker, rig.place, reach(rig))).toBe(ref);
+    expect(await rig.adapter.find(newId(), rig.place, reach(rig))).toBeNull();
+  });
+
+  test(`${name}: a channel or message that is not there is refused for good, in a sentence`, async () => {
+    await using rig = await open();
+    const nowhere = rig.adapter.post({ text: "Hello" }, { ...rig.place, channel: "nowhere" }, newId(), reach(rig));
+    await expect(nowhere).rejects.toSatisfy((fault: Fault) => fault.code === "platform-refused" && fault.retryAfterMs === null);
+    const nothing = rig.adapter.replace(newId(), { text: "Hello" }, reach(rig));
+    await expect(nothing).rejects.toSatisfy((fault: Fault) => fault.code === "platform-refused" && fault.retryAfterMs === null);
+  });
+}

@@ -1,0 +1,287 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Button, Card } from "../../src/domain/card.ts";
+import { Fault } from "../../src/domain/fault.ts";
+import { newId } from "../../src/domain/ids.ts";
+import { canonical } from "../../src/domain/json.ts";
+import { createCourier } from "../../src/messages/courier.ts";
+import type { MessageStore } from "../../src/messages/store.ts";
+import type { Database } from "../../src/store/database.ts";
+import { createMessageStore, findButton, findOrCreateConversation } from "../../src/store/messages.ts";
+import { chatAdapterContract } from "../contracts/chat-adapter.ts";
+import { openEmbedded, passMs } from "./embedded.ts";
+import { PaperPlatform, tokens } from "./paper-platform.ts";
+
+const tenant = "default";
+let db: Database;
+let store: MessageStore;
+beforeAll(async () => {
+  db = await openEmbedded();
+  store = createMessageStore(db);
+});
+afterAll(() => db.close());
+
+/** A conversation of its own on a paper platform of its own. */
+async function scene(using: MessageStore = store, channel = "paper") {
+  const paper = new PaperPlatform();
+  const conversationId = await findOrCreateConversation(db, tenant, { platform: "slack", channel, thread: newId() });
+  const actor = newId();
+  const courier = createCourier({ store: using, adapters: new Map([["slack", paper]]) });
+  return {
+    paper,
+    courier,
+    conversationId,
+    deliver: () => courier.deliver({ tenant, conversationId }),
+    /** Wants a card under a key, as a turn does. */
+    async want(key: string, card: Card | string, more: { urgent?: boolean; privateTo?: string } = {}) {
+      const wanted = canonical(typeof card === "string" ? { text: card } : card);
+      const [row] = await db.query<{ id: string }>(
+        `insert into message (tenant_id, id, conversation_id, actor_id, key, wanted, urgent, private_to) values ($1, $2, $3, $4, $5, $6, $7, $8)
+         on conflict (tenant_id, actor_id, key, conversation_id)
+         do update set wanted = excluded.wanted, wanted_version = message.wanted_version + 1 where message.wanted is distinct from excluded.wanted
+         returning id`,
+        [tenant, newId(), conversationId, actor, key, wanted, more.urgent ?? false, more.privateTo ?? null],
+      );
+      return row?.id ?? "";
+    },
+  };
+}
+
+function ask(gate: string, text: string): Card {
+  const buttons: Button[] = [
+    { label: "Approve", style: "primary", decide: "approve", gate },
+    { label: "Deny", style: "danger", decide: "deny", gate },
+    { label: "Help", style: "default", say: "help" },
+  ];
+  return { text, title: "Restart api", buttons };
+}
+
+test("messages appear in the order they were wanted, urgent ones before them", async () => {
+  const { want, deliver, paper } = await scene();
+  await want("a", "first");
+  await want("b", "second");
+  await want("c", "approve this", { urgent: true });
+  expect(await deliver()).toEqual({ kind: "done", shown: 3, refused: 0 });
+  expect(paper.texts()).toEqual(["approve this", "first", "second"]);
+  expect(paper.finds).toEqual([]);
+});
+
+test("only the newest version is shown, later ones in place, the same one never twice", async () => {
+  const { want, deliver, paper } = await scene();
+  for (const percent of [10, 20, 30]) await want("progress", `${percent} %`);
+  await deliver();
+  expect(paper.posts).toMatchObject([{ view: { text: "30 %" }, drawn: 1 }]);
+  await want("progress", "30 %");
+  await deliver();
+  expect(paper.posts).toMatchObject([{ drawn: 1 }]);
+  await want("progress", "100 %");
+  await deliver();
+  expect(paper.posts).toMatchObject([{ view: { text: "100 %" }, drawn: 2 }]);
+});
+
+test("what is wanted while the courier is at work is shown by the same job", async () => {
+  const { want, deliver, paper } = await scene();
+  await want("a", "one");
+  paper.duringPost = async (view) => {
+    if (view.text === "one") await want("a", "two");
+  };
+  expect(await deliver()).toMatchObject({ kind: "done" });
+  expect(paper.posts).toMatchObject([{ view: { text: "two" }, drawn: 2 }]);
+});
+
+test("a crash between posting and recording posts nothing twice and still shows the newest version", async () => {
+  let crash = true;
+  const crashing: MessageStore = {
+    ...createMessageStore(db),
+    async record(message) {
+      if (crash) throw new Error("power gone");
+      await store.record(message);
+    },
+  };
+  const { want, deliver, paper } = await scene(crashing);
+  const gate = newId();
+  await want("a", ask(gate, "before"));
+  await expect(deliver()).rejects.toThrow("power gone");
+  const before = tokens(paper.posts[0]?.view);
+  crash = false;
+  await want("a", ask(gate, "after"));
+  expect(await deliver()).toEqual({ kind: "done", shown: 1, refused: 0 });
+  expect(paper.posts).toMatchObject([{ view: { text: "after" }, drawn: 2 }]);
+  expect(tokens(paper.posts[0]?.view)).toEqual(before);
+});
+
+test("a platform that is down loses nothing and mixes nothing up when it is back", async () => {
+  const { want, deliver, paper } = await scene();
+  await want("a", "first");
+  await want("b", "second");
+  paper.down = new Fault("platform-busy", "Come back in 7 s", { retryAfterMs: 7000 });
+  expect(await deliver()).toEqual({ kind: "later", retryAfterMs: 7000, because: "Come back in 7 s" });
+  paper.down = null;
+  await want("c", "third");
+  expect(await deliver()).toMatchObject({ shown: 3 });
+  expect(paper.texts()).toEqual(["first", "second", "third"]);
+});
+
+test("what the platform refuses for good is recorded, does not block what is behind it, and may be shown once it changes", async () => {
+  const { want, deliver, paper } = await scene();
+  const id = await want("a", "bad word");
+  await want("b", "second");
+  paper.refuses = (view) => view.text === "bad word";
+  expect(await deliver()).toEqual({ kind: "done", shown: 1, refused: 1 });
+  expect(await db.query("select refused, ref from message where id = $1", [id])).toEqual([{ refused: "Paper does not take “bad word”", ref: null }]);
+  await want("a", "good word");
+  expect(await deliver()).toMatchObject({ shown: 1 });
+  expect(paper.texts()).toEqual(["second", "good word"]);
+  expect(await db.query("select refused from message where id = $1", [id])).toEqual([{ refused: null }]);
+});
+
+test("a bug is not taken for a refusal: the message stays due", async () => {
+  const { want, deliver, paper } = await scene();
+  await want("a", "first");
+  paper.duringPost = () => Promise.reject(new TypeError("bug"));
+  await expect(deliver()).rejects.toThrow("bug");
+  paper.duringPost = async () => {};
+  expect(await deliver()).toMatchObject({ shown: 1 });
+});
+
+describe("one courier at a time in a conversation", () => {
+  test("two at once show each message once, in order", async () => {
+    const { want, deliver, paper } = await scene();
+    for (const n of [1, 2, 3, 4]) await want(`m${n}`, `${n}`);
+    const answers = await Promise.all([deliver(), deliver(), deliver()]);
+    expect(answers.filter((each) => each.kind === "done" && each.shown > 0)).toEqual([{ kind: "done", shown: 4, refused: 0 }]);
+    expect(paper.texts()).toEqual(["1", "2", "3", "4"]);
+  });
+
+  test("who is turned away in the middle of a post is served by the one who holds the lease", async () => {
+    const { want, deliver, paper } = await scene();
+    await want("a", "first");
+    let turnedAway: unknown;
+    paper.duringPost = async (view) => {
+      if (view.text !== "first") return;
+      await want("b", "second");
+      turnedAway = await deliver();
+    };
+    expect(await deliver()).toMatchObject({ kind: "done", shown: 2 });
+    expect(turnedAway).toMatchObject({ kind: "later", because: "Another courier is delivering in this conversation" });
+  });
+
+  test("a dead courier's lease ends after its time", async () => {
+    const { want, deliver, conversationId } = await scene();
+    await want("a", "first");
+    await store.lease({ tenant, conversationId, holder: newId(), forMs: 15_000 });
+    const answer = await deliver();
+    expect(answer).toMatchObject({ kind: "later" });
+    expect(answer.kind === "later" && answer.retryAfterMs).toBeLessThanOrEqual(15_000);
+    await passMs(db, 15_000);
+    expect(await deliver()).toMatchObject({ kind: "done", shown: 1 });
+  });
+});
+
+describe("buttons", () => {
+  test("a token is random, stored only as its hash, and leads to its decision", async () => {
+    const { want, deliver, paper } = await scene();
+    const gate = newId();
+    const id = await want("card", ask(gate, "Restart?"));
+    await deliver();
+    const [approve = "", deny = ""] = tokens(paper.posts[0]?.view);
+    expect(Buffer.from(approve, "base64url")).toHaveLength(16);
+    expect(deny).not.toBe(approve);
+    expect(await findButton(db, tenant, approve)).toEqual({ gateId: gate, decision: "approve", messageId: id });
+    expect(await findButton(db, tenant, deny)).toEqual({ gateId: gate, decision: "deny", messageId: id });
+    expect(await findButton(db, tenant, "guess")).toBeNull();
+    expect(canonical(await db.query("select m::text, b::text from message m join button b on b.message_id = m.id"))).not.toContain(approve);
+  });
+
+  test("a button can be pressed from the moment it is seen", async () => {
+    const { want, deliver, paper } = await scene();
+    const gate = newId();
+    await want("card", ask(gate, "Restart?"));
+    const found: unknown[] = [];
+    paper.duringPost = async (view) => {
+      for (const token of tokens(view)) found.push((await findButton(db, tenant, token))?.decision);
+    };
+    await deliver();
+    expect(found).toEqual(["approve", "deny"]);
+  });
+
+  test("an open card redrawn after the first of two votes keeps its tokens, so the second press on the old drawing counts", async () => {
+    const { want, deliver, paper } = await scene();
+    const gate = newId();
+    await want("card", ask(gate, "0 of 2"));
+    await deliver();
+    const before = tokens(paper.posts[0]?.view);
+    await want("card", ask(gate, "1 of 2"));
+    await deliver();
+    expect(paper.posts).toMatchObject([{ view: { text: "1 of 2" } }]);
+    expect(tokens(paper.posts[0]?.view)).toEqual(before);
+  });
+
+  test("where the platform cannot tell its tokens they are made anew", async () => {
+    const { want, deliver, paper } = await scene();
+    const gate = newId();
+    await want("card", ask(gate, "0 of 2"));
+    await deliver();
+    const [old = ""] = tokens(paper.posts[0]?.view);
+    paper.tokensOf = async () => [];
+    await want("card", ask(gate, "1 of 2"));
+    await deliver();
+    const [fresh = ""] = tokens(paper.posts[0]?.view);
+    expect(await findButton(db, tenant, old)).toBeNull();
+    expect(await findButton(db, tenant, fresh)).toMatchObject({ decision: "approve" });
+  });
+
+  test("a settled card's old tokens still lead to the gate, to be told that it is decided", async () => {
+    const { want, deliver, paper } = await scene();
+    const gate = newId();
+    await want("card", ask(gate, "Restart?"));
+    await deliver();
+    const [approve = ""] = tokens(paper.posts[0]?.view);
+    await want("card", { text: "Restart?", outcome: "Approved by Ben" });
+    await deliver();
+    expect(tokens(paper.posts[0]?.view)).toEqual([]);
+    expect(await findButton(db, tenant, approve)).toMatchObject({ gateId: gate });
+  });
+});
+
+test("a private message goes to its person, a conversation of an unconnected platform waits, an unknown one has nothing due", async () => {
+  const { want, deliver, paper, courier } = await scene();
+  await want("a", "only you", { privateTo: "ana" });
+  await deliver();
+  expect(paper.posts).toMatchObject([{ privateTo: "ana" }]);
+  const teams = await findOrCreateConversation(db, tenant, { platform: "teams", channel: "c", thread: "" });
+  expect(await courier.deliver({ tenant, conversationId: teams })).toMatchObject({ kind: "later", because: "teams is not connected here" });
+  expect(await courier.deliver({ tenant, conversationId: newId() })).toEqual({ kind: "done", shown: 0, refused: 0 });
+});
+
+test("a place has one conversation", async () => {
+  const place = { platform: "slack", channel: "paper", thread: "T1" } as const;
+  const id = await findOrCreateConversation(db, tenant, place);
+  expect(await db.tx((tx) => findOrCreateConversation(tx, tenant, place))).toBe(id);
+  expect(await findOrCreateConversation(db, tenant, { ...place, thread: "" })).not.toBe(id);
+});
+
+chatAdapterContract("paper", async () => {
+  const paper = new PaperPlatform();
+  const sheet = (body: unknown, user = "U1") => ({ tenant, at: new Date(0), headers: { user }, body });
+  return {
+    adapter: paper,
+    tenant,
+    place: { platform: "slack", channel: "paper", thread: "" },
+    ana: "ana",
+    ben: "ben",
+    thread: "1.0",
+    look: async (viewer) =>
+      paper.posts
+        .filter((each) => each.privateTo === null || each.privateTo === viewer)
+        .map(({ ref, place, view }) => ({ ref, thread: place.thread === "" ? null : place.thread, view })),
+    deliveries: {
+      message: sheet({ id: "1", text: "restart api" }),
+      command: sheet({ id: "2", text: "/steward restart api" }),
+      reply: sheet({ id: "3", text: "yes", thread: "1.0" }),
+      press: sheet({ id: "4", press: "T" }),
+      unsupported: sheet({ id: "5", drawing: "cat" }),
+      forged: sheet({ id: "6", text: "restart api" }, ""),
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+});
