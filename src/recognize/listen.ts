@@ -18,7 +18,10 @@ const negations = new Set(["not", "never", "dont", "without", "stop", "cancel", 
 /** Takes the sentence out of a message: "@steward, could you please restart checkout?" says "restart checkout". */
 export function listen(text: string): Said {
   let sentence = text.replace(/[’‘´]/gu, "'").replace(/["“”„*`]/gu, "").replace(/\s+/gu, " ").trim();
-  sentence = strip(strip(sentence, greeting), address);
+  const greeted = strip(sentence, greeting);
+  sentence = strip(greeted, address);
+  // Nothing but our name is a call.
+  if (sentence === "" && greeted !== "") return { sentence: "?", asks: false, negated: false };
   sentence = strip(sentence, greeting);
   const mark = /[?!.…\s]*$/u.exec(sentence)?.[0] ?? "";
   const bare = sentence.slice(0, sentence.length - mark.length);

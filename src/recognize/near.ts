@@ -21,6 +21,8 @@ export function nearest(said: string, names: readonly string[]): string | null {
 export function suggest(sentence: string, grammars: readonly Grammar[], known: Known): string[] {
   const words = sentence.toLowerCase().split(/[\s,;:]+/u).map((word) => word.replace(/^[("'@]+|[)"'.!?]+$/gu, "")).filter(Boolean).slice(0, 60);
   const ranked = grammars
+    // "help me find my phone" is no call for our help; a bare "halp" may be.
+    .filter((grammar) => grammar.slots.size > 0 || words.length <= 2)
     .map((grammar) => ({ grammar, reading: read(words, grammar, known) }))
     .filter(({ reading }) => reading.keywords > 0 && (words.length <= 8 || reading.score >= 2))
     .sort((a, b) => b.reading.score - a.reading.score);
@@ -45,9 +47,11 @@ function read(words: readonly string[], grammar: Grammar, known: Known): Reading
   const hits = words.map((word) => nearest(word, telling) !== null);
   let score = new Set(words.filter((_, i) => hits[i])).size;
   const keywords = score;
+  const required = new Set(grammar.spec.params.safeParse({}).error?.issues.map((issue) => String(issue.path[0])));
   let found: Record<string, string>[] = [{}];
   for (const slot of grammar.slots.values()) {
-    const values = valuesOf(slot, words, hits, known);
+    if (slot.kind === "name" && !required.has(slot.param)) continue;
+    const values = valuesOf(slot, words, hits, known).filter((value) => !found.some((one) => Object.values(one).includes(value)));
     if (values.length === 0) continue;
     if (slot.words.size > 0 || known[slot.param]) score++;
     found = found.flatMap((one) => values.map((value) => ({ ...one, [slot.param]: value }))).slice(0, most);

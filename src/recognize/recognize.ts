@@ -37,7 +37,7 @@ const longest = 500;
 export function recognize(text: string, intents: readonly IntentSpec[], known: Known = {}): Recognition {
   if (text.length > longest) return { kind: "unknown" };
   const { sentence, asks, negated } = listen(text);
-  if (sentence === "") return { kind: "help" };
+  if (sentence === "") return { kind: "unknown" };
   const grammars = intents.map(grammarOf).filter(({ spec }) => spec.question === true || !negated);
   const heard = grammars
     .filter(({ spec }) => spec.question === true || !asks)

@@ -104,6 +104,8 @@ const neverAnIntent = [
   "I need a holiday",
   "good morning everyone",
   "thanks!",
+  "ok",
+  "hello there",
   "lunch?",
   "",
   "?",
@@ -175,6 +177,10 @@ describe("what comes near is offered", () => {
   test("what one was told not to do is not offered", () => {
     expect(recognize("don't restart checkout in production", intents, known)).toEqual({ kind: "unknown" });
   });
+});
+
+test("a greeting alone is answered with nothing", () => {
+  expect(recognize("hello there!", intents)).toEqual({ kind: "unknown" });
 });
 
 test.each(["help", "/steward help", "@steward", "/steward", "what can you do?", "steward, help me", "?"])("%s is a call for help", (text) => {
