@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { defineIntent } from "../src/domain/intent.ts";
+
+export const revokeAccess = defineIntent({
+  name: "revoke-access",
+  summary: "Give access back before its time",
+  params: z.object({
+    resource: z.string().min(1).toLowerCase().describe("Access to what?").optional(),
+    /** Whose; left out, it is the speaker's own. */
+    person: z.string().min(1).toLowerCase().describe("Whose access?").optional(),
+  }),
+  phrases: [
+    "revoke [{person}'s] access [to [the] {resource}]",
+    "revoke [my] {resource} [access]",
+    "(revoke|remove|return|end) my access [to [the] {resource}]",
+    "(remove|return|end) my {resource} access",
+    "give back my access [to [the] {resource}]",
+    "give [back] my {resource} access [back]",
+    "(revoke|remove|end) {person}'s access to [the] {resource}",
+    "(revoke|remove|end) {person}'s {resource} access",
+    "I no longer need [my] {resource} access",
+    "I no longer need [my] access to [the] {resource}",
+  ],
+  command: "revoke [{resource}]",
+  examples: ["revoke my billing access", "revoke ben's access to billing"],
+});

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { Fault } from "../domain/fault.ts";
+
+/** How this process is set up. Everything else is in steward.yaml. */
+export interface Settings {
+  readonly port: number;
+  readonly host: string;
+  /** A PostgreSQL server; null is the embedded database in `dataDir`. */
+  readonly databaseUrl: string | null;
+  readonly dataDir: string;
+  /** Path of steward.yaml. */
+  readonly configFile: string;
+  readonly mode: "trial" | "production";
+}
+
+const Env = z.object({
+  PORT: z.string().regex(/^\d{1,5}$/).transform(Number).refine((port) => port <= 65535).default(3000),
+  HOST: z.string().regex(/^[\w.:[\]-]+$/).default("127.0.0.1"),
+  DATABASE_URL: z.string().refine(isPostgresUrl).optional(),
+  STEWARD_DATA_DIR: z.string().default("./data"),
+  STEWARD_CONFIG: z.string().default("steward.yaml"),
+  STEWARD_MODE: z.enum(["trial", "production"]).optional(),
+});
+
+const wanted: Record<string, string> = {
+  PORT: "a whole number from 0 to 65535, for example 3000",
+  HOST: "the address to listen on, for example 127.0.0.1",
+  DATABASE_URL: "a PostgreSQL address, for example postgres://user:password@localhost:5432/steward",
+  STEWARD_MODE: "trial or production",
+};
+
+/** Reads the environment, once, and is the only code that does. An empty variable is a missing one. Throws Fault("bad-config"). */
+export function readSettings(source: Readonly<Record<string, string | undefined>> = process.env): Settings {
+  const given = Object.fromEntries(Object.keys(Env.shape).flatMap((name) => (source[name]?.trim() ? [[name, source[name].trim()]] : [])));
+  const parsed = Env.safeParse(given);
+  if (!parsed.success) {
+    const names = [...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))];
+    throw new Fault("bad-config", names.map((name) => wrong(name, String(given[name]))).join("\n"));
+  }
+  const env = parsed.data;
+  if (env.DATABASE_URL !== undefined && env.STEWARD_MODE === undefined)
+    throw new Fault("bad-config", "STEWARD_MODE is missing: with DATABASE_URL set it must say whether this is a trial (STEWARD_MODE=trial) or the real thing (STEWARD_MODE=production).");
+  const mode = env.STEWARD_MODE ?? "trial";
+  if (mode === "trial" && !isLoopback(env.HOST))
+    throw new Fault("bad-config", `HOST is "${env.HOST}": in trial mode anyone who reaches the port may act as anyone, so it must be 127.0.0.1; to listen elsewhere set STEWARD_MODE=production.`);
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    databaseUrl: env.DATABASE_URL ?? null,
+    dataDir: env.STEWARD_DATA_DIR,
+    configFile: env.STEWARD_CONFIG,
+    mode,
+  };
+}
+
+/** Whether only this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** The value is repeated, except where it holds a password. */
+function wrong(name: string, value: string): string {
+  const what = name === "DATABASE_URL" ? "is not usable" : `is "${value}"`;
+  return `${name} ${what}: it must be ${wanted[name] ?? "something else"}.`;
+}
+
+function isPostgresUrl(text: string): boolean {
+  return URL.canParse(text) && ["postgres:", "postgresql:"].includes(new URL(text).protocol);
+}

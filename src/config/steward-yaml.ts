@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { distance } from "fastest-levenshtein";
+import { isNode, LineCounter, parseDocument } from "yaml";
+import type { Document } from "yaml";
+import { z } from "zod";
+import { Fault } from "../domain/fault.ts";
+import { parseDuration } from "../domain/duration.ts";
+
+const id = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "must be lower-case letters, digits, dots and dashes, for example ana");
+const text = z.string().min(1, "must not be empty");
+const duration = z.string().refine((given) => parseDuration(given) !== null, "must be a duration such as 10m or 2h").transform((given) => parseDuration(given) ?? 0);
+const list = <T extends z.ZodType>(item: T) => z.array(item).default([]);
+
+const Identity = z.strictObject({ platform: z.enum(["web", "slack", "teams", "discord"]), workspace: z.string().default(""), user: text });
+const PersonEntry = z.strictObject({
+  id,
+  name: text,
+  kind: z.enum(["member", "guest", "bot"]).default("member"),
+  roles: list(id),
+  manager: id.optional(),
+  identities: list(Identity),
+});
+const Channel = z.strictObject({ name: id, purpose: z.string().default("") });
+
+const Schema = z.strictObject({
+  people: z.array(PersonEntry).min(1, "must name at least one person"),
+  channels: z.array(Channel).min(1, "must name at least one channel"),
+  /** Which channels show a copy of every gate, besides its thread. */
+  routes: z.strictObject({ approvals: z.union([id.transform((name) => [name]), z.array(id)], "must be a channel's name or a list of them").default([]) }).prefault({}),
+  /** What a policy does not say itself, in milliseconds. */
+  reminders: z.strictObject({ remindAfter: duration.prefault("10m"), expireAfter: duration.prefault("1h") }).prefault({}),
+  /** As written; the gates' own schema judges them. */
+  policies: list(z.record(z.string(), z.unknown())),
+});
+
+/** What steward.yaml says, checked. Durations are milliseconds. */
+export type StewardYaml = z.output<typeof Schema>;
+
+/** Reads and checks the file. Throws Fault("bad-config") with one line for each mistake: file, line, path, remedy. */
+export function readStewardYaml(file: string): StewardYaml {
+  let source: string;
+  try {
+    source = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new Fault("bad-config", `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? "error"}): create it, or set STEWARD_CONFIG to where it is.`, { cause: error });
+  }
+  return parseStewardYaml(source, basename(file));
+}
+
+/** The same from a text; `file` is only for the messages. */
+export function parseStewardYaml(source: string, file: string): StewardYaml {
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
+  const [broken] = document.errors;
+  if (broken) throw new Fault("bad-config", `${file}, line ${lines.linePos(broken.pos[0]).line}: this is not YAML: ${broken.message}. Check indentation, quotes and colons there.`);
+  const at = (path: readonly PropertyKey[]) => place(file, document, lines, path);
+  const parsed = Schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
+  const mistakes = parsed.success
+    ? contradictions(parsed.data).map(([path, sentence]) => `${at(path)} ${sentence}`)
+    : parsed.error.issues.map((issue) => explain(issue, at));
+  if (mistakes.length > 0 || !parsed.success) throw new Fault("bad-config", mistakes.join("\n"));
+  return parsed.data;
+}
+
+/** "steward.yaml, line 7, people[1].kind:" */
+function place(file: string, document: Document, lines: LineCounter, path: readonly PropertyKey[]): string {
+  let line = 1;
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (!isNode(node) || !node.range) continue;
+    line = lines.linePos(node.range[0]).line;
+    break;
+  }
+  const name = path.reduce<string>((said, key) => (typeof key === "number" ? `${said}[${key}]` : said === "" ? String(key) : `${said}.${String(key)}`), "");
+  return name === "" ? `${file}, line ${line}:` : `${file}, line ${line}, ${name}:`;
+}
+
+function explain(issue: z.core.$ZodIssue, at: (path: readonly PropertyKey[]) => string): string {
+  if (issue.code === "unrecognized_keys") {
+    const [key = ""] = issue.keys;
+    const known = keysAt(issue.path);
+    const near = [...known].sort((a, b) => distance(a, key) - distance(b, key))[0];
+    const meant = near !== undefined && distance(near, key) <= 2 ? `did you mean ${near}?` : `known here: ${known.join(", ")}.`;
+    return `${at([...issue.path, key])} there is no such key; ${meant}`;
+  }
+  if (issue.code === "invalid_value") return `${at(issue.path)} must be one of ${issue.values.join(", ")}.`;
+  if (issue.code === "invalid_type" && issue.input === undefined) return `${at(issue.path)} is missing or of the wrong kind; write ${kinds[issue.expected] ?? issue.expected}.`;
+  if (issue.code === "invalid_type") return `${at(issue.path)} must be ${kinds[issue.expected] ?? issue.expected}.`;
+  return `${at(issue.path)} ${issue.message.replace(/\.$/, "")}.`;
+}
+
+const kinds: Record<string, string> = { string: "a text", array: "a list", object: "keys and values", record: "keys and values", number: "a number" };
+
+function keysAt(path: readonly PropertyKey[]): string[] {
+  const shapes: Record<string, z.ZodObject> = { people: path.includes("identities") ? Identity : PersonEntry, channels: Channel };
+  if (path[0] === "routes") return ["approvals"];
+  if (path[0] === "reminders") return ["remindAfter", "expireAfter"];
+  return Object.keys((shapes[String(path[0])] ?? Schema).shape);
+}
+
+/** What each line alone cannot show: names used twice, or that nobody and nothing has. */
+function contradictions(config: StewardYaml): [path: PropertyKey[], sentence: string][] {
+  const ids = config.people.map((person) => person.id);
+  const channels = config.channels.map((channel) => channel.name);
+  const identities = config.people.flatMap((person, i) =>
+    person.identities.map((one, n) => ({ path: ["people", i, "identities", n], key: `${one.platform} ${one.workspace} ${one.user}` })),
+  );
+  return [
+    ...config.people.flatMap((person, i): [PropertyKey[], string][] => [
+      ...(ids.indexOf(person.id) < i ? [[["people", i, "id"], `${person.id} is already a person above; give each an id of their own.`] as [PropertyKey[], string]] : []),
+      ...(person.manager === person.id ? [[["people", i, "manager"], `${person.id} cannot be their own manager; name somebody else or leave it out.`] as [PropertyKey[], string]] : []),
+      ...(person.manager !== undefined && !ids.includes(person.manager) ? [[["people", i, "manager"], `nobody has the id ${person.manager}; people are ${ids.join(", ")}.`] as [PropertyKey[], string]] : []),
+    ]),
+    ...channels.flatMap((name, i): [PropertyKey[], string][] => (channels.indexOf(name) < i ? [[["channels", i, "name"], `${name} is already a channel above; leave one out.`]] : [])),
+    ...config.routes.approvals.flatMap((name): [PropertyKey[], string][] => (channels.includes(name) ? [] : [[["routes", "approvals"], `there is no channel ${name}; channels are ${channels.join(", ")}.`]])),
+    ...identities.flatMap((one, i): [PropertyKey[], string][] => (identities.findIndex((other) => other.key === one.key) < i ? [[one.path, "belongs to somebody above already; an identity is one person's."]] : [])),
+  ];
+}

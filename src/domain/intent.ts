@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { parseDuration } from "./duration.ts";
+
+/**
+ * One thing people can ask for, as data: help, grammar and slash usage are read from it. It names no workflow and
+ * declares no risk. A parameter's `.describe()` is the question put to people when it is missing.
+ *
+ * Phrases are whole sentences: `{slot}` is a parameter, `[words]` may be left out, `(this|that)` is either. The first
+ * phrase is how Steward itself says it ("did you mean ...").
+ */
+export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
+  readonly name: string;
+  readonly summary: string;
+  readonly params: P;
+  readonly phrases: readonly string[];
+  /** What follows `/steward`, in the same notation; also understood without the slash. */
+  readonly command?: string;
+  /** Sentences that can be said exactly like this. */
+  readonly examples: readonly string[];
+  /** Only asks and changes nothing: then a question mark or a "not" in the sentence does no harm. */
+  readonly question?: boolean;
+}
+
+/** Declares an intent with its parameters' types inferred from the schema. */
+export function defineIntent<P extends z.ZodObject>(spec: IntentSpec<P>): IntentSpec<P> {
+  return spec;
+}
+
+/** A parameter people say as "2 hours" and that is milliseconds from then on. Without one it is `fallback`. */
+export function durationParam(fallback: string, question: string) {
+  return z
+    .string()
+    .transform((text, context) => {
+      const ms = parseDuration(text);
+      if (ms !== null && ms > 0) return ms;
+      context.addIssue({ code: "custom", message: `"${text}" is not a time up to a year, such as "90 minutes" or "2 hours"` });
+      return z.NEVER;
+    })
+    .prefault(fallback)
+    .meta({ slot: "duration", description: question });
+}
+
+/** An environment, with the short names people use for it. */
+export function environmentParam() {
+  return z.enum(["staging", "production"]).meta({
+    description: "In which environment?",
+    synonyms: { prod: "production", live: "production", stage: "staging" },
+  });
+}

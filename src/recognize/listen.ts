@@ -1,0 +1,45 @@
+/** A message with everything taken off that does not change what is wanted. */
+export interface Said {
+  /** The bare sentence: one blank between words, no address, no courtesy, no final mark. */
+  readonly sentence: string;
+  /** It is a question, and not a polite request: nothing may be done on it. */
+  readonly asks: boolean;
+  /** It says what not to do: nothing may be done on it. */
+  readonly negated: boolean;
+}
+
+const greeting = /^(?:hi|hello|hey|ok|okay|good (?:morning|afternoon|evening))(?: there| all| team)?(?:[,!.:]? |[,!.:]?$)/i;
+const address = /^(?:<@[^>\s]+>|@steward|\/steward|steward(?=[,:]| )|steward$)[,:]?(?: |$)/i;
+const courtesy = /^(?:please|pls|kindly|just|(?:can|could) you|i(?:'d| would) like you to|i (?:want|need) you to)(?:,? |$)/i;
+const polite = /^(?:can|could|may) (?:you|i)\b/i;
+const closing = /,? (?:please|pls|thanks|thank you|thx|now|asap|right away|right now|for me|again)$/i;
+const negations = new Set(["not", "never", "dont", "without", "stop", "cancel", "abort", "avoid", "undo", "instead", "cannot", "unless", "nobody", "nothing"]);
+
+/** Takes the sentence out of a message: "@steward, could you please restart checkout?" says "restart checkout". */
+export function listen(text: string): Said {
+  let sentence = text.replace(/[’‘´]/gu, "'").replace(/["“”„*`]/gu, "").replace(/\s+/gu, " ").trim();
+  const greeted = strip(sentence, greeting);
+  sentence = strip(greeted, address);
+  // Nothing but our name is a call.
+  if (sentence === "" && greeted !== "") return { sentence: "?", asks: false, negated: false };
+  sentence = strip(sentence, greeting);
+  const mark = /[?!.…\s]*$/u.exec(sentence)?.[0] ?? "";
+  const bare = sentence.slice(0, sentence.length - mark.length);
+  if (bare === "" && mark.includes("?")) return { sentence: "?", asks: false, negated: false };
+  const request = polite.test(bare.replace(/^please,? /i, ""));
+  sentence = bare.replace(/,(?= )/gu, "");
+  for (let before = ""; before !== sentence; ) {
+    before = sentence;
+    sentence = sentence.replace(courtesy, "").replace(closing, "").trim();
+  }
+  return { sentence, asks: mark.includes("?") && !request, negated: isNegated(bare) };
+}
+
+function strip(text: string, what: RegExp): string {
+  return text.replace(what, "").trim();
+}
+
+function isNegated(text: string): boolean {
+  const words = text.toLowerCase().split(/[\s,;:.!]+/u);
+  return words.some((word, i) => negations.has(word) || word.endsWith("n't") || (word === "no" && words[i + 1] !== "longer"));
+}

@@ -1,0 +1,108 @@
+import type { Intent } from "../domain/incoming.ts";
+import type { IntentSpec } from "../domain/intent.ts";
+import type { Json } from "../domain/json.ts";
+import { grammarOf, matchWhole, sentenceFor } from "./grammar.ts";
+import type { Grammar } from "./grammar.ts";
+import { listen } from "./listen.ts";
+import { nearest, suggest } from "./near.ts";
+import type { Known } from "./near.ts";
+
+export type { Known } from "./near.ts";
+
+/** What is still to be said. Each choice's `say` is the whole sentence that answers it. */
+export interface Missing {
+  readonly param: string;
+  readonly question: string;
+  readonly choices?: readonly { readonly value: string; readonly say: string }[];
+}
+
+/** What a text asks for. Only `intent` may start anything. */
+export type Recognition =
+  /** `because` is a sentence: which phrase was said. */
+  | { readonly kind: "intent"; readonly intent: Intent; readonly because: string }
+  /** `intent.params` holds what was said so far, as words. */
+  | { readonly kind: "incomplete"; readonly intent: Intent; readonly missing: readonly Missing[] }
+  /** Each suggestion is recognised when said exactly like this. */
+  | { readonly kind: "didYouMean"; readonly suggestions: readonly string[] }
+  | { readonly kind: "help" }
+  | { readonly kind: "unknown" };
+
+const longest = 500;
+
+/**
+ * Reads what a text asks for. Wrong actions are what it must never start: an intent is recognised only when the whole
+ * sentence is one of its phrases, its slots pass the schema, names in `known` exist, and it is neither a question nor a
+ * "do not" (unless the intent itself only asks). Whatever comes near is offered as "did you mean".
+ */
+export function recognize(text: string, intents: readonly IntentSpec[], known: Known = {}): Recognition {
+  if (text.length > longest) return { kind: "unknown" };
+  const { sentence, asks, negated } = listen(text);
+  if (sentence === "") return { kind: "unknown" };
+  const grammars = intents.map(grammarOf).filter(({ spec }) => spec.question === true || !negated);
+  const heard = grammars
+    .filter(({ spec }) => spec.question === true || !asks)
+    .flatMap((grammar) => {
+      const whole = matchWhole(grammar, sentence);
+      return whole ? [{ grammar, ...whole }] : [];
+    });
+  const [only, ...more] = heard;
+  if (only?.grammar.spec.name === "help") return { kind: "help" };
+  if (only && more.length === 0) return judge(only.grammar, only.said, only.phrase, known);
+  const suggestions = only
+    ? heard.map(({ grammar, said }) => sentenceFor(grammar, said)).slice(0, 3)
+    : suggest(sentence, grammars, known);
+  return suggestions.length > 0 ? { kind: "didYouMean", suggestions } : { kind: "unknown" };
+}
+
+/** What can be asked, for people: one line for each intent. */
+export function help(intents: readonly IntentSpec[]): readonly { readonly summary: string; readonly example: string }[] {
+  return intents.map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
+}
+
+/** Refuses, at the start, intents whose names repeat or whose own examples they do not understand. */
+export function checkIntents(intents: readonly IntentSpec[]): void {
+  const names = new Set<string>();
+  for (const spec of intents) {
+    if (names.has(spec.name)) throw new TypeError(`Two intents are called ${spec.name}; give each its own name.`);
+    names.add(spec.name);
+    for (const example of spec.examples) {
+      const heard = recognize(example, intents);
+      const right = heard.kind === "intent" ? heard.intent.name === spec.name : heard.kind === "help" && spec.name === "help";
+      if (!right) throw new TypeError(`Intent ${spec.name} does not understand its own example "${example}"; add a phrase for it.`);
+    }
+  }
+}
+
+/** A whole phrase was said: are its words enough, and do the names exist? */
+function judge(grammar: Grammar, said: Record<string, string>, phrase: string, known: Known): Recognition {
+  for (const [param, value] of Object.entries(said)) {
+    const names = known[param];
+    if (!names || names.some((name) => name.toLowerCase() === value.toLowerCase())) continue;
+    const near = nearest(value, names);
+    if (near !== null) return { kind: "didYouMean", suggestions: [sentenceFor(grammar, { ...said, [param]: near })] };
+    const { [param]: _, ...rest } = said;
+    const question = `There is no ${param} called "${value}". ${grammar.slots.get(param)?.question ?? ""}`.trim();
+    return { kind: "incomplete", intent: { name: grammar.spec.name, params: rest }, missing: [missingOf(grammar, rest, param, names, question)] };
+  }
+  const parsed = grammar.spec.params.safeParse(said);
+  if (parsed.success)
+    return {
+      kind: "intent",
+      intent: { name: grammar.spec.name, params: parsed.data as Record<string, Json> },
+      because: `You said "${phrase}".`,
+    };
+  const params = [...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))];
+  const rest = Object.fromEntries(Object.entries(said).filter(([param]) => !params.includes(param)));
+  const missing = params.map((param) => {
+    const slot = grammar.slots.get(param);
+    const wrong = said[param] === undefined ? undefined : parsed.error.issues.find((issue) => issue.path[0] === param)?.message;
+    const question = [wrong && `${wrong}.`, slot?.question ?? `Which ${param}?`].filter(Boolean).join(" ");
+    return missingOf(grammar, rest, param, known[param] ?? slot?.choices ?? [], question);
+  });
+  return { kind: "incomplete", intent: { name: grammar.spec.name, params: rest }, missing };
+}
+
+function missingOf(grammar: Grammar, said: Record<string, string>, param: string, names: readonly string[], question: string): Missing {
+  if (names.length === 0) return { param, question };
+  return { param, question, choices: names.map((value) => ({ value, say: sentenceFor(grammar, { ...said, [param]: value }) })) };
+}

@@ -1,0 +1,69 @@
+import { z } from "zod";
+
+/** What a parameter may look like in a sentence, read from its schema. */
+export interface Slot {
+  readonly param: string;
+  /** A name is any word that is not a common one; whether it exists is for others to say. */
+  readonly kind: "choice" | "duration" | "name";
+  /** Regular expression source of one value. */
+  readonly grammar: string;
+  /** The words an enum takes, synonyms included, with what each means; empty for free names and durations. */
+  readonly words: ReadonlyMap<string, string>;
+  readonly choices: readonly string[];
+  readonly question: string;
+  /** The text for the schema: "prod" is production, "an hour" is "1 hour". */
+  canonical(said: string): string;
+}
+
+/** Words that are never a name, so that "restart in production" does not restart a service called "in". */
+const notNames = new Set(
+  "in on at to for from of the a an this that these those it its my your our his her their me you us we i everything everyone everybody anyone somebody someone anything something nothing all both please now again and or if when then is are was be been do does not no never access service services server servers restart reboot bounce revoke remove status read write prod production staging stage live environment yourself"
+    .split(" "),
+);
+const name = `@?(?!(?:${[...notNames].join("|")})(?: |$|'s))[\\p{L}\\p{N}][\\p{L}\\p{N}._/-]*`;
+const counts: Record<string, string> = { a: "1", an: "1", one: "1", two: "2", three: "3", four: "4", five: "5", six: "6", seven: "7", eight: "8", nine: "9", ten: "10", twelve: "12" };
+const unit = "(?:minutes?|mins?|m|hours?|hrs?|h|days?|d)";
+const duration = `(?:half an hour|(?:\\d{1,6}(?:\\.\\d{1,3})?|${Object.keys(counts).join("|")}) ?${unit})`;
+
+/** The slots of an intent's parameters, by name. */
+export function slotsOf(params: z.ZodObject): ReadonlyMap<string, Slot> {
+  return new Map(Object.entries(params.shape).map(([param, schema]) => [param, slotOf(param, schema as z.ZodType)]));
+}
+
+/** Whether a word could be the name of something. */
+export function isName(word: string): boolean {
+  return new RegExp(`^${name}$`, "iu").test(word);
+}
+
+function slotOf(param: string, schema: z.ZodType): Slot {
+  const { core, meta } = unwrap(schema);
+  const question = typeof meta["description"] === "string" ? meta["description"] : `Which ${param}?`;
+  if (core instanceof z.ZodEnum) {
+    const options = core.options.map(String);
+    const synonyms = Object.entries((meta["synonyms"] ?? {}) as Record<string, string>);
+    const words = new Map([...options.map((option) => [option, option] as const), ...synonyms]);
+    const grammar = `(?:${[...words.keys()].sort((a, b) => b.length - a.length).join("|")})`;
+    return { param, kind: "choice", grammar, words, choices: options, question, canonical: (said) => words.get(said.toLowerCase()) ?? said };
+  }
+  if (meta["slot"] === "duration")
+    return { param, kind: "duration", grammar: duration, words: new Map(), choices: [], question, canonical: canonicalDuration };
+  return { param, kind: "name", grammar: name, words: new Map(), choices: [], question, canonical: (said) => said.replace(/^@/, "") };
+}
+
+function canonicalDuration(said: string): string {
+  const text = said.toLowerCase();
+  if (text === "half an hour") return "30 minutes";
+  return text.replace(/^[a-z]+/, (word) => counts[word] ?? word);
+}
+
+/** The schema below optional, default and the like, and what `.meta()` says on any of these layers. */
+function unwrap(schema: z.ZodType): { core: z.ZodType; meta: Record<string, unknown> } {
+  let core = schema;
+  let meta: Record<string, unknown> = { ...schema.meta() };
+  for (;;) {
+    const inner = (core as { def?: { innerType?: z.ZodType } }).def?.innerType;
+    if (!inner) return { core, meta };
+    core = inner;
+    meta = { ...inner.meta(), ...meta };
+  }
+}

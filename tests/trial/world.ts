@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { PGlite } from "@electric-sql/pglite";
+import { newId } from "../../src/domain/ids.ts";
+import type { JsonObject } from "../../src/domain/json.ts";
+import type { AnyTool } from "../../src/domain/tool.ts";
+import type { Database, Queryable } from "../../src/store/database.ts";
+import { trialStore } from "../../src/store/trial.ts";
+import type { Where } from "../../src/trial/company.ts";
+import { trialCompany } from "../../src/trial/trial.ts";
+
+/** One database for the file; every world is a tenant of its own in it. */
+let opened: Promise<Database> | undefined;
+
+async function open(): Promise<Database> {
+  const raw = await PGlite.create();
+  await raw.exec(`create schema steward; set search_path to steward; ${readFileSync(new URL("../../migrations/0001_kernel.sql", import.meta.url), "utf8")}`);
+  const on = (target: Pick<PGlite, "query">): Queryable["query"] =>
+    async <R>(text: string, values?: readonly unknown[]) => (await target.query<R>(text, values as unknown[])).rows;
+  return { kind: "pglite", query: on(raw), tx: (work) => raw.transaction((tx) => work({ query: on(tx as unknown as PGlite) })), close: () => raw.close() };
+}
+
+/** A seeded trial company in memory, where nothing takes time. `onPause` runs in the middle of every instance's restart. */
+export async function startTrial() {
+  opened ??= open();
+  const db = await opened;
+  const tenant = newId();
+  await db.query("insert into steward.tenant (id, name) values ($1, 'Trial')", [tenant]);
+  const store = trialStore(db);
+  const world = { onPause: async (): Promise<void> => undefined };
+  const company = trialCompany(store, () => world.onPause());
+  await company.seed(tenant);
+  const tool = (name: string): AnyTool => {
+    const found = company.tools.find((one) => one.name === name);
+    if (!found) throw new Error(`no tool ${name}`);
+    return found;
+  };
+  return {
+    tenant,
+    checkout: { tenant, service: "checkout", environment: "production" } satisfies Where,
+    store,
+    company,
+    tool,
+    said: [] as string[],
+    set onPause(work: () => Promise<void>) {
+      world.onPause = work;
+    },
+    /** Calls a tool as `perform` would; the same effect id is the same call again. */
+    async call(name: string, args: JsonObject, effectId = newId(), signal = new AbortController().signal) {
+      const checked: unknown = tool(name).params.parse(args);
+      return tool(name).result.parse(await tool(name).run({ tenant, args: checked, effectId, requesterId: "ana", signal, progress: (text) => this.said.push(text) })) as Record<string, unknown>;
+    },
+  };
+}
