@@ -28,8 +28,6 @@ const Schema = z.strictObject({
   channels: z.array(Channel).min(1, "must name at least one channel"),
   /** Which channels show a copy of every gate, besides its thread. */
   routes: z.strictObject({ approvals: z.union([id.transform((name) => [name]), z.array(id)], "must be a channel's name or a list of them").default([]) }).prefault({}),
-  /** What a policy does not say itself, in milliseconds. */
-  reminders: z.strictObject({ remindAfter: duration.prefault("10m"), expireAfter: duration.prefault("1h") }).prefault({}),
   /** As written; the gates' own schema judges them. */
   policies: list(z.record(z.string(), z.unknown())),
 });
@@ -95,7 +93,6 @@ const kinds: Record<string, string> = { string: "a text", array: "a list", objec
 function keysAt(path: readonly PropertyKey[]): string[] {
   const shapes: Record<string, z.ZodObject> = { people: path.includes("identities") ? Identity : PersonEntry, channels: Channel };
   if (path[0] === "routes") return ["approvals"];
-  if (path[0] === "reminders") return ["remindAfter", "expireAfter"];
   return Object.keys((shapes[String(path[0])] ?? Schema).shape);
 }
 

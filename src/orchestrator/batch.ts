@@ -1,6 +1,6 @@
-import { bodyDigest, newSalt, nextEntry } from "../audit/entry.ts";
+import { bodyDigest, type EntryKind, newSalt, nextEntry, type Stream } from "../audit/entry.ts";
 import type { Command, MachineEvent, Note, Open, Perform } from "../domain/command.ts";
-import { deriveId } from "../domain/ids.ts";
+import { deriveId, newId } from "../domain/ids.ts";
 import type { Place } from "../domain/incoming.ts";
 import { canonical, digest, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash } from "../domain/tool.ts";
@@ -135,14 +135,14 @@ export class Batch {
   }
 
   /** An entry in a stream that is no actor's (auth, admin, ingress, process), with an erasable body. */
-  async record(stream: string, kind: string, by: string, data: JsonObject, body: JsonObject | null = null): Promise<void> {
+  async record(stream: Stream, kind: EntryKind, by: string, data: JsonObject, body: JsonObject | null = null): Promise<void> {
     const pending = this.writes.audit.filter((row) => row.stream === stream).at(-1);
     const head = pending ?? (await this.tx.streamHead(this.tenant, stream));
     const text = body === null ? null : canonical(body);
     const salt = newSalt();
     const next = nextEntry(
       { seq: head.seq, hash: head.hash ?? zero },
-      { tenant: this.tenant, stream, at: this.tx.now, kind, by, body: text === null ? null : bodyDigest(salt, text), data },
+      { tenant: this.tenant, stream, at: new Date(this.tx.now), kind, by, body: text === null ? null : bodyDigest(salt, text), data },
     );
     this.writes.audit.push({ stream, ...next });
     if (text !== null) this.writes.facts.push({ stream, seq: next.seq, body: text, salt });
@@ -152,7 +152,8 @@ export class Batch {
   note(actorId: string, key: string, conversationId: string, card: Note["card"], more: { privateTo?: string | undefined; urgent?: boolean | undefined } = {}): void {
     const slot = `${actorId}/${key}/${conversationId}`;
     this.#messages.set(slot, {
-      id: deriveId(actorId, key, conversationId), actorId, conversationId, key, wanted: card,
+      // New ones keep the order of time, in which the courier shows them; a message that is there keeps its own.
+      id: newId(), actorId, conversationId, key, wanted: card,
       privateTo: more.privateTo ?? null, urgent: more.urgent ?? false,
     });
     this.jobs.push({ queue: "courier", data: { tenant: this.tenant, conversation: conversationId }, key: conversationId });
@@ -244,9 +245,9 @@ export class Batch {
   }
 
   /** The actor one entry later. */
-  #advance(row: ActorRow, fields: { kind: string; by: string; body: string | null; data: JsonObject }): ActorRow {
-    const stream = `actor:${row.id}`;
-    const next = nextEntry({ seq: row.seq, hash: row.head }, { tenant: this.tenant, stream, at: this.tx.now, ...fields });
+  #advance(row: ActorRow, fields: { kind: EntryKind; by: string; body: string | null; data: JsonObject }): ActorRow {
+    const stream: Stream = `actor:${row.id}`;
+    const next = nextEntry({ seq: row.seq, hash: row.head }, { tenant: this.tenant, stream, at: new Date(this.tx.now), ...fields });
     this.writes.audit.push({ stream, ...next });
     const moved = { ...row, seq: next.seq, head: next.hash };
     const held = this.#actors.get(row.id);

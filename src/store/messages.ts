@@ -10,7 +10,7 @@ export async function findOrCreateConversation(q: Queryable, tenant: string, pla
   const where = [tenant, place.platform, place.channel, place.thread];
   const find = "select id from conversation where tenant_id = $1 and platform = $2 and channel = $3 and thread = $4";
   const make = `insert into conversation (tenant_id, platform, channel, thread, id) values ($1, $2, $3, $4, $5)
-    on conflict (tenant_id, platform, channel, thread) do nothing returning id`;
+    on conflict (tenant_id, platform, workspace, channel, thread) do nothing returning id`;
   const [row] =
     (await some<{ id: string }>(q, find, where)) ?? (await some<{ id: string }>(q, make, [...where, newId()])) ?? (await q.query<{ id: string }>(find, where));
   if (row === undefined) throw new Error(`The conversation at ${place.platform} ${place.channel} ${place.thread} vanished while it was made`);
