@@ -8,7 +8,7 @@ import { decide, type Gate, type PolicyRule, sentenceFor } from "../gates/gates.
 import { Advancer, type Deed } from "./advance.ts";
 import type { Batch, Surroundings, Taken } from "./batch.ts";
 import { openGate } from "./open-gate.ts";
-import type { PeopleNow } from "./people.ts";
+import type { Holders, PeopleNow } from "./people.ts";
 import { perform } from "./perform.ts";
 import type { HeldJob, Queue } from "./queue.ts";
 import type { EffectAtHand, InboxRow, KernelStore } from "./store.ts";
@@ -20,6 +20,7 @@ export interface KernelParts {
   readonly machine: Surroundings["machine"];
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly people: PeopleNow;
+  readonly holders: Holders;
   readonly policies: readonly PolicyRule[];
   /** Channels every gate is mirrored to. */
   readonly gateChannels: readonly string[];
@@ -80,7 +81,7 @@ export interface Kernel {
 }
 
 export function createKernel(parts: KernelParts): Kernel {
-  const terms = { tools: parts.tools, people: parts.people, policies: parts.policies, channels: parts.gateChannels };
+  const terms = { tools: parts.tools, people: parts.people, holders: parts.holders, policies: parts.policies, channels: parts.gateChannels };
   const around: Surroundings = {
     machine: parts.machine,
     tools: parts.tools,
@@ -192,7 +193,7 @@ async function carryOut(batch: Batch, press: GatePress, by: Person, gate: Gate, 
   const { vote } = decision;
   if (!gate.barred.includes(by.id) || vote.decision === "deny")
     batch.writes.votes.push({ gateId: press.gateId, personId: by.id, decision: vote.decision, reason: vote.reason, roles: by.roles, surface: press.surface, subjectHash: vote.subjectHash });
-  await batch.mail(press.gateId, `vote:${by.id}`, { type: "vote", ...(vote as unknown as JsonObject) }, by.id);
+  await batch.mail(press.gateId, `vote:${by.id}`, { type: "vote", person: by as unknown as JsonObject, decision: vote.decision, reason: vote.reason, surface: press.surface, subjectHash: vote.subjectHash, at: vote.at }, by.id);
   return { kind: "decided", outcome: decision.kind, sentence };
 }
 

@@ -4,12 +4,13 @@ import type { Json, JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash } from "../domain/tool.ts";
 import { policyHash, type PolicyRule, resolvePolicy, subjectHash, subjectText } from "../gates/gates.ts";
 import type { Batch } from "./batch.ts";
-import type { PeopleNow } from "./people.ts";
+import type { Holders, PeopleNow } from "./people.ts";
 import type { ActorRow } from "./store.ts";
 
 export interface GateTerms {
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly people: PeopleNow;
+  readonly holders: Holders;
   readonly policies: readonly PolicyRule[];
   /** Channels every gate is shown in, besides the thread it was asked for in. */
   readonly channels: readonly string[];
@@ -41,6 +42,8 @@ export async function openGate(terms: GateTerms, batch: Batch, run: ActorRow, op
   const people = run.requesterId ? await terms.people(batch.tx, batch.tenant, [run.requesterId]) : [];
   const [requester] = people;
   const [manager] = requester?.managerId ? await terms.people(batch.tx, batch.tenant, [requester.managerId]) : [];
+  const roles = policy.require.map(({ role }) => role);
+  const approvers = roles.length > 0 ? await terms.holders(batch.tx, batch.tenant, roles) : [];
   const expiresAt = new Date(Date.parse(batch.tx.now) + policy.expireAfterMs).toISOString();
   const surfaces = [...(run.conversationId ? ["thread"] : []), ...terms.channels.map((channel) => ({ channel }))];
   const input = {
@@ -48,8 +51,9 @@ export async function openGate(terms: GateTerms, batch: Batch, run: ActorRow, op
     runId: run.id,
     title: open.title,
     requester: { id: requester?.id ?? run.requesterId ?? "api", name: requester?.name ?? run.requesterId ?? "an API key" },
-    manager: manager ? { id: manager.id, name: manager.name } : null,
     managerId: manager?.id ?? null,
+    managerName: manager?.name ?? null,
+    approverNames: approvers.filter((person) => !run.barred.includes(person.id)).map((person) => person.name).join(", "),
     barred: run.barred,
     subject,
     subjectHash: subjectHash(subject),

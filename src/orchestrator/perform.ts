@@ -85,15 +85,12 @@ async function admit(parts: Parts, effect: EffectAtHand, { tool, args, risk }: C
         const context = (gate.snapshot as { context: Gate & JsonObject }).context;
         if (!(gate.state === "waived" && risk !== "dangerous")) {
           const voters = await parts.people(batch.tx, effect.tenant, context.votes.map((vote) => vote.person.id));
-          const checked = checkExecution(
-            // Consumed by this very effect is no obstacle: it is the same one, tried again.
-            { ...context, state: gate.state as Gate["state"], consumed: context.consumed.filter((id) => id !== effect.id) },
-            { effectId: effect.id, tool: effect.tool, contractHash: contractHash(tool), args: JSON.parse(effect.args) as JsonObject, pin },
-            voters,
-          );
+          const now = { effectId: effect.id, tool: effect.tool, contractHash: contractHash(tool), args: JSON.parse(effect.args) as JsonObject, pin };
+          // Consumed by this very effect is no obstacle: it is the same one, tried again.
+          const checked = checkExecution({ ...context, state: gate.state as Gate["state"], consumed: context.consumed.filter((id) => id !== effect.id) }, now, voters);
           if (checked.kind === "refused") return { because: checked.because, sentence: checked.sentence, superseded: checked.because === "changed" };
           if (!context.consumed.includes(effect.id))
-            await batch.mail(gateId, `consume:${effect.id}`, { type: "consume", effectId: effect.id, subjectHash: context.subjectHash });
+            await batch.mail(gateId, `consume:${effect.id}`, { type: "consume", effect: now, voters: voters as unknown as Json });
         }
       }
       batch.writes.effectStates.push({ id: effect.id, state: "started" });

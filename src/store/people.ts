@@ -9,6 +9,16 @@ export function findPeople(on: Pick<Queryable, "query">, tenant: string, ids: re
   return on.query<Person>(`select ${columns} from steward.person p where p.tenant_id = $1 and p.id = any ($2::text[])`, [tenant, [...new Set(ids)]], "people-now");
 }
 
+/** Active members who hold any of these roles, by name. */
+export function holdersOf(on: Pick<Queryable, "query">, tenant: string, roles: readonly string[]): Promise<Person[]> {
+  return on.query<Person>(
+    `select ${columns} from steward.person p where p.tenant_id = $1 and p.active and p.kind = 'member'
+       and exists (select from steward.role_grant g where g.tenant_id = p.tenant_id and g.person_id = p.id and g.role = any ($2::text[])) order by p.name`,
+    [tenant, roles],
+    "holders",
+  );
+}
+
 /** Everybody of a tenant, by name. */
 export function allPeople(on: Queryable, tenant: string): Promise<Person[]> {
   return on.query<Person>(`select ${columns} from steward.person p where p.tenant_id = $1 order by p.id`, [tenant]);
