@@ -69,8 +69,8 @@ test("the card shows the exact actions, risk, who asked, who may approve and unt
 });
 
 test("a card too long to show whole has no Approve button and says where to read", () => {
-  const [effect] = input.effects;
-  const { card } = play({ effects: [{ ...effect!, args: { script: "x".repeat(3000) } }] }, begin);
+  const effects = input.effects.map((effect) => ({ ...effect, args: { script: "x".repeat(3000) } }));
+  const { card } = play({ effects }, begin);
   expect(card?.buttons?.map(({ label }) => label)).toEqual(["Deny"]);
   expect(card?.fields?.[0]?.value).toContain("read and approve on the gate's page");
 });

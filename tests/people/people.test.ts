@@ -4,8 +4,9 @@ import type { Action } from "../../src/people/people.ts";
 import type { Person } from "../../src/domain/incoming.ts";
 
 const person = (id: string, roles: string[] = [], more: Partial<Person> = {}): Person => ({ id, name: id, kind: "member", roles, managerId: null, active: true, ...more });
+const dan = person("dan", ["security"]);
 const everyone: Record<string, Person> = {
-  ana: person("ana", ["requester"]), ben: person("ben", ["on-call"]), cara: person("cara", ["manager", "auditor"]), dan: person("dan", ["security"]),
+  ana: person("ana", ["requester"]), ben: person("ben", ["on-call"]), cara: person("cara", ["manager", "auditor"]), dan,
   eve: person("eve", [], { kind: "guest" }), bot: person("bot", ["on-call", "auditor"], { kind: "bot" }), old: person("old", ["manager"], { active: false }),
 };
 
@@ -27,7 +28,7 @@ test.each<[Action, object, string]>([
 });
 
 test("a refusal says who may", () => {
-  expect(permits(everyone["dan"] as Person, "run.cancel", { requesterId: "ana" })).toEqual({
+  expect(permits(dan, "run.cancel", { requesterId: "ana" })).toEqual({
     ok: false, because: "not-yours", sentence: "Only whoever asked for this run, a manager or somebody on call may do that.",
   });
 });
