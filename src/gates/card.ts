@@ -1,0 +1,91 @@
+import type { Card, Field } from "../domain/card.ts";
+import { canonical } from "../domain/json.ts";
+import type { JsonObject } from "../domain/json.ts";
+import type { Risk } from "../domain/tool.ts";
+import type { Gate } from "./gate.ts";
+import { whoMayApprove } from "./sentence.ts";
+
+/** One covered effect as an approver reads it. */
+export type ShownEffect = { readonly effectId: string; readonly step: string; readonly tool: string; readonly risk: Risk; readonly describes: string; readonly args: JsonObject };
+
+/** What a gate's card shows. `approverNames` are the people who hold the roles now, for example "ben, cara"; "" when unknown. */
+export type Shown = Pick<Gate, "policy" | "escalatedTo" | "votes" | "subjectHash" | "expiresAt"> & {
+  readonly title: string;
+  readonly requester: { readonly name: string };
+  readonly effects: readonly ShownEffect[];
+  readonly approverNames: string;
+};
+
+/** The longest text of all fields that every platform shows whole (Slack: 3000 characters a section). */
+const mostShown = 3000;
+/** The page of this gate; the kernel puts the gate's id for "self". */
+const link = "/gates/self";
+
+/** The question with its buttons. Every argument is on it; when it would be too long it has no Approve button and says where to read. */
+export function openCard(gate: Shown): Card {
+  const fields = fieldsOf(gate);
+  const approve = { label: "Approve", style: "primary", decide: "approve", gate: "self" } as const;
+  const deny = { label: "Deny", style: "danger", decide: "deny", gate: "self" } as const;
+  return { ...frameOf(gate), fields: shortened(gate, fields), buttons: isWhole(fields) ? [approve, deny] : [deny], link };
+}
+
+/** The same card when it is over: no buttons, and below it what came of it. */
+export function settledCard(gate: Shown, outcome: string): Card {
+  return { ...frameOf(gate), text: `${sentence(gate)} ${outcome}.`, fields: shortened(gate, fieldsOf(gate)), outcome, link };
+}
+
+/** "Who has not answered yet", for a reminder in every surface. */
+export function reminderCard(gate: Shown): Card {
+  return { text: `Still waiting for an answer: ${gate.title}, asked by ${gate.requester.name}. Who may approve: ${approvers(gate)}. Until ${gate.expiresAt}.`, link };
+}
+
+/** Says whom an escalation added; `added` is null when there was nobody to add. */
+export function escalationCard(gate: Shown, added: string | null): Card {
+  const text = added === null
+    ? `No decision yet on "${gate.title}", and there is nobody further to ask. Who may approve: ${approvers(gate)}.`
+    : `No decision yet on "${gate.title}"; ${added} may approve it now too.`;
+  return { text, link };
+}
+
+function frameOf(gate: Shown): { text: string; title: string } {
+  return { text: `${sentence(gate)} Who may approve: ${approvers(gate)}.`, title: `Approve: ${gate.title}?` };
+}
+
+function sentence(gate: Shown): string {
+  return `${gate.requester.name} asks for approval: ${gate.title}.`;
+}
+
+function approvers(gate: Shown): string {
+  return whoMayApprove(gate, gate.approverNames);
+}
+
+function fieldsOf(gate: Shown): Field[] {
+  const risks: readonly Risk[] = ["read", "write", "dangerous"];
+  const risk = risks.findLast((one) => gate.effects.some((effect) => effect.risk === one)) ?? "read";
+  const voted = gate.votes.filter((vote) => vote.decision === "approve").map((vote) => `${vote.person.name} approved`);
+  const fields = [
+    { label: "What", value: gate.effects.map(action).join("\n") },
+    { label: "Risk", value: risk },
+    { label: "Requested by", value: gate.requester.name },
+    { label: "Who may approve", value: approvers(gate) },
+    { label: "Until", value: gate.expiresAt },
+  ];
+  return voted.length > 0 ? [...fields, { label: "Votes so far", value: voted.join(", ") }] : fields;
+}
+
+/** One line: the tool's own sentence, then the call itself. Values are JSON, so that no text can pose as another argument. */
+function action(effect: ShownEffect): string {
+  const args = Object.entries(effect.args).map(([name, value]) => `${/^\w+$/.test(name) ? name : canonical(name)}: ${canonical(value)}`);
+  return `${effect.describes.replaceAll(/\s+/g, " ")} [${effect.tool}(${args.join(", ")})]`;
+}
+
+function isWhole(fields: readonly Field[]): boolean {
+  return fields.reduce((sum, field) => sum + field.label.length + field.value.length, 0) <= mostShown;
+}
+
+function shortened(gate: Shown, fields: readonly Field[]): readonly Field[] {
+  if (isWhole(fields)) return fields;
+  const count = gate.effects.length;
+  const value = `${count} action${count === 1 ? "" : "s"}, too long to show here whole: read and approve on the gate's page. Subject ${gate.subjectHash.slice(0, 16)}.`;
+  return fields.map((field) => (field.label === "What" ? { ...field, value } : field));
+}

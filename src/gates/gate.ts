@@ -1,0 +1,60 @@
+import type { Person } from "../domain/incoming.ts";
+import type { Policy } from "./policy.ts";
+
+export type GateState = "new" | "open" | "approved" | "denied" | "expired" | "withdrawn" | "superseded" | "waived";
+
+/** A person as they were when they voted, in JSON. */
+export type Voter = { readonly id: string; readonly name: string; readonly roles: readonly string[] };
+
+/** One person's answer. `at` is an ISO instant from the one clock; `subjectHash` is what they answered about. */
+export type Vote = {
+  readonly person: Voter;
+  readonly decision: "approve" | "deny";
+  readonly reason: string | null;
+  readonly surface: string;
+  readonly subjectHash: string;
+  readonly at: string;
+};
+
+/** Who may answer as well since nobody did in time. They stand in for any requirement; the number needed stays. */
+export type Escalated = { readonly kind: "person"; readonly id: string; readonly name: string } | { readonly kind: "role"; readonly role: string };
+
+/** All that judging a gate needs. Plain JSON. */
+export interface Gate {
+  readonly state: GateState;
+  /** Who may not approve: who asked, and for whom. They may withdraw. */
+  readonly barred: readonly string[];
+  readonly policy: Policy;
+  readonly votes: readonly Vote[];
+  readonly escalatedTo: readonly Escalated[];
+  readonly subject: string;
+  readonly subjectHash: string;
+  readonly expiresAt: string;
+  /** Ids of the effects this approval was already used for. */
+  readonly consumed: readonly string[];
+}
+
+/** Whether a person can fill a requirement of this role, by the role itself or because the gate was escalated to them. */
+export function fills(person: { readonly id: string; readonly roles: readonly string[] }, role: string, escalatedTo: readonly Escalated[]): boolean {
+  return person.roles.includes(role) || standsIn(person, escalatedTo);
+}
+
+function standsIn(person: { readonly id: string; readonly roles: readonly string[] }, escalatedTo: readonly Escalated[]): boolean {
+  return escalatedTo.some((to) => (to.kind === "person" ? to.id === person.id : person.roles.includes(to.role)));
+}
+
+/** Whether this person's press on this gate would count now, apart from what they answer: for lists of what waits for me. */
+export function mayAnswer(gate: Pick<Gate, "barred" | "policy" | "escalatedTo" | "votes">, person: Person): boolean {
+  return (
+    person.active &&
+    person.kind === "member" &&
+    !gate.barred.includes(person.id) &&
+    !gate.votes.some((vote) => vote.person.id === person.id) &&
+    isApprover(gate, person)
+  );
+}
+
+/** Whether the policy or an escalation names this person. */
+export function isApprover(gate: Pick<Gate, "policy" | "escalatedTo">, person: Person): boolean {
+  return gate.policy.require.some(({ role }) => fills(person, role, gate.escalatedTo));
+}

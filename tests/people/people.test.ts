@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { checkKey, hashKey, keyIdOf, newKey, parseScopes, peopleSchema, permits } from "../../src/people/people.ts";
+import type { Action } from "../../src/people/people.ts";
+import type { Person } from "../../src/domain/incoming.ts";
+
+const person = (id: string, roles: string[] = [], more: Partial<Person> = {}): Person => ({ id, name: id, kind: "member", roles, managerId: null, active: true, ...more });
+const dan = person("dan", ["security"]);
+const everyone: Record<string, Person> = {
+  ana: person("ana", ["requester"]), ben: person("ben", ["on-call"]), cara: person("cara", ["manager", "auditor"]), dan,
+  eve: person("eve", [], { kind: "guest" }), bot: person("bot", ["on-call", "auditor"], { kind: "bot" }), old: person("old", ["manager"], { active: false }),
+};
+
+test.each<[Action, object, string]>([
+  ["run.cancel", { requesterId: "ana" }, "ana ben cara"],
+  ["run.pause", { requesterId: "eve" }, "ben cara eve"],
+  ["run.resume", { requesterId: "ana", requesterManagerId: "dan" }, "ana ben cara dan"],
+  ["run.again", { requesterId: null }, "ben cara"],
+  ["run.settle", { requesterId: "old" }, "ben cara"],
+  ["run.start", { risk: "dangerous" }, "ana ben cara dan"],
+  ["run.start", {}, "ana ben cara dan"],
+  ["run.start", { risk: "read" }, "ana ben cara dan eve bot"],
+  ["run.read", { requesterId: "eve" }, "ana ben cara dan eve"],
+  ["audit.read", {}, "cara"],
+  ["trial.break", {}, "ana ben cara dan"],
+])("%s of %j is for %s", (action, subject, allowed) => {
+  const names = Object.keys(everyone).filter((name) => permits(everyone[name] as Person, action, subject).ok);
+  expect(names.join(" ")).toBe(allowed);
+});
+
+test("a refusal says who may", () => {
+  expect(permits(dan, "run.cancel", { requesterId: "ana" })).toEqual({
+    ok: false, because: "not-yours", sentence: "Only whoever asked for this run, a manager or somebody on call may do that.",
+  });
+});
+
+test("a key opens the doors of its scopes until it is revoked, and only its hash is kept", () => {
+  const { id, secret, hash } = newKey();
+  const key = { id, hash, scopes: ["audit:read"], revoked: false };
+  expect(keyIdOf(secret)).toBe(id);
+  expect(hashKey(secret)).toEqual(hash);
+  expect(checkKey(secret, key, "audit:read")).toEqual({ ok: true });
+  expect(checkKey(secret, key, "workflows:write")).toMatchObject({ because: "scope" });
+  expect(checkKey(secret, { ...key, revoked: true }, "audit:read")).toMatchObject({ because: "revoked" });
+  expect(checkKey(`${secret}x`, key, "audit:read")).toMatchObject({ because: "unknown" });
+  expect(checkKey(secret, null, "audit:read")).toMatchObject({ because: "unknown" });
+  expect(keyIdOf("Bearer nonsense")).toBeNull();
+});
+
+test("scopes are read from a list, and a wrong one is named", () => {
+  expect(parseScopes("audit:read, workflows:write")).toEqual({ ok: true, scopes: ["workflows:write", "audit:read"] });
+  expect(parseScopes("audit:write")).toEqual({ ok: false, sentence: '"audit:write" is not a scope; use some of workflows:write, workflows:read, audit:read, gates:read' });
+  expect(parseScopes(" ")).toMatchObject({ ok: false });
+});
+
+const ana = { id: "ana", name: "Ana" };
+
+test("people have sensible defaults", () => {
+  expect(peopleSchema.parse([ana])).toEqual([{ ...ana, kind: "member", roles: [], manager: null, identities: [] }]);
+});
+
+test.each([
+  [[ana, ana], "Two people have the id ana; give each their own"],
+  [[{ ...ana, manager: "ana" }], "ana cannot be their own manager; name somebody else or leave it out"],
+  [[{ ...ana, manager: "zoe" }], "ana's manager zoe is not in people; add them or correct the id"],
+  [[{ ...ana, kind: "robot" }], "A person's kind is member, guest or bot"],
+  [[{ ...ana, roles: ["On Call"] }], "A role is lower-case letters, digits and dashes, for example on-call"],
+  [[{ ...ana, identities: [{ platform: "irc", user: "a" }] }], "Known platforms are web, slack, teams and discord"],
+  [[{ ...ana, identities: [{ platform: "web", user: "a" }] }, { ...ana, id: "ben", identities: [{ platform: "web", user: "a" }] }], "web user a is already ana; one identity belongs to one person"],
+])("wrong people are refused: %j", (people, sentence) => {
+  expect(peopleSchema.safeParse(people).error?.issues.map((issue) => issue.message)).toEqual([sentence]);
+});
