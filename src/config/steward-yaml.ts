@@ -5,11 +5,9 @@ import { isNode, LineCounter, parseDocument } from "yaml";
 import type { Document } from "yaml";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
-import { parseDuration } from "../domain/duration.ts";
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "must be lower-case letters, digits, dots and dashes, for example ana");
 const text = z.string().min(1, "must not be empty");
-const duration = z.string().refine((given) => parseDuration(given) !== null, "must be a duration such as 10m or 2h").transform((given) => parseDuration(given) ?? 0);
 const list = <T extends z.ZodType>(item: T) => z.array(item).default([]);
 
 const Identity = z.strictObject({ platform: z.enum(["web", "slack", "teams", "discord"]), workspace: z.string().default(""), user: text });

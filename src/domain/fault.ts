@@ -1,6 +1,7 @@
 /** What can go wrong in a way somebody must hear about. Closed: doors map each code to a status. */
 export type FaultCode =
   | "bad-config"
+  | "in-use"
   | "bad-request"
   | "not-found"
   | "forbidden"

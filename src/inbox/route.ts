@@ -71,15 +71,19 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
 async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
   const { incoming, person } = letter;
   const expecting = await parts.expectations(incoming.tenant, intent.name);
-  const mine = expecting.filter((each) => fits(each, intent) && maySend(each, person));
-  const own = mine.filter((each) => each.requesterId === person.id);
-  const [one, ...others] = own.length > 0 && intent.params["person"] === undefined ? own : mine;
-  if (one && others.length === 0) {
+  const allowed = expecting.filter((each) => fits(each, intent) && maySend(each, person));
+  const own = allowed.filter((each) => each.requesterId === person.id);
+  const named = intent.params["person"] !== undefined;
+  const meant = named ? allowed : own;
+  const [one] = meant;
+  if (one && meant.length === 1) {
     return settle(parts, keyed(letter), `expected:${one.actorId}`, async (batch) => {
       await batch.mail(one.actorId, `expected:${letter.id}`, { type: "expected", id: one.id, by: person.id, params: intent.params as JsonObject }, person.id);
     }, [one.actorId]);
   }
-  if (one) return say(parts, letter, "asked", whichOf([one, ...others], intent));
+  // Somebody else's is ended only by name, even when there is just one.
+  const choices = one ? meant : allowed;
+  if (choices.length > 0) return say(parts, letter, "asked", whichOf(choices, intent));
   const definition = parts.definitions().find((each) => each.intents.includes(intent.name));
   if (!definition)
     return say(parts, letter, "nothing", { text: expecting.length > 0 ? "There is something like that, but it is not yours to end. Ask whoever asked for it, their manager or security." : "There is nothing like that to end just now." });
@@ -112,7 +116,7 @@ function maySend(expectation: Expectation, person: Person): boolean {
 function whichOf(candidates: readonly Expectation[], intent: Intent): Card {
   const words = (each: Expectation) => Object.values(each.match).filter((value) => typeof value === "string");
   return {
-    text: "There are several. Which one do you mean?",
+    text: "Which one do you mean? Nothing was done yet.",
     buttons: candidates.slice(0, 5).map((each) => {
       const { person, resource } = each.match as { person?: string; resource?: string };
       const label = words(each).join(" · ");

@@ -220,22 +220,35 @@ async function pinAndOpen(parts: KernelParts, advancer: Advancer, around: Surrou
   const tenant = job.data["tenant"] ?? "";
   const runId = job.data["run"] ?? "";
   const open = JSON.parse(job.data["open"] ?? "null") as Open;
-  const pins: Json[] = await Promise.all(
-    open.covers.map(async (covered) => {
-      const tool = parts.tools.get(covered.tool);
-      const args = tool?.params.safeParse(covered.args);
-      return tool?.pin && args?.success ? tool.pin({ tenant, args: args.data as never }) : null;
-    }),
-  );
+  const pins = await readPins(parts, tenant, open);
   await advancer.do({
     tenant,
     actors: [runId, deriveId(runId, open.id)],
     job,
     async run(batch) {
       const run = await batch.actor(runId);
-      if (run && !run.done && !(await batch.actor(deriveId(runId, open.id)))) await around.openGate(batch, run, open, pins);
+      if (!run || run.done || (await batch.actor(deriveId(runId, open.id)))) return;
+      if ("because" in pins) await batch.mail(runId, `unpinned:${open.id}`, { type: "gate.denied", gate: open.id, by: "Steward", reason: pins.because });
+      else await around.openGate(batch, run, open, pins.targets);
     },
   });
+}
+
+/** What each covered effect would act on, as it is now; or why that cannot be told and so cannot be approved. */
+async function readPins(parts: KernelParts, tenant: string, open: Open): Promise<{ targets: Json[] } | { because: string }> {
+  try {
+    const targets = await Promise.all(
+      open.covers.map(async (covered): Promise<Json> => {
+        const tool = parts.tools.get(covered.tool);
+        const args = tool?.params.safeParse(covered.args);
+        return tool?.pin && args?.success ? tool.pin({ tenant, args: args.data as never }) : null;
+      }),
+    );
+    return { targets };
+  } catch (error) {
+    if (error instanceof Fault && error.retryAfterMs === null) return { because: error.message };
+    throw error;
+  }
 }
 
 /** A job that our own process or database failed too often: its run is told, so that it does not wait for ever. */

@@ -145,7 +145,10 @@ async function refuse(batch: Batch, effect: EffectAtHand, refusal: Refusal): Pro
   await batch.record("auth", "refused", "system", { because: refusal.because, effect: effect.id, tool: effect.tool, gate: effect.gateId });
   if (refusal.superseded && effect.gateId) {
     batch.writes.effectStates.push({ id: effect.id, state: "failed" });
-    await batch.mail(effect.gateId, `supersede:${effect.id}`, { type: "supersede", by: effect.id });
+    const gate = await batch.actor(effect.gateId);
+    await batch.mail(effect.gateId, `supersede:${effect.id}:${effect.attempt}`, { type: "supersede", by: effect.id });
+    const { context } = gate?.snapshot as { context: { gate: string } };
+    await batch.mail(effect.actorId, `superseded:${effect.id}:${effect.attempt}`, { type: "gate.superseded", gate: context.gate });
     return;
   }
   await report(batch, effect, { ok: false, message: refusal.sentence, retryable: false });

@@ -20,7 +20,7 @@ export function lockFolder(file: string): () => void {
       const pid = Number(holder.split(" ")[0]);
       if (pid !== process.pid && alive(pid) && identityOf(pid) === holder)
         throw new Fault(
-          "bad-config",
+          "in-use",
           `The data folder is in use by process ${pid} (${file}). Stop that Steward, or give this one another STEWARD_DATA_DIR.`,
         );
       rmSync(file, { force: true });

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
-import { PGlite } from "@electric-sql/pglite";
 import { newId } from "../../src/domain/ids.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
 import type { AnyTool } from "../../src/domain/tool.ts";
-import type { Database, Queryable } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/database.ts";
+import { openDatabase } from "../../src/store/open.ts";
 import { trialStore } from "../../src/store/trial.ts";
 import type { Where } from "../../src/trial/company.ts";
 import { trialCompany } from "../../src/trial/trial.ts";
@@ -11,17 +10,9 @@ import { trialCompany } from "../../src/trial/trial.ts";
 /** One database for the file; every world is a tenant of its own in it. */
 let opened: Promise<Database> | undefined;
 
-async function open(): Promise<Database> {
-  const raw = await PGlite.create();
-  await raw.exec(`create schema steward; set search_path to steward; ${readFileSync(new URL("../../migrations/0001_kernel.sql", import.meta.url), "utf8")}`);
-  const on = (target: Pick<PGlite, "query">): Queryable["query"] =>
-    async <R>(text: string, values?: readonly unknown[]) => (await target.query<R>(text, values as unknown[])).rows;
-  return { kind: "pglite", query: on(raw), tx: (work) => raw.transaction((tx) => work({ query: on(tx as unknown as PGlite) })), close: () => raw.close() };
-}
-
 /** A seeded trial company in memory, where nothing takes time. `onPause` runs in the middle of every instance's restart. */
 export async function startTrial() {
-  opened ??= open();
+  opened ??= openDatabase({ folder: "memory://" }, console.error);
   const db = await opened;
   const tenant = newId();
   await db.query("insert into steward.tenant (id, name) values ($1, 'Trial')", [tenant]);

@@ -1,0 +1,265 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { intents } from "../intents/all.ts";
+import * as agents from "../machines/agent.ts";
+import * as gates from "../machines/gate.ts";
+import * as plans from "../machines/plan.ts";
+import { createWebAdapter } from "./adapters/web/adapter.ts";
+import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
+import { Hub } from "./adapters/web/hub.ts";
+import { specialists } from "./agents/agents.ts";
+import { exportLines } from "./audit/export.ts";
+import { limits, verify, type AuditReport } from "./audit/verify.ts";
+import type { Settings } from "./config/settings.ts";
+import { readStewardYaml } from "./config/steward-yaml.ts";
+import { Fault } from "./domain/fault.ts";
+import type { Person } from "./domain/incoming.ts";
+import type { JsonObject } from "./domain/json.ts";
+import type { AnyTool } from "./domain/tool.ts";
+import { policiesSchema } from "./gates/gates.ts";
+import { accept } from "./inbox/accept.ts";
+import { route, type Startable } from "./inbox/route.ts";
+import { createCourier } from "./messages/courier.ts";
+import { createKernel, type Kernel } from "./orchestrator/kernel.ts";
+import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
+import type { HeldJob, Queue } from "./orchestrator/queue.ts";
+import type { EffectAtHand } from "./orchestrator/store.ts";
+import { permits } from "./people/people.ts";
+import { openQueue } from "./queue/boss.ts";
+import { checkIntents } from "./recognize/recognize.ts";
+import { auditSources } from "./store/audit.ts";
+import type { Database } from "./store/database.ts";
+import { keepDefinitions, keptDefinitions } from "./store/definitions.ts";
+import { expectationsOf, storedDelivery } from "./store/inbox.ts";
+import { kernelStore } from "./store/kernel.ts";
+import { createMessageStore } from "./store/messages.ts";
+import { openDatabase } from "./store/open.ts";
+import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
+import { trialStore } from "./store/trial.ts";
+import { createWebPosts } from "./store/web-chat.ts";
+import { type TrialCompany, trialCompany } from "./trial/trial.ts";
+import { checkInput, definitionFrom, type Definition, formatProblem, loadDefinition, titleOf } from "./workflow/index.ts";
+
+/** One running Steward: every part, wired. */
+export interface Steward {
+  readonly tenant: string;
+  readonly db: Database;
+  readonly queue: Queue;
+  readonly kernel: Kernel;
+  readonly chat: WebChat;
+  readonly trial: TrialCompany | null;
+  readonly definitions: ReadonlyMap<string, Definition>;
+  readonly sessionSecret: string;
+  people(): Promise<Person[]>;
+  person(id: string): Promise<Person | null>;
+  verify(): Promise<AuditReport & { readonly limits: readonly string[] }>;
+  exportAudit(): AsyncIterable<string>;
+  readonly version: string;
+  readonly mode: Settings["mode"];
+  /** Whether the database answers: what `health` says. */
+  alive(): Promise<boolean>;
+  /** Begins working. Until then nothing is fetched. */
+  start(): Promise<void>;
+  /** No new work at once; what is under way ends or is handed back within 25 s. */
+  stop(): Promise<void>;
+  /** For a Steward that was never started. */
+  close(): Promise<void>;
+}
+
+export interface Extra {
+  /** Tools besides those of the systems connected here. */
+  readonly tools?: readonly AnyTool[];
+  /** Definitions besides those in workflows/. */
+  readonly definitions?: readonly Definition[];
+}
+
+const tenant = "default";
+const graceMs = 20_000;
+const root = new URL("../", import.meta.url).pathname;
+
+/** Opens the database, reads configuration and definitions, and wires every part. Throws Fault("bad-config") with one readable sentence. */
+export async function compose(settings: Settings, onError: (error: Error) => void, extra: Extra = {}): Promise<Steward> {
+  const yaml = readStewardYaml(settings.configFile);
+  const policies = policiesSchema.safeParse(yaml.policies);
+  if (!policies.success) throw new Fault("bad-config", `${settings.configFile}, policies:\n${z.prettifyError(policies.error)}`);
+  checkIntents(intents);
+
+  const db = await openDatabase(settings.databaseUrl ? { url: settings.databaseUrl } : { folder: settings.dataDir }, onError);
+  try {
+    await db.tx((q) => syncPeople(q, tenant, yaml.people.map((person) => ({ ...person, manager: person.manager ?? null }))));
+    const trial = settings.mode === "trial" ? trialCompany(trialStore(db)) : null;
+    await trial?.seed(tenant);
+    const tools = new Map([...(trial?.tools ?? []), ...(extra.tools ?? [])].map((tool) => [tool.name, tool]));
+    const library = await openLibrary(db, tools, extra.definitions ?? []);
+    const queue = await openQueue(db, onError);
+
+    const posts = createWebPosts(db);
+    await posts.openChannels(tenant, yaml.channels.map((channel) => channel.name));
+    const hub = new Hub((of) => posts.channels(of));
+    const courier = createCourier({ store: createMessageStore(db), adapters: new Map([["web", createWebAdapter({ posts, hub })]]) });
+
+    const kernel = createKernel({
+      store: kernelStore(db, (on, jobs) => queue.add(on, jobs)),
+      queue,
+      machine: library.machine,
+      tools,
+      people: (on, of, ids) => findPeople(on as never, of, ids),
+      holders: (on, of, roles) => holdersOf(on as never, of, roles),
+      policies: policies.data,
+      gateChannels: yaml.routes.approvals,
+      lanes: db.kind === "pglite" ? 1 : 2,
+      progress: (effect, text) => void showProgress(kernel, effect, text).catch(onError),
+      onError,
+    });
+    const chat = createWebChat({ posts, hub, intake: { accept: (incoming) => accept(kernel, incoming) } });
+    const everybody = await allPeople(db, tenant);
+    const routing = {
+      kernel,
+      intents,
+      known: async (of: string) => ({
+        ...(trial ? { service: [...new Set((await trial.services(of)).map((service) => service.name))] } : {}),
+        person: everybody.map((person) => person.id),
+      }),
+      definitions: () => library.startable,
+      stored: (of: string, id: string) => storedDelivery(db, of, id),
+      expectations: (of: string, intent: string) => expectationsOf(db, of, intent),
+      person: async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null,
+      mayStart: (person: Person) => refusalOf(person, "run.start"),
+      maySettle: (person: Person) => permits(person, "run.settle").ok,
+    };
+
+    return {
+      tenant, db, queue, kernel, chat, trial,
+      definitions: library.byName,
+      version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
+      mode: settings.mode,
+      alive: () => db.query("select 1").then(() => true, () => false),
+      sessionSecret: secretIn(settings.dataDir),
+      people: () => allPeople(db, tenant),
+      person: routing.person.bind(null, tenant),
+      verify: () =>
+        db.tx(async (q) => {
+          await q.query("set transaction isolation level repeatable read");
+          return { ...(await verify(auditSources(q, tenant))), limits };
+        }),
+      exportAudit: () => exportLines(auditSources(db, tenant), new Date()),
+      async start() {
+        kernel.start();
+        queue.work("route", { size: 10, inFlight: 20 }, async (jobs) => void (await Promise.all(jobs.map((job) => route(routing, job)))));
+        queue.work("courier", { size: 10, inFlight: 20 }, async (jobs) => void (await Promise.all(jobs.map((job) => deliver(db, queue, courier, job)))));
+        await note(kernel, "start");
+      },
+      async stop() {
+        await note(kernel, "stop").catch(onError);
+        await kernel.stop();
+        await queue.stop(graceMs);
+        await db.close();
+      },
+      async close() {
+        await queue.stop(0);
+        await db.close();
+      },
+    };
+  } catch (error) {
+    await db.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+function refusalOf(person: Person, action: "run.start"): string | null {
+  const permission = permits(person, action);
+  return permission.ok ? null : permission.sentence;
+}
+
+/** Starts and stops of this process are in the audit too. */
+function note(kernel: Kernel, kind: "start" | "stop"): Promise<void> {
+  return kernel.do({ tenant, actors: [], run: (batch) => batch.record("process", kind, "system", { pid: process.pid }) });
+}
+
+/** How far a tool is, as one message in the thread that changes. Not part of any turn. */
+async function showProgress(kernel: Kernel, effect: EffectAtHand, text: string): Promise<void> {
+  await kernel.do({
+    tenant: effect.tenant,
+    actors: [effect.actorId],
+    async run(batch) {
+      const actor = await batch.actor(effect.actorId);
+      if (actor?.conversationId) batch.note(effect.actorId, `progress:${effect.id}`, actor.conversationId, { text });
+    },
+  });
+}
+
+async function deliver(db: Database, queue: Queue, courier: ReturnType<typeof createCourier>, job: HeldJob): Promise<void> {
+  const conversation = job.data["conversation"] ?? "";
+  const delivered = await courier.deliver({ tenant: job.data["tenant"] ?? tenant, conversationId: conversation });
+  await db.tx(async (q) => {
+    await queue.complete(q, [job]);
+    if (delivered.kind === "later") await queue.add(q, [{ queue: "courier", data: job.data, key: conversation, startAfterMs: delivered.retryAfterMs }]);
+  });
+}
+
+interface Library {
+  readonly byName: ReadonlyMap<string, Definition>;
+  readonly startable: readonly Startable[];
+  machine(tenant: string, name: "plan" | "agent" | "gate", hash: string | null): Promise<DurableMachine>;
+}
+
+/** Reads workflows/*.yaml, keeps them by hash, and makes a machine of every definition that some run may still need. */
+async function openLibrary(db: Database, tools: ReadonlyMap<string, AnyTool>, more: readonly Definition[]): Promise<Library> {
+  const known = { tools: [...tools.values()], intents: intents.map((intent) => intent.name), specialists };
+  const folder = join(root, "workflows");
+  const problems: string[] = [];
+  const loaded: Definition[] = [...more];
+  for (const file of readdirSync(folder).filter((name) => /\.ya?ml$/.test(name)).sort()) {
+    const read = loadDefinition(readFileSync(join(folder, file), "utf8"), `workflows/${file}`, known);
+    if (read.ok) loaded.push(read.definition);
+    else if (tools.size > 0) problems.push(...read.problems.map(formatProblem));
+  }
+  if (problems.length > 0) throw new Fault("bad-config", problems.join("\n"));
+  await keepDefinitions(db, tenant, loaded);
+  const byHash = new Map((await keptDefinitions(db, tenant)).map((body) => definitionFrom(body)).map((definition) => [definition.hash, definition]));
+  const machines = new Map<string, DurableMachine>([
+    ["gate:", loadMachine({ version: gates.version, ignores: gates.ignores, logic: gates.gateMachine as never })],
+    ["agent:", loadMachine({ version: agents.version, ignores: agents.ignores, logic: agents.agentMachine as never })],
+  ]);
+  const planOf = (definition: Definition) => loadMachine({ version: plans.version, ignores: plans.ignores, logic: plans.planMachine(definition) as never });
+  return {
+    byName: new Map(loaded.map((definition) => [definition.name, definition])),
+    startable: loaded.map(startable),
+    async machine(_tenant, name, hash) {
+      const key = `${name}:${hash ?? ""}`;
+      const known = machines.get(key);
+      if (known) return known;
+      const definition = hash === null ? undefined : byHash.get(hash);
+      if (!definition) throw new Error(`its definition ${hash ?? ""} is not known to this process: start a newer Steward`);
+      const machine = planOf(definition);
+      machines.set(key, machine);
+      return machine;
+    },
+  };
+}
+
+function startable(definition: Definition): Startable {
+  return {
+    name: definition.name,
+    hash: definition.hash,
+    intents: definition.on.flatMap((trigger) => ("intent" in trigger ? [trigger.intent] : [])),
+    begin(params, requester) {
+      const checked = checkInput(definition.input, params as JsonObject);
+      if (!checked.ok) return { problems: checked.problems };
+      return { input: checked.input, title: titleOf(definition, checked.input, requester) };
+    },
+  };
+}
+
+/** The key that signs session cookies: made once, kept in the data folder, readable by its owner only. */
+function secretIn(folder: string): string {
+  const file = join(folder, "session.key");
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600 });
+  }
+  return readFileSync(file, "utf8").trim();
+}
+

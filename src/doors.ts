@@ -1,0 +1,214 @@
+import type { Steward } from "./compose.ts";
+import { deriveId, newId } from "./domain/ids.ts";
+import { canonical } from "./domain/json.ts";
+import { mayAnswer } from "./gates/gates.ts";
+import { type GateContext, gateOf } from "../machines/gate.ts";
+import type { Act, Actor, Outcome, People, Ports, Press, Pressed } from "./http/ports.ts";
+import { checkKey, keyIdOf, permits } from "./people/people.ts";
+import { findKey } from "./store/keys.ts";
+import { findButton } from "./store/messages.ts";
+import { createReads } from "./store/reads/reads.ts";
+import { checkInput, nearName, titleOf } from "./workflow/index.ts";
+import { intents } from "../intents/all.ts";
+import { faultKinds } from "./trial/company.ts";
+
+const actions = {
+  cancel: "run.cancel", pause: "run.pause", resume: "run.resume", again: "run.again", settle: "run.settle",
+  "start-run": "run.start", "see-runs": "run.read", "read-audit": "audit.read", "break-service": "trial.break",
+} as const;
+
+/** What the HTTP doors and the pages need, from the parts that have it. */
+export function doorsOf(steward: Steward): Ports {
+  const { kernel, db, tenant } = steward;
+  const reads = createReads(db);
+  const people: People = {
+    person: (_tenant, id) => steward.person(id),
+    all: () => steward.people(),
+    permits: (person, action, about) => permits(person, actions[action], { requesterId: about?.requesterId ?? null }).ok,
+  };
+
+  /** Whether this caller may do that to a run: keys with the scope may, people by their roles. */
+  async function judge(runId: string, act: Act | "settle", { by }: Actor): Promise<Outcome | null> {
+    const run = await reads.run(tenant, runId);
+    if (!run) return { kind: "missing" };
+    if (by === null) return null;
+    const requester = run.requesterId ? await steward.person(run.requesterId) : null;
+    const permission = permits(by, actions[act], { requesterId: run.requesterId, requesterManagerId: requester?.managerId ?? null });
+    if (permission.ok) return null;
+    await kernel.do({ tenant, actors: [], run: (batch) => batch.record("auth", "refused", by.id, { because: permission.because, act, run: runId }) });
+    return { kind: "refused", because: permission.because, sentence: permission.sentence };
+  }
+
+  async function press(press: Press, found: { gateId: string; decision: "approve" | "deny"; messageId: string | null }): Promise<Pressed> {
+    const outcome = await kernel.press({
+      tenant,
+      gateId: found.gateId,
+      answer: found.decision,
+      reason: press.values["reason"]?.slice(0, 1000) ?? null,
+      by: press.person.id,
+      surface: press.surface,
+      inbox: {
+        id: newId(), source: "web-press", deliveryKey: `${press.person.id}:${press.deliveryKey}`, kind: "press", personId: press.person.id,
+        body: canonical({ gate: found.gateId, decision: found.decision, values: press.values }), outcome: null,
+      },
+      conversationId: found.messageId ? await conversationOf(found.messageId) : null,
+    });
+    return outcome.kind === "needs-reason" ? { kind: "form", fields: [{ name: "reason", label: "Why not? Whoever asked will see this.", required: true }] } : outcome;
+  }
+
+  async function conversationOf(messageId: string): Promise<string | null> {
+    const [row] = await db.query<{ id: string }>("select conversation_id as id from steward.message where tenant_id = $1 and id = $2", [tenant, messageId]);
+    return row?.id ?? null;
+  }
+
+  const turnedAway = new Map<string, { minute: number; count: number }>();
+
+  return {
+    reads,
+    people,
+    chat: steward.chat,
+    intents: { all: () => intents.map(({ name, summary, examples }) => ({ name, summary, examples })) },
+    runs: {
+      async startByName({ name, context, by, keyId, key, priority }) {
+        const definition = steward.definitions.get(name) ?? steward.definitions.get(name.trim().toLowerCase().replace(/[\s_]+/g, "-"));
+        const names = [...steward.definitions.keys()];
+        if (!definition) {
+          const near = nearName(name, names);
+          return { kind: "unknown", near: near === null ? names : [near] };
+        }
+        const checked = checkInput(definition.input, context);
+        if (!checked.ok) return { kind: "invalid", problems: checked.problems };
+        const requester = by ? { id: by.id, name: by.name } : { id: `key:${keyId ?? ""}`, name: `key ${keyId ?? ""}` };
+        const source = `api:${requester.id}`;
+        const inboxId = newId();
+        const runId = deriveId(inboxId, definition.name);
+        const fresh = await kernel.do({
+          tenant,
+          actors: [],
+          async run(batch) {
+            const row = { id: inboxId, source, deliveryKey: key, kind: "event", personId: by?.id ?? null, body: canonical({ name, context }), outcome: `run:${runId}` };
+            if (!(await batch.inbox(row))) return false;
+            const title = titleOf(definition, checked.input, requester);
+            return kernel.beginRun(
+              batch,
+              { tenant, runId, definition, title, input: checked.input, requester, barred: [requester.id], place: null, ...(priority ? { priority } : {}) },
+              requester.id,
+            );
+          },
+        });
+        if (fresh) return { kind: "started", runId };
+        const [known] = await db.query<{ outcome: string }>("select outcome from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3", [tenant, source, key]);
+        return { kind: "started", runId: known?.outcome.replace("run:", "") ?? runId };
+      },
+
+      async control({ runId, act, ...actor }) {
+        const judged = await judge(runId, act, actor);
+        if (judged) return judged;
+        const by = actor.by?.id ?? `key:${actor.keyId ?? ""}`;
+        const run = await reads.run(tenant, runId);
+        if (run?.done && act !== "again") return { kind: "done", sentence: `It has already ended: ${run.state}.` };
+        if (act === "pause") await kernel.pause(tenant, runId, by);
+        else if (act === "resume") await kernel.resume(tenant, runId, by);
+        else await kernel.mail(tenant, runId, `${act}:${newId()}`, { type: act, by: actor.by?.name ?? by }, by);
+        const after = await reads.run(tenant, runId);
+        const sentences: Record<Act, string> = {
+          pause: "Paused. What runs now ends; nothing new begins until somebody resumes it.",
+          resume: "It goes on.",
+          cancel: `Cancelled; it is ${after?.state ?? "over"} now.`,
+          again: after?.done ? "There is nothing to do again: only a run that failed can be taken up again." : "What failed is done again.",
+        };
+        return { kind: "done", sentence: sentences[act] };
+      },
+
+      async answer({ effectId, answer, ...actor }) {
+        const owner = await reads.effectOwner(tenant, effectId);
+        if (!owner) return { kind: "missing" };
+        const judged = await judge(owner.runId, "settle", actor);
+        if (judged) return judged;
+        const settled = await kernel.settleDoubt(tenant, effectId, answer, actor.by?.id ?? `key:${actor.keyId ?? ""}`);
+        return { kind: "done", sentence: settled ? "Noted; the run goes on with that." : "That question is no longer open." };
+      },
+    },
+
+    gates: {
+      async press({ token, ...rest }) {
+        const button = await findButton(db, tenant, token);
+        return button ? press(rest, button) : { kind: "missing" };
+      },
+      decide: ({ gateId, answer, ...rest }) => press(rest, { gateId, decision: answer, messageId: null }),
+      mayAnswer: (person, gate) => mayAnswer(gateOf(gate.state as never, gate.context as unknown as GateContext), person),
+    },
+
+    audit: {
+      async verify() {
+        const { first, ...report } = await steward.verify();
+        return { ...report, ...(first ? { first } : {}) };
+      },
+      async *export() {
+        for await (const line of steward.exportAudit()) yield `${line}\n`;
+      },
+      // More than 100 a minute from one door would let anyone fill the record: the rest is counted, once a minute.
+      async refuse({ stream, because, by, door }) {
+        const minute = Math.floor(performance.now() / 60_000);
+        const seen = turnedAway.get(door);
+        const count = seen?.minute === minute ? seen.count + 1 : 1;
+        turnedAway.set(door, { minute, count });
+        if (count > 100) return;
+        const skipped = seen && seen.minute !== minute && seen.count > 100 ? seen.count - 100 : 0;
+        await kernel.do({ tenant, actors: [], run: (batch) => batch.record(stream, "rejected", by ?? "system", { because, door, ...(skipped ? { skipped } : {}) }) });
+      },
+    },
+
+    health: {
+      async components() {
+        const storage = (await steward.alive()) ? "healthy" : "unhealthy";
+        const sentence = storage === "healthy" ? {} : { sentence: "The database does not answer; nothing is acknowledged until it does." };
+        return { components: { coordinator: storage, agents: storage, storage, chat: storage }, ...sentence };
+      },
+    },
+
+    keys: {
+      async bySecret(secret) {
+        const id = keyIdOf(secret);
+        const key = id ? await findKey(db, tenant, id) : null;
+        const known = key !== null && !key.revoked && checkKey(secret, key, (key.scopes[0] ?? "workflows:read") as never).ok;
+        return known ? { id: key.id, scopes: key.scopes } : null;
+      },
+    },
+
+    trial: steward.trial === null ? null : trialDoors(steward, steward.trial),
+  };
+}
+
+function trialDoors(steward: Steward, trial: NonNullable<Steward["trial"]>): NonNullable<Ports["trial"]> {
+  const { tenant } = steward;
+  return {
+    faults: faultKinds,
+    async overview() {
+      const services = await Promise.all(
+        (await trial.services(tenant)).map(async ({ name, environment, version, fault, instances }) => {
+          const { samples, logs } = await trial.page({ tenant, service: name, environment });
+          return {
+            name, environment, version, fault: fault?.kind ?? null, instances,
+            charts: [
+              { label: "CPU, %", values: samples.map((sample) => sample.cpu) },
+              { label: "Errors, %", values: samples.map((sample) => sample.errorRate) },
+              { label: "Latency, ms", values: samples.map((sample) => sample.latencyMs) },
+            ],
+            log: logs.slice(0, 8),
+          };
+        }),
+      );
+      const grants = (await trial.grants(tenant)).map(({ person, resource, level, until }) => ({ person, resource, level, until }));
+      return { services, grants };
+    },
+    async break({ service, environment, fault, by }) {
+      await trial.breakService({ tenant, service, environment: environment as never }, fault, by.id);
+      return { sentence: `${service} in ${environment} has a ${fault} now.` };
+    },
+    async mend({ service, environment, by }) {
+      await trial.mend({ tenant, service, environment: environment as never }, by.id);
+      return { sentence: `${service} in ${environment} is well again.` };
+    },
+  };
+}

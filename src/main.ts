@@ -1,0 +1,34 @@
+import { parseArgs } from "node:util";
+import { Fault } from "./domain/fault.ts";
+
+const usage = `steward serve                          run it: console, chat, REST, workers
+steward migrate                        bring the database up to date, and stop
+steward audit verify                   say whether the record is whole
+steward audit export                   the record as JSON lines
+steward key create NAME --scopes a,b   a key for scripts; its secret is shown once
+steward key list
+steward key revoke ID`;
+
+/** Runs one subcommand and returns the exit code. What went wrong is one sentence on standard error. */
+async function main(argv: readonly string[]): Promise<number> {
+  const { positionals, values } = parseArgs({ args: [...argv], allowPositionals: true, options: { scopes: { type: "string" }, help: { type: "boolean" } } });
+  const command = positionals.slice(0, 2).join(" ");
+  if (values.help || positionals.length === 0) {
+    console.log(usage);
+    return values.help ? 0 : 1;
+  }
+  if (positionals[0] === "serve") return (await import("./serve.ts")).serve();
+  const { runTask, tasks } = await import("./commands.ts");
+  const name = positionals[0] === "migrate" ? "migrate" : command;
+  const args = [...positionals.slice(name === "migrate" ? 1 : 2), ...(values.scopes === undefined ? [] : [values.scopes])];
+  if (name in tasks) return runTask(name, args);
+  console.error(`There is no command “${command}”. These exist:\n${usage}`);
+  return 1;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Fault || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") ? (error as Error).message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,52 @@
+import { setTimeout as wait } from "node:timers/promises";
+import pino from "pino";
+import { compose } from "./compose.ts";
+import { readSettings, type Settings } from "./config/settings.ts";
+import { createConsole } from "./console/console.ts";
+import { openControl } from "./control.ts";
+import { doorsOf } from "./doors.ts";
+import { listen } from "./http/listen.ts";
+import { createServer } from "./http/server.ts";
+
+/** How long after a stop was asked the process is gone, whatever hangs. */
+const lastMs = 25_000;
+
+/** Runs until SIGTERM or SIGINT; a second one ends it at once. */
+export async function serve(): Promise<number> {
+  const settings = readSettings();
+  const log = pino({ name: "steward", level: "info" }, pino.destination({ dest: 2, sync: false }));
+  const steward = await compose(settings, (error) => log.error(error));
+  const closing = new AbortController();
+  const ports = doorsOf(steward);
+  const web = { tenant: steward.tenant, mode: settings.mode, version: steward.version, sessionSecret: steward.sessionSecret };
+  const app = createServer(ports, web, { pages: createConsole(ports, web), closing: closing.signal, onError: (error) => log.error(error) });
+  const listening = await listen(app, settings).catch(async (error: unknown) => {
+    await steward.stop();
+    throw error;
+  });
+  await steward.start();
+  const control = settings.databaseUrl ? null : await openControl(settings.dataDir, steward);
+  console.log(greeting(settings, listening.url));
+
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.on(signal, () => {
+      if (closing.signal.aborted) process.exit(130);
+      closing.abort();
+      resolve();
+    });
+  await asked;
+  console.log("Stopping: no new work; what is under way ends or is handed back.");
+  void wait(lastMs, undefined, { ref: false }).then(() => process.exit(1));
+  control?.close();
+  await Promise.all([listening.close(2000), steward.stop()]);
+  return 0;
+}
+
+function greeting(settings: Settings, url: string): string {
+  const store = settings.databaseUrl
+    ? "Database: PostgreSQL (DATABASE_URL)."
+    : `Database: embedded, in ${settings.dataDir}. It survives a crash of this process, but not of the power: for that set DATABASE_URL to a PostgreSQL.`;
+  const mode = settings.mode === "trial" ? "Trial: a simulated company. Nothing outside this machine is touched, and nothing needs an account or a key." : "Production.";
+  return `\nSteward is at ${url}\n\n${mode}\n${store}\n${settings.mode === "trial" ? `\nTry: open the address as Ana, go to #ops and write\n  restart checkout in production\nthen switch to Ben and approve.\n` : ""}`;
+}
