@@ -1,0 +1,67 @@
+import type { JsonObject } from "../domain/json.ts";
+import { canonical, sha256 } from "../domain/json.ts";
+import type { Field } from "./input.ts";
+import { resolveText } from "./references.ts";
+import type { Step, Trigger } from "./schema.ts";
+
+/** What a definition says, as it is hashed: steps are a list because their order is shown to people. */
+export interface Content {
+  readonly name: string;
+  readonly summary: string;
+  readonly on: readonly Trigger[];
+  readonly input: Readonly<Record<string, Field>>;
+  readonly title: string;
+  readonly steps: readonly Step[];
+  readonly reply?: string;
+}
+
+/** A workflow as immutable, content-addressed data. The same content always has the same hash. */
+export interface Definition extends Content {
+  /** SHA-256 of `body`, hex. */
+  readonly hash: string;
+  /** Canonical JSON of the content: all that needs to be kept. */
+  readonly body: string;
+  readonly byId: ReadonlyMap<string, Step>;
+  /** For each step, the steps that must be settled first: what it names, and the approval that covers it. */
+  readonly after: ReadonlyMap<string, readonly string[]>;
+  /** For each covered step, the approval that covers it. */
+  readonly coveredBy: ReadonlyMap<string, string>;
+  /** Names of the inputs that are durations. */
+  readonly durations: readonly string[];
+}
+
+/** Builds a definition from content that has been checked. */
+export function define(content: Content): Definition {
+  return definitionFrom(canonical(content));
+}
+
+/** The definition again, from the body it was kept as. */
+export function definitionFrom(body: string): Definition {
+  const content = JSON.parse(body) as Content;
+  const coveredBy = coversOf(content.steps);
+  return {
+    ...content,
+    hash: sha256(body),
+    body,
+    byId: new Map(content.steps.map((step) => [step.id, step])),
+    after: new Map(content.steps.map((step) => [step.id, dependenciesOf(step, coveredBy)])),
+    coveredBy,
+    durations: Object.keys(content.input).filter((name) => content.input[name]?.type === "duration"),
+  };
+}
+
+/** Which approval covers which step. */
+export function coversOf(steps: readonly Step[]): Map<string, string> {
+  return new Map(steps.flatMap((step) => (step.kind === "approve" ? step.approve.covers.map((id): [string, string] => [id, step.id]) : [])));
+}
+
+/** What a step waits for: what it names, and the approval that covers it. */
+export function dependenciesOf(step: Step, coveredBy: ReadonlyMap<string, string>): readonly string[] {
+  const approval = coveredBy.get(step.id);
+  return approval === undefined ? step.dependsOn : [...new Set([...step.dependsOn, approval])];
+}
+
+/** What a run is called in sentences ("ana asked to ..."): "restart checkout in production". */
+export function titleOf(definition: Definition, input: JsonObject, requester: { readonly id: string; readonly name: string }): string {
+  return resolveText(definition.title, { input, requester, outputs: {}, durations: definition.durations });
+}

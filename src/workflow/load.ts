@@ -1,0 +1,63 @@
+import { LineCounter, isMap, isSeq, parseDocument } from "yaml";
+import type { Document, Node, Pair, Scalar } from "yaml";
+import { cleanText } from "../domain/text.ts";
+import { checkContent } from "./check.ts";
+import { define } from "./definition.ts";
+import type { Content, Definition } from "./definition.ts";
+import { checkKnown } from "./known.ts";
+import type { Known } from "./known.ts";
+import type { Complaint, Problem } from "./problems.ts";
+import { readFile } from "./read.ts";
+
+/** A definition, or everything that is wrong with the file. */
+export type Loaded = { readonly ok: true; readonly definition: Definition } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+type Path = readonly (string | number)[];
+
+/** Reads one workflow file. Never throws on what is in it: each problem names line, path, what is wrong and what would be right. */
+export function loadDefinition(text: string, file: string, known: Known): Loaded {
+  const lines = new LineCounter();
+  const document = parseDocument(cleanText(text), { lineCounter: lines });
+  const [broken] = document.errors;
+  if (broken !== undefined) {
+    const message = `This is not valid YAML: ${broken.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "")}.`;
+    return { ok: false, problems: [{ file, line: broken.linePos?.[0].line ?? 1, path: "", message, remedy: "Check indentation, quotes and that no key is written twice." }] };
+  }
+  const read = readFile(document.toJS() as unknown);
+  const complaints = read.content === null ? read.complaints : judge(read.content, read.places, known);
+  if (read.content !== null && complaints.length === 0) return { ok: true, definition: define(read.content) };
+  const problems = complaints.map(({ path, message, remedy }) => ({ file, line: lineOf(document, lines, path), path: nameOf(path, document), message, remedy }));
+  return { ok: false, problems: problems.sort((a, b) => a.line - b.line) };
+}
+
+function judge(content: Content, places: ReadonlyMap<string, Path>, known: Known): readonly Complaint[] {
+  const place = (id: string): Path => places.get(id) ?? ["steps"];
+  return [...checkContent(content, place), ...checkKnown(content, place, known)];
+}
+
+/** The line of the deepest part of a path that is in the file. */
+function lineOf(document: Document.Parsed, lines: LineCounter, path: Path): number {
+  let node: unknown = document.contents;
+  let offset = 0;
+  for (const key of path) {
+    if (isMap(node)) {
+      const pair: Pair<unknown, unknown> | undefined = node.items.find((item) => (item.key as Scalar).value === key);
+      if (pair === undefined) break;
+      offset = (pair.key as Node).range?.[0] ?? offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      const item: unknown = node.items[Number(key)];
+      if (item === undefined) break;
+      offset = (item as Node).range?.[0] ?? offset;
+      node = item;
+    } else break;
+  }
+  return lines.linePos(offset).line;
+}
+
+/** "steps.restart.tool.name": a listed step is called by its id. */
+function nameOf(path: Path, document: Document.Parsed): string {
+  const [first, second, ...rest] = path;
+  const id = first === "steps" && typeof second === "number" ? document.getIn(["steps", second, "id"]) : undefined;
+  return (typeof id === "string" ? [first, id, ...rest] : path).join(".");
+}

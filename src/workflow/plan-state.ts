@@ -1,0 +1,96 @@
+import type { Command } from "../domain/command.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
+import type { Definition } from "./definition.ts";
+import type { Scope } from "./references.ts";
+
+export type StepName = "pending" | "running" | "waiting" | "done" | "failed" | "skipped" | "cancelled";
+
+/** Where one step is. `generation` rises only when a person says "do it again", `attempt` with every try. */
+export type StepState = {
+  readonly state: StepName;
+  readonly generation: number;
+  readonly attempt: number;
+  /** Why a tool or agent step waits: for its next try, or for a person to say whether it happened. */
+  readonly waitsFor?: "retry" | "answer";
+  readonly output?: Json;
+  readonly error?: string;
+};
+
+/** The state of a whole run in one word. */
+export type Phase = "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
+
+/** What a run begins with. */
+export type PlanInput = {
+  readonly runId: string;
+  /** Any text of the run's own; retry delays are spread by it. */
+  readonly seed: string;
+  readonly title: string;
+  readonly requester: { readonly id: string; readonly name: string };
+  readonly input: JsonObject;
+};
+
+/** A run's whole memory. */
+export type PlanContext = PlanInput & {
+  readonly phase: Phase;
+  readonly steps: Readonly<Record<string, StepState>>;
+  /** A step failed for good: nothing new begins, and what runs is waited for. */
+  readonly stopping: boolean;
+  /** Why it was cancelled, as a sentence for the requester. */
+  readonly because?: string;
+};
+
+/** What a run hears. `by` is a person's name, {id, name}, or a list of these. */
+export type PlanEvent =
+  | { readonly type: "begin" }
+  | { readonly type: "effect.done"; readonly step: string; readonly generation: number; readonly output: Json }
+  | { readonly type: "effect.failed"; readonly step: string; readonly generation: number; readonly error: Failure }
+  | { readonly type: "effect.inDoubt"; readonly step: string; readonly generation: number }
+  | { readonly type: "gate.opened"; readonly gate: string }
+  | { readonly type: "gate.waived"; readonly gate: string; readonly policy?: Json }
+  | { readonly type: "gate.approved"; readonly gate: string; readonly by: Json }
+  | { readonly type: "gate.denied"; readonly gate: string; readonly by: Json; readonly reason: string }
+  | { readonly type: "gate.expired"; readonly gate: string }
+  | { readonly type: "gate.superseded"; readonly gate: string; readonly by?: Json }
+  | { readonly type: "task.done"; readonly task: string; readonly output: Json }
+  | { readonly type: "task.failed"; readonly task: string; readonly error: Failure }
+  | { readonly type: "expected"; readonly id: string; readonly by: Json; readonly params: JsonObject }
+  | { readonly type: "step.retry"; readonly step: string; readonly generation: number }
+  | { readonly type: "step.timeout"; readonly step: string; readonly generation: number; readonly attempt: number }
+  | { readonly type: "wait.over"; readonly step: string; readonly generation: number }
+  | { readonly type: "cancel"; readonly by: Json; readonly reason?: string }
+  | { readonly type: "again"; readonly step?: string; readonly by?: Json };
+
+export type Failure = { readonly message: string; readonly retryable: boolean };
+
+/** One turn while it is worked out: the steps as they become, and what is asked for on the way. */
+export interface Draft {
+  readonly definition: Definition;
+  readonly run: PlanContext;
+  readonly steps: Record<string, StepState>;
+  readonly commands: Command[];
+  stopping: boolean;
+  because: string | null;
+}
+
+/** A run before its first event: every step pending. */
+export function planContext(definition: Definition, input: PlanInput): PlanContext {
+  const steps = Object.fromEntries(definition.steps.map((step) => [step.id, { state: "pending", generation: 1, attempt: 0 } satisfies StepState]));
+  return { ...input, phase: "pending", stopping: false, steps };
+}
+
+/** What references read in this run now. Steps without an output read as null. */
+export function scopeOf(definition: Definition, run: PlanInput, steps: Readonly<Record<string, StepState>>): Scope {
+  const outputs: Record<string, Json> = {};
+  for (const [id, step] of Object.entries(steps)) if (step.output !== undefined) outputs[id] = step.output;
+  return { input: run.input, requester: run.requester, outputs, durations: definition.durations };
+}
+
+/** The id of a step's `perform` and `open`, and of a task's first try: it changes when a person says "do it again". */
+export function wishId(id: string, step: StepState): string {
+  return `${id}#${step.generation}`;
+}
+
+/** A task is a new actor with every try. */
+export function taskId(id: string, step: StepState): string {
+  return step.attempt <= 1 ? wishId(id, step) : `${wishId(id, step)}.${step.attempt}`;
+}

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { parseDuration } from "../domain/duration.ts";
+import type { Json } from "../domain/json.ts";
+
+const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, "A name begins with a letter and holds letters, digits, - and _.");
+const json = z.json() as z.ZodType<Json>;
+const duration = z
+  .string()
+  .transform((text, check) => {
+    const ms = parseDuration(text);
+    if (ms === null) check.addIssue({ code: "custom", message: `“${text}” is not a duration.` });
+    return ms ?? 0;
+  });
+const ids = z.union([name.transform((id) => [id]), z.array(name)]);
+const jsonObject = z.record(z.string(), json);
+
+const common = { id: name, dependsOn: ids.default([]), when: json.optional() };
+const retry = z.strictObject({
+  attempts: z.int().min(1).max(20),
+  backoff: duration.default(1000),
+  factor: z.number().min(1).max(10).default(2),
+  maxBackoff: duration.default(60_000),
+});
+const mayFail = { retry: retry.optional(), timeout: duration.optional(), onError: z.enum(["fail", "skip", "escalate"]).default("fail") };
+
+/** The kinds of step, each with the keys it takes. A step's kind is the one of these keys it has. */
+export const stepSchemas = {
+  tool: z.strictObject({ ...common, tool: z.strictObject({ name: z.string().min(1), args: jsonObject.default({}) }), ...mayFail }),
+  approve: z.strictObject({ ...common, approve: z.strictObject({ covers: z.array(name).min(1, "An approval covers at least one step."), title: z.string().optional() }) }),
+  notify: z.strictObject({ ...common, notify: z.strictObject({ to: z.string().min(1), text: z.string().min(1) }) }),
+  wait: z.strictObject({
+    ...common,
+    wait: z.strictObject({
+      for: z.string().optional(),
+      event: z.strictObject({ intent: name, match: jsonObject.default({}), roles: z.array(name).default([]) }).optional(),
+    }),
+  }),
+  agent: z.strictObject({ ...common, agent: z.strictObject({ specialist: name, task: name, input: jsonObject.default({}) }), ...mayFail }),
+} as const;
+
+export type StepKind = keyof typeof stepSchemas;
+export const stepKinds = Object.keys(stepSchemas) as StepKind[];
+
+/** One step as the definition keeps it: durations in milliseconds, defaults filled in, `kind` written out. */
+export type Step = { [K in StepKind]: { readonly kind: K } & Readonly<z.output<(typeof stepSchemas)[K]>> }[StepKind];
+/** A step that does something outside and so may fail. */
+export type WorkStep = Extract<Step, { kind: "tool" | "agent" }>;
+
+const trigger = z.union([z.strictObject({ intent: name }), z.strictObject({ manual: z.literal(true) })]);
+/** What starts a workflow: a person's intent, or by hand. */
+export type Trigger = z.output<typeof trigger>;
+
+const field = z.strictObject({
+  type: z.enum(["string", "number", "boolean", "duration"]),
+  required: z.boolean().default(false),
+  default: json.optional(),
+  enum: z.array(json).min(1).optional(),
+});
+
+/** The file without its steps, which are read one by one so that each is judged by its own kind. */
+export const headSchema = z.strictObject({
+  name,
+  summary: z.string().min(1),
+  on: z.union([trigger.transform((one) => [one]), z.array(trigger).min(1)]),
+  input: z.record(name, field).default({}),
+  title: z.string().min(1).optional(),
+  steps: z.unknown(),
+  reply: z.string().min(1).optional(),
+});
+
+/** Words the grammar will have later; until then they are refused. */
+export const reservedKeys = ["compensate", "fallback", "workflow", "schedule", "sla"];
+
+/** What to write under a key whose value was refused. */
+export const remedies: Readonly<Record<string, string>> = {
+  name: "Write a short name such as restart-service.",
+  id: "Write a short name such as restart.",
+  summary: "Say in one sentence what the workflow does.",
+  on: "Write on: {intent: NAME} or on: {manual: true}, or a list of these.",
+  input: "Write each field as NAME: {type: string, required: true}.",
+  type: "Use string, number, boolean or duration.",
+  required: "Write true or false.",
+  enum: "Write the allowed values as a list.",
+  title: 'Write a text such as "restart ${{ input.service }}".',
+  reply: "Write the text of the final message.",
+  dependsOn: "Write a step's id or a list of ids.",
+  covers: "Write the ids of the tool steps that need this approval, as a list.",
+  to: 'Write thread, or a channel\'s name in quotes such as "#ops".',
+  text: "Write the text of the message.",
+  for: 'Write a duration such as "2h" or a reference such as "${{ input.duration }}".',
+  event: "Write event: {intent: NAME, match: {...}, roles: [...]}.",
+  intent: "Write an intent's name.",
+  match: "Write the parameters it must carry as a map.",
+  roles: "Write the roles as a list.",
+  tool: "Write tool: {name: NAME, args: {...}}.",
+  args: "Write the arguments as a map.",
+  agent: "Write agent: {specialist: NAME, task: NAME, input: {...}}.",
+  specialist: "Write a specialist's name.",
+  task: "Write the name of a task of this specialist.",
+  attempts: "Write a whole number from 1 to 20: all tries together.",
+  factor: "Write a number from 1 to 10.",
+  retry: "Write retry: {attempts: 3, backoff: 1s}.",
+  timeout: "Write a duration with its unit, such as 30s, 5m or 2h.",
+  backoff: "Write a duration with its unit, such as 500ms or 2s.",
+  maxBackoff: "Write a duration with its unit, such as 1m.",
+  onError: "Use fail, skip or escalate.",
+};
