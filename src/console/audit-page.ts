@@ -1,0 +1,31 @@
+import { html } from "hono/html";
+import type { AuditReport } from "../http/ports.ts";
+import type { AuditLine } from "../http/reads.ts";
+import type { Html } from "./layout.ts";
+import type { Names } from "./words.ts";
+import { sentenceOf, when } from "./words.ts";
+
+type Streams = readonly { readonly stream: string; readonly entries: number }[];
+
+/** Whether the record is whole, in words; what cannot be seen; the streams; the export. */
+export function auditPage(report: AuditReport, streams: Streams): Html {
+  return html`<h1>Audit</h1>
+    ${report.ok
+      ? html`<p class="verdict good">The record is whole: ${report.entries} entries in ${report.streams} streams follow from one another, each hash fits.</p>`
+      : html`<p class="verdict bad">The record was changed. ${report.first?.sentence ?? ""}</p>`}
+    ${report.erased === 0 ? "" : html`<p>The texts of ${report.erased} entries were erased; their proofs still stand.</p>`}
+    <h2>What this check cannot see</h2><ul>${report.limits.map((limit) => html`<li>${limit}</li>`)}</ul>
+    <p><a href="/api/audit/export" download>Export everything as JSON lines</a>. The same check runs from a terminal: <code>npx steward audit verify</code>.</p>
+    <h2>Streams</h2>
+    <ul class="list">${streams.map(({ stream, entries }) => html`<li><a href="/audit?stream=${encodeURIComponent(stream)}"><code>${stream}</code> <span>${entries} entries</span></a></li>`)}</ul>`;
+}
+
+/** One stream's entries, oldest first. */
+export function streamPage(stream: string, lines: readonly AuditLine[], names: Names): Html {
+  const last = lines.at(-1);
+  return html`<h1><code>${stream}</code></h1><p><a href="/audit">All streams</a></p>
+    ${lines.length === 0 ? html`<p class="empty-note">No entries here.</p>` : ""}
+    <ol class="timeline">${lines.map((line) => html`<li><time datetime="${line.at}">${when(line.at)}</time> <span>${sentenceOf(line, names)}</span>
+      <details><summary>entry ${line.seq}</summary><pre>${JSON.stringify(line.entry, null, 2)}</pre><p>hash <code>${line.hash}</code></p></details></li>`)}</ol>
+    ${lines.length === 100 && last !== undefined ? html`<p><a href="/audit?stream=${encodeURIComponent(stream)}&after=${last.seq}">Later entries</a></p>` : ""}`;
+}

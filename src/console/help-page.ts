@@ -1,0 +1,16 @@
+import { html } from "hono/html";
+import type { Intents } from "../http/ports.ts";
+import type { Html } from "./layout.ts";
+
+/** What can be asked, from the intents themselves. "Try it" fills the composer; nothing is sent by a link. */
+export function helpPage(intents: ReturnType<Intents["all"]>): Html {
+  return html`<h1>What you can ask</h1>
+    <p>Write it in any channel, in plain words. Steward stays silent unless it is sure that it was asked.</p>
+    ${intents.map(({ name, summary, examples }) => html`<section class="card" id="intent-${name}"><h3>${summary}</h3>
+      <ul>${examples.map((example) => html`<li>“${example}” <a href="/?draft=${encodeURIComponent(example)}" aria-label="Try: ${example}">Try it</a></li>`)}</ul></section>`)}
+    <h2>How it works</h2>
+    <ol><li>You ask. Steward answers in a thread with what it is going to do.</li>
+      <li>If it is risky, a card asks the people who may approve. Nobody approves their own request.</li>
+      <li>Steward does exactly what was approved, once, and reports in the thread.</li>
+      <li>Everything stands in the audit, where anybody who may can check that nothing was changed.</li></ol>`;
+}

@@ -1,0 +1,57 @@
+import type { Context } from "hono";
+import { Hono } from "hono";
+import { stream } from "hono/streaming";
+import { z } from "zod";
+import { Fault } from "../domain/fault.ts";
+import { readQuery } from "./body.ts";
+import { personOrKey } from "./caller.ts";
+import type { Env } from "./caller.ts";
+import { problem } from "./errors.ts";
+import type { Ports, Settings } from "./ports.ts";
+
+const Query = z.object({
+  actor: z.uuid("give the id of a run, gate or task").optional(),
+  stream: z.string().max(80).optional(),
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1000).default(500),
+});
+
+/** The record: entries of a stream, whether it is whole, and all of it as JSON lines. For those who may read it. */
+export function auditDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
+  const door = new Hono<Env>();
+
+  const refused = async (c: Context<Env>) => {
+    const { by } = personOrKey(c, "audit:read");
+    if (by === null || ports.people.permits(by, "read-audit")) return null;
+    await ports.audit.refuse({ tenant, stream: "auth", because: "not-an-auditor", by: by.id, door: "audit" });
+    return problem(c, 403, `${by.name} may not read the audit: managers and auditors may.`, { because: "not-an-auditor" });
+  };
+
+  door.get("/", async (c) => {
+    const no = await refused(c);
+    if (no !== null) return no;
+    const { actor, stream: named, after, limit } = readQuery(c, Query);
+    const chosen = actor === undefined ? named : `actor:${actor}`;
+    if (chosen === undefined) throw new Fault("bad-request", "Say whose entries: ?actor=ID for a run, gate or task, or ?stream=auth, admin, ingress or process.");
+    return c.json({ stream: chosen, entries: await ports.reads.entries({ tenant, stream: chosen, after, limit }) });
+  });
+
+  door.get("/verify", async (c) => {
+    personOrKey(c, "audit:read");
+    return c.json(await ports.audit.verify(tenant));
+  });
+
+  door.get("/export", async (c) => {
+    const no = await refused(c);
+    if (no !== null) return no;
+    c.header("content-type", "application/x-ndjson; charset=utf-8");
+    c.header("content-disposition", 'attachment; filename="steward-audit.jsonl"');
+    return stream(c, async (out) => {
+      for await (const line of ports.audit.export(tenant)) {
+        if (out.aborted) return;
+        await out.write(line);
+      }
+    });
+  });
+  return door;
+}

@@ -1,0 +1,71 @@
+import { Hono } from "hono";
+import { streamSSE } from "hono/streaming";
+import { z } from "zod";
+import { newId } from "../domain/ids.ts";
+import { readBody, readQuery } from "./body.ts";
+import { personOf } from "./caller.ts";
+import type { Env } from "./caller.ts";
+import { pressAnswer } from "./gates.ts";
+import type { Ports, Settings } from "./ports.ts";
+
+const Said = z.object({ text: z.string(), thread: z.string().max(64).nullish() });
+const Pressed = z.object({ token: z.string().min(1).max(200), values: z.record(z.string().max(60), z.string().max(4000)).default({}) });
+const After = z.object({ after: z.coerce.number().int("give the n of the last message seen, or 0").min(0, "give the n of the last message seen, or 0").optional() });
+const beatMs = 20_000;
+
+/** The web chat's API: say, list, press, and a stream of news. Presses decide through the same function as every platform. */
+export function chatDoor(ports: Ports, { tenant }: Settings, closing: AbortSignal): Hono<Env> {
+  const door = new Hono<Env>();
+  door.get("/channels", async (c) => {
+    personOf(c);
+    return c.json({ channels: await ports.chat.channels(tenant) });
+  });
+
+  door.post("/presses", async (c) => {
+    const person = personOf(c);
+    const { token, values } = await readBody(c, Pressed);
+    const deliveryKey = c.req.header("idempotency-key") ?? newId();
+    return pressAnswer(c, await ports.gates.press({ tenant, token, person, values, deliveryKey, surface: "web" }));
+  });
+
+  door.get("/stream", (c) => {
+    const viewer = personOf(c).id;
+    const ended = new AbortController();
+    const signal = AbortSignal.any([ended.signal, closing]);
+    return streamSSE(c, async (stream) => {
+      stream.onAbort(() => ended.abort());
+      const beat = setInterval(() => void stream.write(": still here\n\n"), beatMs);
+      try {
+        await stream.write("retry: 1000\n: hello\n\n");
+        for await (const page of ports.chat.subscribe({ tenant, viewer, signal }))
+          await stream.writeSSE({ event: "messages", data: JSON.stringify(page) });
+      } finally {
+        clearInterval(beat);
+      }
+    });
+  });
+
+  door.post("/:channel/messages", async (c) => {
+    const from = personOf(c).id;
+    const { text, thread } = await readBody(c, Said);
+    const deliveryKey = c.req.header("idempotency-key");
+    const said = await ports.chat.say({
+      tenant, channel: channelOf(c.req.param("channel")), from, text,
+      ...(thread != null && { thread }),
+      ...(deliveryKey !== undefined && { deliveryKey: deliveryKey.slice(0, 200) }),
+    });
+    return c.json(said, 202);
+  });
+
+  door.get("/:channel/messages", async (c) => {
+    const viewer = personOf(c).id;
+    const { after } = readQuery(c, After);
+    return c.json(await ports.chat.list({ tenant, channel: channelOf(c.req.param("channel")), viewer, ...(after !== undefined && { after }) }));
+  });
+  return door;
+}
+
+/** "#ops" and "ops" are the same channel. */
+export function channelOf(text: string): string {
+  return text.replace(/^#/, "");
+}

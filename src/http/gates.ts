@@ -1,0 +1,63 @@
+import type { Context } from "hono";
+import { Hono } from "hono";
+import { z } from "zod";
+import { Fault } from "../domain/fault.ts";
+import { isId, newId } from "../domain/ids.ts";
+import { readBody } from "./body.ts";
+import { personOf, personOrKey } from "./caller.ts";
+import type { Env } from "./caller.ts";
+import { problem } from "./errors.ts";
+import type { Ports, Pressed, Settings } from "./ports.ts";
+import type { GateView } from "./reads.ts";
+
+const Decision = z.object({ decision: z.enum(["approve", "deny"]), reason: z.string().max(2000).optional() });
+
+/** Gates: what waits for me, one of them, and deciding it by a POST. */
+export function gatesDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
+  const door = new Hono<Env>();
+  door.get("/", async (c) => {
+    const { by } = personOrKey(c, "gates:read");
+    const open = await ports.reads.openGates(tenant);
+    return c.json({ gates: (by === null ? open : open.filter((gate) => ports.gates.mayAnswer(by, gate))).map(shown) });
+  });
+  door.get("/:id", async (c) => {
+    const { by } = personOrKey(c, "gates:read");
+    const id = c.req.param("id");
+    const gate = isId(id) ? await ports.reads.gate(tenant, id) : null;
+    if (gate === null || (by !== null && !maySee(ports, by, gate))) throw new Fault("not-found", "There is no such gate: GET /api/gates lists those that wait for you.");
+    return c.json({ ...shown(gate), mayAnswer: by !== null && gate.state === "open" && ports.gates.mayAnswer(by, gate) });
+  });
+  door.post("/:id/decision", async (c) => {
+    const person = personOf(c);
+    const { decision: answer, reason } = await readBody(c, Decision);
+    const gateId = c.req.param("id");
+    if (!isId(gateId)) return pressAnswer(c, { kind: "missing" });
+    const values = reason === undefined ? {} : { reason };
+    const deliveryKey = c.req.header("idempotency-key") ?? newId();
+    return pressAnswer(c, await ports.gates.decide({ tenant, gateId, answer, person, values, deliveryKey, surface: "web" }));
+  });
+  return door;
+}
+
+/** Who may look at a gate: those who see runs, who asked, and who may answer. */
+export function maySee(ports: Ports, person: Parameters<Ports["gates"]["mayAnswer"]>[0], gate: GateView): boolean {
+  return gate.requesterId === person.id || ports.people.permits(person, "see-runs", gate) || ports.gates.mayAnswer(person, gate);
+}
+
+/** What a press is answered with: 200 {outcome}, 403 with because, 404 for a button nobody knows. */
+export function pressAnswer(c: Context<Env>, pressed: Pressed): Response {
+  switch (pressed.kind) {
+    case "decided":
+      return c.json({ outcome: pressed.outcome, sentence: pressed.sentence });
+    case "form":
+      return c.json({ outcome: "form", fields: pressed.fields });
+    case "refused":
+      return problem(c, 403, pressed.sentence, { because: pressed.because });
+    case "missing":
+      return problem(c, 404, "This button is not known here: reload the page to see the card as it is now.");
+  }
+}
+
+function shown({ context: _memory, ...gate }: GateView) {
+  return gate;
+}

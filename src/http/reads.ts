@@ -1,0 +1,128 @@
+import type { JsonObject } from "../domain/json.ts";
+
+/** One run, as a line in a list. Instants are ISO texts, durations milliseconds. */
+export interface RunLine {
+  readonly id: string;
+  /** The definition's name. */
+  readonly name: string;
+  /** What it is about: "restart checkout in production". */
+  readonly title: string;
+  /** The plan's state in one word: pending, running, waiting, completed, failed, cancelled. */
+  readonly state: string;
+  readonly done: boolean;
+  readonly paused: boolean;
+  /** Why nothing goes on, or null. */
+  readonly stuck: string | null;
+  readonly priority: string;
+  readonly requesterId: string | null;
+  readonly requesterName: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly endedAt: string | null;
+  /** From begin to end, or until now. */
+  readonly durationMs: number;
+}
+
+/** A step, in the order its definition gives. */
+export interface RunStep {
+  readonly id: string;
+  /** tool, approve, notify, wait or agent. */
+  readonly kind: string;
+  /** What it does, in a word or two: the tool's name, what it covers. */
+  readonly about: string;
+  readonly state: string;
+  readonly generation: number;
+  readonly attempt: number;
+  readonly error: string | null;
+  readonly effects: readonly RunEffect[];
+}
+
+/** A touch on the outside world. `state` in_doubt: a person must say whether it happened. */
+export interface RunEffect {
+  readonly id: string;
+  readonly tool: string;
+  readonly class: string;
+  readonly risk: string;
+  readonly args: string;
+  readonly state: string;
+  readonly generation: number;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+}
+
+/** One audit entry with its body, where that was not erased. */
+export interface AuditLine {
+  readonly seq: number;
+  /** ISO, from the one clock. */
+  readonly at: string;
+  readonly kind: string;
+  readonly by: string | null;
+  /** All fields of the entry, as hashed. */
+  readonly entry: JsonObject;
+  readonly hash: string;
+  /** What the entry's digest covers; null when erased or when there is none. */
+  readonly body: JsonObject | null;
+}
+
+export interface Run extends RunLine {
+  /** The definition's own sentence. */
+  readonly summary: string;
+  readonly input: JsonObject;
+  readonly steps: readonly RunStep[];
+  readonly gates: readonly GateView[];
+  /** The newest 500 entries of the run's stream, oldest first. */
+  readonly timeline: readonly AuditLine[];
+}
+
+/** One effect a gate covers, as people read it. */
+export interface GateAction {
+  readonly tool: string;
+  readonly risk: string | null;
+  readonly describes: string;
+  readonly args: JsonObject;
+}
+
+export interface GateVote {
+  readonly personId: string;
+  readonly name: string;
+  readonly decision: "approve" | "deny";
+  readonly reason: string | null;
+  readonly surface: string;
+  readonly at: string;
+}
+
+export interface GateView {
+  readonly id: string;
+  readonly runId: string;
+  readonly title: string;
+  /** open, approved, denied, expired, withdrawn, superseded, waived. */
+  readonly state: string;
+  readonly requesterId: string | null;
+  readonly requesterName: string | null;
+  readonly openedAt: string;
+  readonly expiresAt: string;
+  readonly decidedAt: string | null;
+  readonly barred: readonly string[];
+  /** Canonical JSON, as hashed. */
+  readonly policy: string;
+  readonly subjectHash: string;
+  readonly actions: readonly GateAction[];
+  /** "1 manager and 1 security". */
+  readonly approvers: string | null;
+  readonly votes: readonly GateVote[];
+  /** The gate machine's own memory, for judging who may answer. */
+  readonly context: JsonObject;
+}
+
+/** What the pages and the REST doors read. Implemented in the store. */
+export interface Reads {
+  /** Newest first, at most `limit`; `before` is the id of the last one seen. */
+  runs(query: { readonly tenant: string; readonly limit: number; readonly before?: string; readonly done?: boolean }): Promise<readonly RunLine[]>;
+  run(tenant: string, id: string): Promise<Run | null>;
+  openGates(tenant: string): Promise<readonly GateView[]>;
+  gate(tenant: string, id: string): Promise<GateView | null>;
+  /** Entries of one stream, oldest first, after a sequence number. */
+  entries(query: { readonly tenant: string; readonly stream: string; readonly after: number; readonly limit: number }): Promise<readonly AuditLine[]>;
+  /** The four named streams and those of the newest 20 actors, with how many entries each has. */
+  streams(tenant: string): Promise<readonly { readonly stream: string; readonly entries: number }[]>;
+}

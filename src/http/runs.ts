@@ -1,0 +1,51 @@
+import type { Context } from "hono";
+import { Hono } from "hono";
+import { z } from "zod";
+import { Fault } from "../domain/fault.ts";
+import { isId } from "../domain/ids.ts";
+import { readBody, readQuery } from "./body.ts";
+import { personOrKey } from "./caller.ts";
+import type { Env } from "./caller.ts";
+import { problem } from "./errors.ts";
+import type { Outcome, Ports, Settings } from "./ports.ts";
+import { runOf } from "./workflows.ts";
+
+const Control = z.object({ act: z.enum(["cancel", "pause", "resume", "again"], "give cancel, pause, resume or again") });
+const Answer = z.object({ answer: z.enum(["happened", "did-not", "stop"], "give happened, did-not or stop") });
+const List = z.object({ before: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(200).default(50) });
+
+/** Lists runs and steers one; who may is decided by the kernel's side, here only who is asking. */
+export function runsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
+  const door = new Hono<Env>();
+  door.get("/", async (c) => {
+    const { by } = personOrKey(c, "workflows:read");
+    const { before, limit } = readQuery(c, List);
+    const runs = await ports.reads.runs({ tenant, limit, ...(before !== undefined && { before }) });
+    return c.json({ runs: by === null ? runs : runs.filter((run) => run.requesterId === by.id || ports.people.permits(by, "see-runs", run)) });
+  });
+  door.post("/:id/control", async (c) => {
+    const actor = personOrKey(c, "workflows:write");
+    const { act } = await readBody(c, Control);
+    const { id: runId } = await runOf(ports, tenant, actor, c.req.param("id"));
+    return answer(c, await ports.runs.control({ tenant, runId, act, ...actor }));
+  });
+  return door;
+}
+
+/** A person's word on an effect in doubt. */
+export function effectsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
+  const door = new Hono<Env>();
+  door.post("/:id/answer", async (c) => {
+    const actor = personOrKey(c, "workflows:write");
+    const { answer: word } = await readBody(c, Answer);
+    const effectId = c.req.param("id");
+    if (!isId(effectId)) throw new Fault("not-found", "There is no such effect: its id stands on the run's page.");
+    return answer(c, await ports.runs.answer({ tenant, effectId, answer: word, ...actor }));
+  });
+  return door;
+}
+
+function answer(c: Context<Env>, outcome: Outcome): Response {
+  if (outcome.kind === "missing") throw new Fault("not-found", "There is nothing with this id.");
+  return outcome.kind === "refused" ? problem(c, 403, outcome.sentence, { because: outcome.because }) : c.json({ sentence: outcome.sentence });
+}

@@ -1,0 +1,68 @@
+import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
+import { isId } from "../../domain/ids.ts";
+import type { AuditLine, Reads } from "../../http/reads.ts";
+import type { Queryable } from "../database.ts";
+import { actor, audit, fact, mail } from "../schema/kernel.ts";
+import { asText, objectOf } from "./json.ts";
+import type { Row } from "./select.ts";
+import { rows, select } from "./select.ts";
+
+// A turn's body is its mail, joined by the sequence that took it; the body of any other entry is a fact.
+const fields = {
+  seq: audit.seq,
+  entry: audit.entry,
+  hash: audit.hash,
+  body: sql<string | null>`coalesce(${mail.event}, ${fact.body})`,
+};
+
+/** Entries of one stream with their bodies: after a number, oldest first. */
+export async function entries(db: Queryable, { tenant, stream, after, limit }: Parameters<Reads["entries"]>[0]): Promise<readonly AuditLine[]> {
+  const query = withBodies(tenant, stream).where(and(inStream(tenant, stream), gt(audit.seq, after))).orderBy(asc(audit.seq)).limit(limit);
+  return (await rows<typeof fields>(db, query)).map(lineOf);
+}
+
+/** The newest entries of a stream, oldest of them first. */
+export async function newestEntries(db: Queryable, tenant: string, stream: string, limit: number): Promise<readonly AuditLine[]> {
+  const query = withBodies(tenant, stream).where(inStream(tenant, stream)).orderBy(desc(audit.seq)).limit(limit);
+  return (await rows<typeof fields>(db, query)).map(lineOf).reverse();
+}
+
+/** Read from the ends of the streams, never counted: there may be a million entries. */
+export async function streams(db: Queryable, tenant: string): Promise<readonly { stream: string; entries: number }[]> {
+  const ofActor = { stream: sql<string>`'actor:' || ${actor.id}`, entries: actor.seq };
+  const actors = select(ofActor).from(actor).where(eq(actor.tenantId, tenant)).orderBy(desc(actor.id)).limit(20);
+  const named: { stream: string; entries: number }[] = [];
+  for (const stream of ["admin", "auth", "ingress", "process"]) {
+    const last = { seq: audit.seq };
+    const query = select(last).from(audit).where(inStream(tenant, stream)).orderBy(desc(audit.seq)).limit(1);
+    named.push({ stream, entries: (await rows<typeof last>(db, query))[0]?.seq ?? 0 });
+  }
+  return [...named, ...(await rows<typeof ofActor>(db, actors))];
+}
+
+function withBodies(tenant: string, stream: string) {
+  // Compared as uuid, so that the index on mail is used.
+  const id = stream.slice("actor:".length);
+  const actorId = stream.startsWith("actor:") && isId(id) ? id : null;
+  return select(fields)
+    .from(audit)
+    .leftJoin(mail, and(eq(mail.tenantId, tenant), sql`${mail.actorId} = ${actorId}::uuid`, eq(mail.takenSeq, audit.seq)))
+    .leftJoin(fact, and(eq(fact.tenantId, tenant), eq(fact.stream, stream), eq(fact.seq, audit.seq)));
+}
+
+function inStream(tenant: string, stream: string) {
+  return and(eq(audit.tenantId, tenant), eq(audit.stream, stream));
+}
+
+function lineOf({ seq, entry: text, hash, body }: Row<typeof fields>): AuditLine {
+  const entry = objectOf(text);
+  return {
+    seq,
+    at: asText(entry["at"]) ?? "",
+    kind: asText(entry["kind"]) ?? "",
+    by: asText(entry["by"]),
+    entry,
+    hash: Buffer.from(hash).toString("hex"),
+    body: body === null ? null : objectOf(body),
+  };
+}

@@ -1,0 +1,96 @@
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import type { Json } from "../../domain/json.ts";
+import type { GateAction, GateView, GateVote } from "../../http/reads.ts";
+import type { Queryable } from "../database.ts";
+import { actor, gate, person, vote } from "../schema/kernel.ts";
+import { asList, asObject, asText, contextOf } from "./json.ts";
+import type { Row } from "./select.ts";
+import { rows, select } from "./select.ts";
+
+const fields = {
+  id: gate.id,
+  runId: gate.runId,
+  subject: gate.subject,
+  subjectHash: gate.subjectHash,
+  policy: gate.policy,
+  barred: gate.barred,
+  state: gate.state,
+  openedAt: gate.openedAt,
+  expiresAt: gate.expiresAt,
+  decidedAt: gate.decidedAt,
+  requesterId: actor.requesterId,
+  requesterName: sql<string | null>`${person.name}`,
+  // A gate's actor has the gate's own id.
+  snapshot: sql<string | null>`(select g.snapshot from steward.actor g where g.tenant_id = ${gate.tenantId} and g.id = ${gate.id})`,
+};
+
+export function openGates(db: Queryable, tenant: string): Promise<readonly GateView[]> {
+  return gatesWhere(db, tenant, eq(gate.state, "open"));
+}
+
+export async function gateById(db: Queryable, tenant: string, id: string): Promise<GateView | null> {
+  return (await gatesWhere(db, tenant, eq(gate.id, id)))[0] ?? null;
+}
+
+export function gatesOfRun(db: Queryable, tenant: string, runId: string): Promise<readonly GateView[]> {
+  return gatesWhere(db, tenant, eq(gate.runId, runId));
+}
+
+async function gatesWhere(db: Queryable, tenant: string, condition: SQL): Promise<readonly GateView[]> {
+  const query = select(fields)
+    .from(gate)
+    .leftJoin(actor, and(eq(actor.tenantId, gate.tenantId), eq(actor.id, gate.runId)))
+    .leftJoin(person, and(eq(person.tenantId, gate.tenantId), eq(person.id, actor.requesterId)))
+    .where(and(eq(gate.tenantId, tenant), condition))
+    .orderBy(asc(gate.id))
+    .limit(200);
+  const found = await rows<typeof fields>(db, query);
+  const votes = await votesOn(db, tenant, found.map(({ id }) => id));
+  return found.map((row) => viewOf(row, votes.get(row.id) ?? []));
+}
+
+async function votesOn(db: Queryable, tenant: string, ids: readonly string[]): Promise<Map<string, GateVote[]>> {
+  const byGate = new Map<string, GateVote[]>();
+  if (ids.length === 0) return byGate;
+  const votes = {
+    gateId: vote.gateId,
+    personId: vote.personId,
+    name: sql<string>`coalesce(${person.name}, ${vote.personId})`,
+    decision: vote.decision,
+    reason: vote.reason,
+    surface: vote.surface,
+    at: vote.at,
+  };
+  const query = select(votes)
+    .from(vote)
+    .leftJoin(person, and(eq(person.tenantId, vote.tenantId), eq(person.id, vote.personId)))
+    .where(and(eq(vote.tenantId, tenant), inArray(vote.gateId, [...ids])))
+    .orderBy(asc(vote.at), asc(vote.personId));
+  for (const { gateId, ...cast } of await rows<typeof votes>(db, query)) byGate.set(gateId, [...(byGate.get(gateId) ?? []), cast]);
+  return byGate;
+}
+
+function viewOf({ subject, snapshot, ...row }: Row<typeof fields>, votes: readonly GateVote[]): GateView {
+  const context = snapshot === null ? {} : contextOf(snapshot);
+  const effects = asList(context["effects"]);
+  return {
+    ...row,
+    title: asText(context["title"]) ?? "An approval",
+    actions: effects.length > 0 ? effects.map(actionOfEffect) : asList(JSON.parse(subject) as Json).map(actionOfSubject),
+    approvers: asText(context["approverNames"]),
+    votes,
+    context,
+  };
+}
+
+function actionOfEffect(effect: Json): GateAction {
+  const { tool, risk, describes, args } = asObject(effect);
+  return { tool: asText(tool) ?? "", risk: asText(risk), describes: asText(describes) ?? asText(tool) ?? "", args: asObject(args) };
+}
+
+/** [effect id, tool, contract hash, resolved arguments, pinned target] */
+function actionOfSubject(covered: Json): GateAction {
+  const [, tool, , args] = asList(covered);
+  return { tool: asText(tool) ?? "", risk: null, describes: asText(tool) ?? "", args: asObject(args) };
+}

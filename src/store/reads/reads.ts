@@ -1,0 +1,17 @@
+import type { Reads } from "../../http/reads.ts";
+import type { Queryable } from "../database.ts";
+import { entries, streams } from "./entries.ts";
+import { gateById, openGates } from "./gates.ts";
+import { listRuns, runById } from "./runs.ts";
+
+/** What pages and REST read, straight from the tables, outside any transaction. Ids must be UUIDs. */
+export function createReads(db: Queryable): Reads {
+  return {
+    runs: (query) => listRuns(db, query),
+    run: (tenant, id) => runById(db, tenant, id),
+    openGates: (tenant) => openGates(db, tenant),
+    gate: (tenant, id) => gateById(db, tenant, id),
+    entries: (query) => entries(db, query),
+    streams: (tenant) => streams(db, tenant),
+  };
+}

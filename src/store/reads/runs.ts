@@ -1,0 +1,113 @@
+import { and, asc, desc, eq, lt, sql } from "drizzle-orm";
+import type { Json, JsonObject } from "../../domain/json.ts";
+import type { Reads, Run, RunEffect, RunLine, RunStep } from "../../http/reads.ts";
+import type { Queryable } from "../database.ts";
+import { actor, definition, effect, person } from "../schema/kernel.ts";
+import { newestEntries } from "./entries.ts";
+import { gatesOfRun } from "./gates.ts";
+import { asCount, asList, asObject, asText, contextOf, objectOf } from "./json.ts";
+import type { Row } from "./select.ts";
+import { rows, select } from "./select.ts";
+
+const line = {
+  id: actor.id,
+  name: actor.name,
+  snapshot: actor.snapshot,
+  state: actor.state,
+  done: actor.done,
+  paused: actor.paused,
+  stuck: actor.stuck,
+  priority: actor.priority,
+  requesterId: actor.requesterId,
+  requesterName: sql<string | null>`${person.name}`,
+  createdAt: actor.createdAt,
+  updatedAt: actor.updatedAt,
+  endedAt: actor.endedAt,
+  durationMs: sql<number>`(extract(epoch from coalesce(${actor.endedAt}, steward.now()) - ${actor.createdAt}) * 1000)::float8`,
+};
+const whole = { ...line, body: sql<string | null>`${definition.body}` };
+
+/** Runs, newest first. */
+export async function listRuns(db: Queryable, { tenant, limit, before, done }: Parameters<Reads["runs"]>[0]): Promise<readonly RunLine[]> {
+  const query = select(line)
+    .from(actor)
+    .leftJoin(person, requester)
+    .where(and(
+      eq(actor.tenantId, tenant),
+      eq(actor.machine, "plan"),
+      before === undefined ? undefined : lt(actor.id, before),
+      done === undefined ? undefined : eq(actor.done, done),
+    ))
+    .orderBy(desc(actor.id))
+    .limit(limit);
+  return (await rows<typeof line>(db, query)).map((row) => lineOf(row, contextOf(row.snapshot)));
+}
+
+/** One run with its steps, effects, gates and timeline. */
+export async function runById(db: Queryable, tenant: string, id: string): Promise<Run | null> {
+  const query = select(whole)
+    .from(actor)
+    .leftJoin(person, requester)
+    .leftJoin(definition, and(eq(definition.tenantId, actor.tenantId), eq(definition.hash, actor.definitionHash)))
+    .where(and(eq(actor.tenantId, tenant), eq(actor.id, id), eq(actor.machine, "plan")));
+  const [row] = await rows<typeof whole>(db, query);
+  if (row === undefined) return null;
+  const context = contextOf(row.snapshot);
+  const defined = objectOf(row.body);
+  return {
+    ...lineOf(row, context),
+    summary: asText(defined["summary"]) ?? "",
+    input: asObject(context["input"]),
+    steps: stepsOf(defined, asObject(context["steps"]), await effectsOf(db, tenant, id)),
+    gates: await gatesOfRun(db, tenant, id),
+    timeline: await newestEntries(db, tenant, `actor:${id}`, 500),
+  };
+}
+
+const requester = and(eq(person.tenantId, actor.tenantId), eq(person.id, actor.requesterId));
+
+function lineOf({ snapshot: _snapshot, ...row }: Row<typeof line>, context: JsonObject): RunLine {
+  const { body: _body, ...rest } = row as Row<typeof whole>;
+  return { ...rest, title: asText(context["title"]) ?? row.name, durationMs: Math.max(0, Math.round(row.durationMs)) };
+}
+
+async function effectsOf(db: Queryable, tenant: string, runId: string): Promise<Map<string, RunEffect[]>> {
+  const { id, step, tool, class: kind, risk, args, state, generation, startedAt, endedAt } = effect;
+  const fields = { id, step, tool, class: kind, risk, args, state, generation, startedAt, endedAt };
+  const query = select(fields).from(effect).where(and(eq(effect.tenantId, tenant), eq(effect.actorId, runId))).orderBy(asc(effect.createdAt), asc(effect.id));
+  const byStep = new Map<string, RunEffect[]>();
+  for (const { step: name, ...found } of await rows<typeof fields>(db, query)) byStep.set(name, [...(byStep.get(name) ?? []), found]);
+  return byStep;
+}
+
+/** In the definition's order; steps the definition no longer shows come last. */
+function stepsOf(defined: JsonObject, states: JsonObject, effects: ReadonlyMap<string, RunEffect[]>): readonly RunStep[] {
+  const declared = new Map(asList(defined["steps"]).map((step) => [asText(asObject(step)["id"]) ?? "", asObject(step)]));
+  const ids = new Set([...declared.keys(), ...Object.keys(states)]);
+  return [...ids].map((id) => {
+    const now = asObject(states[id]);
+    return {
+      id,
+      ...kindOf(declared.get(id) ?? {}),
+      state: asText(now["state"]) ?? "pending",
+      generation: asCount(now["generation"], 0),
+      attempt: asCount(now["attempt"], 0),
+      error: errorOf(now["error"]),
+      effects: effects.get(id) ?? [],
+    };
+  });
+}
+
+function kindOf(step: JsonObject): { kind: string; about: string } {
+  const { tool, approve, notify, wait, agent } = step;
+  if (tool !== undefined) return { kind: "tool", about: asText(tool) ?? asText(asObject(tool)["name"]) ?? "" };
+  if (approve !== undefined) return { kind: "approve", about: `covers ${asList(asObject(approve)["covers"]).join(", ")}` };
+  if (notify !== undefined) return { kind: "notify", about: asText(asObject(notify)["to"]) ?? "thread" };
+  if (wait !== undefined) return { kind: "wait", about: "for time or an event" };
+  if (agent !== undefined) return { kind: "agent", about: asText(asObject(agent)["specialist"]) ?? "" };
+  return { kind: asText(step["kind"]) ?? "step", about: "" };
+}
+
+function errorOf(error: Json | undefined): string | null {
+  return asText(error) ?? asText(asObject(error)["message"]);
+}
