@@ -92,6 +92,7 @@ create table actor (
   id uuid not null,
   machine text not null check (machine in ('plan', 'agent', 'gate')),
   machine_version integer not null,
+  -- What its machine is made from: a plan's definition by hash, a task's specialist by name.
   definition_hash text,
   parent_id uuid,
   -- Number and hash of the last entry in audit stream actor:<id>. A write names the seq it saw.

@@ -9,7 +9,7 @@ import * as plans from "../machines/plan.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
-import { specialists } from "./agents/agents.ts";
+import { specialists } from "./agents/index.ts";
 import { exportLines } from "./audit/export.ts";
 import { limits, verify, type AuditReport } from "./audit/verify.ts";
 import type { Settings } from "./config/settings.ts";
@@ -105,8 +105,8 @@ export async function compose(settings: Settings, onError: (error: Error) => voi
       queue,
       machine: library.machine,
       tools,
-      people: (on, of, ids) => findPeople(on as never, of, ids),
-      holders: (on, of, roles) => holdersOf(on as never, of, roles),
+      people: (on, of, ids) => findPeople(on, of, ids),
+      holders: (on, of, roles) => holdersOf(on, of, roles),
       policies: policies.data,
       gateChannels: yaml.routes.approvals,
       lanes: db.kind === "pglite" ? 1 : 2,
@@ -221,7 +221,10 @@ async function openLibrary(db: Database, tools: ReadonlyMap<string, AnyTool>, mo
   const byHash = new Map((await keptDefinitions(db, tenant)).map((body) => definitionFrom(body)).map((definition) => [definition.hash, definition]));
   const machines = new Map<string, DurableMachine>([
     ["gate:", loadMachine({ version: gates.version, ignores: gates.ignores, logic: gates.gateMachine as never })],
-    ["agent:", loadMachine({ version: agents.version, ignores: agents.ignores, logic: agents.agentMachine as never })],
+    ...specialists.map((specialist): [string, DurableMachine] => [
+      `agent:${specialist.name}`,
+      loadMachine({ version: agents.version, ignores: agents.ignores, logic: agents.agentMachine(specialist) as never }),
+    ]),
   ]);
   const planOf = (definition: Definition) => loadMachine({ version: plans.version, ignores: plans.ignores, logic: plans.planMachine(definition) as never });
   return {

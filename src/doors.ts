@@ -121,7 +121,7 @@ export function doorsOf(steward: Steward): Ports {
       },
 
       async answer({ effectId, answer, ...actor }) {
-        const owner = await reads.effectOwner(tenant, effectId);
+        const [owner] = await db.query<{ runId: string }>('select actor_id as "runId" from steward.effect where tenant_id = $1 and id = $2', [tenant, effectId]);
         if (!owner) return { kind: "missing" };
         const judged = await judge(owner.runId, "settle", actor);
         if (judged) return judged;

@@ -14,7 +14,7 @@ const statusOf: Record<FaultCode, Status> = {
   conflict: 409,
   "too-large": 413,
   unsupported: 415,
-  "bad-config": 500,
+  "bad-config": 500, "in-use": 503,
   "tool-failed": 502,
   "platform-refused": 502,
   "platform-busy": 503,

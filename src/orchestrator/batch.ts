@@ -275,7 +275,7 @@ export class Batch {
       }
       case "start": {
         const { id, machine, name, input } = command.params;
-        await this.begin({ id: deriveId(row.id, id), machine, name, input: { ...input, task: id }, parentId: row.id, requesterId: row.requesterId, barred: row.barred, conversationId: row.conversationId });
+        await this.begin({ id: deriveId(row.id, id), machine, name, definitionHash: name, input, parentId: row.id, requesterId: row.requesterId, barred: row.barred, conversationId: row.conversationId });
         return;
       }
       case "tell":

@@ -19,7 +19,7 @@ export interface HeldJob {
 
 /** Runs statements inside somebody's transaction. */
 export interface Statements {
-  query(text: string, values?: readonly unknown[], name?: string): Promise<Record<string, unknown>[]>;
+  query<R = Record<string, unknown>>(text: string, values?: readonly unknown[], name?: string): Promise<R[]>;
 }
 
 /** The queue, on the same database: jobs are added and completed inside the caller's transaction. */

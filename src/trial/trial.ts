@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { faultKinds } from "./company.ts";
-import type { Deploy, FaultKind, LogLine, Service, TrialStore, Where } from "./company.ts";
+import type { Deploy, FaultKind, Grant, LogLine, Service, TrialStore, Where } from "./company.ts";
 import { deskTools } from "./desk-tools.ts";
 import { directoryTools } from "./directory-tools.ts";
 import { series } from "./metrics.ts";
@@ -23,6 +23,8 @@ export interface TrialCompany {
   readonly tools: readonly AnyTool[];
   seed(tenant: string): Promise<void>;
   services(tenant: string): Promise<Service[]>;
+  /** Who has access to what now. */
+  grants(tenant: string): Promise<Grant[]>;
   page(where: Where): Promise<ServicePage>;
   /** Refuses, as Fault("bad-request"), services and faults there are not. A bad deploy brings a new version with it. */
   breakService(where: Where, fault: string, by: string): Promise<void>;
@@ -41,6 +43,7 @@ export function trialCompany(store: TrialStore, pause: Pause = realPause): Trial
     tools: [...serviceTools(store, pause), ...directoryTools(store), ...deskTools(store)],
     seed: (tenant) => store.seed(tenant),
     services: (tenant) => store.services(tenant),
+    grants: (tenant) => store.grants(tenant, null),
     async page(where) {
       const service = await mustFind(store, where);
       const [now, logs, deploys] = [await store.now(), await store.logs(where, 50), await store.deploys(where, 10)];
