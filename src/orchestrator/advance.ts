@@ -1,7 +1,7 @@
 import { Fault } from "../domain/fault.ts";
 import { Batch, Moved, type Surroundings } from "./batch.ts";
 import type { HeldJob, Queue, QueueName } from "./queue.ts";
-import type { KernelStore } from "./store.ts";
+import type { ActorRow, KernelStore } from "./store.ts";
 
 /** Something to be done in one transaction: what it returns, the caller gets once it is committed. */
 export interface Deed<T> {
@@ -32,7 +32,7 @@ export class Advancer {
   readonly #around: Surroundings;
   readonly #waiting: Waiting[] = [];
   readonly #lanes: number;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(moved: readonly ActorRow[]) => void>();
   #busy = 0;
 
   constructor(store: KernelStore, queue: Queue, around: Surroundings, lanes: number) {
@@ -49,8 +49,8 @@ export class Advancer {
     return promise;
   }
 
-  /** Called after each commit. */
-  onCommit(listener: () => void): void {
+  /** Called after each commit with the actors as they are now. */
+  onCommit(listener: (moved: readonly ActorRow[]) => void): void {
     this.#listeners.add(listener);
   }
 
@@ -106,6 +106,7 @@ export class Advancer {
 
   async #commit(deeds: readonly Deed<unknown>[], careful: boolean): Promise<unknown[]> {
     const woken = new Set<QueueName>();
+    let moved: readonly ActorRow[] = [];
     const results = await this.#store.transaction(async (tx) => {
       const batch = new Batch(deeds[0]?.tenant ?? "", tx, this.#around, careful);
       await batch.preload(deeds.flatMap((deed) => deed.actors));
@@ -117,10 +118,11 @@ export class Advancer {
       await batch.save((jobs) => tx.enqueue(jobs));
       if (batch.completed.length > 0) await this.#queue.complete(tx, batch.completed);
       for (const job of batch.jobs) woken.add(job.queue);
+      moved = [...batch.writes.begun, ...batch.writes.moved.map(({ row }) => row)];
       return results;
     });
     for (const queue of woken) this.#queue.wake(queue);
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(moved);
     return results;
   }
 }

@@ -11,7 +11,7 @@ import { openGate } from "./open-gate.ts";
 import type { Holders, PeopleNow } from "./people.ts";
 import { perform } from "./perform.ts";
 import type { HeldJob, Queue } from "./queue.ts";
-import type { EffectAtHand, InboxRow, KernelStore } from "./store.ts";
+import type { ActorRow, EffectAtHand, InboxRow, KernelStore } from "./store.ts";
 import { startTimers } from "./timers.ts";
 
 export interface KernelParts {
@@ -74,7 +74,8 @@ export interface Kernel {
   mail(tenant: string, actorId: string, key: string, event: { type: string } & JsonObject, by: string): Promise<Taken>;
   pause(tenant: string, runId: string, by: string): Promise<void>;
   resume(tenant: string, runId: string, by: string): Promise<void>;
-  onCommit(listener: () => void): void;
+  /** Hears of every commit, with the actors that moved in it. */
+  onCommit(listener: (moved: readonly ActorRow[]) => void): void;
   /** Begins working: effects, timers, dead letters. */
   start(): void;
   stop(): Promise<void>;
