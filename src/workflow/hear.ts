@@ -141,7 +141,9 @@ function endWait(draft: Draft, id: string, generation: number | null, output: Js
 function askAnew(draft: Draft, gate: string): void {
   const { step, was } = gateIn(draft, gate);
   if (step === null || (was.state !== "waiting" && was.state !== "done")) return;
-  const open = step.approve.covers.filter((id) => isUnsettled(draft.steps[id]));
+  const open = step.approve.covers.filter(
+    (id) => isUnsettled(draft.steps[id]) && draft.steps[id]?.waitsFor !== "answer",
+  );
   for (const id of open) {
     const covered = draft.definition.byId.get(id);
     const state = draft.steps[id];
