@@ -106,7 +106,6 @@ export async function compose(settings: Settings, onError: (error: Error) => voi
       queue,
       machine: library.machine,
       tools,
-      people: (on, of, ids) => findPeople(on, of, ids),
       holders: (on, of, roles) => holdersOf(on, of, roles),
       policies: policies.data,
       gateChannels: yaml.routes.approvals,

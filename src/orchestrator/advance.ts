@@ -8,6 +8,8 @@ export interface Deed<T> {
   readonly tenant: string;
   /** Actors it will need: read with those of the whole batch. */
   readonly actors: readonly string[];
+  /** People whose present roles it will judge: read in the same statement. */
+  readonly people?: readonly string[];
   /** The job it settles, in the same transaction. */
   readonly job?: HeldJob;
   run(batch: Batch): Promise<T>;
@@ -32,6 +34,7 @@ export class Advancer {
   readonly #around: Surroundings;
   readonly #waiting: Waiting[] = [];
   readonly #lanes: number;
+  readonly #remembered = new Recent<ActorRow>(2000);
   readonly #listeners = new Set<(moved: readonly ActorRow[]) => void>();
   #busy = 0;
 
@@ -107,7 +110,8 @@ export class Advancer {
   async #commit(deeds: readonly Deed<unknown>[], careful: boolean): Promise<unknown[]> {
     const tenant = deeds[0]?.tenant ?? "";
     const batch = new Batch(tenant, this.#store, this.#around, careful);
-    await batch.preload(deeds.flatMap((deed) => deed.actors));
+    const ids = deeds.flatMap((deed) => deed.actors);
+    await batch.preload(ids, deeds.flatMap((deed) => deed.people ?? []), this.#remembered);
     const results: unknown[] = [];
     for (const deed of deeds) results.push(await deed.run(batch));
     const completed = deeds.flatMap((deed) => (deed.job ? [deed.job] : []));
@@ -117,11 +121,38 @@ export class Advancer {
       await this.#store.write(tenant, writes, placed, completed);
     } catch (error) {
       this.#queue.dropped(placed);
+      for (const row of [...writes.begun, ...writes.moved.map((each) => each.row)]) this.#remembered.delete(row.id);
       throw error;
     }
     this.#queue.committed(placed);
     const moved = [...writes.begun, ...writes.moved.map(({ row }) => row)];
+    for (const row of moved) this.#remembered.set(row.id, row);
     for (const listener of this.#listeners) listener(moved);
     return results;
+  }
+}
+
+/** The most recently used entries, as many as it holds. */
+class Recent<T> {
+  readonly #entries = new Map<string, T>();
+  readonly #size: number;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  get(id: string): T | undefined {
+    return this.#entries.get(id);
+  }
+
+  set(id: string, value: T): void {
+    this.#entries.delete(id);
+    this.#entries.set(id, value);
+    const oldest = this.#entries.size > this.#size ? this.#entries.keys().next().value : undefined;
+    if (oldest !== undefined) this.#entries.delete(oldest);
+  }
+
+  delete(id: string): void {
+    this.#entries.delete(id);
   }
 }

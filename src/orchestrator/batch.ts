@@ -1,7 +1,7 @@
 import { bodyDigest, type EntryKind, newSalt, nextEntry, type Stream } from "../audit/entry.ts";
 import type { Command, MachineEvent, Note, Open, Perform } from "../domain/command.ts";
 import { deriveId, newId } from "../domain/ids.ts";
-import type { Place } from "../domain/incoming.ts";
+import type { Person, Place } from "../domain/incoming.ts";
 import { canonical, digest, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash } from "../domain/tool.ts";
 import { begin, type DurableMachine, hasEnded, persist, restore, stateOf, step, takes } from "./machine.ts";
@@ -59,6 +59,7 @@ export class Batch {
   readonly #timers = new Map<string, { actorId: string; id: string; set: Writes["timers"][number] | null }>();
   readonly #messages = new Map<string, Writes["messages"][number]>();
   readonly #places = new Map<string, Writes["conversations"][number]>();
+  readonly #people = new Map<string, Person | null>();
   #turns = 0;
 
   constructor(tenant: string, reads: KernelReads, around: Surroundings, careful: boolean) {
@@ -68,17 +69,34 @@ export class Batch {
     this.careful = careful;
   }
 
-  /** Reads these actors in one go; those it has already are not read again. */
-  async preload(ids: readonly string[]): Promise<void> {
-    const wanted = [...new Set(ids)].filter((id) => !this.#actors.has(id));
-    if (wanted.length === 0 && this.now !== "") return;
-    const { now, actors } = await this.reads.look(this.tenant, wanted);
-    if (this.now === "") this.now = now;
-    for (const row of actors) this.#actors.set(row.id, { row, from: row.seq });
+  /** Reads the clock, these people and these actors in one go; actors remembered from an earlier commit are not read again. */
+  async preload(ids: readonly string[], people: readonly string[], remembered: { get(id: string): ActorRow | undefined }): Promise<void> {
+    for (const id of ids) {
+      const row = this.careful ? undefined : remembered.get(id);
+      if (row) this.#actors.set(id, { row, from: row.seq });
+    }
+    await this.#look(ids, people);
+  }
+
+  async #look(ids: readonly string[], people: readonly string[]): Promise<void> {
+    const unread = [...new Set(ids)].filter((id) => !this.#actors.has(id));
+    const unknown = [...new Set(people)].filter((id) => !this.#people.has(id));
+    if (unread.length === 0 && unknown.length === 0 && this.now !== "") return;
+    const found = await this.reads.look(this.tenant, unread, unknown);
+    if (this.now === "") this.now = found.now;
+    for (const row of found.actors) this.#actors.set(row.id, { row, from: row.seq });
+    for (const id of unknown) this.#people.set(id, null);
+    for (const person of found.people) this.#people.set(person.id, person);
+  }
+
+  /** These people with the roles they held when this batch began; who is unknown is left out. A decision on them is guarded by `held`. */
+  async people(ids: readonly string[]): Promise<Person[]> {
+    await this.#look([], ids);
+    return ids.flatMap((id) => this.#people.get(id) ?? []);
   }
 
   async actor(id: string): Promise<ActorRow | null> {
-    await this.preload([id]);
+    await this.#look([id], []);
     return this.#actors.get(id)?.row ?? null;
   }
 
@@ -227,7 +245,8 @@ export class Batch {
     if (waited) this.writes.taken.push({ actorId: row.id, key: mail.key, seq: moved.seq });
     else this.writes.mail.push({ ...mail, takenSeq: moved.seq });
     if (row.machine === "gate" && to !== row.state) this.#gateState(row.id, to);
-    if (done && !row.done) this.writes.ended.push(row.id);
+    // A gate has nothing but timers, and it cancels those itself.
+    if (done && !row.done && row.machine !== "gate") this.writes.ended.push(row.id);
     for (const command of next.commands) await this.#obey(moved, command);
   }
 

@@ -8,7 +8,7 @@ import { decide, type Gate, type PolicyRule, sentenceFor } from "../gates/gates.
 import { Advancer, type Deed } from "./advance.ts";
 import type { Batch, Surroundings, Taken } from "./batch.ts";
 import { openGate } from "./open-gate.ts";
-import type { Holders, PeopleNow } from "./people.ts";
+import type { Holders } from "./people.ts";
 import { perform } from "./perform.ts";
 import type { HeldJob, Queue } from "./queue.ts";
 import type { ActorRow, EffectAtHand, InboxRow, KernelStore } from "./store.ts";
@@ -19,7 +19,6 @@ export interface KernelParts {
   readonly queue: Queue;
   readonly machine: Surroundings["machine"];
   readonly tools: ReadonlyMap<string, AnyTool>;
-  readonly people: PeopleNow;
   readonly holders: Holders;
   readonly policies: readonly PolicyRule[];
   /** Channels every gate is mirrored to. */
@@ -82,7 +81,7 @@ export interface Kernel {
 }
 
 export function createKernel(parts: KernelParts): Kernel {
-  const terms = { tools: parts.tools, people: parts.people, holders: parts.holders, policies: parts.policies, channels: parts.gateChannels };
+  const terms = { tools: parts.tools, holders: parts.holders, policies: parts.policies, channels: parts.gateChannels };
   const around: Surroundings = {
     machine: parts.machine,
     tools: parts.tools,
@@ -108,7 +107,7 @@ export function createKernel(parts: KernelParts): Kernel {
     },
 
     press: (press) =>
-      advancer.do<PressOutcome>({ tenant: press.tenant, actors: [press.gateId], run: (batch) => judge(parts, batch, press) }),
+      advancer.do<PressOutcome>({ tenant: press.tenant, actors: [press.gateId], people: [press.by], run: (batch) => judge(batch, press) }),
 
     settleDoubt: (tenant, effectId, answer, by) =>
       advancer.do({
@@ -164,7 +163,7 @@ export function createKernel(parts: KernelParts): Kernel {
   return kernel;
 }
 
-async function judge(parts: KernelParts, batch: Batch, press: GatePress): Promise<PressOutcome> {
+async function judge(batch: Batch, press: GatePress): Promise<PressOutcome> {
   const row = await batch.actor(press.gateId);
   if (row?.machine !== "gate") return { kind: "missing" };
   if (!(await batch.inbox(press.inbox))) {
@@ -173,7 +172,7 @@ async function judge(parts: KernelParts, batch: Batch, press: GatePress): Promis
     return JSON.parse(known?.outcome ?? '{"kind":"missing"}') as PressOutcome;
   }
   const gate = { ...(row.snapshot as { context: Gate }).context, state: row.state as Gate["state"] };
-  const [by] = await parts.people(batch.reads, press.tenant, [press.by]);
+  const [by] = await batch.people([press.by]);
   if (!by) throw new Fault("not-found", `There is no person ${press.by} here.`);
   const decision = decide(gate, { answer: press.answer, reason: press.reason, by, subjectHash: gate.subjectHash, surface: press.surface, at: batch.now });
   const outcome = await carryOut(batch, press, by, gate, decision);
@@ -210,7 +209,7 @@ async function work(parts: KernelParts, advancer: Advancer, around: Surroundings
     jobs.map((job) => {
       if (job.data["open"]) return pinAndOpen(parts, advancer, around, job);
       const effect = effects.get(job.data["effect"] ?? "");
-      if (effect) return perform({ advancer, tools: parts.tools, people: parts.people, progress: parts.progress }, effect, job);
+      if (effect) return perform({ advancer, tools: parts.tools, progress: parts.progress }, effect, job);
       return advancer.do({ tenant, actors: [], job, run: async () => undefined });
     }),
   );

@@ -4,14 +4,12 @@ import { canonical, cleanOutput, type Json, type JsonObject } from "../domain/js
 import { type AnyTool, contractHash } from "../domain/tool.ts";
 import type { Advancer } from "./advance.ts";
 import type { Batch } from "./batch.ts";
-import type { PeopleNow } from "./people.ts";
 import type { HeldJob } from "./queue.ts";
 import type { EffectAtHand } from "./store.ts";
 
 interface Parts {
   readonly advancer: Advancer;
   readonly tools: ReadonlyMap<string, AnyTool>;
-  readonly people: PeopleNow;
   /** Shows a tool's progress in its run's thread; lost when it cannot be shown. */
   progress(effect: EffectAtHand, text: string): void;
 }
@@ -87,7 +85,7 @@ async function admit(parts: Parts, effect: EffectAtHand, { tool, args, risk }: C
         if (!gate) return { because: "no-gate", sentence: "The approval for this was never asked.", superseded: false };
         const context = (gate.snapshot as { context: Gate & JsonObject }).context;
         if (!(gate.state === "waived" && risk !== "dangerous")) {
-          const voters = await parts.people(batch.reads, effect.tenant, context.votes.map((vote) => vote.person.id));
+          const voters = await batch.people(context.votes.map((vote) => vote.person.id));
           const now = { effectId: effect.id, tool: effect.tool, contractHash: contractHash(tool), args: JSON.parse(effect.args) as JsonObject, pin };
           // Consumed by this very effect is no obstacle: it is the same one, tried again.
           const checked = checkExecution({ ...context, state: gate.state as Gate["state"], consumed: context.consumed.filter((id) => id !== effect.id) }, now, voters);
