@@ -1,9 +1,9 @@
-import { createMachine, enqueueActions } from "xstate";
 import type { EventObject, ParameterizedObject, ProvidedActor } from "xstate";
+import { createMachine, enqueueActions } from "xstate";
+import type { Specialist, TaskContext, TaskEvent, TaskInput } from "../src/agents/index.ts";
+import { answerOf, isSeen, work } from "../src/agents/index.ts";
 import type { Command, Perform } from "../src/domain/command.ts";
 import type { JsonObject } from "../src/domain/json.ts";
-import { answerOf, isSeen, work } from "../src/agents/index.ts";
-import type { Specialist, TaskContext, TaskEvent, TaskInput } from "../src/agents/index.ts";
 
 export const version = 1;
 
@@ -23,7 +23,13 @@ export function agentMachine(specialist: Specialist) {
     states: {
       assigned: { on: { begin: { target: "acting", actions: act }, cancel: stop } },
       acting: {
-        on: { "effect.done": { actions: act }, "effect.failed": { actions: act }, "effect.inDoubt": { actions: act }, "step.retry": { actions: act }, cancel: stop },
+        on: {
+          "effect.done": { actions: act },
+          "effect.failed": { actions: act },
+          "effect.inDoubt": { actions: act },
+          "step.retry": { actions: act },
+          cancel: stop,
+        },
         always: [
           { target: "failed", guard: ({ context }) => context.error !== null, actions: tell },
           { target: "reporting", guard: ({ context }) => isSeen(specialist, context) },
@@ -38,12 +44,28 @@ export function agentMachine(specialist: Specialist) {
 }
 
 /** An action that computes what comes next and asks for it in the reserved words. */
-function enqueue(compute: (context: TaskContext, event: TaskEvent) => { readonly context: TaskContext; readonly commands: readonly Command[] }) {
-  // biome-ignore lint/suspicious/noExplicitAny: one action takes every event; XState asks for one type for each
-  return enqueueActions<TaskContext, any, undefined, TaskEvent, ProvidedActor, AgentAction, ParameterizedObject, string, EventObject>(({ context, event, enqueue }) => {
+function enqueue(
+  compute: (
+    context: TaskContext,
+    event: TaskEvent,
+  ) => { readonly context: TaskContext; readonly commands: readonly Command[] },
+) {
+  return enqueueActions<
+    TaskContext,
+    // biome-ignore lint/suspicious/noExplicitAny: one action takes every event; XState asks for one type for each
+    any,
+    undefined,
+    TaskEvent,
+    ProvidedActor,
+    AgentAction,
+    ParameterizedObject,
+    string,
+    EventObject
+  >(({ context, event, enqueue }) => {
     const next = compute(context, event as TaskEvent);
     for (const command of next.commands) {
-      if (command.type === "timer") enqueue.raise(command.params.event as TaskEvent, { id: command.params.id, delay: command.params.delayMs });
+      if (command.type === "timer")
+        enqueue.raise(command.params.event as TaskEvent, { id: command.params.id, delay: command.params.delayMs });
       else if (command.type === "cancelTimer") enqueue.cancel(command.params.id);
       else enqueue(command as AgentAction);
     }

@@ -1,17 +1,30 @@
-import { createMachine, enqueueActions } from "xstate";
 import type { EventObject, ParameterizedObject, ProvidedActor } from "xstate";
+import { createMachine, enqueueActions } from "xstate";
 import type { Note, Open, Perform } from "../src/domain/command.ts";
 import type { JsonObject } from "../src/domain/json.ts";
-import { planContext, progress } from "../src/workflow/index.ts";
 import type { Definition, PlanContext, PlanEvent, PlanInput } from "../src/workflow/index.ts";
+import { planContext, progress } from "../src/workflow/index.ts";
 
 export const version = 1;
 
 type Heard = PlanEvent["type"];
 const heard = [
-  "effect.done", "effect.failed", "effect.inDoubt",
-  "gate.opened", "gate.waived", "gate.approved", "gate.denied", "gate.expired", "gate.superseded",
-  "task.done", "task.failed", "expected", "step.retry", "step.timeout", "wait.over", "cancel",
+  "effect.done",
+  "effect.failed",
+  "effect.inDoubt",
+  "gate.opened",
+  "gate.waived",
+  "gate.approved",
+  "gate.denied",
+  "gate.expired",
+  "gate.superseded",
+  "task.done",
+  "task.failed",
+  "expected",
+  "step.retry",
+  "step.timeout",
+  "wait.over",
+  "cancel",
 ] as const satisfies readonly Heard[];
 
 /** What comes too late or too often to matter; where a state does not take one of these, it is no fault. */
@@ -19,11 +32,22 @@ export const ignores: readonly string[] = [...heard, "again"];
 
 /** Runs a definition. Its steps are in the context, its states say how the run is; `failed` has ended, but takes `again`. */
 export function planMachine(definition: Definition) {
-  // biome-ignore lint/suspicious/noExplicitAny: one action takes every event; XState asks for one type for each
-  const advance = enqueueActions<PlanContext, any, undefined, PlanEvent, ProvidedActor, PlanAction, ParameterizedObject, string, EventObject>(({ context, event, enqueue }) => {
+  const advance = enqueueActions<
+    PlanContext,
+    // biome-ignore lint/suspicious/noExplicitAny: one action takes every event; XState asks for one type for each
+    any,
+    undefined,
+    PlanEvent,
+    ProvidedActor,
+    PlanAction,
+    ParameterizedObject,
+    string,
+    EventObject
+  >(({ context, event, enqueue }) => {
     const next = progress(definition, context, event as PlanEvent);
     for (const command of next.commands) {
-      if (command.type === "timer") enqueue.raise(command.params.event as PlanEvent, { id: command.params.id, delay: command.params.delayMs });
+      if (command.type === "timer")
+        enqueue.raise(command.params.event as PlanEvent, { id: command.params.id, delay: command.params.delayMs });
       else if (command.type === "cancelTimer") enqueue.cancel(command.params.id);
       else enqueue(command as PlanAction);
     }
@@ -34,7 +58,10 @@ export function planMachine(definition: Definition) {
     guard: ({ context }: { context: PlanContext }) => context.phase === target,
   }));
   const onwards = { target: "running", actions: advance } as const;
-  const on = Object.fromEntries(heard.map((type) => [type, { actions: advance }])) as Record<(typeof heard)[number], { actions: typeof advance }>;
+  const on = Object.fromEntries(heard.map((type) => [type, { actions: advance }])) as Record<
+    (typeof heard)[number],
+    { actions: typeof advance }
+  >;
   return createMachine({
     types: {} as { context: PlanContext; events: PlanEvent; input: PlanInput; actions: PlanAction },
     id: "plan",

@@ -3,7 +3,7 @@ import { readSettings } from "./config/settings.ts";
 import { askRunning } from "./control.ts";
 import { Fault } from "./domain/fault.ts";
 import { newKey, parseScopes } from "./people/people.ts";
-import { addKey, allKeys, revokeKey } from "./store/keys.ts";
+import { allKeys } from "./store/keys.ts";
 
 /** A subcommand that reads the record or adds to it. Prints lines and returns the exit code. */
 export type Task = (steward: Steward, args: readonly string[], print: (line: string) => void) => Promise<number>;
@@ -33,7 +33,7 @@ const keyCreate: Task = async ({ tenant, kernel }, [name = "", wanted = "workflo
     tenant,
     actors: [],
     async run(batch) {
-      await addKey(batch.tx, tenant, { ...key, name, scopes: parsed.scopes });
+      batch.writes.keys.push({ id: key.id, hash: key.hash, name, scopes: parsed.scopes });
       await batch.record("admin", "key.created", "system", { key: key.id, scopes: [...parsed.scopes] });
     },
   });
@@ -53,9 +53,11 @@ const keyRevoke: Task = async ({ tenant, kernel }, [id = ""], print) => {
     tenant,
     actors: [],
     async run(batch) {
-      const done = await revokeKey(batch.tx, tenant, id);
-      if (done) await batch.record("admin", "key.revoked", "system", { key: id });
-      return done;
+      const [key] = await batch.reads.query("select 1 from steward.api_key where tenant_id = $1 and id = $2 and revoked_at is null", [tenant, id]);
+      if (!key) return false;
+      batch.writes.keysRevoked.push({ id });
+      await batch.record("admin", "key.revoked", "system", { key: id });
+      return true;
     },
   });
   print(revoked ? `Key ${id} is revoked; it opens nothing from now on.` : `There is no key ${id} that is not revoked already. See: steward key list`);

@@ -28,6 +28,7 @@ import type { HeldJob, Queue } from "./orchestrator/queue.ts";
 import type { EffectAtHand } from "./orchestrator/store.ts";
 import { permits } from "./people/people.ts";
 import { openQueue } from "./queue/boss.ts";
+import { jobParts } from "./queue/parts.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { auditSources } from "./store/audit.ts";
 import type { Database } from "./store/database.ts";
@@ -101,7 +102,7 @@ export async function compose(settings: Settings, onError: (error: Error) => voi
     const courier = createCourier({ store: createMessageStore(db), adapters: new Map([["web", createWebAdapter({ posts, hub })]]) });
 
     const kernel = createKernel({
-      store: kernelStore(db, (on, jobs) => queue.add(on, jobs)),
+      store: kernelStore(db, jobParts),
       queue,
       machine: library.machine,
       tools,

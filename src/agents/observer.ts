@@ -3,7 +3,13 @@ import type { Playbook, Report, Specialist } from "./specialist.ts";
 
 const serviceHealth: Playbook = {
   order: "together",
-  looks: [{ id: "status", tool: "services.status", args: { service: "${{ input.service }}", environment: "${{ input.environment }}" } }],
+  looks: [
+    {
+      id: "status",
+      tool: "services.status",
+      args: { service: "${{ input.service }}", environment: "${{ input.environment }}" },
+    },
+  ],
   report: (input, outputs) => reportOn(input, objectOf(outputs["status"])),
 };
 
@@ -25,14 +31,20 @@ function reportOn(input: JsonObject, status: JsonObject): Report {
   const count = `${running.length} of ${instances.length} ${instances.length === 1 ? "instance" : "instances"} running${version === "" ? "" : ` version ${version}`}`;
   const started = lastStart(instances);
   const summary =
-    instances.length === 0 ? `${where} has no instances` : `${where} is ${healthy ? "healthy" : "not healthy"}: ${count}${started === null ? "" : `, last restarted at ${started}`}`;
+    instances.length === 0
+      ? `${where} has no instances`
+      : `${where} is ${healthy ? "healthy" : "not healthy"}: ${count}${started === null ? "" : `, last restarted at ${started}`}`;
   return { summary, healthy, running: running.length, instances: instances.length, version, lastStartedAt: started };
 }
 
 /** The latest start, as "2026-05-01 12:30 UTC": an instant, because a report is read long after it was written. */
 function lastStart(instances: readonly JsonObject[]): string | null {
-  const latest = instances.map((instance) => Date.parse(textOf(instance["startedAt"]))).filter((ms) => !Number.isNaN(ms));
-  return latest.length === 0 ? null : `${new Date(Math.max(...latest)).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const latest = instances
+    .map((instance) => Date.parse(textOf(instance["startedAt"])))
+    .filter((ms) => !Number.isNaN(ms));
+  return latest.length === 0
+    ? null
+    : `${new Date(Math.max(...latest)).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
 function objectOf(value: Json | undefined): JsonObject {

@@ -1,7 +1,7 @@
 import { Fault } from "../domain/fault.ts";
-import { Batch, Moved, type Surroundings } from "./batch.ts";
-import type { HeldJob, Queue, QueueName } from "./queue.ts";
-import type { KernelStore } from "./store.ts";
+import { Batch, type Surroundings } from "./batch.ts";
+import type { HeldJob, Queue } from "./queue.ts";
+import { type ActorRow, type KernelStore, Moved } from "./store.ts";
 
 /** Something to be done in one transaction: what it returns, the caller gets once it is committed. */
 export interface Deed<T> {
@@ -32,7 +32,7 @@ export class Advancer {
   readonly #around: Surroundings;
   readonly #waiting: Waiting[] = [];
   readonly #lanes: number;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(moved: readonly ActorRow[]) => void>();
   #busy = 0;
 
   constructor(store: KernelStore, queue: Queue, around: Surroundings, lanes: number) {
@@ -49,8 +49,8 @@ export class Advancer {
     return promise;
   }
 
-  /** Called after each commit. */
-  onCommit(listener: () => void): void {
+  /** Called after each commit with the actors as they are now. */
+  onCommit(listener: (moved: readonly ActorRow[]) => void): void {
     this.#listeners.add(listener);
   }
 
@@ -97,7 +97,7 @@ export class Advancer {
         each.resolve(result);
         return;
       } catch (error) {
-        if (attempt < tries && movedUnderUs(error)) continue;
+        if (attempt < tries && error instanceof Moved) continue;
         each.reject(error);
         return;
       }
@@ -105,27 +105,23 @@ export class Advancer {
   }
 
   async #commit(deeds: readonly Deed<unknown>[], careful: boolean): Promise<unknown[]> {
-    const woken = new Set<QueueName>();
-    const results = await this.#store.transaction(async (tx) => {
-      const batch = new Batch(deeds[0]?.tenant ?? "", tx, this.#around, careful);
-      await batch.preload(deeds.flatMap((deed) => deed.actors));
-      const results: unknown[] = [];
-      for (const deed of deeds) {
-        results.push(await deed.run(batch));
-        if (deed.job) batch.completed.push(deed.job);
-      }
-      await batch.save((jobs) => tx.enqueue(jobs));
-      if (batch.completed.length > 0) await this.#queue.complete(tx, batch.completed);
-      for (const job of batch.jobs) woken.add(job.queue);
-      return results;
-    });
-    for (const queue of woken) this.#queue.wake(queue);
-    for (const listener of this.#listeners) listener();
+    const tenant = deeds[0]?.tenant ?? "";
+    const batch = new Batch(tenant, this.#store, this.#around, careful);
+    await batch.preload(deeds.flatMap((deed) => deed.actors));
+    const results: unknown[] = [];
+    for (const deed of deeds) results.push(await deed.run(batch));
+    const completed = deeds.flatMap((deed) => (deed.job ? [deed.job] : []));
+    const { writes, jobs } = batch.finish();
+    const placed = this.#queue.place(jobs);
+    try {
+      await this.#store.write(tenant, writes, placed, completed);
+    } catch (error) {
+      this.#queue.dropped(placed);
+      throw error;
+    }
+    this.#queue.committed(placed);
+    const moved = [...writes.begun, ...writes.moved.map(({ row }) => row)];
+    for (const listener of this.#listeners) listener(moved);
     return results;
   }
-}
-
-const raced = new Set(["23505", "40001", "40P01"]);
-function movedUnderUs(error: unknown): boolean {
-  return error instanceof Moved || raced.has((error as { code?: string }).code ?? "");
 }

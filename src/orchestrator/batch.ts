@@ -5,8 +5,8 @@ import type { Place } from "../domain/incoming.ts";
 import { canonical, digest, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash } from "../domain/tool.ts";
 import { begin, type DurableMachine, hasEnded, persist, restore, stateOf, step, takes } from "./machine.ts";
-import type { HeldJob, Job } from "./queue.ts";
-import type { ActorRow, InboxRow, KernelTx, MachineName, MailRow, Writes } from "./store.ts";
+import type { Job } from "./queue.ts";
+import type { ActorRow, EffectAtHand, InboxRow, KernelReads, MachineName, MailRow, Writes } from "./store.ts";
 
 /** What became of a piece of mail. */
 export type Taken = "taken" | "waiting" | "duplicate" | "missing";
@@ -33,29 +33,26 @@ export interface NewActor {
   readonly input: JsonObject;
 }
 
-/** Thrown when what was computed no longer fits what is stored: the batch is rolled back and tried again. */
-export class Moved extends Error {
-  override readonly name = "Moved";
-}
-
 const zero = Buffer.alloc(32);
 const maxTurnsInOne = 200;
 const artifactBytes = 8192;
 
 /**
  * The work of one transaction: actors as they will be, and every row that goes with it. Turns are computed in memory; mail
- * told on the way is taken in the same batch. `save` writes it all in one statement or throws `Moved`.
+ * told on the way is taken in the same batch.
  */
 export class Batch {
   readonly tenant: string;
-  readonly tx: KernelTx;
+  /** Reads, each a statement of its own; what matters among them is guarded by the write. */
+  readonly reads: KernelReads;
+  /** The one clock when this batch began: ISO, milliseconds. */
+  now = "";
   /** Look before each insert: set when a first try met something that was already there. */
   readonly careful: boolean;
   readonly jobs: Job[] = [];
-  readonly completed: HeldJob[] = [];
   readonly writes: Writes = {
     begun: [], moved: [], mail: [], taken: [], audit: [], facts: [], effects: [], effectStates: [], gates: [], gateStates: [], votes: [],
-    timers: [], timersGone: [], messages: [], conversations: [], artifacts: [], expectations: [], expectationsGone: [], ended: [], inbox: [], inboxDone: [],
+    timers: [], fired: [], held: [], keys: [], keysRevoked: [], timersGone: [], messages: [], conversations: [], artifacts: [], expectations: [], expectationsGone: [], ended: [], inbox: [], inboxDone: [],
   };
   readonly #around: Surroundings;
   readonly #actors = new Map<string, { row: ActorRow; from: number | null }>();
@@ -64,9 +61,9 @@ export class Batch {
   readonly #places = new Map<string, Writes["conversations"][number]>();
   #turns = 0;
 
-  constructor(tenant: string, tx: KernelTx, around: Surroundings, careful: boolean) {
+  constructor(tenant: string, reads: KernelReads, around: Surroundings, careful: boolean) {
     this.tenant = tenant;
-    this.tx = tx;
+    this.reads = reads;
     this.#around = around;
     this.careful = careful;
   }
@@ -74,8 +71,10 @@ export class Batch {
   /** Reads these actors in one go; those it has already are not read again. */
   async preload(ids: readonly string[]): Promise<void> {
     const wanted = [...new Set(ids)].filter((id) => !this.#actors.has(id));
-    if (wanted.length === 0) return;
-    for (const row of await this.tx.actors(this.tenant, wanted)) this.#actors.set(row.id, { row, from: row.seq });
+    if (wanted.length === 0 && this.now !== "") return;
+    const { now, actors } = await this.reads.look(this.tenant, wanted);
+    if (this.now === "") this.now = now;
+    for (const row of actors) this.#actors.set(row.id, { row, from: row.seq });
   }
 
   async actor(id: string): Promise<ActorRow | null> {
@@ -87,7 +86,7 @@ export class Batch {
   async mail(actorId: string, key: string, event: MachineEvent, by = "system"): Promise<Taken> {
     const row = await this.actor(actorId);
     if (!row) return "missing";
-    if (this.careful && (await this.tx.knownMail(this.tenant, [{ actorId, key }])).size > 0) return "duplicate";
+    if (this.careful && (await this.reads.knownMail(this.tenant, [{ actorId, key }])).size > 0) return "duplicate";
     const mail = { actorId, key, event: canonical(event), salt: newSalt() };
     if (row.paused || row.stuck !== null) {
       this.writes.mail.push({ ...mail, takenSeq: null });
@@ -126,7 +125,7 @@ export class Batch {
 
   /** Takes the mail that waited, in the order it came. */
   async takeWaiting(actorId: string): Promise<void> {
-    for (const mail of await this.tx.waitingMail(this.tenant, actorId)) {
+    for (const mail of await this.reads.waitingMail(this.tenant, actorId)) {
       const row = await this.actor(actorId);
       if (!row || row.paused || row.stuck !== null) return;
       const event = JSON.parse(mail.event) as MachineEvent;
@@ -137,12 +136,12 @@ export class Batch {
   /** An entry in a stream that is no actor's (auth, admin, ingress, process), with an erasable body. */
   async record(stream: Stream, kind: EntryKind, by: string, data: JsonObject, body: JsonObject | null = null): Promise<void> {
     const pending = this.writes.audit.filter((row) => row.stream === stream).at(-1);
-    const head = pending ?? (await this.tx.streamHead(this.tenant, stream));
+    const head = pending ?? (await this.reads.streamHead(this.tenant, stream));
     const text = body === null ? null : canonical(body);
     const salt = newSalt();
     const next = nextEntry(
       { seq: head.seq, hash: head.hash ?? zero },
-      { tenant: this.tenant, stream, at: new Date(this.tx.now), kind, by, body: text === null ? null : bodyDigest(salt, text), data },
+      { tenant: this.tenant, stream, at: new Date(this.now), kind, by, body: text === null ? null : bodyDigest(salt, text), data },
     );
     this.writes.audit.push({ stream, ...next });
     if (text !== null) this.writes.facts.push({ stream, seq: next.seq, body: text, salt });
@@ -168,16 +167,18 @@ export class Batch {
 
   /** The inbox row that caused this; false when the delivery is known. */
   async inbox(row: InboxRow): Promise<boolean> {
-    if (this.careful) {
-      const known = await this.tx.query("select 1 from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3", [this.tenant, row.source, row.deliveryKey]);
-      if (known.length > 0) return false;
-    }
+    if (this.careful && (await this.reads.delivered(this.tenant, row.source, row.deliveryKey))) return false;
     this.writes.inbox.push(row);
     return true;
   }
 
-  /** Writes everything. Throws `Moved` when an actor moved meanwhile or something was already there. */
-  async save(enqueue: (jobs: readonly Job[]) => Promise<void>): Promise<void> {
+  /** An effect moves on from the state it was seen in. */
+  effectState(effect: Pick<EffectAtHand, "id" | "attempt">, state: Writes["effectStates"][number]["state"], from: readonly EffectAtHand["state"][]): void {
+    this.writes.effectStates.push({ id: effect.id, attempt: effect.attempt, state, from });
+  }
+
+  /** Everything as rows: what the store is to write. */
+  finish(): { readonly writes: Writes; readonly jobs: readonly Job[] } {
     const w = this.writes;
     for (const { row, from } of this.#actors.values()) {
       if (from === null) w.begun.push(row);
@@ -191,11 +192,7 @@ export class Batch {
     }
     w.messages.push(...this.#messages.values());
     w.conversations.push(...this.#places.values());
-    const counts = await this.tx.write(this.tenant, w);
-    if (counts.moved !== w.moved.length || counts.begun !== w.begun.length || counts.mailed !== w.mail.length || counts.inboxed !== w.inbox.length)
-      throw new Moved();
-    const jobs = dedupe(this.jobs);
-    if (jobs.length > 0) await enqueue(jobs);
+    return { writes: w, jobs: dedupe(this.jobs) };
   }
 
   readonly #kept = new Set<string>();
@@ -247,7 +244,7 @@ export class Batch {
   /** The actor one entry later. */
   #advance(row: ActorRow, fields: { kind: EntryKind; by: string; body: string | null; data: JsonObject }): ActorRow {
     const stream: Stream = `actor:${row.id}`;
-    const next = nextEntry({ seq: row.seq, hash: row.head }, { tenant: this.tenant, stream, at: new Date(this.tx.now), ...fields });
+    const next = nextEntry({ seq: row.seq, hash: row.head }, { tenant: this.tenant, stream, at: new Date(this.now), ...fields });
     this.writes.audit.push({ stream, ...next });
     const moved = { ...row, seq: next.seq, head: next.hash };
     const held = this.#actors.get(row.id);

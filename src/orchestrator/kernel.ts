@@ -11,7 +11,7 @@ import { openGate } from "./open-gate.ts";
 import type { Holders, PeopleNow } from "./people.ts";
 import { perform } from "./perform.ts";
 import type { HeldJob, Queue } from "./queue.ts";
-import type { EffectAtHand, InboxRow, KernelStore } from "./store.ts";
+import type { ActorRow, EffectAtHand, InboxRow, KernelStore } from "./store.ts";
 import { startTimers } from "./timers.ts";
 
 export interface KernelParts {
@@ -74,7 +74,8 @@ export interface Kernel {
   mail(tenant: string, actorId: string, key: string, event: { type: string } & JsonObject, by: string): Promise<Taken>;
   pause(tenant: string, runId: string, by: string): Promise<void>;
   resume(tenant: string, runId: string, by: string): Promise<void>;
-  onCommit(listener: () => void): void;
+  /** Hears of every commit, with the actors that moved in it. */
+  onCommit(listener: (moved: readonly ActorRow[]) => void): void;
   /** Begins working: effects, timers, dead letters. */
   start(): void;
   stop(): Promise<void>;
@@ -114,10 +115,10 @@ export function createKernel(parts: KernelParts): Kernel {
         tenant,
         actors: [],
         async run(batch) {
-          const [effect] = await batch.tx.effects(tenant, [effectId]);
+          const [effect] = await batch.reads.effects(tenant, [effectId]);
           if (effect?.state !== "in_doubt") return false;
           const about = { step: effect.step, generation: effect.generation };
-          batch.writes.effectStates.push({ id: effectId, state: answer === "happened" ? "done" : "failed" });
+          batch.effectState(effect, answer === "happened" ? "done" : "failed", ["in_doubt"]);
           const key = `settled:${effectId}:${effect.attempt}`;
           if (answer === "happened") await batch.mail(effect.actorId, key, { type: "effect.done", ...about, output: null }, by);
           else if (answer === "did-not")
@@ -143,7 +144,7 @@ export function createKernel(parts: KernelParts): Kernel {
         async run(batch) {
           await batch.mark(runId, "resume", { paused: false, stuck: null }, by);
           await batch.takeWaiting(runId);
-          const pending = await batch.tx.query("select id from steward.effect where tenant_id = $1 and actor_id = $2 and state = 'pending'", [tenant, runId]);
+          const pending = await batch.reads.query("select id from steward.effect where tenant_id = $1 and actor_id = $2 and state = 'pending'", [tenant, runId]);
           for (const row of pending) batch.jobs.push({ queue: "effect", data: { tenant, effect: String(row["id"]) } });
         },
       });
@@ -168,13 +169,13 @@ async function judge(parts: KernelParts, batch: Batch, press: GatePress): Promis
   if (row?.machine !== "gate") return { kind: "missing" };
   if (!(await batch.inbox(press.inbox))) {
     // The same press, delivered again: it is answered as it was the first time.
-    const [known] = await batch.tx.query("select outcome from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3", [press.tenant, press.inbox.source, press.inbox.deliveryKey]);
-    return JSON.parse(String(known?.["outcome"] ?? '{"kind":"missing"}')) as PressOutcome;
+    const known = await batch.reads.delivered(press.tenant, press.inbox.source, press.inbox.deliveryKey);
+    return JSON.parse(known?.outcome ?? '{"kind":"missing"}') as PressOutcome;
   }
   const gate = { ...(row.snapshot as { context: Gate }).context, state: row.state as Gate["state"] };
-  const [by] = await parts.people(batch.tx, press.tenant, [press.by]);
+  const [by] = await parts.people(batch.reads, press.tenant, [press.by]);
   if (!by) throw new Fault("not-found", `There is no person ${press.by} here.`);
-  const decision = decide(gate, { answer: press.answer, reason: press.reason, by, subjectHash: gate.subjectHash, surface: press.surface, at: batch.tx.now });
+  const decision = decide(gate, { answer: press.answer, reason: press.reason, by, subjectHash: gate.subjectHash, surface: press.surface, at: batch.now });
   const outcome = await carryOut(batch, press, by, gate, decision);
   const last = batch.writes.inbox.findLastIndex((inbox) => inbox.id === press.inbox.id);
   batch.writes.inbox[last] = { ...press.inbox, outcome: JSON.stringify(outcome) };
@@ -191,6 +192,8 @@ async function carryOut(batch: Batch, press: GatePress, by: Person, gate: Gate, 
     return { kind: "refused", because: decision.because, sentence };
   }
   const { vote } = decision;
+  // The roles it was decided on are the roles held when it is written, or it is decided anew.
+  batch.writes.held.push({ id: by.id, active: by.active, kind: by.kind, roles: by.roles });
   if (!gate.barred.includes(by.id) || vote.decision === "deny")
     batch.writes.votes.push({ gateId: press.gateId, personId: by.id, decision: vote.decision, reason: vote.reason, roles: by.roles, surface: press.surface, subjectHash: vote.subjectHash });
   await batch.mail(press.gateId, `vote:${by.id}`, { type: "vote", person: by as unknown as JsonObject, decision: vote.decision, reason: vote.reason, surface: press.surface, subjectHash: vote.subjectHash, at: vote.at }, by.id);
@@ -263,7 +266,7 @@ async function bury(parts: KernelParts, advancer: Advancer, jobs: readonly HeldJ
       async run(batch) {
         await batch.record("process", "rejected", "system", { dead: job.id, effect: effect?.id ?? null });
         if (!effect || (effect.state !== "pending" && effect.state !== "started")) return;
-        batch.writes.effectStates.push({ id: effect.id, state: "failed" });
+        batch.effectState(effect, "failed", [effect.state]);
         await batch.mail(effect.actorId, `dead:${effect.id}:${effect.attempt}`, {
           type: "effect.failed", step: effect.step, generation: effect.generation,
           error: { message: `${effect.tool} could not be run: Steward's own process or database failed several times`, retryable: false },

@@ -39,12 +39,12 @@ export async function openGate(terms: GateTerms, batch: Batch, run: ActorRow, op
   });
   const policy = resolvePolicy(terms.policies, effects);
   const subject = subjectText(effects);
-  const people = run.requesterId ? await terms.people(batch.tx, batch.tenant, [run.requesterId]) : [];
+  const people = run.requesterId ? await terms.people(batch.reads, batch.tenant, [run.requesterId]) : [];
   const [requester] = people;
-  const [manager] = requester?.managerId ? await terms.people(batch.tx, batch.tenant, [requester.managerId]) : [];
+  const [manager] = requester?.managerId ? await terms.people(batch.reads, batch.tenant, [requester.managerId]) : [];
   const roles = policy.require.map(({ role }) => role);
-  const approvers = roles.length > 0 ? await terms.holders(batch.tx, batch.tenant, roles) : [];
-  const expiresAt = new Date(Date.parse(batch.tx.now) + policy.expireAfterMs).toISOString();
+  const approvers = roles.length > 0 ? await terms.holders(batch.reads, batch.tenant, roles) : [];
+  const expiresAt = new Date(Date.parse(batch.now) + policy.expireAfterMs).toISOString();
   const surfaces = [...(run.conversationId ? ["thread"] : []), ...terms.channels.map((channel) => ({ channel }))];
   const input = {
     gate: open.id,

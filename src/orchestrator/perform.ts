@@ -76,24 +76,29 @@ async function admit(parts: Parts, effect: EffectAtHand, { tool, args, risk }: C
     tenant: effect.tenant,
     actors: gateId === null ? [effect.actorId] : [effect.actorId, gateId],
     async run(batch) {
-      const [now] = await batch.tx.effects(effect.tenant, [effect.id]);
-      const retaken = now?.state === "started" && effect.class !== "opaque";
-      if (!now || now.ended || !(now.state === "pending" || retaken) || now.attempt !== effect.attempt) return "settled";
+      if (batch.careful) {
+        const [now] = await batch.reads.effects(effect.tenant, [effect.id]);
+        if (!now || now.ended || now.attempt !== effect.attempt || now.state !== effect.state) return "settled";
+      }
+      const run = await batch.actor(effect.actorId);
+      if (!run || run.done) return "settled";
       if (gateId !== null) {
         const gate = await batch.actor(gateId);
         if (!gate) return { because: "no-gate", sentence: "The approval for this was never asked.", superseded: false };
         const context = (gate.snapshot as { context: Gate & JsonObject }).context;
         if (!(gate.state === "waived" && risk !== "dangerous")) {
-          const voters = await parts.people(batch.tx, effect.tenant, context.votes.map((vote) => vote.person.id));
+          const voters = await parts.people(batch.reads, effect.tenant, context.votes.map((vote) => vote.person.id));
           const now = { effectId: effect.id, tool: effect.tool, contractHash: contractHash(tool), args: JSON.parse(effect.args) as JsonObject, pin };
           // Consumed by this very effect is no obstacle: it is the same one, tried again.
           const checked = checkExecution({ ...context, state: gate.state as Gate["state"], consumed: context.consumed.filter((id) => id !== effect.id) }, now, voters);
           if (checked.kind === "refused") return { because: checked.because, sentence: checked.sentence, superseded: checked.because === "changed" };
+          // The roles this was judged on must be those held when it is written.
+          batch.writes.held.push(...voters.map(({ id, active, kind, roles }) => ({ id, active, kind, roles })));
           if (!context.consumed.includes(effect.id))
             await batch.mail(gateId, `consume:${effect.id}`, { type: "consume", effect: now, voters: voters as unknown as Json });
         }
       }
-      batch.writes.effectStates.push({ id: effect.id, state: "started" });
+      batch.effectState(effect, "started", [effect.state]);
       return "admitted";
     },
   });
@@ -131,7 +136,8 @@ async function run(parts: Parts, effect: EffectAtHand, { tool, args }: Call): Pr
 async function report(batch: Batch, effect: EffectAtHand, result: Result): Promise<void> {
   const key = `effect:${effect.id}:${effect.attempt}`;
   const about = { step: effect.step, generation: effect.generation };
-  batch.writes.effectStates.push({ id: effect.id, state: result.ok ? "done" : "failed" });
+  if (!(await isCurrent(batch, effect))) return;
+  batch.effectState(effect, result.ok ? "done" : "failed", ["pending", "started"]);
   await batch.mail(
     effect.actorId,
     key,
@@ -141,10 +147,17 @@ async function report(batch: Batch, effect: EffectAtHand, result: Result): Promi
   );
 }
 
+/** Whether this attempt is still the one that counts; looked up only when a first try met something else. */
+async function isCurrent(batch: Batch, effect: EffectAtHand): Promise<boolean> {
+  if (!batch.careful) return true;
+  const [now] = await batch.reads.effects(effect.tenant, [effect.id]);
+  return now !== undefined && now.attempt === effect.attempt && (now.state === "pending" || now.state === "started");
+}
+
 async function refuse(batch: Batch, effect: EffectAtHand, refusal: Refusal): Promise<void> {
   await batch.record("auth", "refused", "system", { because: refusal.because, effect: effect.id, tool: effect.tool, gate: effect.gateId });
   if (refusal.superseded && effect.gateId) {
-    batch.writes.effectStates.push({ id: effect.id, state: "failed" });
+    batch.effectState(effect, "failed", ["pending", "started"]);
     const gate = await batch.actor(effect.gateId);
     await batch.mail(effect.gateId, `supersede:${effect.id}:${effect.attempt}`, { type: "supersede", by: effect.id });
     const { context } = gate?.snapshot as { context: { gate: string } };
@@ -155,7 +168,8 @@ async function refuse(batch: Batch, effect: EffectAtHand, refusal: Refusal): Pro
 }
 
 async function doubt(batch: Batch, effect: EffectAtHand): Promise<void> {
-  batch.writes.effectStates.push({ id: effect.id, state: "in_doubt" });
+  if (!(await isCurrent(batch, effect))) return;
+  batch.effectState(effect, "in_doubt", ["pending", "started"]);
   await batch.mail(effect.actorId, `doubt:${effect.id}:${effect.attempt}`, { type: "effect.inDoubt", step: effect.step, generation: effect.generation });
   const actor = await batch.actor(effect.actorId);
   if (!actor?.conversationId) return;

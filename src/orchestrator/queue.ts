@@ -9,6 +9,12 @@ export interface Job {
   readonly key?: string;
 }
 
+/** A job that is about to be written. `mine`: it is written as already fetched by this process, which runs it after the commit. */
+export interface NewJob extends Job {
+  readonly id: string;
+  readonly mine: boolean;
+}
+
 /** A job as a worker holds it: settling it names the attempt, so a worker that lost it settles nothing. */
 export interface HeldJob {
   readonly queue: QueueName;
@@ -33,6 +39,12 @@ export interface Queue {
   work(queue: QueueName, options: { readonly size: number; readonly inFlight: number }, work: (jobs: HeldJob[]) => Promise<void>): void;
   /** Looks for jobs now: called after a commit that added some. Other replicas look within a second. */
   wake(queue: QueueName): void;
+  /** Gives jobs their ids and keeps for this process as many as it can run at once: no fetch lies between the commit and the work. */
+  place(jobs: readonly Job[]): NewJob[];
+  /** They are committed: those that are ours begin, for the others workers look. */
+  committed(jobs: readonly NewJob[]): void;
+  /** They were not committed: their places are free again. */
+  dropped(jobs: readonly NewJob[]): void;
   /** Takes no new job; resolves when those held are settled, or after `graceMs`, handing the rest back. */
   stop(graceMs: number): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { Card } from "../domain/card.ts";
 import type { EffectClass, Risk } from "../domain/tool.ts";
-import type { Job, Statements } from "./queue.ts";
+import type { HeldJob, NewJob, Statements } from "./queue.ts";
 
 export type MachineName = "plan" | "agent" | "gate";
 
@@ -72,7 +72,13 @@ export interface Writes {
   readonly audit: { readonly stream: string; readonly seq: number; readonly entry: string; readonly hash: Buffer }[];
   readonly facts: { readonly stream: string; readonly seq: number; readonly body: string; readonly salt: Buffer }[];
   readonly effects: EffectRow[];
-  readonly effectStates: { readonly id: string; readonly state: "started" | "done" | "failed" | "in_doubt" | "cancelled" }[];
+  /** Guarded: the effect must still be in one of the states `from`, at this attempt. */
+  readonly effectStates: {
+    readonly id: string;
+    readonly state: "started" | "done" | "failed" | "in_doubt";
+    readonly from: readonly EffectAtHand["state"][];
+    readonly attempt: number;
+  }[];
   readonly gates: {
     readonly id: string;
     readonly runId: string;
@@ -95,6 +101,12 @@ export interface Writes {
     readonly subjectHash: string;
   }[];
   readonly timers: { readonly actorId: string; readonly id: string; readonly delayMs: number; readonly event: string; readonly mailKey: string }[];
+  /** Guarded: timers that fire are still there, exactly as they were set. */
+  readonly fired: { readonly actorId: string; readonly id: string; readonly mailKey: string }[];
+  /** Guarded: these people hold exactly these roles now. */
+  readonly held: { readonly id: string; readonly active: boolean; readonly kind: string; readonly roles: readonly string[] }[];
+  readonly keys: { readonly id: string; readonly name: string; readonly hash: Buffer; readonly scopes: readonly string[] }[];
+  readonly keysRevoked: { readonly id: string }[];
   readonly timersGone: { readonly actorId: string; readonly id: string }[];
   readonly messages: {
     readonly id: string;
@@ -126,20 +138,18 @@ export interface InboxRow {
   readonly outcome: string | null;
 }
 
-/** One transaction of the kernel. */
-export interface KernelTx extends Statements {
-  /** The one clock, read when the transaction began: ISO, milliseconds. */
-  readonly now: string;
-  actors(tenant: string, ids: readonly string[]): Promise<ActorRow[]>;
+/** Reads of the kernel, each a statement of its own. What is decided on them is guarded by the write. */
+export interface KernelReads extends Statements {
+  /** These actors, and the one clock as ISO with milliseconds, in one statement. */
+  look(tenant: string, actorIds: readonly string[]): Promise<{ readonly now: string; readonly actors: ActorRow[] }>;
   waitingMail(tenant: string, actorId: string): Promise<MailRow[]>;
-  /** Mail with these (actor, key) pairs that is already there. */
+  /** Mail with these (actor, key) pairs that is already there, as "actor/key". */
   knownMail(tenant: string, keys: readonly { actorId: string; key: string }[]): Promise<Set<string>>;
   effects(tenant: string, ids: readonly string[]): Promise<EffectAtHand[]>;
-  /** The last entry of a stream that is not an actor's, locked until the transaction ends. */
+  /** The last entry of a stream that is not an actor's. */
   streamHead(tenant: string, stream: string): Promise<{ seq: number; hash: Buffer | null }>;
-  /** How many actors moved or began and how many pieces of mail were new. */
-  write(tenant: string, writes: Writes): Promise<{ moved: number; begun: number; mailed: number; inboxed: number }>;
-  enqueue(jobs: readonly Job[]): Promise<void>;
+  /** What became of a delivery, if it is known. */
+  delivered(tenant: string, source: string, deliveryKey: string): Promise<{ readonly outcome: string | null } | null>;
 }
 
 export interface DueTimer {
@@ -151,10 +161,17 @@ export interface DueTimer {
 }
 
 /** The kernel's half of the database. */
-export interface KernelStore {
-  transaction<T>(work: (tx: KernelTx) => Promise<T>): Promise<T>;
+export interface KernelStore extends KernelReads {
+  /**
+   * Writes a batch with its queue jobs in one statement, which is the transaction: all of it or nothing. Throws `Moved`
+   * when an actor, effect, timer or role is no longer as it was read, or when something new was already there.
+   */
+  write(tenant: string, writes: Writes, jobs: readonly NewJob[], completed: readonly HeldJob[]): Promise<void>;
   /** Due timers, at most `limit`. They stay until the turn that takes their mail deletes them. */
   dueTimers(limit: number): Promise<DueTimer[]>;
-  effects(tenant: string, ids: readonly string[]): Promise<EffectAtHand[]>;
-  definition(tenant: string, hash: string): Promise<string | null>;
+}
+
+/** Thrown when what was computed no longer fits what is stored: the batch did not happen and is tried again. */
+export class Moved extends Error {
+  override readonly name = "Moved";
 }

@@ -46,12 +46,12 @@ function fire(advancer: Advancer, timer: DueTimer): Promise<void> {
     tenant: timer.tenant,
     actors: [timer.actorId],
     async run(batch) {
-      const gone = await batch.tx.query(
-        "delete from steward.timer where tenant_id = $1 and actor_id = $2 and id = $3 and mail_key = $4 returning 1",
-        [timer.tenant, timer.actorId, timer.id, timer.mailKey],
-        "fire-timer",
-      );
-      if (gone.length > 0) await batch.mail(timer.actorId, timer.mailKey, JSON.parse(timer.event) as MachineEvent);
+      if (batch.careful) {
+        const there = await batch.reads.query("select 1 from steward.timer where tenant_id = $1 and actor_id = $2 and id = $3 and mail_key = $4", [timer.tenant, timer.actorId, timer.id, timer.mailKey]);
+        if (there.length === 0) return;
+      }
+      batch.writes.fired.push({ actorId: timer.actorId, id: timer.id, mailKey: timer.mailKey });
+      await batch.mail(timer.actorId, timer.mailKey, JSON.parse(timer.event) as MachineEvent);
     },
   });
 }

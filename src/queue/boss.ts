@@ -1,5 +1,6 @@
 import { PgBoss } from "pg-boss";
-import type { HeldJob, Job, Queue, QueueName, Statements } from "../orchestrator/queue.ts";
+import { newId } from "../domain/ids.ts";
+import type { HeldJob, Job, NewJob, Queue, QueueName, Statements } from "../orchestrator/queue.ts";
 
 /** What pg-boss needs of the database: the same pool the store uses. */
 export interface QueueDatabase {
@@ -65,6 +66,10 @@ async function reclaim(boss: PgBoss, db: QueueDatabase): Promise<void> {
 interface Worker {
   readonly wake: () => void;
   readonly stopped: Promise<unknown>;
+  /** How many more jobs it could hold now. */
+  places: number;
+  /** Runs jobs whose places were taken already. */
+  run(jobs: HeldJob[]): void;
 }
 
 class BossQueue implements Queue {
@@ -108,6 +113,29 @@ class BossQueue implements Queue {
     for (const worker of this.#workers.get(queue) ?? []) worker.wake();
   }
 
+  place(jobs: readonly Job[]): NewJob[] {
+    return jobs.map((job) => {
+      const worker = job.startAfterMs || job.key || this.#stopping ? undefined : this.#workers.get(job.queue)?.find((each) => each.places > 0);
+      if (worker) worker.places--;
+      return { ...job, id: newId(), mine: worker !== undefined };
+    });
+  }
+
+  committed(jobs: readonly NewJob[]): void {
+    for (const [queue, list] of Map.groupBy(jobs, (job) => job.queue)) {
+      const mine = list.filter((job) => job.mine).map(({ id, data }) => ({ queue, id, retryCount: 0, data }));
+      if (mine.length > 0) this.#workers.get(queue)?.[0]?.run(mine);
+      if (mine.length < list.length) this.wake(queue);
+    }
+  }
+
+  dropped(jobs: readonly NewJob[]): void {
+    for (const job of jobs) {
+      const worker = job.mine ? this.#workers.get(job.queue)?.[0] : undefined;
+      if (worker) worker.places++;
+    }
+  }
+
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     for (const queue of queues) this.wake(queue);
@@ -126,32 +154,34 @@ class BossQueue implements Queue {
   #worker(queue: QueueName, { size, inFlight }: { size: number; inFlight: number }, work: (jobs: HeldJob[]) => Promise<void>): Worker {
     let signal = Promise.withResolvers<void>();
     const busy = new Set<Promise<void>>();
-    let places = inFlight;
     const rest = async () => {
       const timer = setTimeout(() => signal.resolve(), pollMs);
       await signal.promise;
       clearTimeout(timer);
     };
+    const run = (jobs: HeldJob[]) => {
+      const done = this.#settle(queue, jobs, work).finally(() => {
+        busy.delete(done);
+        const full = worker.places === 0;
+        worker.places += jobs.length;
+        if (full) signal.resolve();
+      });
+      busy.add(done);
+    };
     const loop = async () => {
       while (!this.#stopping) {
         signal = Promise.withResolvers<void>();
-        const jobs = places > 0 ? await this.#fetch(queue, Math.min(size, places)) : [];
-        if (jobs.length === 0) {
-          if (!this.#stopping) await rest();
-          continue;
-        }
-        places -= jobs.length;
-        const done = this.#settle(queue, jobs, work).finally(() => {
-          busy.delete(done);
-          const full = places === 0;
-          places += jobs.length;
-          if (full) signal.resolve();
-        });
-        busy.add(done);
+        const wanted = Math.min(size, worker.places);
+        worker.places -= wanted;
+        const jobs = wanted > 0 ? await this.#fetch(queue, wanted) : [];
+        worker.places += wanted - jobs.length;
+        if (jobs.length > 0) run(jobs);
+        else if (!this.#stopping) await rest();
       }
       await Promise.all(busy);
     };
-    return { wake: () => signal.resolve(), stopped: loop() };
+    const worker: Worker = { places: inFlight, run, wake: () => signal.resolve(), stopped: Promise.resolve() };
+    return Object.assign(worker, { stopped: loop() });
   }
 
   async #fetch(queue: QueueName, size: number): Promise<HeldJob[]> {

@@ -1,18 +1,54 @@
 import { shortId } from "../domain/ids.ts";
-import type { Job } from "../orchestrator/queue.ts";
-import type { ActorRow, DueTimer, EffectAtHand, KernelStore, KernelTx, MailRow, Writes } from "../orchestrator/store.ts";
+import type { HeldJob, NewJob } from "../orchestrator/queue.ts";
+import { type ActorRow, type DueTimer, type EffectAtHand, type KernelStore, type MailRow, Moved, type Writes } from "../orchestrator/store.ts";
 import type { Database, Queryable } from "./database.ts";
+import type { Part } from "./part.ts";
 
-type Enqueue = (on: Queryable, jobs: readonly Job[]) => Promise<void>;
+type JobParts = (jobs: readonly NewJob[], completed: readonly HeldJob[]) => Readonly<Record<string, Part>>;
 
-/** The kernel's store on PostgreSQL or PGlite. `enqueue` adds jobs inside the same transaction. */
-export function kernelStore(db: Database, enqueue: Enqueue): KernelStore {
+/** The kernel's store on PostgreSQL or PGlite. `jobParts` is how the queue's rows are written in the same statement. */
+export function kernelStore(db: Database, jobParts: JobParts): KernelStore {
   return {
-    transaction: (work) =>
-      db.tx(async (q) => {
-        const [row] = await q.query<{ now: string }>("select steward.now() as now", [], "now");
-        return work(kernelTx(q, row?.now ?? "", enqueue));
-      }),
+    query: (text, values, name) => db.query(text, values, name),
+    async look(tenant, ids) {
+      const rows = await db.query<Omit<ActorRow, "snapshot"> & { snapshot: string; now: string }>(
+        `select steward.now() as now, a.tenant_id as tenant, a.id, a.machine, a.machine_version as "machineVersion", a.definition_hash as "definitionHash",
+                a.parent_id as "parentId", a.seq, a.head, a.snapshot, a.state, a.done, a.paused, a.stuck, a.name, a.requester_id as "requesterId",
+                a.barred, a.conversation_id as "conversationId", a.priority
+         from (values (1)) v left join steward.actor a on a.tenant_id = $1 and a.id = any ($2::uuid[])`,
+        [tenant, ids],
+        "look",
+      );
+      const actors = rows.filter((row) => row.id !== null).map(({ now: _, ...row }) => ({ ...row, snapshot: JSON.parse(row.snapshot) as unknown }));
+      return { now: rows[0]?.now ?? "", actors };
+    },
+    waitingMail: (tenant, actorId) =>
+      db.query<MailRow>(
+        `select actor_id as "actorId", key, event, salt, taken_seq as "takenSeq" from steward.mail
+         where tenant_id = $1 and actor_id = $2 and taken_seq is null order by n`,
+        [tenant, actorId],
+      ),
+    async knownMail(tenant, keys) {
+      const rows = await db.query<{ id: string }>(
+        `select m.actor_id || '/' || m.key as id from steward.mail m
+         join json_to_recordset($2::json) as k("actorId" uuid, key text) on m.actor_id = k."actorId" and m.key = k.key where m.tenant_id = $1`,
+        [tenant, JSON.stringify(keys)],
+      );
+      return new Set(rows.map((row) => row.id));
+    },
+    effects: (tenant, ids) => effectsOf(db, tenant, ids),
+    async streamHead(tenant, stream) {
+      const [row] = await db.query<{ seq: number; hash: Buffer }>(
+        "select seq, hash from steward.audit where tenant_id = $1 and stream = $2 order by seq desc limit 1",
+        [tenant, stream],
+        "stream-head",
+      );
+      return row ?? { seq: 0, hash: null };
+    },
+    async delivered(tenant, source, deliveryKey) {
+      const [row] = await db.query<{ outcome: string | null }>("select outcome from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3", [tenant, source, deliveryKey]);
+      return row ?? null;
+    },
     dueTimers: (limit) =>
       db.query<DueTimer>(
         `select tenant_id as tenant, actor_id as "actorId", id, event, mail_key as "mailKey"
@@ -20,60 +56,21 @@ export function kernelStore(db: Database, enqueue: Enqueue): KernelStore {
         [limit],
         "due-timers",
       ),
-    effects: (tenant, ids) => effectsOf(db, tenant, ids),
-    async definition(tenant, hash) {
-      const [row] = await db.query<{ body: string }>("select body from steward.definition where tenant_id = $1 and hash = $2", [tenant, hash]);
-      return row?.body ?? null;
+    async write(tenant, writes, jobs, completed) {
+      const { text, values, name } = statement(tenant, { ...partsOf(writes), ...jobParts(jobs, completed) });
+      if (values.length === 1) return;
+      try {
+        await db.query(text, values, name);
+      } catch (error) {
+        if (raced.has((error as { code?: string }).code ?? "")) throw new Moved("something moved", { cause: error });
+        throw error;
+      }
     },
   };
 }
 
-function kernelTx(q: Queryable, now: string, enqueue: Enqueue): KernelTx {
-  return {
-    now,
-    query: (text, values, name) => q.query(text, values, name),
-    async actors(tenant, ids) {
-      const rows = await q.query<ActorRow & { snapshot: string }>(
-        `select tenant_id as tenant, id, machine, machine_version as "machineVersion", definition_hash as "definitionHash",
-                parent_id as "parentId", seq, head, snapshot, state, done, paused, stuck, name, requester_id as "requesterId",
-                barred, conversation_id as "conversationId", priority
-         from steward.actor where tenant_id = $1 and id = any ($2::uuid[])`,
-        [tenant, ids],
-        "actors",
-      );
-      return rows.map((row) => ({ ...row, snapshot: JSON.parse(row.snapshot) as unknown }));
-    },
-    waitingMail: (tenant, actorId) =>
-      q.query<MailRow>(
-        `select actor_id as "actorId", key, event, salt, taken_seq as "takenSeq" from steward.mail
-         where tenant_id = $1 and actor_id = $2 and taken_seq is null order by n`,
-        [tenant, actorId],
-      ),
-    async knownMail(tenant, keys) {
-      const rows = await q.query<{ id: string }>(
-        `select m.actor_id || '/' || m.key as id from steward.mail m
-         join json_to_recordset($2::json) as k("actorId" uuid, key text) on m.actor_id = k."actorId" and m.key = k.key where m.tenant_id = $1`,
-        [tenant, JSON.stringify(keys)],
-      );
-      return new Set(rows.map((row) => row.id));
-    },
-    effects: (tenant, ids) => effectsOf(q, tenant, ids),
-    async streamHead(tenant, stream) {
-      await q.query("select pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 7))", [tenant, stream]);
-      const [row] = await q.query<{ seq: number; hash: Buffer }>(
-        "select seq, hash from steward.audit where tenant_id = $1 and stream = $2 order by seq desc limit 1",
-        [tenant, stream],
-      );
-      return row ?? { seq: 0, hash: null };
-    },
-    async write(tenant, writes) {
-      const { text, values, name } = statement(tenant, writes);
-      const [row] = await q.query<{ moved: number; begun: number; mailed: number; inboxed: number }>(text, values, name);
-      return row ?? { moved: 0, begun: 0, mailed: 0, inboxed: 0 };
-    },
-    enqueue: (jobs) => enqueue(q, jobs),
-  };
-}
+// A guard that failed divides by zero; the others are what a race looks like to PostgreSQL.
+const raced = new Set(["22012", "23505", "40001", "40P01"]);
 
 function effectsOf(q: Queryable, tenant: string, ids: readonly string[]): Promise<EffectAtHand[]> {
   return q.query<EffectAtHand>(
@@ -87,39 +84,25 @@ function effectsOf(q: Queryable, tenant: string, ids: readonly string[]): Promis
   );
 }
 
-interface Part {
-  /** The rows, or null when this batch has none. */
-  readonly rows: readonly object[];
-  /** The recordset's columns and types. */
-  readonly columns: string;
-  /** The statement, reading its rows from `r`. */
-  readonly sql: string;
-}
-
 /**
- * One statement for the whole batch: each kind of row is a JSON parameter and a data-modifying CTE. Kinds that this batch
- * lacks are left out; the name says which are in, so each combination is prepared once per connection.
+ * One statement for the whole batch, and so the whole transaction: each kind of row is a JSON parameter and a data-modifying
+ * CTE, and the final select divides by zero unless every guarded part touched as many rows as it was given. Kinds that this
+ * batch lacks are left out; each combination is prepared once per connection.
  */
-function statement(tenant: string, w: Writes): { text: string; values: unknown[]; name: string } {
-  const parts = partsOf(w);
-  const values: unknown[] = [tenant];
-  const ctes: string[] = [];
-  let name = "turns";
-  for (const [key, part] of Object.entries(parts)) {
-    if (part.rows.length === 0) continue;
-    values.push(JSON.stringify(part.rows));
-    name += `-${key}`;
-    ctes.push(`${key} as (${part.sql.replace("FROM r", `from json_to_recordset($${values.length}::json) as r(${part.columns})`)})`);
-  }
-  const count = (key: string) => (parts[key]?.rows.length ? `(select count(*)::int from ${key})` : "0");
-  const result = `select ${count("moved")} as moved, ${count("begun")} as begun, ${count("mailed")} as mailed, ${count("inboxed")} as inboxed, $1::text as tenant`;
-  return { text: `${ctes.length ? `with ${ctes.join(",\n")}` : ""}\n${result}`, values, name: shortName(name) };
+function statement(tenant: string, parts: Readonly<Record<string, Part>>): { text: string; values: unknown[]; name: string } {
+  const present = Object.entries(parts).filter(([, part]) => part.rows.length > 0);
+  const name = shortName(present.map(([key]) => key).join("-"));
+  const values: unknown[] = [tenant, ...present.map(([, part]) => JSON.stringify(part.rows))];
+  const ctes = present.map(([key, { columns, sql }], i) => `${key} as (${sql.replace("FROM r", `from json_to_recordset($${i + 2}::json) as r(${columns})`)})`);
+  const guards = present.flatMap(([key, part], i) => (part.guarded ? [`(select count(*) from ${key}) = json_array_length($${i + 2}::json)`] : []));
+  const text = `with ${ctes.join(",\n")}\nselect 1 / (case when ${guards.join(" and ") || "true"} then 1 else 0 end), $1::text`;
+  return { text, values, name };
 }
 
 const names = new Map<string, string>();
 /** PostgreSQL cuts statement names at 63 bytes. */
 function shortName(name: string): string {
-  const known = names.get(name) ?? `turns-${names.size + 1}`;
+  const known = names.get(name) ?? `batch-${names.size + 1}`;
   names.set(name, known);
   return known;
 }
@@ -130,17 +113,19 @@ function actorJson(row: ActorRow): object {
 
 const actorColumns = `id uuid, machine text, "machineVersion" int, "definitionHash" text, "parentId" uuid, seq int, head text, snapshot text,
   state text, done boolean, paused boolean, stuck text, name text, "requesterId" text, barred json, "conversationId" uuid, priority text, short text`;
-const list = (column: string) => `array(select json_array_elements_text(r.${column}))`;
+const list = (column: string) => `array(select json_array_elements_text(r."${column}"))`;
 
 function partsOf(w: Writes): Record<string, Part> {
   return {
     inboxed: {
+      guarded: true,
       rows: w.inbox,
       columns: `id uuid, source text, "deliveryKey" text, kind text, "personId" text, body text, outcome text`,
       sql: `insert into steward.inbox (tenant_id, id, source, delivery_key, kind, person_id, body, outcome)
             select $1, r.id, r.source, r."deliveryKey", r.kind, r."personId", r.body, r.outcome FROM r on conflict do nothing returning 1`,
     },
     begun: {
+      guarded: true,
       rows: w.begun.map(actorJson),
       columns: actorColumns,
       sql: `insert into steward.actor (tenant_id, id, machine, machine_version, definition_hash, parent_id, seq, head, snapshot, state, done, paused, stuck,
@@ -150,6 +135,7 @@ function partsOf(w: Writes): Record<string, Part> {
             FROM r on conflict do nothing returning 1`,
     },
     moved: {
+      guarded: true,
       rows: w.moved.map(({ row, from }) => ({ id: row.id, from, seq: row.seq, head: row.head.toString("hex"), snapshot: JSON.stringify(row.snapshot), machineVersion: row.machineVersion, state: row.state, done: row.done, paused: row.paused, stuck: row.stuck })),
       columns: `id uuid, "from" int, seq int, head text, snapshot text, "machineVersion" int, state text, done boolean, paused boolean, stuck text`,
       sql: `update steward.actor a set seq = r.seq, head = decode(r.head, 'hex'), snapshot = r.snapshot, machine_version = r."machineVersion", state = r.state, done = r.done,
@@ -157,6 +143,7 @@ function partsOf(w: Writes): Record<string, Part> {
             FROM r where a.tenant_id = $1 and a.id = r.id and a.seq = r."from" returning 1`,
     },
     mailed: {
+      guarded: true,
       rows: w.mail.map((mail) => ({ ...mail, salt: mail.salt.toString("hex") })),
       columns: `"actorId" uuid, key text, event text, salt text, "takenSeq" int`,
       sql: `insert into steward.mail (tenant_id, actor_id, key, event, salt, taken_seq)
@@ -186,12 +173,13 @@ function partsOf(w: Writes): Record<string, Part> {
             on conflict (tenant_id, id) do update set state = 'pending', attempt = e.attempt + 1, ended_at = null, gate_id = excluded.gate_id where e.state = 'failed'`,
     },
     settled: {
+      guarded: true,
       rows: w.effectStates,
-      columns: "id uuid, state text",
+      columns: `id uuid, state text, "from" json, attempt int`,
       sql: `update steward.effect e set state = r.state,
               started_at = case when r.state = 'started' then steward.now() else e.started_at end,
               ended_at = case when r.state in ('done', 'failed', 'cancelled') then steward.now() end
-            FROM r where e.tenant_id = $1 and e.id = r.id`,
+            FROM r where e.tenant_id = $1 and e.id = r.id and e.attempt = r.attempt and e.state = any (${list("from")}) returning 1`,
     },
     opened: {
       rows: w.gates,
@@ -210,6 +198,30 @@ function partsOf(w: Writes): Record<string, Part> {
       columns: `"gateId" uuid, "personId" text, decision text, reason text, roles json, surface text, "subjectHash" text`,
       sql: `insert into steward.vote (tenant_id, gate_id, person_id, decision, reason, roles, surface, subject_hash, at)
             select $1, r."gateId", r."personId", r.decision, r.reason, ${list("roles")}, r.surface, r."subjectHash", steward.now() FROM r`,
+    },
+    fired: {
+      guarded: true,
+      rows: w.fired,
+      columns: `"actorId" uuid, id text, "mailKey" text`,
+      sql: `delete from steward.timer t using (select * FROM r) r where t.tenant_id = $1 and t.actor_id = r."actorId" and t.id = r.id and t.mail_key = r."mailKey" returning 1`,
+    },
+    held: {
+      guarded: true,
+      rows: w.held,
+      columns: "id text, active boolean, kind text, roles json",
+      sql: `select 1 from (select * FROM r) r join steward.person p on p.tenant_id = $1 and p.id = r.id and p.active = r.active and p.kind = r.kind
+            where array(select g.role from steward.role_grant g where g.tenant_id = $1 and g.person_id = r.id order by g.role) = ${list("roles")}`,
+    },
+    keyed: {
+      rows: w.keys.map((key) => ({ ...key, hash: key.hash.toString("hex") })),
+      columns: "id text, name text, hash text, scopes json",
+      sql: `insert into steward.api_key (tenant_id, id, name, hash, scopes) select $1, r.id, r.name, decode(r.hash, 'hex'), ${list("scopes")} FROM r`,
+    },
+    unkeyed: {
+      guarded: true,
+      rows: w.keysRevoked,
+      columns: "id text",
+      sql: "update steward.api_key k set revoked_at = steward.now() FROM r where k.tenant_id = $1 and k.id = r.id and k.revoked_at is null returning 1",
     },
     timersGone: {
       rows: w.timersGone,

@@ -20,15 +20,3 @@ export async function findKey(q: Queryable, tenant: string, id: string): Promise
 export function allKeys(q: Queryable, tenant: string): Promise<StoredKey[]> {
   return q.query<StoredKey>(`select ${columns} from steward.api_key where tenant_id = $1 order by created_at`, [tenant]);
 }
-
-export async function addKey(q: Pick<Queryable, "query">, tenant: string, key: { readonly id: string; readonly name: string; readonly hash: Buffer; readonly scopes: readonly string[] }): Promise<void> {
-  await q.query("insert into steward.api_key (tenant_id, id, name, hash, scopes) values ($1, $2, $3, decode($4, 'hex'), $5::text[])", [
-    tenant, key.id, key.name, key.hash.toString("hex"), key.scopes,
-  ]);
-}
-
-/** False when there is no such key or it is revoked already. */
-export async function revokeKey(q: Pick<Queryable, "query">, tenant: string, id: string): Promise<boolean> {
-  const rows = await q.query("update steward.api_key set revoked_at = steward.now() where tenant_id = $1 and id = $2 and revoked_at is null returning 1", [tenant, id]);
-  return rows.length > 0;
-}

@@ -2,10 +2,10 @@ import type { Covered } from "../domain/command.ts";
 import { parseDuration } from "../domain/duration.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { holds } from "./conditions.ts";
-import { scopeOf, taskId, wishId } from "./plan-state.ts";
 import type { Draft, StepState } from "./plan-state.ts";
-import { resolve, resolveText } from "./references.ts";
+import { scopeOf, taskId, wishId } from "./plan-state.ts";
 import type { Scope } from "./references.ts";
+import { resolve, resolveText } from "./references.ts";
 import type { Step, WorkStep } from "./schema.ts";
 
 type StepOf<K extends Step["kind"]> = Extract<Step, { kind: K }>;
@@ -17,10 +17,14 @@ export function beginStep(draft: Draft, step: Step, was: StepState): StepState {
   const now: StepState = { state: "waiting", generation: was.generation, attempt: 1 };
   switch (step.kind) {
     case "tool":
-    case "agent": return tryStep(draft, step, now);
-    case "approve": return ask(draft, step, now, scope);
-    case "notify": return say(draft, step, now, scope);
-    case "wait": return wait(draft, step, now, scope);
+    case "agent":
+      return tryStep(draft, step, now);
+    case "approve":
+      return ask(draft, step, now, scope);
+    case "notify":
+      return say(draft, step, now, scope);
+    case "wait":
+      return wait(draft, step, now, scope);
   }
 }
 
@@ -31,13 +35,34 @@ export function tryStep(draft: Draft, step: WorkStep, now: StepState): StepState
   if (step.kind === "tool") {
     const args = resolve(step.tool.args, scope) as JsonObject;
     const timeout = step.timeout === undefined ? {} : { timeoutMs: step.timeout };
-    draft.commands.push({ type: "perform", params: { id: wishId(step.id, now), step: step.id, generation, tool: step.tool.name, args, gate: gateOf(draft, step.id), ...timeout } });
+    draft.commands.push({
+      type: "perform",
+      params: {
+        id: wishId(step.id, now),
+        step: step.id,
+        generation,
+        tool: step.tool.name,
+        args,
+        gate: gateOf(draft, step.id),
+        ...timeout,
+      },
+    });
   } else {
     const { specialist, task, input } = step.agent;
     const id = taskId(step.id, now);
-    draft.commands.push({ type: "start", params: { id, machine: "agent", name: specialist, input: { id, task, specialist, input: resolve(input, scope) } } });
+    draft.commands.push({
+      type: "start",
+      params: { id, machine: "agent", name: specialist, input: { id, task, specialist, input: resolve(input, scope) } },
+    });
     if (step.timeout !== undefined)
-      draft.commands.push({ type: "timer", params: { id: `timeout:${step.id}`, event: { type: "step.timeout", step: step.id, generation, attempt }, delayMs: step.timeout } });
+      draft.commands.push({
+        type: "timer",
+        params: {
+          id: `timeout:${step.id}`,
+          event: { type: "step.timeout", step: step.id, generation, attempt },
+          delayMs: step.timeout,
+        },
+      });
   }
   return { state: "running", generation, attempt };
 }
@@ -54,8 +79,22 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
   const covers = step.approve.covers.flatMap((id): Covered[] => {
     const covered = draft.definition.byId.get(id);
     const state = draft.steps[id];
-    if (covered?.kind !== "tool" || state === undefined || state.state === "done" || state.state === "skipped" || !wanted(covered, scope)) return [];
-    return [{ step: id, generation: state.generation, tool: covered.tool.name, args: resolve(covered.tool.args, scope) as JsonObject }];
+    if (
+      covered?.kind !== "tool" ||
+      state === undefined ||
+      state.state === "done" ||
+      state.state === "skipped" ||
+      !wanted(covered, scope)
+    )
+      return [];
+    return [
+      {
+        step: id,
+        generation: state.generation,
+        tool: covered.tool.name,
+        args: resolve(covered.tool.args, scope) as JsonObject,
+      },
+    ];
   });
   if (covers.length === 0) return { ...now, state: "skipped" };
   const title = step.approve.title === undefined ? draft.run.title : resolveText(step.approve.title, scope);
@@ -66,7 +105,10 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
 function say(draft: Draft, step: StepOf<"notify">, now: StepState, scope: Scope): StepState {
   const name = resolveText(step.notify.to, scope).replace(/^#/, "");
   const to = name === "thread" ? name : { channel: name };
-  draft.commands.push({ type: "note", params: { id: `notify:${step.id}`, to, card: { text: resolveText(step.notify.text, scope) } } });
+  draft.commands.push({
+    type: "note",
+    params: { id: `notify:${step.id}`, to, card: { text: resolveText(step.notify.text, scope) } },
+  });
   return { ...now, state: "done", output: null };
 }
 
@@ -75,9 +117,21 @@ function wait(draft: Draft, step: StepOf<"wait">, now: StepState, scope: Scope):
   const ms = waitMs(step, scope);
   if (ms === null && event === undefined) {
     draft.stopping = true;
-    return { ...now, state: "failed", error: `“${resolveText(step.wait.for ?? "", scope)}” is not a duration to wait for` };
+    return {
+      ...now,
+      state: "failed",
+      error: `“${resolveText(step.wait.for ?? "", scope)}” is not a duration to wait for`,
+    };
   }
-  if (ms !== null) draft.commands.push({ type: "timer", params: { id: `wait:${step.id}`, event: { type: "wait.over", step: step.id, generation: now.generation }, delayMs: ms } });
+  if (ms !== null)
+    draft.commands.push({
+      type: "timer",
+      params: {
+        id: `wait:${step.id}`,
+        event: { type: "wait.over", step: step.id, generation: now.generation },
+        delayMs: ms,
+      },
+    });
   if (event !== undefined) {
     const expectation = { type: "expect", name: event.intent, match: resolve(event.match, scope), roles: event.roles };
     draft.commands.push({ type: "tell", params: { id: `expect:${step.id}`, to: "inbox", event: expectation } });

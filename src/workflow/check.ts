@@ -1,12 +1,12 @@
 import { parseDuration } from "../domain/duration.ts";
 import type { Json } from "../domain/json.ts";
 import { checkCondition } from "./conditions.ts";
-import { coversOf, dependenciesOf } from "./definition.ts";
 import type { Content } from "./definition.ts";
-import { remedyNear } from "./problems.ts";
+import { coversOf, dependenciesOf } from "./definition.ts";
 import type { Complaint } from "./problems.ts";
-import { findReferences } from "./references.ts";
+import { remedyNear } from "./problems.ts";
 import type { Found, Reference } from "./references.ts";
+import { findReferences } from "./references.ts";
 import type { Step } from "./schema.ts";
 
 type Path = readonly (string | number)[];
@@ -14,18 +14,40 @@ type Path = readonly (string | number)[];
 /** What is wrong between the parts of a definition: names that do not exist, circles, references to what is not there yet. */
 export function checkContent(content: Content, place: (id: string) => Path): Complaint[] {
   const ids = content.steps.map((step) => step.id);
-  const names = content.steps.flatMap((step) => [...checkDependencies(step, ids, place(step.id)), ...checkCovers(step, content.steps, place(step.id))]);
+  const names = content.steps.flatMap((step) => [
+    ...checkDependencies(step, ids, place(step.id)),
+    ...checkCovers(step, content.steps, place(step.id)),
+  ]);
   const covers = coversOf(content.steps);
-  const after = new Map(content.steps.map((step) => [step.id, dependenciesOf(step, covers).filter((id) => ids.includes(id))]));
+  const after = new Map(
+    content.steps.map((step) => [step.id, dependenciesOf(step, covers).filter((id) => ids.includes(id))]),
+  );
   const circle = findCircle(after);
   if (circle !== null) {
     const circular = `These steps wait for each other: ${circle.join(" → ")}.`;
-    return [...names, { path: [...place(circle[0] ?? ""), "dependsOn"], message: circular, remedy: "Take out one of these dependencies." }];
+    return [
+      ...names,
+      {
+        path: [...place(circle[0] ?? ""), "dependsOn"],
+        message: circular,
+        remedy: "Take out one of these dependencies.",
+      },
+    ];
   }
   const before = (id: string): ReadonlySet<string> => reachable(after, id);
   const steps = content.steps.flatMap((step) => {
     const approval = covers.get(step.id);
-    return [...checkShape(step, place(step.id)), ...checkReferences(partsOf(step), content, place(step.id), ids, before(step.id), approval === undefined ? null : { approval, before: before(approval) })];
+    return [
+      ...checkShape(step, place(step.id)),
+      ...checkReferences(
+        partsOf(step),
+        content,
+        place(step.id),
+        ids,
+        before(step.id),
+        approval === undefined ? null : { approval, before: before(approval) },
+      ),
+    ];
   });
   return [
     ...names,
@@ -38,7 +60,14 @@ export function checkContent(content: Content, place: (id: string) => Path): Com
 function checkDependencies(step: Step, ids: readonly string[], at: Path): Complaint[] {
   return step.dependsOn
     .filter((id) => !ids.includes(id) || id === step.id)
-    .map((id) => ({ path: [...at, "dependsOn"], message: id === step.id ? "A step cannot depend on itself." : `There is no step “${id}”.`, remedy: remedyNear(id, ids.filter((other) => other !== step.id)) }));
+    .map((id) => ({
+      path: [...at, "dependsOn"],
+      message: id === step.id ? "A step cannot depend on itself." : `There is no step “${id}”.`,
+      remedy: remedyNear(
+        id,
+        ids.filter((other) => other !== step.id),
+      ),
+    }));
 }
 
 function checkCovers(step: Step, steps: readonly Step[], at: Path): Complaint[] {
@@ -48,10 +77,19 @@ function checkCovers(step: Step, steps: readonly Step[], at: Path): Complaint[] 
     const path = [...at, "approve", "covers", index];
     const kind = steps.find((other) => other.id === id)?.kind;
     if (kind === undefined) return [{ path, message: `There is no step “${id}”.`, remedy: remedyNear(id, tools) }];
-    if (kind !== "tool") return [{ path, message: `An approval covers tool steps; “${id}” is a step of kind ${kind}.`, remedy: "Name a tool step." }];
+    if (kind !== "tool")
+      return [
+        {
+          path,
+          message: `An approval covers tool steps; “${id}” is a step of kind ${kind}.`,
+          remedy: "Name a tool step.",
+        },
+      ];
     const also = steps.find((other) => other.kind === "approve" && other.approve.covers.includes(id));
     if (also !== step || step.approve.covers.indexOf(id) !== index)
-      return [{ path, message: `“${id}” is already covered by “${also?.id ?? step.id}”.`, remedy: "Cover each step once." }];
+      return [
+        { path, message: `“${id}” is already covered by “${also?.id ?? step.id}”.`, remedy: "Cover each step once." },
+      ];
     return [];
   });
 }
@@ -61,9 +99,19 @@ function checkShape(step: Step, at: Path): Complaint[] {
   if (step.kind !== "wait") return when;
   const path = [...at, "wait"];
   if (step.wait.for === undefined && step.wait.event === undefined)
-    return [...when, { path, message: "A wait needs an end.", remedy: "Write for: with a duration, event: with an intent, or both." }];
+    return [
+      ...when,
+      { path, message: "A wait needs an end.", remedy: "Write for: with a duration, event: with an intent, or both." },
+    ];
   if (step.wait.for !== undefined && !step.wait.for.includes("${{") && parseDuration(step.wait.for) === null)
-    return [...when, { path: [...path, "for"], message: `“${step.wait.for}” is not a duration.`, remedy: "Write a number with its unit, such as 30s, 5m or 2h." }];
+    return [
+      ...when,
+      {
+        path: [...path, "for"],
+        message: `“${step.wait.for}” is not a duration.`,
+        remedy: "Write a number with its unit, such as 30s, 5m or 2h.",
+      },
+    ];
   return when;
 }
 
@@ -71,15 +119,27 @@ function checkShape(step: Step, at: Path): Complaint[] {
 function partsOf(step: Step): Record<string, Json> {
   const when = step.when === undefined ? {} : { when: step.when };
   switch (step.kind) {
-    case "tool": return { ...when, tool: { args: step.tool.args } };
-    case "approve": return { ...when, approve: { title: step.approve.title ?? "" } };
-    case "notify": return { ...when, notify: { to: step.notify.to, text: step.notify.text } };
-    case "wait": return { ...when, wait: { for: step.wait.for ?? "", event: { match: step.wait.event?.match ?? {} } } };
-    case "agent": return { ...when, agent: { input: step.agent.input } };
+    case "tool":
+      return { ...when, tool: { args: step.tool.args } };
+    case "approve":
+      return { ...when, approve: { title: step.approve.title ?? "" } };
+    case "notify":
+      return { ...when, notify: { to: step.notify.to, text: step.notify.text } };
+    case "wait":
+      return { ...when, wait: { for: step.wait.for ?? "", event: { match: step.wait.event?.match ?? {} } } };
+    case "agent":
+      return { ...when, agent: { input: step.agent.input } };
   }
 }
 
-function checkReferences(parts: Json, content: Content, at: Path, ids: readonly string[], before: ReadonlySet<string>, covered: { approval: string; before: ReadonlySet<string> } | null): Complaint[] {
+function checkReferences(
+  parts: Json,
+  content: Content,
+  at: Path,
+  ids: readonly string[],
+  before: ReadonlySet<string>,
+  covered: { approval: string; before: ReadonlySet<string> } | null,
+): Complaint[] {
   return findReferences(parts, at).flatMap((found): Complaint[] => {
     if (found.reference === null) return [unreadable(found)];
     const complaint = missing(found.reference, content, ids);
@@ -87,28 +147,51 @@ function checkReferences(parts: Json, content: Content, at: Path, ids: readonly 
     if (found.reference.source !== "step") return [];
     const { step } = found.reference;
     if (covered !== null && !covered.before.has(step))
-      return [{ path: found.path, message: `This step is approved in “${covered.approval}”, before “${step}” has an output.`, remedy: `Use only the input and steps that “${covered.approval}” depends on.` }];
-    if (!before.has(step)) return [{ path: found.path, message: `“${step}” need not be finished when this is read.`, remedy: at.length === 0 ? "Use only the input here." : `Add “${step}” to dependsOn.` }];
+      return [
+        {
+          path: found.path,
+          message: `This step is approved in “${covered.approval}”, before “${step}” has an output.`,
+          remedy: `Use only the input and steps that “${covered.approval}” depends on.`,
+        },
+      ];
+    if (!before.has(step))
+      return [
+        {
+          path: found.path,
+          message: `“${step}” need not be finished when this is read.`,
+          remedy: at.length === 0 ? "Use only the input here." : `Add “${step}” to dependsOn.`,
+        },
+      ];
     return [];
   });
 }
 
 function missing(reference: Reference, content: Content, ids: readonly string[]): Omit<Complaint, "path"> | null {
   const inputs = Object.keys(content.input);
-  if (reference.source === "input" && !inputs.includes(reference.name)) return { message: `There is no input “${reference.name}”.`, remedy: remedyNear(reference.name, inputs) };
-  if (reference.source === "step" && !ids.includes(reference.step)) return { message: `There is no step “${reference.step}”.`, remedy: remedyNear(reference.step, ids) };
+  if (reference.source === "input" && !inputs.includes(reference.name))
+    return { message: `There is no input “${reference.name}”.`, remedy: remedyNear(reference.name, inputs) };
+  if (reference.source === "step" && !ids.includes(reference.step))
+    return { message: `There is no step “${reference.step}”.`, remedy: remedyNear(reference.step, ids) };
   return null;
 }
 
 function unreadable(found: Found): Complaint {
-  return { path: found.path, message: `“${found.text}” is not a reference.`, remedy: "Write ${{ input.NAME }}, ${{ steps.ID.output.NAME }}, ${{ requester.id }} or ${{ requester.name }}." };
+  return {
+    path: found.path,
+    message: `“${found.text}” is not a reference.`,
+    remedy: "Write ${{ input.NAME }}, ${{ steps.ID.output.NAME }}, ${{ requester.id }} or ${{ requester.name }}.",
+  };
 }
 
 /** Every step that is settled before this one begins. */
 function reachable(after: ReadonlyMap<string, readonly string[]>, id: string): ReadonlySet<string> {
   const seen = new Set<string>();
   const visit = (at: string): void => {
-    for (const next of after.get(at) ?? []) if (!seen.has(next)) (seen.add(next), visit(next));
+    for (const next of after.get(at) ?? []) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      visit(next);
+    }
   };
   visit(id);
   return seen;

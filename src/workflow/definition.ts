@@ -52,7 +52,11 @@ export function definitionFrom(body: string): Definition {
 
 /** Which approval covers which step. */
 export function coversOf(steps: readonly Step[]): Map<string, string> {
-  return new Map(steps.flatMap((step) => (step.kind === "approve" ? step.approve.covers.map((id): [string, string] => [id, step.id]) : [])));
+  return new Map(
+    steps.flatMap((step) =>
+      step.kind === "approve" ? step.approve.covers.map((id): [string, string] => [id, step.id]) : [],
+    ),
+  );
 }
 
 /** What a step waits for: what it names, and the approval that covers it. */
@@ -62,6 +66,10 @@ export function dependenciesOf(step: Step, coveredBy: ReadonlyMap<string, string
 }
 
 /** What a run is called in sentences ("ana asked to ..."): "restart checkout in production". */
-export function titleOf(definition: Definition, input: JsonObject, requester: { readonly id: string; readonly name: string }): string {
+export function titleOf(
+  definition: Definition,
+  input: JsonObject,
+  requester: { readonly id: string; readonly name: string },
+): string {
   return resolveText(definition.title, { input, requester, outputs: {}, durations: definition.durations });
 }

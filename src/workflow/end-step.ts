@@ -1,7 +1,7 @@
 import { formatDuration } from "../domain/duration.ts";
 import { sha256 } from "../domain/json.ts";
-import { taskId, wishId } from "./plan-state.ts";
 import type { Draft, Failure, StepState } from "./plan-state.ts";
+import { taskId, wishId } from "./plan-state.ts";
 import type { Step, WorkStep } from "./schema.ts";
 
 /** A try has failed: another is set, or the step is skipped, or the run stops. */
@@ -9,15 +9,31 @@ export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Fa
   const { generation, attempt } = was;
   if (error.retryable && !draft.stopping && attempt < (step.retry?.attempts ?? 1)) {
     const event = { type: "step.retry", step: step.id, generation };
-    draft.commands.push({ type: "timer", params: { id: `retry:${step.id}`, event, delayMs: retryDelayMs(step, draft.run.seed, was) } });
+    draft.commands.push({
+      type: "timer",
+      params: { id: `retry:${step.id}`, event, delayMs: retryDelayMs(step, draft.run.seed, was) },
+    });
     draft.steps[step.id] = { state: "waiting", waitsFor: "retry", generation, attempt, error: error.message };
     return;
   }
-  draft.steps[step.id] = { state: step.onError === "skip" ? "skipped" : "failed", generation, attempt, error: error.message };
+  draft.steps[step.id] = {
+    state: step.onError === "skip" ? "skipped" : "failed",
+    generation,
+    attempt,
+    error: error.message,
+  };
   if (step.onError !== "skip") draft.stopping = true;
   if (step.onError === "escalate") {
     const text = `“${step.id}” failed while trying to ${draft.run.title}: ${error.message}. Somebody has to look at it; the run can go on from there.`;
-    draft.commands.push({ type: "note", params: { id: `escalate:${wishId(step.id, was)}`, to: "thread", urgent: true, card: { text, link: `/runs/${draft.run.runId}` } } });
+    draft.commands.push({
+      type: "note",
+      params: {
+        id: `escalate:${wishId(step.id, was)}`,
+        to: "thread",
+        urgent: true,
+        card: { text, link: `/runs/${draft.run.runId}` },
+      },
+    });
   }
 }
 
@@ -25,7 +41,8 @@ export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Fa
 export function retryDelayMs(step: WorkStep, seed: string, state: StepState): number {
   const { backoff = 1000, factor = 2, maxBackoff = 60_000 } = step.retry ?? {};
   const full = Math.min(maxBackoff, backoff * factor ** (state.attempt - 1));
-  const spread = Number.parseInt(sha256([seed, step.id, state.generation, state.attempt].join("\u0000")).slice(0, 8), 16) / 2 ** 32;
+  const spread =
+    Number.parseInt(sha256([seed, step.id, state.generation, state.attempt].join("\u0000")).slice(0, 8), 16) / 2 ** 32;
   return Math.round(full / 2 + (full / 2) * spread);
 }
 
@@ -52,10 +69,17 @@ export function stopSteps(draft: Draft, everything: boolean): void {
 export function letGo(draft: Draft, step: Step, was: StepState): void {
   const { commands } = draft;
   if (was.waitsFor === "retry") commands.push({ type: "cancelTimer", params: { id: `retry:${step.id}` } });
-  else if (step.kind === "approve") commands.push({ type: "tell", params: { id: `withdraw:${wishId(step.id, was)}`, to: wishId(step.id, was), event: { type: "withdraw" } } });
+  else if (step.kind === "approve")
+    commands.push({
+      type: "tell",
+      params: { id: `withdraw:${wishId(step.id, was)}`, to: wishId(step.id, was), event: { type: "withdraw" } },
+    });
   else if (step.kind === "wait") closeWait(draft, step);
   else if (step.kind === "agent") {
-    commands.push({ type: "tell", params: { id: `cancel:${taskId(step.id, was)}`, to: taskId(step.id, was), event: { type: "cancel" } } });
+    commands.push({
+      type: "tell",
+      params: { id: `cancel:${taskId(step.id, was)}`, to: taskId(step.id, was), event: { type: "cancel" } },
+    });
     closeTask(draft, step);
   }
 }
@@ -63,12 +87,14 @@ export function letGo(draft: Draft, step: Step, was: StepState): void {
 /** Cancels a wait's timer and forgets what it expected. */
 export function closeWait(draft: Draft, step: Extract<Step, { kind: "wait" }>): void {
   if (step.wait.for !== undefined) draft.commands.push({ type: "cancelTimer", params: { id: `wait:${step.id}` } });
-  if (step.wait.event !== undefined) draft.commands.push({ type: "tell", params: { id: `expect:${step.id}`, to: "inbox", event: { type: "forget" } } });
+  if (step.wait.event !== undefined)
+    draft.commands.push({ type: "tell", params: { id: `expect:${step.id}`, to: "inbox", event: { type: "forget" } } });
 }
 
 /** Cancels the time limit of an agent's task. */
 export function closeTask(draft: Draft, step: WorkStep): void {
-  if (step.kind === "agent" && step.timeout !== undefined) draft.commands.push({ type: "cancelTimer", params: { id: `timeout:${step.id}` } });
+  if (step.kind === "agent" && step.timeout !== undefined)
+    draft.commands.push({ type: "cancelTimer", params: { id: `timeout:${step.id}` } });
 }
 
 /** The state without why it waits. */

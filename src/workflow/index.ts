@@ -1,16 +1,17 @@
 /** A definition of a workflow: read from a file, checked, kept by its hash, and what happens next in a run of it. Pure. */
-export { loadDefinition } from "./load.ts";
-export type { Loaded } from "./load.ts";
-export type { Known } from "./known.ts";
-export { formatProblem, nearName, remedyNear } from "./problems.ts";
-export type { Problem } from "./problems.ts";
-export { definitionFrom, titleOf } from "./definition.ts";
+
 export type { Content, Definition } from "./definition.ts";
-export type { Step, Trigger } from "./schema.ts";
-export { checkInput } from "./input.ts";
+export { definitionFrom, titleOf } from "./definition.ts";
 export type { CheckedInput, Field } from "./input.ts";
-export { resolve, resolveText } from "./references.ts";
-export type { Scope } from "./references.ts";
-export { progress } from "./progress.ts";
-export { planContext } from "./plan-state.ts";
+export { checkInput } from "./input.ts";
+export type { Known } from "./known.ts";
+export type { Loaded } from "./load.ts";
+export { loadDefinition } from "./load.ts";
 export type { Failure, Phase, PlanContext, PlanEvent, PlanInput, StepName, StepState } from "./plan-state.ts";
+export { planContext } from "./plan-state.ts";
+export type { Problem } from "./problems.ts";
+export { formatProblem, nearName, remedyNear } from "./problems.ts";
+export { progress } from "./progress.ts";
+export type { Scope } from "./references.ts";
+export { resolve, resolveText } from "./references.ts";
+export type { Step, Trigger } from "./schema.ts";

@@ -11,9 +11,16 @@ export interface Field {
 }
 
 /** The input a run begins with, or a sentence for each thing wrong with it. */
-export type CheckedInput = { readonly ok: true; readonly input: JsonObject } | { readonly ok: false; readonly problems: readonly string[] };
+export type CheckedInput =
+  | { readonly ok: true; readonly input: JsonObject }
+  | { readonly ok: false; readonly problems: readonly string[] };
 
-const wanted = { string: "a text", number: "a number", boolean: "true or false", duration: 'a duration such as "30m" or "2 hours"' };
+const wanted = {
+  string: "a text",
+  number: "a number",
+  boolean: "true or false",
+  duration: 'a duration such as "30m" or "2 hours"',
+};
 
 /**
  * Checks and completes what a run is asked to begin with. Chat gives texts, so "3" is a number and "yes" a boolean;
@@ -27,8 +34,14 @@ export function checkInput(fields: Readonly<Record<string, Field>>, given: JsonO
   for (const [name, field] of Object.entries(fields)) {
     const value = Object.hasOwn(given, name) ? (given[name] ?? null) : null;
     const checked = readField(field, value === null ? (field.default ?? null) : value);
-    if (checked === undefined) problems.push(`“${name}” must be ${field.enum ? `one of ${field.enum.join(", ")}` : wanted[field.type]}, not ${JSON.stringify(value)}.`);
-    else if (checked === null && field.required) problems.push(`“${name}” is missing. It must be ${field.enum ? `one of ${field.enum.join(", ")}` : wanted[field.type]}.`);
+    if (checked === undefined)
+      problems.push(
+        `“${name}” must be ${field.enum ? `one of ${field.enum.join(", ")}` : wanted[field.type]}, not ${JSON.stringify(value)}.`,
+      );
+    else if (checked === null && field.required)
+      problems.push(
+        `“${name}” is missing. It must be ${field.enum ? `one of ${field.enum.join(", ")}` : wanted[field.type]}.`,
+      );
     else input[name] = checked;
   }
   return problems.length === 0 ? { ok: true, input } : { ok: false, problems };
@@ -53,5 +66,10 @@ const readers: Record<Field["type"], (value: Json) => string | number | boolean 
     if (typeof value !== "string") return undefined;
     return /^(true|yes)$/i.test(value) ? true : /^(false|no)$/i.test(value) ? false : undefined;
   },
-  duration: (value) => (typeof value === "number" && value >= 0 && Number.isFinite(value) ? value : typeof value === "string" ? (parseDuration(value) ?? undefined) : undefined),
+  duration: (value) =>
+    typeof value === "number" && value >= 0 && Number.isFinite(value)
+      ? value
+      : typeof value === "string"
+        ? (parseDuration(value) ?? undefined)
+        : undefined,
 };

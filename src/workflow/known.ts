@@ -1,8 +1,9 @@
 import { z } from "zod";
+import type { JsonObject } from "../domain/json.ts";
 import type { Content } from "./definition.ts";
 import { readField } from "./input.ts";
-import { remedyNear } from "./problems.ts";
 import type { Complaint } from "./problems.ts";
+import { remedyNear } from "./problems.ts";
 import { findReferences } from "./references.ts";
 
 type Path = readonly (string | number)[];
@@ -16,45 +17,90 @@ export interface Known {
 
 /** What a definition names that does not exist, and arguments a tool would refuse. */
 export function checkKnown(content: Content, place: (id: string) => Path, known: Known): Complaint[] {
-  const triggers = content.on.flatMap((trigger, index) => ("intent" in trigger ? unknown(trigger.intent, known.intents, "intent", ["on", index, "intent"]) : []));
+  const triggers = content.on.flatMap((trigger, index) =>
+    "intent" in trigger ? unknown(trigger.intent, known.intents, "intent", ["on", index, "intent"]) : [],
+  );
   const defaults = Object.entries(content.input).flatMap(([name, field]): Complaint[] =>
     field.default === undefined || readField(field, field.default) !== undefined
       ? []
-      : [{ path: ["input", name, "default"], message: `The default of “${name}” is not one of its own values.`, remedy: `Write a ${field.type}${field.enum ? ` from ${field.enum.join(", ")}` : ""}.` }],
+      : [
+          {
+            path: ["input", name, "default"],
+            message: `The default of “${name}” is not one of its own values.`,
+            remedy: `Write a ${field.type}${field.enum ? ` from ${field.enum.join(", ")}` : ""}.`,
+          },
+        ],
   );
   const steps = content.steps.flatMap((step): Complaint[] => {
     const at = place(step.id);
     if (step.kind === "tool") {
       const tool = known.tools.find((one) => one.name === step.tool.name);
-      if (tool === undefined) return unknown(step.tool.name, known.tools.map((one) => one.name), "tool", [...at, "tool", "name"]);
+      if (tool === undefined)
+        return unknown(
+          step.tool.name,
+          known.tools.map((one) => one.name),
+          "tool",
+          [...at, "tool", "name"],
+        );
       return tool.params instanceof z.ZodObject ? checkArgs(tool.params, step.tool.args, [...at, "tool", "args"]) : [];
     }
-    if (step.kind === "wait" && step.wait.event !== undefined) return unknown(step.wait.event.intent, known.intents, "intent", [...at, "wait", "event", "intent"]);
+    if (step.kind === "wait" && step.wait.event !== undefined)
+      return unknown(step.wait.event.intent, known.intents, "intent", [...at, "wait", "event", "intent"]);
     if (step.kind !== "agent") return [];
     const specialist = known.specialists.find((one) => one.name === step.agent.specialist);
-    if (specialist === undefined) return unknown(step.agent.specialist, known.specialists.map((one) => one.name), "specialist", [...at, "agent", "specialist"]);
-    return unknown(step.agent.task, Object.keys(specialist.tasks), `task of ${specialist.name}`, [...at, "agent", "task"]);
+    if (specialist === undefined)
+      return unknown(
+        step.agent.specialist,
+        known.specialists.map((one) => one.name),
+        "specialist",
+        [...at, "agent", "specialist"],
+      );
+    return unknown(step.agent.task, Object.keys(specialist.tasks), `task of ${specialist.name}`, [
+      ...at,
+      "agent",
+      "task",
+    ]);
   });
   return [...triggers, ...defaults, ...steps];
 }
 
 function unknown(name: string, names: readonly string[], what: string, path: Path): Complaint[] {
-  return names.includes(name) ? [] : [{ path, message: `There is no ${what} “${name}”.`, remedy: remedyNear(name, names) }];
+  return names.includes(name)
+    ? []
+    : [{ path, message: `There is no ${what} “${name}”.`, remedy: remedyNear(name, names) }];
 }
 
 /** Names of arguments, and the values of those written without a reference; the others are checked when they are known. */
-function checkArgs(params: z.ZodObject, args: Content["input"] | Record<string, never> | object, path: Path): Complaint[] {
+function checkArgs(params: z.ZodObject, args: JsonObject, path: Path): Complaint[] {
   const shape = params.shape as Record<string, z.ZodType>;
-  const given = args as Record<string, never>;
-  const wrong = Object.entries(given).flatMap(([name, value]): Complaint[] => {
+  const wrong = Object.entries(args).flatMap(([name, value]): Complaint[] => {
     const schema = shape[name];
-    if (schema === undefined) return [{ path: [...path, name], message: `The tool takes no argument “${name}”.`, remedy: remedyNear(name, Object.keys(shape)) }];
+    if (schema === undefined)
+      return [
+        {
+          path: [...path, name],
+          message: `The tool takes no argument “${name}”.`,
+          remedy: remedyNear(name, Object.keys(shape)),
+        },
+      ];
     if (findReferences(value).length > 0) return [];
     const checked = schema.safeParse(value);
-    return checked.success ? [] : [{ path: [...path, name], message: `The tool refuses this value: ${checked.error.issues[0]?.message ?? "it is wrong"}.`, remedy: "Write a value the tool takes." }];
+    return checked.success
+      ? []
+      : [
+          {
+            path: [...path, name],
+            message: `The tool refuses this value: ${checked.error.issues[0]?.message ?? "it is wrong"}.`,
+            remedy: "Write a value the tool takes.",
+          },
+        ];
   });
   const absent = Object.entries(shape)
-    .filter(([name, schema]) => !Object.hasOwn(given, name) && !schema.safeParse(undefined).success)
-    .map(([name]) => ({ path, message: `The tool needs the argument “${name}”.`, remedy: `Add ${name}: with its value.` }));
+    .filter(([name, schema]) => !Object.hasOwn(args, name) && !schema.safeParse(undefined).success)
+    .map(([name]) => ({
+      path,
+      message: `The tool needs the argument “${name}”.`,
+      remedy: `Add ${name}: with its value.`,
+    }));
   return [...wrong, ...absent];
 }

@@ -1,16 +1,18 @@
-import { LineCounter, isMap, isSeq, parseDocument } from "yaml";
 import type { Document, Node, Pair, Scalar } from "yaml";
+import { isMap, isSeq, LineCounter, parseDocument } from "yaml";
 import { cleanText } from "../domain/text.ts";
 import { checkContent } from "./check.ts";
-import { define } from "./definition.ts";
 import type { Content, Definition } from "./definition.ts";
-import { checkKnown } from "./known.ts";
+import { define } from "./definition.ts";
 import type { Known } from "./known.ts";
+import { checkKnown } from "./known.ts";
 import type { Complaint, Problem } from "./problems.ts";
 import { readFile } from "./read.ts";
 
 /** A definition, or everything that is wrong with the file. */
-export type Loaded = { readonly ok: true; readonly definition: Definition } | { readonly ok: false; readonly problems: readonly Problem[] };
+export type Loaded =
+  | { readonly ok: true; readonly definition: Definition }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 type Path = readonly (string | number)[];
 
@@ -21,13 +23,45 @@ export function loadDefinition(text: string, file: string, known: Known): Loaded
   const [broken] = document.errors;
   if (broken !== undefined) {
     const message = `This is not valid YAML: ${broken.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "")}.`;
-    return { ok: false, problems: [{ file, line: broken.linePos?.[0].line ?? 1, path: "", message, remedy: "Check indentation, quotes and that no key is written twice." }] };
+    return {
+      ok: false,
+      problems: [
+        {
+          file,
+          line: broken.linePos?.[0].line ?? 1,
+          path: "",
+          message,
+          remedy: "Check indentation, quotes and that no key is written twice.",
+        },
+      ],
+    };
   }
-  const read = readFile(document.toJS() as unknown);
+  const plain = plainOf(document);
+  if (plain === null) {
+    const message = "An alias (*name) here points nowhere or is used too often.";
+    return { ok: false, problems: [{ file, line: 1, path: "", message, remedy: "Write the value out instead." }] };
+  }
+  const read = readFile(plain.value);
   const complaints = read.content === null ? read.complaints : judge(read.content, read.places, known);
   if (read.content !== null && complaints.length === 0) return { ok: true, definition: define(read.content) };
-  const problems = complaints.map(({ path, message, remedy }) => ({ file, line: lineOf(document, lines, path), path: nameOf(path, document), message, remedy }));
+  const problems = complaints.map(({ path, message, remedy }) => ({
+    file,
+    line: lineOf(document, lines, path),
+    path: nameOf(path, document),
+    message,
+    remedy,
+  }));
   return { ok: false, problems: problems.sort((a, b) => a.line - b.line) };
+}
+
+/** The file's plain value; null when its aliases cannot be followed. */
+function plainOf(document: Document.Parsed): { readonly value: unknown } | null {
+  try {
+    return { value: document.toJS() as unknown };
+  } catch (error) {
+    if (error instanceof ReferenceError) return null;
+    throw error;
+  }
 }
 
 function judge(content: Content, places: ReadonlyMap<string, Path>, known: Known): readonly Complaint[] {

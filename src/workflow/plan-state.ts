@@ -74,7 +74,9 @@ export interface Draft {
 
 /** A run before its first event: every step pending. */
 export function planContext(definition: Definition, input: PlanInput): PlanContext {
-  const steps = Object.fromEntries(definition.steps.map((step) => [step.id, { state: "pending", generation: 1, attempt: 0 } satisfies StepState]));
+  const steps = Object.fromEntries(
+    definition.steps.map((step) => [step.id, { state: "pending", generation: 1, attempt: 0 } satisfies StepState]),
+  );
   return { ...input, phase: "pending", stopping: false, steps };
 }
 

@@ -33,7 +33,9 @@ export function nearName(name: string, known: readonly string[]): string | null 
 export function remedyNear(name: string, known: readonly string[]): string {
   const near = nearName(name, known);
   if (near !== null) return `Did you mean “${near}”?`;
-  return known.length === 0 ? "There is none here; take this out." : `Use one of: ${known.slice(0, 12).join(", ")}${known.length > 12 ? ", ..." : ""}.`;
+  return known.length === 0
+    ? "There is none here; take this out."
+    : `Use one of: ${known.slice(0, 12).join(", ")}${known.length > 12 ? ", ..." : ""}.`;
 }
 
 /** A problem as one line for a terminal: file:line, path, what is wrong and what would be right. */

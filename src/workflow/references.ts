@@ -1,6 +1,6 @@
+import { formatDuration } from "../domain/duration.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { canonical } from "../domain/json.ts";
-import { formatDuration } from "../domain/duration.ts";
 
 /** What `${{ ... }}` may point at. */
 export type Reference =
@@ -32,16 +32,22 @@ const segments = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 export function parseReference(text: string): Reference | null {
   if (!segments.test(text)) return null;
   const [source, name, third, ...rest] = text.split(".");
-  if (source === "input" && name !== undefined) return { source, name, path: third === undefined ? [] : [third, ...rest] };
+  if (source === "input" && name !== undefined)
+    return { source, name, path: third === undefined ? [] : [third, ...rest] };
   if (source === "steps" && name !== undefined && third === "output") return { source: "step", step: name, path: rest };
-  if (source === "requester" && (name === "id" || name === "name") && third === undefined) return { source, field: name };
+  if (source === "requester" && (name === "id" || name === "name") && third === undefined)
+    return { source, field: name };
   return null;
 }
 
 /** Every `${{ ... }}` inside a value, however deep; an unclosed one is found with a null reference. */
 export function findReferences(value: Json, path: readonly (string | number)[] = []): Found[] {
   if (typeof value === "string") {
-    const found: Found[] = [...value.matchAll(braces)].map(([, text = ""]) => ({ path, text, reference: parseReference(text) }));
+    const found: Found[] = [...value.matchAll(braces)].map(([, text = ""]) => ({
+      path,
+      text,
+      reference: parseReference(text),
+    }));
     return value.replaceAll(braces, "").includes("${{") ? [...found, { path, text: value, reference: null }] : found;
   }
   if (Array.isArray(value)) return value.flatMap((item: Json, index) => findReferences(item, [...path, index]));
@@ -68,7 +74,8 @@ export function resolveText(text: string, scope: Scope): string {
     const reference = parseReference(inner);
     const value = read(reference, scope);
     if (value === null) return "";
-    if (typeof value === "number" && reference?.source === "input" && scope.durations?.includes(reference.name)) return formatDuration(value);
+    if (typeof value === "number" && reference?.source === "input" && scope.durations?.includes(reference.name))
+      return formatDuration(value);
     return typeof value === "object" ? canonical(value) : String(value);
   });
 }

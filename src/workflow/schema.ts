@@ -2,15 +2,15 @@ import { z } from "zod";
 import { parseDuration } from "../domain/duration.ts";
 import type { Json } from "../domain/json.ts";
 
-const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, "A name begins with a letter and holds letters, digits, - and _.");
-const json = z.json() as z.ZodType<Json>;
-const duration = z
+const name = z
   .string()
-  .transform((text, check) => {
-    const ms = parseDuration(text);
-    if (ms === null) check.addIssue({ code: "custom", message: `“${text}” is not a duration.` });
-    return ms ?? 0;
-  });
+  .regex(/^[A-Za-z][A-Za-z0-9_-]*$/, "A name begins with a letter and holds letters, digits, - and _.");
+const json = z.json() as z.ZodType<Json>;
+const duration = z.string().transform((text, check) => {
+  const ms = parseDuration(text);
+  if (ms === null) check.addIssue({ code: "custom", message: `“${text}” is not a duration.` });
+  return ms ?? 0;
+});
 const ids = z.union([name.transform((id) => [id]), z.array(name)]);
 const jsonObject = z.record(z.string(), json);
 
@@ -21,21 +21,41 @@ const retry = z.strictObject({
   factor: z.number().min(1).max(10).default(2),
   maxBackoff: duration.default(60_000),
 });
-const mayFail = { retry: retry.optional(), timeout: duration.optional(), onError: z.enum(["fail", "skip", "escalate"]).default("fail") };
+const mayFail = {
+  retry: retry.optional(),
+  timeout: duration.optional(),
+  onError: z.enum(["fail", "skip", "escalate"]).default("fail"),
+};
 
 /** The kinds of step, each with the keys it takes. A step's kind is the one of these keys it has. */
 export const stepSchemas = {
-  tool: z.strictObject({ ...common, tool: z.strictObject({ name: z.string().min(1), args: jsonObject.default({}) }), ...mayFail }),
-  approve: z.strictObject({ ...common, approve: z.strictObject({ covers: z.array(name).min(1, "An approval covers at least one step."), title: z.string().optional() }) }),
+  tool: z.strictObject({
+    ...common,
+    tool: z.strictObject({ name: z.string().min(1), args: jsonObject.default({}) }),
+    ...mayFail,
+  }),
+  approve: z.strictObject({
+    ...common,
+    approve: z.strictObject({
+      covers: z.array(name).min(1, "An approval covers at least one step."),
+      title: z.string().optional(),
+    }),
+  }),
   notify: z.strictObject({ ...common, notify: z.strictObject({ to: z.string().min(1), text: z.string().min(1) }) }),
   wait: z.strictObject({
     ...common,
     wait: z.strictObject({
       for: z.string().optional(),
-      event: z.strictObject({ intent: name, match: jsonObject.default({}), roles: z.array(name).default([]) }).optional(),
+      event: z
+        .strictObject({ intent: name, match: jsonObject.default({}), roles: z.array(name).default([]) })
+        .optional(),
     }),
   }),
-  agent: z.strictObject({ ...common, agent: z.strictObject({ specialist: name, task: name, input: jsonObject.default({}) }), ...mayFail }),
+  agent: z.strictObject({
+    ...common,
+    agent: z.strictObject({ specialist: name, task: name, input: jsonObject.default({}) }),
+    ...mayFail,
+  }),
 } as const;
 
 export type StepKind = keyof typeof stepSchemas;

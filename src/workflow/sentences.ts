@@ -2,8 +2,8 @@ import { formatDuration } from "../domain/duration.ts";
 import type { Json } from "../domain/json.ts";
 import { waitMs } from "./begin-step.ts";
 import type { Definition } from "./definition.ts";
-import { scopeOf } from "./plan-state.ts";
 import type { PlanContext, StepState } from "./plan-state.ts";
+import { scopeOf } from "./plan-state.ts";
 import { resolveText } from "./references.ts";
 import type { Step } from "./schema.ts";
 
@@ -38,7 +38,9 @@ export function replyOf(definition: Definition, run: PlanContext): string {
   if (run.phase === "cancelled") return run.because ?? "Stopped.";
   if (run.phase === "failed") {
     const failed = Object.entries(run.steps).filter(([, step]) => step.state === "failed");
-    const what = failed.map(([id, step]) => `“${id}” did not work: ${(step.error ?? "no reason given").replace(/\.$/, "")}.`).join(" ");
+    const what = failed
+      .map(([id, step]) => `“${id}” did not work: ${(step.error ?? "no reason given").replace(/\.$/, "")}.`)
+      .join(" ");
     return `Failed to ${run.title}. ${what}${already(definition, run)} Open the run to see why and to do it again.`;
   }
   return resolveText(definition.reply ?? "", scopeOf(definition, run, run.steps)).trim() || "Done.";
@@ -55,12 +57,16 @@ export function cancelledBecause(by: Json, reason: string): string {
 
 export function expiredBecause(definition: Definition, run: Pick<PlanContext, "steps">): string {
   const done = already(definition, run);
-  return done === "" ? "Nobody answered in time, so nothing was done." : `Nobody answered in time, so it stopped there.${done}`;
+  return done === ""
+    ? "Nobody answered in time, so nothing was done."
+    : `Nobody answered in time, so it stopped there.${done}`;
 }
 
 /** What has been done to the world so far; nothing is undone by stopping. */
 function already(definition: Definition, run: Pick<PlanContext, "steps">): string {
-  const done = definition.steps.filter((step) => step.kind === "tool" && run.steps[step.id]?.state === "done").map((step) => step.id);
+  const done = definition.steps
+    .filter((step) => step.kind === "tool" && run.steps[step.id]?.state === "done")
+    .map((step) => step.id);
   return done.length === 0 ? "" : ` Already done: ${done.join(", ")}.`;
 }
 

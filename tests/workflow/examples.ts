@@ -1,13 +1,16 @@
 import { z } from "zod";
-import { loadDefinition, planContext, progress } from "../../src/workflow/index.ts";
-import type { Definition, Known, PlanContext, PlanEvent } from "../../src/workflow/index.ts";
+import { specialists } from "../../src/agents/index.ts";
 import type { Command } from "../../src/domain/command.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
-import { specialists } from "../../src/agents/index.ts";
+import type { Definition, Known, PlanContext, PlanEvent } from "../../src/workflow/index.ts";
+import { loadDefinition, planContext, progress } from "../../src/workflow/index.ts";
 
 export const known: Known = {
   tools: [
-    { name: "services.restart", params: z.object({ service: z.string(), environment: z.enum(["staging", "production"]) }) },
+    {
+      name: "services.restart",
+      params: z.object({ service: z.string(), environment: z.enum(["staging", "production"]) }),
+    },
     { name: "services.status" },
     { name: "access.grant" },
     { name: "access.revoke" },
@@ -70,8 +73,18 @@ export function withSteps(steps: string): Definition {
 export const ana = { id: "ana", name: "ana" };
 
 /** Takes a run through events; keeps all it asked for. */
-export function play(definition: Definition, input: JsonObject, events: readonly PlanEvent[]): { context: PlanContext; commands: Command[]; last: readonly Command[] } {
-  let context = planContext(definition, { runId: "run-1", seed: "seed", title: "restart checkout in production", requester: ana, input });
+export function play(
+  definition: Definition,
+  input: JsonObject,
+  events: readonly PlanEvent[],
+): { context: PlanContext; commands: Command[]; last: readonly Command[] } {
+  let context = planContext(definition, {
+    runId: "run-1",
+    seed: "seed",
+    title: "restart checkout in production",
+    requester: ana,
+    input,
+  });
   const commands: Command[] = [];
   let last: readonly Command[] = [];
   for (const event of events) {
@@ -85,5 +98,7 @@ export function play(definition: Definition, input: JsonObject, events: readonly
 
 /** The texts of the messages among commands, by id. */
 export function notes(commands: readonly Command[]): Record<string, string> {
-  return Object.fromEntries(commands.flatMap((command) => (command.type === "note" ? [[command.params.id, command.params.card.text]] : [])));
+  return Object.fromEntries(
+    commands.flatMap((command) => (command.type === "note" ? [[command.params.id, command.params.card.text]] : [])),
+  );
 }

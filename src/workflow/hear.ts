@@ -1,0 +1,169 @@
+import type { Json } from "../domain/json.ts";
+import { tryStep } from "./begin-step.ts";
+import { closeTask, closeWait, failStep, letGo, settled, stopSteps, tookTooLong } from "./end-step.ts";
+import type { Draft, PlanEvent, StepState } from "./plan-state.ts";
+import { taskId, wishId } from "./plan-state.ts";
+import type { Step, WorkStep } from "./schema.ts";
+import { cancelledBecause, deniedBecause, expiredBecause } from "./sentences.ts";
+
+type EventOf<T extends PlanEvent["type"]> = Extract<PlanEvent, { type: T }>;
+type Hear<T extends PlanEvent["type"]> = (draft: Draft, event: EventOf<T>) => void;
+
+/** What each event does to a run. One about a step that is settled, or about an older generation of it, does nothing. */
+const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
+  begin: () => {},
+  "gate.opened": () => {},
+  "effect.done": (draft, event) => {
+    const { step, was } = toolIn(draft, event);
+    if (step === null || (was.state === "pending" && was.attempt === 0)) return;
+    if (was.waitsFor === "retry") letGo(draft, step, was);
+    finish(draft, step, was, event.output);
+  },
+  "effect.failed": (draft, event) => {
+    const { step, was } = toolIn(draft, event);
+    if (step !== null && (was.state === "running" || was.waitsFor === "answer"))
+      failStep(draft, step, was, event.error);
+  },
+  "effect.inDoubt": (draft, event) => {
+    const { step, was } = toolIn(draft, event);
+    if (step !== null && was.state === "running")
+      draft.steps[step.id] = { ...was, state: "waiting", waitsFor: "answer" };
+  },
+  "gate.waived": (draft, { gate, policy = true }) => decided(draft, gate, { waived: policy }),
+  "gate.approved": (draft, { gate, by }) => decided(draft, gate, { by }),
+  "gate.denied": (draft, { gate, by, reason }) => refused(draft, gate, deniedBecause(by, reason)),
+  "gate.expired": (draft, { gate }) => refused(draft, gate, expiredBecause(draft.definition, draft)),
+  "gate.superseded": (draft, { gate }) => askAnew(draft, gate),
+  "task.done": (draft, event) => {
+    const { step, was } = taskIn(draft, event.task);
+    if (step === null) return;
+    closeTask(draft, step);
+    finish(draft, step, was, event.output);
+  },
+  "task.failed": (draft, event) => {
+    const { step, was } = taskIn(draft, event.task);
+    if (step === null) return;
+    closeTask(draft, step);
+    failStep(draft, step, was, event.error);
+  },
+  "step.timeout": (draft, event) => {
+    const step = draft.definition.byId.get(event.step);
+    const was = draft.steps[event.step];
+    if (step?.kind !== "agent" || was?.state !== "running") return;
+    if (was.generation !== event.generation || was.attempt !== event.attempt) return;
+    letGo(draft, step, was);
+    failStep(draft, step, was, tookTooLong(step));
+  },
+  "step.retry": (draft, event) => {
+    const step = draft.definition.byId.get(event.step);
+    const was = draft.steps[event.step];
+    if ((step?.kind !== "tool" && step?.kind !== "agent") || was?.waitsFor !== "retry") return;
+    if (was.generation === event.generation)
+      draft.steps[step.id] = tryStep(draft, step, { ...settled(was), attempt: was.attempt + 1 });
+  },
+  expected: (draft, { id, by, params }) =>
+    endWait(draft, id.replace(/^expect:/, ""), null, { because: "event", by, params }),
+  "wait.over": (draft, { step, generation }) => endWait(draft, step, generation, { because: "time" }),
+  cancel: (draft, { by, reason = "" }) => stop(draft, cancelledBecause(by, reason)),
+  again: (draft, { step }) => again(draft, step),
+};
+
+/** Takes an event into the draft; what can begin because of it begins later. */
+export function hear(draft: Draft, event: PlanEvent): void {
+  (hearers[event.type] as Hear<PlanEvent["type"]>)(draft, event);
+}
+
+type Concerned<S extends Step> =
+  | { readonly step: S; readonly was: StepState }
+  | { readonly step: null; readonly was: null };
+const nobody = { step: null, was: null } as const;
+
+/** The tool step a result is about, if it is of this generation and the step is not settled. */
+function toolIn(draft: Draft, event: { readonly step: string; readonly generation: number }): Concerned<WorkStep> {
+  const step = draft.definition.byId.get(event.step);
+  const was = draft.steps[event.step];
+  if (step?.kind !== "tool" || was?.generation !== event.generation || !isUnsettled(was)) return nobody;
+  return { step, was };
+}
+
+function taskIn(draft: Draft, task: string): Concerned<WorkStep> {
+  for (const step of draft.definition.steps) {
+    const was = draft.steps[step.id];
+    if (step.kind === "agent" && was?.state === "running" && taskId(step.id, was) === task) return { step, was };
+  }
+  return nobody;
+}
+
+function gateIn(draft: Draft, gate: string): Concerned<Extract<Step, { kind: "approve" }>> {
+  for (const step of draft.definition.steps) {
+    const was = draft.steps[step.id];
+    if (step.kind === "approve" && was !== undefined && wishId(step.id, was) === gate) return { step, was };
+  }
+  return nobody;
+}
+
+function isUnsettled(state: StepState | undefined): boolean {
+  return state?.state === "pending" || state?.state === "running" || state?.state === "waiting";
+}
+
+function finish(draft: Draft, step: Step, { generation, attempt }: StepState, output: Json): void {
+  draft.steps[step.id] = { state: "done", generation, attempt, output };
+}
+
+function decided(draft: Draft, gate: string, output: Json): void {
+  const { step, was } = gateIn(draft, gate);
+  if (step !== null && was.state === "waiting") finish(draft, step, was, output);
+}
+
+/** The gate that ends a run is over itself and needs no withdrawing. */
+function refused(draft: Draft, gate: string, because: string): void {
+  const { step, was } = gateIn(draft, gate);
+  if (step === null || was.state !== "waiting") return;
+  draft.steps[step.id] = { ...was, state: "cancelled" };
+  stop(draft, because);
+}
+
+function stop(draft: Draft, because: string): void {
+  draft.because = because;
+  stopSteps(draft, true);
+}
+
+function endWait(draft: Draft, id: string, generation: number | null, output: Json): void {
+  const step = draft.definition.byId.get(id);
+  const was = draft.steps[id];
+  if (step?.kind !== "wait" || was?.state !== "waiting" || (generation !== null && was.generation !== generation))
+    return;
+  finish(draft, step, was, output);
+  closeWait(draft, step);
+}
+
+/** What was to be approved has changed: what it covers and is not finished waits for a new gate. */
+function askAnew(draft: Draft, gate: string): void {
+  const { step, was } = gateIn(draft, gate);
+  if (step === null || (was.state !== "waiting" && was.state !== "done")) return;
+  const open = step.approve.covers.filter(
+    (id) => isUnsettled(draft.steps[id]) && draft.steps[id]?.waitsFor !== "answer",
+  );
+  for (const id of open) {
+    const covered = draft.definition.byId.get(id);
+    const state = draft.steps[id];
+    if (covered === undefined || state === undefined) continue;
+    if (state.waitsFor === "retry") letGo(draft, covered, state);
+    draft.steps[id] = { ...settled(state), state: "pending" };
+  }
+  if (open.length > 0) draft.steps[step.id] = { state: "pending", generation: was.generation + 1, attempt: 0 };
+}
+
+/** A person wants the failed steps done again, with those that were stopped: new effects, so new approvals too. */
+function again(draft: Draft, only: string | undefined): void {
+  const { definition, steps } = draft;
+  const failed = definition.steps.filter(({ id }) => steps[id]?.state === "failed" && (only ?? id) === id);
+  if (draft.run.phase !== "failed" || failed.length === 0) return;
+  draft.stopping = false;
+  const anew = definition.steps.filter((step) => failed.includes(step) || steps[step.id]?.state === "cancelled");
+  const approvals = anew.map((step) => definition.coveredBy.get(step.id));
+  for (const { id } of definition.steps) {
+    if (!approvals.includes(id) && !anew.some((step) => step.id === id)) continue;
+    steps[id] = { state: "pending", generation: (steps[id]?.generation ?? 0) + 1, attempt: 0 };
+  }
+}

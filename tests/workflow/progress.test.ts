@@ -1,0 +1,459 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Command } from "../../src/domain/command.ts";
+import type { Definition, PlanEvent } from "../../src/workflow/index.ts";
+import { planContext, progress } from "../../src/workflow/index.ts";
+import { access, ana, defined, notes, play, restart, withSteps } from "./examples.ts";
+
+const checkout = { service: "checkout", environment: "production" };
+const begin = { type: "begin" } as const;
+const approved = { type: "gate.approved", gate: "approval#1", by: ["ben"] } as const;
+const failed = (step: string, retryable: boolean, generation = 1): PlanEvent => ({
+  type: "effect.failed",
+  step,
+  generation,
+  error: { message: "no answer", retryable },
+});
+const done = (step: string, output = {}, generation = 1): PlanEvent => ({
+  type: "effect.done",
+  step,
+  generation,
+  output,
+});
+const of = <T extends Command["type"]>(commands: readonly Command[], type: T): Extract<Command, { type: T }>[] =>
+  commands.filter((command): command is Extract<Command, { type: T }> => command.type === type);
+const performed = (commands: readonly Command[]): string[] =>
+  of(commands, "perform").map((command) => command.params.id);
+const tool = (id: string, more = ""): string => `  - {id: ${id}, tool: {name: services.status}${more}}\n`;
+
+test("a covered step waits for its gate, then runs under it", () => {
+  const asked = play(defined(restart), checkout, [begin]);
+  expect(of(asked.commands, "open")).toEqual([
+    {
+      type: "open",
+      params: {
+        id: "approval#1",
+        title: "restart checkout in production",
+        covers: [{ step: "restart", generation: 1, tool: "services.restart", args: checkout }],
+      },
+    },
+  ]);
+  expect(performed(asked.commands)).toEqual([]);
+  expect(asked.context.phase).toBe("waiting");
+  expect(notes(asked.commands)).toEqual({
+    status: "ana asked to restart checkout in production. Waiting for approval.",
+  });
+  const run = play(defined(restart), checkout, [begin, { type: "gate.opened", gate: "approval#1" }, approved]);
+  expect(of(run.last, "perform")).toEqual([
+    {
+      type: "perform",
+      params: {
+        id: "restart#1",
+        step: "restart",
+        generation: 1,
+        tool: "services.restart",
+        args: checkout,
+        gate: "approval#1",
+      },
+    },
+  ]);
+  expect(notes(run.last)).toEqual({ status: "ana asked to restart checkout in production. Working: restart." });
+});
+
+test("a waived gate lets its steps run at once", () => {
+  expect(
+    performed(
+      play(defined(restart), checkout, [begin, { type: "gate.waived", gate: "approval#1", policy: "staging" }])
+        .commands,
+    ),
+  ).toEqual(["restart#1"]);
+});
+
+test("the reply is what the last step found", () => {
+  const run = play(defined(restart), checkout, [
+    begin,
+    approved,
+    done("restart"),
+    { type: "task.done", task: "check#1", output: { summary: "checkout is healthy" } },
+  ]);
+  expect(of(run.commands, "start")).toEqual([
+    {
+      type: "start",
+      params: {
+        id: "check#1",
+        machine: "agent",
+        name: "observer",
+        input: { id: "check#1", task: "service-health", specialist: "observer", input: checkout },
+      },
+    },
+  ]);
+  expect(run.context.phase).toBe("completed");
+  expect(run.last).toContainEqual({
+    type: "note",
+    params: { id: "reply", to: "thread", card: { text: "checkout is healthy", link: "/runs/run-1" } },
+  });
+  expect(run.last).toContainEqual({ type: "cancelTimer", params: { id: "timeout:check" } });
+});
+
+test("a reply with nothing in it says that it is done", () => {
+  const run = play(defined(restart), checkout, [
+    begin,
+    approved,
+    done("restart"),
+    { type: "task.failed", task: "check#1", error: { message: "lost", retryable: false } },
+  ]);
+  expect(run.context.steps["check"]).toMatchObject({ state: "skipped", error: "lost" });
+  expect(notes(run.last)["reply"]).toBe("Done.");
+});
+
+test("a denial ends it and tells the requester why", () => {
+  const run = play(defined(restart), checkout, [
+    begin,
+    { type: "gate.denied", gate: "approval#1", by: "ben", reason: "too busy now" },
+  ]);
+  expect(run.context.phase).toBe("cancelled");
+  expect(notes(run.last)).toEqual({
+    status: "ana asked to restart checkout in production. Stopped.",
+    reply: "Stopped: ben denied it: too busy now.",
+  });
+  expect(performed(run.commands)).toEqual([]);
+});
+
+test("nobody answering ends it", () => {
+  expect(
+    notes(play(defined(restart), checkout, [begin, { type: "gate.expired", gate: "approval#1" }]).last)["reply"],
+  ).toBe("Nobody answered in time, so nothing was done.");
+});
+
+test("independent steps run together, dependent ones after both", () => {
+  const definition = withSteps(tool("a") + tool("b") + tool("c", ", dependsOn: [a, b]"));
+  expect(performed(play(definition, {}, [begin]).commands)).toEqual(["a#1", "b#1"]);
+  expect(performed(play(definition, {}, [begin, done("b")]).last)).toEqual([]);
+  expect(performed(play(definition, {}, [begin, done("b"), done("a")]).last)).toEqual(["c#1"]);
+});
+
+test("a retry backs off, spread, up to its limit, and then the step fails", () => {
+  const definition = defined(restart);
+  const run = play(definition, checkout, [
+    begin,
+    approved,
+    failed("restart", true),
+    { type: "step.retry", step: "restart", generation: 1 },
+    failed("restart", true),
+  ]);
+  const [first = 0, second = 0] = of(run.commands, "timer").map((timer) => timer.params.delayMs);
+  expect(first).toBeGreaterThanOrEqual(1000);
+  expect(first).toBeLessThanOrEqual(2000);
+  expect(second).toBeGreaterThanOrEqual(2000);
+  expect(second).toBeLessThanOrEqual(4000);
+  expect(performed(run.commands)).toEqual(["restart#1", "restart#1"]);
+  expect(run.context.phase).toBe("waiting");
+  const over = play(definition, checkout, [
+    begin,
+    approved,
+    failed("restart", true),
+    { type: "step.retry", step: "restart", generation: 1 },
+    failed("restart", true),
+    { type: "step.retry", step: "restart", generation: 1 },
+    failed("restart", true),
+  ]);
+  expect(over.context.phase).toBe("failed");
+  expect(notes(over.last)["reply"]).toBe(
+    "Failed to restart checkout in production. “restart” did not work: no answer. Open the run to see why and to do it again.",
+  );
+});
+
+test("a failure that another try cannot mend is not tried again", () => {
+  expect(play(defined(restart), checkout, [begin, approved, failed("restart", false)]).context.phase).toBe("failed");
+});
+
+test("doing it again is a new effect and needs a new approval; the old results no longer count", () => {
+  const events: PlanEvent[] = [begin, approved, failed("restart", false), { type: "again", by: "ana" }];
+  const run = play(defined(restart), checkout, events);
+  expect(of(run.last, "open")).toMatchObject([
+    { params: { id: "approval#2", covers: [{ step: "restart", generation: 2 }] } },
+  ]);
+  expect(run.context.phase).toBe("waiting");
+  const late = play(defined(restart), checkout, [...events, done("restart"), approved]);
+  expect(late.context.steps["restart"]).toMatchObject({ state: "pending", generation: 2 });
+  const second = play(defined(restart), checkout, [...events, { ...approved, gate: "approval#2" }]);
+  expect(of(second.last, "perform")).toMatchObject([{ params: { id: "restart#2", gate: "approval#2" } }]);
+});
+
+test("one of two failed steps can be done again alone, and the other keeps the run failed", () => {
+  const definition = withSteps(tool("a") + tool("b"));
+  const run = play(definition, {}, [begin, failed("a", false), failed("b", false), { type: "again", step: "a" }]);
+  expect(performed(run.last)).toEqual(["a#2"]);
+  expect(
+    play(definition, {}, [
+      begin,
+      failed("a", false),
+      failed("b", false),
+      { type: "again", step: "a" },
+      done("a", {}, 2),
+    ]).context.phase,
+  ).toBe("failed");
+});
+
+test("a failure begins nothing new, withdraws what waits, and lets what runs finish", () => {
+  const definition = withSteps(
+    `${tool("a") + tool("b")}  - {id: c, dependsOn: b, tool: {name: services.status}}\n  - {id: ok, approve: {covers: [d]}}\n${tool("d")}`,
+  );
+  const run = play(definition, {}, [begin, failed("a", false)]);
+  expect(run.context.phase).toBe("running");
+  expect(of(run.last, "tell")).toMatchObject([{ params: { to: "ok#1", event: { type: "withdraw" } } }]);
+  const over = play(definition, {}, [begin, failed("a", false), done("b")]);
+  expect(over.context).toMatchObject({
+    phase: "failed",
+    steps: { b: { state: "done" }, c: { state: "pending" }, d: { state: "pending" } },
+  });
+  expect(performed(play(definition, {}, [begin, failed("a", false), done("b"), { type: "again" }]).last)).toEqual([
+    "a#2",
+    "c#1",
+  ]);
+});
+
+test("escalating tells people, urgently", () => {
+  const definition = withSteps("  - {id: a, tool: {name: services.status}, onError: escalate}\n");
+  const run = play(definition, {}, [begin, failed("a", false)]);
+  expect(of(run.last, "note").filter((note) => note.params.urgent)).toMatchObject([
+    { params: { id: "escalate:a#1", to: "thread", card: { link: "/runs/run-1" } } },
+  ]);
+});
+
+test("an effect in doubt waits for a person and takes either answer", () => {
+  const doubt: PlanEvent = { type: "effect.inDoubt", step: "restart", generation: 1 };
+  const run = play(defined(restart), checkout, [begin, approved, doubt]);
+  expect(run.context.phase).toBe("waiting");
+  expect(notes(run.last)["status"]).toContain("Somebody has to say whether restart happened.");
+  expect(
+    play(defined(restart), checkout, [begin, approved, doubt, done("restart")]).context.steps["restart"]?.state,
+  ).toBe("done");
+  expect(play(defined(restart), checkout, [begin, approved, doubt, failed("restart", false)]).context.phase).toBe(
+    "failed",
+  );
+});
+
+test("a result that comes late, while the next try is waited for, still counts", () => {
+  const run = play(defined(restart), checkout, [begin, approved, failed("restart", true), done("restart")]);
+  expect(run.context.steps["restart"]?.state).toBe("done");
+  expect(run.last).toContainEqual({ type: "cancelTimer", params: { id: "retry:restart" } });
+});
+
+test("a superseded gate is asked anew, and what it covered waits for the new one", () => {
+  const run = play(defined(restart), checkout, [begin, approved, { type: "gate.superseded", gate: "approval#1" }]);
+  expect(of(run.last, "open")).toMatchObject([
+    { params: { id: "approval#2", covers: [{ step: "restart", generation: 1 }] } },
+  ]);
+  const next = play(defined(restart), checkout, [
+    begin,
+    approved,
+    { type: "gate.superseded", gate: "approval#1" },
+    approved,
+    { ...approved, gate: "approval#2" },
+  ]);
+  expect(of(next.last, "perform")).toMatchObject([{ params: { id: "restart#1", gate: "approval#2" } }]);
+});
+
+test("an approval that does not apply is not asked for", () => {
+  const definition = withSteps(
+    "  - {id: ok, when: {eq: [1, 2]}, approve: {covers: [a]}}\n  - {id: a, tool: {name: services.status}}\n",
+  );
+  expect(of(play(definition, {}, [begin]).commands, "perform")).toMatchObject([{ params: { id: "a#1", gate: null } }]);
+  const covered = withSteps(
+    "  - {id: ok, approve: {covers: [a]}}\n  - {id: a, when: {eq: [1, 2]}, tool: {name: services.status}}\n",
+  );
+  expect(play(covered, {}, [begin]).context).toMatchObject({
+    phase: "completed",
+    steps: { ok: { state: "skipped" }, a: { state: "skipped" } },
+  });
+});
+
+test("access is held for its time, or until it is taken back earlier", () => {
+  const granted: PlanEvent[] = [begin, approved, done("grant", { id: "g1" })];
+  const input = { system: "billing", for: 7_200_000 };
+  const run = play(defined(access), input, granted);
+  expect(of(run.last, "timer")).toEqual([
+    {
+      type: "timer",
+      params: { id: "wait:hold", event: { type: "wait.over", step: "hold", generation: 1 }, delayMs: 7_200_000 },
+    },
+  ]);
+  expect(of(run.last, "tell")).toEqual([
+    {
+      type: "tell",
+      params: {
+        id: "expect:hold",
+        to: "inbox",
+        event: { type: "expect", name: "revoke-access", match: { system: "billing" }, roles: ["security"] },
+      },
+    },
+  ]);
+  expect(of(run.last, "note")[0]).toEqual({
+    type: "note",
+    params: { id: "notify:tell", to: { channel: "ops" }, card: { text: "ana has access to billing" } },
+  });
+  expect(notes(run.last)["status"]).toContain("Waiting 2 hours, or until “revoke-access”.");
+  const early = play(defined(access), input, [
+    ...granted,
+    { type: "expected", id: "expect:hold", by: "dan", params: {} },
+  ]);
+  expect(early.context.steps["hold"]?.output).toEqual({ because: "event", by: "dan", params: {} });
+  expect(early.last).toContainEqual({ type: "cancelTimer", params: { id: "wait:hold" } });
+  expect(of(early.last, "perform")).toMatchObject([{ params: { tool: "access.revoke", args: { grant: "g1" } } }]);
+  const timely = play(defined(access), input, [...granted, { type: "wait.over", step: "hold", generation: 1 }]);
+  expect(timely.last).toContainEqual({
+    type: "tell",
+    params: { id: "expect:hold", to: "inbox", event: { type: "forget" } },
+  });
+  expect(performed(timely.last)).toEqual(["revoke#1"]);
+});
+
+test("cancelling lets go of everything, and results that come later change nothing", () => {
+  const definition = defined(access);
+  const events: PlanEvent[] = [
+    begin,
+    approved,
+    done("grant", { id: "g1" }),
+    { type: "cancel", by: "cara", reason: "not needed" },
+  ];
+  const run = play(definition, { system: "billing", for: 1000 }, events);
+  expect(run.context.phase).toBe("cancelled");
+  expect(run.last.map((command) => command.params.id)).toEqual(["wait:hold", "expect:hold", "status", "reply"]);
+  expect(notes(run.last)["reply"]).toBe("Stopped: cara cancelled it: not needed.");
+  expect(
+    play(definition, { system: "billing", for: 1000 }, [
+      ...events,
+      done("revoke"),
+      { type: "wait.over", step: "hold", generation: 1 },
+    ]).last,
+  ).toEqual([]);
+  const asking = play(definition, { system: "billing", for: 1000 }, [begin, { type: "cancel", by: "cara" }]);
+  expect(of(asking.last, "tell")).toMatchObject([{ params: { to: "approval#1", event: { type: "withdraw" } } }]);
+});
+
+test("an agent that takes too long is called off and tried again as another task", () => {
+  const definition = withSteps(
+    "  - {id: look, agent: {specialist: observer, task: service-health}, timeout: 1m, retry: {attempts: 2}}\n",
+  );
+  const events: PlanEvent[] = [begin, { type: "step.timeout", step: "look", generation: 1, attempt: 1 }];
+  const run = play(definition, {}, events);
+  expect(of(run.last, "tell")).toMatchObject([{ params: { to: "look#1", event: { type: "cancel" } } }]);
+  const second = play(definition, {}, [
+    ...events,
+    { type: "step.retry", step: "look", generation: 1 },
+    { type: "task.done", task: "look#1", output: {} },
+  ]);
+  expect(of(second.commands, "start").map((command) => command.params.id)).toEqual(["look#1", "look#1.2"]);
+  expect(second.context.phase).toBe("running");
+});
+
+test("a wait for what is no duration fails with a sentence", () => {
+  const definition = defined(access.replace("type: duration, default: 1h", "type: string"));
+  const run = play(definition, { system: "billing", for: "ever" }, [begin, approved, done("grant", { id: "g1" })]);
+  expect(run.context.phase).toBe("waiting");
+  const bare = withSteps(
+    '  - {id: look, tool: {name: services.status}}\n  - {id: hold, dependsOn: look, wait: {for: "${{ steps.look.output.for }}"}}\n',
+  );
+  expect(notes(play(bare, {}, [begin, done("look", { for: "ever" })]).last)["reply"]).toContain(
+    "“ever” is not a duration to wait for",
+  );
+});
+
+/** A random definition without circles: each step may depend on those before it. */
+const definitions = fc
+  .array(
+    fc.record({
+      kind: fc.constantFrom("tool", "tool", "agent", "wait", "approve"),
+      deps: fc.nat(7),
+      onError: fc.constantFrom("fail", "skip", "escalate"),
+    }),
+    { minLength: 1, maxLength: 7 },
+  )
+  .map((steps) => {
+    const lines = steps.map(({ kind, deps, onError }, n) => {
+      const dependsOn = steps.flatMap((_, m) => (m < n && (deps >> (m % 3)) % 2 === 1 ? [`s${m}`] : []));
+      const common = `id: s${n}, dependsOn: [${dependsOn.join(", ")}]`;
+      const work = `retry: {attempts: 2}, onError: ${onError}`;
+      if (kind === "tool") return `  - {${common}, tool: {name: services.status}, ${work}}\n`;
+      if (kind === "agent")
+        return `  - {${common}, agent: {specialist: observer, task: service-health}, ${work}, timeout: 1m}\n`;
+      if (kind === "wait") return `  - {${common}, wait: {for: 1h, event: {intent: revoke-access}}}\n`;
+      return `  - {${common}, approve: {covers: [c${n}]}}\n  - {id: c${n}, tool: {name: services.restart, args: {service: x, environment: staging}}, ${work}}\n`;
+    });
+    return withSteps(lines.join(""));
+  });
+
+test("whatever order answers arrive in, each try is asked for once and every run ends", () => {
+  fc.assert(
+    fc.property(definitions, fc.infiniteStream(fc.nat(1_000_000)), (definition, choices) => {
+      const dice = choices[Symbol.iterator]();
+      const roll = (sides: number): number => dice.next().value % sides;
+      const { context, asked } = playOut(definition, roll);
+      expect(["completed", "failed", "cancelled"]).toContain(context.phase);
+      expect(asked.opens.length).toBe(new Set(asked.opens).size);
+      expect(asked.starts.length).toBe(new Set(asked.starts).size);
+      for (const id of new Set(asked.performs))
+        expect(asked.performs.filter((other) => other === id).length).toBeLessThanOrEqual(
+          1 + (asked.retries.get(id) ?? 0),
+        );
+    }),
+    { numRuns: 150 },
+  );
+});
+
+/** Answers what is asked in any order, sometimes twice, sometimes late, until nothing is left to answer. */
+function playOut(definition: Definition, roll: (sides: number) => number) {
+  let context = planContext(definition, { runId: "run", seed: "seed", title: "try it", requester: ana, input: {} });
+  const asked = {
+    opens: [] as string[],
+    starts: [] as string[],
+    performs: [] as string[],
+    retries: new Map<string, number>(),
+  };
+  const open: PlanEvent[] = [begin];
+  for (let turns = 0; open.length > 0 && turns < 500; turns++) {
+    const index = roll(open.length);
+    const [event] = roll(8) === 0 ? [open[index]] : open.splice(index, 1);
+    if (event === undefined) break;
+    const next = progress(definition, context, event);
+    expect(next).toEqual(progress(definition, context, event));
+    context = next.context;
+    for (const { type, params } of next.commands) {
+      if (type === "perform") {
+        asked.performs.push(params.id);
+        const { step, generation } = params;
+        open.push(
+          [done(step), failed(step, true), failed(step, false), { type: "effect.inDoubt", step, generation } as const][
+            roll(4)
+          ] ?? done(step),
+        );
+        open.push(done(step));
+      } else if (type === "open") {
+        asked.opens.push(params.id);
+        open.push(
+          (
+            [
+              { type: "gate.denied", gate: params.id, by: "ben", reason: "no" },
+              { type: "gate.expired", gate: params.id },
+              { type: "gate.waived", gate: params.id },
+            ] as PlanEvent[]
+          )[roll(6)] ?? { type: "gate.approved", gate: params.id, by: "ben" },
+        );
+      } else if (type === "start") {
+        asked.starts.push(params.id);
+        open.push(
+          roll(2) === 0
+            ? { type: "task.done", task: params.id, output: {} }
+            : { type: "task.failed", task: params.id, error: { message: "no", retryable: true } },
+        );
+      } else if (type === "timer") {
+        open.push(params.event as unknown as PlanEvent);
+        const { type: due, step, generation } = params.event as { type: string; step: string; generation: number };
+        if (due === "step.retry")
+          asked.retries.set(`${step}#${generation}`, (asked.retries.get(`${step}#${generation}`) ?? 0) + 1);
+      }
+    }
+  }
+  return { context, asked };
+}
