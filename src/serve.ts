@@ -26,8 +26,6 @@ export async function serve(): Promise<number> {
   });
   await steward.start();
   const control = settings.databaseUrl ? null : await openControl(settings.dataDir, steward);
-  console.log(greeting(settings, listening.url));
-
   const { promise: asked, resolve } = Promise.withResolvers<void>();
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {
@@ -35,6 +33,7 @@ export async function serve(): Promise<number> {
       closing.abort();
       resolve();
     });
+  console.log(greeting(settings, listening.url));
   await asked;
   console.log("Stopping: no new work; what is under way ends or is handed back.");
   void wait(lastMs, undefined, { ref: false }).then(() => process.exit(1));

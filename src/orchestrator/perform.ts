@@ -67,7 +67,8 @@ async function admit(parts: Parts, effect: EffectAtHand, { tool, args, risk }: C
   const { gateId } = effect;
   if (gateId === null && risk === "dangerous")
     return { because: "no-gate", sentence: `${effect.tool} is dangerous here and nobody was asked. Add an approve step that covers ${effect.step}.`, superseded: false };
-  if (gateId === null && effect.class !== "opaque") return "admitted";
+  // What takes our key may simply be sent again; what does not is marked as started before it is sent.
+  if (gateId === null && effect.class === "keyed") return "admitted";
   // Reading the target is I/O; it happens before the transaction and is compared inside it.
   const pin = gateId !== null && tool.pin ? await tool.pin({ tenant: effect.tenant, args: args as never }) : null;
   return parts.advancer.do<"admitted" | "settled" | Refusal>({

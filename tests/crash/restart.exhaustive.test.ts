@@ -1,0 +1,26 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Kind } from "./support/homes.ts";
+import { restartJourney } from "./support/restart-journey.ts";
+
+/** How many commits a journey has that nobody disturbs. A few more or fewer each time: progress may be shown together. */
+async function commitsOf(kind: Kind): Promise<number> {
+  const file = join(mkdtempSync(join(tmpdir(), "steward-crash-count-")), "commits");
+  await restartJourney(kind, null, file);
+  return readFileSync(file, "utf8").split("\n").length - 1;
+}
+
+const [from = 1, to = Number.POSITIVE_INFINITY] = (process.env["CRASH_CASES"] ?? "").split("-").filter(Boolean).map(Number);
+const reached = { pglite: 0, postgres: 0 };
+for (const kind of ["pglite", "postgres"] as const) {
+  const commits = await commitsOf(kind);
+  const cases = Array.from({ length: Math.min(commits, to) - from + 1 }, (_, i) => i + from).flatMap((n) => [{ n, when: "before" as const }, { n, when: "after" as const }]);
+
+  test.concurrent.for(cases)(`on ${kind}, killed $when commit $n of about ${commits}`, { timeout: 200_000 }, async ({ n, when }) => {
+    if (await restartJourney(kind, { n, when })) reached[kind]++;
+  });
+
+  test(`nearly every commit on ${kind} was met`, () => expect(reached[kind]).toBeGreaterThan(cases.length * 0.9 - 2));
+}

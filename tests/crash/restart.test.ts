@@ -1,0 +1,20 @@
+import { afterAll, expect, test } from "vitest";
+import type { Kind } from "./support/homes.ts";
+import { restartJourney } from "./support/restart-journey.ts";
+
+const seed = Number(process.env["CRASH_SEED"] ?? 1);
+
+/** Six of the cases that `npm run test:crash` goes through in full; CRASH_SEED chooses others. */
+const cases: { kind: Kind; n: number; when: "before" | "after" }[] = Array.from({ length: 6 }, (_, i) => ({
+  kind: i % 2 === 0 ? "pglite" : "postgres",
+  // From the first to the last third of the journey, which has more than 80 commits after the start.
+  n: 6 + Math.floor(i / 2) * 27 + ((seed * 7919 + i * 104_729) % 27),
+  when: (seed + i) % 4 < 2 ? "before" : "after",
+}));
+
+let killed = 0;
+test.concurrent.for(cases)("a restart in production is done once though its $kind Steward is killed $when commit $n", { timeout: 100_000 }, async ({ kind, n, when }) => {
+  if (await restartJourney(kind, { n, when })) killed++;
+});
+
+afterAll(() => expect(killed, "processes that were killed").toBeGreaterThan(3));

@@ -1,0 +1,42 @@
+import { type Definition, loadDefinition } from "../../../src/workflow/index.ts";
+
+const files = {
+  work: `
+summary: One effect of each class, one after the other
+on: { manual: true }
+input: { key: { type: string, required: true } }
+title: work \${{ input.key }}
+steps:
+  - { id: ticket, tool: { name: tickets.create, args: { title: "\${{ input.key }}", text: a ticket } }, retry: { attempts: 5 } }
+  - { id: restart, tool: { name: services.restart, args: { service: search, environment: staging } }, dependsOn: [ticket], retry: { attempts: 5 } }
+  - { id: page, tool: { name: pager.page, args: { person: ben, text: "\${{ input.key }}" } }, dependsOn: [restart], retry: { attempts: 5 } }
+`,
+  "wait-a-second": `
+summary: A timer between two tickets
+on: { manual: true }
+input: { key: { type: string, required: true } }
+title: wait \${{ input.key }}
+steps:
+  - { id: pause, wait: { for: 1s } }
+  - { id: ticket, tool: { name: tickets.create, args: { title: "\${{ input.key }}", text: a ticket } }, dependsOn: [pause] }
+`,
+  "asked-ticket": `
+summary: A ticket that somebody must approve
+on: { manual: true }
+input: { key: { type: string, required: true } }
+title: write ticket \${{ input.key }}
+steps:
+  - { id: approval, approve: { covers: [ticket] } }
+  - { id: ticket, tool: { name: tickets.create, args: { title: "\${{ input.key }}", text: a ticket } }, dependsOn: [approval] }
+`,
+};
+
+/** What these tests run besides the workflows of the installation. */
+export function moreDefinitions(): Definition[] {
+  const known = { tools: ["tickets.create", "services.restart", "pager.page"].map((name) => ({ name })), intents: [], specialists: [] };
+  return Object.entries(files).map(([name, text]) => {
+    const loaded = loadDefinition(`name: ${name}${text}`, name, known);
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    return loaded.definition;
+  });
+}
