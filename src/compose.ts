@@ -195,7 +195,8 @@ async function deliver(db: Database, queue: Queue, courier: ReturnType<typeof cr
   const delivered = await courier.deliver({ tenant: job.data["tenant"] ?? tenant, conversationId: conversation });
   await db.tx(async (q) => {
     await queue.complete(q, [job]);
-    if (delivered.kind === "later") await queue.add(q, [{ queue: "courier", data: job.data, key: conversation, startAfterMs: delivered.retryAfterMs }]);
+    // Under a key of its own: a job that waits for later must not keep away one that can be done now.
+    if (delivered.kind === "later") await queue.add(q, [{ queue: "courier", data: job.data, key: `${conversation}/later`, startAfterMs: delivered.retryAfterMs }]);
   });
 }
 
