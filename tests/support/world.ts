@@ -64,8 +64,8 @@ export interface World extends AsyncDisposable, Readonly<Record<Name, Somebody>>
   passes(duration: string): Promise<void>;
   /** Everything that only the owner of the database may do. */
   owner(sql: string): Promise<void>;
-  /** Ends this process' Steward and starts another on the same data. */
-  restarts(): Promise<void>;
+  /** Ends this Steward and starts another on the same data; `meanwhile` the clock may move on. */
+  restarts(more?: { readonly meanwhile?: () => Promise<void> }): Promise<void>;
   /** Entries of the audit of this kind, in all streams. */
   recorded(kind: string): Promise<JsonObject[]>;
   audit(): ReturnType<Steward["verify"]>;
@@ -172,8 +172,13 @@ export async function startWorld({ database }: { readonly database: Base }): Pro
         await client.end();
       }
     },
-    async restarts() {
+    async restarts({ meanwhile } = {}) {
       await end();
+      if (meanwhile) {
+        steward = await compose(settings, onError);
+        await meanwhile();
+        await steward.close();
+      }
       await begin();
     },
     async recorded(kind) {
