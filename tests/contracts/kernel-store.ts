@@ -1,5 +1,5 @@
-import { assign, cancel, enqueueActions, raise, setup } from "xstate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { assign, cancel, enqueueActions, raise, setup } from "xstate";
 import { z } from "zod";
 import { verify } from "../../src/audit/verify.ts";
 import { Fault } from "../../src/domain/fault.ts";
@@ -27,12 +27,21 @@ export interface KernelRig {
 
 const tenant = "default";
 type Heard = { readonly heard: readonly string[] };
-type Says = { type: "add"; what: string } | { type: "set"; ms: number } | { type: "work"; generation: number } | { type: "begin" | "cancel" | "rang" | "end" | "odd" | "effect.done" | "effect.failed" };
+type Says =
+  | { type: "add"; what: string }
+  | { type: "set"; ms: number }
+  | { type: "work"; generation: number }
+  | { type: "begin" | "cancel" | "rang" | "end" | "odd" | "effect.done" | "effect.failed" };
 
 /** An actor that remembers what it was told, in order. The newer one understands "odd" too. */
 function machine(newer = false): DurableMachine {
-  const made = setup({ types: { context: {} as Heard, events: {} as Says }, actions: { perform: (_, _params: JsonObject) => undefined } });
-  const hear = made.assign({ heard: ({ context, event }) => [...context.heard, event.type === "add" ? event.what : event.type] });
+  const made = setup({
+    types: { context: {} as Heard, events: {} as Says },
+    actions: { perform: (_, _params: JsonObject) => undefined },
+  });
+  const hear = made.assign({
+    heard: ({ context, event }) => [...context.heard, event.type === "add" ? event.what : event.type],
+  });
   const logic = made.createMachine({
     id: "listener",
     context: { heard: [] },
@@ -46,7 +55,17 @@ function machine(newer = false): DurableMachine {
           rang: { actions: hear },
           work: {
             actions: enqueueActions(({ enqueue, event }) => {
-              enqueue({ type: "perform", params: { id: `work#${event.generation}`, step: "work", generation: event.generation, tool: "flaky", args: {}, gate: null } });
+              enqueue({
+                type: "perform",
+                params: {
+                  id: `work#${event.generation}`,
+                  step: "work",
+                  generation: event.generation,
+                  tool: "flaky",
+                  args: {},
+                  gate: null,
+                },
+              });
             }),
           },
           "effect.done": { actions: hear },
@@ -68,7 +87,12 @@ interface Process {
 }
 
 /** A kernel on the real store and queue. `calls` counts what its one tool was asked; it fails on the first call for each effect. */
-async function processOn(db: Database, calls: Map<string, number>, durable: DurableMachine, faults: Error[]): Promise<Process> {
+async function processOn(
+  db: Database,
+  calls: Map<string, number>,
+  durable: DurableMachine,
+  faults: Error[],
+): Promise<Process> {
   const onError = (error: Error) => void faults.push(error);
   const queue = await openQueue(db, onError);
   const flaky = defineTool({
@@ -83,7 +107,9 @@ async function processOn(db: Database, calls: Map<string, number>, durable: Dura
     run({ effectId }) {
       const call = (calls.get(effectId) ?? 0) + 1;
       calls.set(effectId, call);
-      return call === 1 ? Promise.reject(new Fault("tool-failed", "not yet", { retryAfterMs: 1 })) : Promise.resolve({ call });
+      return call === 1
+        ? Promise.reject(new Fault("tool-failed", "not yet", { retryAfterMs: 1 }))
+        : Promise.resolve({ call });
     },
   });
   const kernel = createKernel({
@@ -136,15 +162,23 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
 
     const begin = async (by = one): Promise<string> => {
       const id = newId();
-      await by.kernel.do({ tenant, actors: [], run: (batch) => batch.begin({ id, machine: "plan", name: "listener", input: {} }) });
+      await by.kernel.do({
+        tenant,
+        actors: [],
+        run: (batch) => batch.begin({ id, machine: "plan", name: "listener", input: {} }),
+      });
       return id;
     };
-    const say = (id: string, key: string, event: { type: string } & JsonObject, by = one) => by.kernel.mail(tenant, id, key, event, "ana");
+    const say = (id: string, key: string, event: { type: string } & JsonObject, by = one) =>
+      by.kernel.mail(tenant, id, key, event, "ana");
     const actorOf = async (id: string) => {
-      const [row] = await rig.db.query<{ seq: number; snapshot: string; paused: boolean; stuck: string | null; done: boolean }>(
-        "select seq, snapshot, paused, stuck, done from steward.actor where id = $1",
-        [id],
-      );
+      const [row] = await rig.db.query<{
+        seq: number;
+        snapshot: string;
+        paused: boolean;
+        stuck: string | null;
+        done: boolean;
+      }>("select seq, snapshot, paused, stuck, done from steward.actor where id = $1", [id]);
       if (!row) throw new Error(`There is no actor ${id}`);
       return { ...row, heard: (JSON.parse(row.snapshot) as { context: Heard }).context.heard };
     };
@@ -163,7 +197,9 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
 
     test("the same mail is taken once, however often and by whomever it is brought", async () => {
       const id = await begin();
-      const all = await Promise.all([one, two, one, two, one].map((by) => say(id, "k1", { type: "add", what: "a" }, by)));
+      const all = await Promise.all(
+        [one, two, one, two, one].map((by) => say(id, "k1", { type: "add", what: "a" }, by)),
+      );
       expect(all.sort()).toEqual(["duplicate", "duplicate", "duplicate", "duplicate", "taken"]);
       expect(await say(id, "k1", { type: "add", what: "other" })).toBe("duplicate");
       expect(await actorOf(id)).toMatchObject({ seq: 2, heard: ["a"] });
@@ -172,7 +208,15 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
 
     test("an actor begins once", async () => {
       const id = newId();
-      const twice = await Promise.all([one, two].map((by) => by.kernel.do({ tenant, actors: [], run: (batch) => batch.begin({ id, machine: "plan", name: "listener", input: {} }) })));
+      const twice = await Promise.all(
+        [one, two].map((by) =>
+          by.kernel.do({
+            tenant,
+            actors: [],
+            run: (batch) => batch.begin({ id, machine: "plan", name: "listener", input: {} }),
+          }),
+        ),
+      );
       expect(twice.sort()).toEqual([false, true]);
     });
 
@@ -184,16 +228,32 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
       const row = await actorOf(id);
       expect(row.seq).toBe(31);
       expect([...row.heard].sort()).toEqual([...said].sort());
-      expect(await rig.db.query("select count(*)::int as n, max(seq)::int as last from steward.audit where stream = $1", [`actor:${id}`])).toEqual([{ n: 31, last: 31 }]);
+      expect(
+        await rig.db.query("select count(*)::int as n, max(seq)::int as last from steward.audit where stream = $1", [
+          `actor:${id}`,
+        ]),
+      ).toEqual([{ n: 31, last: 31 }]);
     });
 
     test("a delivery is stored once for its source and key", async () => {
       const key = newId();
-      const incoming: Incoming = { tenant, source: "web", deliveryKey: key, kind: "message", personId: "ana", text: "help", place: null, addressed: true, data: {} };
+      const incoming: Incoming = {
+        tenant,
+        source: "web",
+        deliveryKey: key,
+        kind: "message",
+        personId: "ana",
+        text: "help",
+        place: null,
+        addressed: true,
+        data: {},
+      };
       const accepted = await Promise.all([one, two, one].map((by) => accept(by.kernel, incoming)));
       expect(accepted.map(({ duplicate }) => duplicate).sort()).toEqual([false, true, true]);
       expect(await accept(two.kernel, { ...incoming, source: "email" })).toMatchObject({ duplicate: false });
-      expect(await rig.db.query("select source from steward.inbox where delivery_key = $1 order by source", [key])).toEqual([{ source: "email" }, { source: "web" }]);
+      expect(
+        await rig.db.query("select source from steward.inbox where delivery_key = $1 order by source", [key]),
+      ).toEqual([{ source: "email" }, { source: "web" }]);
     });
 
     test("while an actor is paused its mail waits, and is taken in order when it is resumed", async () => {
@@ -211,9 +271,14 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
       const id = await begin();
       await one.kernel.pause(tenant, id, "ana");
       const said = Array.from({ length: 20 }, (_, n) => `w${n}`);
-      await Promise.all([...said.map((what) => say(id, what, { type: "add", what })), two.kernel.resume(tenant, id, "ben")]);
+      await Promise.all([
+        ...said.map((what) => say(id, what, { type: "add", what })),
+        two.kernel.resume(tenant, id, "ben"),
+      ]);
       await eventually(async () => expect([...(await actorOf(id)).heard].sort()).toEqual([...said].sort()));
-      expect(await rig.db.query("select key from steward.mail where actor_id = $1 and taken_seq is null", [id])).toEqual([]);
+      expect(
+        await rig.db.query("select key from steward.mail where actor_id = $1 and taken_seq is null", [id]),
+      ).toEqual([]);
     });
 
     test("an actor that does not understand its mail is stuck, says why, and goes on in a Steward that does", async () => {
@@ -261,14 +326,21 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
       await say(id, "k1", { type: "work", generation: 1 });
       await eventually(async () => expect(await actorOf(id)).toMatchObject({ heard: ["effect.failed"] }));
       await say(id, "k2", { type: "work", generation: 1 });
-      await eventually(async () => expect(await actorOf(id)).toMatchObject({ heard: ["effect.failed", "effect.done"] }));
-      const effects = await rig.db.query<{ id: string; state: string; attempt: number }>("select id, state, attempt from steward.effect where actor_id = $1", [id]);
+      await eventually(async () =>
+        expect(await actorOf(id)).toMatchObject({ heard: ["effect.failed", "effect.done"] }),
+      );
+      const effects = await rig.db.query<{ id: string; state: string; attempt: number }>(
+        "select id, state, attempt from steward.effect where actor_id = $1",
+        [id],
+      );
       expect(effects).toMatchObject([{ state: "done", attempt: 2 }]);
       expect(calls.get(effects[0]?.id ?? "")).toBe(2);
       // Done is done: asked for a third time, nothing is called.
       await say(id, "k3", { type: "work", generation: 1 });
       await say(id, "k4", { type: "work", generation: 2 });
-      await eventually(async () => expect(await actorOf(id)).toMatchObject({ heard: ["effect.failed", "effect.done", "effect.failed"] }));
+      await eventually(async () =>
+        expect(await actorOf(id)).toMatchObject({ heard: ["effect.failed", "effect.done", "effect.failed"] }),
+      );
       expect(calls.get(effects[0]?.id ?? "")).toBe(2);
     });
 
@@ -282,8 +354,16 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
           await batch.mark(id, "pause", { paused: true }, "ana");
         },
       });
-      await eventually(async () => expect(await rig.db.query("select 1 from pgboss.job where name = 'effect' and state in ('created', 'active', 'retry')")).toEqual([]));
-      expect(await rig.db.query("select state from steward.effect where actor_id = $1", [id])).toEqual([{ state: "pending" }]);
+      await eventually(async () =>
+        expect(
+          await rig.db.query(
+            "select 1 from pgboss.job where name = 'effect' and state in ('created', 'active', 'retry')",
+          ),
+        ).toEqual([]),
+      );
+      expect(await rig.db.query("select state from steward.effect where actor_id = $1", [id])).toEqual([
+        { state: "pending" },
+      ]);
       await one.kernel.resume(tenant, id, "ana");
       await eventually(async () => expect(await actorOf(id)).toMatchObject({ heard: ["effect.failed"] }));
     });
@@ -317,10 +397,22 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
       await vote("ana", "deny");
       await vote("ben", "approve");
       await expect(vote("ben", "deny")).rejects.toThrow(/duplicate key/);
-      await refuses(`update steward.vote set decision = 'deny' where person_id = 'ben'`, /votes are never changed or removed/);
+      await refuses(
+        `update steward.vote set decision = 'deny' where person_id = 'ben'`,
+        /votes are never changed or removed/,
+      );
       await refuses(`delete from steward.vote`, /votes are never changed or removed/);
-      for (const change of ["subject = 'x'", "subject_hash = 'x'", "policy = 'x'", "barred = '{}'", "run_id = gen_random_uuid()"])
-        await refuses(`update steward.gate set ${change} where id = '${gate}'`, /what gate .* asks cannot change; open another/);
+      for (const change of [
+        "subject = 'x'",
+        "subject_hash = 'x'",
+        "policy = 'x'",
+        "barred = '{}'",
+        "run_id = gen_random_uuid()",
+      ])
+        await refuses(
+          `update steward.gate set ${change} where id = '${gate}'`,
+          /what gate .* asks cannot change; open another/,
+        );
       await rig.db.query("update steward.gate set state = 'approved' where id = $1", [gate]);
     });
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { bases, on15, startWorld, type World } from "../support/world.ts";
 
 const request = "I need read access to billing for 2 hours";
-const ended = (world: World, state: string) => world.eventually(async () => expect(await world.run()).toMatchObject({ status: state, done: true }));
+const ended = (world: World, state: string) =>
+  world.eventually(async () => expect(await world.run()).toMatchObject({ status: state, done: true }));
 
 /** Who has access to what in the trial company's directory. */
 async function grants(world: World): Promise<unknown[]> {
@@ -18,7 +19,9 @@ async function cardShows(world: World, label: string, value: string): Promise<vo
 }
 
 async function granted(world: World): Promise<void> {
-  await world.eventually(async () => expect(await grants(world)).toMatchObject([{ person: "ana", resource: "billing", level: "read" }]));
+  await world.eventually(async () =>
+    expect(await grants(world)).toMatchObject([{ person: "ana", resource: "billing", level: "read" }]),
+  );
 }
 
 async function askAndGrant(world: World): Promise<void> {
@@ -35,20 +38,35 @@ async function accessForTwoHours(world: World, first: "cara" | "dan", second: "c
   expect(await world.ana.presses("Approve")).toMatchObject({ status: 403, body: { because: "own-request" } });
   expect(await world.ben.presses("Approve")).toMatchObject({ status: 403, body: { because: "not-an-approver" } });
   const missing = first === "cara" ? "security" : "manager";
-  expect(await world[first].presses("Approve")).toMatchObject({ status: 200, body: { outcome: "counted", sentence: `Your approval counts. Still needed: 1 ${missing}.` } });
+  expect(await world[first].presses("Approve")).toMatchObject({
+    status: 200,
+    body: { outcome: "counted", sentence: `Your approval counts. Still needed: 1 ${missing}.` },
+  });
   await cardShows(world, "Votes so far", first === "cara" ? "Cara approved" : "Dan approved");
-  expect(await world[first].presses("Approve", { in: "approvals" })).toMatchObject({ status: 403, body: { because: "already-voted" } });
+  expect(await world[first].presses("Approve", { in: "approvals" })).toMatchObject({
+    status: 403,
+    body: { because: "already-voted" },
+  });
   expect(await grants(world)).toEqual([]);
-  expect(await world[second].presses("Approve", { in: "approvals" })).toMatchObject({ status: 200, body: { outcome: "approved" } });
+  expect(await world[second].presses("Approve", { in: "approvals" })).toMatchObject({
+    status: 200,
+    body: { outcome: "approved" },
+  });
   await granted(world);
-  await world.eventually(async () => expect(await world.thread()).toContainEqual(expect.stringMatching(/^Ana has read access to billing until .*\. To end it earlier: \/steward revoke billing$/)));
+  await world.eventually(async () =>
+    expect(await world.thread()).toContainEqual(
+      expect.stringMatching(/^Ana has read access to billing until .*\. To end it earlier: \/steward revoke billing$/),
+    ),
+  );
   await world.passes("119m");
   await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "waiting" }));
   expect(await grants(world)).toHaveLength(1);
   await world.passes("2m");
   await ended(world, "completed");
   expect(await grants(world)).toEqual([]);
-  await world.eventually(async () => expect((await world.thread()).at(-1)).toBe("read access to billing was taken back from Ana."));
+  await world.eventually(async () =>
+    expect((await world.thread()).at(-1)).toBe("read access to billing was taken back from Ana."),
+  );
 }
 
 describe.each(bases)("access for a while, on %s", (database) => {
@@ -68,7 +86,9 @@ describe.each(bases)("access for a while, on %s", (database) => {
     expect(await world.cara.presses("Approve")).toMatchObject({ body: { outcome: "counted" } });
     expect(await world.dan.presses("Deny", { reason: "not this week" })).toMatchObject({ body: { outcome: "denied" } });
     await ended(world, "cancelled");
-    await world.eventually(async () => expect((await world.thread()).at(-1)).toBe("Stopped: Dan denied it: not this week."));
+    await world.eventually(async () =>
+      expect((await world.thread()).at(-1)).toBe("Stopped: Dan denied it: not this week."),
+    );
     expect(await grants(world)).toEqual([]);
   });
 
@@ -79,7 +99,8 @@ describe.each(bases)("access for a while, on %s", (database) => {
     await world.passes("61m");
     await ended(world, "cancelled");
     await world.eventually(async () => {
-      for (const { message } of await world.cards()) expect(message.card).toMatchObject({ buttons: [], outcome: "Expired: only Cara approved in time" });
+      for (const { message } of await world.cards())
+        expect(message.card).toMatchObject({ buttons: [], outcome: "Expired: only Cara approved in time" });
     });
     expect(await grants(world)).toEqual([]);
   });
@@ -96,9 +117,15 @@ describe.each(bases)("access for a while, on %s", (database) => {
     await using world = await startWorld({ database });
     await askAndGrant(world);
     await world.ben.says("/steward revoke ana's access to billing", { in: "general" });
-    await world.eventually(async () => expect((await world.thread("ben")).at(-1)).toBe("There is something like that, but it is not yours to end. Ask whoever asked for it, their manager or security."));
+    await world.eventually(async () =>
+      expect((await world.thread("ben")).at(-1)).toBe(
+        "There is something like that, but it is not yours to end. Ask whoever asked for it, their manager or security.",
+      ),
+    );
     await world.cara.says("/steward revoke billing", { in: "general" });
-    await world.eventually(async () => expect((await world.thread("cara")).at(-1)).toBe("Which one do you mean? Nothing was done yet."));
+    await world.eventually(async () =>
+      expect((await world.thread("cara")).at(-1)).toBe("Which one do you mean? Nothing was done yet."),
+    );
     expect(await grants(world)).toHaveLength(1);
     await world.cara.presses("ana · billing");
     await ended(world, "completed");

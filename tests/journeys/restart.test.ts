@@ -4,7 +4,9 @@ import { bases, on15, startWorld, type World } from "../support/world.ts";
 /** How the instances of a service are: how often each was restarted. */
 async function restartsOf(world: World, service: string, environment: string): Promise<number[]> {
   const { services } = (await world.ana.get("/api/trial")).body;
-  const found = services.find((one: { name: string; environment: string }) => one.name === service && one.environment === environment);
+  const found = services.find(
+    (one: { name: string; environment: string }) => one.name === service && one.environment === environment,
+  );
   return found.instances.map((instance: { restarts: number }) => instance.restarts);
 }
 
@@ -13,7 +15,8 @@ function cardIsOut(world: World): Promise<void> {
   return world.eventually(async () => {
     const cards = await world.cards();
     expect(cards.map(({ channel }) => channel)).toEqual(["ops", "approvals"]);
-    for (const { message } of cards) expect(message.card?.buttons.map((button) => button.label)).toEqual(["Approve", "Deny"]);
+    for (const { message } of cards)
+      expect(message.card?.buttons.map((button) => button.label)).toEqual(["Approve", "Deny"]);
   });
 }
 
@@ -22,11 +25,13 @@ function cardSays(world: World, outcome: RegExp): Promise<void> {
   return world.eventually(async () => {
     const cards = await world.cards();
     expect(cards).toHaveLength(2);
-    for (const { message } of cards) expect(message.card).toMatchObject({ buttons: [], outcome: expect.stringMatching(outcome) });
+    for (const { message } of cards)
+      expect(message.card).toMatchObject({ buttons: [], outcome: expect.stringMatching(outcome) });
   });
 }
 
-const ended = (world: World, state: string) => world.eventually(async () => expect(await world.run()).toMatchObject({ status: state, done: true }));
+const ended = (world: World, state: string) =>
+  world.eventually(async () => expect(await world.run()).toMatchObject({ status: state, done: true }));
 
 /** ana asks, ben approves, checkout restarts: the first journey. */
 async function restartCheckout(world: World): Promise<void> {
@@ -42,7 +47,10 @@ async function restartCheckout(world: World): Promise<void> {
     ]);
   });
   const [asked] = await world.cards();
-  expect(asked?.message.card).toMatchObject({ title: "Approve: restart checkout in production?", link: expect.stringMatching(/^\/gates\/[0-9a-f-]{36}$/) });
+  expect(asked?.message.card).toMatchObject({
+    title: "Approve: restart checkout in production?",
+    link: expect.stringMatching(/^\/gates\/[0-9a-f-]{36}$/),
+  });
   expect(Object.fromEntries((asked?.message.card?.fields ?? []).map(({ label, value }) => [label, value]))).toEqual({
     What: 'Restart checkout in production, one instance at a time [services.restart(environment: "production", service: "checkout")]',
     Risk: "dangerous",
@@ -52,14 +60,23 @@ async function restartCheckout(world: World): Promise<void> {
   });
 
   const own = "You asked for this yourself, so somebody else has to approve it. You may withdraw it with Deny.";
-  expect(await world.ana.presses("Approve")).toMatchObject({ status: 403, body: { because: "own-request", detail: own } });
+  expect(await world.ana.presses("Approve")).toMatchObject({
+    status: 403,
+    body: { because: "own-request", detail: own },
+  });
   await world.eventually(async () => expect(await world.thread("ana")).toContain(own));
   expect(await world.thread("ben")).not.toContain(own);
   expect(await world.eve.presses("Approve")).toMatchObject({ status: 403, body: { because: "guest" } });
-  expect(await world.dan.presses("Approve", { in: "approvals" })).toMatchObject({ status: 403, body: { because: "not-an-approver" } });
+  expect(await world.dan.presses("Approve", { in: "approvals" })).toMatchObject({
+    status: 403,
+    body: { because: "not-an-approver" },
+  });
   expect(await restartsOf(world, "checkout", "production")).toEqual([0, 0, 0]);
 
-  expect(await world.ben.presses("Approve", { in: "approvals" })).toMatchObject({ status: 200, body: { outcome: "approved" } });
+  expect(await world.ben.presses("Approve", { in: "approvals" })).toMatchObject({
+    status: 200,
+    body: { outcome: "approved" },
+  });
   await cardSays(world, /^Approved by Ben at \d{4}-/);
   await ended(world, "completed");
   expect(await restartsOf(world, "checkout", "production")).toEqual([1, 1, 1]);
@@ -67,9 +84,13 @@ async function restartCheckout(world: World): Promise<void> {
     const thread = await world.thread("ben");
     expect(thread).toContain("Restarted instance 3 of 3");
     expect(thread).toContain("Ana asked to restart checkout in production. Done.");
-    expect(thread.at(-1)).toMatch(/^checkout in production is healthy: 3 of 3 instances running version 1\.4\.2, last restarted at \d{4}-\d\d-\d\d \d\d:\d\d UTC$/);
+    expect(thread.at(-1)).toMatch(
+      /^checkout in production is healthy: 3 of 3 instances running version 1\.4\.2, last restarted at \d{4}-\d\d-\d\d \d\d:\d\d UTC$/,
+    );
   });
-  expect((await world.recorded("refused")).map((entry) => [entry["by"], (entry["data"] as { because: string }).because])).toEqual([
+  expect(
+    (await world.recorded("refused")).map((entry) => [entry["by"], (entry["data"] as { because: string }).because]),
+  ).toEqual([
     ["ana", "own-request"],
     ["eve", "guest"],
     ["dan", "not-an-approver"],
@@ -85,12 +106,20 @@ describe.each(bases)("a restart, on %s", (database) => {
   test("is not done when it is denied, and whoever asked reads why", async () => {
     await using world = await startWorld({ database });
     await world.ana.says("/steward restart checkout production", { in: "general" });
-    expect(await world.ben.presses("Deny")).toMatchObject({ status: 200, body: { outcome: "form", fields: [{ name: "reason", required: true }] } });
+    expect(await world.ben.presses("Deny")).toMatchObject({
+      status: 200,
+      body: { outcome: "form", fields: [{ name: "reason", required: true }] },
+    });
     expect(await world.run()).toMatchObject({ status: "waiting" });
-    expect(await world.ben.presses("Deny", { reason: "a sale is on" })).toMatchObject({ status: 200, body: { outcome: "denied" } });
+    expect(await world.ben.presses("Deny", { reason: "a sale is on" })).toMatchObject({
+      status: 200,
+      body: { outcome: "denied" },
+    });
     await ended(world, "cancelled");
     await cardSays(world, /^Denied by Ben: a sale is on/);
-    await world.eventually(async () => expect((await world.thread()).at(-1)).toBe("Stopped: Ben denied it: a sale is on."));
+    await world.eventually(async () =>
+      expect((await world.thread()).at(-1)).toBe("Stopped: Ben denied it: a sale is on."),
+    );
     expect(await restartsOf(world, "checkout", "production")).toEqual([0, 0, 0]);
   });
 
@@ -108,11 +137,22 @@ describe.each(bases)("a restart, on %s", (database) => {
     await cardIsOut(world);
     expect(await world.cara.presses("Approve")).toMatchObject({ status: 403, body: { because: "not-an-approver" } });
     await world.passes("10m");
-    await world.eventually(async () => expect((await world.ben.sees("approvals")).map((message) => message.text)).toContainEqual(expect.stringMatching(/^Still waiting for an answer: restart billing in production, asked by Ana\. Who may approve: 1 on-call \(Ben\)\./)));
+    await world.eventually(async () =>
+      expect((await world.ben.sees("approvals")).map((message) => message.text)).toContainEqual(
+        expect.stringMatching(
+          /^Still waiting for an answer: restart billing in production, asked by Ana\. Who may approve: 1 on-call \(Ben\)\./,
+        ),
+      ),
+    );
     await world.passes("10m");
-    await world.eventually(async () => expect(await world.thread("cara")).toContain('No decision yet on "restart billing in production"; Cara may approve it now too.'));
+    await world.eventually(async () =>
+      expect(await world.thread("cara")).toContain(
+        'No decision yet on "restart billing in production"; Cara may approve it now too.',
+      ),
+    );
     await world.eventually(async () => {
-      for (const { message } of await world.cards()) expect(message.card?.fields).toContainEqual({ label: "Who may approve", value: "1 on-call (Ben), or Cara" });
+      for (const { message } of await world.cards())
+        expect(message.card?.fields).toContainEqual({ label: "Who may approve", value: "1 on-call (Ben), or Cara" });
     });
     expect(await world.cara.presses("Approve")).toMatchObject({ status: 200, body: { outcome: "approved" } });
     await ended(world, "completed");
@@ -128,7 +168,9 @@ describe.each(bases)("a restart, on %s", (database) => {
     await world.passes("1h");
     await ended(world, "cancelled");
     await cardSays(world, /^Expired: nobody answered$/);
-    await world.eventually(async () => expect((await world.thread()).at(-1)).toBe("Nobody answered in time, so nothing was done."));
+    await world.eventually(async () =>
+      expect((await world.thread()).at(-1)).toBe("Nobody answered in time, so nothing was done."),
+    );
     const [old] = before[0]?.message.card?.buttons ?? [];
     const late = await world.ben.post("/api/chat/presses", { token: old && "token" in old ? old.token : "" });
     expect(late).toMatchObject({ status: 403, body: { because: "expired" } });
@@ -152,9 +194,15 @@ describe.each(bases)("a restart, on %s", (database) => {
     // While it is paused the approval is heard but nothing runs.
     expect(await world.ana.post(`/api/runs/${workflowId}/control`, { act: "pause" })).toMatchObject({ status: 200 });
     expect(await world.ben.presses("Approve")).toMatchObject({ status: 200 });
-    await world.steward.trial?.deploy({ tenant: world.steward.tenant, service: "checkout", environment: "production" }, "1.5.0", "dan");
+    await world.steward.trial?.deploy(
+      { tenant: world.steward.tenant, service: "checkout", environment: "production" },
+      "1.5.0",
+      "dan",
+    );
     expect(await world.ana.post(`/api/runs/${workflowId}/control`, { act: "resume" })).toMatchObject({ status: 200 });
-    await world.eventually(async () => expect((await world.run()).gates).toMatchObject([{ state: "superseded" }, { state: "open" }]));
+    await world.eventually(async () =>
+      expect((await world.run()).gates).toMatchObject([{ state: "superseded" }, { state: "open" }]),
+    );
     await cardIsOut(world);
     await world.eventually(async () => {
       const first = (await world.ana.sees("ops")).find((message) => message.card?.title.startsWith("Approve:"));
@@ -178,9 +226,15 @@ describe.each(bases)("a restart, on %s", (database) => {
     await world.owner("delete from steward.role_grant where person_id = 'ben'");
     await world.ana.post(`/api/runs/${workflowId}/control`, { act: "resume" });
     await ended(world, "failed");
-    await world.eventually(async () => expect((await world.thread()).at(-1)).toMatch(/^Failed to restart checkout in production\. .*the approval lacks 1 on-call/));
+    await world.eventually(async () =>
+      expect((await world.thread()).at(-1)).toMatch(
+        /^Failed to restart checkout in production\. .*the approval lacks 1 on-call/,
+      ),
+    );
     expect(await restartsOf(world, "checkout", "production")).toEqual([0, 0, 0]);
-    expect(await world.recorded("refused")).toContainEqual(expect.objectContaining({ data: expect.objectContaining({ because: "voter-lost-role" }) }));
+    expect(await world.recorded("refused")).toContainEqual(
+      expect.objectContaining({ data: expect.objectContaining({ because: "voter-lost-role" }) }),
+    );
   });
 });
 

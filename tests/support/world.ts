@@ -6,11 +6,11 @@ import pg from "pg";
 import { expect } from "vitest";
 import { compose, type Steward } from "../../src/compose.ts";
 import { createConsole } from "../../src/console/console.ts";
-import { doorsOf } from "../../src/doors.ts";
 import { parseDuration } from "../../src/domain/duration.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
+import { doorsOf } from "../../src/doors.ts";
+import { listen } from "../../src/http/listen.ts";
 import type { ChatMessage, MessageButton } from "../../src/http/ports.ts";
-import { type Listening, listen } from "../../src/http/listen.ts";
 import { createServer } from "../../src/http/server.ts";
 import { freshDatabase, sharedPostgres, whyNoPostgres15 } from "./postgres.ts";
 
@@ -66,6 +66,10 @@ export interface World extends AsyncDisposable, Readonly<Record<Name, Somebody>>
   owner(sql: string): Promise<void>;
   /** Ends this Steward and starts another on the same data; `meanwhile` the clock may move on. */
   restarts(more?: { readonly meanwhile?: () => Promise<void> }): Promise<void>;
+  /** A second Steward on the same PostgreSQL, until it is disposed of: what `ask` sends goes to its doors. */
+  another(): Promise<
+    AsyncDisposable & { ask(person: Name, method: "GET" | "POST", path: string, body?: unknown): Promise<Answer> }
+  >;
   /** Entries of the audit of this kind, in all streams. */
   recorded(kind: string): Promise<JsonObject[]>;
   audit(): ReturnType<Steward["verify"]>;
@@ -78,51 +82,89 @@ const patienceMs = 15_000;
 export async function startWorld({ database }: { readonly database: Base }): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
   if (database === "pglite") await cp(await preparedFolder(), dataDir, { recursive: true });
-  const databaseUrl = database === "pglite" ? null : await freshDatabase(await sharedPostgres(database === "postgres-15" ? "15" : "embedded"));
+  const databaseUrl =
+    database === "pglite"
+      ? null
+      : await freshDatabase(await sharedPostgres(database === "postgres-15" ? "15" : "embedded"));
   const settings = { port: 0, host: "127.0.0.1", databaseUrl, dataDir, configFile, mode: "trial" as const };
   const faults: Error[] = [];
   const onError = (error: unknown) => void faults.push(error as Error);
-  let steward: Steward;
-  let listening: Listening;
-  let closing: AbortController;
   const begin = async () => {
-    steward = await compose(settings, onError);
-    closing = new AbortController();
+    const steward = await compose(settings, onError);
+    const closing = new AbortController();
     const ports = doorsOf(steward);
-    const web = { tenant: steward.tenant, mode: settings.mode, version: steward.version, sessionSecret: steward.sessionSecret };
-    listening = await listen(createServer(ports, web, { pages: createConsole(ports, web), closing: closing.signal, onError }), settings);
+    const web = {
+      tenant: steward.tenant,
+      mode: settings.mode,
+      version: steward.version,
+      sessionSecret: steward.sessionSecret,
+    };
+    const app = createServer(ports, web, { pages: createConsole(ports, web), closing: closing.signal, onError });
+    const listening = await listen(app, settings);
     await steward.start();
+    return {
+      steward,
+      url: listening.url,
+      async end() {
+        closing.abort();
+        await Promise.all([listening.close(500), steward.stop()]);
+      },
+    };
   };
-  const end = async () => {
-    closing.abort();
-    await Promise.all([listening.close(500), steward.stop()]);
-  };
-  await begin();
+  let running = await begin();
   let last: { channel: string; id: string } = { channel: "ops", id: "" };
 
-  const ask = async (person: string, method: string, path: string, body?: unknown): Promise<Answer> => {
-    const headers = { "x-steward-person": person, ...(body === undefined ? {} : { "content-type": "application/json" }) };
-    const response = await fetch(new URL(path, listening.url), { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const ask = async (
+    person: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    to = running.url,
+  ): Promise<Answer> => {
+    const headers = {
+      "x-steward-person": person,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    };
+    const response = await fetch(new URL(path, to), {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     const text = await response.text();
-    return { status: response.status, body: (response.headers.get("content-type") ?? "").includes("json") ? JSON.parse(text) : text };
+    return {
+      status: response.status,
+      body: (response.headers.get("content-type") ?? "").includes("json") ? JSON.parse(text) : text,
+    };
   };
-  const seenBy = async (person: string, channel: string): Promise<readonly ChatMessage[]> => (await ask(person, "GET", `/api/chat/${channel}/messages`)).body.messages;
+  const seenBy = async (person: string, channel: string): Promise<readonly ChatMessage[]> =>
+    (await ask(person, "GET", `/api/chat/${channel}/messages`)).body.messages;
 
   const somebody = (person: Name): Somebody => ({
     async says(text, where) {
-      const answered = await ask(person, "POST", `/api/chat/${where.in}/messages`, { text, ...(where.inThread ? { thread: last.id } : {}) });
+      const answered = await ask(person, "POST", `/api/chat/${where.in}/messages`, {
+        text,
+        ...(where.inThread ? { thread: last.id } : {}),
+      });
       expect(answered).toMatchObject({ status: 202 });
       if (!where.inThread) last = { channel: where.in, id: answered.body.id };
     },
     async presses(label, { in: channel = last.channel, reason } = {}) {
       const button = await world.eventually(async () => {
-        const found = (await seenBy(person, channel)).flatMap((message) => (message.card?.buttons ?? []).filter((each) => each.label === label).map((each) => ({ each, message })));
+        const found = (await seenBy(person, channel)).flatMap((message) =>
+          (message.card?.buttons ?? []).filter((each) => each.label === label).map((each) => ({ each, message })),
+        );
         expect(found, `${person} sees a button “${label}” in #${channel}`).not.toEqual([]);
         return found.at(-1) as { each: MessageButton; message: ChatMessage };
       });
       if ("say" in button.each)
-        return ask(person, "POST", `/api/chat/${channel}/messages`, { text: button.each.say, thread: button.message.thread ?? button.message.id });
-      return ask(person, "POST", "/api/chat/presses", { token: button.each.token, values: reason === undefined ? {} : { reason } });
+        return ask(person, "POST", `/api/chat/${channel}/messages`, {
+          text: button.each.say,
+          thread: button.message.thread ?? button.message.id,
+        });
+      return ask(person, "POST", "/api/chat/presses", {
+        token: button.each.token,
+        values: reason === undefined ? {} : { reason },
+      });
     },
     sees: (channel) => seenBy(person, channel),
     get: (path) => ask(person, "GET", path),
@@ -131,19 +173,32 @@ export async function startWorld({ database }: { readonly database: Base }): Pro
   const [ana, ben, cara, dan, eve] = names.map(somebody) as [Somebody, Somebody, Somebody, Somebody, Somebody];
 
   const world: World = {
-    ana, ben, cara, dan, eve, faults,
+    ana,
+    ben,
+    cara,
+    dan,
+    eve,
+    faults,
     get steward() {
-      return steward;
+      return running.steward;
     },
     get url() {
-      return listening.url;
+      return running.url;
     },
     async thread(viewer = "ana") {
-      return (await seenBy(viewer, last.channel)).filter((message) => message.id === last.id || message.thread === last.id).map((message) => message.text);
+      return (await seenBy(viewer, last.channel))
+        .filter((message) => message.id === last.id || message.thread === last.id)
+        .map((message) => message.text);
     },
     async cards(viewer = "ana") {
       const channels = [...new Set([last.channel, "approvals"])];
-      const all = await Promise.all(channels.map(async (channel) => (await seenBy(viewer, channel)).filter((message) => message.card?.title.startsWith("Approve:")).map((message) => ({ channel, message }))));
+      const all = await Promise.all(
+        channels.map(async (channel) =>
+          (await seenBy(viewer, channel))
+            .filter((message) => message.card?.title.startsWith("Approve:"))
+            .map((message) => ({ channel, message })),
+        ),
+      );
       return all.flatMap((copies) => copies.slice(-1));
     },
     async run() {
@@ -163,7 +218,8 @@ export async function startWorld({ database }: { readonly database: Base }): Pro
     },
     passes: (duration) => world.owner(`update steward.clock set offset_ms = offset_ms + ${parseDuration(duration)}`),
     async owner(sql) {
-      if (databaseUrl === null) return void (await steward.db.script(`reset role; ${sql}; set role steward_app`));
+      if (databaseUrl === null)
+        return void (await running.steward.db.script(`reset role; ${sql}; set role steward_app`));
       const client = new pg.Client(databaseUrl);
       await client.connect();
       try {
@@ -173,29 +229,34 @@ export async function startWorld({ database }: { readonly database: Base }): Pro
       }
     },
     async restarts({ meanwhile } = {}) {
-      await end();
+      await running.end();
       if (meanwhile) {
-        steward = await compose(settings, onError);
+        // Composed but not started: it works on nothing.
+        running = { ...running, steward: await compose(settings, onError) };
         await meanwhile();
-        await steward.close();
+        await running.steward.close();
       }
-      await begin();
+      running = await begin();
+    },
+    async another() {
+      const { url, end } = await begin();
+      return { ask: (person, method, path, body) => ask(person, method, path, body, url), [Symbol.asyncDispose]: end };
     },
     async recorded(kind) {
       const found: JsonObject[] = [];
-      for await (const line of steward.exportAudit()) {
+      for await (const line of running.steward.exportAudit()) {
         const { entry } = JSON.parse(line) as { entry?: string };
         const parsed = JSON.parse(entry ?? "{}") as JsonObject;
         if (parsed["kind"] === kind) found.push(parsed);
       }
       return found;
     },
-    audit: () => steward.verify(),
+    audit: () => running.steward.verify(),
     async [Symbol.asyncDispose]() {
       try {
-        expect(await steward.verify()).toMatchObject({ ok: true });
+        expect(await running.steward.verify()).toMatchObject({ ok: true });
       } finally {
-        await end();
+        await running.end();
         await rm(dataDir, { recursive: true, force: true });
       }
       expect(faults).toEqual([]);
@@ -210,7 +271,10 @@ function preparedFolder(): Promise<string> {
   prepared ??= (async () => {
     const dataDir = await mkdtemp(join(tmpdir(), "steward-prepared-"));
     process.once("exit", () => void rmSync(dataDir, { recursive: true, force: true }));
-    const steward = await compose({ port: 0, host: "127.0.0.1", databaseUrl: null, dataDir, configFile, mode: "trial" }, console.error);
+    const steward = await compose(
+      { port: 0, host: "127.0.0.1", databaseUrl: null, dataDir, configFile, mode: "trial" },
+      console.error,
+    );
     await steward.close();
     await rm(join(dataDir, "session.key"), { force: true });
     return dataDir;
