@@ -285,9 +285,11 @@ function partsOf(w: Writes): Record<string, Part> {
       sql: `delete from steward.expectation x using (select * FROM r) r where x.tenant_id = r.tenant and x.actor_id = r.id`,
     },
     endedEffects: {
-      rows: w.ended.map((id) => ({ id })),
-      columns: "id uuid",
-      sql: `update steward.effect e set state = 'cancelled', ended_at = steward.now() FROM r where e.tenant_id = r.tenant and e.actor_id = r.id and e.state = 'pending'`,
+      rows: w.ended.map((id) => ({ id, settled: w.effectStates.map((each) => each.id) })),
+      columns: "id uuid, settled json",
+      // The statement sees the effect whose result ended the actor as pending still; it is settled above, and a row is updated once.
+      sql: `update steward.effect e set state = 'cancelled', ended_at = steward.now() FROM r
+            where e.tenant_id = r.tenant and e.actor_id = r.id and e.state = 'pending' and e.id::text <> all (${list("settled")})`,
     },
     routed: {
       rows: w.inboxDone,

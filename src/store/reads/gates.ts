@@ -43,7 +43,8 @@ async function gatesWhere(db: Queryable, tenant: string, condition: SQL): Promis
     .leftJoin(actor, and(eq(actor.tenantId, gate.tenantId), eq(actor.id, gate.runId)))
     .leftJoin(person, and(eq(person.tenantId, gate.tenantId), eq(person.id, actor.requesterId)))
     .where(and(eq(gate.tenantId, tenant), condition))
-    .orderBy(asc(gate.id))
+    // Ids are derived, so only the time of opening says which came first.
+    .orderBy(asc(gate.openedAt), asc(gate.id))
     .limit(200);
   const found = await rows<typeof fields>(db, query);
   const votes = await votesOn(db, tenant, found.map(({ id }) => id));
