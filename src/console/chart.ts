@@ -11,7 +11,7 @@ export function chart(label: string, values: readonly number[]): Html {
   const points = values.map((value, i) => `${round(i * across)},${round(height - (Math.max(0, value) / top) * (height - 2) - 1)}`).join(" ");
   const latest = values.at(-1);
   return html`<figure class="chart"><figcaption>${label} <strong>${latest === undefined ? "–" : round(latest)}</strong></figcaption>
-    <svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${label} over time, now ${latest === undefined ? "unknown" : round(latest)}, highest ${round(top)}"><polyline points="${points}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg></figure>`;
+    <svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" preserveAspectRatio="none" role="img" aria-label="${label} over time, now ${latest === undefined ? "unknown" : round(latest)}, highest ${round(top)}"><polyline points="${points}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg></figure>`;
 }
 
 function round(value: number): number {

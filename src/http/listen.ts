@@ -29,9 +29,11 @@ export async function listen(app: Hono<Env>, { host, port }: { readonly host: st
     async close(graceMs) {
       const closed = once(server, "close");
       server.close();
-      server.closeIdleConnections();
+      // A kept-alive connection becomes idle only when its answer has ended.
+      const sweep = setInterval(() => server.closeIdleConnections(), 50);
       const cut = setTimeout(() => server.closeAllConnections(), graceMs);
       await closed;
+      clearInterval(sweep);
       clearTimeout(cut);
     },
   };
