@@ -14,7 +14,17 @@ test("whoever comes first is asked who they want to be", async () => {
 
 test("every page says that it is a simulation and holds no script or style of its own", async () => {
   const world = await startWorld();
-  for (const path of ["/", "/runs", `/runs/${runId}`, "/gates", `/gates/${gateId}`, "/audit", `/audit?stream=actor:${runId}`, "/trial", "/help"]) {
+  for (const path of [
+    "/",
+    "/runs",
+    `/runs/${runId}`,
+    "/gates",
+    `/gates/${gateId}`,
+    "/audit",
+    `/audit?stream=actor:${runId}`,
+    "/trial",
+    "/help",
+  ]) {
     const answer = await world.ask(path, { as: "cara" });
     const text = await answer.text();
     expect([path, answer.status]).toEqual([path, 200]);
@@ -29,8 +39,12 @@ test("the chat shows threads, cards with buttons, and private messages to their 
   expect(forAna).toContain("restart &lt;b&gt;checkout&lt;/b&gt;");
   expect(forAna).toContain('data-press="good"');
   expect(forAna).toContain("only you see this");
-  expect(await (await world.ask("/chat/messages?channel=ops", { as: "ben" })).text()).not.toContain("only you see this");
-  expect(await (await world.ask("/?draft=help%20%3Cme%3E", { as: "ana" })).text()).toContain(">help &lt;me&gt;</textarea>");
+  expect(await (await world.ask("/chat/messages?channel=ops", { as: "ben" })).text()).not.toContain(
+    "only you see this",
+  );
+  expect(await (await world.ask("/?draft=help%20%3Cme%3E", { as: "ana" })).text()).toContain(
+    ">help &lt;me&gt;</textarea>",
+  );
 });
 
 test("a run's page tells its story in words and offers what this person may do", async () => {
@@ -44,8 +58,15 @@ test("a run's page tells its story in words and offers what this person may do",
 
 test("a gate shows its buttons only to those whose answer counts; who asked may withdraw", async () => {
   const world = await startWorld();
-  const buttons = async (as: string) => [...(await (await world.ask(`/gates/${gateId}`, { as })).text()).matchAll(/data-decision="\w+">(\w+)</g)].map(([, label]) => label);
-  expect([await buttons("cara"), await buttons("ana"), await buttons("ben")]).toEqual([["Approve", "Deny"], ["Withdraw"], []]);
+  const buttons = async (as: string) =>
+    [...(await (await world.ask(`/gates/${gateId}`, { as })).text()).matchAll(/data-decision="\w+">(\w+)</g)].map(
+      ([, label]) => label,
+    );
+  expect([await buttons("cara"), await buttons("ana"), await buttons("ben")]).toEqual([
+    ["Approve", "Deny"],
+    ["Withdraw"],
+    [],
+  ]);
 });
 
 test("the menu counts what waits for me, and shows the audit to those who may read it", async () => {
@@ -63,12 +84,16 @@ test("an entry whose text was erased still says what happened", () => {
   const line = { seq: 1, at: "", kind: "turn", by: "ana", entry: { event: "gate.denied" }, hash: "", body: null };
   expect(sentenceOf(line, new Map())).toBe("Denied by Steward.");
   expect(sentenceOf({ ...line, entry: { event: "something.new" } }, new Map())).toBe("Took “something.new”.");
-  expect(sentenceOf({ ...line, kind: "key.created", by: "cara" }, new Map([["cara", "Cara"]]))).toBe("Key created by Cara.");
+  expect(sentenceOf({ ...line, kind: "key.created", by: "cara" }, new Map([["cara", "Cara"]]))).toBe(
+    "Key created by Cara.",
+  );
 });
 
 test("our own files are served with their type and asked for again by hash", async () => {
   const world = await startWorld();
   const first = await world.ask("/assets/style.css");
   expect(first.headers.get("content-type")).toContain("text/css");
-  expect((await world.ask("/assets/style.css", { headers: { "if-none-match": first.headers.get("etag") ?? "" } })).status).toBe(304);
+  expect(
+    (await world.ask("/assets/style.css", { headers: { "if-none-match": first.headers.get("etag") ?? "" } })).status,
+  ).toBe(304);
 });

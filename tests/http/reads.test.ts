@@ -9,11 +9,25 @@ test("a run is read with its steps in the definition's order, effects, gates and
   await seedRun(db);
   const run = await createReads(db).run(tenant, runId);
   expect(run).toMatchObject({
-    title: "restart checkout in production", name: "restart-service", summary: "Restart a service", state: "waiting", paused: false,
-    requesterName: "Ana", createdAt: "2026-01-02T03:04:05.000Z", endedAt: null, input: { service: "checkout" },
+    title: "restart checkout in production",
+    name: "restart-service",
+    summary: "Restart a service",
+    state: "waiting",
+    paused: false,
+    requesterName: "Ana",
+    createdAt: "2026-01-02T03:04:05.000Z",
+    endedAt: null,
+    input: { service: "checkout" },
     steps: [
       { id: "ask", kind: "approve", about: "covers restart", state: "waiting" },
-      { id: "restart", kind: "tool", about: "services.restart", state: "pending", error: "no answer", effects: [{ id: effectId, state: "in_doubt" }] },
+      {
+        id: "restart",
+        kind: "tool",
+        about: "services.restart",
+        state: "pending",
+        error: "no answer",
+        effects: [{ id: effectId, state: "in_doubt" }],
+      },
     ],
     gates: [{ id: gateId, state: "open" }],
   });
@@ -31,9 +45,23 @@ test("a gate is read with what it covers, who asked, the votes and the machine's
   const reads = createReads(db);
   const [gate] = await reads.openGates(tenant);
   expect(gate).toMatchObject({
-    id: gateId, runId, title: "restart checkout in production", requesterName: "Ana", approvers: "1 manager", barred: ["ana"], policy: "{}",
-    expiresAt: "2026-01-02T07:04:05.000Z", decidedAt: null,
-    actions: [{ tool: "services.restart", risk: "dangerous", describes: "Restart checkout in production", args: { service: "checkout" } }],
+    id: gateId,
+    runId,
+    title: "restart checkout in production",
+    requesterName: "Ana",
+    approvers: "1 manager",
+    barred: ["ana"],
+    policy: "{}",
+    expiresAt: "2026-01-02T07:04:05.000Z",
+    decidedAt: null,
+    actions: [
+      {
+        tool: "services.restart",
+        risk: "dangerous",
+        describes: "Restart checkout in production",
+        args: { service: "checkout" },
+      },
+    ],
     votes: [{ personId: "dan", name: "Dan", decision: "approve", surface: "web" }],
     context: { escalatedTo: [] },
   });
