@@ -1,5 +1,6 @@
 import { bodyDigest, type EntryKind, newSalt, nextEntry, type Stream } from "../audit/entry.ts";
 import type { Command, MachineEvent, Note, Open, Perform } from "../domain/command.ts";
+import { Fault } from "../domain/fault.ts";
 import { deriveId, newId } from "../domain/ids.ts";
 import type { Person, Place } from "../domain/incoming.ts";
 import { canonical, digest, type Json, type JsonObject } from "../domain/json.ts";
@@ -51,7 +52,7 @@ export class Batch {
   readonly careful: boolean;
   readonly jobs: Job[] = [];
   readonly writes: Writes = {
-    begun: [], moved: [], mail: [], taken: [], audit: [], facts: [], effects: [], effectStates: [], gates: [], gateStates: [], votes: [],
+    begun: [], moved: [], unmoved: [], mail: [], taken: [], audit: [], facts: [], effects: [], effectStates: [], gates: [], gateStates: [], votes: [],
     timers: [], fired: [], held: [], keys: [], keysRevoked: [], timersGone: [], messages: [], conversations: [], artifacts: [], expectations: [], expectationsGone: [], ended: [], inbox: [], inboxDone: [],
   };
   readonly #around: Surroundings;
@@ -60,6 +61,7 @@ export class Batch {
   readonly #messages = new Map<string, Writes["messages"][number]>();
   readonly #places = new Map<string, Writes["conversations"][number]>();
   readonly #people = new Map<string, Person | null>();
+  /** Turns of the deed under way: two actors that keep telling each other are stopped. */
   #turns = 0;
 
   constructor(tenant: string, reads: KernelReads, around: Surroundings, careful: boolean) {
@@ -165,6 +167,17 @@ export class Batch {
     if (text !== null) this.writes.facts.push({ stream, seq: next.seq, body: text, salt });
   }
 
+  /** An entry in an actor's own stream that is no turn: something was begun that may not come back. */
+  async entry(actorId: string, kind: "effect.started", data: JsonObject): Promise<void> {
+    const row = await this.actor(actorId);
+    if (row) this.#advance(row, { kind, by: "system", body: null, data });
+  }
+
+  /** Another deed of this batch begins. */
+  nextDeed(): void {
+    this.#turns = 0;
+  }
+
   /** Has a card visible in a conversation. */
   note(actorId: string, key: string, conversationId: string, card: Note["card"], more: { privateTo?: string | undefined; urgent?: boolean | undefined } = {}): void {
     const slot = `${actorId}/${key}/${conversationId}`;
@@ -201,6 +214,7 @@ export class Batch {
     for (const { row, from } of this.#actors.values()) {
       if (from === null) w.begun.push(row);
       else if (row.seq !== from || this.#kept.has(row.id)) w.moved.push({ row, from });
+      else w.unmoved.push({ id: row.id, seq: from });
     }
     const ended = new Set(w.ended);
     for (const { actorId, id, set } of this.#timers.values()) {
@@ -230,6 +244,8 @@ export class Batch {
       else if (row.done || before.status !== "active" || machine.ignores.includes(event.type)) next = { snapshot: before, commands: [] };
       else throw new Error(`the state ${stateOf(before)} does not take ${event.type}`);
     } catch (error) {
+      // This process is too old for it; another can take it.
+      if (error instanceof Fault && error.code === "machine-outdated") throw error;
       this.#stick(row, mail, event, waited, error as Error);
       return;
     }
@@ -321,7 +337,7 @@ export class Batch {
     const args = canonical(wish.args);
     this.writes.effects.push({
       tenant: this.tenant, id, actorId: row.id, step: wish.step, generation: wish.generation, tool: wish.tool,
-      contractHash: tool ? contractHash(tool) : "", class: tool?.effect ?? "keyed", risk: tool ? riskOf(tool, wish.args) : "dangerous",
+      contractHash: tool ? contractHash(tool) : "", class: tool?.effect ?? "opaque", risk: tool ? riskOf(tool, wish.args) : "dangerous",
       args, gateId: wish.gate === null ? null : deriveId(row.id, wish.gate),
     });
     this.jobs.push({ queue: "effect", data: { tenant: this.tenant, effect: id } });
@@ -361,7 +377,7 @@ function riskOf(tool: AnyTool, args: JsonObject): "read" | "write" | "dangerous"
 function current(machine: DurableMachine, row: ActorRow): unknown {
   if (row.machineVersion === machine.version) return row.snapshot;
   if (row.machineVersion > machine.version || !machine.upgrade)
-    throw new Error(`it was last moved by version ${row.machineVersion} of its machine, and this Steward has ${machine.version}`);
+    throw new Fault("machine-outdated", `${row.name} was last moved by version ${row.machineVersion} of its machine, and this Steward has ${machine.version}.`, { retryAfterMs: 5000 });
   return machine.upgrade(row.snapshot as Json, row.machineVersion);
 }
 

@@ -67,6 +67,8 @@ export interface Writes {
   readonly begun: ActorRow[];
   /** Actors that moved, with the seq each turn was computed on. The same seq means: only make sure it is still so. */
   readonly moved: { readonly row: ActorRow; readonly from: number }[];
+  /** Guarded: actors that something was decided on are still as they were. */
+  readonly unmoved: { readonly id: string; readonly seq: number }[];
   readonly mail: MailRow[];
   /** Mail that waited and is taken now. */
   readonly taken: { readonly actorId: string; readonly key: string; readonly seq: number }[];

@@ -152,6 +152,12 @@ function partsOf(w: Writes): Record<string, Part> {
               paused = r.paused, stuck = r.stuck, updated_at = steward.now(), ended_at = case when r.done then coalesce(a.ended_at, steward.now()) end
             FROM r where a.tenant_id = r.tenant and a.id = r.id and a.seq = r."from" returning 1`,
     },
+    unmoved: {
+      guarded: true,
+      rows: w.unmoved,
+      columns: "id uuid, seq int",
+      sql: "select 1 from (select * FROM r) r join steward.actor a on a.tenant_id = r.tenant and a.id = r.id and a.seq = r.seq",
+    },
     mailed: {
       guarded: true,
       rows: w.mail.map((mail) => ({ ...mail, salt: mail.salt.toString("hex") })),
@@ -180,7 +186,8 @@ function partsOf(w: Writes): Record<string, Part> {
       // A failed effect that is asked for again is the same effect, one attempt later.
       sql: `insert into steward.effect as e (tenant_id, id, actor_id, step, generation, tool, contract_hash, class, risk, args, gate_id, state, created_at)
             select $1, r.id, r."actorId", r.step, r.generation, r.tool, r."contractHash", r.class, r.risk, r.args, r."gateId", 'pending', steward.now() FROM r
-            on conflict (tenant_id, id) do update set state = 'pending', attempt = e.attempt + 1, ended_at = null, gate_id = excluded.gate_id where e.state = 'failed'`,
+            on conflict (tenant_id, id) do update set state = 'pending', attempt = e.attempt + 1, ended_at = null, gate_id = excluded.gate_id,
+              args = excluded.args, class = excluded.class, risk = excluded.risk, contract_hash = excluded.contract_hash where e.state = 'failed'`,
     },
     settled: {
       guarded: true,

@@ -32,6 +32,8 @@ export function openPostgres(url: string, onError: (error: Error) => void): Data
     types,
     max: poolSize,
     connectionTimeoutMillis: 5000,
+    keepAlive: true,
+    query_timeout: 60_000,
     options: ["role=steward_app", "search_path=steward", ...planning].map((setting) => `-c ${setting}`).join(" "),
   });
   // An idle connection that breaks (a restarted server) is the pool's to replace, not a reason to die.
@@ -64,6 +66,11 @@ async function withTx<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Pr
     throw asFault(error);
   }
   let broken: Error | undefined;
+  // The pool listens only while a connection is idle; a server that goes away now must not end the process.
+  const onLost = (error: Error) => {
+    broken = error;
+  };
+  client.on("error", onLost);
   try {
     await run(client, "begin");
     const result = await work({ query: (text, values, name) => run(client, text, values, name) });
@@ -75,6 +82,7 @@ async function withTx<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Pr
     });
     throw error;
   } finally {
+    client.removeListener("error", onLost);
     client.release(broken);
   }
 }

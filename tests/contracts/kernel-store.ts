@@ -12,6 +12,7 @@ import { createKernel, type Kernel } from "../../src/orchestrator/kernel.ts";
 import { type DurableMachine, loadMachine } from "../../src/orchestrator/machine.ts";
 import type { Queue } from "../../src/orchestrator/queue.ts";
 import { openQueue } from "../../src/queue/boss.ts";
+import { jobParts } from "../../src/queue/parts.ts";
 import { auditSources } from "../../src/store/audit.ts";
 import type { Database } from "../../src/store/database.ts";
 import { kernelStore } from "../../src/store/kernel.ts";
@@ -113,11 +114,10 @@ async function processOn(
     },
   });
   const kernel = createKernel({
-    store: kernelStore(db, (on, jobs) => queue.add(on, jobs)),
+    store: kernelStore(db, jobParts),
     queue,
     machine: async () => durable,
     tools: new Map([["flaky", flaky]]),
-    people: async () => [],
     holders: async () => [],
     policies: [],
     gateChannels: [],

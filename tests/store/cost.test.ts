@@ -5,6 +5,7 @@ import { createKernel, type Kernel } from "../../src/orchestrator/kernel.ts";
 import { loadMachine } from "../../src/orchestrator/machine.ts";
 import type { KernelStore } from "../../src/orchestrator/store.ts";
 import { openQueue } from "../../src/queue/boss.ts";
+import { jobParts } from "../../src/queue/parts.ts";
 import type { Database, Queryable } from "../../src/store/database.ts";
 import { kernelStore } from "../../src/store/kernel.ts";
 import { openDatabase } from "../../src/store/open.ts";
@@ -45,7 +46,7 @@ beforeAll(async () => {
   await owner.query("insert into steward.tenant (id, name) values ('default', 'Trial')");
   const queue = await openQueue(db, console.error);
   const watched: Database = { ...db, query: watching(db).query, tx: (work) => db.tx((tx) => work(watching(tx))) };
-  store = kernelStore(watched, (on, jobs) => queue.add(on, jobs));
+  store = kernelStore(watched, jobParts);
   const logic = setup({}).createMachine({ id: "listener", on: { add: { actions: [] } } });
   const machine = loadMachine({ version: 1, ignores: ["begin", "add"], logic: logic as never });
   kernel = createKernel({
@@ -53,7 +54,6 @@ beforeAll(async () => {
     queue,
     machine: async () => machine,
     tools: new Map(),
-    people: async () => [],
     holders: async () => [],
     policies: [],
     gateChannels: [],

@@ -94,3 +94,4 @@ export async function lookInto<T>(home: Home, look: (query: Query) => Promise<T>
 }
 
 export type { Query };
+export type { Home };
