@@ -16,11 +16,35 @@ function randomFrom(seed: number): (below: number) => number {
 
 /** How many runs have come as far as their ticket. */
 const tickets = (home: Home) =>
-  lookInto(home, async (query) => Number((await query<{ n: number }>("select count(*)::int as n from steward.trial_operation where kind = 'ticket'"))[0]?.n));
+  lookInto(home, async (query) =>
+    Number(
+      (await query<{ n: number }>("select count(*)::int as n from steward.trial_operation where kind = 'ticket'"))[0]
+        ?.n,
+    ),
+  );
+
+/** Within 20 s every run that has not ended takes a step. */
+async function workGoesOn(home: Home): Promise<void> {
+  await lookInto(home, async (query) => {
+    const left = await query<{ id: string; seq: number }>(
+      "select id, seq from steward.actor where machine = 'plan' and not done and state = 'running'",
+    );
+    await until(`${left.length} runs go on`, 20_000, async () => {
+      const now = new Map(
+        (await query<{ id: string; seq: number }>("select id, seq from steward.actor where machine = 'plan'")).map(
+          ({ id, seq }) => [id, seq],
+        ),
+      );
+      return left.every(({ id, seq }) => (now.get(id) ?? 0) > seq);
+    });
+  });
+}
 
 const seed = Number(process.env["CRASH_SEED"] ?? 1);
 
-test(`forty runs on two replicas all end, each once, though a replica is killed three times (seed ${seed})`, { timeout: 120_000 }, async () => {
+test(`forty runs on two replicas all end, each once, though a replica is killed three times (seed ${seed})`, {
+  timeout: 120_000,
+}, async () => {
   const random = randomFrom(seed);
   const home = await freshHome("postgres");
   const replicas: StewardProcess[] = await Promise.all([startSteward(home, { entry }), startSteward(home, { entry })]);
@@ -38,19 +62,26 @@ test(`forty runs on two replicas all end, each once, though a replica is killed 
       await replicas[victim]?.end("SIGKILL");
       // The last one stays away: the other must do what it left.
       if (wave < 2) replicas[victim] = await startSteward(home, { entry });
+      else await workGoesOn(home);
       runs.push(...(await started));
       if (wave === 2) await allCompleted(home, runs, 30_000, urls);
     }
     const [url = ""] = urls();
     expect((await ask(url, "cara", "GET", "/api/audit/verify")).body.ok).toBe(true);
-    await Promise.all(replicas.filter((each) => each.isRunning()).map(async (each) => expect(await each.end("SIGTERM")).toEqual({ code: 0, signal: null })));
+    await Promise.all(
+      replicas
+        .filter((each) => each.isRunning())
+        .map(async (each) => expect(await each.end("SIGTERM")).toEqual({ code: 0, signal: null })),
+    );
     await eachOnce(home, keys);
   } finally {
     await Promise.all(replicas.map((each) => each.end("SIGKILL")));
   }
 });
 
-test("SIGTERM under load ends the process in order within 25 s, and nothing acknowledged is lost", { timeout: 100_000 }, async () => {
+test("SIGTERM under load ends the process in order within 25 s, and nothing acknowledged is lost", {
+  timeout: 100_000,
+}, async () => {
   const home = await freshHome("postgres");
   let steward = await startSteward(home, { entry });
   const urls = () => (steward.isRunning() && steward.url ? [steward.url] : []);
@@ -63,7 +94,12 @@ test("SIGTERM under load ends the process in order within 25 s, and nothing ackn
     expect(performance.now() - asked).toBeLessThan(25_000);
     steward = await startSteward(home, { entry });
     await allCompleted(home, await started, 40_000, urls);
-    expect(await lookInto(home, (query) => query("select 1 from steward.audit where entry::json->'data'->>'event' = 'effect.inDoubt'")), "an order to stop leaves no effect in doubt").toEqual([]);
+    expect(
+      await lookInto(home, (query) =>
+        query("select 1 from steward.audit where entry::json->'data'->>'event' = 'effect.inDoubt'"),
+      ),
+      "an order to stop leaves no effect in doubt",
+    ).toEqual([]);
     await steward.end("SIGTERM");
     await eachOnce(home, keys);
   } finally {
@@ -71,19 +107,31 @@ test("SIGTERM under load ends the process in order within 25 s, and nothing ackn
   }
 });
 
-test("a run that is paused while its effect runs keeps the result, and goes on with it when resumed", { timeout: 60_000 }, async () => {
+test("a run that is paused while its effect runs keeps the result, and goes on with it when resumed", {
+  timeout: 60_000,
+}, async () => {
   const home = await freshHome("postgres");
   const steward = await startSteward(home, { entry });
   const url = String(steward.url);
   try {
     const run = await startWork(() => [url], "k");
-    const control = async (act: string) => expect((await ask(url, "ana", "POST", `/api/runs/${run}/control`, { act })).status).toBe(200);
+    const control = async (act: string) =>
+      expect((await ask(url, "ana", "POST", `/api/runs/${run}/control`, { act })).status).toBe(200);
     await lookInto(home, async (query) => {
-      const operation = async () => (await query<{ finished: boolean }>("select result is not null as finished from steward.trial_operation where kind = 'services.restart'"))[0];
+      const operation = async () =>
+        (
+          await query<{ finished: boolean }>(
+            "select result is not null as finished from steward.trial_operation where kind = 'services.restart'",
+          )
+        )[0];
       await until("the restart has begun", 10_000, async () => (await operation()) && true);
       await control("pause");
       await until("the restart has ended", 10_000, async () => (await operation())?.finished);
-      await until("its result waits", 10_000, async () => (await query("select 1 from steward.mail where taken_seq is null")).length === 1);
+      await until(
+        "its result waits",
+        10_000,
+        async () => (await query("select 1 from steward.mail where taken_seq is null")).length === 1,
+      );
       expect((await query("select 1 from steward.trial_operation where kind = 'page'")).length).toBe(0);
       await control("resume");
     });
@@ -95,17 +143,23 @@ test("a run that is paused while its effect runs keeps the result, and goes on w
   }
 });
 
-test("a run that is paused and resumed while its effect runs does not do it a second time", { timeout: 60_000 }, async () => {
+test("a run that is paused and resumed while its effect runs does not do it a second time", {
+  timeout: 60_000,
+}, async () => {
   const home = await freshHome("postgres");
   const steward = await startSteward(home, { entry });
   const url = String(steward.url);
   try {
     const runs = await Promise.all(Array.from({ length: 10 }, (_, i) => startWork(() => [url], `k${i}`)));
     for (let round = 0; round < 5; round++)
-      for (const act of ["pause", "resume"]) await Promise.all(runs.map((run) => ask(url, "ana", "POST", `/api/runs/${run}/control`, { act })));
+      for (const act of ["pause", "resume"])
+        await Promise.all(runs.map((run) => ask(url, "ana", "POST", `/api/runs/${run}/control`, { act })));
     await allCompleted(home, runs, 30_000, () => [url]);
     expect(await steward.end("SIGTERM")).toEqual({ code: 0, signal: null });
-    await eachOnce(home, runs.map((_, i) => `k${i}`));
+    await eachOnce(
+      home,
+      runs.map((_, i) => `k${i}`),
+    );
   } finally {
     await steward.end("SIGKILL");
   }

@@ -32,10 +32,22 @@ async function cards(url: string, channel: string): Promise<Card[]> {
 }
 
 const done = (process: StewardProcess, runId: string) =>
-  until("the run has completed", 20_000, async () => (await ask(at(process), "ana", "GET", `/api/workflows/status/${runId}`)).body.status === "completed");
+  until(
+    "the run has completed",
+    20_000,
+    async () => (await ask(at(process), "ana", "GET", `/api/workflows/status/${runId}`)).body.status === "completed",
+  );
 
 test("the same delivery sent to both starts one run", async () => {
-  const create = (process: StewardProcess) => ask(at(process), "ana", "POST", "/api/workflows/create", { name: "wait-a-second", context: { key: "both" } }, "both");
+  const create = (process: StewardProcess) =>
+    ask(
+      at(process),
+      "ana",
+      "POST",
+      "/api/workflows/create",
+      { name: "wait-a-second", context: { key: "both" } },
+      "both",
+    );
   const answers = await Promise.all([a, b, a, b].map(create));
   expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
   const runs = new Set(answers.map(({ body }) => body.workflowId as string));
@@ -46,36 +58,57 @@ test("the same delivery sent to both starts one run", async () => {
 test("a timer fires once though both look for what is due", { timeout: 30_000 }, async () => {
   const keys = Array.from({ length: 20 }, (_, i) => `timer ${i}`);
   const runs = await Promise.all(
-    keys.map((key, i) => ask(at(i % 2 ? a : b), "ana", "POST", "/api/workflows/create", { name: "wait-a-second", context: { key } }, key)),
+    keys.map((key, i) =>
+      ask(at(i % 2 ? a : b), "ana", "POST", "/api/workflows/create", { name: "wait-a-second", context: { key } }, key),
+    ),
   );
   for (const run of runs) await done(a, run.body.workflowId);
   await lookInto(home, async (query) => {
-    const tickets = await query<{ title: string }>("select detail::json->>'title' as title from steward.trial_operation where kind = 'ticket' and detail::json->>'title' like 'timer %'");
+    const tickets = await query<{ title: string }>(
+      "select detail::json->>'title' as title from steward.trial_operation where kind = 'ticket' and detail::json->>'title' like 'timer %'",
+    );
     expect(tickets.map(({ title }) => title).sort()).toEqual([...keys].sort());
-    const fired = await query("select 1 from steward.mail m join steward.actor a on a.id = m.actor_id where a.name like 'wait timer %' and m.key like 'timer:%'");
+    const fired = await query(
+      "select 1 from steward.mail m join steward.actor a on a.id = m.actor_id where a.name like 'wait timer %' and m.key like 'timer:%'",
+    );
     expect(fired.length).toBe(20);
   });
 });
 
 test("a press at A redraws within two seconds what B shows", { timeout: 30_000 }, async () => {
   await ask(at(a), "ana", "POST", "/api/chat/ops/messages", { text: "/steward restart billing in production" });
-  const token = await until("a card at B", 10_000, async () => (await cards(at(b), "approvals")).at(-1)?.buttons.find(({ style }) => style === "primary")?.token);
+  const token = await until(
+    "a card at B",
+    10_000,
+    async () => (await cards(at(b), "approvals")).at(-1)?.buttons.find(({ style }) => style === "primary")?.token,
+  );
   expect((await ask(at(a), "ben", "POST", "/api/chat/presses", { token })).body).toMatchObject({ outcome: "approved" });
   for (const channel of ["approvals", "ops"])
     await until(`the settled card in #${channel} at B`, 2000, async () => {
       const card = (await cards(at(b), channel)).at(-1);
       return card?.buttons.length === 0 && card.outcome?.startsWith("Approved by Ben");
     });
-  await until("the run has ended", 20_000, async () => (await ask(at(b), "ana", "GET", "/api/runs")).body.runs.every((run: { done: boolean }) => run.done));
+  await until("the run has ended", 20_000, async () =>
+    (await ask(at(b), "ana", "GET", "/api/runs")).body.runs.every((run: { done: boolean }) => run.done),
+  );
 });
 
 test("deliveries that come three times, out of order and at both, count once", { timeout: 40_000 }, async () => {
   const thrice = async (path: string, person: string, body: unknown, key: string): Promise<Answer[]> =>
     Promise.all([a, b, a].map((process) => ask(at(process), person, "POST", path, body, key)));
   const before = (await ask(at(a), "cara", "GET", "/api/runs?limit=200")).body.runs.length as number;
-  const said = await thrice("/api/chat/ops/messages", "ana", { text: "/steward restart website in production" }, "said-1");
+  const said = await thrice(
+    "/api/chat/ops/messages",
+    "ana",
+    { text: "/steward restart website in production" },
+    "said-1",
+  );
   expect(new Set(said.map(({ status, body }) => `${status} ${body.id}`)).size).toBe(1);
-  const token = await until("a card", 10_000, async () => (await cards(at(a), "approvals")).at(-1)?.buttons.find(({ style }) => style === "primary")?.token);
+  const token = await until(
+    "a card",
+    10_000,
+    async () => (await cards(at(a), "approvals")).at(-1)?.buttons.find(({ style }) => style === "primary")?.token,
+  );
   const own = () => thrice("/api/chat/presses", "ana", { token }, "own");
   const bens = () => thrice("/api/chat/presses", "ben", { token }, "bens");
   const first = await own();
@@ -86,13 +119,21 @@ test("deliveries that come three times, out of order and at both, count once", {
   expect((await own()).map(({ body }) => body.because)).toEqual(["own-request", "own-request", "own-request"]);
   await thrice("/api/chat/ops/messages", "ana", { text: "/steward restart website in production" }, "said-1");
   expect((await bens()).map(({ body }) => body.outcome)).toEqual(["approved", "approved", "approved"]);
-  await until("every run has ended", 20_000, async () => (await ask(at(b), "cara", "GET", "/api/runs?limit=200")).body.runs.every((run: { done: boolean }) => run.done));
+  await until("every run has ended", 20_000, async () =>
+    (await ask(at(b), "cara", "GET", "/api/runs?limit=200")).body.runs.every((run: { done: boolean }) => run.done),
+  );
   expect((await ask(at(a), "cara", "GET", "/api/runs?limit=200")).body.runs.length).toBe(before + 1);
   expect((await ask(at(b), "cara", "GET", "/api/audit/verify")).body.ok).toBe(true);
   await lookInto(home, async (query) => {
-    expect(await query("select restarts from steward.trial_instance where service = 'website' and environment = 'production'")).toEqual([1, 2, 3].map(() => ({ restarts: 1 })));
+    expect(
+      await query(
+        "select restarts from steward.trial_instance where service = 'website' and environment = 'production'",
+      ),
+    ).toEqual([1, 2, 3].map(() => ({ restarts: 1 })));
     expect((await query("select 1 from steward.inbox where delivery_key in ('ana:own', 'ben:bens')")).length).toBe(2);
-    expect((await query("select 1 from steward.web_post where view like '%restart website in production\"}'")).length).toBe(1);
+    expect(
+      (await query("select 1 from steward.web_post where view like '%restart website in production\"}'")).length,
+    ).toBe(1);
     // One private refusal, however often the refused press came.
     expect((await query("select 1 from steward.message where private_to = 'ana'")).length).toBe(1);
   });

@@ -13,8 +13,12 @@ const cases: { kind: Kind; n: number; when: "before" | "after" }[] = Array.from(
 }));
 
 let killed = 0;
-test.concurrent.for(cases)("a restart in production is done once though its $kind Steward is killed $when commit $n", { timeout: 100_000 }, async ({ kind, n, when }) => {
-  if (await restartJourney(kind, { n, when })) killed++;
-});
+test.concurrent.for(cases)(
+  "a restart in production is done once though its $kind Steward is killed $when commit $n",
+  { timeout: 100_000 },
+  async ({ kind, n, when }) => {
+    if (await restartJourney(kind, { n, when })) killed++;
+  },
+);
 
 afterAll(() => expect(killed, "processes that were killed").toBeGreaterThan(3));

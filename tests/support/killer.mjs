@@ -19,8 +19,11 @@ function die() {
 /** What a statement commits when it stands alone; null when nothing. */
 function nameOf(text) {
   if (/^\s*(begin|commit|rollback|select|set|reset)\b/i.test(text)) return null;
-  if (/pgboss/i.test(text) && !/steward\./.test(text)) return /skip locked/i.test(text) && /state = 'active'/i.test(text) ? "claim" : null;
-  const tables = [...text.matchAll(/\b(insert into|update|delete from)\s+((?:steward\.)?\w+)/gi)].map(([, verb, table]) => `${verb} ${table}`);
+  if (/pgboss/i.test(text) && !/steward\./.test(text))
+    return /skip locked/i.test(text) && /state = 'active'/i.test(text) ? "claim" : null;
+  const tables = [...text.matchAll(/\b(insert into|update|delete from)\s+((?:steward\.)?\w+)/gi)].map(
+    ([, verb, table]) => `${verb} ${table}`,
+  );
   return tables.length > 0 ? tables.join(", ") : null;
 }
 
@@ -43,15 +46,18 @@ async function around(name, run) {
 const transaction = PGlite.prototype.transaction;
 PGlite.prototype.transaction = function (work) {
   let mine = 0;
-  let names = [];
+  const names = [];
   return transaction
     .call(this, async (tx) => {
       const query = tx.query;
       const watched = new Proxy(tx, {
-        get: (target, key) => (key !== "query" ? Reflect.get(target, key, target) : (text, ...rest) => {
-          names.push(nameOf(text));
-          return query.call(target, text, ...rest);
-        }),
+        get: (target, key) =>
+          key !== "query"
+            ? Reflect.get(target, key, target)
+            : (text, ...rest) => {
+                names.push(nameOf(text));
+                return query.call(target, text, ...rest);
+              },
       });
       const result = await work(watched);
       if (counts(names)) mine = ++seen;
@@ -90,11 +96,21 @@ pg.Client.prototype.query = function (config, ...rest) {
   }
   if (ends) inside.delete(this);
   const commits = open && /^\s*commit\s*$/i.test(text) && counts(open);
-  const name = commits ? `commit ${open.filter(Boolean).find((each) => !only || only.test(each))}` : open ? null : nameOf(text);
+  const name = commits
+    ? `commit ${open.filter(Boolean).find((each) => !only || only.test(each))}`
+    : open
+      ? null
+      : nameOf(text);
   if (name === null) return send.call(this, config, ...rest);
   if (!callback) return around(name, () => send.call(this, config, ...rest));
   const others = rest.filter((each) => each !== callback);
-  around(name, () => new Promise((resolve, reject) => send.call(this, config, ...others, (error, result) => (error ? reject(error) : resolve(result))))).then(
+  around(
+    name,
+    () =>
+      new Promise((resolve, reject) =>
+        send.call(this, config, ...others, (error, result) => (error ? reject(error) : resolve(result))),
+      ),
+  ).then(
     (result) => callback(null, result),
     (error) => callback(error),
   );

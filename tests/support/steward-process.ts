@@ -47,13 +47,23 @@ export interface StewardProcess {
 export async function startSteward(home: Home, start: Start = {}): Promise<StewardProcess> {
   const { kill, count } = start;
   const env: Record<string, string> = {
-    PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", STEWARD_MODE: "trial", PORT: start.port ?? "0", ...home,
+    PATH: process.env["PATH"] ?? "",
+    HOME: process.env["HOME"] ?? "",
+    STEWARD_MODE: "trial",
+    PORT: start.port ?? "0",
+    ...home,
     ...(kill ? { KILL_N: String(kill.n), KILL_WHEN: kill.when, ...(kill.only ? { KILL_ONLY: kill.only } : {}) } : {}),
     ...(count ? { KILL_COUNT: count } : {}),
   };
-  const child = spawn(process.execPath, [...(kill || count ? ["--import", killer] : []), ...(start.entry ? [start.entry] : ["src/main.ts", "serve"])], {
-    cwd: root, env, stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    [...(kill || count ? ["--import", killer] : []), ...(start.entry ? [start.entry] : ["src/main.ts", "serve"])],
+    {
+      cwd: root,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   running.add(child);
   let log = "";
   let out = "";
@@ -92,10 +102,21 @@ export interface Answer {
 }
 
 /** One request as this person. Throws when nobody answers. */
-export async function ask(url: string, person: string, method: "GET" | "POST", path: string, body?: unknown, key?: string): Promise<Answer> {
+export async function ask(
+  url: string,
+  person: string,
+  method: "GET" | "POST",
+  path: string,
+  body?: unknown,
+  key?: string,
+): Promise<Answer> {
   const response = await fetch(`${url}${path}`, {
     method,
-    headers: { "x-steward-person": person, ...(body === undefined ? {} : { "content-type": "application/json" }), ...(key ? { "idempotency-key": key } : {}) },
+    headers: {
+      "x-steward-person": person,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(key ? { "idempotency-key": key } : {}),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(15_000),
   });
@@ -104,7 +125,11 @@ export async function ask(url: string, person: string, method: "GET" | "POST", p
 }
 
 /** Looks again and again until there is something, at most this long. */
-export async function until<T>(what: string, withinMs: number, look: () => Promise<T | null | undefined | false>): Promise<T> {
+export async function until<T>(
+  what: string,
+  withinMs: number,
+  look: () => Promise<T | null | undefined | false>,
+): Promise<T> {
   const end = performance.now() + withinMs;
   for (;;) {
     const found = await look();

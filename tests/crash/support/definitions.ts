@@ -33,7 +33,11 @@ steps:
 
 /** What these tests run besides the workflows of the installation. */
 export function moreDefinitions(): Definition[] {
-  const known = { tools: ["tickets.create", "services.restart", "pager.page"].map((name) => ({ name })), intents: [], specialists: [] };
+  const known = {
+    tools: ["tickets.create", "services.restart", "pager.page"].map((name) => ({ name })),
+    intents: [],
+    specialists: [],
+  };
   return Object.entries(files).map(([name, text]) => {
     const loaded = loadDefinition(`name: ${name}${text}`, name, known);
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));

@@ -20,7 +20,10 @@ function template(kind: Kind): Promise<Home> {
 }
 
 async function makeTemplate(kind: Kind): Promise<Home> {
-  const home = { STEWARD_DATA_DIR: await folder(), ...(kind === "postgres" ? { DATABASE_URL: await freshDatabase(await sharedPostgres()) } : {}) };
+  const home = {
+    STEWARD_DATA_DIR: await folder(),
+    ...(kind === "postgres" ? { DATABASE_URL: await freshDatabase(await sharedPostgres()) } : {}),
+  };
   const first = await startSteward(home);
   if (!first.url) throw new Error(first.log());
   await first.end("SIGTERM");
@@ -49,7 +52,10 @@ export async function freshHome(kind: Kind): Promise<Home> {
   const from = await template(kind);
   const data = await folder();
   // The socket and the lock belong to whoever runs.
-  await cp(String(from["STEWARD_DATA_DIR"]), data, { recursive: true, filter: (path) => !/steward\.(sock|lock)$/.test(path) });
+  await cp(String(from["STEWARD_DATA_DIR"]), data, {
+    recursive: true,
+    filter: (path) => !/steward\.(sock|lock)$/.test(path),
+  });
   if (kind === "pglite") return { STEWARD_DATA_DIR: data };
   const server = await sharedPostgres();
   const name = `crash_${process.pid}_${++copies}`;
@@ -87,11 +93,14 @@ export async function lookInto<T>(home: Home, look: (query: Query) => Promise<T>
   const client = new pg.Client(url);
   await client.connect();
   try {
-    return await look(async <R>(text: string, values?: readonly unknown[]) => (await client.query(text, values as unknown[])).rows as R[]);
+    return await look(
+      async <R>(text: string, values?: readonly unknown[]) =>
+        (await client.query(text, values as unknown[])).rows as R[],
+    );
   } finally {
     await client.end();
   }
 }
 
-export type { Query };
+export type { Home, Query };
 export type { Home };

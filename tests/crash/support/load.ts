@@ -30,17 +30,31 @@ interface Doubt {
  * Waits until these runs have completed. Where an effect is in doubt, it plays the person who looks whether somebody's pager
  * rang and says so.
  */
-export async function allCompleted(home: Home, runs: readonly string[], withinMs: number, urls: () => readonly string[]): Promise<void> {
+export async function allCompleted(
+  home: Home,
+  runs: readonly string[],
+  withinMs: number,
+  urls: () => readonly string[],
+): Promise<void> {
   await lookInto(home, (query) =>
     until(`${runs.length} runs have completed`, withinMs, async () => {
       try {
         for (const doubt of await query<Doubt>("select id, args from steward.effect where state = 'in_doubt'")) {
           const { text } = JSON.parse(doubt.args) as { text: string };
-          const rang = await query("select 1 from steward.trial_operation where kind = 'page' and detail::json->>'text' = $1", [text]);
+          const rang = await query(
+            "select 1 from steward.trial_operation where kind = 'page' and detail::json->>'text' = $1",
+            [text],
+          );
           const [url] = urls();
-          if (url) await ask(url, "ben", "POST", `/api/effects/${doubt.id}/answer`, { answer: rang.length > 0 ? "happened" : "did-not" }).catch(() => null);
+          if (url)
+            await ask(url, "ben", "POST", `/api/effects/${doubt.id}/answer`, {
+              answer: rang.length > 0 ? "happened" : "did-not",
+            }).catch(() => null);
         }
-        const ended = await query<{ state: string }>("select state from steward.actor where done and id = any ($1::uuid[])", [runs]);
+        const ended = await query<{ state: string }>(
+          "select state from steward.actor where done and id = any ($1::uuid[])",
+          [runs],
+        );
         const other = ended.filter(({ state }) => state !== "completed");
         expect(other, "runs that ended otherwise").toEqual([]);
         return ended.length === runs.length;
@@ -58,16 +72,28 @@ export async function eachOnce(home: Home, keys: readonly string[]): Promise<voi
     await wholeness(query);
     const sorted = [...keys].sort();
     const titles = async (kind: string, field: string) =>
-      (await query<{ key: string }>(`select detail::json->>'${field}' as key from steward.trial_operation where kind = $1`, [kind])).map(({ key }) => key).sort();
+      (
+        await query<{ key: string }>(
+          `select detail::json->>'${field}' as key from steward.trial_operation where kind = $1`,
+          [kind],
+        )
+      )
+        .map(({ key }) => key)
+        .sort();
     expect(await titles("ticket", "title"), "tickets").toEqual(sorted);
     expect(await titles("page", "text"), "pages").toEqual(sorted);
-    const restarts = await query("select key from steward.trial_operation where kind = 'services.restart' and result is not null");
-    expect(restarts.length, "restarts").toBe(keys.length);
-    expect(await query("select restarts from steward.trial_instance where service = 'search' and environment = 'staging'"), "restarts of each instance").toEqual(
-      [1, 2].map(() => ({ restarts: keys.length })),
+    const restarts = await query(
+      "select key from steward.trial_operation where kind = 'services.restart' and result is not null",
     );
+    expect(restarts.length, "restarts").toBe(keys.length);
+    expect(
+      await query("select restarts from steward.trial_instance where service = 'search' and environment = 'staging'"),
+      "restarts of each instance",
+    ).toEqual([1, 2].map(() => ({ restarts: keys.length })));
     const runs = await query<{ key: string }>("select name as key from steward.actor where machine = 'plan'");
     expect(runs.map(({ key }) => key.replace("work ", "")).sort(), "runs").toEqual(sorted);
-    expect((await query("select 1 from steward.inbox where source like 'api:%'")).length, "deliveries").toBe(keys.length);
+    expect((await query("select 1 from steward.inbox where source like 'api:%'")).length, "deliveries").toBe(
+      keys.length,
+    );
   });
 }

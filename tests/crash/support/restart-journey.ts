@@ -5,8 +5,12 @@ import { freshHome, type Kind, lookInto, removeHome } from "./homes.ts";
 import { wholeness } from "./wholeness.ts";
 
 interface Message {
-    readonly text: string;
-  readonly card?: { readonly title: string; readonly buttons: readonly { readonly token?: string; readonly style: string }[]; readonly outcome?: string };
+  readonly text: string;
+  readonly card?: {
+    readonly title: string;
+    readonly buttons: readonly { readonly token?: string; readonly style: string }[];
+    readonly outcome?: string;
+  };
 }
 
 /**
@@ -19,11 +23,23 @@ export async function restartJourney(kind: Kind, kill: Kill | null, count?: stri
   const steward = await Steadfast.start(home, { ...(kill ? { kill } : {}), ...(count ? { count } : {}) });
   let seen: Message[] = [];
   try {
-    const asked = await steward.ask("ana", "POST", "/api/chat/ops/messages", { text: "/steward restart checkout in production" }, "ask");
+    const asked = await steward.ask(
+      "ana",
+      "POST",
+      "/api/chat/ops/messages",
+      { text: "/steward restart checkout in production" },
+      "ask",
+    );
     expect(asked.status, JSON.stringify(asked.body)).toBe(202);
-    const messages = async (channel: string) => (await steward.ask("ben", "GET", `/api/chat/${channel}/messages`)).body.messages as Message[];
-    const token = await until("a card to press in #approvals", 60_000, async () =>
-      (await messages("approvals")).flatMap((message) => message.card?.buttons ?? []).find((button) => button.style === "primary")?.token,
+    const messages = async (channel: string) =>
+      (await steward.ask("ben", "GET", `/api/chat/${channel}/messages`)).body.messages as Message[];
+    const token = await until(
+      "a card to press in #approvals",
+      60_000,
+      async () =>
+        (await messages("approvals"))
+          .flatMap((message) => message.card?.buttons ?? [])
+          .find((button) => button.style === "primary")?.token,
     );
     const own = await steward.ask("ana", "POST", "/api/chat/presses", { token }, "own-press");
     expect([own.status, own.body.because]).toEqual([403, "own-request"]);
@@ -33,7 +49,11 @@ export async function restartJourney(kind: Kind, kill: Kill | null, count?: stri
       const [ops, approvals] = [await messages("ops"), await messages("approvals")];
       seen = [...ops, ...approvals];
       const cards = seen.filter((message) => message.card?.title.startsWith("Approve"));
-      return seen.some((message) => message.text.startsWith("checkout")) && cards.length === 2 && cards.every((message) => message.card?.buttons.length === 0);
+      return (
+        seen.some((message) => message.text.startsWith("checkout")) &&
+        cards.length === 2 &&
+        cards.every((message) => message.card?.buttons.length === 0)
+      );
     });
     const verified = await steward.ask("cara", "GET", "/api/audit/verify");
     expect(verified.body).toMatchObject({ ok: true });
@@ -43,23 +63,38 @@ export async function restartJourney(kind: Kind, kill: Kill | null, count?: stri
     expect(code).toBe(0);
     await lookInto(home, async (query) => {
       await wholeness(query);
-      expect(await query("select source, delivery_key, outcome is not null as settled from steward.inbox order by received_at, id")).toEqual([
+      expect(
+        await query(
+          "select source, delivery_key, outcome is not null as settled from steward.inbox order by received_at, id",
+        ),
+      ).toEqual([
         { source: "web", delivery_key: asked.body.id, settled: true },
         { source: "web-press", delivery_key: "ana:own-press", settled: true },
         { source: "web-press", delivery_key: "ben:press", settled: true },
       ]);
-      expect(await query("select person_id, decision from steward.vote")).toEqual([{ person_id: "ben", decision: "approve" }]);
-      expect(await query("select kind, progress, result is not null as finished from steward.trial_operation")).toEqual([
-        { kind: "services.restart", progress: 3, finished: true },
+      expect(await query("select person_id, decision from steward.vote")).toEqual([
+        { person_id: "ben", decision: "approve" },
       ]);
-      expect(await query("select number, status, restarts from steward.trial_instance where service = 'checkout' and environment = 'production' order by number")).toEqual(
-        [1, 2, 3].map((number) => ({ number, status: "running", restarts: 1 })),
+      expect(await query("select kind, progress, result is not null as finished from steward.trial_operation")).toEqual(
+        [{ kind: "services.restart", progress: 3, finished: true }],
       );
-      expect(await query("select count(*)::int as ends from steward.audit where entry::json->'data'->>'to' = 'completed' and entry::json->'data'->>'from' <> 'completed'")).toEqual([{ ends: 1 }]);
+      expect(
+        await query(
+          "select number, status, restarts from steward.trial_instance where service = 'checkout' and environment = 'production' order by number",
+        ),
+      ).toEqual([1, 2, 3].map((number) => ({ number, status: "running", restarts: 1 })));
+      expect(
+        await query(
+          "select count(*)::int as ends from steward.audit where entry::json->'data'->>'to' = 'completed' and entry::json->'data'->>'from' <> 'completed'",
+        ),
+      ).toEqual([{ ends: 1 }]);
     });
     return steward.kills.length > 0;
   } catch (error) {
-    throw new Error(`${(error as Error).message}\n${seen.map((message) => message.text).join("\n")}\n${steward.process.log()}`, { cause: error });
+    throw new Error(
+      `${(error as Error).message}\n${seen.map((message) => message.text).join("\n")}\n${steward.process.log()}`,
+      { cause: error },
+    );
   } finally {
     await steward.process.end("SIGKILL");
     await removeHome(home);

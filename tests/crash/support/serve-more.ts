@@ -10,9 +10,17 @@ import { moreDefinitions } from "./definitions.ts";
 const settings = readSettings();
 const steward = await compose(settings, (error) => console.error(error.stack), { definitions: moreDefinitions() });
 const ports = doorsOf(steward);
-const web = { tenant: steward.tenant, mode: settings.mode, version: steward.version, sessionSecret: steward.sessionSecret };
+const web = {
+  tenant: steward.tenant,
+  mode: settings.mode,
+  version: steward.version,
+  sessionSecret: steward.sessionSecret,
+};
 const closing = new AbortController();
-const listening = await listen(createServer(ports, web, { pages: createConsole(ports, web), closing: closing.signal, onError: console.error }), settings);
+const listening = await listen(
+  createServer(ports, web, { pages: createConsole(ports, web), closing: closing.signal, onError: console.error }),
+  settings,
+);
 await steward.start();
 process.on("SIGTERM", () => {
   closing.abort();
