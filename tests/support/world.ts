@@ -24,14 +24,14 @@ export const bases: readonly Base[] = ["pglite", "postgres"];
 export const on15 = { skip: whyNoPostgres15() !== null, title: whyNoPostgres15() ?? "PostgreSQL 15" };
 
 /** What a door answered. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every door
   readonly body: any;
 }
 
 /** One person at the chat. What they do goes through the HTTP doors, as from a browser. */
-export interface Somebody {
+interface Somebody {
   /** Writes in a channel; what Steward says to it is `world.thread()`. With `inThread` it is an answer there. */
   says(text: string, where: { readonly in: string; readonly inThread?: boolean }): Promise<void>;
   /** Presses the newest button with this label that they see in a channel (that of the thread when none is named). */
