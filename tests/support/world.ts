@@ -1,9 +1,8 @@
-import { rmSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { expect } from "vitest";
+import { afterAll, expect } from "vitest";
 import { compose, type Steward } from "../../src/compose.ts";
 import { createConsole } from "../../src/console/console.ts";
 import { parseDuration } from "../../src/domain/duration.ts";
@@ -266,11 +265,14 @@ export async function startWorld({ database }: { readonly database: Base }): Pro
 }
 
 let prepared: Promise<string> | undefined;
+afterAll(async () => {
+  if (prepared) await rm(await prepared, { recursive: true, force: true });
+});
+
 /** A data folder that a Steward was once started on: made once for each file, since making one takes seconds. */
 function preparedFolder(): Promise<string> {
   prepared ??= (async () => {
     const dataDir = await mkdtemp(join(tmpdir(), "steward-prepared-"));
-    process.once("exit", () => void rmSync(dataDir, { recursive: true, force: true }));
     const steward = await compose(
       { port: 0, host: "127.0.0.1", databaseUrl: null, dataDir, configFile, mode: "trial" },
       console.error,
