@@ -1,9 +1,8 @@
-import { rmSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { expect } from "vitest";
+import { afterAll, expect } from "vitest";
 import { compose, type Steward } from "../../src/compose.ts";
 import { createConsole } from "../../src/console/console.ts";
 import { parseDuration } from "../../src/domain/duration.ts";
@@ -24,14 +23,14 @@ export const bases: readonly Base[] = ["pglite", "postgres"];
 export const on15 = { skip: whyNoPostgres15() !== null, title: whyNoPostgres15() ?? "PostgreSQL 15" };
 
 /** What a door answered. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every door
   readonly body: any;
 }
 
 /** One person at the chat. What they do goes through the HTTP doors, as from a browser. */
-export interface Somebody {
+interface Somebody {
   /** Writes in a channel; what Steward says to it is `world.thread()`. With `inThread` it is an answer there. */
   says(text: string, where: { readonly in: string; readonly inThread?: boolean }): Promise<void>;
   /** Presses the newest button with this label that they see in a channel (that of the thread when none is named). */
@@ -266,11 +265,14 @@ export async function startWorld({ database }: { readonly database: Base }): Pro
 }
 
 let prepared: Promise<string> | undefined;
+afterAll(async () => {
+  if (prepared) await rm(await prepared, { recursive: true, force: true });
+});
+
 /** A data folder that a Steward was once started on: made once for each file, since making one takes seconds. */
 function preparedFolder(): Promise<string> {
   prepared ??= (async () => {
     const dataDir = await mkdtemp(join(tmpdir(), "steward-prepared-"));
-    process.once("exit", () => void rmSync(dataDir, { recursive: true, force: true }));
     const steward = await compose(
       { port: 0, host: "127.0.0.1", databaseUrl: null, dataDir, configFile, mode: "trial" },
       console.error,
