@@ -103,4 +103,3 @@ export async function lookInto<T>(home: Home, look: (query: Query) => Promise<T>
 }
 
 export type { Home, Query };
-export type { Home };
