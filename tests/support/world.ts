@@ -266,7 +266,7 @@ export async function startWorld({ database }: { readonly database: Base }): Pro
 
 let prepared: Promise<string> | undefined;
 afterAll(async () => {
-  if (prepared) await rm(await prepared, { recursive: true, force: true });
+  if (prepared !== undefined) await rm(await prepared, { recursive: true, force: true });
 });
 
 /** A data folder that a Steward was once started on: made once for each file, since making one takes seconds. */
