@@ -11,20 +11,26 @@ export function when(iso: string | null): string {
 
 /** What an audit entry says, as a sentence. An erased body leaves the fact, not its words. */
 export function sentenceOf({ kind, by, entry, body }: AuditLine, names: Names): string {
+  const data = (entry["data"] ?? {}) as JsonObject;
   if (kind !== "turn")
     return (
-      acts[kind]?.(who(by, names)) ??
+      acts[kind]?.(who(by, names), data) ??
       `${capital(kind.replaceAll(".", " "))}${by === null ? "" : ` by ${who(by, names)}`}.`
     );
-  const event = text(entry["event"]);
+  const event = text(data["event"]);
   return events[event]?.(body ?? {}, names) ?? `Took “${event}”.`;
 }
 
-const acts: Readonly<Record<string, (by: string) => string>> = {
+const acts: Readonly<Record<string, (by: string, data: JsonObject) => string>> = {
   pause: (by) => `Paused by ${by}.`,
   resume: (by) => `Resumed by ${by}.`,
   stuck: () => "Stuck: something came that this run cannot handle, so it waits for a person.",
   unstuck: (by) => `Put back to work by ${by}.`,
+  start: () => "Steward started.",
+  stop: () => "Steward stopped.",
+  refused: (by, data) => `${by} was refused${why(data)}.`,
+  rejected: (by, data) => `A request${by === "Steward" ? "" : ` from ${by}`} was turned away${why(data)}.`,
+  "effect.started": (_by, data) => `About to call ${text(data["tool"])}.`,
 };
 
 const events: Readonly<Record<string, (body: JsonObject, names: Names) => string>> = {
@@ -54,6 +60,8 @@ const events: Readonly<Record<string, (body: JsonObject, names: Names) => string
   escalate: () => "Asked more people, since nobody had answered.",
   expire: () => "The time to answer was over.",
   consume: () => "The approval was used for its effect.",
+  withdraw: () => "Withdrawn, since nobody needs an answer any more.",
+  supersede: () => "What was to be approved changed, so this was asked anew.",
 };
 
 /** Ids, names, or people as JSON, one or several. */
@@ -72,6 +80,11 @@ function who(id: string | null, names: Names): string {
 function because(error: JsonObject[string] | undefined): string {
   const message = typeof error === "string" ? error : text((error as JsonObject | null | undefined)?.["message"]);
   return message === "" ? "" : `: ${message.replace(/\.$/, "")}`;
+}
+
+function why(data: JsonObject): string {
+  const code = text(data["because"]);
+  return code === "" ? "" : `: ${code.replaceAll("-", " ")}`;
 }
 
 function text(value: JsonObject[string] | undefined): string {
