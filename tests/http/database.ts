@@ -91,12 +91,19 @@ export async function seedRun(db: Queryable): Promise<void> {
     [1, "begin"],
     [2, "gate.denied"],
   ] as const)
-    await run("insert into audit values ('default', $1, $2, $3, '\\xab')", [stream, seq, entry(seq, event)]);
-  await run("insert into audit values ('default', $1, 3, $2, '\\xcd')", [
+    await run("insert into audit (tenant_id, stream, seq, entry, hash) values ('default', $1, $2, $3, '\\xab')", [
+      stream,
+      seq,
+      entry(seq, event),
+    ]);
+  await run("insert into audit (tenant_id, stream, seq, entry, hash) values ('default', $1, 3, $2, '\\xcd')", [
     stream,
     JSON.stringify({ v: 1, at: "2026-01-02T03:04:07.000Z", kind: "pause", by: "ben" }),
   ]);
-  await run("insert into fact values ('default', $1, 3, '{\"note\":\"lunch\"}', null)", [stream]);
+  await run(
+    "insert into fact (tenant_id, stream, seq, body, salt) values ('default', $1, 3, '{\"note\":\"lunch\"}', null)",
+    [stream],
+  );
   await run(
     "insert into mail (tenant_id, actor_id, key, event, taken_seq) values ('default', $1, 'a', null, 1), ('default', $1, 'b', $2, 2)",
     [runId, JSON.stringify({ type: "gate.denied", by: "dan", reason: "not on <Friday>" })],
