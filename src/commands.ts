@@ -1,12 +1,9 @@
 import { compose, type Steward } from "./compose.ts";
 import { readSettings } from "./config/settings.ts";
-import { askRunning } from "./control.ts";
+import { askRunning, type Task } from "./control.ts";
 import { Fault } from "./domain/fault.ts";
 import { newKey, parseScopes } from "./people/people.ts";
 import { allKeys } from "./store/keys.ts";
-
-/** A subcommand that reads the record or adds to it. Prints lines and returns the exit code. */
-export type Task = (steward: Steward, args: readonly string[], print: (line: string) => void) => Promise<number>;
 
 const auditVerify: Task = async (steward, _args, print) => {
   const report = await steward.verify();

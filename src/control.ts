@@ -4,11 +4,13 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { tasks } from "./commands.ts";
 import type { Steward } from "./compose.ts";
 
 const Request = z.object({ name: z.string(), args: z.array(z.string()) });
 const Answer = z.union([z.object({ line: z.string() }), z.object({ exit: z.number() })]);
+
+/** A subcommand that reads the record or adds to it. Prints lines and returns the exit code. */
+export type Task = (steward: Steward, args: readonly string[], print: (line: string) => void) => Promise<number>;
 
 const socketIn = (folder: string) => join(folder, "steward.sock");
 
@@ -16,7 +18,7 @@ const socketIn = (folder: string) => join(folder, "steward.sock");
  * The embedded database belongs to one process, so `steward audit verify` beside a running Steward asks that one: through a
  * socket in the data folder that only its owner can open. One JSON line asks, each answer is a line, the last is the exit code.
  */
-export async function openControl(folder: string, steward: Steward): Promise<{ close(): void }> {
+export async function openControl(folder: string, steward: Steward, tasks: Readonly<Record<string, Task>>): Promise<{ close(): void }> {
   const path = socketIn(folder);
   rmSync(path, { force: true });
   const server = createServer((socket) => {

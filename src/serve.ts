@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import pino from "pino";
+import { tasks } from "./commands.ts";
 import { compose } from "./compose.ts";
 import { readSettings, type Settings } from "./config/settings.ts";
 import { createConsole } from "./console/console.ts";
@@ -25,7 +26,7 @@ export async function serve(): Promise<number> {
     throw error;
   });
   await steward.start();
-  const control = settings.databaseUrl ? null : await openControl(settings.dataDir, steward);
+  const control = settings.databaseUrl ? null : await openControl(settings.dataDir, steward, tasks);
   const { promise: asked, resolve } = Promise.withResolvers<void>();
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {
