@@ -126,7 +126,7 @@ export class Advancer {
     const { writes, jobs } = batch.finish();
     const placed = this.#queue.place(jobs);
     try {
-      await this.#store.write(tenant, writes, placed, completed);
+      await this.#store.write(tenant, batch.now, writes, placed, completed);
     } catch (error) {
       this.#queue.dropped(placed);
       for (const { id } of [...writes.begun, ...writes.unmoved, ...writes.moved.map((each) => each.row)]) this.#remembered.delete(id);

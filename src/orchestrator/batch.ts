@@ -61,6 +61,8 @@ export class Batch {
   readonly #messages = new Map<string, Writes["messages"][number]>();
   readonly #places = new Map<string, Writes["conversations"][number]>();
   readonly #people = new Map<string, Person | null>();
+  #remembered: { get(id: string): ActorRow | undefined } = new Map();
+  readonly #once = new Map<string, Promise<unknown>>();
   /** Turns of the deed under way: two actors that keep telling each other are stopped. */
   #turns = 0;
 
@@ -73,14 +75,15 @@ export class Batch {
 
   /** Reads the clock, these people and these actors in one go; actors remembered from an earlier commit are not read again. */
   async preload(ids: readonly string[], people: readonly string[], remembered: { get(id: string): ActorRow | undefined }): Promise<void> {
-    for (const id of ids) {
-      const row = this.careful ? undefined : remembered.get(id);
-      if (row) this.#actors.set(id, { row, from: row.seq });
-    }
+    if (!this.careful) this.#remembered = remembered;
     await this.#look(ids, people);
   }
 
   async #look(ids: readonly string[], people: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      const row = this.#actors.has(id) ? undefined : this.#remembered.get(id);
+      if (row) this.#actors.set(id, { row, from: row.seq });
+    }
     const unread = [...new Set(ids)].filter((id) => !this.#actors.has(id));
     const unknown = [...new Set(people)].filter((id) => !this.#people.has(id));
     if (unread.length === 0 && unknown.length === 0 && this.now !== "") return;
@@ -95,6 +98,13 @@ export class Batch {
   async people(ids: readonly string[]): Promise<Person[]> {
     await this.#look([], ids);
     return ids.flatMap((id) => this.#people.get(id) ?? []);
+  }
+
+  /** Something read once for the whole batch, whoever asks for it. */
+  async once<T>(key: string, read: () => Promise<T>): Promise<T> {
+    const known = this.#once.get(key) ?? read();
+    this.#once.set(key, known);
+    return known as Promise<T>;
   }
 
   async actor(id: string): Promise<ActorRow | null> {

@@ -41,7 +41,7 @@ export async function openGate(terms: GateTerms, batch: Batch, run: ActorRow, op
   const [requester] = run.requesterId ? await batch.people([run.requesterId]) : [];
   const [manager] = requester?.managerId ? await batch.people([requester.managerId]) : [];
   const roles = policy.require.map(({ role }) => role);
-  const approvers = roles.length > 0 ? await terms.holders(batch.reads, batch.tenant, roles) : [];
+  const approvers = roles.length > 0 ? await batch.once(`holders:${roles.join()}`, () => terms.holders(batch.reads, batch.tenant, roles)) : [];
   const expiresAt = new Date(Date.parse(batch.now) + policy.expireAfterMs).toISOString();
   const surfaces = [...(run.conversationId ? ["thread"] : []), ...terms.channels.map((channel) => ({ channel }))];
   const input = {

@@ -166,10 +166,10 @@ export interface DueTimer {
 /** The kernel's half of the database. */
 export interface KernelStore extends KernelReads {
   /**
-   * Writes a batch with its queue jobs in one statement, which is the transaction: all of it or nothing. Throws `Moved`
+   * Writes a batch, stamped `now`, with its queue jobs in one statement, which is the transaction: all of it or nothing. Throws `Moved`
    * when an actor, effect, timer or role is no longer as it was read, or when something new was already there.
    */
-  write(tenant: string, writes: Writes, jobs: readonly NewJob[], completed: readonly HeldJob[]): Promise<void>;
+  write(tenant: string, now: string, writes: Writes, jobs: readonly NewJob[], completed: readonly HeldJob[]): Promise<void>;
   /** Due timers, at most `limit`. They stay until the turn that takes their mail deletes them. */
   dueTimers(limit: number): Promise<DueTimer[]>;
 }
