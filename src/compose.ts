@@ -110,7 +110,7 @@ export async function compose(settings: Settings, onError: (error: Error) => voi
       holders: (on, of, roles) => holdersOf(on, of, roles),
       policies: policies.data,
       gateChannels: yaml.routes.approvals,
-      lanes: 1,
+      lanes: db.kind === "pglite" ? 1 : 2,
       progress: (effect, text) => void showProgress(kernel, effect, text).catch(onError),
       onError,
     });

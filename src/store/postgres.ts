@@ -17,6 +17,16 @@ const types = {
  */
 export const planning = ["jit=off", "plan_cache_mode=force_generic_plan", "enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off"];
 
+/**
+ * Names statements are prepared under. A name changes as the work grows, in steps of about three, so that a plan made for
+ * empty tables is made again for full ones: PostgreSQL itself would keep it until the next ANALYZE (measured: 150 runs/s
+ * instead of 400).
+ */
+function planner(): (name: string) => string {
+  let named = 0;
+  return (name) => `${name}@${Math.floor(2 * Math.log10(++named))}`;
+}
+
 /** How many connections one process holds: turns, effects' claims, pages; the queue's calls share them. */
 const poolSize = 10;
 
@@ -38,9 +48,10 @@ export function openPostgres(url: string, onError: (error: Error) => void): Data
   });
   // An idle connection that breaks (a restarted server) is the pool's to replace, not a reason to die.
   pool.on("error", onError);
+  const planned = planner();
   return {
     kind: "postgres",
-    query: (text, values, name) => run(pool, text, values, name),
+    query: (text, values, name) => run(pool, text, values, name && planned(name)),
     script: (text) => run(pool, text),
     tx: (work) => withTx(pool, work),
     close: () => pool.end(),
