@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { intents } from "../intents/all.ts";
 import * as agents from "../machines/agent.ts";
@@ -16,7 +17,7 @@ import type { Settings } from "./config/settings.ts";
 import { readStewardYaml } from "./config/steward-yaml.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Person } from "./domain/incoming.ts";
-import type { JsonObject } from "./domain/json.ts";
+import { type JsonObject, sha256 } from "./domain/json.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
 import { accept } from "./inbox/accept.ts";
@@ -106,7 +107,6 @@ export async function compose(settings: Settings, onError: (error: Error) => voi
       queue,
       machine: library.machine,
       tools,
-      people: (on, of, ids) => findPeople(on, of, ids),
       holders: (on, of, roles) => holdersOf(on, of, roles),
       policies: policies.data,
       gateChannels: yaml.routes.approvals,
@@ -136,7 +136,7 @@ export async function compose(settings: Settings, onError: (error: Error) => voi
       definitions: library.byName,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
-      alive: () => db.query("select 1").then(() => true, () => false),
+      alive: () => Promise.race([db.query("select 1").then(() => true, () => false), wait(2000, false, { ref: false })]),
       sessionSecret: secretIn(settings.dataDir),
       people: () => allPeople(db, tenant),
       person: routing.person.bind(null, tenant),
@@ -148,8 +148,8 @@ export async function compose(settings: Settings, onError: (error: Error) => voi
       exportAudit: () => exportLines(auditSources(db, tenant), new Date()),
       async start() {
         kernel.start();
-        queue.work("route", { size: 10, inFlight: 20 }, async (jobs) => void (await Promise.all(jobs.map((job) => route(routing, job)))));
-        queue.work("courier", { size: 10, inFlight: 20 }, async (jobs) => void (await Promise.all(jobs.map((job) => deliver(db, queue, courier, job)))));
+        queue.work("route", { size: 10, inFlight: 20 }, (job) => route(routing, job));
+        queue.work("courier", { size: 10, inFlight: 20 }, (job) => deliver(db, queue, courier, job));
         await note(kernel, "start");
       },
       async stop() {
@@ -236,8 +236,10 @@ async function openLibrary(db: Database, tools: ReadonlyMap<string, AnyTool>, mo
       const key = `${name}:${hash ?? ""}`;
       const known = machines.get(key);
       if (known) return known;
+      // Another replica may have brought it since this one started.
+      if (hash !== null && !byHash.has(hash)) for (const body of await keptDefinitions(db, tenant)) byHash.set(sha256(body), definitionFrom(body));
       const definition = hash === null ? undefined : byHash.get(hash);
-      if (!definition) throw new Error(`its definition ${hash ?? ""} is not known to this process: start a newer Steward`);
+      if (!definition) throw new Fault("machine-outdated", `The definition ${hash ?? ""} is not known to this process: start a newer Steward.`, { retryAfterMs: 5000 });
       const machine = planOf(definition);
       machines.set(key, machine);
       return machine;

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
@@ -23,7 +24,7 @@ export async function openControl(folder: string, steward: Steward): Promise<{ c
     const say = (answer: z.infer<typeof Answer>) => void socket.write(`${JSON.stringify(answer)}\n`);
     createInterface(socket).once("line", (line) => {
       const asked = Request.safeParse(parse(line));
-      const task = asked.success ? tasks[asked.data.name] : undefined;
+      const task = asked.success && Object.hasOwn(tasks, asked.data.name) ? tasks[asked.data.name] : undefined;
       const done = asked.success && task ? task(steward, asked.data.args, (text) => say({ line: text })) : Promise.resolve(1);
       void done
         .catch((error: Error) => {
@@ -37,7 +38,7 @@ export async function openControl(folder: string, steward: Steward): Promise<{ c
     });
   });
   server.listen(path);
-  await new Promise((resolve) => server.once("listening", resolve));
+  await once(server, "listening");
   chmodSync(path, 0o600);
   return {
     close() {

@@ -109,6 +109,7 @@ export function doorsOf(steward: Steward): Ports {
         if (run?.done && act !== "again") return { kind: "done", sentence: `It has already ended: ${run.state}.` };
         if (act === "pause") await kernel.pause(tenant, runId, by);
         else if (act === "resume") await kernel.resume(tenant, runId, by);
+        else if (act === "cancel") await kernel.cancel(tenant, runId, newId(), { id: by, name: actor.by?.name ?? by });
         else await kernel.mail(tenant, runId, `${act}:${newId()}`, { type: act, by: actor.by?.name ?? by }, by);
         const after = await reads.run(tenant, runId);
         const sentences: Record<Act, string> = {

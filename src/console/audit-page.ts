@@ -10,9 +10,11 @@ type Streams = readonly { readonly stream: string; readonly entries: number }[];
 /** Whether the record is whole, in words; what cannot be seen; the streams; the export. */
 export function auditPage(report: AuditReport, streams: Streams): Html {
   return html`<h1>Audit</h1>
-    ${report.ok
-      ? html`<p class="verdict good">The record is whole: ${report.entries} entries in ${report.streams} streams follow from one another, each hash fits.</p>`
-      : html`<p class="verdict bad">The record was changed. ${report.first?.sentence ?? ""}</p>`}
+    ${
+      report.ok
+        ? html`<p class="verdict good">The record is whole: ${report.entries} entries in ${report.streams} streams follow from one another, each hash fits.</p>`
+        : html`<p class="verdict bad">The record was changed. ${report.first?.sentence ?? ""}</p>`
+    }
     ${report.erased === 0 ? "" : html`<p>The texts of ${report.erased} entries were erased; their proofs still stand.</p>`}
     <h2>What this check cannot see</h2><ul>${report.limits.map((limit) => html`<li>${limit}</li>`)}</ul>
     <p><a href="/api/audit/export" download>Export everything as JSON lines</a>. The same check runs from a terminal: <code>npx steward audit verify</code>.</p>
@@ -25,7 +27,9 @@ export function streamPage(stream: string, lines: readonly AuditLine[], names: N
   const last = lines.at(-1);
   return html`<h1><code>${stream}</code></h1><p><a href="/audit">All streams</a></p>
     ${lines.length === 0 ? html`<p class="empty-note">No entries here.</p>` : ""}
-    <ol class="timeline">${lines.map((line) => html`<li><time datetime="${line.at}">${when(line.at)}</time> <span>${sentenceOf(line, names)}</span>
-      <details><summary>entry ${line.seq}</summary><pre>${JSON.stringify(line.entry, null, 2)}</pre><p>hash <code>${line.hash}</code></p></details></li>`)}</ol>
+    <ol class="timeline">${lines.map(
+      (line) => html`<li><time datetime="${line.at}">${when(line.at)}</time> <span>${sentenceOf(line, names)}</span>
+      <details><summary>entry ${line.seq}</summary><pre>${JSON.stringify(line.entry, null, 2)}</pre><p>hash <code>${line.hash}</code></p></details></li>`,
+    )}</ol>
     ${lines.length === 100 && last !== undefined ? html`<p><a href="/audit?stream=${encodeURIComponent(stream)}&after=${last.seq}">Later entries</a></p>` : ""}`;
 }

@@ -8,10 +8,12 @@ const height = 40;
 export function chart(label: string, values: readonly number[]): Html {
   const top = Math.max(...values, 0) || 1;
   const across = width / Math.max(1, values.length - 1);
-  const points = values.map((value, i) => `${round(i * across)},${round(height - (Math.max(0, value) / top) * (height - 2) - 1)}`).join(" ");
+  const points = values
+    .map((value, i) => `${round(i * across)},${round(height - (Math.max(0, value) / top) * (height - 2) - 1)}`)
+    .join(" ");
   const latest = values.at(-1);
   return html`<figure class="chart"><figcaption>${label} <strong>${latest === undefined ? "–" : round(latest)}</strong></figcaption>
-    <svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${label} over time, now ${latest === undefined ? "unknown" : round(latest)}, highest ${round(top)}"><polyline points="${points}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg></figure>`;
+    <svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" preserveAspectRatio="none" role="img" aria-label="${label} over time, now ${latest === undefined ? "unknown" : round(latest)}, highest ${round(top)}"><polyline points="${points}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg></figure>`;
 }
 
 function round(value: number): number {

@@ -4,7 +4,7 @@ import type { Html } from "./layout.ts";
 import { conversation } from "./message.ts";
 import type { Names } from "./words.ts";
 
-export interface ChatView {
+interface ChatView {
   readonly channels: readonly { readonly id: string }[];
   readonly channel: string;
   readonly page: ChatPage;

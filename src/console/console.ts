@@ -4,10 +4,8 @@ import { Fault } from "../domain/fault.ts";
 import { isId } from "../domain/ids.ts";
 import type { Person } from "../domain/incoming.ts";
 import { cleanText } from "../domain/text.ts";
-import type { Env } from "../http/caller.ts";
-import type { Ports, Settings } from "../http/ports.ts";
+import type { Env, Pages, Ports, Settings } from "../http/ports.ts";
 import type { GateView, Run } from "../http/reads.ts";
-import type { Pages } from "../http/server.ts";
 import { serveAssets } from "./assets.ts";
 import { auditPage, streamPage } from "./audit-page.ts";
 import { chatPage } from "./chat-page.ts";
@@ -28,12 +26,16 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
   const { chat, gates, people, reads, trial } = ports;
 
   const names = async (): Promise<Names> => new Map((await people.all(tenant)).map(({ id, name }) => [id, name]));
-  const waitingFor = async (person: Person) => (await reads.openGates(tenant)).filter((gate) => gates.mayAnswer(person, gate));
-  const sees = (person: Person, of: { readonly requesterId: string | null }) => of.requesterId === person.id || people.permits(person, "see-runs", of);
+  const waitingFor = async (person: Person) =>
+    (await reads.openGates(tenant)).filter((gate) => gates.mayAnswer(person, gate));
+  const sees = (person: Person, of: { readonly requesterId: string | null }) =>
+    of.requesterId === person.id || people.permits(person, "see-runs", of);
 
   const chatView: View = async (c, person) => {
     const channels = await chat.channels(tenant);
-    const channel = cleanText(c.req.query("channel") ?? channels.find(({ id }) => id === "ops")?.id ?? channels[0]?.id ?? "ops");
+    const channel = cleanText(
+      c.req.query("channel") ?? channels.find(({ id }) => id === "ops")?.id ?? channels[0]?.id ?? "ops",
+    );
     const messages = await chat.list({ tenant, channel, viewer: person.id });
     const draft = cleanText(c.req.query("draft") ?? "").slice(0, 4000);
     return { title: `#${channel}`, main: chatPage({ channels, channel, page: messages, names: await names(), draft }) };
@@ -48,7 +50,8 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
   const runView: View = async (c, person) => {
     const id = c.req.param("id") ?? "";
     const run: Run | null = isId(id) ? await reads.run(tenant, id) : null;
-    if (run === null || !sees(person, run)) throw new Fault("not-found", "There is no such run, or it is not yours to see.");
+    if (run === null || !sees(person, run))
+      throw new Fault("not-found", "There is no such run, or it is not yours to see.");
     const allowed = actsFor(run).filter((act) => people.permits(person, act, run));
     return { title: run.title, main: runPage(run, allowed, people.permits(person, "settle", run), await names()) };
   };
@@ -56,16 +59,27 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
   const gateView: View = async (c, person) => {
     const id = c.req.param("id") ?? "";
     const gate: GateView | null = isId(id) ? await reads.gate(tenant, id) : null;
-    if (gate === null || !(sees(person, gate) || gates.mayAnswer(person, gate))) throw new Fault("not-found", "There is no such approval, or it is not yours to see.");
-    return { title: gate.title, main: gatePage(gate, gates.mayAnswer(person, gate), gate.requesterId === person.id, sees(person, gate)) };
+    if (gate === null || !(sees(person, gate) || gates.mayAnswer(person, gate)))
+      throw new Fault("not-found", "There is no such approval, or it is not yours to see.");
+    return {
+      title: gate.title,
+      main: gatePage(gate, gates.mayAnswer(person, gate), gate.requesterId === person.id, sees(person, gate)),
+    };
   };
 
   const auditView: View = async (c, person) => {
-    if (!people.permits(person, "read-audit")) throw new Fault("forbidden", `${person.name} may not read the audit: managers and auditors may.`);
+    if (!people.permits(person, "read-audit"))
+      throw new Fault("forbidden", `${person.name} may not read the audit: managers and auditors may.`);
     const stream = c.req.query("stream");
-    if (stream === undefined) return { title: "Audit", main: auditPage(await ports.audit.verify(tenant), await reads.streams(tenant)) };
+    if (stream === undefined)
+      return { title: "Audit", main: auditPage(await ports.audit.verify(tenant), await reads.streams(tenant)) };
     const after = Number(c.req.query("after") ?? 0);
-    const lines = await reads.entries({ tenant, stream: cleanText(stream), after: Number.isSafeInteger(after) && after < 2 ** 31 ? after : 0, limit: 100 });
+    const lines = await reads.entries({
+      tenant,
+      stream: cleanText(stream),
+      after: Number.isSafeInteger(after) && after < 2 ** 31 ? after : 0,
+      limit: 100,
+    });
     return { title: stream, main: streamPage(cleanText(stream), lines, await names()) };
   };
 
@@ -78,7 +92,10 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
     "/audit": auditView,
     "/help": async () => ({ title: "Help", main: helpPage(ports.intents.all()) }),
     ...(trial !== null && {
-      "/trial": async (_c: Context<Env>, person: Person) => ({ title: "Trial company", main: trialPage(await trial.overview(tenant), trial.faults, people.permits(person, "break-service")) }),
+      "/trial": async (_c: Context<Env>, person: Person) => ({
+        title: "Trial company",
+        main: trialPage(await trial.overview(tenant), trial.faults, people.permits(person, "break-service")),
+      }),
     }),
   };
 
@@ -90,19 +107,34 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
     const { title, main } = await view(c, person);
     const waiting = (await waitingFor(person)).length;
     const [seesRuns, readsAudit] = [people.permits(person, "see-runs"), people.permits(person, "read-audit")];
-    return c.html(await page({ person, people: everybody, waiting, seesRuns, readsAudit, trial: mode === "trial" }, title, path, main));
+    return c.html(
+      await page(
+        { person, people: everybody, waiting, seesRuns, readsAudit, trial: mode === "trial" },
+        title,
+        path,
+        main,
+      ),
+    );
   };
 
   return {
     mount(app: Hono<Env>, closed: string | null) {
       serveAssets(app);
       for (const [path, view] of Object.entries(views))
-        app.get(path, async (c) => (closed === null ? await framed(c, view, `/${path.split("/")[1] ?? ""}`) : await failed(c, 503, "Not available now", closed)));
+        app.get(path, async (c) =>
+          closed === null
+            ? await framed(c, view, `/${path.split("/")[1] ?? ""}`)
+            : await failed(c, 503, "Not available now", closed),
+        );
       app.get("/chat/messages", async (c) => {
         if (closed !== null) throw new Fault("store-unavailable", closed);
         const caller = c.get("caller");
         if (caller.kind !== "person") throw new Fault("unauthorized", "Nobody is signed in any more: reload the page.");
-        const { messages } = await chat.list({ tenant, channel: cleanText(c.req.query("channel") ?? ""), viewer: caller.person.id });
+        const { messages } = await chat.list({
+          tenant,
+          channel: cleanText(c.req.query("channel") ?? ""),
+          viewer: caller.person.id,
+        });
         return c.html(await conversation(messages, await names()));
       });
     },
@@ -111,5 +143,8 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
 }
 
 async function failed(c: Context<Env>, status: number, title: string, detail: string): Promise<Response> {
-  return c.html(await bare(title, html`<h1>${title}</h1><p>${detail}</p><p><a href="/">To the start</a></p>`), status as 400);
+  return c.html(
+    await bare(title, html`<h1>${title}</h1><p>${detail}</p><p><a href="/">To the start</a></p>`),
+    status as 400,
+  );
 }

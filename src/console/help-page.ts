@@ -6,8 +6,10 @@ import type { Html } from "./layout.ts";
 export function helpPage(intents: ReturnType<Intents["all"]>): Html {
   return html`<h1>What you can ask</h1>
     <p>Write it in any channel, in plain words. Steward stays silent unless it is sure that it was asked.</p>
-    ${intents.map(({ name, summary, examples }) => html`<section class="card" id="intent-${name}"><h3>${summary}</h3>
-      <ul>${examples.map((example) => html`<li>“${example}” <a href="/?draft=${encodeURIComponent(example)}" aria-label="Try: ${example}">Try it</a></li>`)}</ul></section>`)}
+    ${intents.map(
+      ({ name, summary, examples }) => html`<section class="card" id="intent-${name}"><h3>${summary}</h3>
+      <ul>${examples.map((example) => html`<li>“${example}” <a href="/?draft=${encodeURIComponent(example)}" aria-label="Try: ${example}">Try it</a></li>`)}</ul></section>`,
+    )}
     <h2>How it works</h2>
     <ol><li>You ask. Steward answers in a thread with what it is going to do.</li>
       <li>If it is risky, a card asks the people who may approve. Nobody approves their own request.</li>

@@ -74,10 +74,13 @@ function initial(person: Person): string {
 
 /** The first page of a trial: nobody is signed in yet. */
 export function welcome(people: readonly Person[]): Html {
-  return bare("Welcome", html`${simulation}
+  return bare(
+    "Welcome",
+    html`${simulation}
     <h1>Who do you want to be?</h1>
     <p>Steward works for a small made-up company here. Pick somebody; you can change at any time, at the top right. A good start: ask as Ana, approve as Ben.</p>
-    <div class="welcome">${people.map((person) => personButton(person, false))}</div>`);
+    <div class="welcome">${people.map((person) => personButton(person, false))}</div>`,
+  );
 }
 
 /** A page without a frame, for errors and for nobody. */

@@ -8,7 +8,10 @@ import type { Names } from "./words.ts";
 export function conversation(messages: readonly ChatMessage[], names: Names): Html {
   const ids = new Set(messages.map(({ id }) => id));
   const roots = messages.filter(({ thread }) => thread === null || !ids.has(thread));
-  const replies = Map.groupBy(messages.filter(({ thread }) => thread !== null && ids.has(thread)), ({ thread }) => thread);
+  const replies = Map.groupBy(
+    messages.filter(({ thread }) => thread !== null && ids.has(thread)),
+    ({ thread }) => thread,
+  );
   return html`${roots.map((root) => {
     const inside = replies.get(root.id) ?? [];
     return html`<li class="thread" id="t-${root.id}">

@@ -14,8 +14,10 @@ export function runsPage(runs: readonly RunLine[]): Html {
   const last = runs.at(-1);
   return html`<div data-live><h1>Runs</h1>
     ${runs.length === 0 ? html`<p class="empty-note">No runs here. Ask for something in the <a href="/">chat</a>.</p>` : ""}
-    <ul class="list">${runs.map((run) => html`<li><a href="/runs/${run.id}"><strong>${run.title}</strong> ${stateView(run)}
-      <span><code>${shortId(run.id)}</code> ${run.name} · ${run.requesterName ?? run.requesterId ?? "a program"} · <time datetime="${run.createdAt}">${when(run.createdAt)}</time> · ${formatDuration(run.durationMs)}</span></a></li>`)}</ul>
+    <ul class="list">${runs.map(
+      (run) => html`<li><a href="/runs/${run.id}"><strong>${run.title}</strong> ${stateView(run)}
+      <span><code>${shortId(run.id)}</code> ${run.name} · ${run.requesterName ?? run.requesterId ?? "a program"} · <time datetime="${run.createdAt}">${when(run.createdAt)}</time> · ${formatDuration(run.durationMs)}</span></a></li>`,
+    )}</ul>
     ${runs.length === listed && last !== undefined ? html`<p><a href="/runs?before=${last.id}">Older runs</a></p>` : ""}</div>`;
 }
 
@@ -45,15 +47,27 @@ export function runPage(run: Run, allowed: readonly Act[], maySettle: boolean, n
     <p>${stateView(run)} <code>${shortId(run.id)}</code> ${run.name} · asked by ${run.requesterName ?? run.requesterId ?? "a program"} · begun <time datetime="${run.createdAt}">${when(run.createdAt)}</time> · ${run.endedAt === null ? "running for" : "took"} ${formatDuration(run.durationMs)} · priority ${run.priority}</p>
     ${run.summary === "" ? "" : html`<p>${run.summary}.</p>`}
     ${run.stuck === null ? "" : html`<p class="warn">Stuck: ${run.stuck}</p>`}
-    ${allowed.length === 0 ? "" : html`<p class="buttons">${allowed.map((act) => {
-      const [label, style, confirm] = acts[act];
-      return html`<button type="button" class="${style}" data-post="/api/runs/${run.id}/control" data-body="${JSON.stringify({ act })}" ${confirm === "" ? "" : html`data-confirm="${confirm}"`}>${label}</button>`;
-    })}</p>`}
+    ${
+      allowed.length === 0
+        ? ""
+        : html`<p class="buttons">${allowed.map((act) => {
+            const [label, style, confirm] = acts[act];
+            return html`<button type="button" class="${style}" data-post="/api/runs/${run.id}/control" data-body="${JSON.stringify({ act })}" ${confirm === "" ? "" : html`data-confirm="${confirm}"`}>${label}</button>`;
+          })}</p>`
+    }
     <h2>Steps</h2>
     <ol class="steps">${run.steps.map((step) => stepView(step, maySettle))}</ol>
     ${Object.keys(run.input).length === 0 ? "" : html`<details><summary>Input</summary><pre>${JSON.stringify(run.input, null, 2)}</pre></details>`}
-    ${run.gates.length === 0 ? "" : html`<h2>Approvals</h2><ul class="list">${run.gates.map((gate) => html`<li><a href="/gates/${gate.id}"><strong>${gate.title}</strong> <span class="state ${gate.state}">${gate.state}</span>
-      <span>${gate.votes.map(({ name, decision }) => `${name} ${decision === "approve" ? "approved" : "denied"}`).join(", ") || "no answer yet"}</span></a></li>`)}</ul>`}
+    ${
+      run.gates.length === 0
+        ? ""
+        : html`<h2>Approvals</h2><ul class="list">${run.gates.map(
+            (
+              gate,
+            ) => html`<li><a href="/gates/${gate.id}"><strong>${gate.title}</strong> <span class="state ${gate.state}">${gate.state}</span>
+      <span>${gate.votes.map(({ name, decision }) => `${name} ${decision === "approve" ? "approved" : "denied"}`).join(", ") || "no answer yet"}</span></a></li>`,
+          )}</ul>`
+    }
     <h2>Timeline <small>from the audit</small></h2>
     <ol class="timeline">${run.timeline.map((line) => html`<li><time datetime="${line.at}">${when(line.at)}</time> <span>${sentenceOf(line, names)}</span> <code title="${line.hash}">${line.seq}</code></li>`)}</ol></div>`;
 }
@@ -65,7 +79,11 @@ function stepView(step: RunStep, maySettle: boolean): Html {
 }
 
 function doubtView(effect: RunEffect, maySettle: boolean): Html {
-  const answers = [["happened", "It happened"], ["did-not", "It did not happen"], ["stop", "Stop here"]] as const;
+  const answers = [
+    ["happened", "It happened"],
+    ["did-not", "It did not happen"],
+    ["stop", "Stop here"],
+  ] as const;
   return html`<div class="card"><p>Steward called ${effect.tool} and does not know whether it happened. It will not be called again until somebody says so.</p>
     ${maySettle ? html`<p class="buttons">${answers.map(([answer, label]) => html`<button type="button" class="default" data-post="/api/effects/${effect.id}/answer" data-body="${JSON.stringify({ answer })}">${label}</button>`)}</p>` : ""}</div>`;
 }

@@ -12,8 +12,14 @@ export function trialPage({ services, grants }: Overview, faults: readonly strin
     <p>These services are simulated, but they really change when Steward acts on them, and they survive a restart. ${mayBreak ? "Break one and see who notices." : ""}</p>
     <div class="services">${services.map((service) => serviceView(service, faults, mayBreak))}</div>
     <h2>Access directory</h2>
-    ${grants.length === 0 ? html`<p class="empty-note">Nobody holds extra access now.</p>` : html`<ul class="list">${grants.map(({ person, resource, level, until }) =>
-      html`<li>${person} may ${level} ${resource}${until === null ? "" : html` until <time datetime="${until}">${when(until)}</time>`}</li>`)}</ul>`}</div>`;
+    ${
+      grants.length === 0
+        ? html`<p class="empty-note">Nobody holds extra access now.</p>`
+        : html`<ul class="list">${grants.map(
+            ({ person, resource, level, until }) =>
+              html`<li>${person} may ${level} ${resource}${until === null ? "" : html` until <time datetime="${until}">${when(until)}</time>`}</li>`,
+          )}</ul>`
+    }</div>`;
 }
 
 function serviceView(service: TrialService, faults: readonly string[], mayBreak: boolean): Html {
@@ -21,11 +27,22 @@ function serviceView(service: TrialService, faults: readonly string[], mayBreak:
   const body = (more: object) => JSON.stringify({ service: name, environment, ...more });
   return html`<section class="card service" id="service-${name}-${environment}"><h3>${name} <small>${environment}</small></h3>
     <p>version ${version} · ${fault === null ? html`<span class="state completed">healthy</span>` : html`<span class="state failed">${fault}</span>`}</p>
-    <ul class="instances">${service.instances.map(({ number, status, startedAt, restarts }) =>
-      html`<li><span class="state ${status}">${status}</span> instance ${number}, up since <time datetime="${startedAt}">${when(startedAt)}</time>${restarts > 0 ? `, restarted ${restarts} times` : ""}</li>`)}</ul>
+    <ul class="instances">${service.instances.map(
+      ({ number, status, startedAt, restarts }) =>
+        html`<li><span class="state ${status}">${status}</span> instance ${number}, up since <time datetime="${startedAt}">${when(startedAt)}</time>${restarts > 0 ? `, restarted ${restarts} times` : ""}</li>`,
+    )}</ul>
     <div class="charts">${service.charts.map(({ label, values }) => chart(label, values))}</div>
     ${service.log.length === 0 ? "" : html`<details><summary>Log</summary><pre>${service.log.map(({ at, line }) => `${when(at)} ${line}`).join("\n")}</pre></details>`}
-    ${mayBreak ? html`<p class="buttons">${fault === null
-      ? faults.map((each) => html`<button type="button" class="default" data-post="/api/trial/break" data-body="${body({ fault: each })}">Break: ${each}</button>`)
-      : html`<button type="button" class="primary" data-post="/api/trial/mend" data-body="${body({})}">Mend</button>`}</p>` : ""}</section>`;
+    ${
+      mayBreak
+        ? html`<p class="buttons">${
+            fault === null
+              ? faults.map(
+                  (each) =>
+                    html`<button type="button" class="default" data-post="/api/trial/break" data-body="${body({ fault: each })}">Break: ${each}</button>`,
+                )
+              : html`<button type="button" class="primary" data-post="/api/trial/mend" data-body="${body({})}">Mend</button>`
+          }</p>`
+        : ""
+    }</section>`;
 }

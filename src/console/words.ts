@@ -11,7 +11,11 @@ export function when(iso: string | null): string {
 
 /** What an audit entry says, as a sentence. An erased body leaves the fact, not its words. */
 export function sentenceOf({ kind, by, entry, body }: AuditLine, names: Names): string {
-  if (kind !== "turn") return acts[kind]?.(who(by, names)) ?? `${capital(kind.replaceAll(".", " "))}${by === null ? "" : ` by ${who(by, names)}`}.`;
+  if (kind !== "turn")
+    return (
+      acts[kind]?.(who(by, names)) ??
+      `${capital(kind.replaceAll(".", " "))}${by === null ? "" : ` by ${who(by, names)}`}.`
+    );
   const event = text(entry["event"]);
   return events[event]?.(body ?? {}, names) ?? `Took “${event}”.`;
 }
@@ -31,7 +35,8 @@ const events: Readonly<Record<string, (body: JsonObject, names: Names) => string
   "gate.opened": () => "Asked for approval.",
   "gate.waived": () => "No approval was needed: the policy says so.",
   "gate.approved": ({ by }, names) => `Approved by ${everybody(by, names)}.`,
-  "gate.denied": ({ by, reason }, names) => `Denied by ${everybody(by, names)}${text(reason) === "" ? "" : `: ${text(reason)}`}.`,
+  "gate.denied": ({ by, reason }, names) =>
+    `Denied by ${everybody(by, names)}${text(reason) === "" ? "" : `: ${text(reason)}`}.`,
   "gate.expired": () => "Nobody answered in time.",
   "gate.superseded": () => "What was to be approved changed, so it was asked anew.",
   "task.done": ({ task }) => `Task ${text(task)} finished.`,
@@ -40,9 +45,11 @@ const events: Readonly<Record<string, (body: JsonObject, names: Names) => string
   "step.retry": ({ step }) => `Tried step ${text(step)} again.`,
   "step.timeout": ({ step }) => `Step ${text(step)} took too long.`,
   "wait.over": ({ step }) => `The time of step ${text(step)} was over.`,
-  cancel: ({ by, reason }, names) => `Cancelled${by == null ? "" : ` by ${everybody(by, names)}`}${text(reason) === "" ? "" : `: ${text(reason)}`}.`,
+  cancel: ({ by, reason }, names) =>
+    `Cancelled${by == null ? "" : ` by ${everybody(by, names)}`}${text(reason) === "" ? "" : `: ${text(reason)}`}.`,
   again: ({ by }, names) => `Told to do it again${by == null ? "" : ` by ${everybody(by, names)}`}.`,
-  vote: ({ person, decision }, names) => `${everybody(person, names)} ${text(decision) === "deny" ? "denied" : "approved"}.`,
+  vote: ({ person, decision }, names) =>
+    `${everybody(person, names)} ${text(decision) === "deny" ? "denied" : "approved"}.`,
   remind: () => "Reminded those who may answer.",
   escalate: () => "Asked more people, since nobody had answered.",
   expire: () => "The time to answer was over.",
@@ -52,7 +59,8 @@ const events: Readonly<Record<string, (body: JsonObject, names: Names) => string
 /** Ids, names, or people as JSON, one or several. */
 function everybody(value: JsonObject[string] | undefined, names: Names): string {
   if (Array.isArray(value)) return value.map((each) => everybody(each, names)).join(" and ");
-  if (value !== null && typeof value === "object") return text((value as JsonObject)["name"]) || who(text((value as JsonObject)["id"]), names);
+  if (value !== null && typeof value === "object")
+    return text((value as JsonObject)["name"]) || who(text((value as JsonObject)["id"]), names);
   return who(text(value), names);
 }
 

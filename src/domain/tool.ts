@@ -47,10 +47,16 @@ export function defineTool<A, R>(tool: Tool<A, R>): Tool<A, R> {
 
 /** A tool's contract: a hash over name, schemas, effect class. Approvals are bound to it. */
 export function contractHash(tool: AnyTool): string {
-  return digest({
+  const known = contracts.get(tool);
+  if (known !== undefined) return known;
+  const hash = digest({
     name: tool.name,
     params: z.toJSONSchema(tool.params, { unrepresentable: "any" }),
     result: z.toJSONSchema(tool.result, { unrepresentable: "any" }),
     effect: tool.effect,
   });
+  contracts.set(tool, hash);
+  return hash;
 }
+
+const contracts = new WeakMap<AnyTool, string>();

@@ -5,9 +5,8 @@ import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { readQuery } from "./body.ts";
 import { personOrKey } from "./caller.ts";
-import type { Env } from "./caller.ts";
 import { problem } from "./errors.ts";
-import type { Ports, Settings } from "./ports.ts";
+import type { Env, Ports, Settings } from "./ports.ts";
 
 const Query = z.object({
   actor: z.uuid("give the id of a run, gate or task").optional(),
@@ -24,7 +23,9 @@ export function auditDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
     const { by } = personOrKey(c, "audit:read");
     if (by === null || ports.people.permits(by, "read-audit")) return null;
     await ports.audit.refuse({ tenant, stream: "auth", because: "not-an-auditor", by: by.id, door: "audit" });
-    return problem(c, 403, `${by.name} may not read the audit: managers and auditors may.`, { because: "not-an-auditor" });
+    return problem(c, 403, `${by.name} may not read the audit: managers and auditors may.`, {
+      because: "not-an-auditor",
+    });
   };
 
   door.get("/", async (c) => {
@@ -32,7 +33,11 @@ export function auditDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
     if (no !== null) return no;
     const { actor, stream: named, after, limit } = readQuery(c, Query);
     const chosen = actor === undefined ? named : `actor:${actor}`;
-    if (chosen === undefined) throw new Fault("bad-request", "Say whose entries: ?actor=ID for a run, gate or task, or ?stream=auth, admin, ingress or process.");
+    if (chosen === undefined)
+      throw new Fault(
+        "bad-request",
+        "Say whose entries: ?actor=ID for a run, gate or task, or ?stream=auth, admin, ingress or process.",
+      );
     return c.json({ stream: chosen, entries: await ports.reads.entries({ tenant, stream: chosen, after, limit }) });
   });
 

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { z } from "zod";
+import type { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { cleanJson } from "../domain/text.ts";
 
@@ -22,11 +22,14 @@ export function readQuery<T>(c: Context, schema: z.ZodType<T>): T {
 }
 
 function parse(text: string): unknown {
-  if (depthOf(text) > deepest) throw new Fault("bad-request", `The body is nested deeper than ${deepest} levels: flatten it.`);
+  if (depthOf(text) > deepest)
+    throw new Fault("bad-request", `The body is nested deeper than ${deepest} levels: flatten it.`);
   try {
     return cleanJson(JSON.parse(text));
   } catch (error) {
-    throw new Fault("bad-request", `The body is not valid JSON: ${(error as Error).message.slice(0, 200)}`, { cause: error });
+    throw new Fault("bad-request", `The body is not valid JSON: ${(error as Error).message.slice(0, 200)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -52,5 +55,8 @@ function check<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const path = issue?.path.join(".") ?? "";
-  throw new Fault("bad-request", `${path === "" ? `The ${where}` : `“${path}” in the ${where}`} is not right: ${issue?.message ?? "it does not fit"}.`);
+  throw new Fault(
+    "bad-request",
+    `${path === "" ? `The ${where}` : `“${path}” in the ${where}`} is not right: ${issue?.message ?? "it does not fit"}.`,
+  );
 }

@@ -1,26 +1,13 @@
-import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import { getSignedCookie } from "hono/cookie";
 import { Fault } from "../domain/fault.ts";
 import type { Person } from "../domain/incoming.ts";
 import { cleanText } from "../domain/text.ts";
-import { notFromHere } from "./origin.ts";
 import type { Provenance } from "./origin.ts";
-import type { Actor, Ports, Settings } from "./ports.ts";
-
-/** Who a request comes from. */
-export type Caller =
-  | { readonly kind: "person"; readonly person: Person }
-  | { readonly kind: "key"; readonly id: string; readonly scopes: readonly string[] }
-  | { readonly kind: "nobody" };
+import { notFromHere } from "./origin.ts";
+import type { Actor, Caller, Env, Ports, Settings } from "./ports.ts";
 
 export type Scope = "workflows:write" | "workflows:read" | "gates:read" | "audit:read";
-
-/** What our Hono apps carry: the caller once known, and Node's request. */
-export interface Env {
-  Variables: { caller: Caller };
-  Bindings: Partial<HttpBindings>;
-}
 
 export const cookieName = "steward_session";
 
@@ -53,22 +40,37 @@ async function byKey(authorization: string, ports: Ports, { tenant }: Settings):
   const key = secret === undefined ? null : await ports.keys.bySecret(secret);
   if (key !== null) return { kind: "key", ...key };
   await ports.audit.refuse({ tenant, stream: "auth", because: "unknown-key", by: null, door: "http" });
-  throw new Fault("unauthorized", "This API key is not known or was revoked: send `Authorization: Bearer KEY` with a key from `npx steward key create`.");
+  throw new Fault(
+    "unauthorized",
+    "This API key is not known or was revoked: send `Authorization: Bearer KEY` with a key from `npx steward key create`.",
+  );
 }
 
 /** The person a trial request says it comes from, if it may say so and there is one. Otherwise 400 and an audit entry. */
-export async function claimedPerson(c: Context<Env>, claimed: string, ports: Ports, { tenant, mode }: Settings): Promise<Person> {
+export async function claimedPerson(
+  c: Context<Env>,
+  claimed: string,
+  ports: Ports,
+  { tenant, mode }: Settings,
+): Promise<Person> {
   const refuse = async (because: string, sentence: string) => {
     await ports.audit.refuse({ tenant, stream: "auth", because, by: null, door: "http" });
     return new Fault("bad-request", sentence);
   };
-  if (mode !== "trial") throw await refuse("person-claimed", "Saying who you are (x-steward-person) works in trial mode only: use an API key.");
+  if (mode !== "trial")
+    throw await refuse(
+      "person-claimed",
+      "Saying who you are (x-steward-person) works in trial mode only: use an API key.",
+    );
   const reason = notFromHere(provenanceOf(c));
   if (reason !== null) throw await refuse("person-claimed", reason);
   const person = await ports.people.person(tenant, cleanText(claimed));
   if (person?.active) return person;
   const known = (await ports.people.all(tenant)).filter((each) => each.active).map((each) => each.id);
-  throw await refuse("unknown-person", `There is no person “${cleanText(claimed).slice(0, 60)}” here: the trial company has ${known.join(", ")}.`);
+  throw await refuse(
+    "unknown-person",
+    `There is no person “${cleanText(claimed).slice(0, 60)}” here: the trial company has ${known.join(", ")}.`,
+  );
 }
 
 /** The signed-in person, or a Fault that says how to become one. */
@@ -76,7 +78,10 @@ export function personOf(c: Context<Env>): Person {
   const caller = c.get("caller");
   if (caller.kind === "person") return caller.person;
   if (caller.kind === "key") throw new Fault("forbidden", "An API key is not a person: this needs somebody signed in.");
-  throw new Fault("unauthorized", "Nobody is signed in: POST /api/session {\"person\": \"ana\"}, or send the header x-steward-person (trial mode).");
+  throw new Fault(
+    "unauthorized",
+    'Nobody is signed in: POST /api/session {"person": "ana"}, or send the header x-steward-person (trial mode).',
+  );
 }
 
 /** A person, or a key with this scope. */
@@ -84,7 +89,10 @@ export function personOrKey(c: Context<Env>, scope: Scope): Actor {
   const caller = c.get("caller");
   if (caller.kind === "person") return { by: caller.person, keyId: null };
   if (caller.kind === "nobody")
-    throw new Fault("unauthorized", `Say who you are: an API key with scope ${scope} (Authorization: Bearer KEY), or in trial mode the header x-steward-person.`);
+    throw new Fault(
+      "unauthorized",
+      `Say who you are: an API key with scope ${scope} (Authorization: Bearer KEY), or in trial mode the header x-steward-person.`,
+    );
   if (caller.scopes.includes(scope)) return { by: null, keyId: caller.id };
   throw new Fault("forbidden", `This API key lacks the scope ${scope}: create one with it.`);
 }

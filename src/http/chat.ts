@@ -4,13 +4,21 @@ import { z } from "zod";
 import { newId } from "../domain/ids.ts";
 import { readBody, readQuery } from "./body.ts";
 import { personOf } from "./caller.ts";
-import type { Env } from "./caller.ts";
 import { pressAnswer } from "./gates.ts";
-import type { Ports, Settings } from "./ports.ts";
+import type { Env, Ports, Settings } from "./ports.ts";
 
 const Said = z.object({ text: z.string(), thread: z.string().max(64).nullish() });
-const Pressed = z.object({ token: z.string().min(1).max(200), values: z.record(z.string().max(60), z.string().max(4000)).default({}) });
-const After = z.object({ after: z.coerce.number().int("give the n of the last message seen, or 0").min(0, "give the n of the last message seen, or 0").optional() });
+const Pressed = z.object({
+  token: z.string().min(1).max(200),
+  values: z.record(z.string().max(60), z.string().max(4000)).default({}),
+});
+const After = z.object({
+  after: z.coerce
+    .number()
+    .int("give the n of the last message seen, or 0")
+    .min(0, "give the n of the last message seen, or 0")
+    .optional(),
+});
 const beatMs = 20_000;
 
 /** The web chat's API: say, list, press, and a stream of news. Presses decide through the same function as every platform. */
@@ -50,7 +58,10 @@ export function chatDoor(ports: Ports, { tenant }: Settings, closing: AbortSigna
     const { text, thread } = await readBody(c, Said);
     const deliveryKey = c.req.header("idempotency-key");
     const said = await ports.chat.say({
-      tenant, channel: channelOf(c.req.param("channel")), from, text,
+      tenant,
+      channel: channelOf(c.req.param("channel")),
+      from,
+      text,
       ...(thread != null && { thread }),
       ...(deliveryKey !== undefined && { deliveryKey: deliveryKey.slice(0, 200) }),
     });
@@ -60,12 +71,19 @@ export function chatDoor(ports: Ports, { tenant }: Settings, closing: AbortSigna
   door.get("/:channel/messages", async (c) => {
     const viewer = personOf(c).id;
     const { after } = readQuery(c, After);
-    return c.json(await ports.chat.list({ tenant, channel: channelOf(c.req.param("channel")), viewer, ...(after !== undefined && { after }) }));
+    return c.json(
+      await ports.chat.list({
+        tenant,
+        channel: channelOf(c.req.param("channel")),
+        viewer,
+        ...(after !== undefined && { after }),
+      }),
+    );
   });
   return door;
 }
 
 /** "#ops" and "ops" are the same channel. */
-export function channelOf(text: string): string {
+function channelOf(text: string): string {
   return text.replace(/^#/, "");
 }

@@ -45,13 +45,25 @@ export function problem(c: Context, status: Status, detail: string, more: Record
 }
 
 /** What to tell the caller about anything thrown. Unexpected errors say nothing of themselves. */
-export function judge(error: unknown): { readonly status: Status; readonly title: string; readonly detail: string; readonly expected: boolean; readonly retryAfterMs: number | null } {
+export function judge(error: unknown): {
+  readonly status: Status;
+  readonly title: string;
+  readonly detail: string;
+  readonly expected: boolean;
+  readonly retryAfterMs: number | null;
+} {
   if (error instanceof Fault && error.code !== "bad-config") {
     const status = statusOf[error.code];
     return { status, title: titles[status], detail: error.message, expected: true, retryAfterMs: error.retryAfterMs };
   }
   if (error instanceof HTTPException && error.status < 500)
-    return { status: 400, title: titles[400], detail: "This request could not be read.", expected: true, retryAfterMs: null };
+    return {
+      status: 400,
+      title: titles[400],
+      detail: "This request could not be read.",
+      expected: true,
+      retryAfterMs: null,
+    };
   const detail = "Something broke on our side, and it was logged. What was acknowledged before is not lost.";
   return { status: 500, title: titles[500], detail, expected: false, retryAfterMs: null };
 }

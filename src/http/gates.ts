@@ -5,9 +5,8 @@ import { Fault } from "../domain/fault.ts";
 import { isId, newId } from "../domain/ids.ts";
 import { readBody } from "./body.ts";
 import { personOf, personOrKey } from "./caller.ts";
-import type { Env } from "./caller.ts";
 import { problem } from "./errors.ts";
-import type { Ports, Pressed, Settings } from "./ports.ts";
+import type { Env, Ports, Pressed, Settings } from "./ports.ts";
 import type { GateView } from "./reads.ts";
 
 const Decision = z.object({ decision: z.enum(["approve", "deny"]), reason: z.string().max(2000).optional() });
@@ -24,8 +23,12 @@ export function gatesDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
     const { by } = personOrKey(c, "gates:read");
     const id = c.req.param("id");
     const gate = isId(id) ? await ports.reads.gate(tenant, id) : null;
-    if (gate === null || (by !== null && !maySee(ports, by, gate))) throw new Fault("not-found", "There is no such gate: GET /api/gates lists those that wait for you.");
-    return c.json({ ...shown(gate), mayAnswer: by !== null && gate.state === "open" && ports.gates.mayAnswer(by, gate) });
+    if (gate === null || (by !== null && !maySee(ports, by, gate)))
+      throw new Fault("not-found", "There is no such gate: GET /api/gates lists those that wait for you.");
+    return c.json({
+      ...shown(gate),
+      mayAnswer: by !== null && gate.state === "open" && ports.gates.mayAnswer(by, gate),
+    });
   });
   door.post("/:id/decision", async (c) => {
     const person = personOf(c);
@@ -34,14 +37,21 @@ export function gatesDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
     if (!isId(gateId)) return pressAnswer(c, { kind: "missing" });
     const values = reason === undefined ? {} : { reason };
     const deliveryKey = c.req.header("idempotency-key") ?? newId();
-    return pressAnswer(c, await ports.gates.decide({ tenant, gateId, answer, person, values, deliveryKey, surface: "web" }));
+    return pressAnswer(
+      c,
+      await ports.gates.decide({ tenant, gateId, answer, person, values, deliveryKey, surface: "web" }),
+    );
   });
   return door;
 }
 
 /** Who may look at a gate: those who see runs, who asked, and who may answer. */
-export function maySee(ports: Ports, person: Parameters<Ports["gates"]["mayAnswer"]>[0], gate: GateView): boolean {
-  return gate.requesterId === person.id || ports.people.permits(person, "see-runs", gate) || ports.gates.mayAnswer(person, gate);
+function maySee(ports: Ports, person: Parameters<Ports["gates"]["mayAnswer"]>[0], gate: GateView): boolean {
+  return (
+    gate.requesterId === person.id ||
+    ports.people.permits(person, "see-runs", gate) ||
+    ports.gates.mayAnswer(person, gate)
+  );
 }
 
 /** What a press is answered with: 200 {outcome}, 403 with because, 404 for a button nobody knows. */

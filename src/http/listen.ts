@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { serve } from "@hono/node-server";
 import type { Hono } from "hono";
 import { Fault } from "../domain/fault.ts";
-import type { Env } from "./caller.ts";
+import type { Env } from "./ports.ts";
 
 export interface Listening {
   /** Where a browser finds us. */
@@ -13,13 +13,22 @@ export interface Listening {
 }
 
 /** Opens the port. Throws one readable sentence when it cannot. Port 0 takes a free one. */
-export async function listen(app: Hono<Env>, { host, port }: { readonly host: string; readonly port: number }): Promise<Listening> {
+export async function listen(
+  app: Hono<Env>,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<Listening> {
   const server = serve({ fetch: app.fetch, hostname: host, port }) as Server;
   try {
     await once(server, "listening");
   } catch (error) {
     const inUse = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-    throw new Fault("bad-config", inUse ? `Port ${port} on ${host} is taken: stop the other program or set PORT.` : `Cannot listen on ${host}:${port}: ${(error as Error).message}.`, { cause: error });
+    throw new Fault(
+      "bad-config",
+      inUse
+        ? `Port ${port} on ${host} is taken: stop the other program or set PORT.`
+        : `Cannot listen on ${host}:${port}: ${(error as Error).message}.`,
+      { cause: error },
+    );
   }
   const address = server.address();
   const real = typeof address === "object" && address !== null ? address.port : port;
@@ -29,9 +38,11 @@ export async function listen(app: Hono<Env>, { host, port }: { readonly host: st
     async close(graceMs) {
       const closed = once(server, "close");
       server.close();
-      server.closeIdleConnections();
+      // A kept-alive connection becomes idle only when its answer has ended.
+      const sweep = setInterval(() => server.closeIdleConnections(), 50);
       const cut = setTimeout(() => server.closeAllConnections(), graceMs);
       await closed;
+      clearInterval(sweep);
       clearTimeout(cut);
     },
   };

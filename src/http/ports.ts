@@ -1,3 +1,5 @@
+import type { HttpBindings } from "@hono/node-server";
+import type { Context, Hono } from "hono";
 import type { Field } from "../domain/card.ts";
 import type { Person } from "../domain/incoming.ts";
 import type { JsonObject } from "../domain/json.ts";
@@ -34,13 +36,22 @@ export interface Runs {
   >;
   control(act: Actor & { readonly tenant: string; readonly runId: string; readonly act: Act }): Promise<Outcome>;
   /** A person's word on an effect in doubt. */
-  answer(answer: Actor & { readonly tenant: string; readonly effectId: string; readonly answer: "happened" | "did-not" | "stop" }): Promise<Outcome>;
+  answer(
+    answer: Actor & {
+      readonly tenant: string;
+      readonly effectId: string;
+      readonly answer: "happened" | "did-not" | "stop";
+    },
+  ): Promise<Outcome>;
 }
 
 export type Pressed =
   | { readonly kind: "decided"; readonly outcome: "approved" | "denied" | "counted"; readonly sentence: string }
   /** More is needed first: press again with these values. */
-  | { readonly kind: "form"; readonly fields: readonly { readonly name: string; readonly label: string; readonly required: boolean }[] }
+  | {
+      readonly kind: "form";
+      readonly fields: readonly { readonly name: string; readonly label: string; readonly required: boolean }[];
+    }
   | { readonly kind: "refused"; readonly because: string; readonly sentence: string }
   | { readonly kind: "missing" };
 
@@ -98,7 +109,12 @@ export interface Chat {
     readonly thread?: string;
     readonly deliveryKey?: string;
   }): Promise<{ readonly id: string }>;
-  list(query: { readonly tenant: string; readonly channel: string; readonly viewer: string; readonly after?: number }): Promise<ChatPage>;
+  list(query: {
+    readonly tenant: string;
+    readonly channel: string;
+    readonly viewer: string;
+    readonly after?: number;
+  }): Promise<ChatPage>;
   channels(tenant: string): Promise<readonly { readonly id: string; readonly last: number }[]>;
   subscribe(query: {
     readonly tenant: string;
@@ -123,11 +139,20 @@ export interface Audit {
   /** JSON lines, each with its line end. */
   export(tenant: string): AsyncIterable<string>;
   /** Records that a door turned something away. Samples above 100 a minute itself. */
-  refuse(refusal: { readonly tenant: string; readonly stream: "auth" | "ingress"; readonly because: string; readonly by: string | null; readonly door: string }): Promise<void>;
+  refuse(refusal: {
+    readonly tenant: string;
+    readonly stream: "auth" | "ingress";
+    readonly because: string;
+    readonly by: string | null;
+    readonly door: string;
+  }): Promise<void>;
 }
 
 export interface Health {
-  components(): Promise<{ readonly components: Readonly<Record<string, "healthy" | "unhealthy">>; readonly sentence?: string }>;
+  components(): Promise<{
+    readonly components: Readonly<Record<string, "healthy" | "unhealthy">>;
+    readonly sentence?: string;
+  }>;
 }
 
 export interface Keys {
@@ -138,7 +163,11 @@ export interface People {
   person(tenant: string, id: string): Promise<Person | null>;
   all(tenant: string): Promise<readonly Person[]>;
   /** Who may do what. `requesterId` is whose run it is about, where it is about one. Pure. */
-  permits(person: Person, action: Act | "settle" | "start-run" | "see-runs" | "read-audit" | "break-service", about?: { readonly requesterId: string | null }): boolean;
+  permits(
+    person: Person,
+    action: Act | "settle" | "start-run" | "see-runs" | "read-audit" | "break-service",
+    about?: { readonly requesterId: string | null },
+  ): boolean;
 }
 
 /** What people can ask for, for the help page. */
@@ -151,7 +180,12 @@ export interface TrialService {
   readonly environment: string;
   readonly version: string;
   readonly fault: string | null;
-  readonly instances: readonly { readonly number: number; readonly status: string; readonly startedAt: string; readonly restarts: number }[];
+  readonly instances: readonly {
+    readonly number: number;
+    readonly status: string;
+    readonly startedAt: string;
+    readonly restarts: number;
+  }[];
   /** Oldest first, evenly spaced; the unit belongs to the label. */
   readonly charts: readonly { readonly label: string; readonly values: readonly number[] }[];
   readonly log: readonly { readonly at: string; readonly line: string }[];
@@ -161,12 +195,28 @@ export interface TrialService {
 export interface Trial {
   overview(tenant: string): Promise<{
     readonly services: readonly TrialService[];
-    readonly grants: readonly { readonly person: string; readonly resource: string; readonly level: string; readonly until: string | null }[];
+    readonly grants: readonly {
+      readonly person: string;
+      readonly resource: string;
+      readonly level: string;
+      readonly until: string | null;
+    }[];
   }>;
   /** The names `break` knows. */
   readonly faults: readonly string[];
-  break(what: { readonly tenant: string; readonly service: string; readonly environment: string; readonly fault: string; readonly by: Person }): Promise<{ readonly sentence: string }>;
-  mend(what: { readonly tenant: string; readonly service: string; readonly environment: string; readonly by: Person }): Promise<{ readonly sentence: string }>;
+  break(what: {
+    readonly tenant: string;
+    readonly service: string;
+    readonly environment: string;
+    readonly fault: string;
+    readonly by: Person;
+  }): Promise<{ readonly sentence: string }>;
+  mend(what: {
+    readonly tenant: string;
+    readonly service: string;
+    readonly environment: string;
+    readonly by: Person;
+  }): Promise<{ readonly sentence: string }>;
 }
 
 /** Everything the doors and the pages need from other rooms. */
@@ -189,4 +239,24 @@ export interface Settings {
   readonly version: string;
   /** Signs session cookies; kept in the data folder so that a restart signs nobody out. */
   readonly sessionSecret: string;
+}
+
+/** Who a request comes from. */
+export type Caller =
+  | { readonly kind: "person"; readonly person: Person }
+  | { readonly kind: "key"; readonly id: string; readonly scopes: readonly string[] }
+  | { readonly kind: "nobody" };
+
+/** What our Hono apps carry: the caller once known, and Node's request. */
+export interface Env {
+  Variables: { caller: Caller };
+  Bindings: Partial<HttpBindings>;
+}
+
+/** The pages, mounted by whoever composes: the doors do not know them. */
+export interface Pages {
+  /** Adds the routes of the pages and their files. `closed` (production): every page answers 503 with this sentence. */
+  mount(app: Hono<Env>, closed: string | null): void;
+  /** A page for people that says what went wrong. */
+  failed(c: Context<Env>, status: number, title: string, detail: string): Response | Promise<Response>;
 }

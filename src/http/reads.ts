@@ -117,12 +117,22 @@ export interface GateView {
 /** What the pages and the REST doors read. Implemented in the store. */
 export interface Reads {
   /** Newest first, at most `limit`; `before` is the id of the last one seen. */
-  runs(query: { readonly tenant: string; readonly limit: number; readonly before?: string; readonly done?: boolean }): Promise<readonly RunLine[]>;
+  runs(query: {
+    readonly tenant: string;
+    readonly limit: number;
+    readonly before?: string;
+    readonly done?: boolean;
+  }): Promise<readonly RunLine[]>;
   run(tenant: string, id: string): Promise<Run | null>;
   openGates(tenant: string): Promise<readonly GateView[]>;
   gate(tenant: string, id: string): Promise<GateView | null>;
   /** Entries of one stream, oldest first, after a sequence number. */
-  entries(query: { readonly tenant: string; readonly stream: string; readonly after: number; readonly limit: number }): Promise<readonly AuditLine[]>;
+  entries(query: {
+    readonly tenant: string;
+    readonly stream: string;
+    readonly after: number;
+    readonly limit: number;
+  }): Promise<readonly AuditLine[]>;
   /** The four named streams and those of the newest 20 actors, with how many entries each has. */
   streams(tenant: string): Promise<readonly { readonly stream: string; readonly entries: number }[]>;
 }

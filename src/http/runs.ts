@@ -5,12 +5,13 @@ import { Fault } from "../domain/fault.ts";
 import { isId } from "../domain/ids.ts";
 import { readBody, readQuery } from "./body.ts";
 import { personOrKey } from "./caller.ts";
-import type { Env } from "./caller.ts";
 import { problem } from "./errors.ts";
-import type { Outcome, Ports, Settings } from "./ports.ts";
+import type { Env, Outcome, Ports, Settings } from "./ports.ts";
 import { runOf } from "./workflows.ts";
 
-const Control = z.object({ act: z.enum(["cancel", "pause", "resume", "again"], "give cancel, pause, resume or again") });
+const Control = z.object({
+  act: z.enum(["cancel", "pause", "resume", "again"], "give cancel, pause, resume or again"),
+});
 const Answer = z.object({ answer: z.enum(["happened", "did-not", "stop"], "give happened, did-not or stop") });
 const List = z.object({ before: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(200).default(50) });
 
@@ -21,7 +22,12 @@ export function runsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
     const { by } = personOrKey(c, "workflows:read");
     const { before, limit } = readQuery(c, List);
     const runs = await ports.reads.runs({ tenant, limit, ...(before !== undefined && { before }) });
-    return c.json({ runs: by === null ? runs : runs.filter((run) => run.requesterId === by.id || ports.people.permits(by, "see-runs", run)) });
+    return c.json({
+      runs:
+        by === null
+          ? runs
+          : runs.filter((run) => run.requesterId === by.id || ports.people.permits(by, "see-runs", run)),
+    });
   });
   door.post("/:id/control", async (c) => {
     const actor = personOrKey(c, "workflows:write");
@@ -47,5 +53,7 @@ export function effectsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
 
 function answer(c: Context<Env>, outcome: Outcome): Response {
   if (outcome.kind === "missing") throw new Fault("not-found", "There is nothing with this id.");
-  return outcome.kind === "refused" ? problem(c, 403, outcome.sentence, { because: outcome.because }) : c.json({ sentence: outcome.sentence });
+  return outcome.kind === "refused"
+    ? problem(c, 403, outcome.sentence, { because: outcome.because })
+    : c.json({ sentence: outcome.sentence });
 }

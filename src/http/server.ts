@@ -5,25 +5,16 @@ import { secureHeaders } from "hono/secure-headers";
 import { auditDoor } from "./audit.ts";
 import { longestBody } from "./body.ts";
 import { callerOf, provenanceOf, signInMissing } from "./caller.ts";
-import type { Env } from "./caller.ts";
 import { chatDoor } from "./chat.ts";
 import { judge, problem, toProblem } from "./errors.ts";
 import { gatesDoor } from "./gates.ts";
 import { healthDoor } from "./health.ts";
 import { crossSite } from "./origin.ts";
-import type { Ports, Settings } from "./ports.ts";
+import type { Env, Pages, Ports, Settings } from "./ports.ts";
 import { effectsDoor, runsDoor } from "./runs.ts";
 import { sessionDoor } from "./session.ts";
 import { trialDoor } from "./trial.ts";
 import { workflowsDoor } from "./workflows.ts";
-
-/** The pages, mounted by whoever composes: the doors do not know them. */
-export interface Pages {
-  /** Adds the routes of the pages and their files. `closed` (production): every page answers 503 with this sentence. */
-  mount(app: Hono<Env>, closed: string | null): void;
-  /** A page for people that says what went wrong. */
-  failed(c: Context<Env>, status: number, title: string, detail: string): Response | Promise<Response>;
-}
 
 export interface ServerOptions {
   readonly pages?: Pages;
@@ -38,17 +29,31 @@ export function createServer(ports: Ports, settings: Settings, options: ServerOp
   const { pages, closing = new AbortController().signal, onError = () => undefined } = options;
   const app = new Hono<Env>();
 
-  app.use(secureHeaders({
-    contentSecurityPolicy: { defaultSrc: ["'self'"], frameAncestors: ["'none'"], formAction: ["'self'"], baseUri: ["'none'"], objectSrc: ["'none'"] },
-    xFrameOptions: "DENY",
-    referrerPolicy: "no-referrer",
-    strictTransportSecurity: false,
-  }));
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        frameAncestors: ["'none'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        objectSrc: ["'none'"],
+      },
+      xFrameOptions: "DENY",
+      referrerPolicy: "no-referrer",
+      strictTransportSecurity: false,
+    }),
+  );
   app.use(async (c, next) => {
     await next();
     if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
   });
-  app.use("/api/*", bodyLimit({ maxSize: longestBody, onError: (c) => problem(c, 413, `The body is larger than ${longestBody / 1024} KB: send less.`) }));
+  app.use(
+    "/api/*",
+    bodyLimit({
+      maxSize: longestBody,
+      onError: (c) => problem(c, 413, `The body is larger than ${longestBody / 1024} KB: send less.`),
+    }),
+  );
   app.use(async (c, next) => {
     if (c.req.path === "/api/health" || c.req.path.startsWith("/assets/")) {
       c.set("caller", { kind: "nobody" });
@@ -56,14 +61,21 @@ export function createServer(ports: Ports, settings: Settings, options: ServerOp
     }
     const foreign = ["GET", "HEAD", "OPTIONS"].includes(c.req.method) ? null : crossSite(provenanceOf(c));
     if (foreign !== null) {
-      await ports.audit.refuse({ tenant: settings.tenant, stream: "ingress", because: "cross-site", by: null, door: "http" });
+      await ports.audit.refuse({
+        tenant: settings.tenant,
+        stream: "ingress",
+        because: "cross-site",
+        by: null,
+        door: "http",
+      });
       return problem(c, 403, foreign, { because: "cross-site" });
     }
     c.set("caller", await callerOf(c, ports, settings));
     return await next();
   });
   if (settings.mode !== "trial")
-    for (const path of ["/api/session", "/api/chat/*"]) app.use(path, (c) => Promise.resolve(problem(c, 503, signInMissing)));
+    for (const path of ["/api/session", "/api/chat/*"])
+      app.use(path, (c) => Promise.resolve(problem(c, 503, signInMissing)));
 
   app.route("/api/health", healthDoor(ports, settings));
   app.route("/api/session", sessionDoor(ports, settings));
@@ -76,7 +88,8 @@ export function createServer(ports: Ports, settings: Settings, options: ServerOp
   if (ports.trial !== null) app.route("/api/trial", trialDoor(ports.trial, ports, settings));
   pages?.mount(app, settings.mode === "trial" ? null : signInMissing);
 
-  const forPeople = (c: Context) => pages !== undefined && !c.req.path.startsWith("/api/") && (c.req.header("accept") ?? "").includes("text/html");
+  const forPeople = (c: Context) =>
+    pages !== undefined && !c.req.path.startsWith("/api/") && (c.req.header("accept") ?? "").includes("text/html");
   app.notFound((c) => {
     const detail = `There is nothing at ${c.req.method} ${c.req.path.slice(0, 200)}.`;
     return forPeople(c) && pages !== undefined ? pages.failed(c, 404, "Not found", detail) : problem(c, 404, detail);

@@ -5,8 +5,7 @@ import { z } from "zod";
 import type { Person } from "../domain/incoming.ts";
 import { readBody } from "./body.ts";
 import { claimedPerson, cookieName } from "./caller.ts";
-import type { Env } from "./caller.ts";
-import type { Ports, Settings } from "./ports.ts";
+import type { Env, Ports, Settings } from "./ports.ts";
 
 const SignIn = z.object({ person: z.string().min(1).max(60) });
 const monthSeconds = 30 * 86_400;
@@ -22,7 +21,12 @@ export function sessionDoor(ports: Ports, settings: Settings): Hono<Env> {
     const { person: claimed } = await readBody(c, SignIn);
     const person = await claimedPerson(c, claimed, ports, settings);
     const value = `${person.id}.${randomBytes(16).toString("base64url")}`;
-    await setSignedCookie(c, cookieName, value, settings.sessionSecret, { httpOnly: true, sameSite: "Strict", path: "/", maxAge: monthSeconds });
+    await setSignedCookie(c, cookieName, value, settings.sessionSecret, {
+      httpOnly: true,
+      sameSite: "Strict",
+      path: "/",
+      maxAge: monthSeconds,
+    });
     return c.json({ person: shown(person) });
   });
   door.delete("/", (c) => {

@@ -4,8 +4,7 @@ import { Fault } from "../domain/fault.ts";
 import type { Person } from "../domain/incoming.ts";
 import { readBody } from "./body.ts";
 import { personOf } from "./caller.ts";
-import type { Env } from "./caller.ts";
-import type { Ports, Settings, Trial } from "./ports.ts";
+import type { Env, Ports, Settings, Trial } from "./ports.ts";
 
 const Service = z.object({ service: z.string().min(1).max(60), environment: z.string().min(1).max(60) });
 
@@ -13,7 +12,8 @@ const Service = z.object({ service: z.string().min(1).max(60), environment: z.st
 export function trialDoor(trial: Trial, ports: Ports, { tenant }: Settings): Hono<Env> {
   const door = new Hono<Env>();
   const allowed = (person: Person) => {
-    if (!ports.people.permits(person, "break-service")) throw new Fault("forbidden", `${person.name} may not break or mend services: members of the company may.`);
+    if (!ports.people.permits(person, "break-service"))
+      throw new Fault("forbidden", `${person.name} may not break or mend services: members of the company may.`);
     return person;
   };
   door.get("/", async (c) => {
@@ -22,7 +22,12 @@ export function trialDoor(trial: Trial, ports: Ports, { tenant }: Settings): Hon
   });
   door.post("/break", async (c) => {
     const by = allowed(personOf(c));
-    const what = await readBody(c, Service.extend({ fault: z.enum(trial.faults as [string, ...string[]], `give one of ${trial.faults.join(", ")}`) }));
+    const what = await readBody(
+      c,
+      Service.extend({
+        fault: z.enum(trial.faults as [string, ...string[]], `give one of ${trial.faults.join(", ")}`),
+      }),
+    );
     return c.json(await trial.break({ tenant, ...what, by }));
   });
   door.post("/mend", async (c) => {

@@ -5,15 +5,19 @@ import { isId, newId, shortId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { readBody } from "./body.ts";
 import { personOrKey } from "./caller.ts";
-import type { Env } from "./caller.ts";
 import { problem } from "./errors.ts";
-import type { Actor, Ports, Settings } from "./ports.ts";
+import type { Actor, Env, Ports, Settings } from "./ports.ts";
 import type { Run } from "./reads.ts";
 
 const Create = z.object({
   name: z.string("give the name of a workflow, such as restart-service").min(1).max(200),
   description: z.string().max(4000).optional(),
-  priority: z.enum(["low", "normal", "medium", "high", "urgent", "critical"], "give low, normal, medium, high, urgent or critical").optional(),
+  priority: z
+    .enum(
+      ["low", "normal", "medium", "high", "urgent", "critical"],
+      "give low, normal, medium, high, urgent or critical",
+    )
+    .optional(),
   context: z.record(z.string(), z.json(), "give an object with the workflow's input").default({}),
 });
 
@@ -24,23 +28,39 @@ export function workflowsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
     const actor = personOrKey(c, "workflows:write");
     const { name, description, priority, context } = await readBody(c, Create);
     if (actor.by !== null && !ports.people.permits(actor.by, "start-run"))
-      return problem(c, 403, `${actor.by.name} may not start workflows: ask somebody who is a member here.`, { because: "not-a-member" });
+      return problem(c, 403, `${actor.by.name} may not start workflows: ask somebody who is a member here.`, {
+        because: "not-a-member",
+      });
     const key = c.req.header("idempotency-key") ?? newId();
     const started = await ports.runs.startByName({
-      tenant, name, context: context as JsonObject, ...actor, key,
-      ...(description !== undefined && { description }), ...(priority !== undefined && { priority }),
+      tenant,
+      name,
+      context: context as JsonObject,
+      ...actor,
+      key,
+      ...(description !== undefined && { description }),
+      ...(priority !== undefined && { priority }),
     });
     switch (started.kind) {
       case "unknown":
-        return problem(c, 422, `There is no workflow “${name}”${started.near.length > 0 ? `: did you mean ${started.near.join(" or ")}?` : "."}`, { near: started.near });
+        return problem(
+          c,
+          422,
+          `There is no workflow “${name}”${started.near.length > 0 ? `: did you mean ${started.near.join(" or ")}?` : "."}`,
+          { near: started.near },
+        );
       case "invalid":
         return problem(c, 422, started.problems.join(" "), { problems: started.problems });
       case "started":
-        return c.json(statusOf(await runOf(ports, tenant, actor, started.runId)), 201, { location: `/api/workflows/status/${started.runId}` });
+        return c.json(statusOf(await runOf(ports, tenant, actor, started.runId)), 201, {
+          location: `/api/workflows/status/${started.runId}`,
+        });
     }
   });
 
-  door.get("/status/:id", async (c) => c.json(statusOf(await runOf(ports, tenant, personOrKey(c, "workflows:read"), c.req.param("id")))));
+  door.get("/status/:id", async (c) =>
+    c.json(statusOf(await runOf(ports, tenant, personOrKey(c, "workflows:read"), c.req.param("id")))),
+  );
 
   door.post("/terminate/:id", async (c) => {
     const actor = personOrKey(c, "workflows:write");
@@ -57,12 +77,16 @@ export function workflowsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
 /** The run, if there is one and the caller may see it; otherwise a Fault that does not say which. */
 export async function runOf(ports: Ports, tenant: string, { by }: Pick<Actor, "by">, id: string): Promise<Run> {
   const run = isId(id) ? await ports.reads.run(tenant, id) : null;
-  if (run === null || (by !== null && by.id !== run.requesterId && !ports.people.permits(by, "see-runs", run))) throw noRun();
+  if (run === null || (by !== null && by.id !== run.requesterId && !ports.people.permits(by, "see-runs", run)))
+    throw noRun();
   return run;
 }
 
 function noRun(): Fault {
-  return new Fault("not-found", "There is no run with this id: give the workflowId that create answered (R-… is only for reading aloud).");
+  return new Fault(
+    "not-found",
+    "There is no run with this id: give the workflowId that create answered (R-… is only for reading aloud).",
+  );
 }
 
 /** A run as REST shows it. `status` is the plan's state, or paused or stuck. */
@@ -74,6 +98,12 @@ export function statusOf(run: Run) {
     status: run.stuck !== null ? "stuck" : run.paused ? "paused" : state,
     state,
     ...rest,
-    gates: gates.map((gate) => ({ id: gate.id, title: gate.title, state: gate.state, expiresAt: gate.expiresAt, approvers: gate.approvers })),
+    gates: gates.map((gate) => ({
+      id: gate.id,
+      title: gate.title,
+      state: gate.state,
+      expiresAt: gate.expiresAt,
+      approvers: gate.approvers,
+    })),
   };
 }

@@ -120,7 +120,7 @@ function whichOf(candidates: readonly Expectation[], intent: Intent): Card {
     buttons: candidates.slice(0, 5).map((each) => {
       const { person, resource } = each.match as { person?: string; resource?: string };
       const label = words(each).join(" · ");
-      return { label, style: "default", say: intent.name === "revoke-access" ? `/steward revoke ${resource ?? ""} from ${person ?? ""}` : `/steward ${intent.name} ${label}` };
+      return { label, style: "default", say: intent.name === "revoke-access" ? `/steward revoke ${person ?? ""}'s access to ${resource ?? ""}` : `/steward ${intent.name} ${label}` };
     }),
   };
 }

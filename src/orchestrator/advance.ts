@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
 import { Batch, type Surroundings } from "./batch.ts";
 import type { HeldJob, Queue } from "./queue.ts";
@@ -8,6 +9,8 @@ export interface Deed<T> {
   readonly tenant: string;
   /** Actors it will need: read with those of the whole batch. */
   readonly actors: readonly string[];
+  /** People whose present roles it will judge: read in the same statement. */
+  readonly people?: readonly string[];
   /** The job it settles, in the same transaction. */
   readonly job?: HeldJob;
   run(batch: Batch): Promise<T>;
@@ -20,7 +23,7 @@ interface Waiting {
 }
 
 const largest = 50;
-const tries = 6;
+const tries = 15;
 
 /**
  * Commits deeds in batches. One at a time when idle; while a batch is being written the next collects, so under load they
@@ -32,6 +35,7 @@ export class Advancer {
   readonly #around: Surroundings;
   readonly #waiting: Waiting[] = [];
   readonly #lanes: number;
+  readonly #remembered = new Recent<ActorRow>(2000);
   readonly #listeners = new Set<(moved: readonly ActorRow[]) => void>();
   #busy = 0;
 
@@ -84,7 +88,11 @@ export class Advancer {
           for (const each of batch) each.reject(error);
           return;
         }
-        // One of them is at fault, or something moved: each alone will show.
+        // One of them is at fault, or something moved: halves until it is alone.
+        const half = batch.length >> 1;
+        await this.#settle(batch.slice(0, half));
+        await this.#settle(batch.slice(half));
+        return;
       }
     }
     for (const each of batch) await this.#alone(each);
@@ -97,9 +105,9 @@ export class Advancer {
         each.resolve(result);
         return;
       } catch (error) {
-        if (attempt < tries && error instanceof Moved) continue;
-        each.reject(error);
-        return;
+        if (!(error instanceof Moved)) return each.reject(error);
+        if (attempt === tries) return each.reject(new Fault("store-unavailable", "Too much is happening to this at once. Try again in a moment.", { cause: error, retryAfterMs: 1000 }));
+        await wait(Math.random() * attempt * 5);
       }
     }
   }
@@ -107,9 +115,13 @@ export class Advancer {
   async #commit(deeds: readonly Deed<unknown>[], careful: boolean): Promise<unknown[]> {
     const tenant = deeds[0]?.tenant ?? "";
     const batch = new Batch(tenant, this.#store, this.#around, careful);
-    await batch.preload(deeds.flatMap((deed) => deed.actors));
+    const ids = deeds.flatMap((deed) => deed.actors);
+    await batch.preload(ids, deeds.flatMap((deed) => deed.people ?? []), this.#remembered);
     const results: unknown[] = [];
-    for (const deed of deeds) results.push(await deed.run(batch));
+    for (const deed of deeds) {
+      batch.nextDeed();
+      results.push(await deed.run(batch));
+    }
     const completed = deeds.flatMap((deed) => (deed.job ? [deed.job] : []));
     const { writes, jobs } = batch.finish();
     const placed = this.#queue.place(jobs);
@@ -117,11 +129,38 @@ export class Advancer {
       await this.#store.write(tenant, writes, placed, completed);
     } catch (error) {
       this.#queue.dropped(placed);
+      for (const { id } of [...writes.begun, ...writes.unmoved, ...writes.moved.map((each) => each.row)]) this.#remembered.delete(id);
       throw error;
     }
     this.#queue.committed(placed);
     const moved = [...writes.begun, ...writes.moved.map(({ row }) => row)];
+    for (const row of moved) if (row.seq > (this.#remembered.get(row.id)?.seq ?? 0)) this.#remembered.set(row.id, row);
     for (const listener of this.#listeners) listener(moved);
     return results;
+  }
+}
+
+/** The most recently used entries, as many as it holds. */
+class Recent<T> {
+  readonly #entries = new Map<string, T>();
+  readonly #size: number;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  get(id: string): T | undefined {
+    return this.#entries.get(id);
+  }
+
+  set(id: string, value: T): void {
+    this.#entries.delete(id);
+    this.#entries.set(id, value);
+    const oldest = this.#entries.size > this.#size ? this.#entries.keys().next().value : undefined;
+    if (oldest !== undefined) this.#entries.delete(oldest);
+  }
+
+  delete(id: string): void {
+    this.#entries.delete(id);
   }
 }

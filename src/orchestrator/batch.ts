@@ -1,7 +1,8 @@
 import { bodyDigest, type EntryKind, newSalt, nextEntry, type Stream } from "../audit/entry.ts";
 import type { Command, MachineEvent, Note, Open, Perform } from "../domain/command.ts";
+import { Fault } from "../domain/fault.ts";
 import { deriveId, newId } from "../domain/ids.ts";
-import type { Place } from "../domain/incoming.ts";
+import type { Person, Place } from "../domain/incoming.ts";
 import { canonical, digest, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash } from "../domain/tool.ts";
 import { begin, type DurableMachine, hasEnded, persist, restore, stateOf, step, takes } from "./machine.ts";
@@ -51,7 +52,7 @@ export class Batch {
   readonly careful: boolean;
   readonly jobs: Job[] = [];
   readonly writes: Writes = {
-    begun: [], moved: [], mail: [], taken: [], audit: [], facts: [], effects: [], effectStates: [], gates: [], gateStates: [], votes: [],
+    begun: [], moved: [], unmoved: [], mail: [], taken: [], audit: [], facts: [], effects: [], effectStates: [], gates: [], gateStates: [], votes: [],
     timers: [], fired: [], held: [], keys: [], keysRevoked: [], timersGone: [], messages: [], conversations: [], artifacts: [], expectations: [], expectationsGone: [], ended: [], inbox: [], inboxDone: [],
   };
   readonly #around: Surroundings;
@@ -59,6 +60,8 @@ export class Batch {
   readonly #timers = new Map<string, { actorId: string; id: string; set: Writes["timers"][number] | null }>();
   readonly #messages = new Map<string, Writes["messages"][number]>();
   readonly #places = new Map<string, Writes["conversations"][number]>();
+  readonly #people = new Map<string, Person | null>();
+  /** Turns of the deed under way: two actors that keep telling each other are stopped. */
   #turns = 0;
 
   constructor(tenant: string, reads: KernelReads, around: Surroundings, careful: boolean) {
@@ -68,17 +71,34 @@ export class Batch {
     this.careful = careful;
   }
 
-  /** Reads these actors in one go; those it has already are not read again. */
-  async preload(ids: readonly string[]): Promise<void> {
-    const wanted = [...new Set(ids)].filter((id) => !this.#actors.has(id));
-    if (wanted.length === 0 && this.now !== "") return;
-    const { now, actors } = await this.reads.look(this.tenant, wanted);
-    if (this.now === "") this.now = now;
-    for (const row of actors) this.#actors.set(row.id, { row, from: row.seq });
+  /** Reads the clock, these people and these actors in one go; actors remembered from an earlier commit are not read again. */
+  async preload(ids: readonly string[], people: readonly string[], remembered: { get(id: string): ActorRow | undefined }): Promise<void> {
+    for (const id of ids) {
+      const row = this.careful ? undefined : remembered.get(id);
+      if (row) this.#actors.set(id, { row, from: row.seq });
+    }
+    await this.#look(ids, people);
+  }
+
+  async #look(ids: readonly string[], people: readonly string[]): Promise<void> {
+    const unread = [...new Set(ids)].filter((id) => !this.#actors.has(id));
+    const unknown = [...new Set(people)].filter((id) => !this.#people.has(id));
+    if (unread.length === 0 && unknown.length === 0 && this.now !== "") return;
+    const found = await this.reads.look(this.tenant, unread, unknown);
+    if (this.now === "") this.now = found.now;
+    for (const row of found.actors) this.#actors.set(row.id, { row, from: row.seq });
+    for (const id of unknown) this.#people.set(id, null);
+    for (const person of found.people) this.#people.set(person.id, person);
+  }
+
+  /** These people with the roles they held when this batch began; who is unknown is left out. A decision on them is guarded by `held`. */
+  async people(ids: readonly string[]): Promise<Person[]> {
+    await this.#look([], ids);
+    return ids.flatMap((id) => this.#people.get(id) ?? []);
   }
 
   async actor(id: string): Promise<ActorRow | null> {
-    await this.preload([id]);
+    await this.#look([id], []);
     return this.#actors.get(id)?.row ?? null;
   }
 
@@ -147,6 +167,17 @@ export class Batch {
     if (text !== null) this.writes.facts.push({ stream, seq: next.seq, body: text, salt });
   }
 
+  /** An entry in an actor's own stream that is no turn: something was begun that may not come back. */
+  async entry(actorId: string, kind: "effect.started", data: JsonObject): Promise<void> {
+    const row = await this.actor(actorId);
+    if (row) this.#advance(row, { kind, by: "system", body: null, data });
+  }
+
+  /** Another deed of this batch begins. */
+  nextDeed(): void {
+    this.#turns = 0;
+  }
+
   /** Has a card visible in a conversation. */
   note(actorId: string, key: string, conversationId: string, card: Note["card"], more: { privateTo?: string | undefined; urgent?: boolean | undefined } = {}): void {
     const slot = `${actorId}/${key}/${conversationId}`;
@@ -183,6 +214,7 @@ export class Batch {
     for (const { row, from } of this.#actors.values()) {
       if (from === null) w.begun.push(row);
       else if (row.seq !== from || this.#kept.has(row.id)) w.moved.push({ row, from });
+      else w.unmoved.push({ id: row.id, seq: from });
     }
     const ended = new Set(w.ended);
     for (const { actorId, id, set } of this.#timers.values()) {
@@ -212,6 +244,8 @@ export class Batch {
       else if (row.done || before.status !== "active" || machine.ignores.includes(event.type)) next = { snapshot: before, commands: [] };
       else throw new Error(`the state ${stateOf(before)} does not take ${event.type}`);
     } catch (error) {
+      // This process is too old for it; another can take it.
+      if (error instanceof Fault && error.code === "machine-outdated") throw error;
       this.#stick(row, mail, event, waited, error as Error);
       return;
     }
@@ -227,7 +261,8 @@ export class Batch {
     if (waited) this.writes.taken.push({ actorId: row.id, key: mail.key, seq: moved.seq });
     else this.writes.mail.push({ ...mail, takenSeq: moved.seq });
     if (row.machine === "gate" && to !== row.state) this.#gateState(row.id, to);
-    if (done && !row.done) this.writes.ended.push(row.id);
+    // A gate has nothing but timers, and it cancels those itself.
+    if (done && !row.done && row.machine !== "gate") this.writes.ended.push(row.id);
     for (const command of next.commands) await this.#obey(moved, command);
   }
 
@@ -302,7 +337,7 @@ export class Batch {
     const args = canonical(wish.args);
     this.writes.effects.push({
       tenant: this.tenant, id, actorId: row.id, step: wish.step, generation: wish.generation, tool: wish.tool,
-      contractHash: tool ? contractHash(tool) : "", class: tool?.effect ?? "keyed", risk: tool ? riskOf(tool, wish.args) : "dangerous",
+      contractHash: tool ? contractHash(tool) : "", class: tool?.effect ?? "opaque", risk: tool ? riskOf(tool, wish.args) : "dangerous",
       args, gateId: wish.gate === null ? null : deriveId(row.id, wish.gate),
     });
     this.jobs.push({ queue: "effect", data: { tenant: this.tenant, effect: id } });
@@ -342,7 +377,7 @@ function riskOf(tool: AnyTool, args: JsonObject): "read" | "write" | "dangerous"
 function current(machine: DurableMachine, row: ActorRow): unknown {
   if (row.machineVersion === machine.version) return row.snapshot;
   if (row.machineVersion > machine.version || !machine.upgrade)
-    throw new Error(`it was last moved by version ${row.machineVersion} of its machine, and this Steward has ${machine.version}`);
+    throw new Fault("machine-outdated", `${row.name} was last moved by version ${row.machineVersion} of its machine, and this Steward has ${machine.version}.`, { retryAfterMs: 5000 });
   return machine.upgrade(row.snapshot as Json, row.machineVersion);
 }
 

@@ -8,8 +8,8 @@ import { decide, type Gate, type PolicyRule, sentenceFor } from "../gates/gates.
 import { Advancer, type Deed } from "./advance.ts";
 import type { Batch, Surroundings, Taken } from "./batch.ts";
 import { openGate } from "./open-gate.ts";
-import type { Holders, PeopleNow } from "./people.ts";
-import { perform } from "./perform.ts";
+import type { Holders } from "./people.ts";
+import { doubt, perform } from "./perform.ts";
 import type { HeldJob, Queue } from "./queue.ts";
 import type { ActorRow, EffectAtHand, InboxRow, KernelStore } from "./store.ts";
 import { startTimers } from "./timers.ts";
@@ -19,7 +19,6 @@ export interface KernelParts {
   readonly queue: Queue;
   readonly machine: Surroundings["machine"];
   readonly tools: ReadonlyMap<string, AnyTool>;
-  readonly people: PeopleNow;
   readonly holders: Holders;
   readonly policies: readonly PolicyRule[];
   /** Channels every gate is mirrored to. */
@@ -72,6 +71,8 @@ export interface Kernel {
   /** Answers what happened to an effect nobody knows about. False when the question is no longer open. */
   settleDoubt(tenant: string, effectId: string, answer: "happened" | "did-not" | "stop", by: string): Promise<boolean>;
   mail(tenant: string, actorId: string, key: string, event: { type: string } & JsonObject, by: string): Promise<Taken>;
+  /** Ends a run, paused or stuck as it may be. */
+  cancel(tenant: string, runId: string, key: string, by: { readonly id: string; readonly name: string }): Promise<void>;
   pause(tenant: string, runId: string, by: string): Promise<void>;
   resume(tenant: string, runId: string, by: string): Promise<void>;
   /** Hears of every commit, with the actors that moved in it. */
@@ -82,7 +83,7 @@ export interface Kernel {
 }
 
 export function createKernel(parts: KernelParts): Kernel {
-  const terms = { tools: parts.tools, people: parts.people, holders: parts.holders, policies: parts.policies, channels: parts.gateChannels };
+  const terms = { tools: parts.tools, holders: parts.holders, policies: parts.policies, channels: parts.gateChannels };
   const around: Surroundings = {
     machine: parts.machine,
     tools: parts.tools,
@@ -108,7 +109,7 @@ export function createKernel(parts: KernelParts): Kernel {
     },
 
     press: (press) =>
-      advancer.do<PressOutcome>({ tenant: press.tenant, actors: [press.gateId], run: (batch) => judge(parts, batch, press) }),
+      advancer.do<PressOutcome>({ tenant: press.tenant, actors: [press.gateId], people: [press.by], run: (batch) => judge(batch, press) }),
 
     settleDoubt: (tenant, effectId, answer, by) =>
       advancer.do({
@@ -134,6 +135,20 @@ export function createKernel(parts: KernelParts): Kernel {
 
     mail: (tenant, actorId, key, event, by) => advancer.do({ tenant, actors: [actorId], run: (batch) => batch.mail(actorId, key, event, by) }),
 
+    async cancel(tenant, runId, key, by) {
+      await advancer.do({
+        tenant,
+        actors: [runId],
+        async run(batch) {
+          const row = await batch.actor(runId);
+          if (row?.paused || row?.stuck) await batch.mark(runId, "resume", { paused: false, stuck: null }, by.id);
+          await batch.mail(runId, `cancel:${key}`, { type: "cancel", by: by.name }, by.id);
+        },
+      });
+      // What was parked is taken by a run that has ended: it changes nothing, and is on record.
+      await advancer.do({ tenant, actors: [runId], run: (batch) => batch.takeWaiting(runId) });
+    },
+
     pause: (tenant, runId, by) =>
       advancer.do({ tenant, actors: [runId], run: (batch) => batch.mark(runId, "pause", { paused: true }, by) }),
 
@@ -154,8 +169,9 @@ export function createKernel(parts: KernelParts): Kernel {
 
     start() {
       timers = startTimers(parts.store, advancer, parts.onError);
-      parts.queue.work("effect", { size: 25, inFlight: 100 }, (jobs) => work(parts, advancer, around, jobs));
-      parts.queue.work("dead", { size: 5, inFlight: 5 }, (jobs) => bury(parts, advancer, jobs));
+      const effects = effectLoader(parts.store);
+      parts.queue.work("effect", { size: 25, inFlight: 100 }, (job) => work(parts, advancer, around, effects, job));
+      parts.queue.work("dead", { size: 5, inFlight: 5 }, (job) => bury(parts, advancer, job));
     },
     async stop() {
       await timers?.stop();
@@ -164,7 +180,7 @@ export function createKernel(parts: KernelParts): Kernel {
   return kernel;
 }
 
-async function judge(parts: KernelParts, batch: Batch, press: GatePress): Promise<PressOutcome> {
+async function judge(batch: Batch, press: GatePress): Promise<PressOutcome> {
   const row = await batch.actor(press.gateId);
   if (row?.machine !== "gate") return { kind: "missing" };
   if (!(await batch.inbox(press.inbox))) {
@@ -173,7 +189,7 @@ async function judge(parts: KernelParts, batch: Batch, press: GatePress): Promis
     return JSON.parse(known?.outcome ?? '{"kind":"missing"}') as PressOutcome;
   }
   const gate = { ...(row.snapshot as { context: Gate }).context, state: row.state as Gate["state"] };
-  const [by] = await parts.people(batch.reads, press.tenant, [press.by]);
+  const [by] = await batch.people([press.by]);
   if (!by) throw new Fault("not-found", `There is no person ${press.by} here.`);
   const decision = decide(gate, { answer: press.answer, reason: press.reason, by, subjectHash: gate.subjectHash, surface: press.surface, at: batch.now });
   const outcome = await carryOut(batch, press, by, gate, decision);
@@ -200,22 +216,31 @@ async function carryOut(batch: Batch, press: GatePress, by: Person, gate: Gate, 
   return { kind: "decided", outcome: decision.kind, sentence };
 }
 
-/** Runs a handful of effect jobs side by side; each settles itself. */
-async function work(parts: KernelParts, advancer: Advancer, around: Surroundings, jobs: readonly HeldJob[]): Promise<void> {
-  const effects = new Map<string, EffectAtHand>();
-  const ids = jobs.flatMap((job) => (job.data["effect"] ? [job.data["effect"]] : []));
-  const tenant = jobs[0]?.data["tenant"] ?? "";
-  if (ids.length > 0) for (const effect of await parts.store.effects(tenant, ids)) effects.set(effect.id, effect);
-  const results = await Promise.allSettled(
-    jobs.map((job) => {
-      if (job.data["open"]) return pinAndOpen(parts, advancer, around, job);
-      const effect = effects.get(job.data["effect"] ?? "");
-      if (effect) return perform({ advancer, tools: parts.tools, people: parts.people, progress: parts.progress }, effect, job);
-      return advancer.do({ tenant, actors: [], job, run: async () => undefined });
-    }),
-  );
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed) throw failed.reason;
+/** Runs one effect job. Effects asked for in the same moment are read in one go. */
+async function work(parts: KernelParts, advancer: Advancer, around: Surroundings, effects: EffectLoader, job: HeldJob): Promise<void> {
+  const tenant = job.data["tenant"] ?? "";
+  if (job.data["open"]) return pinAndOpen(parts, advancer, around, job);
+  const effect = await effects(tenant, job.data["effect"] ?? "");
+  if (effect) return perform({ advancer, tools: parts.tools, progress: parts.progress }, effect, job);
+  return advancer.do({ tenant, actors: [], job, run: async () => undefined });
+}
+
+type EffectLoader = (tenant: string, id: string) => Promise<EffectAtHand | undefined>;
+
+function effectLoader(store: KernelStore): EffectLoader {
+  let asked = new Map<string, string[]>();
+  let answer: Promise<Map<string, EffectAtHand>> | null = null;
+  return async (tenant, id) => {
+    asked.set(tenant, [...(asked.get(tenant) ?? []), id]);
+    answer ??= new Promise((resolve) => setImmediate(resolve)).then(async () => {
+      const ids = asked;
+      asked = new Map();
+      answer = null;
+      const found = await Promise.all([...ids].map(([of, list]) => store.effects(of, list)));
+      return new Map(found.flat().map((effect) => [effect.id, effect]));
+    });
+    return (await answer).get(id);
+  };
 }
 
 /** Reads the targets an approval will be bound to, then opens the gate. */
@@ -255,23 +280,26 @@ async function readPins(parts: KernelParts, tenant: string, open: Open): Promise
 }
 
 /** A job that our own process or database failed too often: its run is told, so that it does not wait for ever. */
-async function bury(parts: KernelParts, advancer: Advancer, jobs: readonly HeldJob[]): Promise<void> {
-  for (const job of jobs) {
-    const tenant = job.data["tenant"] ?? "default";
-    const [effect] = job.data["effect"] ? await parts.store.effects(tenant, [job.data["effect"]]) : [];
-    await advancer.do({
-      tenant,
-      actors: effect ? [effect.actorId] : [],
-      job,
-      async run(batch) {
-        await batch.record("process", "rejected", "system", { dead: job.id, effect: effect?.id ?? null });
-        if (!effect || (effect.state !== "pending" && effect.state !== "started")) return;
-        batch.effectState(effect, "failed", [effect.state]);
-        await batch.mail(effect.actorId, `dead:${effect.id}:${effect.attempt}`, {
-          type: "effect.failed", step: effect.step, generation: effect.generation,
-          error: { message: `${effect.tool} could not be run: Steward's own process or database failed several times`, retryable: false },
-        });
-      },
-    });
-  }
+async function bury(parts: KernelParts, advancer: Advancer, job: HeldJob): Promise<void> {
+  const tenant = job.data["tenant"] ?? "default";
+  const [effect] = job.data["effect"] ? await parts.store.effects(tenant, [job.data["effect"]]) : [];
+  await advancer.do({
+    tenant,
+    actors: effect ? [effect.actorId] : [],
+    job,
+    async run(batch) {
+      await batch.record("process", "rejected", "system", { dead: job.id, effect: effect?.id ?? null });
+      const open = job.data["open"] ? (JSON.parse(job.data["open"]) as Open) : null;
+      if (open && job.data["run"])
+        await batch.mail(job.data["run"], `dead:${open.id}`, { type: "gate.denied", gate: open.id, by: "Steward", reason: "what it would act on could not be read" });
+      if (job.data["inbox"]) batch.writes.inboxDone.push({ id: job.data["inbox"], outcome: "failed" });
+      if (!effect || (effect.state !== "pending" && effect.state !== "started")) return;
+      if (effect.state === "started" && effect.class !== "keyed") return doubt(batch, effect);
+      batch.effectState(effect, "failed", [effect.state]);
+      await batch.mail(effect.actorId, `dead:${effect.id}:${effect.attempt}`, {
+        type: "effect.failed", step: effect.step, generation: effect.generation,
+        error: { message: `${effect.tool} could not be run: Steward's own process or database failed several times`, retryable: false },
+      });
+    },
+  });
 }

@@ -4,12 +4,11 @@ import type { Json, JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash } from "../domain/tool.ts";
 import { policyHash, type PolicyRule, resolvePolicy, subjectHash, subjectText } from "../gates/gates.ts";
 import type { Batch } from "./batch.ts";
-import type { Holders, PeopleNow } from "./people.ts";
+import type { Holders } from "./people.ts";
 import type { ActorRow } from "./store.ts";
 
 export interface GateTerms {
   readonly tools: ReadonlyMap<string, AnyTool>;
-  readonly people: PeopleNow;
   readonly holders: Holders;
   readonly policies: readonly PolicyRule[];
   /** Channels every gate is shown in, besides the thread it was asked for in. */
@@ -39,9 +38,8 @@ export async function openGate(terms: GateTerms, batch: Batch, run: ActorRow, op
   });
   const policy = resolvePolicy(terms.policies, effects);
   const subject = subjectText(effects);
-  const people = run.requesterId ? await terms.people(batch.reads, batch.tenant, [run.requesterId]) : [];
-  const [requester] = people;
-  const [manager] = requester?.managerId ? await terms.people(batch.reads, batch.tenant, [requester.managerId]) : [];
+  const [requester] = run.requesterId ? await batch.people([run.requesterId]) : [];
+  const [manager] = requester?.managerId ? await batch.people([requester.managerId]) : [];
   const roles = policy.require.map(({ role }) => role);
   const approvers = roles.length > 0 ? await terms.holders(batch.reads, batch.tenant, roles) : [];
   const expiresAt = new Date(Date.parse(batch.now) + policy.expireAfterMs).toISOString();

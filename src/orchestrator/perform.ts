@@ -1,17 +1,16 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { checkExecution, type Gate } from "../gates/gates.ts";
 import { Fault } from "../domain/fault.ts";
 import { canonical, cleanOutput, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash } from "../domain/tool.ts";
 import type { Advancer } from "./advance.ts";
 import type { Batch } from "./batch.ts";
-import type { PeopleNow } from "./people.ts";
 import type { HeldJob } from "./queue.ts";
 import type { EffectAtHand } from "./store.ts";
 
 interface Parts {
   readonly advancer: Advancer;
   readonly tools: ReadonlyMap<string, AnyTool>;
-  readonly people: PeopleNow;
   /** Shows a tool's progress in its run's thread; lost when it cannot be shown. */
   progress(effect: EffectAtHand, text: string): void;
 }
@@ -33,7 +32,9 @@ export async function perform(parts: Parts, effect: EffectAtHand, job: HeldJob):
 
   const call = prepare(parts.tools.get(effect.tool), effect);
   if ("message" in call) return settle((batch) => report(batch, effect, { ok: false, ...call }));
-  const admitted = await admit(parts, effect, call);
+  const pin = await readPin(effect, call);
+  if ("ok" in pin) return settle((batch) => report(batch, effect, pin));
+  const admitted = await admit(parts, effect, call, pin.target);
   if (admitted !== "admitted") {
     if (admitted === "settled") return settle(async () => undefined);
     return settle((batch) => refuse(batch, effect, admitted));
@@ -65,14 +66,12 @@ interface Refusal {
 }
 
 /** The gate's and the claim's transaction. Effects that need neither skip it. */
-async function admit(parts: Parts, effect: EffectAtHand, { tool, args, risk }: Call): Promise<"admitted" | "settled" | Refusal> {
+async function admit(parts: Parts, effect: EffectAtHand, { tool, risk }: Call, pin: Json): Promise<"admitted" | "settled" | Refusal> {
   const { gateId } = effect;
   if (gateId === null && risk === "dangerous")
     return { because: "no-gate", sentence: `${effect.tool} is dangerous here and nobody was asked. Add an approve step that covers ${effect.step}.`, superseded: false };
   // What takes our key may simply be sent again; what does not is marked as started before it is sent.
   if (gateId === null && effect.class === "keyed") return "admitted";
-  // Reading the target is I/O; it happens before the transaction and is compared inside it.
-  const pin = gateId !== null && tool.pin ? await tool.pin({ tenant: effect.tenant, args: args as never }) : null;
   return parts.advancer.do<"admitted" | "settled" | Refusal>({
     tenant: effect.tenant,
     actors: gateId === null ? [effect.actorId] : [effect.actorId, gateId],
@@ -82,13 +81,13 @@ async function admit(parts: Parts, effect: EffectAtHand, { tool, args, risk }: C
         if (!now || now.ended || now.attempt !== effect.attempt || now.state !== effect.state) return "settled";
       }
       const run = await batch.actor(effect.actorId);
-      if (!run || run.done) return "settled";
+      if (!run || run.done || ((run.paused || run.stuck !== null) && effect.state === "pending")) return "settled";
       if (gateId !== null) {
         const gate = await batch.actor(gateId);
         if (!gate) return { because: "no-gate", sentence: "The approval for this was never asked.", superseded: false };
         const context = (gate.snapshot as { context: Gate & JsonObject }).context;
         if (!(gate.state === "waived" && risk !== "dangerous")) {
-          const voters = await parts.people(batch.reads, effect.tenant, context.votes.map((vote) => vote.person.id));
+          const voters = await batch.people(context.votes.map((vote) => vote.person.id));
           const now = { effectId: effect.id, tool: effect.tool, contractHash: contractHash(tool), args: JSON.parse(effect.args) as JsonObject, pin };
           // Consumed by this very effect is no obstacle: it is the same one, tried again.
           const checked = checkExecution({ ...context, state: gate.state as Gate["state"], consumed: context.consumed.filter((id) => id !== effect.id) }, now, voters);
@@ -100,21 +99,37 @@ async function admit(parts: Parts, effect: EffectAtHand, { tool, args, risk }: C
         }
       }
       batch.effectState(effect, "started", [effect.state]);
+      if (gateId === null) await batch.entry(effect.actorId, "effect.started", { effect: effect.id, tool: effect.tool, attempt: effect.attempt });
       return "admitted";
     },
   });
 }
 
+/** What the effect would act on now. Reading it is I/O, so it happens before the transaction that compares it. */
+async function readPin(effect: EffectAtHand, { tool, args }: Call): Promise<{ target: Json } | Result> {
+  if (effect.gateId === null || !tool.pin) return { target: null };
+  try {
+    const late = wait(tool.timeoutMs, undefined, { ref: false }).then(() => {
+      throw new Fault("tool-failed", `What ${effect.tool} would act on could not be read within ${tool.timeoutMs / 1000} s.`, { retryAfterMs: 1000 });
+    });
+    late.catch(() => undefined);
+    return { target: await Promise.race([tool.pin({ tenant: effect.tenant, args: args as never }), late]) };
+  } catch (error) {
+    return { ok: false, message: (error as Error).message, retryable: !(error instanceof Fault) || error.retryAfterMs !== null };
+  }
+}
+
 async function run(parts: Parts, effect: EffectAtHand, { tool, args }: Call): Promise<Result | "in doubt"> {
   const controller = new AbortController();
   const late = Promise.withResolvers<never>();
+  late.promise.catch(() => undefined);
   const timer = setTimeout(() => {
     controller.abort();
     late.reject(new Fault("tool-failed", `${effect.tool} gave no answer within ${tool.timeoutMs / 1000} s.`, { retryAfterMs: 1000 }));
   }, tool.timeoutMs);
   try {
     const again = effect.attempt > 1 || effect.state === "started";
-    const found = effect.class === "findable" && again && tool.find ? await tool.find({ tenant: effect.tenant, args: args as never, effectId: effect.id }) : null;
+    const found = effect.class === "findable" && again && tool.find ? await Promise.race([tool.find({ tenant: effect.tenant, args: args as never, effectId: effect.id }), late.promise]) : null;
     const raw = found ?? (await Promise.race([
       tool.run({
         tenant: effect.tenant, args: args as never, effectId: effect.id, requesterId: effect.requesterId, signal: controller.signal,
@@ -168,7 +183,8 @@ async function refuse(batch: Batch, effect: EffectAtHand, refusal: Refusal): Pro
   await report(batch, effect, { ok: false, message: refusal.sentence, retryable: false });
 }
 
-async function doubt(batch: Batch, effect: EffectAtHand): Promise<void> {
+/** Nobody knows whether it happened: the run waits and people are asked. */
+export async function doubt(batch: Batch, effect: EffectAtHand): Promise<void> {
   if (!(await isCurrent(batch, effect))) return;
   batch.effectState(effect, "in_doubt", ["pending", "started"]);
   await batch.mail(effect.actorId, `doubt:${effect.id}:${effect.attempt}`, { type: "effect.inDoubt", step: effect.step, generation: effect.generation });

@@ -1,4 +1,5 @@
 import type { Card } from "../domain/card.ts";
+import type { Person } from "../domain/incoming.ts";
 import type { EffectClass, Risk } from "../domain/tool.ts";
 import type { HeldJob, NewJob, Statements } from "./queue.ts";
 
@@ -66,6 +67,8 @@ export interface Writes {
   readonly begun: ActorRow[];
   /** Actors that moved, with the seq each turn was computed on. The same seq means: only make sure it is still so. */
   readonly moved: { readonly row: ActorRow; readonly from: number }[];
+  /** Guarded: actors that something was decided on are still as they were. */
+  readonly unmoved: { readonly id: string; readonly seq: number }[];
   readonly mail: MailRow[];
   /** Mail that waited and is taken now. */
   readonly taken: { readonly actorId: string; readonly key: string; readonly seq: number }[];
@@ -140,8 +143,8 @@ export interface InboxRow {
 
 /** Reads of the kernel, each a statement of its own. What is decided on them is guarded by the write. */
 export interface KernelReads extends Statements {
-  /** These actors, and the one clock as ISO with milliseconds, in one statement. */
-  look(tenant: string, actorIds: readonly string[]): Promise<{ readonly now: string; readonly actors: ActorRow[] }>;
+  /** These actors, these people with the roles they hold now, and the one clock as ISO with milliseconds, in one statement. */
+  look(tenant: string, actorIds: readonly string[], peopleIds: readonly string[]): Promise<{ readonly now: string; readonly actors: ActorRow[]; readonly people: Person[] }>;
   waitingMail(tenant: string, actorId: string): Promise<MailRow[]>;
   /** Mail with these (actor, key) pairs that is already there, as "actor/key". */
   knownMail(tenant: string, keys: readonly { actorId: string; key: string }[]): Promise<Set<string>>;

@@ -14,7 +14,7 @@ export function startTimers(store: KernelStore, advancer: Advancer, onError: (er
   let wake: () => void = () => undefined;
   const loop = async () => {
     while (!stopping) {
-      const fired = await look(store, advancer).catch((error: Error) => {
+      const fired = await look(store, advancer, onError).catch((error: Error) => {
         onError(error);
         return 0;
       });
@@ -35,9 +35,10 @@ export function startTimers(store: KernelStore, advancer: Advancer, onError: (er
   };
 }
 
-async function look(store: KernelStore, advancer: Advancer): Promise<number> {
+async function look(store: KernelStore, advancer: Advancer, onError: (error: Error) => void): Promise<number> {
   const due = await store.dueTimers(atOnce);
-  await Promise.all(due.map((timer) => fire(advancer, timer)));
+  const fired = await Promise.allSettled(due.map((timer) => fire(advancer, timer)));
+  for (const each of fired) if (each.status === "rejected") onError(each.reason as Error);
   return due.length;
 }
 

@@ -105,7 +105,7 @@ class BossQueue implements Queue {
     }
   }
 
-  work(queue: QueueName, options: { size: number; inFlight: number }, work: (jobs: HeldJob[]) => Promise<void>): void {
+  work(queue: QueueName, options: { size: number; inFlight: number }, work: (job: HeldJob) => Promise<void>): void {
     this.#workers.set(queue, [...(this.#workers.get(queue) ?? []), this.#worker(queue, options, work)]);
   }
 
@@ -151,7 +151,7 @@ class BossQueue implements Queue {
   }
 
   /** One fetch loop. It does not wait for what it handed out: a slow job holds a place, not the others. */
-  #worker(queue: QueueName, { size, inFlight }: { size: number; inFlight: number }, work: (jobs: HeldJob[]) => Promise<void>): Worker {
+  #worker(queue: QueueName, { size, inFlight }: { size: number; inFlight: number }, work: (job: HeldJob) => Promise<void>): Worker {
     let signal = Promise.withResolvers<void>();
     const busy = new Set<Promise<void>>();
     const rest = async () => {
@@ -160,13 +160,13 @@ class BossQueue implements Queue {
       clearTimeout(timer);
     };
     const run = (jobs: HeldJob[]) => {
-      const done = this.#settle(queue, jobs, work).finally(() => {
-        busy.delete(done);
-        const full = worker.places === 0;
-        worker.places += jobs.length;
-        if (full) signal.resolve();
-      });
-      busy.add(done);
+      for (const job of jobs) {
+        const done = this.#settle(job, work).finally(() => {
+          busy.delete(done);
+          if (worker.places++ === 0) signal.resolve();
+        });
+        busy.add(done);
+      }
     };
     const loop = async () => {
       while (!this.#stopping) {
@@ -194,17 +194,16 @@ class BossQueue implements Queue {
     }
   }
 
-  async #settle(queue: QueueName, jobs: HeldJob[], work: (jobs: HeldJob[]) => Promise<void>): Promise<void> {
-    for (const job of jobs) this.#held.set(job.id, job);
+  async #settle(job: HeldJob, work: (job: HeldJob) => Promise<void>): Promise<void> {
+    this.#held.set(job.id, job);
     try {
-      await work(jobs);
+      await work(job);
     } catch (error) {
       this.#onError(error as Error);
-      // Those that were completed stay completed; the rest is tried again.
-      for (const job of jobs)
-        await this.#boss.fail(queue, [attempt(job)], { message: (error as Error).message }).catch(() => undefined);
+      // If it was completed all the same, it stays completed; else it is tried again.
+      await this.#boss.fail(job.queue, [attempt(job)], { message: (error as Error).message }).catch(() => undefined);
     } finally {
-      for (const job of jobs) this.#held.delete(job.id);
+      this.#held.delete(job.id);
     }
   }
 

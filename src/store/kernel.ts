@@ -1,8 +1,11 @@
 import { shortId } from "../domain/ids.ts";
+import type { Person } from "../domain/incoming.ts";
 import type { HeldJob, NewJob } from "../orchestrator/queue.ts";
 import { type ActorRow, type DueTimer, type EffectAtHand, type KernelStore, type MailRow, Moved, type Writes } from "../orchestrator/store.ts";
 import type { Database, Queryable } from "./database.ts";
 import type { Part } from "./part.ts";
+
+type LookedUp = Omit<ActorRow, "head"> & { readonly head: string };
 
 type JobParts = (jobs: readonly NewJob[], completed: readonly HeldJob[]) => Readonly<Record<string, Part>>;
 
@@ -10,17 +13,22 @@ type JobParts = (jobs: readonly NewJob[], completed: readonly HeldJob[]) => Read
 export function kernelStore(db: Database, jobParts: JobParts): KernelStore {
   return {
     query: (text, values, name) => db.query(text, values, name),
-    async look(tenant, ids) {
-      const rows = await db.query<Omit<ActorRow, "snapshot"> & { snapshot: string; now: string }>(
-        `select steward.now() as now, a.tenant_id as tenant, a.id, a.machine, a.machine_version as "machineVersion", a.definition_hash as "definitionHash",
-                a.parent_id as "parentId", a.seq, a.head, a.snapshot, a.state, a.done, a.paused, a.stuck, a.name, a.requester_id as "requesterId",
-                a.barred, a.conversation_id as "conversationId", a.priority
-         from (values (1)) v left join steward.actor a on a.tenant_id = $1 and a.id = any ($2::uuid[])`,
-        [tenant, ids],
+    async look(tenant, ids, peopleIds) {
+      const [row] = await db.query<{ now: string; actors: LookedUp[] | null; people: Person[] | null }>(
+        `select steward.now() as now,
+           case when cardinality($2::uuid[]) > 0 then (select json_agg(json_build_object('tenant', a.tenant_id, 'id', a.id, 'machine', a.machine,
+             'machineVersion', a.machine_version, 'definitionHash', a.definition_hash, 'parentId', a.parent_id, 'seq', a.seq, 'head', encode(a.head, 'hex'),
+             'snapshot', a.snapshot::json, 'state', a.state, 'done', a.done, 'paused', a.paused, 'stuck', a.stuck, 'name', a.name,
+             'requesterId', a.requester_id, 'barred', a.barred, 'conversationId', a.conversation_id, 'priority', a.priority))
+             from unnest(array_fill($1::text, array[cardinality($2::uuid[])]), $2::uuid[]) as u(tenant, id) join steward.actor a on a.tenant_id = u.tenant and a.id = u.id) end as actors,
+           case when cardinality($3::text[]) > 0 then (select json_agg(json_build_object('id', p.id, 'name', p.name, 'kind', p.kind, 'managerId', p.manager_id,
+             'active', p.active, 'roles', array(select g.role from steward.role_grant g where g.tenant_id = p.tenant_id and g.person_id = p.id order by g.role)))
+             from steward.person p where p.tenant_id = $1 and p.id = any ($3::text[])) end as people`,
+        [tenant, ids, peopleIds],
         "look",
       );
-      const actors = rows.filter((row) => row.id !== null).map(({ now: _, ...row }) => ({ ...row, snapshot: JSON.parse(row.snapshot) as unknown }));
-      return { now: rows[0]?.now ?? "", actors };
+      const actors = (row?.actors ?? []).map((actor) => ({ ...actor, head: Buffer.from(actor.head, "hex") }));
+      return { now: row?.now ?? "", actors, people: row?.people ?? [] };
     },
     waitingMail: (tenant, actorId) =>
       db.query<MailRow>(
@@ -77,8 +85,8 @@ function effectsOf(q: Queryable, tenant: string, ids: readonly string[]): Promis
     `select e.tenant_id as tenant, e.id, e.actor_id as "actorId", e.step, e.generation, e.tool, e.contract_hash as "contractHash",
             e.class, e.risk, e.args, e.gate_id as "gateId", e.state, e.attempt, a.paused or a.stuck is not null as paused, a.done as ended,
             a.requester_id as "requesterId"
-     from steward.effect e join steward.actor a on a.tenant_id = e.tenant_id and a.id = e.actor_id
-     where e.tenant_id = $1 and e.id = any ($2::uuid[])`,
+     from unnest(array_fill($1::text, array[cardinality($2::uuid[])]), $2::uuid[]) as u(tenant, id)
+     join steward.effect e on e.tenant_id = u.tenant and e.id = u.id join steward.actor a on a.tenant_id = e.tenant_id and a.id = e.actor_id`,
     [tenant, ids],
     "effects",
   );
@@ -92,8 +100,10 @@ function effectsOf(q: Queryable, tenant: string, ids: readonly string[]): Promis
 function statement(tenant: string, parts: Readonly<Record<string, Part>>): { text: string; values: unknown[]; name: string } {
   const present = Object.entries(parts).filter(([, part]) => part.rows.length > 0);
   const name = shortName(present.map(([key]) => key).join("-"));
-  const values: unknown[] = [tenant, ...present.map(([, part]) => JSON.stringify(part.rows))];
-  const ctes = present.map(([key, { columns, sql }], i) => `${key} as (${sql.replace("FROM r", `from json_to_recordset($${i + 2}::json) as r(${columns})`)})`);
+  // Rows that are looked up carry the tenant themselves: `tenant_id = $1` would tempt the planner to read all of the tenant's.
+  const rowsOf = (part: Part) => (part.sql.includes("r.tenant") ? part.rows.map((row) => ({ ...row, tenant })) : part.rows);
+  const values: unknown[] = [tenant, ...present.map(([, part]) => JSON.stringify(rowsOf(part)))];
+  const ctes = present.map(([key, { columns, sql }], i) => `${key} as (${sql.replace("FROM r", `from json_to_recordset($${i + 2}::json) as r(${columns}, tenant text)`)})`);
   const guards = present.flatMap(([key, part], i) => (part.guarded ? [`(select count(*) from ${key}) = json_array_length($${i + 2}::json)`] : []));
   const text = `with ${ctes.join(",\n")}\nselect 1 / (case when ${guards.join(" and ") || "true"} then 1 else 0 end), $1::text`;
   return { text, values, name };
@@ -140,7 +150,13 @@ function partsOf(w: Writes): Record<string, Part> {
       columns: `id uuid, "from" int, seq int, head text, snapshot text, "machineVersion" int, state text, done boolean, paused boolean, stuck text`,
       sql: `update steward.actor a set seq = r.seq, head = decode(r.head, 'hex'), snapshot = r.snapshot, machine_version = r."machineVersion", state = r.state, done = r.done,
               paused = r.paused, stuck = r.stuck, updated_at = steward.now(), ended_at = case when r.done then coalesce(a.ended_at, steward.now()) end
-            FROM r where a.tenant_id = $1 and a.id = r.id and a.seq = r."from" returning 1`,
+            FROM r where a.tenant_id = r.tenant and a.id = r.id and a.seq = r."from" returning 1`,
+    },
+    unmoved: {
+      guarded: true,
+      rows: w.unmoved,
+      columns: "id uuid, seq int",
+      sql: "select 1 from (select * FROM r) r join steward.actor a on a.tenant_id = r.tenant and a.id = r.id and a.seq = r.seq",
     },
     mailed: {
       guarded: true,
@@ -152,7 +168,7 @@ function partsOf(w: Writes): Record<string, Part> {
     taken: {
       rows: w.taken,
       columns: `"actorId" uuid, key text, seq int`,
-      sql: `update steward.mail m set taken_seq = r.seq FROM r where m.tenant_id = $1 and m.actor_id = r."actorId" and m.key = r.key and m.taken_seq is null`,
+      sql: `update steward.mail m set taken_seq = r.seq FROM r where m.tenant_id = r.tenant and m.actor_id = r."actorId" and m.key = r.key and m.taken_seq is null`,
     },
     audited: {
       rows: w.audit.map((row) => ({ ...row, hash: row.hash.toString("hex") })),
@@ -170,7 +186,8 @@ function partsOf(w: Writes): Record<string, Part> {
       // A failed effect that is asked for again is the same effect, one attempt later.
       sql: `insert into steward.effect as e (tenant_id, id, actor_id, step, generation, tool, contract_hash, class, risk, args, gate_id, state, created_at)
             select $1, r.id, r."actorId", r.step, r.generation, r.tool, r."contractHash", r.class, r.risk, r.args, r."gateId", 'pending', steward.now() FROM r
-            on conflict (tenant_id, id) do update set state = 'pending', attempt = e.attempt + 1, ended_at = null, gate_id = excluded.gate_id where e.state = 'failed'`,
+            on conflict (tenant_id, id) do update set state = 'pending', attempt = e.attempt + 1, ended_at = null, gate_id = excluded.gate_id,
+              args = excluded.args, class = excluded.class, risk = excluded.risk, contract_hash = excluded.contract_hash where e.state = 'failed'`,
     },
     settled: {
       guarded: true,
@@ -179,7 +196,7 @@ function partsOf(w: Writes): Record<string, Part> {
       sql: `update steward.effect e set state = r.state,
               started_at = case when r.state = 'started' then steward.now() else e.started_at end,
               ended_at = case when r.state in ('done', 'failed', 'cancelled') then steward.now() end
-            FROM r where e.tenant_id = $1 and e.id = r.id and e.attempt = r.attempt and e.state = any (${list("from")}) returning 1`,
+            FROM r where e.tenant_id = r.tenant and e.id = r.id and e.attempt = r.attempt and e.state = any (${list("from")}) returning 1`,
     },
     opened: {
       rows: w.gates,
@@ -191,7 +208,7 @@ function partsOf(w: Writes): Record<string, Part> {
     decided: {
       rows: w.gateStates,
       columns: "id uuid, state text",
-      sql: `update steward.gate g set state = r.state, decided_at = coalesce(g.decided_at, steward.now()) FROM r where g.tenant_id = $1 and g.id = r.id and g.state is distinct from r.state`,
+      sql: `update steward.gate g set state = r.state, decided_at = coalesce(g.decided_at, steward.now()) FROM r where g.tenant_id = r.tenant and g.id = r.id and g.state is distinct from r.state`,
     },
     voted: {
       rows: w.votes,
@@ -203,14 +220,14 @@ function partsOf(w: Writes): Record<string, Part> {
       guarded: true,
       rows: w.fired,
       columns: `"actorId" uuid, id text, "mailKey" text`,
-      sql: `delete from steward.timer t using (select * FROM r) r where t.tenant_id = $1 and t.actor_id = r."actorId" and t.id = r.id and t.mail_key = r."mailKey" returning 1`,
+      sql: `delete from steward.timer t using (select * FROM r) r where t.tenant_id = r.tenant and t.actor_id = r."actorId" and t.id = r.id and t.mail_key = r."mailKey" returning 1`,
     },
     held: {
       guarded: true,
       rows: w.held,
       columns: "id text, active boolean, kind text, roles json",
-      sql: `select 1 from (select * FROM r) r join steward.person p on p.tenant_id = $1 and p.id = r.id and p.active = r.active and p.kind = r.kind
-            where array(select g.role from steward.role_grant g where g.tenant_id = $1 and g.person_id = r.id order by g.role) = ${list("roles")}`,
+      sql: `select 1 from (select * FROM r) r join steward.person p on p.tenant_id = r.tenant and p.id = r.id and p.active = r.active and p.kind = r.kind
+            where array(select g.role from steward.role_grant g where g.tenant_id = r.tenant and g.person_id = r.id order by g.role) = ${list("roles")}`,
     },
     keyed: {
       rows: w.keys.map((key) => ({ ...key, hash: key.hash.toString("hex") })),
@@ -221,12 +238,12 @@ function partsOf(w: Writes): Record<string, Part> {
       guarded: true,
       rows: w.keysRevoked,
       columns: "id text",
-      sql: "update steward.api_key k set revoked_at = steward.now() FROM r where k.tenant_id = $1 and k.id = r.id and k.revoked_at is null returning 1",
+      sql: "update steward.api_key k set revoked_at = steward.now() FROM r where k.tenant_id = r.tenant and k.id = r.id and k.revoked_at is null returning 1",
     },
     timersGone: {
       rows: w.timersGone,
       columns: `"actorId" uuid, id text`,
-      sql: `delete from steward.timer t using (select * FROM r) r where t.tenant_id = $1 and t.actor_id = r."actorId" and t.id = r.id`,
+      sql: `delete from steward.timer t using (select * FROM r) r where t.tenant_id = r.tenant and t.actor_id = r."actorId" and t.id = r.id`,
     },
     timed: {
       rows: w.timers,
@@ -262,27 +279,29 @@ function partsOf(w: Writes): Record<string, Part> {
     forgotten: {
       rows: w.expectationsGone,
       columns: `"actorId" uuid, id text`,
-      sql: `delete from steward.expectation x using (select * FROM r) r where x.tenant_id = $1 and x.actor_id = r."actorId" and x.id = r.id`,
+      sql: `delete from steward.expectation x using (select * FROM r) r where x.tenant_id = r.tenant and x.actor_id = r."actorId" and x.id = r.id`,
     },
     endedTimers: {
       rows: w.ended.map((id) => ({ id })),
       columns: "id uuid",
-      sql: `delete from steward.timer t using (select * FROM r) r where t.tenant_id = $1 and t.actor_id = r.id`,
+      sql: `delete from steward.timer t using (select * FROM r) r where t.tenant_id = r.tenant and t.actor_id = r.id`,
     },
     endedWaits: {
       rows: w.ended.map((id) => ({ id })),
       columns: "id uuid",
-      sql: `delete from steward.expectation x using (select * FROM r) r where x.tenant_id = $1 and x.actor_id = r.id`,
+      sql: `delete from steward.expectation x using (select * FROM r) r where x.tenant_id = r.tenant and x.actor_id = r.id`,
     },
     endedEffects: {
-      rows: w.ended.map((id) => ({ id })),
-      columns: "id uuid",
-      sql: `update steward.effect e set state = 'cancelled', ended_at = steward.now() FROM r where e.tenant_id = $1 and e.actor_id = r.id and e.state = 'pending'`,
+      rows: w.ended.map((id) => ({ id, settled: w.effectStates.map((each) => each.id) })),
+      columns: "id uuid, settled json",
+      // The statement sees the effect whose result ended the actor as pending still; it is settled above, and a row is updated once.
+      sql: `update steward.effect e set state = 'cancelled', ended_at = steward.now() FROM r
+            where e.tenant_id = r.tenant and e.actor_id = r.id and e.state = 'pending' and e.id::text <> all (${list("settled")})`,
     },
     routed: {
       rows: w.inboxDone,
       columns: "id uuid, outcome text",
-      sql: `update steward.inbox i set outcome = r.outcome FROM r where i.tenant_id = $1 and i.id = r.id`,
+      sql: `update steward.inbox i set outcome = r.outcome FROM r where i.tenant_id = r.tenant and i.id = r.id`,
     },
   };
 }

@@ -2,7 +2,7 @@ import { Fault } from "../domain/fault.ts";
 import type { Database } from "./database.ts";
 import { checkServer, migrate } from "./migrate.ts";
 import { openPglite } from "./pglite.ts";
-import { openPostgres, ownerClient } from "./postgres.ts";
+import { openPostgres, ownerClient, planning } from "./postgres.ts";
 
 /** Opens the database this installation is configured for, migrated, in the application's role. */
 export async function openDatabase(
@@ -13,7 +13,7 @@ export async function openDatabase(
     const db = await openPglite(where.folder);
     try {
       await migrate({ query: db.query, exec: (script) => db.raw.exec(script) });
-      await db.raw.exec("set role steward_app; set search_path to steward");
+      await db.raw.exec(["role = steward_app", "search_path = steward", ...planning.map((one) => one.replace("=", " = "))].map((setting) => `set ${setting};`).join("\n"));
     } catch (error) {
       await db.close();
       throw error;

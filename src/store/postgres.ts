@@ -11,6 +11,12 @@ const types = {
   },
 };
 
+/**
+ * Every statement of ours finds its rows by key, and is prepared once, often while tables are still empty. Left alone, the
+ * planner then keeps a plan that reads whole tables: measured, a turn took 5 ms instead of 1 after 1,000 runs.
+ */
+export const planning = ["jit=off", "plan_cache_mode=force_generic_plan", "enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off"];
+
 /** How many connections one process holds: turns, effects' claims, pages; the queue's calls share them. */
 const poolSize = 10;
 
@@ -26,7 +32,9 @@ export function openPostgres(url: string, onError: (error: Error) => void): Data
     types,
     max: poolSize,
     connectionTimeoutMillis: 5000,
-    options: "-c role=steward_app -c search_path=steward -c jit=off",
+    keepAlive: true,
+    query_timeout: 60_000,
+    options: ["role=steward_app", "search_path=steward", ...planning].map((setting) => `-c ${setting}`).join(" "),
   });
   // An idle connection that breaks (a restarted server) is the pool's to replace, not a reason to die.
   pool.on("error", onError);
@@ -58,6 +66,11 @@ async function withTx<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Pr
     throw asFault(error);
   }
   let broken: Error | undefined;
+  // The pool listens only while a connection is idle; a server that goes away now must not end the process.
+  const onLost = (error: Error) => {
+    broken = error;
+  };
+  client.on("error", onLost);
   try {
     await run(client, "begin");
     const result = await work({ query: (text, values, name) => run(client, text, values, name) });
@@ -69,6 +82,7 @@ async function withTx<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Pr
     });
     throw error;
   } finally {
+    client.removeListener("error", onLost);
     client.release(broken);
   }
 }

@@ -7,18 +7,32 @@ function tell(text, bad = false) {
   toast.classList.toggle("bad", bad);
   toast.hidden = false;
   clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => { toast.hidden = true; }, bad ? 9000 : 5000);
+  toastTimer = setTimeout(
+    () => {
+      toast.hidden = true;
+    },
+    bad ? 9000 : 5000,
+  );
 }
 
 /** Posts JSON. The same key on a retry makes it once; a lost connection is tried again, a refusal is not. */
 async function post(url, body, key = crypto.randomUUID?.() ?? String(Math.random()).slice(2)) {
   for (let attempt = 1; ; attempt++) {
     try {
-      const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/json", "idempotency-key": key }, body: JSON.stringify(body) });
+      const answer = await fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json", "idempotency-key": key },
+        body: JSON.stringify(body),
+      });
       const data = answer.status === 204 ? {} : await answer.json();
       return { ok: answer.ok, status: answer.status, data };
     } catch {
-      if (attempt === 4) return { ok: false, status: 0, data: { detail: "Steward cannot be reached. Nothing was lost that it had answered; try again." } };
+      if (attempt === 4)
+        return {
+          ok: false,
+          status: 0,
+          data: { detail: "Steward cannot be reached. Nothing was lost that it had answered; try again." },
+        };
       await new Promise((resolve) => setTimeout(resolve, 400 * attempt));
     }
   }
@@ -38,7 +52,8 @@ function merge(old, fresh) {
       continue;
     }
     const [was, is] = [mine.querySelector("article"), item.querySelector("article")];
-    if (was.dataset.version !== is.dataset.version && !(busy(was) && is.querySelector("[data-press]"))) was.replaceWith(is);
+    if (was.dataset.version !== is.dataset.version && !(busy(was) && is.querySelector("[data-press]")))
+      was.replaceWith(is);
     const [replies, freshReplies] = [mine.querySelector(".replies"), item.querySelector(".replies")];
     if (replies && freshReplies) merge(replies, freshReplies);
   }
@@ -47,14 +62,21 @@ function merge(old, fresh) {
 let drawing = false;
 let again = false;
 async function redraw() {
-  if (drawing) { again = true; return; }
+  if (drawing) {
+    again = true;
+    return;
+  }
   drawing = true;
   try {
     do {
       again = false;
       await (list ? redrawChat() : redrawPage());
     } while (again);
-  } catch { /* Away: the stream says so, and its return redraws. */ } finally { drawing = false; }
+  } catch {
+    /* Away: the stream says so, and its return redraws. */
+  } finally {
+    drawing = false;
+  }
 }
 
 async function redrawChat() {
@@ -81,7 +103,7 @@ async function redrawPage() {
 
 async function countWaiting() {
   const badge = document.getElementById("waiting");
-  const answer = badge && await fetch("/api/gates").catch(() => null);
+  const answer = badge && (await fetch("/api/gates").catch(() => null));
   if (!answer?.ok) return;
   const { gates } = await answer.json();
   badge.textContent = String(gates.length);
@@ -92,17 +114,24 @@ async function countWaiting() {
 let newsTimer;
 function news() {
   clearTimeout(newsTimer);
-  newsTimer = setTimeout(() => { redraw(); countWaiting(); }, 40);
+  newsTimer = setTimeout(() => {
+    void redraw();
+    void countWaiting();
+  }, 40);
 }
 
 function connect() {
   const live = document.getElementById("live");
   const channel = document.querySelector("[data-channel]")?.dataset.channel;
   const source = new EventSource("/api/chat/stream");
-  source.addEventListener("open", () => { if (live) live.textContent = ""; news(); });
+  source.addEventListener("open", () => {
+    if (live) live.textContent = "";
+    news();
+  });
   source.addEventListener("messages", (event) => {
     const page = JSON.parse(event.data);
-    if (channel !== undefined && page.channel !== channel) document.querySelector(`[data-channel-link="${CSS.escape(page.channel)}"]`)?.classList.add("unread");
+    if (channel !== undefined && page.channel !== channel)
+      document.querySelector(`[data-channel-link="${CSS.escape(page.channel)}"]`)?.classList.add("unread");
     news();
   });
   source.addEventListener("error", () => {
@@ -127,15 +156,28 @@ function ask(button, fields, send) {
     title.append(label, input);
     form.append(title);
   }
-  const go = Object.assign(document.createElement("button"), { type: "submit", className: button.className, textContent: button.textContent });
-  const back = Object.assign(document.createElement("button"), { type: "button", className: "default", textContent: "Back" });
+  const go = Object.assign(document.createElement("button"), {
+    type: "submit",
+    className: button.className,
+    textContent: button.textContent,
+  });
+  const back = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "default",
+    textContent: "Back",
+  });
   const row = document.createElement("p");
   row.className = "buttons";
   row.append(go, " ", back);
   form.append(row);
-  const close = () => { form.remove(); button.focus(); };
+  const close = () => {
+    form.remove();
+    button.focus();
+  };
   back.addEventListener("click", close);
-  form.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const values = Object.fromEntries(new FormData(form));
@@ -150,7 +192,8 @@ async function decide(button, url, bodyOf, values = {}) {
   button.disabled = true;
   const { ok, data } = await post(url, bodyOf(values));
   button.disabled = false;
-  if (ok && data.outcome === "form") return ask(button, data.fields, (given) => decide(button, url, bodyOf, given));
+  if (ok && data.outcome === "form")
+    return ask(button, data.fields, (given) => void decide(button, url, bodyOf, given));
   tell(ok ? data.sentence : data.detail, !ok);
   news();
 }
@@ -172,7 +215,11 @@ async function become(id) {
 
 async function say(text, thread, key) {
   const channel = document.querySelector("[data-channel]").dataset.channel;
-  const { ok, data } = await post(`/api/chat/${encodeURIComponent(channel)}/messages`, thread ? { text, thread } : { text }, key);
+  const { ok, data } = await post(
+    `/api/chat/${encodeURIComponent(channel)}/messages`,
+    thread ? { text, thread } : { text },
+    key,
+  );
   if (!ok) tell(data.detail, true);
   news();
   return ok;
@@ -182,11 +229,11 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   const { press, decide: url, decision, post: target, person, repeat, draft } = button.dataset;
-  if (press) decide(button, "/api/chat/presses", (values) => ({ token: press, values }));
-  else if (url) decide(button, url, (values) => ({ decision, ...values }));
-  else if (target) act(button);
-  else if (person) become(person);
-  else if (repeat) say(repeat, button.closest(".thread")?.id.slice(2));
+  if (press) void decide(button, "/api/chat/presses", (values) => ({ token: press, values }));
+  else if (url) void decide(button, url, (values) => ({ decision, ...values }));
+  else if (target) void act(button);
+  else if (person) void become(person);
+  else if (repeat) void say(repeat, button.closest(".thread")?.id.slice(2));
   else if (draft) {
     const composer = document.getElementById("composer");
     composer.value = draft;
@@ -216,7 +263,9 @@ document.addEventListener("submit", async (event) => {
 function grow(input) {
   input.rows = Math.min(8, input.value.split("\n").length);
 }
-document.addEventListener("input", (event) => { if (event.target.matches("[data-say] textarea")) grow(event.target); });
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-say] textarea")) grow(event.target);
+});
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches("[data-say] textarea")) {
     event.preventDefault();
@@ -232,4 +281,7 @@ if (list) {
 }
 if (document.querySelector(".top")) connect();
 const every = Number(document.querySelector("[data-every]")?.dataset.every);
-if (every > 0) setInterval(() => { if (!document.hidden) redraw(); }, every);
+if (every > 0)
+  setInterval(() => {
+    if (!document.hidden) void redraw();
+  }, every);

@@ -16,13 +16,24 @@ const fields = {
 };
 
 /** Entries of one stream with their bodies: after a number, oldest first. */
-export async function entries(db: Queryable, { tenant, stream, after, limit }: Parameters<Reads["entries"]>[0]): Promise<readonly AuditLine[]> {
-  const query = withBodies(tenant, stream).where(and(inStream(tenant, stream), gt(audit.seq, after))).orderBy(asc(audit.seq)).limit(limit);
+export async function entries(
+  db: Queryable,
+  { tenant, stream, after, limit }: Parameters<Reads["entries"]>[0],
+): Promise<readonly AuditLine[]> {
+  const query = withBodies(tenant, stream)
+    .where(and(inStream(tenant, stream), gt(audit.seq, after)))
+    .orderBy(asc(audit.seq))
+    .limit(limit);
   return (await rows<typeof fields>(db, query)).map(lineOf);
 }
 
 /** The newest entries of a stream, oldest of them first. */
-export async function newestEntries(db: Queryable, tenant: string, stream: string, limit: number): Promise<readonly AuditLine[]> {
+export async function newestEntries(
+  db: Queryable,
+  tenant: string,
+  stream: string,
+  limit: number,
+): Promise<readonly AuditLine[]> {
   const query = withBodies(tenant, stream).where(inStream(tenant, stream)).orderBy(desc(audit.seq)).limit(limit);
   return (await rows<typeof fields>(db, query)).map(lineOf).reverse();
 }
@@ -46,7 +57,10 @@ function withBodies(tenant: string, stream: string) {
   const actorId = stream.startsWith("actor:") && isId(id) ? id : null;
   return select(fields)
     .from(audit)
-    .leftJoin(mail, and(eq(mail.tenantId, tenant), sql`${mail.actorId} = ${actorId}::uuid`, eq(mail.takenSeq, audit.seq)))
+    .leftJoin(
+      mail,
+      and(eq(mail.tenantId, tenant), sql`${mail.actorId} = ${actorId}::uuid`, eq(mail.takenSeq, audit.seq)),
+    )
     .leftJoin(fact, and(eq(fact.tenantId, tenant), eq(fact.stream, stream), eq(fact.seq, audit.seq)));
 }
 

@@ -1,5 +1,5 @@
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Json } from "../../domain/json.ts";
 import type { GateAction, GateView, GateVote } from "../../http/reads.ts";
 import type { Queryable } from "../database.ts";
@@ -22,7 +22,9 @@ const fields = {
   requesterId: actor.requesterId,
   requesterName: sql<string | null>`${person.name}`,
   // A gate's actor has the gate's own id.
-  snapshot: sql<string | null>`(select g.snapshot from steward.actor g where g.tenant_id = ${gate.tenantId} and g.id = ${gate.id})`,
+  snapshot: sql<
+    string | null
+  >`(select g.snapshot from steward.actor g where g.tenant_id = ${gate.tenantId} and g.id = ${gate.id})`,
 };
 
 export function openGates(db: Queryable, tenant: string): Promise<readonly GateView[]> {
@@ -43,10 +45,15 @@ async function gatesWhere(db: Queryable, tenant: string, condition: SQL): Promis
     .leftJoin(actor, and(eq(actor.tenantId, gate.tenantId), eq(actor.id, gate.runId)))
     .leftJoin(person, and(eq(person.tenantId, gate.tenantId), eq(person.id, actor.requesterId)))
     .where(and(eq(gate.tenantId, tenant), condition))
-    .orderBy(asc(gate.id))
+    // Ids are derived, so only the time of opening says which came first.
+    .orderBy(asc(gate.openedAt), asc(gate.id))
     .limit(200);
   const found = await rows<typeof fields>(db, query);
-  const votes = await votesOn(db, tenant, found.map(({ id }) => id));
+  const votes = await votesOn(
+    db,
+    tenant,
+    found.map(({ id }) => id),
+  );
   return found.map((row) => viewOf(row, votes.get(row.id) ?? []));
 }
 
@@ -67,7 +74,8 @@ async function votesOn(db: Queryable, tenant: string, ids: readonly string[]): P
     .leftJoin(person, and(eq(person.tenantId, vote.tenantId), eq(person.id, vote.personId)))
     .where(and(eq(vote.tenantId, tenant), inArray(vote.gateId, [...ids])))
     .orderBy(asc(vote.at), asc(vote.personId));
-  for (const { gateId, ...cast } of await rows<typeof votes>(db, query)) byGate.set(gateId, [...(byGate.get(gateId) ?? []), cast]);
+  for (const { gateId, ...cast } of await rows<typeof votes>(db, query))
+    byGate.set(gateId, [...(byGate.get(gateId) ?? []), cast]);
   return byGate;
 }
 
@@ -77,7 +85,8 @@ function viewOf({ subject, snapshot, ...row }: Row<typeof fields>, votes: readon
   return {
     ...row,
     title: asText(context["title"]) ?? "An approval",
-    actions: effects.length > 0 ? effects.map(actionOfEffect) : asList(JSON.parse(subject) as Json).map(actionOfSubject),
+    actions:
+      effects.length > 0 ? effects.map(actionOfEffect) : asList(JSON.parse(subject) as Json).map(actionOfSubject),
     approvers: asText(context["approverNames"]),
     votes,
     context,
@@ -86,7 +95,12 @@ function viewOf({ subject, snapshot, ...row }: Row<typeof fields>, votes: readon
 
 function actionOfEffect(effect: Json): GateAction {
   const { tool, risk, describes, args } = asObject(effect);
-  return { tool: asText(tool) ?? "", risk: asText(risk), describes: asText(describes) ?? asText(tool) ?? "", args: asObject(args) };
+  return {
+    tool: asText(tool) ?? "",
+    risk: asText(risk),
+    describes: asText(describes) ?? asText(tool) ?? "",
+    args: asObject(args),
+  };
 }
 
 /** [effect id, tool, contract hash, resolved arguments, pinned target] */

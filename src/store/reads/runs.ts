@@ -28,16 +28,21 @@ const line = {
 const whole = { ...line, body: sql<string | null>`${definition.body}` };
 
 /** Runs, newest first. */
-export async function listRuns(db: Queryable, { tenant, limit, before, done }: Parameters<Reads["runs"]>[0]): Promise<readonly RunLine[]> {
+export async function listRuns(
+  db: Queryable,
+  { tenant, limit, before, done }: Parameters<Reads["runs"]>[0],
+): Promise<readonly RunLine[]> {
   const query = select(line)
     .from(actor)
     .leftJoin(person, requester)
-    .where(and(
-      eq(actor.tenantId, tenant),
-      eq(actor.machine, "plan"),
-      before === undefined ? undefined : lt(actor.id, before),
-      done === undefined ? undefined : eq(actor.done, done),
-    ))
+    .where(
+      and(
+        eq(actor.tenantId, tenant),
+        eq(actor.machine, "plan"),
+        before === undefined ? undefined : lt(actor.id, before),
+        done === undefined ? undefined : eq(actor.done, done),
+      ),
+    )
     .orderBy(desc(actor.id))
     .limit(limit);
   return (await rows<typeof line>(db, query)).map((row) => lineOf(row, contextOf(row.snapshot)));
@@ -74,15 +79,25 @@ function lineOf({ snapshot: _snapshot, ...row }: Row<typeof line>, context: Json
 async function effectsOf(db: Queryable, tenant: string, runId: string): Promise<Map<string, RunEffect[]>> {
   const { id, step, tool, class: kind, risk, args, state, generation, startedAt, endedAt } = effect;
   const fields = { id, step, tool, class: kind, risk, args, state, generation, startedAt, endedAt };
-  const query = select(fields).from(effect).where(and(eq(effect.tenantId, tenant), eq(effect.actorId, runId))).orderBy(asc(effect.createdAt), asc(effect.id));
+  const query = select(fields)
+    .from(effect)
+    .where(and(eq(effect.tenantId, tenant), eq(effect.actorId, runId)))
+    .orderBy(asc(effect.createdAt), asc(effect.id));
   const byStep = new Map<string, RunEffect[]>();
-  for (const { step: name, ...found } of await rows<typeof fields>(db, query)) byStep.set(name, [...(byStep.get(name) ?? []), found]);
+  for (const { step: name, ...found } of await rows<typeof fields>(db, query))
+    byStep.set(name, [...(byStep.get(name) ?? []), found]);
   return byStep;
 }
 
 /** In the definition's order; steps the definition no longer shows come last. */
-function stepsOf(defined: JsonObject, states: JsonObject, effects: ReadonlyMap<string, RunEffect[]>): readonly RunStep[] {
-  const declared = new Map(asList(defined["steps"]).map((step) => [asText(asObject(step)["id"]) ?? "", asObject(step)]));
+function stepsOf(
+  defined: JsonObject,
+  states: JsonObject,
+  effects: ReadonlyMap<string, RunEffect[]>,
+): readonly RunStep[] {
+  const declared = new Map(
+    asList(defined["steps"]).map((step) => [asText(asObject(step)["id"]) ?? "", asObject(step)]),
+  );
   const ids = new Set([...declared.keys(), ...Object.keys(states)]);
   return [...ids].map((id) => {
     const now = asObject(states[id]);
@@ -101,7 +116,8 @@ function stepsOf(defined: JsonObject, states: JsonObject, effects: ReadonlyMap<s
 function kindOf(step: JsonObject): { kind: string; about: string } {
   const { tool, approve, notify, wait, agent } = step;
   if (tool !== undefined) return { kind: "tool", about: asText(tool) ?? asText(asObject(tool)["name"]) ?? "" };
-  if (approve !== undefined) return { kind: "approve", about: `covers ${asList(asObject(approve)["covers"]).join(", ")}` };
+  if (approve !== undefined)
+    return { kind: "approve", about: `covers ${asList(asObject(approve)["covers"]).join(", ")}` };
   if (notify !== undefined) return { kind: "notify", about: asText(asObject(notify)["to"]) ?? "thread" };
   if (wait !== undefined) return { kind: "wait", about: "for time or an event" };
   if (agent !== undefined) return { kind: "agent", about: asText(asObject(agent)["specialist"]) ?? "" };

@@ -1,0 +1,424 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { assign, cancel, enqueueActions, raise, setup } from "xstate";
+import { z } from "zod";
+import { verify } from "../../src/audit/verify.ts";
+import { Fault } from "../../src/domain/fault.ts";
+import { newId } from "../../src/domain/ids.ts";
+import type { Incoming } from "../../src/domain/incoming.ts";
+import type { JsonObject } from "../../src/domain/json.ts";
+import { defineTool } from "../../src/domain/tool.ts";
+import { accept } from "../../src/inbox/accept.ts";
+import { createKernel, type Kernel } from "../../src/orchestrator/kernel.ts";
+import { type DurableMachine, loadMachine } from "../../src/orchestrator/machine.ts";
+import type { Queue } from "../../src/orchestrator/queue.ts";
+import { openQueue } from "../../src/queue/boss.ts";
+import { jobParts } from "../../src/queue/parts.ts";
+import { auditSources } from "../../src/store/audit.ts";
+import type { Database } from "../../src/store/database.ts";
+import { kernelStore } from "../../src/store/kernel.ts";
+
+/** A migrated database, and how to reach it as its owner. */
+export interface KernelRig {
+  readonly db: Database;
+  /** The same database as another process has it; on PGlite, which is one process', the same object. */
+  another(): Promise<Database>;
+  owner(sql: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+const tenant = "default";
+type Heard = { readonly heard: readonly string[] };
+type Says =
+  | { type: "add"; what: string }
+  | { type: "set"; ms: number }
+  | { type: "work"; generation: number }
+  | { type: "begin" | "cancel" | "rang" | "end" | "odd" | "effect.done" | "effect.failed" };
+
+/** An actor that remembers what it was told, in order. The newer one understands "odd" too. */
+function machine(newer = false): DurableMachine {
+  const made = setup({
+    types: { context: {} as Heard, events: {} as Says },
+    actions: { perform: (_, _params: JsonObject) => undefined },
+  });
+  const hear = made.assign({
+    heard: ({ context, event }) => [...context.heard, event.type === "add" ? event.what : event.type],
+  });
+  const logic = made.createMachine({
+    id: "listener",
+    context: { heard: [] },
+    initial: "listening",
+    states: {
+      listening: {
+        on: {
+          add: { actions: hear },
+          set: { actions: raise({ type: "rang" }, { id: "bell", delay: ({ event }) => event.ms }) },
+          cancel: { actions: cancel("bell") },
+          rang: { actions: hear },
+          work: {
+            actions: enqueueActions(({ enqueue, event }) => {
+              enqueue({
+                type: "perform",
+                params: {
+                  id: `work#${event.generation}`,
+                  step: "work",
+                  generation: event.generation,
+                  tool: "flaky",
+                  args: {},
+                  gate: null,
+                },
+              });
+            }),
+          },
+          "effect.done": { actions: hear },
+          "effect.failed": { actions: hear },
+          end: "over",
+          ...(newer ? { odd: { actions: assign({ heard: ({ context }) => [...context.heard, "odd"] }) } } : {}),
+        },
+      },
+      over: { type: "final" },
+    },
+  });
+  return loadMachine({ version: 1, ignores: ["begin", "late"], logic: logic as never });
+}
+
+interface Process {
+  readonly kernel: Kernel;
+  readonly queue: Queue;
+  stop(): Promise<void>;
+}
+
+/** A kernel on the real store and queue. `calls` counts what its one tool was asked; it fails on the first call for each effect. */
+async function processOn(
+  db: Database,
+  calls: Map<string, number>,
+  durable: DurableMachine,
+  faults: Error[],
+): Promise<Process> {
+  const onError = (error: Error) => void faults.push(error);
+  const queue = await openQueue(db, onError);
+  const flaky = defineTool({
+    name: "flaky",
+    summary: "Fails once for each effect",
+    params: z.object({}),
+    result: z.object({ call: z.number() }),
+    risk: () => "write" as const,
+    effect: "keyed",
+    timeoutMs: 5000,
+    describe: () => "Try it",
+    run({ effectId }) {
+      const call = (calls.get(effectId) ?? 0) + 1;
+      calls.set(effectId, call);
+      return call === 1
+        ? Promise.reject(new Fault("tool-failed", "not yet", { retryAfterMs: 1 }))
+        : Promise.resolve({ call });
+    },
+  });
+  const kernel = createKernel({
+    store: kernelStore(db, jobParts),
+    queue,
+    machine: async () => durable,
+    tools: new Map([["flaky", flaky]]),
+    holders: async () => [],
+    policies: [],
+    gateChannels: [],
+    lanes: db.kind === "pglite" ? 1 : 2,
+    progress: () => undefined,
+    onError,
+  });
+  return {
+    kernel,
+    queue,
+    async stop() {
+      await kernel.stop();
+      await queue.stop(2000);
+    },
+  };
+}
+
+/** What the kernel promises of every database it can stand on. */
+export function kernelStoreContract(name: string, open: () => Promise<KernelRig>): void {
+  describe(`the kernel on ${name}`, () => {
+    const calls = new Map<string, number>();
+    const faults: Error[] = [];
+    let rig: KernelRig;
+    let one: Process;
+    let two: Process;
+    let other: Database;
+
+    beforeAll(async () => {
+      rig = await open();
+      await rig.owner("insert into steward.tenant (id, name) values ('default', 'Trial')");
+      one = await processOn(rig.db, calls, machine(), faults);
+      other = await rig.another();
+      two = await processOn(other, calls, machine(true), faults);
+      one.kernel.start();
+      two.kernel.start();
+    });
+    afterAll(async () => {
+      await Promise.all([one?.stop(), two?.stop()]);
+      if (other && other !== rig.db) await other.close();
+      await rig?.close();
+    });
+
+    const begin = async (by = one): Promise<string> => {
+      const id = newId();
+      await by.kernel.do({
+        tenant,
+        actors: [],
+        run: (batch) => batch.begin({ id, machine: "plan", name: "listener", input: {} }),
+      });
+      return id;
+    };
+    const say = (id: string, key: string, event: { type: string } & JsonObject, by = one) =>
+      by.kernel.mail(tenant, id, key, event, "ana");
+    const actorOf = async (id: string) => {
+      const [row] = await rig.db.query<{
+        seq: number;
+        snapshot: string;
+        paused: boolean;
+        stuck: string | null;
+        done: boolean;
+      }>("select seq, snapshot, paused, stuck, done from steward.actor where id = $1", [id]);
+      if (!row) throw new Error(`There is no actor ${id}`);
+      return { ...row, heard: (JSON.parse(row.snapshot) as { context: Heard }).context.heard };
+    };
+    const eventually = async (holds: () => Promise<void>) => {
+      for (const deadline = performance.now() + 10_000; ; ) {
+        try {
+          return await holds();
+        } catch (error) {
+          if (performance.now() > deadline) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 25));
+        }
+      }
+    };
+    const pass = (ms: number) => rig.owner(`update steward.clock set offset_ms = offset_ms + ${ms}`);
+    const refuses = (sql: string, why: RegExp) => expect(rig.db.query(sql)).rejects.toThrow(why);
+
+    test("the same mail is taken once, however often and by whomever it is brought", async () => {
+      const id = await begin();
+      const all = await Promise.all(
+        [one, two, one, two, one].map((by) => say(id, "k1", { type: "add", what: "a" }, by)),
+      );
+      expect(all.sort()).toEqual(["duplicate", "duplicate", "duplicate", "duplicate", "taken"]);
+      expect(await say(id, "k1", { type: "add", what: "other" })).toBe("duplicate");
+      expect(await actorOf(id)).toMatchObject({ seq: 2, heard: ["a"] });
+      expect(await say(newId(), "k1", { type: "add", what: "a" })).toBe("missing");
+    });
+
+    test("an actor begins once", async () => {
+      const id = newId();
+      const twice = await Promise.all(
+        [one, two].map((by) =>
+          by.kernel.do({
+            tenant,
+            actors: [],
+            run: (batch) => batch.begin({ id, machine: "plan", name: "listener", input: {} }),
+          }),
+        ),
+      );
+      expect(twice.sort()).toEqual([false, true]);
+    });
+
+    test("two processes that move the same actor at once lose nothing and break no chain", async () => {
+      const id = await begin();
+      const said = Array.from({ length: 30 }, (_, n) => `w${n}`);
+      const taken = await Promise.all(said.map((what, n) => say(id, what, { type: "add", what }, n % 2 ? one : two)));
+      expect(new Set(taken)).toEqual(new Set(["taken"]));
+      const row = await actorOf(id);
+      expect(row.seq).toBe(31);
+      expect([...row.heard].sort()).toEqual([...said].sort());
+      expect(
+        await rig.db.query("select count(*)::int as n, max(seq)::int as last from steward.audit where stream = $1", [
+          `actor:${id}`,
+        ]),
+      ).toEqual([{ n: 31, last: 31 }]);
+    });
+
+    test("a delivery is stored once for its source and key", async () => {
+      const key = newId();
+      const incoming: Incoming = {
+        tenant,
+        source: "web",
+        deliveryKey: key,
+        kind: "message",
+        personId: "ana",
+        text: "help",
+        place: null,
+        addressed: true,
+        data: {},
+      };
+      const accepted = await Promise.all([one, two, one].map((by) => accept(by.kernel, incoming)));
+      expect(accepted.map(({ duplicate }) => duplicate).sort()).toEqual([false, true, true]);
+      expect(await accept(two.kernel, { ...incoming, source: "email" })).toMatchObject({ duplicate: false });
+      expect(
+        await rig.db.query("select source from steward.inbox where delivery_key = $1 order by source", [key]),
+      ).toEqual([{ source: "email" }, { source: "web" }]);
+    });
+
+    test("while an actor is paused its mail waits, and is taken in order when it is resumed", async () => {
+      const id = await begin();
+      await one.kernel.pause(tenant, id, "ana");
+      for (const what of ["a", "b", "c"]) expect(await say(id, what, { type: "add", what })).toBe("waiting");
+      expect(await say(id, "b", { type: "add", what: "b" })).toBe("duplicate");
+      expect(await actorOf(id)).toMatchObject({ paused: true, heard: [] });
+      await two.kernel.resume(tenant, id, "ben");
+      expect(await actorOf(id)).toMatchObject({ paused: false, heard: ["a", "b", "c"] });
+      expect(await say(id, "d", { type: "add", what: "d" })).toBe("taken");
+    });
+
+    test("mail that comes while an actor is being resumed is not forgotten", async () => {
+      const id = await begin();
+      await one.kernel.pause(tenant, id, "ana");
+      const said = Array.from({ length: 20 }, (_, n) => `w${n}`);
+      await Promise.all([
+        ...said.map((what) => say(id, what, { type: "add", what })),
+        two.kernel.resume(tenant, id, "ben"),
+      ]);
+      await eventually(async () => expect([...(await actorOf(id)).heard].sort()).toEqual([...said].sort()));
+      expect(
+        await rig.db.query("select key from steward.mail where actor_id = $1 and taken_seq is null", [id]),
+      ).toEqual([]);
+    });
+
+    test("an actor that does not understand its mail is stuck, says why, and goes on in a Steward that does", async () => {
+      const id = await begin();
+      await say(id, "k1", { type: "odd" });
+      await say(id, "k2", { type: "add", what: "after" });
+      expect(await actorOf(id)).toMatchObject({ stuck: "the state listening does not take odd", heard: [] });
+      await one.kernel.resume(tenant, id, "ben");
+      expect(await actorOf(id)).toMatchObject({ stuck: "the state listening does not take odd", heard: [] });
+      await two.kernel.resume(tenant, id, "ben");
+      expect(await actorOf(id)).toMatchObject({ stuck: null, heard: ["odd", "after"] });
+      expect(await say(await begin(), "k1", { type: "late" })).toBe("taken");
+    });
+
+    test("a timer fires when it is due and not before, once, whoever looks", async () => {
+      const id = await begin();
+      await say(id, "k1", { type: "set", ms: 3_600_000 });
+      await pass(3_500_000);
+      await say(id, "k2", { type: "add", what: "waited" });
+      expect(await actorOf(id)).toMatchObject({ heard: ["waited"] });
+      await pass(100_000);
+      await eventually(async () => expect(await actorOf(id)).toMatchObject({ heard: ["waited", "rang"] }));
+      await pass(7_200_000);
+      await say(id, "k3", { type: "add", what: "later" });
+      expect(await actorOf(id)).toMatchObject({ heard: ["waited", "rang", "later"] });
+      expect(await rig.db.query("select 1 from steward.timer where actor_id = $1", [id])).toEqual([]);
+    });
+
+    test("a timer that was cancelled or whose actor ended does not fire; one set anew fires at its new time", async () => {
+      const [cancelled, ended, anew, last] = [await begin(), await begin(), await begin(), await begin()];
+      for (const id of [cancelled, ended, anew]) await say(id, "k1", { type: "set", ms: 60_000 });
+      await say(cancelled, "k2", { type: "cancel" });
+      await say(ended, "k2", { type: "end" });
+      await say(anew, "k2", { type: "set", ms: 600_000 });
+      await say(last, "k1", { type: "set", ms: 120_000 });
+      await pass(120_000);
+      await eventually(async () => expect(await actorOf(last)).toMatchObject({ heard: ["rang"] }));
+      for (const id of [cancelled, ended, anew]) expect(await actorOf(id)).toMatchObject({ heard: [] });
+      await pass(600_000);
+      await eventually(async () => expect(await actorOf(anew)).toMatchObject({ heard: ["rang"] }));
+    });
+
+    test("an effect that failed and is asked for again is the same effect, one attempt later", async () => {
+      const id = await begin();
+      await say(id, "k1", { type: "work", generation: 1 });
+      await eventually(async () => expect(await actorOf(id)).toMatchObject({ heard: ["effect.failed"] }));
+      await say(id, "k2", { type: "work", generation: 1 });
+      await eventually(async () =>
+        expect(await actorOf(id)).toMatchObject({ heard: ["effect.failed", "effect.done"] }),
+      );
+      const effects = await rig.db.query<{ id: string; state: string; attempt: number }>(
+        "select id, state, attempt from steward.effect where actor_id = $1",
+        [id],
+      );
+      expect(effects).toMatchObject([{ state: "done", attempt: 2 }]);
+      expect(calls.get(effects[0]?.id ?? "")).toBe(2);
+      // Done is done: asked for a third time, nothing is called.
+      await say(id, "k3", { type: "work", generation: 1 });
+      await say(id, "k4", { type: "work", generation: 2 });
+      await eventually(async () =>
+        expect(await actorOf(id)).toMatchObject({ heard: ["effect.failed", "effect.done", "effect.failed"] }),
+      );
+      expect(calls.get(effects[0]?.id ?? "")).toBe(2);
+    });
+
+    test("an effect that has not begun is not run for an actor that is paused, and is when it is resumed", async () => {
+      const id = await begin();
+      await one.kernel.do({
+        tenant,
+        actors: [id],
+        async run(batch) {
+          await batch.mail(id, "k1", { type: "work", generation: 1 });
+          await batch.mark(id, "pause", { paused: true }, "ana");
+        },
+      });
+      await eventually(async () =>
+        expect(
+          await rig.db.query(
+            "select 1 from pgboss.job where name = 'effect' and state in ('created', 'active', 'retry')",
+          ),
+        ).toEqual([]),
+      );
+      expect(await rig.db.query("select state from steward.effect where actor_id = $1", [id])).toEqual([
+        { state: "pending" },
+      ]);
+      await one.kernel.resume(tenant, id, "ana");
+      await eventually(async () => expect(await actorOf(id)).toMatchObject({ heard: ["effect.failed"] }));
+    });
+
+    test("what was recorded is never changed or removed, by us or by the owner", async () => {
+      const denied = /permission denied/;
+      await refuses("update steward.audit set entry = ''", denied);
+      await refuses("delete from steward.audit", denied);
+      await refuses("truncate steward.audit", denied);
+      await refuses("update steward.clock set offset_ms = 1", denied);
+      await refuses("insert into steward.migration (name, hash) values ('x', 'y')", denied);
+      for (const sql of ["update steward.audit set entry = ''", "delete from steward.audit", "truncate steward.audit"])
+        await expect(rig.owner(sql)).rejects.toThrow("audit entries are never changed or removed");
+    });
+
+    test("the database itself refuses a barred approval, a vote on something else, a second vote, and a changed question", async () => {
+      const gate = newId();
+      await rig.db.query(
+        `insert into steward.gate (tenant_id, id, run_id, subject, subject_hash, policy, policy_hash, barred, state, opened_at, expires_at)
+         values ('default', $1, $1, '[]', 'h1', '{}', 'p1', '{ana}', 'open', steward.now(), steward.now())`,
+        [gate],
+      );
+      const vote = (person: string, decision: string, hash = "h1", on = gate) =>
+        rig.db.query(
+          `insert into steward.vote (tenant_id, gate_id, person_id, decision, roles, surface, subject_hash, at) values ('default', $1, $2, $3, '{}', 'web', $4, steward.now())`,
+          [on, person, decision, hash],
+        );
+      await expect(vote("ana", "approve")).rejects.toThrow("person ana is barred from approving");
+      await expect(vote("ben", "approve", "h2")).rejects.toThrow("asks something else now");
+      await expect(vote("ben", "approve", "h1", newId())).rejects.toThrow("there is no gate");
+      await vote("ana", "deny");
+      await vote("ben", "approve");
+      await expect(vote("ben", "deny")).rejects.toThrow(/duplicate key/);
+      await refuses(
+        `update steward.vote set decision = 'deny' where person_id = 'ben'`,
+        /votes are never changed or removed/,
+      );
+      await refuses(`delete from steward.vote`, /votes are never changed or removed/);
+      for (const change of [
+        "subject = 'x'",
+        "subject_hash = 'x'",
+        "policy = 'x'",
+        "barred = '{}'",
+        "run_id = gen_random_uuid()",
+      ])
+        await refuses(
+          `update steward.gate set ${change} where id = '${gate}'`,
+          /what gate .* asks cannot change; open another/,
+        );
+      await rig.db.query("update steward.gate set state = 'approved' where id = $1", [gate]);
+    });
+
+    test("after all this the record is whole, and nothing went wrong unseen", async () => {
+      expect(await verify(auditSources(rig.db, tenant))).toMatchObject({ ok: true, broken: 0 });
+      expect(faults).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { PGlite, types } from "@electric-sql/pglite";
+import type { Queryable } from "../../src/store/database.ts";
+
+/** A database in memory with the real schema. */
+export async function openMemory(): Promise<Queryable & AsyncDisposable> {
+  const raw = await PGlite.create("memory://", {
+    parsers: { [types.TIMESTAMPTZ]: (text: string) => new Date(text).toISOString() },
+  });
+  await raw.exec("create schema steward; set search_path to steward;");
+  await raw.exec(readFileSync(new URL("../../migrations/0001_kernel.sql", import.meta.url), "utf8"));
+  return {
+    query: async <R>(text: string, values?: readonly unknown[]) => (await raw.query<R>(text, values as unknown[])).rows,
+    [Symbol.asyncDispose]: () => raw.close(),
+  };
+}
+
+export const runId = "0197a000-0000-7000-8000-000000000001";
+export const gateId = "0197a000-0000-7000-8000-000000000002";
+export const effectId = "0197a000-0000-7000-8000-000000000003";
+
+/** One run that waits for a gate, as the kernel would have written it: ana asked to restart checkout, dan denied once before. */
+export async function seedRun(db: Queryable): Promise<void> {
+  const definition = {
+    name: "restart-service",
+    summary: "Restart a service",
+    steps: [
+      { id: "ask", kind: "approve", approve: { covers: ["restart"] } },
+      { id: "restart", kind: "tool", tool: { name: "services.restart" } },
+    ],
+  };
+  const plan = {
+    context: {
+      title: "restart checkout in production",
+      input: { service: "checkout" },
+      steps: {
+        ask: { state: "waiting", generation: 1, attempt: 1 },
+        restart: { state: "pending", generation: 1, attempt: 1, error: { message: "no answer" } },
+      },
+    },
+  };
+  const gate = {
+    context: {
+      title: "restart checkout in production",
+      approverNames: "1 manager",
+      escalatedTo: [],
+      effects: [
+        {
+          tool: "services.restart",
+          risk: "dangerous",
+          describes: "Restart checkout in production",
+          args: { service: "checkout" },
+        },
+      ],
+    },
+  };
+  const run = (text: string, values: readonly unknown[] = []) => db.query(text, values);
+  await run("insert into tenant values ('default', 'Default')");
+  for (const [id, name] of [
+    ["ana", "Ana"],
+    ["ben", "Ben"],
+    ["dan", "Dan"],
+  ])
+    await run("insert into person (tenant_id, id, name) values ('default', $1, $2)", [id, name]);
+  await run("insert into definition (tenant_id, hash, name, body) values ('default', 'h', 'restart-service', $1)", [
+    JSON.stringify(definition),
+  ]);
+  const actor = `insert into actor (tenant_id, id, machine, machine_version, definition_hash, seq, head, snapshot, state, name, requester_id, created_at, updated_at)
+    values ('default', $1, $2, 1, $3, $4, '\\x00', $5, $6, $7, 'ana', '2026-01-02T03:04:05Z', '2026-01-02T03:04:06Z')`;
+  await run(actor, [runId, "plan", "h", 2, JSON.stringify(plan), "waiting", "restart-service"]);
+  await run(actor, [gateId, "gate", null, 1, JSON.stringify(gate), "open", "gate"]);
+  await run(
+    `insert into gate (tenant_id, id, run_id, subject, subject_hash, policy, policy_hash, barred, state, opened_at, expires_at)
+    values ('default', $1, $2, '[]', 'sh', '{}', 'ph', '{ana}', 'open', '2026-01-02T03:04:05Z', '2026-01-02T07:04:05Z')`,
+    [gateId, runId],
+  );
+  await run("insert into vote values ('default', $1, 'dan', 'approve', null, 'web', 'sh', '2026-01-02T03:05:00Z')", [
+    gateId,
+  ]);
+  await run(
+    `insert into effect (tenant_id, id, actor_id, step, generation, tool, contract_hash, class, risk, args, state, created_at)
+    values ('default', $1, $2, 'restart', 1, 'services.restart', 'c', 'opaque', 'dangerous', '{}', 'in_doubt', '2026-01-02T03:04:05Z')`,
+    [effectId, runId],
+  );
+  const stream = `actor:${runId}`;
+  const entry = (seq: number, event: string) =>
+    JSON.stringify({ v: 1, at: "2026-01-02T03:04:05.000Z", kind: "turn", by: "ana", seq, stream, event });
+  for (const [seq, event] of [
+    [1, "begin"],
+    [2, "gate.denied"],
+  ] as const)
+    await run("insert into audit values ('default', $1, $2, $3, '\\xab')", [stream, seq, entry(seq, event)]);
+  await run("insert into audit values ('default', $1, 3, $2, '\\xcd')", [
+    stream,
+    JSON.stringify({ v: 1, at: "2026-01-02T03:04:07.000Z", kind: "pause", by: "ben" }),
+  ]);
+  await run("insert into fact values ('default', $1, 3, '{\"note\":\"lunch\"}', null)", [stream]);
+  await run(
+    "insert into mail (tenant_id, actor_id, key, event, taken_seq) values ('default', $1, 'a', null, 1), ('default', $1, 'b', $2, 2)",
+    [runId, JSON.stringify({ type: "gate.denied", by: "dan", reason: "not on <Friday>" })],
+  );
+}

@@ -1,0 +1,187 @@
+import { expect, test } from "vitest";
+import { effectId, gateId, runId } from "./database.ts";
+import { jsonOf, startWorld } from "./world.ts";
+
+const ids = (list: unknown) => (list as { id: string }[]).map(({ id }) => id);
+
+test("what is said is accepted with 202, under the client's key, in a channel with or without #", async () => {
+  const world = await startWorld();
+  const answer = await world.ask("/api/chat/%23ops/messages", {
+    as: "ana",
+    body: { text: "help", thread: "a" },
+    headers: { "idempotency-key": "k1" },
+  });
+  expect([answer.status, await answer.json()]).toEqual([202, { id: "new" }]);
+  expect(world.heard.said).toEqual([
+    { tenant: "default", channel: "ops", from: "ana", text: "help", thread: "a", deliveryKey: "k1" },
+  ]);
+});
+
+test("messages are listed for the viewer only, after a number", async () => {
+  const world = await startWorld();
+  const idsFor = async (as: string, query = "") =>
+    ids((await jsonOf(world.ask(`/api/chat/ops/messages${query}`, { as })))["messages"]);
+  expect(await idsFor("ana")).toEqual(["a", "b", "c"]);
+  expect(await idsFor("ben", "?after=1")).toEqual(["b"]);
+  expect((await world.ask("/api/chat/ops/messages?after=soon", { as: "ana" })).status).toBe(400);
+  expect((await world.ask("/api/chat/ops/messages")).status).toBe(401);
+});
+
+test("a press answers its outcome, a form for what is missing, or 403 with because", async () => {
+  const world = await startWorld();
+  const press = async (token: string, values?: object) => {
+    const answer = await world.ask("/api/chat/presses", { as: "ben", body: { token, ...(values && { values }) } });
+    return [answer.status, await answer.json()];
+  };
+  expect(await press("good")).toEqual([200, { outcome: "approved", sentence: "Decided." }]);
+  expect(await press("deny")).toEqual([
+    200,
+    { outcome: "form", fields: [{ name: "reason", label: "Why?", required: true }] },
+  ]);
+  expect(await press("deny", { reason: "no" })).toEqual([200, { outcome: "denied", sentence: "Decided." }]);
+  expect(await press("own")).toEqual([
+    403,
+    expect.objectContaining({ because: "own-request", detail: "Nobody approves their own request." }),
+  ]);
+  expect((await press("stale"))[0]).toBe(404);
+});
+
+test("the stream sends pages of news as server-sent events, and ends when we close", async () => {
+  const world = await startWorld();
+  const answer = await world.ask("/api/chat/stream", { as: "ana" });
+  expect(answer.headers.get("content-type")).toContain("text/event-stream");
+  world.closing.abort();
+  expect(await answer.text()).toMatch(/event: messages\ndata: \{"channel":"ops"/);
+});
+
+test("a workflow is created by name with its input, shown, and terminated", async () => {
+  const world = await startWorld();
+  const created = await world.ask("/api/workflows/create", {
+    as: "ana",
+    body: { name: "restart-service", priority: "high", context: { service: "checkout" } },
+    headers: { "idempotency-key": "once" },
+  });
+  expect([created.status, created.headers.get("location")]).toEqual([201, `/api/workflows/status/${runId}`]);
+  expect(await created.json()).toMatchObject({
+    workflowId: runId,
+    id: expect.stringMatching(/^R-[0-9A-Z]{6}$/),
+    status: "waiting",
+    name: "restart-service",
+  });
+  expect(world.heard.started).toMatchObject([
+    { name: "restart-service", priority: "high", context: { service: "checkout" }, key: "once", by: { id: "ana" } },
+  ]);
+  expect(
+    await (
+      await world.ask(`/api/workflows/status/${runId}`, { headers: { authorization: "Bearer stw_k_good" } })
+    ).json(),
+  ).toMatchObject({ workflowId: runId, steps: [{ id: "ask" }, { id: "restart" }], gates: [{ id: gateId }] });
+  const ended = await world.ask(`/api/workflows/terminate/${runId}`, { as: "ana", method: "POST" });
+  expect([ended.status, world.heard.acts]).toEqual([200, ["cancel"]]);
+});
+
+test("an unknown workflow is 422 with near names, a wrong input 422 with what is wrong, an unknown run 404", async () => {
+  const world = await startWorld();
+  const create = async (body: object) => {
+    const answer = await world.ask("/api/workflows/create", { as: "ana", body });
+    return [answer.status, await answer.json()];
+  };
+  expect(await create({ name: "restart-servis" })).toEqual([
+    422,
+    expect.objectContaining({
+      near: ["restart-service"],
+      detail: "There is no workflow “restart-servis”: did you mean restart-service?",
+    }),
+  ]);
+  expect(await create({ name: "restart-service" })).toEqual([
+    422,
+    expect.objectContaining({ problems: ["service is missing: give its name."] }),
+  ]);
+  expect((await create({ name: "restart-service", priority: "soon" }))[0]).toBe(400);
+  expect((await world.ask("/api/workflows/create", { as: "eve", body: { name: "restart-service" } })).status).toBe(403);
+  for (const id of ["R-ABCDEF", gateId, "'"])
+    expect((await world.ask(`/api/workflows/status/${id}`, { as: "ana" })).status).toBe(404);
+  expect((await world.ask(`/api/workflows/status/${runId}`, { as: "eve" })).status).toBe(404);
+});
+
+test("runs are steered and effects in doubt answered by POST only", async () => {
+  const world = await startWorld();
+  expect((await world.ask(`/api/runs/${runId}/control`, { as: "ben", body: { act: "pause" } })).status).toBe(200);
+  expect((await world.ask(`/api/runs/${runId}/control`, { as: "ben", body: { act: "explode" } })).status).toBe(400);
+  expect((await world.ask(`/api/effects/${effectId}/answer`, { as: "ben", body: { answer: "did-not" } })).status).toBe(
+    200,
+  );
+  expect((await world.ask(`/api/runs/${runId}/control`, { as: "ben" })).status).toBe(404);
+  expect(world.heard.acts).toEqual(["pause", "did-not"]);
+});
+
+test("gates list what waits for me, and decide through the same function as a press", async () => {
+  const world = await startWorld();
+  const idsFor = async (as: string) => ids((await jsonOf(world.ask("/api/gates", { as })))["gates"]);
+  expect([await idsFor("cara"), await idsFor("ana")]).toEqual([[gateId], []]);
+  expect(await (await world.ask(`/api/gates/${gateId}`, { as: "cara" })).json()).toMatchObject({
+    id: gateId,
+    mayAnswer: true,
+    actions: [{ describes: "Restart checkout in production" }],
+  });
+  const decided = await world.ask(`/api/gates/${gateId}/decision`, {
+    as: "cara",
+    body: { decision: "deny", reason: "later" },
+  });
+  expect(await decided.json()).toMatchObject({ outcome: "denied" });
+  expect(world.heard.presses).toMatchObject([
+    { gateId, answer: "deny", values: { reason: "later" }, person: { id: "cara" }, surface: "web" },
+  ]);
+  expect((await world.ask("/api/gates/nonsense", { as: "cara" })).status).toBe(404);
+});
+
+test("the audit is read and exported by those who may, verified by anybody signed in", async () => {
+  const world = await startWorld();
+  const entries = await (await world.ask(`/api/audit?actor=${runId}`, { as: "cara" })).json();
+  expect(entries).toMatchObject({
+    stream: `actor:${runId}`,
+    entries: [{ seq: 1 }, { seq: 2, body: { reason: "not on <Friday>" } }, { seq: 3, kind: "pause" }],
+  });
+  const refused = await world.ask(`/api/audit?actor=${runId}`, { as: "ana" });
+  expect([refused.status, (await jsonOf(refused))["because"], world.heard.refusals]).toEqual([
+    403,
+    "not-an-auditor",
+    ["not-an-auditor"],
+  ]);
+  expect(await (await world.ask("/api/audit/verify", { as: "ana" })).json()).toMatchObject({ ok: true, entries: 3 });
+  expect(await (await world.ask("/api/audit/export", { as: "cara" })).text()).toBe('{"v":1}\n{"end":true}\n');
+  expect((await world.ask("/api/audit", { as: "cara" })).status).toBe(400);
+});
+
+test("health is true per component, and 503 when one is not well", async () => {
+  const world = await startWorld();
+  expect(await (await world.ask("/api/health")).json()).toEqual({
+    status: "healthy",
+    timestamp: expect.any(Number),
+    version: "0.1.0",
+    environment: "trial",
+    components: { store: "healthy", queue: "healthy" },
+  });
+  world.heard.acts.push("sick");
+  const sick = await world.ask("/api/health");
+  expect([sick.status, (await jsonOf(sick))["status"]]).toEqual([503, "unhealthy"]);
+});
+
+test("services of the trial company are broken and mended by members", async () => {
+  const world = await startWorld();
+  const where = { service: "checkout", environment: "production" };
+  expect(await (await world.ask("/api/trial/break", { as: "ana", body: { ...where, fault: "slow" } })).json()).toEqual({
+    sentence: "checkout: slow.",
+  });
+  expect((await world.ask("/api/trial/break", { as: "ana", body: { ...where, fault: "meteor" } })).status).toBe(400);
+  expect((await world.ask("/api/trial/mend", { as: "eve", body: where })).status).toBe(403);
+});
+
+test("an unknown path is a problem for programs and a page for people", async () => {
+  const world = await startWorld();
+  expect((await world.ask("/api/nothing", { as: "ana" })).headers.get("content-type")).toContain(
+    "application/problem+json",
+  );
+  const page = await world.ask("/nothing", { as: "ana", headers: { accept: "text/html" } });
+  expect([page.status, page.headers.get("content-type")]).toEqual([404, expect.stringContaining("text/html")]);
+});

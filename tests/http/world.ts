@@ -1,0 +1,211 @@
+import { once } from "node:events";
+import { afterAll } from "vitest";
+import { createConsole } from "../../src/console/console.ts";
+import type { Person } from "../../src/domain/incoming.ts";
+import type { ChatMessage, Ports, Pressed, Settings } from "../../src/http/ports.ts";
+import { createServer } from "../../src/http/server.ts";
+import { createReads } from "../../src/store/reads/reads.ts";
+import { openMemory, runId, seedRun } from "./database.ts";
+
+const member = (id: string, name: string, roles: string[], kind: Person["kind"] = "member"): Person => ({
+  id,
+  name,
+  kind,
+  roles,
+  managerId: "cara",
+  active: true,
+});
+const everybody = [
+  member("ana", "Ana", []),
+  member("ben", "Ben", ["on-call"]),
+  member("cara", "Cara", ["manager"]),
+  member("dan", "Dan", ["security"]),
+  member("eve", "Eve", [], "guest"),
+];
+
+const card = {
+  title: "Restart <checkout>?",
+  fields: [{ label: "Risk", value: "dangerous" }],
+  buttons: [{ label: "Approve", style: "primary", token: "good" }],
+} as const;
+
+/** One for all tests of a file: doors and pages only read it. */
+let opened: ReturnType<typeof openSeeded> | undefined;
+async function openSeeded() {
+  const db = await openMemory();
+  await seedRun(db);
+  return db;
+}
+afterAll(async () => (await opened)?.[Symbol.asyncDispose]());
+
+/** The doors and pages on a real database, with the other rooms' ports played by small plain-data ones that remember. */
+export async function startWorld(mode: "trial" | "production" = "trial") {
+  opened ??= openSeeded();
+  const db = await opened;
+  const heard: { refusals: string[]; said: unknown[]; started: unknown[]; presses: unknown[]; acts: string[] } = {
+    refusals: [],
+    said: [],
+    started: [],
+    presses: [],
+    acts: [],
+  };
+  const messages: ChatMessage[] = [
+    { id: "a", n: 1, thread: null, from: "ana", text: "restart <b>checkout</b>" },
+    { id: "b", n: 2, thread: "a", from: "steward", text: "Waiting for approval.", card },
+    { id: "c", n: 3, thread: "a", from: "steward", text: "You asked for this yourself.", private: true },
+  ];
+  const judged = (token: string, values: Readonly<Record<string, string>>): Pressed => {
+    if (token === "own")
+      return { kind: "refused", because: "own-request", sentence: "Nobody approves their own request." };
+    if (token === "deny" && values["reason"] === undefined)
+      return { kind: "form", fields: [{ name: "reason", label: "Why?", required: true }] };
+    return token === "good" || token === "deny" || token === "approve"
+      ? { kind: "decided", outcome: token === "deny" ? "denied" : "approved", sentence: "Decided." }
+      : { kind: "missing" };
+  };
+  const ports: Ports = {
+    reads: createReads(db),
+    runs: {
+      startByName: async (start) => {
+        heard.started.push(start);
+        if (start.name !== "restart-service") return { kind: "unknown", near: ["restart-service"] };
+        return start.context["service"] === undefined
+          ? { kind: "invalid", problems: ["service is missing: give its name."] }
+          : { kind: "started", runId };
+      },
+      control: async ({ act, by }) => {
+        heard.acts.push(act);
+        return by?.id === "eve"
+          ? { kind: "refused", because: "not-yours", sentence: "Guests may not." }
+          : { kind: "done", sentence: "Done." };
+      },
+      answer: async ({ answer }) => {
+        heard.acts.push(answer);
+        return { kind: "done", sentence: "Noted." };
+      },
+    },
+    gates: {
+      press: async (press) => {
+        heard.presses.push(press);
+        return judged(press.token, press.values);
+      },
+      decide: async (press) => {
+        heard.presses.push(press);
+        return judged(press.answer, press.values);
+      },
+      mayAnswer: (person, gate) => person.roles.includes("manager") && !gate.barred.includes(person.id),
+    },
+    chat: {
+      say: async (said) => {
+        heard.said.push(said);
+        return { id: "new" };
+      },
+      list: async ({ viewer, after = 0 }) => ({
+        messages: messages.filter((each) => each.n > after && (!each.private || viewer === "ana")),
+        last: 3,
+      }),
+      channels: async () => [
+        { id: "approvals", last: 0 },
+        { id: "ops", last: 3 },
+      ],
+      subscribe: async function* ({ signal }) {
+        yield { channel: "ops", messages: messages.slice(0, 1), last: 1 };
+        if (!signal.aborted) await once(signal, "abort");
+      },
+    },
+    audit: {
+      verify: async () => ({
+        ok: true,
+        entries: 3,
+        streams: 1,
+        erased: 0,
+        limits: ["The newest entries of a stream could be cut."],
+      }),
+      export: async function* () {
+        yield '{"v":1}\n';
+        yield '{"end":true}\n';
+      },
+      refuse: async ({ because }) => void heard.refusals.push(because),
+    },
+    health: {
+      components: async () => ({
+        components: { store: "healthy", queue: heard.acts.includes("sick") ? "unhealthy" : "healthy" },
+      }),
+    },
+    keys: {
+      bySecret: async (secret) =>
+        secret === "stw_k_good" ? { id: "k", scopes: ["workflows:write", "workflows:read"] } : null,
+    },
+    people: {
+      person: async (_tenant, id) => everybody.find((person) => person.id === id) ?? null,
+      all: async () => everybody,
+      permits: (person, action) =>
+        action === "read-audit" ? person.roles.includes("manager") : person.kind === "member",
+    },
+    intents: {
+      all: () => [
+        { name: "restart-service", summary: "Restart a service", examples: ["restart checkout in production"] },
+      ],
+    },
+    trial: {
+      faults: ["crashloop", "slow"],
+      overview: async () => ({
+        services: [
+          {
+            name: "checkout",
+            environment: "production",
+            version: "1.4.2",
+            fault: null,
+            instances: [{ number: 1, status: "running", startedAt: "2026-01-02T03:04:05.000Z", restarts: 0 }],
+            charts: [{ label: "errors per minute", values: [0, 2, 1] }],
+            log: [],
+          },
+        ],
+        grants: [],
+      }),
+      break: async ({ service, fault }) => ({ sentence: `${service}: ${fault}.` }),
+      mend: async ({ service }) => ({ sentence: `${service} is well.` }),
+    },
+  };
+  const settings: Settings = { tenant: "default", mode, version: "0.1.0", sessionSecret: "a secret for tests" };
+  const closing = new AbortController();
+  const app = createServer(ports, settings, { pages: createConsole(ports, settings), closing: closing.signal });
+  const local = { incoming: { socket: { remoteAddress: "127.0.0.1" } } };
+
+  return {
+    heard,
+    app,
+    closing,
+    /** One request from this machine; `as` sends the trial's person header. */
+    ask(
+      path: string,
+      {
+        as,
+        headers,
+        body,
+        method,
+        peer = "127.0.0.1",
+      }: { as?: string; headers?: Record<string, string>; body?: unknown; method?: string; peer?: string } = {},
+    ) {
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      return app.request(
+        `http://localhost:3000${path}`,
+        {
+          method: method ?? (body === undefined ? "GET" : "POST"),
+          headers: {
+            host: "localhost:3000",
+            ...(body !== undefined && { "content-type": "application/json" }),
+            ...(as !== undefined && { "x-steward-person": as }),
+            ...headers,
+          },
+          ...(body !== undefined && { body: text }),
+        },
+        peer === "127.0.0.1" ? local : { incoming: { socket: { remoteAddress: peer } } },
+      );
+    },
+  };
+}
+
+export async function jsonOf(answer: Response | Promise<Response>): Promise<Record<string, unknown>> {
+  return (await (await answer).json()) as Record<string, unknown>;
+}

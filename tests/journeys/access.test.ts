@@ -1,0 +1,162 @@
+import { describe, expect, test } from "vitest";
+import { bases, on15, startWorld, type World } from "../support/world.ts";
+
+const request = "I need read access to billing for 2 hours";
+const ended = (world: World, state: string) =>
+  world.eventually(async () => expect(await world.run()).toMatchObject({ status: state, done: true }));
+
+/** Who has access to what in the trial company's directory. */
+async function grants(world: World): Promise<unknown[]> {
+  return (await world.ana.get("/api/trial")).body.grants;
+}
+
+async function cardShows(world: World, label: string, value: string): Promise<void> {
+  await world.eventually(async () => {
+    const cards = await world.cards();
+    expect(cards).toHaveLength(2);
+    for (const { message } of cards) expect(message.card?.fields).toContainEqual({ label, value });
+  });
+}
+
+async function granted(world: World): Promise<void> {
+  await world.eventually(async () =>
+    expect(await grants(world)).toMatchObject([{ person: "ana", resource: "billing", level: "read" }]),
+  );
+}
+
+async function askAndGrant(world: World): Promise<void> {
+  await world.ana.says(request, { in: "help-needed" });
+  await world.cara.presses("Approve");
+  await world.dan.presses("Approve", { in: "approvals" });
+  await granted(world);
+}
+
+/** Asked for, approved by manager and security, granted, and taken back when its time is over. */
+async function accessForTwoHours(world: World, first: "cara" | "dan", second: "cara" | "dan"): Promise<void> {
+  await world.ana.says(request, { in: "help-needed" });
+  await cardShows(world, "Who may approve", "1 manager and 1 security (Cara, Dan)");
+  expect(await world.ana.presses("Approve")).toMatchObject({ status: 403, body: { because: "own-request" } });
+  expect(await world.ben.presses("Approve")).toMatchObject({ status: 403, body: { because: "not-an-approver" } });
+  const missing = first === "cara" ? "security" : "manager";
+  expect(await world[first].presses("Approve")).toMatchObject({
+    status: 200,
+    body: { outcome: "counted", sentence: `Your approval counts. Still needed: 1 ${missing}.` },
+  });
+  await cardShows(world, "Votes so far", first === "cara" ? "Cara approved" : "Dan approved");
+  expect(await world[first].presses("Approve", { in: "approvals" })).toMatchObject({
+    status: 403,
+    body: { because: "already-voted" },
+  });
+  expect(await grants(world)).toEqual([]);
+  expect(await world[second].presses("Approve", { in: "approvals" })).toMatchObject({
+    status: 200,
+    body: { outcome: "approved" },
+  });
+  await granted(world);
+  await world.eventually(async () =>
+    expect(await world.thread()).toContainEqual(
+      expect.stringMatching(/^Ana has read access to billing until .*\. To end it earlier: \/steward revoke billing$/),
+    ),
+  );
+  await world.passes("119m");
+  await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "waiting" }));
+  expect(await grants(world)).toHaveLength(1);
+  await world.passes("2m");
+  await ended(world, "completed");
+  expect(await grants(world)).toEqual([]);
+  await world.eventually(async () =>
+    expect((await world.thread()).at(-1)).toBe("read access to billing was taken back from Ana."),
+  );
+}
+
+describe.each(bases)("access for a while, on %s", (database) => {
+  test("is given when the manager and then security approve, and taken back after its time", async () => {
+    await using world = await startWorld({ database });
+    await accessForTwoHours(world, "cara", "dan");
+  });
+
+  test("is given just the same when security answers first", async () => {
+    await using world = await startWorld({ database });
+    await accessForTwoHours(world, "dan", "cara");
+  });
+
+  test("is not given when one of them denies it, whoever approved before", async () => {
+    await using world = await startWorld({ database });
+    await world.ana.says(request, { in: "help-needed" });
+    expect(await world.cara.presses("Approve")).toMatchObject({ body: { outcome: "counted" } });
+    expect(await world.dan.presses("Deny", { reason: "not this week" })).toMatchObject({ body: { outcome: "denied" } });
+    await ended(world, "cancelled");
+    await world.eventually(async () =>
+      expect((await world.thread()).at(-1)).toBe("Stopped: Dan denied it: not this week."),
+    );
+    expect(await grants(world)).toEqual([]);
+  });
+
+  test("expires when only one of the two has answered", async () => {
+    await using world = await startWorld({ database });
+    await world.ana.says(request, { in: "help-needed" });
+    expect(await world.cara.presses("Approve")).toMatchObject({ body: { outcome: "counted" } });
+    await world.passes("61m");
+    await ended(world, "cancelled");
+    await world.eventually(async () => {
+      for (const { message } of await world.cards())
+        expect(message.card).toMatchObject({ buttons: [], outcome: "Expired: only Cara approved in time" });
+    });
+    expect(await grants(world)).toEqual([]);
+  });
+
+  test("can be given back earlier by whoever has it", async () => {
+    await using world = await startWorld({ database });
+    await askAndGrant(world);
+    await world.ana.says("/steward revoke billing", { in: "general" });
+    await ended(world, "completed");
+    expect(await grants(world)).toEqual([]);
+  });
+
+  test("can be ended by a manager who names the person, and by nobody else", async () => {
+    await using world = await startWorld({ database });
+    await askAndGrant(world);
+    await world.ben.says("/steward revoke ana's access to billing", { in: "general" });
+    await world.eventually(async () =>
+      expect((await world.thread("ben")).at(-1)).toBe(
+        "There is something like that, but it is not yours to end. Ask whoever asked for it, their manager or security.",
+      ),
+    );
+    await world.cara.says("/steward revoke billing", { in: "general" });
+    await world.eventually(async () =>
+      expect((await world.thread("cara")).at(-1)).toBe("Which one do you mean? Nothing was done yet."),
+    );
+    expect(await grants(world)).toHaveLength(1);
+    await world.cara.presses("ana · billing");
+    await ended(world, "completed");
+    expect(await grants(world)).toEqual([]);
+  });
+
+  test("is taken back in time by a Steward that was started again meanwhile", async () => {
+    await using world = await startWorld({ database });
+    await world.ana.says(request, { in: "help-needed" });
+    await world.cara.presses("Approve");
+    await world.restarts();
+    await world.dan.presses("Approve");
+    await granted(world);
+    await world.restarts();
+    expect(await world.run()).toMatchObject({ status: "waiting" });
+    await world.passes("2h");
+    await ended(world, "completed");
+    expect(await grants(world)).toEqual([]);
+  });
+
+  test("is taken back at once when its time ran out while no Steward ran", async () => {
+    await using world = await startWorld({ database });
+    await askAndGrant(world);
+    await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "waiting" }));
+    await world.restarts({ meanwhile: () => world.passes("3h") });
+    await ended(world, "completed");
+    expect(await grants(world)).toEqual([]);
+  });
+});
+
+test.skipIf(on15.skip)(`access is given and taken back on ${on15.title}`, async () => {
+  await using world = await startWorld({ database: "postgres-15" });
+  await accessForTwoHours(world, "cara", "dan");
+});

@@ -1,0 +1,213 @@
+import { describe, expect, test } from "vitest";
+import { bases, startWorld, type World } from "../support/world.ts";
+
+const answer = (world: World, text: string | RegExp, viewer: "ana" | "eve" = "ana") =>
+  world.eventually(async () =>
+    expect((await world.thread(viewer)).at(-1)).toEqual(typeof text === "string" ? text : expect.stringMatching(text)),
+  );
+const status = (world: World, wanted: string) =>
+  world.eventually(async () => expect(await world.run()).toMatchObject({ status: wanted }));
+const control = async (world: World, who: "ana" | "ben" | "dan" | "eve", act: string) =>
+  world[who].post(`/api/runs/${(await world.run()).workflowId}/control`, { act });
+const noRuns = async (world: World) => expect((await world.cara.get("/api/runs")).body.runs).toEqual([]);
+
+/** A run that waits for ben, its card shown. */
+async function waiting(world: World): Promise<void> {
+  await world.ana.says("restart checkout in production", { in: "ops" });
+  await world.eventually(async () => expect(await world.cards()).toHaveLength(2));
+}
+
+describe.each(bases)("to see and to steer, on %s", (database) => {
+  test("help lists what can be asked, and its buttons ask it", async () => {
+    await using world = await startWorld({ database });
+    await world.ana.says("help", { in: "general" });
+    await answer(world, "Write it as it stands here, or press one.");
+    const card = (await world.ana.sees("general")).at(-1)?.card;
+    expect(card?.title).toBe("What you can ask");
+    expect(card?.fields).toContainEqual({
+      label: "Restart a service, one instance at a time",
+      value: "restart checkout in production",
+    });
+    await world.ana.presses("how is checkout?");
+    await answer(world, /^checkout in production is healthy: 3 of 3 instances running/);
+  });
+
+  test("a slip is answered with what was probably meant, and nothing is done before it is pressed", async () => {
+    await using world = await startWorld({ database });
+    await world.ana.says("/steward restrat chekout in staging", { in: "ops" });
+    await answer(world, "Did you mean one of these? Nothing was done yet.");
+    await noRuns(world);
+    await world.ana.presses("restart checkout in staging");
+    await status(world, "completed");
+  });
+
+  test("a service that does not exist is said so, with those there are", async () => {
+    await using world = await startWorld({ database });
+    await world.ana.says("@steward restart payroll in staging", { in: "ops" });
+    await answer(world, 'There is no service called "payroll". Which service?');
+    expect((await world.ana.sees("ops")).at(-1)?.card?.buttons.map((button) => button.label)).toEqual([
+      "billing",
+      "checkout",
+      "search",
+      "website",
+    ]);
+    await noRuns(world);
+  });
+
+  test("in a channel it keeps silent unless it is spoken to or understood whole", async () => {
+    await using world = await startWorld({ database });
+    await world.ana.says("the restart of checkout went badly, did it not?", { in: "general" });
+    await world.ana.says("lunch?", { in: "general" });
+    await world.ana.says("please do not restart checkout in production", { in: "general" });
+    await world.eventually(async () =>
+      expect(await world.steward.db.query("select 1 from steward.inbox where outcome = 'silent'")).toHaveLength(3),
+    );
+    expect((await world.ana.sees("general")).map((message) => message.from)).toEqual(["ana", "ana", "ana"]);
+    await noRuns(world);
+    await world.ana.says("@steward sing a song", { in: "general" });
+    await answer(world, "I did not understand that, so nothing was done. Here is what you can ask.");
+  });
+
+  test("a guest may ask how things are, but starts nothing", async () => {
+    await using world = await startWorld({ database });
+    await world.eve.says("restart checkout in staging", { in: "ops" });
+    await answer(world, /^Guests may only look and ask questions/, "eve");
+    expect(await world.thread("ana")).toEqual(["restart checkout in staging"]);
+    await noRuns(world);
+  });
+
+  test("a run created over REST tells how far it is, and the same key starts it once", async () => {
+    await using world = await startWorld({ database });
+    const create = () =>
+      fetch(new URL("/api/workflows/create", world.url), {
+        method: "POST",
+        headers: { "x-steward-person": "ana", "content-type": "application/json", "idempotency-key": "monday" },
+        body: JSON.stringify({
+          name: "restart-service",
+          priority: "high",
+          context: { service: "checkout", environment: "production" },
+        }),
+      });
+    const created = await create();
+    expect(created.status).toBe(201);
+    const run = (await created.json()) as { workflowId: string };
+    expect(run).toMatchObject({ priority: "high", title: "restart checkout in production", requesterId: "ana" });
+    expect(await (await create()).json()).toMatchObject({ workflowId: run.workflowId });
+    await world.ben.presses("Approve", { in: "approvals" });
+    await status(world, "completed");
+    const seen = (await world.ana.get(`/api/workflows/status/${run.workflowId}`)).body;
+    expect(seen.steps.map((step: { id: string; state: string }) => [step.id, step.state])).toEqual([
+      ["approval", "done"],
+      ["restart", "done"],
+      ["check", "done"],
+    ]);
+    expect(seen.gates).toMatchObject([{ state: "approved" }]);
+    expect((await world.ana.get("/api/runs")).body.runs).toHaveLength(1);
+    expect(await world.ana.post("/api/workflows/create", { name: "restart-servce", context: {} })).toMatchObject({
+      status: 422,
+      body: { near: ["restart-service"] },
+    });
+  });
+
+  test("a run can be cancelled by whoever asked and by a manager, not by anybody", async () => {
+    await using world = await startWorld({ database });
+    await waiting(world);
+    expect(await control(world, "dan", "cancel")).toMatchObject({ status: 403, body: { because: "not-yours" } });
+    expect(await control(world, "ana", "cancel")).toMatchObject({ status: 200 });
+    await status(world, "cancelled");
+    await answer(world, "Stopped: Ana cancelled it.");
+    await world.eventually(async () => {
+      for (const { message } of await world.cards())
+        expect(message.card).toMatchObject({ buttons: [], outcome: "Withdrawn" });
+    });
+    expect(await control(world, "ana", "again")).toMatchObject({
+      body: { sentence: "There is nothing to do again: only a run that failed can be taken up again." },
+    });
+  });
+
+  test("paused, a run hears the approval but does nothing until it is resumed", async () => {
+    await using world = await startWorld({ database });
+    await waiting(world);
+    expect(await control(world, "ana", "pause")).toMatchObject({ status: 200 });
+    await status(world, "paused");
+    expect(await world.ben.presses("Approve")).toMatchObject({ body: { outcome: "approved" } });
+    await world.passes("1h");
+    expect(await world.run()).toMatchObject({ status: "paused", state: "waiting" });
+    expect(await control(world, "ben", "resume")).toMatchObject({ status: 200 });
+    await status(world, "completed");
+  });
+
+  test("a run that failed is done again, with a new approval", async () => {
+    await using world = await startWorld({ database });
+    await waiting(world);
+    await control(world, "ana", "pause");
+    await world.ben.presses("Approve");
+    await world.owner("delete from steward.role_grant where person_id = 'ben'");
+    await control(world, "ana", "resume");
+    await status(world, "failed");
+    await world.owner(
+      "insert into steward.role_grant (tenant_id, person_id, role) values ('default', 'ben', 'on-call')",
+    );
+    expect(await control(world, "ana", "again")).toMatchObject({
+      status: 200,
+      body: { sentence: "What failed is done again." },
+    });
+    await status(world, "waiting");
+    await world.eventually(async () =>
+      expect((await world.run()).gates).toMatchObject([{ state: "approved" }, { state: "open" }]),
+    );
+    await world.eventually(async () =>
+      expect(await world.ben.presses("Approve")).toMatchObject({ body: { outcome: "approved" } }),
+    );
+    await status(world, "completed");
+    const [, restart] = (await world.run()).steps;
+    expect(restart).toMatchObject({ id: "restart", state: "done", generation: 2 });
+  });
+
+  test("the gates that wait for me are listed for me, and not for others", async () => {
+    await using world = await startWorld({ database });
+    await waiting(world);
+    const waitingFor = async (who: "ana" | "ben" | "dan" | "cara") =>
+      (await world[who].get("/api/gates")).body.gates.length;
+    expect(await Promise.all([waitingFor("ben"), waitingFor("dan"), waitingFor("cara"), waitingFor("ana")])).toEqual([
+      1, 0, 0, 0,
+    ]);
+    const [gate] = (await world.ben.get("/api/gates")).body.gates;
+    expect(await world.ben.post(`/api/gates/${gate.id}/decision`, { decision: "approve" })).toMatchObject({
+      status: 200,
+      body: { outcome: "approved" },
+    });
+    expect(await waitingFor("ben")).toBe(0);
+    await status(world, "completed");
+  });
+
+  test("what nobody can see being changed is found: the record names the entry", async () => {
+    await using world = await startWorld({ database });
+    await world.ana.says("how is checkout?", { in: "ops" });
+    await status(world, "completed");
+    expect((await world.cara.get("/api/audit/verify")).body).toMatchObject({
+      ok: true,
+      limits: expect.arrayContaining([expect.any(String)]),
+    });
+    const { workflowId } = await world.run();
+    await world.owner(
+      `alter table steward.audit disable trigger all; update steward.audit set entry = replace(entry, '"by":"ana"', '"by":"ben"') where stream = 'actor:${workflowId}' and seq = 1; alter table steward.audit enable trigger all`,
+    );
+    expect((await world.cara.get("/api/audit/verify")).body).toMatchObject({
+      ok: false,
+      first: { stream: `actor:${workflowId}`, seq: 1 },
+    });
+    await world.owner(
+      `alter table steward.audit disable trigger all; update steward.audit set entry = replace(entry, '"by":"ben"', '"by":"ana"') where stream = 'actor:${workflowId}' and seq = 1; alter table steward.audit enable trigger all`,
+    );
+  });
+
+  test("every effect of a run that is over is settled", async () => {
+    await using world = await startWorld({ database });
+    await world.ana.says("how is checkout?", { in: "ops" });
+    await status(world, "completed");
+    expect(await world.steward.db.query("select tool, state from steward.effect")).toEqual([
+      { tool: "services.status", state: "done" },
+    ]);
+  });
+});

@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openDatabase } from "../../src/store/open.ts";
+import { ownerClient } from "../../src/store/postgres.ts";
+import { freshDatabase, type PostgresServer, sharedPostgres, startPostgres } from "../support/postgres.ts";
+
+async function asOwner(url: string, ...statements: string[]): Promise<unknown[]> {
+  const owner = ownerClient(url);
+  await owner.connect();
+  try {
+    let rows: unknown[] = [];
+    for (const sql of statements) rows = (await owner.query(sql)).rows;
+    return rows;
+  } finally {
+    await owner.end();
+  }
+}
+
+const open = async (url: string) => (await openDatabase({ url }, console.error)).close();
+const refusal = (sentence: RegExp) =>
+  expect.objectContaining({ code: "bad-config", message: expect.stringMatching(sentence) });
+
+describe("a server that could lose what was acknowledged is refused, in one sentence", () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.stop());
+
+  test.each(["fsync", "synchronous_commit", "full_page_writes"])("%s = off", async (setting) => {
+    const url = await freshDatabase(server);
+    await asOwner(server.url, `alter system set ${setting} = off`);
+    await server.restart();
+    await expect(open(url)).rejects.toEqual(
+      refusal(
+        new RegExp(
+          `^DATABASE_URL has ${setting} = off, which can lose acknowledged work in a crash\\. Set it to on and start again\\.$`,
+        ),
+      ),
+    );
+    expect(await asOwner(url, "select 1 from pg_namespace where nspname = 'steward'")).toEqual([]);
+    await asOwner(server.url, `alter system reset ${setting}`);
+    await server.restart();
+    await open(url);
+  });
+});
+
+describe("a database whose migrations are not ours is refused, in one sentence", () => {
+  const fresh = async () => freshDatabase(await sharedPostgres());
+
+  test("a migration that fails is undone as a whole", async () => {
+    const url = await fresh();
+    await asOwner(url, "create schema steward", "create table steward.gate (id text)");
+    await expect(open(url)).rejects.toEqual(
+      refusal(
+        /^Migration 0001_kernel\.sql failed and was undone: relation "gate" already exists\. Nothing was started\.$/,
+      ),
+    );
+    expect(
+      await asOwner(url, "select table_name from information_schema.tables where table_schema = 'steward' order by 1"),
+    ).toEqual([{ table_name: "gate" }, { table_name: "migration" }]);
+    await asOwner(url, "drop table steward.gate");
+    await open(url);
+  });
+
+  test("a migration that was changed after it ran", async () => {
+    const url = await fresh();
+    await open(url);
+    await asOwner(url, "update steward.migration set hash = 'another'");
+    await expect(open(url)).rejects.toEqual(
+      refusal(/^Migration 0001_kernel\.sql was changed after it ran here\. Restore the released file\.$/),
+    );
+  });
+
+  test("a migration of a newer Steward", async () => {
+    const url = await fresh();
+    await open(url);
+    await asOwner(url, "insert into steward.migration (name, hash) values ('0999_later.sql', 'x')");
+    await expect(open(url)).rejects.toEqual(
+      refusal(
+        /^This database has migration 0999_later\.sql, which this Steward does not know\. Start the newer version\.$/,
+      ),
+    );
+  });
+
+  test("a server that does not answer", async () => {
+    await expect(open("postgres://postgres@127.0.0.1:1/none")).rejects.toEqual(
+      refusal(/^DATABASE_URL cannot be reached: .*Is the server running, and are host, port and password right\?$/),
+    );
+  });
+
+  test("many that start at once on an empty database all come up", async () => {
+    const url = await fresh();
+    await Promise.all([open(url), open(url), open(url), open(url)]);
+    expect(await asOwner(url, "select count(*)::int as n from steward.migration")).toEqual([{ n: 1 }]);
+  });
+});
+
+describe("a data folder belongs to one process", () => {
+  const started: ChildProcess[] = [];
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "steward-start-"));
+  });
+  afterAll(async () => {
+    for (const child of started) child.kill("SIGKILL");
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  /** `steward serve` on the folder; `said` is everything it printed once it is ready or gone. */
+  async function serve(): Promise<{ child: ChildProcess; said: string }> {
+    const env = { PATH: process.env["PATH"], STEWARD_DATA_DIR: folder, PORT: "0" };
+    const child = spawn(process.execPath, ["src/main.ts", "serve"], { cwd: new URL("../../", import.meta.url), env });
+    started.push(child);
+    let said = "";
+    const ready = Promise.withResolvers<void>();
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (chunk: Buffer) => {
+        said += chunk.toString();
+        if (said.includes("Steward is at")) ready.resolve();
+      });
+    await Promise.race([ready.promise, once(child, "close")]);
+    return { child, said };
+  }
+
+  test("a second Steward on it is refused with a sentence; after a crash the next one takes it over", async () => {
+    const first = await serve();
+    expect(first.said).toContain("Steward is at http://localhost:");
+    const second = await serve();
+    expect(second.said).toMatch(
+      new RegExp(
+        `The data folder is in use by process ${first.child.pid} .*Stop that Steward, or give this one another STEWARD_DATA_DIR\\.`,
+      ),
+    );
+    expect(second.said).not.toContain("    at ");
+    expect(second.child.exitCode).toBe(1);
+    const gone = once(first.child, "close");
+    first.child.kill("SIGKILL");
+    await gone;
+    const third = await serve();
+    expect(third.said).toContain("Steward is at http://localhost:");
+    const stopped = once(third.child, "close");
+    third.child.kill("SIGTERM");
+    expect(await stopped).toEqual([0, null]);
+  }, 60_000);
+});

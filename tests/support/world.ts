@@ -1,0 +1,285 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, expect } from "vitest";
+import { compose, type Steward } from "../../src/compose.ts";
+import { createConsole } from "../../src/console/console.ts";
+import { parseDuration } from "../../src/domain/duration.ts";
+import type { JsonObject } from "../../src/domain/json.ts";
+import { doorsOf } from "../../src/doors.ts";
+import { listen } from "../../src/http/listen.ts";
+import type { ChatMessage, MessageButton } from "../../src/http/ports.ts";
+import { createServer } from "../../src/http/server.ts";
+import { freshDatabase, sharedPostgres, whyNoPostgres15 } from "./postgres.ts";
+
+/** What a whole Steward can stand on. */
+export type Base = "pglite" | "postgres" | "postgres-15";
+
+/** Those that can be had here; PostgreSQL 15 only where it is installed. */
+export const bases: readonly Base[] = ["pglite", "postgres"];
+
+/** A title for a test on PostgreSQL 15, or the reason why it is skipped. */
+export const on15 = { skip: whyNoPostgres15() !== null, title: whyNoPostgres15() ?? "PostgreSQL 15" };
+
+/** What a door answered. */
+interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every door
+  readonly body: any;
+}
+
+/** One person at the chat. What they do goes through the HTTP doors, as from a browser. */
+interface Somebody {
+  /** Writes in a channel; what Steward says to it is `world.thread()`. With `inThread` it is an answer there. */
+  says(text: string, where: { readonly in: string; readonly inThread?: boolean }): Promise<void>;
+  /** Presses the newest button with this label that they see in a channel (that of the thread when none is named). */
+  presses(label: string, more?: { readonly in?: string; readonly reason?: string }): Promise<Answer>;
+  /** All they see in a channel, oldest first. */
+  sees(channel: string): Promise<readonly ChatMessage[]>;
+  get(path: string): Promise<Answer>;
+  post(path: string, body?: unknown): Promise<Answer>;
+}
+
+const names = ["ana", "ben", "cara", "dan", "eve"] as const;
+type Name = (typeof names)[number];
+
+/** A running Steward with the real configuration, on a database of its own, and the people of the trial company. */
+export interface World extends AsyncDisposable, Readonly<Record<Name, Somebody>> {
+  readonly steward: Steward;
+  /** Where it listens. */
+  readonly url: string;
+  /** What nobody expected; a world with any cannot end well. A test that provokes some empties it. */
+  readonly faults: Error[];
+  /** What a viewer reads in the thread begun last: the first message and every answer. */
+  thread(viewer?: Name): Promise<string[]>;
+  /** Every copy of the newest approval card, in the thread and in the channels. */
+  cards(viewer?: Name): Promise<readonly { readonly channel: string; readonly message: ChatMessage }[]>;
+  /** The newest run, as REST shows it. */
+  run(): Promise<Answer["body"]>;
+  /** Tries again until it holds. */
+  eventually<T>(holds: () => Promise<T>): Promise<T>;
+  /** Moves the one clock on. */
+  passes(duration: string): Promise<void>;
+  /** Everything that only the owner of the database may do. */
+  owner(sql: string): Promise<void>;
+  /** Ends this Steward and starts another on the same data; `meanwhile` the clock may move on. */
+  restarts(more?: { readonly meanwhile?: () => Promise<void> }): Promise<void>;
+  /** A second Steward on the same PostgreSQL, until it is disposed of: what `ask` sends goes to its doors. */
+  another(): Promise<
+    AsyncDisposable & { ask(person: Name, method: "GET" | "POST", path: string, body?: unknown): Promise<Answer> }
+  >;
+  /** Entries of the audit of this kind, in all streams. */
+  recorded(kind: string): Promise<JsonObject[]>;
+  audit(): ReturnType<Steward["verify"]>;
+}
+
+const configFile = new URL("../../steward.yaml", import.meta.url).pathname;
+const patienceMs = 15_000;
+
+/** Starts one. When it is disposed of, its audit must be whole and nothing may have gone wrong behind anybody's back. */
+export async function startWorld({ database }: { readonly database: Base }): Promise<World> {
+  const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
+  if (database === "pglite") await cp(await preparedFolder(), dataDir, { recursive: true });
+  const databaseUrl =
+    database === "pglite"
+      ? null
+      : await freshDatabase(await sharedPostgres(database === "postgres-15" ? "15" : "embedded"));
+  const settings = { port: 0, host: "127.0.0.1", databaseUrl, dataDir, configFile, mode: "trial" as const };
+  const faults: Error[] = [];
+  const onError = (error: unknown) => void faults.push(error as Error);
+  const begin = async () => {
+    const steward = await compose(settings, onError);
+    const closing = new AbortController();
+    const ports = doorsOf(steward);
+    const web = {
+      tenant: steward.tenant,
+      mode: settings.mode,
+      version: steward.version,
+      sessionSecret: steward.sessionSecret,
+    };
+    const app = createServer(ports, web, { pages: createConsole(ports, web), closing: closing.signal, onError });
+    const listening = await listen(app, settings);
+    await steward.start();
+    return {
+      steward,
+      url: listening.url,
+      async end() {
+        closing.abort();
+        await Promise.all([listening.close(500), steward.stop()]);
+      },
+    };
+  };
+  let running = await begin();
+  let last: { channel: string; id: string } = { channel: "ops", id: "" };
+
+  const ask = async (
+    person: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    to = running.url,
+  ): Promise<Answer> => {
+    const headers = {
+      "x-steward-person": person,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    };
+    const response = await fetch(new URL(path, to), {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: (response.headers.get("content-type") ?? "").includes("json") ? JSON.parse(text) : text,
+    };
+  };
+  const seenBy = async (person: string, channel: string): Promise<readonly ChatMessage[]> =>
+    (await ask(person, "GET", `/api/chat/${channel}/messages`)).body.messages;
+
+  const somebody = (person: Name): Somebody => ({
+    async says(text, where) {
+      const answered = await ask(person, "POST", `/api/chat/${where.in}/messages`, {
+        text,
+        ...(where.inThread ? { thread: last.id } : {}),
+      });
+      expect(answered).toMatchObject({ status: 202 });
+      if (!where.inThread) last = { channel: where.in, id: answered.body.id };
+    },
+    async presses(label, { in: channel = last.channel, reason } = {}) {
+      const button = await world.eventually(async () => {
+        const found = (await seenBy(person, channel)).flatMap((message) =>
+          (message.card?.buttons ?? []).filter((each) => each.label === label).map((each) => ({ each, message })),
+        );
+        expect(found, `${person} sees a button “${label}” in #${channel}`).not.toEqual([]);
+        return found.at(-1) as { each: MessageButton; message: ChatMessage };
+      });
+      if ("say" in button.each)
+        return ask(person, "POST", `/api/chat/${channel}/messages`, {
+          text: button.each.say,
+          thread: button.message.thread ?? button.message.id,
+        });
+      return ask(person, "POST", "/api/chat/presses", {
+        token: button.each.token,
+        values: reason === undefined ? {} : { reason },
+      });
+    },
+    sees: (channel) => seenBy(person, channel),
+    get: (path) => ask(person, "GET", path),
+    post: (path, body = {}) => ask(person, "POST", path, body),
+  });
+  const [ana, ben, cara, dan, eve] = names.map(somebody) as [Somebody, Somebody, Somebody, Somebody, Somebody];
+
+  const world: World = {
+    ana,
+    ben,
+    cara,
+    dan,
+    eve,
+    faults,
+    get steward() {
+      return running.steward;
+    },
+    get url() {
+      return running.url;
+    },
+    async thread(viewer = "ana") {
+      return (await seenBy(viewer, last.channel))
+        .filter((message) => message.id === last.id || message.thread === last.id)
+        .map((message) => message.text);
+    },
+    async cards(viewer = "ana") {
+      const channels = [...new Set([last.channel, "approvals"])];
+      const all = await Promise.all(
+        channels.map(async (channel) =>
+          (await seenBy(viewer, channel))
+            .filter((message) => message.card?.title.startsWith("Approve:"))
+            .map((message) => ({ channel, message })),
+        ),
+      );
+      return all.flatMap((copies) => copies.slice(-1));
+    },
+    async run() {
+      const { runs } = (await cara.get("/api/runs?limit=1")).body;
+      expect(runs).toHaveLength(1);
+      return (await cara.get(`/api/workflows/status/${runs[0].id}`)).body;
+    },
+    async eventually(holds) {
+      for (const deadline = performance.now() + patienceMs; ; ) {
+        try {
+          return await holds();
+        } catch (error) {
+          if (performance.now() > deadline) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 30));
+        }
+      }
+    },
+    passes: (duration) => world.owner(`update steward.clock set offset_ms = offset_ms + ${parseDuration(duration)}`),
+    async owner(sql) {
+      if (databaseUrl === null)
+        return void (await running.steward.db.script(`reset role; ${sql}; set role steward_app`));
+      const client = new pg.Client(databaseUrl);
+      await client.connect();
+      try {
+        await client.query(sql);
+      } finally {
+        await client.end();
+      }
+    },
+    async restarts({ meanwhile } = {}) {
+      await running.end();
+      if (meanwhile) {
+        // Composed but not started: it works on nothing.
+        running = { ...running, steward: await compose(settings, onError) };
+        await meanwhile();
+        await running.steward.close();
+      }
+      running = await begin();
+    },
+    async another() {
+      const { url, end } = await begin();
+      return { ask: (person, method, path, body) => ask(person, method, path, body, url), [Symbol.asyncDispose]: end };
+    },
+    async recorded(kind) {
+      const found: JsonObject[] = [];
+      for await (const line of running.steward.exportAudit()) {
+        const { entry } = JSON.parse(line) as { entry?: string };
+        const parsed = JSON.parse(entry ?? "{}") as JsonObject;
+        if (parsed["kind"] === kind) found.push(parsed);
+      }
+      return found;
+    },
+    audit: () => running.steward.verify(),
+    async [Symbol.asyncDispose]() {
+      try {
+        expect(await running.steward.verify()).toMatchObject({ ok: true });
+      } finally {
+        await running.end();
+        await rm(dataDir, { recursive: true, force: true });
+      }
+      expect(faults).toEqual([]);
+    },
+  };
+  return world;
+}
+
+let prepared: Promise<string> | undefined;
+afterAll(async () => {
+  if (prepared !== undefined) await rm(await prepared, { recursive: true, force: true });
+});
+
+/** A data folder that a Steward was once started on: made once for each file, since making one takes seconds. */
+function preparedFolder(): Promise<string> {
+  prepared ??= (async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), "steward-prepared-"));
+    const steward = await compose(
+      { port: 0, host: "127.0.0.1", databaseUrl: null, dataDir, configFile, mode: "trial" },
+      console.error,
+    );
+    await steward.close();
+    await rm(join(dataDir, "session.key"), { force: true });
+    return dataDir;
+  })();
+  return prepared;
+}
