@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import pino from "pino";
+import { tasks } from "./commands.ts";
 import { compose } from "./compose.ts";
 import { readSettings, type Settings } from "./config/settings.ts";
 import { createConsole } from "./console/console.ts";
@@ -18,14 +19,23 @@ export async function serve(): Promise<number> {
   const steward = await compose(settings, (error) => log.error(error));
   const closing = new AbortController();
   const ports = doorsOf(steward);
-  const web = { tenant: steward.tenant, mode: settings.mode, version: steward.version, sessionSecret: steward.sessionSecret };
-  const app = createServer(ports, web, { pages: createConsole(ports, web), closing: closing.signal, onError: (error) => log.error(error) });
+  const web = {
+    tenant: steward.tenant,
+    mode: settings.mode,
+    version: steward.version,
+    sessionSecret: steward.sessionSecret,
+  };
+  const app = createServer(ports, web, {
+    pages: createConsole(ports, web),
+    closing: closing.signal,
+    onError: (error) => log.error(error),
+  });
   const listening = await listen(app, settings).catch(async (error: unknown) => {
     await steward.stop();
     throw error;
   });
   await steward.start();
-  const control = settings.databaseUrl ? null : await openControl(settings.dataDir, steward);
+  const control = settings.databaseUrl ? null : await openControl(settings.dataDir, steward, tasks);
   const { promise: asked, resolve } = Promise.withResolvers<void>();
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {
@@ -46,6 +56,9 @@ function greeting(settings: Settings, url: string): string {
   const store = settings.databaseUrl
     ? "Database: PostgreSQL (DATABASE_URL)."
     : `Database: embedded, in ${settings.dataDir}. It survives a crash of this process, but not of the power: for that set DATABASE_URL to a PostgreSQL.`;
-  const mode = settings.mode === "trial" ? "Trial: a simulated company. Nothing outside this machine is touched, and nothing needs an account or a key." : "Production.";
+  const mode =
+    settings.mode === "trial"
+      ? "Trial: a simulated company. Nothing outside this machine is touched, and nothing needs an account or a key."
+      : "Production.";
   return `\nSteward is at ${url}\n\n${mode}\n${store}\n${settings.mode === "trial" ? `\nTry: open the address as Ana, go to #ops and write\n  restart checkout in production\nthen switch to Ben and approve.\n` : ""}`;
 }

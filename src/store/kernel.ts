@@ -1,7 +1,15 @@
 import { shortId } from "../domain/ids.ts";
 import type { Person } from "../domain/incoming.ts";
 import type { HeldJob, NewJob } from "../orchestrator/queue.ts";
-import { type ActorRow, type DueTimer, type EffectAtHand, type KernelStore, type MailRow, Moved, type Writes } from "../orchestrator/store.ts";
+import {
+  type ActorRow,
+  type DueTimer,
+  type EffectAtHand,
+  type KernelStore,
+  type MailRow,
+  Moved,
+  type Writes,
+} from "../orchestrator/store.ts";
 import type { Database, Queryable } from "./database.ts";
 import type { Part } from "./part.ts";
 
@@ -54,7 +62,10 @@ export function kernelStore(db: Database, jobParts: JobParts): KernelStore {
       return row ?? { seq: 0, hash: null };
     },
     async delivered(tenant, source, deliveryKey) {
-      const [row] = await db.query<{ outcome: string | null }>("select outcome from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3", [tenant, source, deliveryKey]);
+      const [row] = await db.query<{ outcome: string | null }>(
+        "select outcome from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3",
+        [tenant, source, deliveryKey],
+      );
       return row ?? null;
     },
     dueTimers: (limit) =>
@@ -99,14 +110,24 @@ function effectsOf(q: Queryable, tenant: string, ids: readonly string[]): Promis
  * CTE, and the final select divides by zero unless every guarded part touched as many rows as it was given. Kinds that this
  * batch lacks are left out; each combination is prepared once per connection.
  */
-function statement(tenant: string, now: string, parts: Readonly<Record<string, Part>>): { text: string; values: unknown[]; name: string } {
+function statement(
+  tenant: string,
+  now: string,
+  parts: Readonly<Record<string, Part>>,
+): { text: string; values: unknown[]; name: string } {
   const present = Object.entries(parts).filter(([, part]) => part.rows.length > 0);
   const name = shortName(present.map(([key]) => key).join("-"));
   // Rows that are looked up carry the tenant themselves: `tenant_id = $1` would tempt the planner to read all of the tenant's.
-  const rowsOf = (part: Part) => (part.sql.includes("r.tenant") ? part.rows.map((row) => ({ ...row, tenant })) : part.rows);
+  const rowsOf = (part: Part) =>
+    part.sql.includes("r.tenant") ? part.rows.map((row) => ({ ...row, tenant })) : part.rows;
   const values: unknown[] = [tenant, now, ...present.map(([, part]) => JSON.stringify(rowsOf(part)))];
-  const ctes = present.map(([key, { columns, sql }], i) => `${key} as (${sql.replace("FROM r", `from json_to_recordset($${i + 3}::json) as r(${columns}, tenant text)`)})`);
-  const guards = present.flatMap(([key, part], i) => (part.guarded ? [`(select count(*) from ${key}) = json_array_length($${i + 3}::json)`] : []));
+  const ctes = present.map(
+    ([key, { columns, sql }], i) =>
+      `${key} as (${sql.replace("FROM r", `from json_to_recordset($${i + 3}::json) as r(${columns}, tenant text)`)})`,
+  );
+  const guards = present.flatMap(([key, part], i) =>
+    part.guarded ? [`(select count(*) from ${key}) = json_array_length($${i + 3}::json)`] : [],
+  );
   const text = `with ${ctes.join(",\n")}\nselect 1 / (case when ${guards.join(" and ") || "true"} then 1 else 0 end), $1::text, $2::timestamptz`;
   return { text, values, name };
 }
@@ -148,7 +169,18 @@ function partsOf(w: Writes): Record<string, Part> {
     },
     moved: {
       guarded: true,
-      rows: w.moved.map(({ row, from }) => ({ id: row.id, from, seq: row.seq, head: row.head.toString("hex"), snapshot: JSON.stringify(row.snapshot), machineVersion: row.machineVersion, state: row.state, done: row.done, paused: row.paused, stuck: row.stuck })),
+      rows: w.moved.map(({ row, from }) => ({
+        id: row.id,
+        from,
+        seq: row.seq,
+        head: row.head.toString("hex"),
+        snapshot: JSON.stringify(row.snapshot),
+        machineVersion: row.machineVersion,
+        state: row.state,
+        done: row.done,
+        paused: row.paused,
+        stuck: row.stuck,
+      })),
       columns: `id uuid, "from" int, seq int, head text, snapshot text, "machineVersion" int, state text, done boolean, paused boolean, stuck text`,
       sql: `update steward.actor a set seq = r.seq, head = decode(r.head, 'hex'), snapshot = r.snapshot, machine_version = r."machineVersion", state = r.state, done = r.done,
               paused = r.paused, stuck = r.stuck, updated_at = $2::timestamptz, ended_at = case when r.done then coalesce(a.ended_at, $2::timestamptz) end
