@@ -3,7 +3,7 @@ import type { AuditReport } from "../http/ports.ts";
 import type { AuditLine } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
 import type { Names } from "./words.ts";
-import { sentenceOf, when } from "./words.ts";
+import { count, instant, sentenceOf } from "./words.ts";
 
 type Streams = readonly { readonly stream: string; readonly entries: number }[];
 
@@ -12,14 +12,14 @@ export function auditPage(report: AuditReport, streams: Streams): Html {
   return html`<h1>Audit</h1>
     ${
       report.ok
-        ? html`<p class="verdict good">The record is whole: ${report.entries} entries in ${report.streams} streams follow from one another, each hash fits.</p>`
+        ? html`<p class="verdict good">The record is whole: ${count(report.entries, "entry", "entries")} in ${count(report.streams, "stream", "streams")}; each follows from the one before, and every hash fits.</p>`
         : html`<p class="verdict bad">The record was changed. ${report.first?.sentence ?? ""}</p>`
     }
-    ${report.erased === 0 ? "" : html`<p>The texts of ${report.erased} entries were erased; their proofs still stand.</p>`}
-    <h2>What this check cannot see</h2><ul>${report.limits.map((limit) => html`<li>${limit}</li>`)}</ul>
+    ${report.erased === 0 ? "" : html`<p>The texts of ${count(report.erased, "entry", "entries")} were erased; the proofs still stand.</p>`}
     <p><a href="/api/audit/export" download>Export everything as JSON lines</a>. The same check runs from a terminal: <code>npx steward audit verify</code>.</p>
     <h2>Streams</h2>
-    <ul class="list">${streams.map(({ stream, entries }) => html`<li><a href="/audit?stream=${encodeURIComponent(stream)}"><code>${stream}</code> <span>${entries} entries</span></a></li>`)}</ul>`;
+    <ul class="list rows">${streams.map(({ stream, entries }) => html`<li><a href="/audit?stream=${encodeURIComponent(stream)}"><code>${stream}</code> <span>${count(entries, "entry", "entries")}</span></a></li>`)}</ul>
+    <h2>What this check cannot see</h2><ul class="limits">${report.limits.map((limit) => html`<li>${limit}</li>`)}</ul>`;
 }
 
 /** One stream's entries, oldest first. */
@@ -28,7 +28,7 @@ export function streamPage(stream: string, lines: readonly AuditLine[], names: N
   return html`<h1><code>${stream}</code></h1><p><a href="/audit">All streams</a></p>
     ${lines.length === 0 ? html`<p class="empty-note">No entries here.</p>` : ""}
     <ol class="timeline">${lines.map(
-      (line) => html`<li><time datetime="${line.at}">${when(line.at)}</time> <span>${sentenceOf(line, names)}</span>
+      (line) => html`<li>${instant(line.at)} <span>${sentenceOf(line, names)}</span>
       <details><summary>entry ${line.seq}</summary><pre>${JSON.stringify(line.entry, null, 2)}</pre><p>hash <code>${line.hash}</code></p></details></li>`,
     )}</ol>
     ${lines.length === 100 && last !== undefined ? html`<p><a href="/audit?stream=${encodeURIComponent(stream)}&after=${last.seq}">Later entries</a></p>` : ""}`;

@@ -26,7 +26,7 @@ const head = (title: string) => html`<head>
   <script src="/assets/app.js" defer></script>
 </head>`;
 
-const simulation = html`<p class="simulation"><strong>Trial:</strong> this is a simulation. The company, its people and its services are made up; nothing outside this machine is touched.</p>`;
+const simulation = html`<p class="simulation"><strong>Trial:</strong> this is a simulation. <span>The company, its people and its services are made up; nothing outside this machine is touched.</span></p>`;
 
 /** A whole page. `current` is the menu's path. */
 export function page(frame: Frame, title: string, current: string, main: Html): Html {

@@ -3,6 +3,7 @@ import { sha256 } from "../domain/json.ts";
 import type { ChatMessage, MessageButton } from "../http/ports.ts";
 import type { Html } from "./layout.ts";
 import type { Names } from "./words.ts";
+import { instant, madeAt, timed } from "./words.ts";
 
 /** A channel's messages: each thread an item, its replies below it. Redrawn by id, so a settled card changes in place. */
 export function conversation(messages: readonly ChatMessage[], names: Names): Html {
@@ -16,7 +17,7 @@ export function conversation(messages: readonly ChatMessage[], names: Names): Ht
     const inside = replies.get(root.id) ?? [];
     return html`<li class="thread" id="t-${root.id}">
       ${messageView(root, names)}
-      <ol class="replies">${inside.map((reply) => html`<li id="r-${reply.id}">${messageView(reply, names)}</li>`)}</ol>
+      <ol class="replies">${inside.map((reply, i) => html`<li id="r-${reply.id}">${messageView(reply, names, inside[i - 1])}</li>`)}</ol>
       <details class="reply"><summary>Reply in thread</summary>
         <form data-say data-thread="${root.thread ?? root.id}"><label class="hidden" for="reply-${root.id}">Your reply</label>
           <textarea id="reply-${root.id}" name="text" rows="1" maxlength="4000" required placeholder="Reply in this thread"></textarea><button type="submit">Send</button></form>
@@ -25,27 +26,62 @@ export function conversation(messages: readonly ChatMessage[], names: Names): Ht
   })}`;
 }
 
-function messageView(message: ChatMessage, names: Names): Html {
+/** One message. Where the one before is from the same person, the name is not said again. */
+function messageView(message: ChatMessage, names: Names, before?: ChatMessage): Html {
   const { id, n, from, text, card } = message;
+  const goesOn = before !== undefined && before.from === from && !before.private && !message.private;
+  // The text of a question stands alone, for notifications: beside its own card it would say everything twice.
+  const isQuestion = card !== undefined && card.title !== "" && card.link?.startsWith("/gates/");
+  const classes = `message${message.private ? " private" : ""}${goesOn ? " goes-on" : ""}`;
   const name = from === "steward" ? "Steward" : (names.get(from) ?? from);
-  return html`<article class="message ${message.private ? "private" : ""}" id="m-${id}" data-n="${n}" data-from="${from}" data-version="${sha256(JSON.stringify(message)).slice(0, 12)}">
+  return html`<article class="${classes}" id="m-${id}" data-n="${n}" data-from="${from}" data-version="${sha256(JSON.stringify(message)).slice(0, 12)}">
     <span class="face ${from === "steward" ? "steward" : ""}" aria-hidden="true">${name.charAt(0).toUpperCase()}</span>
     <div class="said">
-      <p class="from"><strong>${name}</strong>${message.private ? html` <span class="only-you">only you see this</span>` : ""}</p>
-      <p class="text">${text}</p>
-      ${card === undefined ? "" : cardView(card)}
+      <p class="from"><strong>${name}</strong> ${instant(madeAt(id))}${message.private ? html` <span class="only-you">only you see this</span>` : ""}</p>
+      <p class="${isQuestion ? "hidden" : "text"}">${timed(text)}${card !== undefined && isLink(card) ? html` ${linkView(card)}` : ""}</p>
+      ${card === undefined || isLink(card) ? "" : cardView(card)}
     </div>
   </article>`;
 }
 
-function cardView(card: NonNullable<ChatMessage["card"]>): Html {
-  return html`<section class="card">
-    ${card.title === "" ? "" : html`<h3>${card.title}</h3>`}
-    ${card.fields.length === 0 ? "" : html`<dl>${card.fields.map(({ label, value }) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>`}
-    ${card.outcome === undefined ? "" : html`<p class="outcome">${card.outcome}</p>`}
-    ${card.buttons.length === 0 ? "" : html`<p class="buttons">${card.buttons.map(buttonView)}</p>`}
-    ${card.link === undefined || !/^\/(?!\/)/.test(card.link) ? "" : html`<p><a href="${card.link}">Details</a></p>`}
+type View = NonNullable<ChatMessage["card"]>;
+
+/** Nothing but a way to a page: that is a link behind the text, not a card. */
+function isLink({ title, fields, buttons, outcome, link }: View): boolean {
+  return title === "" && fields.length === 0 && buttons.length === 0 && outcome === undefined && link !== undefined;
+}
+
+function linkView({ link = "" }: View): Html | "" {
+  return /^\/(?!\/)/.test(link)
+    ? html`<a class="details" href="${link}">${link.startsWith("/runs/") ? "Open the run" : "Details"}</a>`
+    : "";
+}
+
+function cardView(card: View): Html {
+  const { title, fields, buttons, outcome } = card;
+  const shown = html`<dl>${fields.map(({ label, value }) => html`<div><dt>${label}</dt><dd>${valueView(label, value, buttons)}</dd></div>`)}</dl>`;
+  const rest = buttons.filter((button) => !fields.some(({ value }) => isSaid(button, value)));
+  return html`<section class="card ${outcome === undefined ? "" : `settled ${/^[a-z]+/i.exec(outcome)?.[0].toLowerCase() ?? ""}`}">
+    ${title === "" ? "" : html`<h3>${title}</h3>`}
+    ${outcome === undefined ? "" : html`<p class="outcome">${timed(outcome)}</p>`}
+    ${fields.length === 0 ? "" : outcome === undefined ? shown : html`<details><summary>What was asked</summary>${shown}</details>`}
+    ${rest.length === 0 ? linkView(card) : html`<p class="buttons">${rest.map(buttonView)} ${linkView(card)}</p>`}
   </section>`;
+}
+
+/** A field's value: the exact call as code, the risk as a mark, what can be said as a button. */
+function valueView(label: string, value: string, buttons: readonly MessageButton[]): Html {
+  const said = buttons.find((button) => isSaid(button, value));
+  if (said !== undefined) return html`<span class="buttons">${buttonView(said)}</span>`;
+  if (label === "Risk") return html`<span class="state ${value}">${value}</span>`;
+  return html`${value.split("\n").map((line, i) => {
+    const [, words, call] = /^(.*?) \[(\S+\(.*\))\]$/.exec(line) ?? [];
+    return html`${i > 0 ? "\n" : ""}${words === undefined ? timed(line) : html`${words}\n<code>${call}</code>`}`;
+  })}`;
+}
+
+function isSaid(button: MessageButton, value: string): boolean {
+  return "say" in button && button.say === value;
 }
 
 function buttonView(button: MessageButton): Html {

@@ -5,7 +5,7 @@ import type { Act } from "../http/ports.ts";
 import type { Run, RunEffect, RunLine, RunStep } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
 import type { Names } from "./words.ts";
-import { sentenceOf, when } from "./words.ts";
+import { instant, sentenceOf } from "./words.ts";
 
 const listed = 50;
 
@@ -16,7 +16,7 @@ export function runsPage(runs: readonly RunLine[]): Html {
     ${runs.length === 0 ? html`<p class="empty-note">No runs here. Ask for something in the <a href="/">chat</a>.</p>` : ""}
     <ul class="list">${runs.map(
       (run) => html`<li><a href="/runs/${run.id}"><strong>${run.title}</strong> ${stateView(run)}
-      <span><code>${shortId(run.id)}</code> ${run.name} · ${run.requesterName ?? run.requesterId ?? "a program"} · <time datetime="${run.createdAt}">${when(run.createdAt)}</time> · ${formatDuration(run.durationMs)}</span></a></li>`,
+      <span><code>${shortId(run.id)}</code> ${run.name} · ${run.requesterName ?? run.requesterId ?? "a program"} · ${instant(run.createdAt)} · ${formatDuration(run.durationMs)}</span></a></li>`,
     )}</ul>
     ${runs.length === listed && last !== undefined ? html`<p><a href="/runs?before=${last.id}">Older runs</a></p>` : ""}</div>`;
 }
@@ -44,7 +44,7 @@ export function actsFor(run: RunLine): readonly Act[] {
 /** One run: steps, gates, the timeline in words, and buttons for what this person may do. */
 export function runPage(run: Run, allowed: readonly Act[], maySettle: boolean, names: Names): Html {
   return html`<div data-live><h1>${run.title}</h1>
-    <p>${stateView(run)} <code>${shortId(run.id)}</code> ${run.name} · asked by ${run.requesterName ?? run.requesterId ?? "a program"} · begun <time datetime="${run.createdAt}">${when(run.createdAt)}</time> · ${run.endedAt === null ? "running for" : "took"} ${formatDuration(run.durationMs)} · priority ${run.priority}</p>
+    <p>${stateView(run)} <code>${shortId(run.id)}</code> ${run.name} · asked by ${run.requesterName ?? run.requesterId ?? "a program"} · begun ${instant(run.createdAt)} · ${run.endedAt === null ? "running for" : "took"} ${formatDuration(run.durationMs)}${run.priority === "normal" ? "" : ` · priority ${run.priority}`}</p>
     ${run.summary === "" ? "" : html`<p>${run.summary}.</p>`}
     ${run.stuck === null ? "" : html`<p class="warn">Stuck: ${run.stuck}</p>`}
     ${
@@ -56,7 +56,7 @@ export function runPage(run: Run, allowed: readonly Act[], maySettle: boolean, n
           })}</p>`
     }
     <h2>Steps</h2>
-    <ol class="steps">${run.steps.map((step) => stepView(step, maySettle))}</ol>
+    <ol class="list rows steps">${run.steps.map((step) => stepView(step, maySettle))}</ol>
     ${Object.keys(run.input).length === 0 ? "" : html`<details><summary>Input</summary><pre>${JSON.stringify(run.input, null, 2)}</pre></details>`}
     ${
       run.gates.length === 0
@@ -69,11 +69,19 @@ export function runPage(run: Run, allowed: readonly Act[], maySettle: boolean, n
           )}</ul>`
     }
     <h2>Timeline <small>from the audit</small></h2>
-    <ol class="timeline">${run.timeline.map((line) => html`<li><time datetime="${line.at}">${when(line.at)}</time> <span>${sentenceOf(line, names)}</span> <code title="${line.hash}">${line.seq}</code></li>`)}</ol></div>`;
+    <ol class="timeline">${run.timeline.map((line) => html`<li>${instant(line.at)} <span>${sentenceOf(line, names)}</span> <code title="${line.hash}">${line.seq}</code></li>`)}</ol></div>`;
 }
 
+const kinds: Readonly<Record<string, string>> = {
+  tool: "calls",
+  approve: "asks for approval,",
+  notify: "tells",
+  wait: "waits",
+  agent: "hands over to",
+};
+
 function stepView(step: RunStep, maySettle: boolean): Html {
-  return html`<li><strong>${step.id}</strong> <span class="state ${step.state}">${step.state}</span> <small>${step.kind} ${step.about}${step.attempt > 1 ? `, try ${step.attempt}` : ""}${step.generation > 1 ? `, done again ${step.generation - 1} times` : ""}</small>
+  return html`<li><strong>${step.id}</strong> <small>${kinds[step.kind] ?? step.kind} ${step.about}${step.attempt > 1 ? `, try ${step.attempt}` : ""}${step.generation > 1 ? `, done again ${step.generation === 2 ? "once" : `${step.generation - 1} times`}` : ""}</small> <span class="state ${step.state}">${step.state.replaceAll("_", " ")}</span>
     ${step.error === null ? "" : html`<p class="warn">${step.error}</p>`}
     ${step.effects.filter(({ state }) => state === "in_doubt").map((effect) => doubtView(effect, maySettle))}</li>`;
 }

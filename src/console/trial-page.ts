@@ -2,7 +2,10 @@ import { html } from "hono/html";
 import type { Trial, TrialService } from "../http/ports.ts";
 import { chart } from "./chart.ts";
 import type { Html } from "./layout.ts";
-import { when } from "./words.ts";
+import { instant, when } from "./words.ts";
+
+/** What a chart's height is at least, so that a healthy service looks calm. */
+const floors: Readonly<Record<string, number>> = { "CPU, %": 100, "Errors, %": 5, "Latency, ms": 500 };
 
 type Overview = Awaited<ReturnType<Trial["overview"]>>;
 
@@ -17,7 +20,7 @@ export function trialPage({ services, grants }: Overview, faults: readonly strin
         ? html`<p class="empty-note">Nobody holds extra access now.</p>`
         : html`<ul class="list">${grants.map(
             ({ person, resource, level, until }) =>
-              html`<li>${person} may ${level} ${resource}${until === null ? "" : html` until <time datetime="${until}">${when(until)}</time>`}</li>`,
+              html`<li>${person} may ${level} ${resource}${until === null ? "" : html` until ${instant(until)}`}</li>`,
           )}</ul>`
     }</div>`;
 }
@@ -29,18 +32,18 @@ function serviceView(service: TrialService, faults: readonly string[], mayBreak:
     <p>version ${version} · ${fault === null ? html`<span class="state completed">healthy</span>` : html`<span class="state failed">${fault}</span>`}</p>
     <ul class="instances">${service.instances.map(
       ({ number, status, startedAt, restarts }) =>
-        html`<li><span class="state ${status}">${status}</span> instance ${number}, up since <time datetime="${startedAt}">${when(startedAt)}</time>${restarts > 0 ? `, restarted ${restarts} times` : ""}</li>`,
+        html`<li><span class="state ${status}">${status}</span> instance ${number}, up since ${instant(startedAt)}${restarts > 0 ? `, restarted ${restarts === 1 ? "once" : `${restarts} times`}` : ""}</li>`,
     )}</ul>
-    <div class="charts">${service.charts.map(({ label, values }) => chart(label, values))}</div>
+    <div class="charts">${service.charts.map(({ label, values }) => chart(label, values, floors[label] ?? 1))}</div>
     ${service.log.length === 0 ? "" : html`<details><summary>Log</summary><pre>${service.log.map(({ at, line }) => `${when(at)} ${line}`).join("\n")}</pre></details>`}
     ${
       mayBreak
         ? html`<p class="buttons">${
             fault === null
-              ? faults.map(
+              ? html`<span>Break it:</span> ${faults.map(
                   (each) =>
-                    html`<button type="button" class="default" data-post="/api/trial/break" data-body="${body({ fault: each })}">Break: ${each}</button>`,
-                )
+                    html`<button type="button" class="default" data-post="/api/trial/break" data-body="${body({ fault: each })}">${each}</button>`,
+                )}`
               : html`<button type="button" class="primary" data-post="/api/trial/mend" data-body="${body({})}">Mend</button>`
           }</p>`
         : ""

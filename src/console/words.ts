@@ -1,5 +1,7 @@
+import { html } from "hono/html";
 import type { JsonObject } from "../domain/json.ts";
 import type { AuditLine } from "../http/reads.ts";
+import type { Html } from "./layout.ts";
 
 /** Names by person id, for sentences. */
 export type Names = ReadonlyMap<string, string>;
@@ -9,22 +11,57 @@ export function when(iso: string | null): string {
   return iso === null ? "" : `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }
 
+/** An instant: in UTC as it leaves here, in the reader's own zone once the script has seen it. */
+export function instant(iso: string): Html {
+  return html`<time datetime="${iso}">${when(iso)}</time>`;
+}
+
+/** When this was made, from its UUIDv7. */
+export function madeAt(id: string): string {
+  return new Date(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16)).toISOString();
+}
+
+const instants = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:\.\d+)?)?(?:Z| UTC)/g;
+
+/** A text with its instants marked as such. */
+export function timed(text: string): readonly (string | Html)[] {
+  const parts: (string | Html)[] = [];
+  let end = 0;
+  for (const found of text.matchAll(instants)) {
+    const [whole, day, minute, second = "00"] = found;
+    parts.push(text.slice(end, found.index), html`<time datetime="${day}T${minute}:${second}Z">${whole}</time>`);
+    end = found.index + whole.length;
+  }
+  return [...parts, text.slice(end)];
+}
+
+/** "1 entry", "2 entries". */
+export function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
 /** What an audit entry says, as a sentence. An erased body leaves the fact, not its words. */
 export function sentenceOf({ kind, by, entry, body }: AuditLine, names: Names): string {
+  const data = (entry["data"] ?? {}) as JsonObject;
   if (kind !== "turn")
     return (
-      acts[kind]?.(who(by, names)) ??
+      acts[kind]?.(who(by, names), data) ??
       `${capital(kind.replaceAll(".", " "))}${by === null ? "" : ` by ${who(by, names)}`}.`
     );
-  const event = text(entry["event"]);
+  const event = text(data["event"]);
   return events[event]?.(body ?? {}, names) ?? `Took “${event}”.`;
 }
 
-const acts: Readonly<Record<string, (by: string) => string>> = {
+const acts: Readonly<Record<string, (by: string, data: JsonObject) => string>> = {
   pause: (by) => `Paused by ${by}.`,
   resume: (by) => `Resumed by ${by}.`,
   stuck: () => "Stuck: something came that this run cannot handle, so it waits for a person.",
   unstuck: (by) => `Put back to work by ${by}.`,
+  start: () => "Steward started.",
+  stop: () => "Steward stopped.",
+  refused: (by, data) => `${by} was refused${why(data)}.`,
+  rejected: (by, data) => `A request${by === "Steward" ? "" : ` from ${by}`} was turned away${why(data)}.`,
+  "effect.started": (_by, data) => `About to call ${text(data["tool"])}.`,
 };
 
 const events: Readonly<Record<string, (body: JsonObject, names: Names) => string>> = {
@@ -39,8 +76,8 @@ const events: Readonly<Record<string, (body: JsonObject, names: Names) => string
     `Denied by ${everybody(by, names)}${text(reason) === "" ? "" : `: ${text(reason)}`}.`,
   "gate.expired": () => "Nobody answered in time.",
   "gate.superseded": () => "What was to be approved changed, so it was asked anew.",
-  "task.done": ({ task }) => `Task ${text(task)} finished.`,
-  "task.failed": ({ task, error }) => `Task ${text(task)} failed${because(error)}.`,
+  "task.done": ({ task }) => `Task ${text(task).replace(/#1$/, "")} finished.`,
+  "task.failed": ({ task, error }) => `Task ${text(task).replace(/#1$/, "")} failed${because(error)}.`,
   expected: ({ by }, names) => `What was waited for came${by === undefined ? "" : ` from ${everybody(by, names)}`}.`,
   "step.retry": ({ step }) => `Tried step ${text(step)} again.`,
   "step.timeout": ({ step }) => `Step ${text(step)} took too long.`,
@@ -54,6 +91,8 @@ const events: Readonly<Record<string, (body: JsonObject, names: Names) => string
   escalate: () => "Asked more people, since nobody had answered.",
   expire: () => "The time to answer was over.",
   consume: () => "The approval was used for its effect.",
+  withdraw: () => "Withdrawn, since nobody needs an answer any more.",
+  supersede: () => "What was to be approved changed, so this was asked anew.",
 };
 
 /** Ids, names, or people as JSON, one or several. */
@@ -72,6 +111,11 @@ function who(id: string | null, names: Names): string {
 function because(error: JsonObject[string] | undefined): string {
   const message = typeof error === "string" ? error : text((error as JsonObject | null | undefined)?.["message"]);
   return message === "" ? "" : `: ${message.replace(/\.$/, "")}`;
+}
+
+function why(data: JsonObject): string {
+  const code = text(data["because"]);
+  return code === "" ? "" : `: ${code.replaceAll("-", " ")}`;
 }
 
 function text(value: JsonObject[string] | undefined): string {

@@ -65,18 +65,20 @@ export async function seedRun(db: Queryable): Promise<void> {
   await run("insert into definition (tenant_id, hash, name, body) values ('default', 'h', 'restart-service', $1)", [
     JSON.stringify(definition),
   ]);
-  const actor = `insert into actor (tenant_id, id, machine, machine_version, definition_hash, seq, head, snapshot, state, name, requester_id, created_at, updated_at)
-    values ('default', $1, $2, 1, $3, $4, '\\x00', $5, $6, $7, 'ana', '2026-01-02T03:04:05Z', '2026-01-02T03:04:06Z')`;
-  await run(actor, [runId, "plan", "h", 2, JSON.stringify(plan), "waiting", "restart-service"]);
+  const actor = `insert into actor (tenant_id, id, machine, machine_version, definition_hash, seq, head, snapshot, state, name, short, requester_id, created_at, updated_at)
+    values ('default', $1, $2, 1, $3, $4, '\\x00', $5, $6, $7, 'R-AAAAAA', 'ana', '2026-01-02T03:04:05Z', '2026-01-02T03:04:06Z')`;
+  await run(actor, [runId, "plan", "h", 2, JSON.stringify(plan), "waiting", "restart checkout in production"]);
   await run(actor, [gateId, "gate", null, 1, JSON.stringify(gate), "open", "gate"]);
   await run(
     `insert into gate (tenant_id, id, run_id, subject, subject_hash, policy, policy_hash, barred, state, opened_at, expires_at)
     values ('default', $1, $2, '[]', 'sh', '{}', 'ph', '{ana}', 'open', '2026-01-02T03:04:05Z', '2026-01-02T07:04:05Z')`,
     [gateId, runId],
   );
-  await run("insert into vote values ('default', $1, 'dan', 'approve', null, 'web', 'sh', '2026-01-02T03:05:00Z')", [
-    gateId,
-  ]);
+  await run(
+    `insert into vote (tenant_id, gate_id, person_id, decision, roles, surface, subject_hash, at)
+    values ('default', $1, 'dan', 'approve', '{manager}', 'web', 'sh', '2026-01-02T03:05:00Z')`,
+    [gateId],
+  );
   await run(
     `insert into effect (tenant_id, id, actor_id, step, generation, tool, contract_hash, class, risk, args, state, created_at)
     values ('default', $1, $2, 'restart', 1, 'services.restart', 'c', 'opaque', 'dangerous', '{}', 'in_doubt', '2026-01-02T03:04:05Z')`,
@@ -84,17 +86,24 @@ export async function seedRun(db: Queryable): Promise<void> {
   );
   const stream = `actor:${runId}`;
   const entry = (seq: number, event: string) =>
-    JSON.stringify({ v: 1, at: "2026-01-02T03:04:05.000Z", kind: "turn", by: "ana", seq, stream, event });
+    JSON.stringify({ v: 1, at: "2026-01-02T03:04:05.000Z", kind: "turn", by: "ana", seq, stream, data: { event } });
   for (const [seq, event] of [
     [1, "begin"],
     [2, "gate.denied"],
   ] as const)
-    await run("insert into audit values ('default', $1, $2, $3, '\\xab')", [stream, seq, entry(seq, event)]);
-  await run("insert into audit values ('default', $1, 3, $2, '\\xcd')", [
+    await run("insert into audit (tenant_id, stream, seq, entry, hash) values ('default', $1, $2, $3, '\\xab')", [
+      stream,
+      seq,
+      entry(seq, event),
+    ]);
+  await run("insert into audit (tenant_id, stream, seq, entry, hash) values ('default', $1, 3, $2, '\\xcd')", [
     stream,
     JSON.stringify({ v: 1, at: "2026-01-02T03:04:07.000Z", kind: "pause", by: "ben" }),
   ]);
-  await run("insert into fact values ('default', $1, 3, '{\"note\":\"lunch\"}', null)", [stream]);
+  await run(
+    "insert into fact (tenant_id, stream, seq, body, salt) values ('default', $1, 3, '{\"note\":\"lunch\"}', null)",
+    [stream],
+  );
   await run(
     "insert into mail (tenant_id, actor_id, key, event, taken_seq) values ('default', $1, 'a', null, 1), ('default', $1, 'b', $2, 2)",
     [runId, JSON.stringify({ type: "gate.denied", by: "dan", reason: "not on <Friday>" })],

@@ -81,9 +81,17 @@ test("the menu counts what waits for me, and shows the audit to those who may re
 });
 
 test("an entry whose text was erased still says what happened", () => {
-  const line = { seq: 1, at: "", kind: "turn", by: "ana", entry: { event: "gate.denied" }, hash: "", body: null };
+  const line = {
+    seq: 1,
+    at: "",
+    kind: "turn",
+    by: "ana",
+    entry: { data: { event: "gate.denied" } },
+    hash: "",
+    body: null,
+  };
   expect(sentenceOf(line, new Map())).toBe("Denied by Steward.");
-  expect(sentenceOf({ ...line, entry: { event: "something.new" } }, new Map())).toBe("Took “something.new”.");
+  expect(sentenceOf({ ...line, entry: { data: { event: "something.new" } } }, new Map())).toBe("Took “something.new”.");
   expect(sentenceOf({ ...line, kind: "key.created", by: "cara" }, new Map([["cara", "Cara"]]))).toBe(
     "Key created by Cara.",
   );

@@ -38,6 +38,28 @@ async function post(url, body, key = crypto.randomUUID?.() ?? String(Math.random
   }
 }
 
+// Times: the server writes UTC, people read their own zone --------------------------------------------------------------
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const exact = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const dayOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+
+function localTimes(root) {
+  for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
+    const at = new Date(time.dateTime);
+    if (Number.isNaN(at.getTime())) continue;
+    const now = new Date();
+    const hour = (time.closest(".timeline") ? exact : clock).format(at);
+    const today = at.toDateString() === now.toDateString();
+    const date = (at.getFullYear() === now.getFullYear() ? day : dayOfYear).format(at);
+    time.textContent = today ? hour : `${date}, ${hour}`;
+    time.title = whole.format(at);
+  }
+}
+localTimes(document);
+
 // Live regions ---------------------------------------------------------------------------------------------------------
 
 const list = document.getElementById("messages");
@@ -83,6 +105,7 @@ async function redrawChat() {
   const answer = await fetch(list.dataset.fragment, { headers: { accept: "text/html" } });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(`<ol>${await answer.text()}</ol>`, "text/html").querySelector("ol");
+  localTimes(fresh);
   const scroll = list.parentElement;
   const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
   merge(list, fresh);
@@ -95,6 +118,7 @@ async function redrawPage() {
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
+  if (fresh) localTimes(fresh);
   if (!fresh || fresh.innerHTML === live.innerHTML) return;
   const place = [...live.querySelectorAll("a, button")].indexOf(document.activeElement);
   live.replaceChildren(...fresh.childNodes);
@@ -274,6 +298,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.querySelector(".personas[open]")?.removeAttribute("open");
 });
 
+document.querySelector(".channels [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 if (list) {
   list.parentElement.scrollTop = list.parentElement.scrollHeight;
   const composer = document.getElementById("composer");

@@ -11,7 +11,9 @@ import { rows, select } from "./select.ts";
 
 const line = {
   id: actor.id,
-  name: actor.name,
+  // The definition's name. An actor's own name is what it is about.
+  name: sql<string>`coalesce(${definition.name}, ${actor.name})`,
+  about: actor.name,
   snapshot: actor.snapshot,
   state: actor.state,
   done: actor.done,
@@ -35,6 +37,7 @@ export async function listRuns(
   const query = select(line)
     .from(actor)
     .leftJoin(person, requester)
+    .leftJoin(definition, pinned)
     .where(
       and(
         eq(actor.tenantId, tenant),
@@ -53,7 +56,7 @@ export async function runById(db: Queryable, tenant: string, id: string): Promis
   const query = select(whole)
     .from(actor)
     .leftJoin(person, requester)
-    .leftJoin(definition, and(eq(definition.tenantId, actor.tenantId), eq(definition.hash, actor.definitionHash)))
+    .leftJoin(definition, pinned)
     .where(and(eq(actor.tenantId, tenant), eq(actor.id, id), eq(actor.machine, "plan")));
   const [row] = await rows<typeof whole>(db, query);
   if (row === undefined) return null;
@@ -69,11 +72,12 @@ export async function runById(db: Queryable, tenant: string, id: string): Promis
   };
 }
 
+const pinned = and(eq(definition.tenantId, actor.tenantId), eq(definition.hash, actor.definitionHash));
 const requester = and(eq(person.tenantId, actor.tenantId), eq(person.id, actor.requesterId));
 
-function lineOf({ snapshot: _snapshot, ...row }: Row<typeof line>, context: JsonObject): RunLine {
+function lineOf({ snapshot: _snapshot, about, ...row }: Row<typeof line>, context: JsonObject): RunLine {
   const { body: _body, ...rest } = row as Row<typeof whole>;
-  return { ...rest, title: asText(context["title"]) ?? row.name, durationMs: Math.max(0, Math.round(row.durationMs)) };
+  return { ...rest, title: asText(context["title"]) ?? about, durationMs: Math.max(0, Math.round(row.durationMs)) };
 }
 
 async function effectsOf(db: Queryable, tenant: string, runId: string): Promise<Map<string, RunEffect[]>> {

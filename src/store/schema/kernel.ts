@@ -14,6 +14,7 @@ export const person = steward.table("person", {
 export const definition = steward.table("definition", {
   tenantId: text("tenant_id").notNull(),
   hash: text("hash").notNull(),
+  name: text("name").notNull(),
   body: text("body").notNull(),
 });
 
