@@ -22,7 +22,6 @@ test("what is left out has a sensible value", () => {
   expect(parseStewardYaml(start, "s.yaml")).toMatchObject({
     policies: [],
     routes: { approvals: [] },
-    reminders: { remindAfter: 600_000, expireAfter: 3_600_000 },
   });
 });
 
@@ -33,7 +32,7 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
     [`${start}peeple: []\n`, "s.yaml, line 5, peeple: there is no such key; did you mean people?"],
     [
       `${start}zzz: 1\n`,
-      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, routes, reminders, policies.",
+      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, routes, policies.",
     ],
     [
       "people:\n  - id: ana\n    name: Ana\n    kind: robot\nchannels:\n  - { name: ops }\n",
@@ -62,10 +61,6 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
     [
       `${start}routes:\n  approvals: nowhere\n`,
       "s.yaml, line 6, routes.approvals: there is no channel nowhere; channels are ops.",
-    ],
-    [
-      `${start}reminders:\n  remindAfter: soon\n`,
-      "s.yaml, line 6, reminders.remindAfter: must be a duration such as 10m or 2h.",
     ],
     [`${start}people: []\n`, /^s\.yaml, line 5: this is not YAML: Map keys must be unique/],
   ])("%j", (source, message) => {
