@@ -20,7 +20,7 @@ export function chatPage({ channels, channel, page, names, draft }: ChatView): H
       ${channels.map(({ id }) => html`<a href="/?channel=${encodeURIComponent(id)}" data-channel-link="${id}" ${id === channel ? html`aria-current="page"` : ""}>#${id}</a>`)}
     </nav>
     <section class="talk" aria-label="#${channel}">
-      <h1>#${channel} <small id="live" role="status"></small></h1>
+      <h1>#${channel}</h1>
       <div class="scroll" tabindex="0" aria-label="Messages in #${channel}">
         <ol class="messages" id="messages" data-fragment="/chat/messages?channel=${encodeURIComponent(channel)}">${conversation(page.messages, names)}</ol>
         <div class="empty"><h2>Nothing here yet</h2>

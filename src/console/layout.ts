@@ -47,6 +47,7 @@ ${head(title)}
     ${personas(frame)}
   </header>
   ${frame.trial ? simulation : ""}
+  <p id="live" role="status"></p>
   <main id="main" tabindex="-1">${main}</main>
   <div id="toast" role="status" aria-live="polite" hidden></div>
   <noscript><p class="simulation">Writing and pressing buttons needs JavaScript; reading does not.</p></noscript>

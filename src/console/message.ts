@@ -63,9 +63,9 @@ function cardView(card: View): Html {
   const rest = buttons.filter((button) => !fields.some(({ value }) => isSaid(button, value)));
   return html`<section class="card ${outcome === undefined ? "" : `settled ${/^[a-z]+/i.exec(outcome)?.[0].toLowerCase() ?? ""}`}">
     ${title === "" ? "" : html`<h3>${title}</h3>`}
-    ${outcome === undefined ? "" : html`<p class="outcome">${timed(outcome)}</p>`}
+    ${outcome === undefined ? "" : html`<p class="outcome">${timed(outcome)} ${linkView(card)}</p>`}
     ${fields.length === 0 ? "" : outcome === undefined ? shown : html`<details><summary>What was asked</summary>${shown}</details>`}
-    ${rest.length === 0 ? linkView(card) : html`<p class="buttons">${rest.map(buttonView)} ${linkView(card)}</p>`}
+    ${rest.length === 0 ? (outcome === undefined ? linkView(card) : "") : html`<p class="buttons">${rest.map(buttonView)} ${linkView(card)}</p>`}
   </section>`;
 }
 

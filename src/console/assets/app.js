@@ -159,7 +159,7 @@ function connect() {
     news();
   });
   source.addEventListener("error", () => {
-    if (live) live.textContent = "reconnecting…";
+    if (live) live.textContent = "The connection was lost; reconnecting…";
     if (source.readyState !== EventSource.CLOSED) return;
     setTimeout(connect, 2000);
   });
