@@ -1,10 +1,14 @@
 import { defineConfig } from "vitest/config";
 
-/** `vitest run` is the suite; `--mode crash` is the exhaustive crash matrix, which takes minutes. */
+const exhaustive = ["tests/crash/*.exhaustive.test.ts"];
+/** Survival tests that take half a minute each. */
+const long = ["effects", "load", "postgres-restart"].map((name) => `tests/crash/${name}.test.ts`);
+
+/** `vitest run` is the suite; `--mode crash` is the crash matrix and the longer survival tests. */
 export default defineConfig(({ mode }) => ({
   test: {
-    include: mode === "crash" ? ["tests/crash/*.exhaustive.test.ts"] : ["tests/**/*.test.ts"],
-    exclude: mode === "crash" ? [] : ["tests/crash/*.exhaustive.test.ts"],
+    include: mode === "crash" ? [...exhaustive, ...long] : ["tests/**/*.test.ts"],
+    exclude: mode === "crash" ? [] : [...exhaustive, ...long],
     globalSetup: "tests/support/shared-postgres.ts",
     // A process per file: PGlite's wasm and killed children stay out of each other's way.
     pool: "forks",

@@ -22,7 +22,10 @@ const { values } = parseArgs({
 });
 const size = { runs: Number(values.runs), inFlight: Number(values["in-flight"]), idle: Number(values.idle) };
 const embedded = values.database === "pglite";
-const server = embedded || process.env["DATABASE_URL"] ? null : await startPostgres({ version: values.database === "postgres-15" ? "15" : "embedded" });
+const server =
+  embedded || process.env["DATABASE_URL"]
+    ? null
+    : await startPostgres({ version: values.database === "postgres-15" ? "15" : "embedded" });
 const rounds: Round[] = [];
 for (let i = 0; i < Number(values.rounds); i++) {
   const folder = mkdtempSync(join(tmpdir(), "steward-bench-"));
@@ -30,22 +33,33 @@ for (let i = 0; i < Number(values.rounds); i++) {
   const round = await measure({ folder, url, ...size });
   rmSync(folder, { recursive: true, force: true });
   rounds.push(round);
-  if (!values.json) console.log(`round ${i + 1}: ${round.runsPerSecond.toFixed(0)} runs/s, approval to done p50 ${round.approvalToDoneMs.p50.toFixed(2)} ms, p99 ${round.approvalToDoneMs.p99.toFixed(2)} ms`);
+  if (!values.json)
+    console.log(
+      `round ${i + 1}: ${round.runsPerSecond.toFixed(0)} runs/s, approval to done p50 ${round.approvalToDoneMs.p50.toFixed(2)} ms, p99 ${round.approvalToDoneMs.p99.toFixed(2)} ms`,
+    );
 }
 await server?.stop();
 
-const median = (of: (round: Round) => number) => rounds.map(of).sort((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0;
+const median = (of: (round: Round) => number) =>
+  rounds.map(of).sort((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0;
 const result = {
   runsPerSecond: Math.round(median((round) => round.runsPerSecond)),
-  approvalToDoneMs: { p50: +median((round) => round.approvalToDoneMs.p50).toFixed(2), p99: +median((round) => round.approvalToDoneMs.p99).toFixed(2) },
+  approvalToDoneMs: {
+    p50: +median((round) => round.approvalToDoneMs.p50).toFixed(2),
+    p99: +median((round) => round.approvalToDoneMs.p99).toFixed(2),
+  },
   turnsPerSecond: Math.round(median((round) => round.turnsPerSecond)),
   rowsPerRun: +median((round) => round.rowsPerRun).toFixed(1),
   database: rounds[0]?.database ?? "",
 };
 if (values.json) console.log(JSON.stringify(result));
 else {
-  console.log(`\nMedians of ${rounds.length} rounds of ${size.runs} runs, ${size.inFlight} in flight; approval to done: ${size.idle} runs one at a time.`);
-  console.log(`${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${result.database}`);
+  console.log(
+    `\nMedians of ${rounds.length} rounds of ${size.runs} runs, ${size.inFlight} in flight; approval to done: ${size.idle} runs one at a time.`,
+  );
+  console.log(
+    `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${result.database}`,
+  );
   console.log(JSON.stringify(result, null, 2));
 }
 process.exit(0);

@@ -40,18 +40,32 @@ steps:
 `;
 
 /** One round on a fresh database: the load, then runs one at a time. */
-export async function measure(at: { folder: string; url: string | null; runs: number; inFlight: number; idle: number }): Promise<Round> {
+export async function measure(at: {
+  folder: string;
+  url: string | null;
+  runs: number;
+  inFlight: number;
+  idle: number;
+}): Promise<Round> {
   const tools = [step("bench.count", "write"), step("bench.finish", "dangerous")];
   const loaded = loadDefinition(yaml, "bench", { tools, intents: [], specialists: [] });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const settings = { port: 0, host: "127.0.0.1", databaseUrl: at.url, dataDir: at.folder, configFile: new URL("steward.yaml", import.meta.url).pathname, mode: "trial" as const };
+  const settings = {
+    port: 0,
+    host: "127.0.0.1",
+    databaseUrl: at.url,
+    dataDir: at.folder,
+    configFile: new URL("steward.yaml", import.meta.url).pathname,
+    mode: "trial" as const,
+  };
   const steward = await compose(settings, (error) => console.error(error), { tools, definitions: [loaded.definition] });
   const doors = doorsOf(steward);
   const ana = await steward.person("ana");
   await steward.start();
 
   const waiting = new Map<string, () => void>();
-  const until = (actorId: string, state: string) => new Promise<void>((resolve) => waiting.set(`${actorId}/${state}`, resolve));
+  const until = (actorId: string, state: string) =>
+    new Promise<void>((resolve) => waiting.set(`${actorId}/${state}`, resolve));
   steward.kernel.onCommit((moved) => {
     for (const row of moved) {
       waiting.get(`${row.id}/${row.state}`)?.();
@@ -62,15 +76,36 @@ export async function measure(at: { folder: string; url: string | null; runs: nu
   /** One run; returns milliseconds from the vote to the end. */
   async function one(): Promise<number> {
     // The key leads to the run's id only after it began, so the commit's listener learns of it by name.
-    const started = await doors.runs.startByName({ tenant: steward.tenant, name: "peers-work", context: { n: 1 }, by: ana, keyId: null, key: newId() });
+    const started = await doors.runs.startByName({
+      tenant: steward.tenant,
+      name: "peers-work",
+      context: { n: 1 },
+      by: ana,
+      keyId: null,
+      key: newId(),
+    });
     if (started.kind !== "started") throw new Error(started.kind);
     const gateId = deriveId(started.runId, "approval#1");
     await until(gateId, "open");
     const done = until(started.runId, "completed");
     const begun = performance.now();
     const outcome = await steward.kernel.press({
-      tenant: steward.tenant, gateId, answer: "approve", reason: null, by: "cara", surface: "web", conversationId: null,
-      inbox: { id: newId(), source: "bench", deliveryKey: newId(), kind: "press", personId: "cara", body: "{}", outcome: null },
+      tenant: steward.tenant,
+      gateId,
+      answer: "approve",
+      reason: null,
+      by: "cara",
+      surface: "web",
+      conversationId: null,
+      inbox: {
+        id: newId(),
+        source: "bench",
+        deliveryKey: newId(),
+        kind: "press",
+        personId: "cara",
+        body: "{}",
+        outcome: null,
+      },
     });
     if (outcome.kind !== "decided") throw new Error(JSON.stringify(outcome));
     await done;
@@ -94,7 +129,9 @@ export async function measure(at: { folder: string; url: string | null; runs: nu
   const seconds = (performance.now() - begun) / 1000;
   const after = await counts();
   const idle = (await many(at.idle, 1)).sort((a, b) => a - b);
-  const [version] = await steward.db.query<{ v: string }>("select current_setting('server_version') || ', fsync ' || current_setting('fsync') as v");
+  const [version] = await steward.db.query<{ v: string }>(
+    "select current_setting('server_version') || ', fsync ' || current_setting('fsync') as v",
+  );
   await steward.stop();
   return {
     runsPerSecond: at.runs / seconds,
@@ -106,7 +143,9 @@ export async function measure(at: { folder: string; url: string | null; runs: nu
 
   async function counts(): Promise<{ audit: number; rows: number }> {
     const names = ["inbox", "actor", "mail", "audit", "fact", "effect", "gate", "vote", "timer", "message"];
-    const [row] = await steward.db.query<Record<string, number>>(`select ${names.map((name) => `(select count(*)::int from steward.${name}) as ${name}`).join(", ")}`);
+    const [row] = await steward.db.query<Record<string, number>>(
+      `select ${names.map((name) => `(select count(*)::int from steward.${name}) as ${name}`).join(", ")}`,
+    );
     return { audit: row?.["audit"] ?? 0, rows: Object.values(row ?? {}).reduce((sum, count) => sum + count, 0) };
   }
 }

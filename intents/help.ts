@@ -5,7 +5,15 @@ export const help = defineIntent({
   name: "help",
   summary: "List what can be asked",
   params: z.object({}),
-  phrases: ["help [me]", "what can (you do|i ask|i say)", "what can i ask you", "what do you do", "commands", "usage", "?"],
+  phrases: [
+    "help [me]",
+    "what can (you do|i ask|i say)",
+    "what can i ask you",
+    "what do you do",
+    "commands",
+    "usage",
+    "?",
+  ],
   examples: ["help"],
   question: true,
 });

@@ -9,7 +9,10 @@ export const requestAccess = defineIntent({
     level: z
       .enum(["read", "write"])
       .default("read")
-      .meta({ description: "Read or write access?", synonyms: { "read-only": "read", readonly: "read", edit: "write" } }),
+      .meta({
+        description: "Read or write access?",
+        synonyms: { "read-only": "read", readonly: "read", edit: "write" },
+      }),
     duration: durationParam("2 hours", "For how long?"),
   }),
   phrases: [

@@ -2,8 +2,18 @@ import { setup } from "xstate";
 import type { Card } from "../src/domain/card.ts";
 import type { MachineEvent, Note } from "../src/domain/command.ts";
 import type { Person } from "../src/domain/incoming.ts";
+import type {
+  Decision,
+  Escalated,
+  Gate,
+  GateState,
+  Policy,
+  Press,
+  ShownEffect,
+  SubjectEffect,
+  Vote,
+} from "../src/gates/gates.ts";
 import { checkExecution, decide, escalationCard, openCard, reminderCard, settledCard } from "../src/gates/gates.ts";
-import type { Decision, Escalated, Gate, GateState, Policy, Press, ShownEffect, SubjectEffect, Vote } from "../src/gates/gates.ts";
 
 export const version = 1;
 
@@ -84,12 +94,22 @@ function surfacesOf(context: GateContext): { key: string; to: Surface }[] {
 
 /** The same card on every surface; the same id again repaints it. */
 function notes(context: GateContext, id: string, card: Card) {
-  return surfacesOf(context).map(({ key, to }) => ({ type: "note" as const, params: { id: `${id}@${key}`, card, to, urgent: true } }));
+  return surfacesOf(context).map(({ key, to }) => ({
+    type: "note" as const,
+    params: { id: `${id}@${key}`, card, to, urgent: true },
+  }));
 }
 
 function judge(context: GateContext, event: GateEvent): Decision | null {
   if (event.type !== "vote") return null;
-  const press: Press = { answer: event.decision, reason: event.reason ?? null, by: event.person, subjectHash: event.subjectHash, surface: event.surface, at: event.at };
+  const press: Press = {
+    answer: event.decision,
+    reason: event.reason ?? null,
+    by: event.person,
+    subjectHash: event.subjectHash,
+    surface: event.surface,
+    at: event.at,
+  };
   return decide(gateOf("open", context), press);
 }
 
@@ -110,7 +130,8 @@ const ask = asking.enqueueActions(({ context, enqueue }) => {
   for (const note of notes(context, "card", openCard(context))) enqueue(note);
   const { remindAfterMs, escalate, expireAfterMs } = context.policy;
   if (remindAfterMs !== null) enqueue.raise({ type: "remind" }, { id: "remind", delay: remindAfterMs });
-  for (const [level, { afterMs }] of escalate.entries()) enqueue.raise({ type: "escalate", level }, { id: `escalate:${level}`, delay: afterMs });
+  for (const [level, { afterMs }] of escalate.entries())
+    enqueue.raise({ type: "escalate", level }, { id: `escalate:${level}`, delay: afterMs });
   enqueue.raise({ type: "expire" }, { id: "expire", delay: expireAfterMs });
 });
 
@@ -123,7 +144,12 @@ function addedBy(context: GateContext, event: GateEvent): Escalated | null {
     return context.escalatedTo.some((to) => to.kind === "role" && to.role === role) ? null : { kind: "role", role };
   }
   const { managerId: id, managerName } = context;
-  if (id === null || context.barred.includes(id) || context.escalatedTo.some((to) => to.kind === "person" && to.id === id)) return null;
+  if (
+    id === null ||
+    context.barred.includes(id) ||
+    context.escalatedTo.some((to) => to.kind === "person" && to.id === id)
+  )
+    return null;
   return { kind: "person", id, name: managerName ?? id };
 }
 
@@ -145,9 +171,11 @@ const repaint = asking.enqueueActions(({ context, enqueue }) => {
 const settle = (end: (context: GateContext, event: GateEvent) => { outcome: string; answer: MachineEvent | null }) =>
   asking.enqueueActions(({ context, event, enqueue }) => {
     const { outcome, answer } = end(context, event);
-    for (const id of ["remind", ...context.policy.escalate.map((_, level) => `escalate:${level}`), "expire"]) enqueue.cancel(id);
+    for (const id of ["remind", ...context.policy.escalate.map((_, level) => `escalate:${level}`), "expire"])
+      enqueue.cancel(id);
     for (const note of notes(context, "card", settledCard(context, outcome))) enqueue(note);
-    if (answer) enqueue({ type: "tell", params: { id: answer.type.replace("gate.", ""), to: "parent", event: answer } });
+    if (answer)
+      enqueue({ type: "tell", params: { id: answer.type.replace("gate.", ""), to: "parent", event: answer } });
   });
 
 const approved = settle((context) => {
@@ -159,21 +187,34 @@ const denied = settle((context) => {
   const vote = context.votes.at(-1);
   const by = vote?.person.name ?? "";
   const reason = vote?.reason ?? "";
-  return { outcome: `Denied by ${by}: ${reason} (at ${vote?.at})`, answer: { type: "gate.denied", gate: context.gate, by, reason } };
+  return {
+    outcome: `Denied by ${by}: ${reason} (at ${vote?.at})`,
+    answer: { type: "gate.denied", gate: context.gate, by, reason },
+  };
 });
 const withdrawnByPress = settle((context) => {
   const vote = context.votes.at(-1);
   const by = vote?.person.name ?? "";
   const why = vote?.reason ? `withdrawn by ${by}: ${vote.reason}` : `withdrawn by ${by}`;
-  return { outcome: `Withdrawn by ${by} at ${vote?.at}`, answer: { type: "gate.denied", gate: context.gate, by, reason: why } };
+  return {
+    outcome: `Withdrawn by ${by} at ${vote?.at}`,
+    answer: { type: "gate.denied", gate: context.gate, by, reason: why },
+  };
 });
-const withdrawn = settle((_, event) => ({ outcome: event.type === "withdraw" && event.by ? `Withdrawn by ${event.by}` : "Withdrawn", answer: null }));
+const withdrawn = settle((_, event) => ({
+  outcome: event.type === "withdraw" && event.by ? `Withdrawn by ${event.by}` : "Withdrawn",
+  answer: null,
+}));
 const expired = settle((context) => {
   const names = context.votes.map((vote) => vote.person.name);
-  const outcome = names.length === 0 ? "Expired: nobody answered" : `Expired: only ${names.join(" and ")} approved in time`;
+  const outcome =
+    names.length === 0 ? "Expired: nobody answered" : `Expired: only ${names.join(" and ")} approved in time`;
   return { outcome, answer: { type: "gate.expired", gate: context.gate } };
 });
-const superseded = settle(() => ({ outcome: "Superseded: what would be done has changed, and a new approval was asked for", answer: null }));
+const superseded = settle(() => ({
+  outcome: "Superseded: what would be done has changed, and a new approval was asked for",
+  answer: null,
+}));
 
 /** An approval: one question, put to people until they decide, it is taken back, or time is up. */
 export const gateMachine = asking.createMachine({
@@ -199,9 +240,21 @@ export const gateMachine = asking.createMachine({
     open: {
       on: {
         vote: [
-          { target: "approved", guard: ({ context, event }) => judge(context, event)?.kind === "approved", actions: [record, approved] },
-          { target: "denied", guard: ({ context, event }) => isDenied(context, event, false), actions: [record, denied] },
-          { target: "withdrawn", guard: ({ context, event }) => isDenied(context, event, true), actions: [record, withdrawnByPress] },
+          {
+            target: "approved",
+            guard: ({ context, event }) => judge(context, event)?.kind === "approved",
+            actions: [record, approved],
+          },
+          {
+            target: "denied",
+            guard: ({ context, event }) => isDenied(context, event, false),
+            actions: [record, denied],
+          },
+          {
+            target: "withdrawn",
+            guard: ({ context, event }) => isDenied(context, event, true),
+            actions: [record, withdrawnByPress],
+          },
           { guard: ({ context, event }) => judge(context, event)?.kind === "counted", actions: [record, repaint] },
         ],
         remind: {
@@ -219,8 +272,12 @@ export const gateMachine = asking.createMachine({
       meta: { ends: true },
       on: {
         consume: {
-          guard: ({ context, event }) => checkExecution(gateOf("approved", context), event.effect, event.voters).kind === "ok",
-          actions: asking.assign({ consumed: ({ context, event }) => (event.type === "consume" ? [...context.consumed, event.effect.effectId] : context.consumed) }),
+          guard: ({ context, event }) =>
+            checkExecution(gateOf("approved", context), event.effect, event.voters).kind === "ok",
+          actions: asking.assign({
+            consumed: ({ context, event }) =>
+              event.type === "consume" ? [...context.consumed, event.effect.effectId] : context.consumed,
+          }),
         },
         supersede: { target: "superseded", actions: superseded },
       },

@@ -7,8 +7,14 @@ import { allKeys } from "./store/keys.ts";
 
 const auditVerify: Task = async (steward, _args, print) => {
   const report = await steward.verify();
-  if (report.ok) print(`The record is whole: ${report.entries} entries in ${report.streams} streams${report.erased > 0 ? `, ${report.erased} bodies erased` : ""}.`);
-  else print(`The record is NOT whole. ${report.first?.stream}, entry ${report.first?.seq}: ${report.first?.kind}. ${report.first?.sentence}`);
+  if (report.ok)
+    print(
+      `The record is whole: ${report.entries} entries in ${report.streams} streams${report.erased > 0 ? `, ${report.erased} bodies erased` : ""}.`,
+    );
+  else
+    print(
+      `The record is NOT whole. ${report.first?.stream}, entry ${report.first?.seq}: ${report.first?.kind}. ${report.first?.sentence}`,
+    );
   if (report.broken > 1) print(`${report.broken} streams are broken; this is the first.`);
   print(`\nWhat cannot be seen yet:\n${report.limits.map((limit) => `- ${limit}`).join("\n")}`);
   return report.ok ? 0 : 2;
@@ -22,7 +28,11 @@ const auditExport: Task = async (steward, _args, print) => {
 const keyCreate: Task = async ({ tenant, kernel }, [name = "", wanted = "workflows:write,workflows:read"], print) => {
   const parsed = parseScopes(wanted);
   if (!name || !parsed.ok) {
-    print(parsed.ok ? "Give the key a name: steward key create NAME --scopes workflows:write,workflows:read" : parsed.sentence);
+    print(
+      parsed.ok
+        ? "Give the key a name: steward key create NAME --scopes workflows:write,workflows:read"
+        : parsed.sentence,
+    );
     return 1;
   }
   const key = newKey();
@@ -34,14 +44,18 @@ const keyCreate: Task = async ({ tenant, kernel }, [name = "", wanted = "workflo
       await batch.record("admin", "key.created", "system", { key: key.id, scopes: [...parsed.scopes] });
     },
   });
-  print(`${key.secret}\n\nOnly its hash is kept: this is the one time it is shown. Scopes: ${parsed.scopes.join(", ")}.\nUse it as: Authorization: Bearer ${key.secret}`);
+  print(
+    `${key.secret}\n\nOnly its hash is kept: this is the one time it is shown. Scopes: ${parsed.scopes.join(", ")}.\nUse it as: Authorization: Bearer ${key.secret}`,
+  );
   return 0;
 };
 
 const keyList: Task = async ({ db, tenant }, _args, print) => {
   const keys = await allKeys(db, tenant);
-  for (const key of keys) print(`${key.id}  ${key.name}  ${key.scopes.join(",")}  ${key.createdAt}${key.revoked ? "  revoked" : ""}`);
-  if (keys.length === 0) print("There are no keys. Make one: steward key create NAME --scopes workflows:write,workflows:read");
+  for (const key of keys)
+    print(`${key.id}  ${key.name}  ${key.scopes.join(",")}  ${key.createdAt}${key.revoked ? "  revoked" : ""}`);
+  if (keys.length === 0)
+    print("There are no keys. Make one: steward key create NAME --scopes workflows:write,workflows:read");
   return 0;
 };
 
@@ -50,14 +64,21 @@ const keyRevoke: Task = async ({ tenant, kernel }, [id = ""], print) => {
     tenant,
     actors: [],
     async run(batch) {
-      const [key] = await batch.reads.query("select 1 from steward.api_key where tenant_id = $1 and id = $2 and revoked_at is null", [tenant, id]);
+      const [key] = await batch.reads.query(
+        "select 1 from steward.api_key where tenant_id = $1 and id = $2 and revoked_at is null",
+        [tenant, id],
+      );
       if (!key) return false;
       batch.writes.keysRevoked.push({ id });
       await batch.record("admin", "key.revoked", "system", { key: id });
       return true;
     },
   });
-  print(revoked ? `Key ${id} is revoked; it opens nothing from now on.` : `There is no key ${id} that is not revoked already. See: steward key list`);
+  print(
+    revoked
+      ? `Key ${id} is revoked; it opens nothing from now on.`
+      : `There is no key ${id} that is not revoked already. See: steward key list`,
+  );
   return revoked ? 0 : 1;
 };
 
@@ -86,7 +107,10 @@ export async function runTask(name: string, args: readonly string[]): Promise<nu
   try {
     steward = await compose(settings, (error) => console.error(error.message));
   } catch (error) {
-    const answered = error instanceof Fault && error.code === "in-use" ? await askRunning(settings.dataDir, { name, args }, print) : null;
+    const answered =
+      error instanceof Fault && error.code === "in-use"
+        ? await askRunning(settings.dataDir, { name, args }, print)
+        : null;
     if (answered === null) throw error;
     return answered;
   }

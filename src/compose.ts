@@ -12,7 +12,7 @@ import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
 import { specialists } from "./agents/index.ts";
 import { exportLines } from "./audit/export.ts";
-import { limits, verify, type AuditReport } from "./audit/verify.ts";
+import { type AuditReport, limits, verify } from "./audit/verify.ts";
 import type { Settings } from "./config/settings.ts";
 import { readStewardYaml } from "./config/steward-yaml.ts";
 import { Fault } from "./domain/fault.ts";
@@ -42,7 +42,14 @@ import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts"
 import { trialStore } from "./store/trial.ts";
 import { createWebPosts } from "./store/web-chat.ts";
 import { type TrialCompany, trialCompany } from "./trial/trial.ts";
-import { checkInput, definitionFrom, type Definition, formatProblem, loadDefinition, titleOf } from "./workflow/index.ts";
+import {
+  checkInput,
+  type Definition,
+  definitionFrom,
+  formatProblem,
+  loadDefinition,
+  titleOf,
+} from "./workflow/index.ts";
 
 /** One running Steward: every part, wired. */
 export interface Steward {
@@ -82,15 +89,29 @@ const graceMs = 20_000;
 const root = new URL("../", import.meta.url).pathname;
 
 /** Opens the database, reads configuration and definitions, and wires every part. Throws Fault("bad-config") with one readable sentence. */
-export async function compose(settings: Settings, onError: (error: Error) => void, extra: Extra = {}): Promise<Steward> {
+export async function compose(
+  settings: Settings,
+  onError: (error: Error) => void,
+  extra: Extra = {},
+): Promise<Steward> {
   const yaml = readStewardYaml(settings.configFile);
   const policies = policiesSchema.safeParse(yaml.policies);
-  if (!policies.success) throw new Fault("bad-config", `${settings.configFile}, policies:\n${z.prettifyError(policies.error)}`);
+  if (!policies.success)
+    throw new Fault("bad-config", `${settings.configFile}, policies:\n${z.prettifyError(policies.error)}`);
   checkIntents(intents);
 
-  const db = await openDatabase(settings.databaseUrl ? { url: settings.databaseUrl } : { folder: settings.dataDir }, onError);
+  const db = await openDatabase(
+    settings.databaseUrl ? { url: settings.databaseUrl } : { folder: settings.dataDir },
+    onError,
+  );
   try {
-    await db.tx((q) => syncPeople(q, tenant, yaml.people.map((person) => ({ ...person, manager: person.manager ?? null }))));
+    await db.tx((q) =>
+      syncPeople(
+        q,
+        tenant,
+        yaml.people.map((person) => ({ ...person, manager: person.manager ?? null })),
+      ),
+    );
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db)) : null;
     await trial?.seed(tenant);
     const tools = new Map([...(trial?.tools ?? []), ...(extra.tools ?? [])].map((tool) => [tool.name, tool]));
@@ -98,9 +119,15 @@ export async function compose(settings: Settings, onError: (error: Error) => voi
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
-    await posts.openChannels(tenant, yaml.channels.map((channel) => channel.name));
+    await posts.openChannels(
+      tenant,
+      yaml.channels.map((channel) => channel.name),
+    );
     const hub = new Hub((of) => posts.channels(of));
-    const courier = createCourier({ store: createMessageStore(db), adapters: new Map([["web", createWebAdapter({ posts, hub })]]) });
+    const courier = createCourier({
+      store: createMessageStore(db),
+      adapters: new Map([["web", createWebAdapter({ posts, hub })]]),
+    });
 
     const kernel = createKernel({
       store: kernelStore(db, jobParts),
@@ -132,11 +159,23 @@ export async function compose(settings: Settings, onError: (error: Error) => voi
     };
 
     return {
-      tenant, db, queue, kernel, chat, trial,
+      tenant,
+      db,
+      queue,
+      kernel,
+      chat,
+      trial,
       definitions: library.byName,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
-      alive: () => Promise.race([db.query("select 1").then(() => true, () => false), wait(2000, false, { ref: false })]),
+      alive: () =>
+        Promise.race([
+          db.query("select 1").then(
+            () => true,
+            () => false,
+          ),
+          wait(2000, false, { ref: false }),
+        ]),
       sessionSecret: secretIn(settings.dataDir),
       people: () => allPeople(db, tenant),
       person: routing.person.bind(null, tenant),
@@ -176,7 +215,11 @@ function refusalOf(person: Person, action: "run.start"): string | null {
 
 /** Starts and stops of this process are in the audit too. */
 function note(kernel: Kernel, kind: "start" | "stop"): Promise<void> {
-  return kernel.do({ tenant, actors: [], run: (batch) => batch.record("process", kind, "system", { pid: process.pid }) });
+  return kernel.do({
+    tenant,
+    actors: [],
+    run: (batch) => batch.record("process", kind, "system", { pid: process.pid }),
+  });
 }
 
 /** How far a tool is, as one message in the thread that changes. Not part of any turn. */
@@ -191,13 +234,21 @@ async function showProgress(kernel: Kernel, effect: EffectAtHand, text: string):
   });
 }
 
-async function deliver(db: Database, queue: Queue, courier: ReturnType<typeof createCourier>, job: HeldJob): Promise<void> {
+async function deliver(
+  db: Database,
+  queue: Queue,
+  courier: ReturnType<typeof createCourier>,
+  job: HeldJob,
+): Promise<void> {
   const conversation = job.data["conversation"] ?? "";
   const delivered = await courier.deliver({ tenant: job.data["tenant"] ?? tenant, conversationId: conversation });
   await db.tx(async (q) => {
     await queue.complete(q, [job]);
     // Under a key of its own: a job that waits for later must not keep away one that can be done now.
-    if (delivered.kind === "later") await queue.add(q, [{ queue: "courier", data: job.data, key: `${conversation}/later`, startAfterMs: delivered.retryAfterMs }]);
+    if (delivered.kind === "later")
+      await queue.add(q, [
+        { queue: "courier", data: job.data, key: `${conversation}/later`, startAfterMs: delivered.retryAfterMs },
+      ]);
   });
 }
 
@@ -208,27 +259,42 @@ interface Library {
 }
 
 /** Reads workflows/*.yaml, keeps them by hash, and makes a machine of every definition that some run may still need. */
-async function openLibrary(db: Database, tools: ReadonlyMap<string, AnyTool>, more: readonly Definition[]): Promise<Library> {
+async function openLibrary(
+  db: Database,
+  tools: ReadonlyMap<string, AnyTool>,
+  more: readonly Definition[],
+): Promise<Library> {
   const known = { tools: [...tools.values()], intents: intents.map((intent) => intent.name), specialists };
   const folder = join(root, "workflows");
   const problems: string[] = [];
   const loaded: Definition[] = [...more];
-  for (const file of readdirSync(folder).filter((name) => /\.ya?ml$/.test(name)).sort()) {
+  for (const file of readdirSync(folder)
+    .filter((name) => /\.ya?ml$/.test(name))
+    .sort()) {
     const read = loadDefinition(readFileSync(join(folder, file), "utf8"), `workflows/${file}`, known);
     if (read.ok) loaded.push(read.definition);
     else if (tools.size > 0) problems.push(...read.problems.map(formatProblem));
   }
   if (problems.length > 0) throw new Fault("bad-config", problems.join("\n"));
   await keepDefinitions(db, tenant, loaded);
-  const byHash = new Map((await keptDefinitions(db, tenant)).map((body) => definitionFrom(body)).map((definition) => [definition.hash, definition]));
+  const byHash = new Map(
+    (await keptDefinitions(db, tenant))
+      .map((body) => definitionFrom(body))
+      .map((definition) => [definition.hash, definition]),
+  );
   const machines = new Map<string, DurableMachine>([
     ["gate:", loadMachine({ version: gates.version, ignores: gates.ignores, logic: gates.gateMachine as never })],
     ...specialists.map((specialist): [string, DurableMachine] => [
       `agent:${specialist.name}`,
-      loadMachine({ version: agents.version, ignores: agents.ignores, logic: agents.agentMachine(specialist) as never }),
+      loadMachine({
+        version: agents.version,
+        ignores: agents.ignores,
+        logic: agents.agentMachine(specialist) as never,
+      }),
     ]),
   ]);
-  const planOf = (definition: Definition) => loadMachine({ version: plans.version, ignores: plans.ignores, logic: plans.planMachine(definition) as never });
+  const planOf = (definition: Definition) =>
+    loadMachine({ version: plans.version, ignores: plans.ignores, logic: plans.planMachine(definition) as never });
   return {
     byName: new Map(loaded.map((definition) => [definition.name, definition])),
     startable: loaded.map(startable),
@@ -237,9 +303,15 @@ async function openLibrary(db: Database, tools: ReadonlyMap<string, AnyTool>, mo
       const known = machines.get(key);
       if (known) return known;
       // Another replica may have brought it since this one started.
-      if (hash !== null && !byHash.has(hash)) for (const body of await keptDefinitions(db, tenant)) byHash.set(sha256(body), definitionFrom(body));
+      if (hash !== null && !byHash.has(hash))
+        for (const body of await keptDefinitions(db, tenant)) byHash.set(sha256(body), definitionFrom(body));
       const definition = hash === null ? undefined : byHash.get(hash);
-      if (!definition) throw new Fault("machine-outdated", `The definition ${hash ?? ""} is not known to this process: start a newer Steward.`, { retryAfterMs: 5000 });
+      if (!definition)
+        throw new Fault(
+          "machine-outdated",
+          `The definition ${hash ?? ""} is not known to this process: start a newer Steward.`,
+          { retryAfterMs: 5000 },
+        );
       const machine = planOf(definition);
       machines.set(key, machine);
       return machine;
@@ -269,4 +341,3 @@ function secretIn(folder: string): string {
   }
   return readFileSync(file, "utf8").trim();
 }
-

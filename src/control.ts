@@ -6,11 +6,11 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import type { Steward } from "./compose.ts";
 
-const Request = z.object({ name: z.string(), args: z.array(z.string()) });
-const Answer = z.union([z.object({ line: z.string() }), z.object({ exit: z.number() })]);
-
 /** A subcommand that reads the record or adds to it. Prints lines and returns the exit code. */
 export type Task = (steward: Steward, args: readonly string[], print: (line: string) => void) => Promise<number>;
+
+const Request = z.object({ name: z.string(), args: z.array(z.string()) });
+const Answer = z.union([z.object({ line: z.string() }), z.object({ exit: z.number() })]);
 
 const socketIn = (folder: string) => join(folder, "steward.sock");
 
@@ -18,7 +18,11 @@ const socketIn = (folder: string) => join(folder, "steward.sock");
  * The embedded database belongs to one process, so `steward audit verify` beside a running Steward asks that one: through a
  * socket in the data folder that only its owner can open. One JSON line asks, each answer is a line, the last is the exit code.
  */
-export async function openControl(folder: string, steward: Steward, tasks: Readonly<Record<string, Task>>): Promise<{ close(): void }> {
+export async function openControl(
+  folder: string,
+  steward: Steward,
+  tasks: Readonly<Record<string, Task>>,
+): Promise<{ close(): void }> {
   const path = socketIn(folder);
   rmSync(path, { force: true });
   const server = createServer((socket) => {
@@ -27,7 +31,8 @@ export async function openControl(folder: string, steward: Steward, tasks: Reado
     createInterface(socket).once("line", (line) => {
       const asked = Request.safeParse(parse(line));
       const task = asked.success && Object.hasOwn(tasks, asked.data.name) ? tasks[asked.data.name] : undefined;
-      const done = asked.success && task ? task(steward, asked.data.args, (text) => say({ line: text })) : Promise.resolve(1);
+      const done =
+        asked.success && task ? task(steward, asked.data.args, (text) => say({ line: text })) : Promise.resolve(1);
       void done
         .catch((error: Error) => {
           say({ line: error.message });
@@ -59,7 +64,11 @@ function parse(line: string): unknown {
 }
 
 /** Has a running Steward do it; null when none answers. */
-export async function askRunning(folder: string, request: { readonly name: string; readonly args: readonly string[] }, print: (line: string) => void): Promise<number | null> {
+export async function askRunning(
+  folder: string,
+  request: { readonly name: string; readonly args: readonly string[] },
+  print: (line: string) => void,
+): Promise<number | null> {
   const socket = connect(socketIn(folder));
   const reached = await new Promise<boolean>((resolve) => {
     socket.once("connect", () => resolve(true));

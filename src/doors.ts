@@ -1,20 +1,27 @@
+import { intents } from "../intents/all.ts";
+import { type GateContext, gateOf } from "../machines/gate.ts";
 import type { Steward } from "./compose.ts";
 import { deriveId, newId } from "./domain/ids.ts";
 import { canonical } from "./domain/json.ts";
 import { mayAnswer } from "./gates/gates.ts";
-import { type GateContext, gateOf } from "../machines/gate.ts";
 import type { Act, Actor, Outcome, People, Ports, Press, Pressed } from "./http/ports.ts";
 import { checkKey, keyIdOf, permits } from "./people/people.ts";
 import { findKey } from "./store/keys.ts";
 import { findButton } from "./store/messages.ts";
 import { createReads } from "./store/reads/reads.ts";
-import { checkInput, nearName, titleOf } from "./workflow/index.ts";
-import { intents } from "../intents/all.ts";
 import { faultKinds } from "./trial/company.ts";
+import { checkInput, nearName, titleOf } from "./workflow/index.ts";
 
 const actions = {
-  cancel: "run.cancel", pause: "run.pause", resume: "run.resume", again: "run.again", settle: "run.settle",
-  "start-run": "run.start", "see-runs": "run.read", "read-audit": "audit.read", "break-service": "trial.break",
+  cancel: "run.cancel",
+  pause: "run.pause",
+  resume: "run.resume",
+  again: "run.again",
+  settle: "run.settle",
+  "start-run": "run.start",
+  "see-runs": "run.read",
+  "read-audit": "audit.read",
+  "break-service": "trial.break",
 } as const;
 
 /** What the HTTP doors and the pages need, from the parts that have it. */
@@ -24,7 +31,8 @@ export function doorsOf(steward: Steward): Ports {
   const people: People = {
     person: (_tenant, id) => steward.person(id),
     all: () => steward.people(),
-    permits: (person, action, about) => permits(person, actions[action], { requesterId: about?.requesterId ?? null }).ok,
+    permits: (person, action, about) =>
+      permits(person, actions[action], { requesterId: about?.requesterId ?? null }).ok,
   };
 
   /** Whether this caller may do that to a run: keys with the scope may, people by their roles. */
@@ -33,13 +41,23 @@ export function doorsOf(steward: Steward): Ports {
     if (!run) return { kind: "missing" };
     if (by === null) return null;
     const requester = run.requesterId ? await steward.person(run.requesterId) : null;
-    const permission = permits(by, actions[act], { requesterId: run.requesterId, requesterManagerId: requester?.managerId ?? null });
+    const permission = permits(by, actions[act], {
+      requesterId: run.requesterId,
+      requesterManagerId: requester?.managerId ?? null,
+    });
     if (permission.ok) return null;
-    await kernel.do({ tenant, actors: [], run: (batch) => batch.record("auth", "refused", by.id, { because: permission.because, act, run: runId }) });
+    await kernel.do({
+      tenant,
+      actors: [],
+      run: (batch) => batch.record("auth", "refused", by.id, { because: permission.because, act, run: runId }),
+    });
     return { kind: "refused", because: permission.because, sentence: permission.sentence };
   }
 
-  async function press(press: Press, found: { gateId: string; decision: "approve" | "deny"; messageId: string | null }): Promise<Pressed> {
+  async function press(
+    press: Press,
+    found: { gateId: string; decision: "approve" | "deny"; messageId: string | null },
+  ): Promise<Pressed> {
     const outcome = await kernel.press({
       tenant,
       gateId: found.gateId,
@@ -48,16 +66,26 @@ export function doorsOf(steward: Steward): Ports {
       by: press.person.id,
       surface: press.surface,
       inbox: {
-        id: newId(), source: "web-press", deliveryKey: `${press.person.id}:${press.deliveryKey}`, kind: "press", personId: press.person.id,
-        body: canonical({ gate: found.gateId, decision: found.decision, values: press.values }), outcome: null,
+        id: newId(),
+        source: "web-press",
+        deliveryKey: `${press.person.id}:${press.deliveryKey}`,
+        kind: "press",
+        personId: press.person.id,
+        body: canonical({ gate: found.gateId, decision: found.decision, values: press.values }),
+        outcome: null,
       },
       conversationId: found.messageId ? await conversationOf(found.messageId) : null,
     });
-    return outcome.kind === "needs-reason" ? { kind: "form", fields: [{ name: "reason", label: "Why not? Whoever asked will see this.", required: true }] } : outcome;
+    return outcome.kind === "needs-reason"
+      ? { kind: "form", fields: [{ name: "reason", label: "Why not? Whoever asked will see this.", required: true }] }
+      : outcome;
   }
 
   async function conversationOf(messageId: string): Promise<string | null> {
-    const [row] = await db.query<{ id: string }>("select conversation_id as id from steward.message where tenant_id = $1 and id = $2", [tenant, messageId]);
+    const [row] = await db.query<{ id: string }>(
+      "select conversation_id as id from steward.message where tenant_id = $1 and id = $2",
+      [tenant, messageId],
+    );
     return row?.id ?? null;
   }
 
@@ -70,7 +98,14 @@ export function doorsOf(steward: Steward): Ports {
     intents: { all: () => intents.map(({ name, summary, examples }) => ({ name, summary, examples })) },
     runs: {
       async startByName({ name, context, by, keyId, key, priority }) {
-        const definition = steward.definitions.get(name) ?? steward.definitions.get(name.trim().toLowerCase().replace(/[\s_]+/g, "-"));
+        const definition =
+          steward.definitions.get(name) ??
+          steward.definitions.get(
+            name
+              .trim()
+              .toLowerCase()
+              .replace(/[\s_]+/g, "-"),
+          );
         const names = [...steward.definitions.keys()];
         if (!definition) {
           const near = nearName(name, names);
@@ -86,18 +121,39 @@ export function doorsOf(steward: Steward): Ports {
           tenant,
           actors: [],
           async run(batch) {
-            const row = { id: inboxId, source, deliveryKey: key, kind: "event", personId: by?.id ?? null, body: canonical({ name, context }), outcome: `run:${runId}` };
+            const row = {
+              id: inboxId,
+              source,
+              deliveryKey: key,
+              kind: "event",
+              personId: by?.id ?? null,
+              body: canonical({ name, context }),
+              outcome: `run:${runId}`,
+            };
             if (!(await batch.inbox(row))) return false;
             const title = titleOf(definition, checked.input, requester);
             return kernel.beginRun(
               batch,
-              { tenant, runId, definition, title, input: checked.input, requester, barred: [requester.id], place: null, ...(priority ? { priority } : {}) },
+              {
+                tenant,
+                runId,
+                definition,
+                title,
+                input: checked.input,
+                requester,
+                barred: [requester.id],
+                place: null,
+                ...(priority ? { priority } : {}),
+              },
               requester.id,
             );
           },
         });
         if (fresh) return { kind: "started", runId };
-        const [known] = await db.query<{ outcome: string }>("select outcome from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3", [tenant, source, key]);
+        const [known] = await db.query<{ outcome: string }>(
+          "select outcome from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3",
+          [tenant, source, key],
+        );
         return { kind: "started", runId: known?.outcome.replace("run:", "") ?? runId };
       },
 
@@ -116,18 +172,26 @@ export function doorsOf(steward: Steward): Ports {
           pause: "Paused. What runs now ends; nothing new begins until somebody resumes it.",
           resume: "It goes on.",
           cancel: `Cancelled; it is ${after?.state ?? "over"} now.`,
-          again: after?.done ? "There is nothing to do again: only a run that failed can be taken up again." : "What failed is done again.",
+          again: after?.done
+            ? "There is nothing to do again: only a run that failed can be taken up again."
+            : "What failed is done again.",
         };
         return { kind: "done", sentence: sentences[act] };
       },
 
       async answer({ effectId, answer, ...actor }) {
-        const [owner] = await db.query<{ runId: string }>('select actor_id as "runId" from steward.effect where tenant_id = $1 and id = $2', [tenant, effectId]);
+        const [owner] = await db.query<{ runId: string }>(
+          'select actor_id as "runId" from steward.effect where tenant_id = $1 and id = $2',
+          [tenant, effectId],
+        );
         if (!owner) return { kind: "missing" };
         const judged = await judge(owner.runId, "settle", actor);
         if (judged) return judged;
         const settled = await kernel.settleDoubt(tenant, effectId, answer, actor.by?.id ?? `key:${actor.keyId ?? ""}`);
-        return { kind: "done", sentence: settled ? "Noted; the run goes on with that." : "That question is no longer open." };
+        return {
+          kind: "done",
+          sentence: settled ? "Noted; the run goes on with that." : "That question is no longer open.",
+        };
       },
     },
 
@@ -137,7 +201,8 @@ export function doorsOf(steward: Steward): Ports {
         return button ? press(rest, button) : { kind: "missing" };
       },
       decide: ({ gateId, answer, ...rest }) => press(rest, { gateId, decision: answer, messageId: null }),
-      mayAnswer: (person, gate) => mayAnswer(gateOf(gate.state as never, gate.context as unknown as GateContext), person),
+      mayAnswer: (person, gate) =>
+        mayAnswer(gateOf(gate.state as never, gate.context as unknown as GateContext), person),
     },
 
     audit: {
@@ -156,14 +221,22 @@ export function doorsOf(steward: Steward): Ports {
         turnedAway.set(door, { minute, count });
         if (count > 100) return;
         const skipped = seen && seen.minute !== minute && seen.count > 100 ? seen.count - 100 : 0;
-        await kernel.do({ tenant, actors: [], run: (batch) => batch.record(stream, "rejected", by ?? "system", { because, door, ...(skipped ? { skipped } : {}) }) });
+        await kernel.do({
+          tenant,
+          actors: [],
+          run: (batch) =>
+            batch.record(stream, "rejected", by ?? "system", { because, door, ...(skipped ? { skipped } : {}) }),
+        });
       },
     },
 
     health: {
       async components() {
         const storage = (await steward.alive()) ? "healthy" : "unhealthy";
-        const sentence = storage === "healthy" ? {} : { sentence: "The database does not answer; nothing is acknowledged until it does." };
+        const sentence =
+          storage === "healthy"
+            ? {}
+            : { sentence: "The database does not answer; nothing is acknowledged until it does." };
         return { components: { coordinator: storage, agents: storage, storage, chat: storage }, ...sentence };
       },
     },
@@ -172,7 +245,8 @@ export function doorsOf(steward: Steward): Ports {
       async bySecret(secret) {
         const id = keyIdOf(secret);
         const key = id ? await findKey(db, tenant, id) : null;
-        const known = key !== null && !key.revoked && checkKey(secret, key, (key.scopes[0] ?? "workflows:read") as never).ok;
+        const known =
+          key !== null && !key.revoked && checkKey(secret, key, (key.scopes[0] ?? "workflows:read") as never).ok;
         return known ? { id: key.id, scopes: key.scopes } : null;
       },
     },
@@ -190,7 +264,11 @@ function trialDoors(steward: Steward, trial: NonNullable<Steward["trial"]>): Non
         (await trial.services(tenant)).map(async ({ name, environment, version, fault, instances }) => {
           const { samples, logs } = await trial.page({ tenant, service: name, environment });
           return {
-            name, environment, version, fault: fault?.kind ?? null, instances,
+            name,
+            environment,
+            version,
+            fault: fault?.kind ?? null,
+            instances,
             charts: [
               { label: "CPU, %", values: samples.map((sample) => sample.cpu) },
               { label: "Errors, %", values: samples.map((sample) => sample.errorRate) },
@@ -200,7 +278,12 @@ function trialDoors(steward: Steward, trial: NonNullable<Steward["trial"]>): Non
           };
         }),
       );
-      const grants = (await trial.grants(tenant)).map(({ person, resource, level, until }) => ({ person, resource, level, until }));
+      const grants = (await trial.grants(tenant)).map(({ person, resource, level, until }) => ({
+        person,
+        resource,
+        level,
+        until,
+      }));
       return { services, grants };
     },
     async break({ service, environment, fault, by }) {

@@ -11,7 +11,11 @@ steward key revoke ID`;
 
 /** Runs one subcommand and returns the exit code. What went wrong is one sentence on standard error. */
 async function main(argv: readonly string[]): Promise<number> {
-  const { positionals, values } = parseArgs({ args: [...argv], allowPositionals: true, options: { scopes: { type: "string" }, help: { type: "boolean" } } });
+  const { positionals, values } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: { scopes: { type: "string" }, help: { type: "boolean" } },
+  });
   const command = positionals.slice(0, 2).join(" ");
   if (values.help || positionals.length === 0) {
     console.log(usage);
@@ -20,7 +24,10 @@ async function main(argv: readonly string[]): Promise<number> {
   if (positionals[0] === "serve") return (await import("./serve.ts")).serve();
   const { runTask, tasks } = await import("./commands.ts");
   const name = positionals[0] === "migrate" ? "migrate" : command;
-  const args = [...positionals.slice(name === "migrate" ? 1 : 2), ...(values.scopes === undefined ? [] : [values.scopes])];
+  const args = [
+    ...positionals.slice(name === "migrate" ? 1 : 2),
+    ...(values.scopes === undefined ? [] : [values.scopes]),
+  ];
   if (name in tasks) return runTask(name, args);
   console.error(`There is no command “${command}”. These exist:\n${usage}`);
   return 1;
@@ -29,6 +36,10 @@ async function main(argv: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof Fault || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") ? (error as Error).message : error);
+  console.error(
+    error instanceof Fault || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS")
+      ? (error as Error).message
+      : error,
+  );
   process.exitCode = 1;
 }

@@ -19,8 +19,17 @@ export async function serve(): Promise<number> {
   const steward = await compose(settings, (error) => log.error(error));
   const closing = new AbortController();
   const ports = doorsOf(steward);
-  const web = { tenant: steward.tenant, mode: settings.mode, version: steward.version, sessionSecret: steward.sessionSecret };
-  const app = createServer(ports, web, { pages: createConsole(ports, web), closing: closing.signal, onError: (error) => log.error(error) });
+  const web = {
+    tenant: steward.tenant,
+    mode: settings.mode,
+    version: steward.version,
+    sessionSecret: steward.sessionSecret,
+  };
+  const app = createServer(ports, web, {
+    pages: createConsole(ports, web),
+    closing: closing.signal,
+    onError: (error) => log.error(error),
+  });
   const listening = await listen(app, settings).catch(async (error: unknown) => {
     await steward.stop();
     throw error;
@@ -47,6 +56,9 @@ function greeting(settings: Settings, url: string): string {
   const store = settings.databaseUrl
     ? "Database: PostgreSQL (DATABASE_URL)."
     : `Database: embedded, in ${settings.dataDir}. It survives a crash of this process, but not of the power: for that set DATABASE_URL to a PostgreSQL.`;
-  const mode = settings.mode === "trial" ? "Trial: a simulated company. Nothing outside this machine is touched, and nothing needs an account or a key." : "Production.";
+  const mode =
+    settings.mode === "trial"
+      ? "Trial: a simulated company. Nothing outside this machine is touched, and nothing needs an account or a key."
+      : "Production.";
   return `\nSteward is at ${url}\n\n${mode}\n${store}\n${settings.mode === "trial" ? `\nTry: open the address as Ana, go to #ops and write\n  restart checkout in production\nthen switch to Ben and approve.\n` : ""}`;
 }

@@ -14,8 +14,16 @@ export interface Settings {
 }
 
 const Env = z.object({
-  PORT: z.string().regex(/^\d{1,5}$/).transform(Number).refine((port) => port <= 65535).default(3000),
-  HOST: z.string().regex(/^[\w.:[\]-]+$/).default("127.0.0.1"),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number)
+    .refine((port) => port <= 65535)
+    .default(3000),
+  HOST: z
+    .string()
+    .regex(/^[\w.:[\]-]+$/)
+    .default("127.0.0.1"),
   DATABASE_URL: z.string().refine(isPostgresUrl).optional(),
   STEWARD_DATA_DIR: z.string().default("./data"),
   STEWARD_CONFIG: z.string().default("steward.yaml"),
@@ -31,7 +39,9 @@ const wanted: Record<string, string> = {
 
 /** Reads the environment, once, and is the only code that does. An empty variable is a missing one. Throws Fault("bad-config"). */
 export function readSettings(source: Readonly<Record<string, string | undefined>> = process.env): Settings {
-  const given = Object.fromEntries(Object.keys(Env.shape).flatMap((name) => (source[name]?.trim() ? [[name, source[name].trim()]] : [])));
+  const given = Object.fromEntries(
+    Object.keys(Env.shape).flatMap((name) => (source[name]?.trim() ? [[name, source[name].trim()]] : [])),
+  );
   const parsed = Env.safeParse(given);
   if (!parsed.success) {
     const names = [...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))];
@@ -39,10 +49,16 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
   }
   const env = parsed.data;
   if (env.DATABASE_URL !== undefined && env.STEWARD_MODE === undefined)
-    throw new Fault("bad-config", "STEWARD_MODE is missing: with DATABASE_URL set it must say whether this is a trial (STEWARD_MODE=trial) or the real thing (STEWARD_MODE=production).");
+    throw new Fault(
+      "bad-config",
+      "STEWARD_MODE is missing: with DATABASE_URL set it must say whether this is a trial (STEWARD_MODE=trial) or the real thing (STEWARD_MODE=production).",
+    );
   const mode = env.STEWARD_MODE ?? "trial";
   if (mode === "trial" && !isLoopback(env.HOST))
-    throw new Fault("bad-config", `HOST is "${env.HOST}": in trial mode anyone who reaches the port may act as anyone, so it must be 127.0.0.1; to listen elsewhere set STEWARD_MODE=production.`);
+    throw new Fault(
+      "bad-config",
+      `HOST is "${env.HOST}": in trial mode anyone who reaches the port may act as anyone, so it must be 127.0.0.1; to listen elsewhere set STEWARD_MODE=production.`,
+    );
   return {
     port: env.PORT,
     host: env.HOST,
@@ -54,7 +70,7 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
 }
 
 /** Whether only this machine can reach the address. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 

@@ -1,16 +1,22 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { distance } from "fastest-levenshtein";
-import { isNode, LineCounter, parseDocument } from "yaml";
 import type { Document } from "yaml";
+import { isNode, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 
-const id = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "must be lower-case letters, digits, dots and dashes, for example ana");
+const id = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "must be lower-case letters, digits, dots and dashes, for example ana");
 const text = z.string().min(1, "must not be empty");
 const list = <T extends z.ZodType>(item: T) => z.array(item).default([]);
 
-const Identity = z.strictObject({ platform: z.enum(["web", "slack", "teams", "discord"]), workspace: z.string().default(""), user: text });
+const Identity = z.strictObject({
+  platform: z.enum(["web", "slack", "teams", "discord"]),
+  workspace: z.string().default(""),
+  user: text,
+});
 const PersonEntry = z.strictObject({
   id,
   name: text,
@@ -25,7 +31,13 @@ const Schema = z.strictObject({
   people: z.array(PersonEntry).min(1, "must name at least one person"),
   channels: z.array(Channel).min(1, "must name at least one channel"),
   /** Which channels show a copy of every gate, besides its thread. */
-  routes: z.strictObject({ approvals: z.union([id.transform((name) => [name]), z.array(id)], "must be a channel's name or a list of them").default([]) }).prefault({}),
+  routes: z
+    .strictObject({
+      approvals: z
+        .union([id.transform((name) => [name]), z.array(id)], "must be a channel's name or a list of them")
+        .default([]),
+    })
+    .prefault({}),
   /** As written; the gates' own schema judges them. */
   policies: list(z.record(z.string(), z.unknown())),
 });
@@ -39,7 +51,11 @@ export function readStewardYaml(file: string): StewardYaml {
   try {
     source = readFileSync(file, "utf8");
   } catch (error) {
-    throw new Fault("bad-config", `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? "error"}): create it, or set STEWARD_CONFIG to where it is.`, { cause: error });
+    throw new Fault(
+      "bad-config",
+      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? "error"}): create it, or set STEWARD_CONFIG to where it is.`,
+      { cause: error },
+    );
   }
   return parseStewardYaml(source, basename(file));
 }
@@ -49,7 +65,11 @@ export function parseStewardYaml(source: string, file: string): StewardYaml {
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
   const [broken] = document.errors;
-  if (broken) throw new Fault("bad-config", `${file}, line ${lines.linePos(broken.pos[0]).line}: this is not YAML: ${broken.message}. Check indentation, quotes and colons there.`);
+  if (broken)
+    throw new Fault(
+      "bad-config",
+      `${file}, line ${lines.linePos(broken.pos[0]).line}: this is not YAML: ${broken.message}. Check indentation, quotes and colons there.`,
+    );
   const at = (path: readonly PropertyKey[]) => place(file, document, lines, path);
   const parsed = Schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
   const mistakes = parsed.success
@@ -68,7 +88,10 @@ function place(file: string, document: Document, lines: LineCounter, path: reado
     line = lines.linePos(node.range[0]).line;
     break;
   }
-  const name = path.reduce<string>((said, key) => (typeof key === "number" ? `${said}[${key}]` : said === "" ? String(key) : `${said}.${String(key)}`), "");
+  const name = path.reduce<string>(
+    (said, key) => (typeof key === "number" ? `${said}[${key}]` : said === "" ? String(key) : `${said}.${String(key)}`),
+    "",
+  );
   return name === "" ? `${file}, line ${line}:` : `${file}, line ${line}, ${name}:`;
 }
 
@@ -77,19 +100,30 @@ function explain(issue: z.core.$ZodIssue, at: (path: readonly PropertyKey[]) => 
     const [key = ""] = issue.keys;
     const known = keysAt(issue.path);
     const near = [...known].sort((a, b) => distance(a, key) - distance(b, key))[0];
-    const meant = near !== undefined && distance(near, key) <= 2 ? `did you mean ${near}?` : `known here: ${known.join(", ")}.`;
+    const meant =
+      near !== undefined && distance(near, key) <= 2 ? `did you mean ${near}?` : `known here: ${known.join(", ")}.`;
     return `${at([...issue.path, key])} there is no such key; ${meant}`;
   }
   if (issue.code === "invalid_value") return `${at(issue.path)} must be one of ${issue.values.join(", ")}.`;
-  if (issue.code === "invalid_type" && issue.input === undefined) return `${at(issue.path)} is missing or of the wrong kind; write ${kinds[issue.expected] ?? issue.expected}.`;
+  if (issue.code === "invalid_type" && issue.input === undefined)
+    return `${at(issue.path)} is missing or of the wrong kind; write ${kinds[issue.expected] ?? issue.expected}.`;
   if (issue.code === "invalid_type") return `${at(issue.path)} must be ${kinds[issue.expected] ?? issue.expected}.`;
   return `${at(issue.path)} ${issue.message.replace(/\.$/, "")}.`;
 }
 
-const kinds: Record<string, string> = { string: "a text", array: "a list", object: "keys and values", record: "keys and values", number: "a number" };
+const kinds: Record<string, string> = {
+  string: "a text",
+  array: "a list",
+  object: "keys and values",
+  record: "keys and values",
+  number: "a number",
+};
 
 function keysAt(path: readonly PropertyKey[]): string[] {
-  const shapes: Record<string, z.ZodObject> = { people: path.includes("identities") ? Identity : PersonEntry, channels: Channel };
+  const shapes: Record<string, z.ZodObject> = {
+    people: path.includes("identities") ? Identity : PersonEntry,
+    channels: Channel,
+  };
   if (path[0] === "routes") return ["approvals"];
   return Object.keys((shapes[String(path[0])] ?? Schema).shape);
 }
@@ -99,16 +133,52 @@ function contradictions(config: StewardYaml): [path: PropertyKey[], sentence: st
   const ids = config.people.map((person) => person.id);
   const channels = config.channels.map((channel) => channel.name);
   const identities = config.people.flatMap((person, i) =>
-    person.identities.map((one, n) => ({ path: ["people", i, "identities", n], key: `${one.platform} ${one.workspace} ${one.user}` })),
+    person.identities.map((one, n) => ({
+      path: ["people", i, "identities", n],
+      key: `${one.platform} ${one.workspace} ${one.user}`,
+    })),
   );
   return [
     ...config.people.flatMap((person, i): [PropertyKey[], string][] => [
-      ...(ids.indexOf(person.id) < i ? [[["people", i, "id"], `${person.id} is already a person above; give each an id of their own.`] as [PropertyKey[], string]] : []),
-      ...(person.manager === person.id ? [[["people", i, "manager"], `${person.id} cannot be their own manager; name somebody else or leave it out.`] as [PropertyKey[], string]] : []),
-      ...(person.manager !== undefined && !ids.includes(person.manager) ? [[["people", i, "manager"], `nobody has the id ${person.manager}; people are ${ids.join(", ")}.`] as [PropertyKey[], string]] : []),
+      ...(ids.indexOf(person.id) < i
+        ? [
+            [["people", i, "id"], `${person.id} is already a person above; give each an id of their own.`] as [
+              PropertyKey[],
+              string,
+            ],
+          ]
+        : []),
+      ...(person.manager === person.id
+        ? [
+            [
+              ["people", i, "manager"],
+              `${person.id} cannot be their own manager; name somebody else or leave it out.`,
+            ] as [PropertyKey[], string],
+          ]
+        : []),
+      ...(person.manager !== undefined && !ids.includes(person.manager)
+        ? [
+            [["people", i, "manager"], `nobody has the id ${person.manager}; people are ${ids.join(", ")}.`] as [
+              PropertyKey[],
+              string,
+            ],
+          ]
+        : []),
     ]),
-    ...channels.flatMap((name, i): [PropertyKey[], string][] => (channels.indexOf(name) < i ? [[["channels", i, "name"], `${name} is already a channel above; leave one out.`]] : [])),
-    ...config.routes.approvals.flatMap((name): [PropertyKey[], string][] => (channels.includes(name) ? [] : [[["routes", "approvals"], `there is no channel ${name}; channels are ${channels.join(", ")}.`]])),
-    ...identities.flatMap((one, i): [PropertyKey[], string][] => (identities.findIndex((other) => other.key === one.key) < i ? [[one.path, "belongs to somebody above already; an identity is one person's."]] : [])),
+    ...channels.flatMap((name, i): [PropertyKey[], string][] =>
+      channels.indexOf(name) < i
+        ? [[["channels", i, "name"], `${name} is already a channel above; leave one out.`]]
+        : [],
+    ),
+    ...config.routes.approvals.flatMap((name): [PropertyKey[], string][] =>
+      channels.includes(name)
+        ? []
+        : [[["routes", "approvals"], `there is no channel ${name}; channels are ${channels.join(", ")}.`]],
+    ),
+    ...identities.flatMap((one, i): [PropertyKey[], string][] =>
+      identities.findIndex((other) => other.key === one.key) < i
+        ? [[one.path, "belongs to somebody above already; an identity is one person's."]]
+        : [],
+    ),
   ];
 }

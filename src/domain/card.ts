@@ -1,6 +1,11 @@
 /** A button asks for a decision (its token is made when the card is posted) or repeats a text as if the person had said it. */
 export type Button =
-  | { readonly label: string; readonly style: "primary" | "danger" | "default"; readonly decide: "approve" | "deny"; readonly gate: string }
+  | {
+      readonly label: string;
+      readonly style: "primary" | "danger" | "default";
+      readonly decide: "approve" | "deny";
+      readonly gate: string;
+    }
   | { readonly label: string; readonly style: "primary" | "danger" | "default"; readonly say: string };
 
 export interface Field {

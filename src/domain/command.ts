@@ -17,16 +17,30 @@ export type Command =
   /** Put a question to people. Answers, all with {gate: id}: gate.opened, gate.waived {policy}, gate.approved {by}, gate.denied {by, reason}, gate.expired. */
   | { readonly type: "open"; readonly params: Open }
   /** Begin another actor. Answers come by its `tell`s to "parent": task.done {task, output}, task.failed {task, error}. */
-  | { readonly type: "start"; readonly params: { readonly id: string; readonly machine: "agent"; readonly name: string; readonly input: JsonObject } }
+  | {
+      readonly type: "start";
+      readonly params: {
+        readonly id: string;
+        readonly machine: "agent";
+        readonly name: string;
+        readonly input: JsonObject;
+      };
+    }
   /**
    * Send an event to "parent", or to another actor this one started (the id of its `start` or `open`). To "inbox":
    * {type: "expect", name, match, roles} opens an expectation under this command's id, {type: "forget"} closes it;
    * what was expected arrives as {type: "expected", id, by, params}.
    */
-  | { readonly type: "tell"; readonly params: { readonly id: string; readonly to: string; readonly event: MachineEvent } }
+  | {
+      readonly type: "tell";
+      readonly params: { readonly id: string; readonly to: string; readonly event: MachineEvent };
+    }
   /** Have this card visible under this id, in the run's thread or a named channel; the same id again replaces it. */
   | { readonly type: "note"; readonly params: Note }
-  | { readonly type: "timer"; readonly params: { readonly id: string; readonly event: MachineEvent; readonly delayMs: number } }
+  | {
+      readonly type: "timer";
+      readonly params: { readonly id: string; readonly event: MachineEvent; readonly delayMs: number };
+    }
   | { readonly type: "cancelTimer"; readonly params: { readonly id: string } };
 
 export interface Perform {

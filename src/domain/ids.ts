@@ -11,7 +11,9 @@ export function newId(): string {
  * together lie together. A run's id derives from (inbox id, definition name), an effect's from (actor, step, generation).
  */
 export function deriveId(from: string, ...names: readonly (string | number)[]): string {
-  const hash = createHash("sha256").update([from, ...names].join("\u0000"), "utf8").digest();
+  const hash = createHash("sha256")
+    .update([from, ...names].join("\u0000"), "utf8")
+    .digest();
   const bytes = Buffer.concat([Buffer.from(from.replaceAll("-", "").slice(0, 12), "hex"), hash.subarray(0, 10)]);
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);

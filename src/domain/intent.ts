@@ -33,7 +33,10 @@ export function durationParam(fallback: string, question: string) {
     .transform((text, context) => {
       const ms = parseDuration(text);
       if (ms !== null && ms > 0) return ms;
-      context.addIssue({ code: "custom", message: `"${text}" is not a time up to a year, such as "90 minutes" or "2 hours"` });
+      context.addIssue({
+        code: "custom",
+        message: `"${text}" is not a time up to a year, such as "90 minutes" or "2 hours"`,
+      });
       return z.NEVER;
     })
     .prefault(fallback)

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { digest } from "./json.ts";
 import type { Json } from "./json.ts";
+import { digest } from "./json.ts";
 
 export type Risk = "read" | "write" | "dangerous";
 /** keyed: the provider takes our key. findable: our marker can be looked up. opaque: neither, so at most once. */

@@ -1,12 +1,19 @@
 import type { Card, Field } from "../domain/card.ts";
-import { canonical } from "../domain/json.ts";
 import type { JsonObject } from "../domain/json.ts";
+import { canonical } from "../domain/json.ts";
 import type { Risk } from "../domain/tool.ts";
 import type { Gate } from "./gate.ts";
 import { whoMayApprove } from "./sentence.ts";
 
 /** One covered effect as an approver reads it. */
-export type ShownEffect = { readonly effectId: string; readonly step: string; readonly tool: string; readonly risk: Risk; readonly describes: string; readonly args: JsonObject };
+export type ShownEffect = {
+  readonly effectId: string;
+  readonly step: string;
+  readonly tool: string;
+  readonly risk: Risk;
+  readonly describes: string;
+  readonly args: JsonObject;
+};
 
 /** What a gate's card shows. `approverNames` are the people who hold the roles now, for example "ben, cara"; "" when unknown. */
 export type Shown = Pick<Gate, "policy" | "escalatedTo" | "votes" | "subjectHash" | "expiresAt"> & {
@@ -26,24 +33,39 @@ export function openCard(gate: Shown): Card {
   const fields = fieldsOf(gate);
   const approve = { label: "Approve", style: "primary", decide: "approve", gate: "self" } as const;
   const deny = { label: "Deny", style: "danger", decide: "deny", gate: "self" } as const;
-  return { ...frameOf(gate), fields: shortened(gate, fields), buttons: isWhole(fields) ? [approve, deny] : [deny], link };
+  return {
+    ...frameOf(gate),
+    fields: shortened(gate, fields),
+    buttons: isWhole(fields) ? [approve, deny] : [deny],
+    link,
+  };
 }
 
 /** The same card when it is over: no buttons, and below it what came of it. */
 export function settledCard(gate: Shown, outcome: string): Card {
-  return { ...frameOf(gate), text: `${sentence(gate)} ${outcome}.`, fields: shortened(gate, fieldsOf(gate)), outcome, link };
+  return {
+    ...frameOf(gate),
+    text: `${sentence(gate)} ${outcome}.`,
+    fields: shortened(gate, fieldsOf(gate)),
+    outcome,
+    link,
+  };
 }
 
 /** "Who has not answered yet", for a reminder in every surface. */
 export function reminderCard(gate: Shown): Card {
-  return { text: `Still waiting for an answer: ${gate.title}, asked by ${gate.requester.name}. Who may approve: ${approvers(gate)}. Until ${gate.expiresAt}.`, link };
+  return {
+    text: `Still waiting for an answer: ${gate.title}, asked by ${gate.requester.name}. Who may approve: ${approvers(gate)}. Until ${gate.expiresAt}.`,
+    link,
+  };
 }
 
 /** Says whom an escalation added; `added` is null when there was nobody to add. */
 export function escalationCard(gate: Shown, added: string | null): Card {
-  const text = added === null
-    ? `No decision yet on "${gate.title}", and there is nobody further to ask. Who may approve: ${approvers(gate)}.`
-    : `No decision yet on "${gate.title}"; ${added} may approve it now too.`;
+  const text =
+    added === null
+      ? `No decision yet on "${gate.title}", and there is nobody further to ask. Who may approve: ${approvers(gate)}.`
+      : `No decision yet on "${gate.title}"; ${added} may approve it now too.`;
   return { text, link };
 }
 
@@ -75,7 +97,9 @@ function fieldsOf(gate: Shown): Field[] {
 
 /** One line: the tool's own sentence, then the call itself. Values are JSON, so that no text can pose as another argument. */
 function action(effect: ShownEffect): string {
-  const args = Object.entries(effect.args).map(([name, value]) => `${/^\w+$/.test(name) ? name : canonical(name)}: ${canonical(value)}`);
+  const args = Object.entries(effect.args).map(
+    ([name, value]) => `${/^\w+$/.test(name) ? name : canonical(name)}: ${canonical(value)}`,
+  );
   return `${effect.describes.replaceAll(/\s+/g, " ")} [${effect.tool}(${args.join(", ")})]`;
 }
 

@@ -1,6 +1,6 @@
 import type { Person } from "../domain/incoming.ts";
-import { isApprover } from "./gate.ts";
 import type { Gate, Vote } from "./gate.ts";
+import { isApprover } from "./gate.ts";
 import { tally } from "./tally.ts";
 
 /** One press of Approve or Deny, by whoever it is on whatever surface. `at` is an ISO instant from the one clock. */
@@ -43,7 +43,14 @@ export function decide(gate: Gate, press: Press): Decision {
   if (because) return { kind: "refused", because };
   const { id, name, roles } = press.by;
   const reason = press.reason?.trim() || null;
-  const vote: Vote = { person: { id, name, roles }, decision: press.answer, reason, surface: press.surface, subjectHash: press.subjectHash, at: press.at };
+  const vote: Vote = {
+    person: { id, name, roles },
+    decision: press.answer,
+    reason,
+    surface: press.surface,
+    subjectHash: press.subjectHash,
+    at: press.at,
+  };
   if (press.answer === "deny") {
     const withdrawn = gate.barred.includes(id);
     return reason === null && !withdrawn ? { kind: "needs-reason" } : { kind: "denied", vote, withdrawn };

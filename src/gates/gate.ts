@@ -17,7 +17,9 @@ export type Vote = {
 };
 
 /** Who may answer as well since nobody did in time. They stand in for any requirement; the number needed stays. */
-export type Escalated = { readonly kind: "person"; readonly id: string; readonly name: string } | { readonly kind: "role"; readonly role: string };
+export type Escalated =
+  | { readonly kind: "person"; readonly id: string; readonly name: string }
+  | { readonly kind: "role"; readonly role: string };
 
 /** All that judging a gate needs. Plain JSON. */
 export interface Gate {
@@ -35,11 +37,18 @@ export interface Gate {
 }
 
 /** Whether a person can fill a requirement of this role, by the role itself or because the gate was escalated to them. */
-export function fills(person: { readonly id: string; readonly roles: readonly string[] }, role: string, escalatedTo: readonly Escalated[]): boolean {
+export function fills(
+  person: { readonly id: string; readonly roles: readonly string[] },
+  role: string,
+  escalatedTo: readonly Escalated[],
+): boolean {
   return person.roles.includes(role) || standsIn(person, escalatedTo);
 }
 
-function standsIn(person: { readonly id: string; readonly roles: readonly string[] }, escalatedTo: readonly Escalated[]): boolean {
+function standsIn(
+  person: { readonly id: string; readonly roles: readonly string[] },
+  escalatedTo: readonly Escalated[],
+): boolean {
   return escalatedTo.some((to) => (to.kind === "person" ? to.id === person.id : person.roles.includes(to.role)));
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseDuration } from "../domain/duration.ts";
-import { digest } from "../domain/json.ts";
 import type { JsonObject } from "../domain/json.ts";
+import { digest } from "../domain/json.ts";
 import type { Risk } from "../domain/tool.ts";
 
 /** So many different persons who hold this role. */
@@ -35,12 +35,20 @@ const defaults = { remindAfterMs: 15 * 60_000, escalateAfterMs: 30 * 60_000, exp
 const duration = z.union([z.string(), z.number()]).transform((text, ctx) => {
   const ms = typeof text === "string" ? parseDuration(text) : null;
   if (ms !== null && ms >= 1000) return ms;
-  ctx.addIssue({ code: "custom", message: `"${text}" is not a duration of a second to a year; write for example 15m, 2h or 1d` });
+  ctx.addIssue({
+    code: "custom",
+    message: `"${text}" is not a duration of a second to a year; write for example 15m, 2h or 1d`,
+  });
   return z.NEVER;
 });
-const role = z.string().regex(/^[a-z][a-z0-9-]*$/, "A role is lower-case letters, digits and dashes, for example on-call");
+const role = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*$/, "A role is lower-case letters, digits and dashes, for example on-call");
 const literal = z.union([z.string(), z.number(), z.boolean()]);
-const target = z.union([z.literal("manager-of-requester"), z.strictObject({ role })], "Write manager-of-requester, or {role: NAME}");
+const target = z.union(
+  [z.literal("manager-of-requester"), z.strictObject({ role })],
+  "Write manager-of-requester, or {role: NAME}",
+);
 
 const rule = z
   .strictObject({
@@ -62,15 +70,31 @@ const rule = z
   .superRefine((one, ctx) => {
     const refuse = (path: (string | number)[], message: string) => ctx.addIssue({ code: "custom", path, message });
     if (one.require === "none") {
-      if (one.match.risk === "dangerous") refuse(["require"], `Policy "${one.name}" asks nobody about what is dangerous; name at least one role, for example [{role: manager, count: 1}]`);
+      if (one.match.risk === "dangerous")
+        refuse(
+          ["require"],
+          `Policy "${one.name}" asks nobody about what is dangerous; name at least one role, for example [{role: manager, count: 1}]`,
+        );
     } else {
       const roles = one.require.map((entry) => entry.role);
       for (const [i, name] of roles.entries())
-        if (roles.indexOf(name) !== i) refuse(["require", i, "role"], `Policy "${one.name}" names the role ${name} twice; write it once with the count you want`);
+        if (roles.indexOf(name) !== i)
+          refuse(
+            ["require", i, "role"],
+            `Policy "${one.name}" names the role ${name} twice; write it once with the count you want`,
+          );
     }
-    if (one.remindAfter !== undefined && one.remindAfter >= one.expireAfter) refuse(["remindAfter"], `Policy "${one.name}" would remind after it expired; remindAfter must be shorter than expireAfter`);
+    if (one.remindAfter !== undefined && one.remindAfter >= one.expireAfter)
+      refuse(
+        ["remindAfter"],
+        `Policy "${one.name}" would remind after it expired; remindAfter must be shorter than expireAfter`,
+      );
     for (const [i, step] of (one.escalate ?? []).entries())
-      if (step.after >= one.expireAfter) refuse(["escalate", i, "after"], `Policy "${one.name}" would escalate after it expired; after must be shorter than expireAfter`);
+      if (step.after >= one.expireAfter)
+        refuse(
+          ["escalate", i, "after"],
+          `Policy "${one.name}" would escalate after it expired; after must be shorter than expireAfter`,
+        );
   });
 
 /** One rule of `policies:` in steward.yaml, durations already in milliseconds. */
@@ -80,7 +104,12 @@ export type PolicyRule = z.output<typeof rule>;
 export const policiesSchema = z.array(rule).superRefine((rules, ctx) => {
   const names = rules.map((one) => one.name);
   for (const [i, name] of names.entries())
-    if (names.indexOf(name) !== i) ctx.addIssue({ code: "custom", path: [i, "name"], message: `Two policies are called "${name}"; give each its own name` });
+    if (names.indexOf(name) !== i)
+      ctx.addIssue({
+        code: "custom",
+        path: [i, "name"],
+        message: `Two policies are called "${name}"; give each its own name`,
+      });
 });
 
 function matches(rule: PolicyRule, effect: Judged): boolean {
@@ -100,18 +129,28 @@ function termsFor(rules: readonly PolicyRule[], effect: Judged): Policy {
   const terms = {
     veto: "any" as const,
     remindAfterMs: found?.remindAfter ?? defaults.remindAfterMs,
-    escalate: found?.escalate?.map((step) => ({ afterMs: step.after, to: step.to })) ?? [{ afterMs: defaults.escalateAfterMs, to: "manager-of-requester" as const }],
+    escalate: found?.escalate?.map((step) => ({ afterMs: step.after, to: step.to })) ?? [
+      { afterMs: defaults.escalateAfterMs, to: "manager-of-requester" as const },
+    ],
     expireAfterMs,
   };
   const manager = [{ role: "manager", count: 1 }];
-  if (found && found.require !== "none") return { ...terms, name: found.name, because: `policy "${found.name}" covers ${effect.tool}`, require: found.require };
+  if (found && found.require !== "none")
+    return {
+      ...terms,
+      name: found.name,
+      because: `policy "${found.name}" covers ${effect.tool}`,
+      require: found.require,
+    };
   if (effect.risk === "dangerous") {
     const because = found
       ? `policy "${found.name}" asks nobody, but ${effect.tool} is dangerous here: one manager`
       : `no policy covers ${effect.tool}, which is dangerous here: one manager`;
     return { ...terms, name: found?.name ?? "built-in", because, require: manager };
   }
-  const because = found ? `policy "${found.name}" asks nobody about ${effect.tool}` : `no policy covers ${effect.tool}, which is not dangerous here`;
+  const because = found
+    ? `policy "${found.name}" asks nobody about ${effect.tool}`
+    : `no policy covers ${effect.tool}, which is not dangerous here`;
   return { ...terms, name: found?.name ?? "built-in", because, require: [] };
 }
 
@@ -124,8 +163,10 @@ export function resolvePolicy(rules: readonly PolicyRule[], effects: readonly Ju
   const asking = all.filter((terms) => terms.require.length > 0);
   const used = asking.length > 0 ? asking : all;
   const counts = new Map<string, number>();
-  for (const { role: name, count } of used.flatMap((terms) => terms.require)) counts.set(name, Math.max(counts.get(name) ?? 0, count));
-  const expireAfterMs = used.length > 0 ? Math.min(...used.map((terms) => terms.expireAfterMs)) : defaults.expireAfterMs;
+  for (const { role: name, count } of used.flatMap((terms) => terms.require))
+    counts.set(name, Math.max(counts.get(name) ?? 0, count));
+  const expireAfterMs =
+    used.length > 0 ? Math.min(...used.map((terms) => terms.expireAfterMs)) : defaults.expireAfterMs;
   const remindAfterMs = Math.min(...used.map((terms) => terms.remindAfterMs ?? Number.POSITIVE_INFINITY));
   const steps = new Map(used.flatMap((terms) => terms.escalate).map((step) => [digest(step), step]));
   return {

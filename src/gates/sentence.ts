@@ -10,7 +10,9 @@ export function sentenceFor(decision: Decision, gate: Gate): string {
     case "counted":
       return `Your approval counts. Still needed: ${decision.missing.join(" and ")}.`;
     case "denied":
-      return decision.withdrawn ? "You withdrew your request. Nothing will be done." : "You denied it. Nothing will be done, and whoever asked sees your reason.";
+      return decision.withdrawn
+        ? "You withdrew your request. Nothing will be done."
+        : "You denied it. Nothing will be done, and whoever asked sees your reason.";
     case "needs-reason":
       return "Say in a few words why you deny it; whoever asked will see your reason.";
     case "refused":
@@ -29,7 +31,9 @@ function refusedBecause(because: Refusal, gate: Gate): string {
     case "expired":
       return `This expired at ${gate.expiresAt} and can no longer be answered. Ask again if it is still wanted.`;
     case "already-decided":
-      return gate.state === "waived" ? "This needed no approval, so there is nothing to answer." : `This was already ${gate.state}; your answer changes nothing.`;
+      return gate.state === "waived"
+        ? "This needed no approval, so there is nothing to answer."
+        : `This was already ${gate.state}; your answer changes nothing.`;
     case "superseded":
       return "What would be done has changed since this card was shown. Look for the newer card and answer that one.";
     case "not-yet":

@@ -1,5 +1,5 @@
-import { canonical, sha256 } from "../domain/json.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
+import { canonical, sha256 } from "../domain/json.ts";
 
 /** One covered effect with everything that must not change between approval and execution. */
 export interface SubjectEffect {

@@ -1,5 +1,5 @@
-import { fills } from "./gate.ts";
 import type { Gate, Voter } from "./gate.ts";
+import { fills } from "./gate.ts";
 import { inWords } from "./policy.ts";
 
 /** How a gate stands: `missing` says in words which approvals are still needed ("1 manager"). */
@@ -29,11 +29,17 @@ export function tally(gate: Pick<Gate, "policy" | "votes" | "barred" | "escalate
   const missing = gate.policy.require
     .map(({ role }) => ({ role, count: places.filter((place, i) => place === role && filled[i] === undefined).length }))
     .filter(({ count }) => count > 0);
-  return missing.length === 0 ? { kind: "approved" } : { kind: "pending", missing: missing.map((one) => inWords([one])) };
+  return missing.length === 0
+    ? { kind: "approved" }
+    : { kind: "pending", missing: missing.map((one) => inWords([one])) };
 }
 
 /** A largest matching by augmenting paths (Kuhn): for each place the index of its person, or undefined. */
-function match<P, Q>(places: readonly P[], people: readonly Q[], fits: (place: P, person: Q) => boolean): (number | undefined)[] {
+function match<P, Q>(
+  places: readonly P[],
+  people: readonly Q[],
+  fits: (place: P, person: Q) => boolean,
+): (number | undefined)[] {
   const placeOf = new Map<number, number>();
   const seat = (place: number, tried: Set<number>): boolean => {
     for (const [i, person] of people.entries()) {

@@ -90,7 +90,7 @@ function noRun(): Fault {
 }
 
 /** A run as REST shows it. `status` is the plan's state, or paused or stuck. */
-export function statusOf(run: Run) {
+function statusOf(run: Run) {
   const { id, state, timeline: _timeline, gates, ...rest } = run;
   return {
     workflowId: id,

@@ -18,7 +18,8 @@ export async function accept(kernel: Kernel, incoming: Incoming): Promise<Accept
     tenant,
     actors: [],
     async run(batch) {
-      if (!(await batch.inbox({ id, source, deliveryKey, kind, personId, body: canonical(incoming), outcome: null }))) return false;
+      if (!(await batch.inbox({ id, source, deliveryKey, kind, personId, body: canonical(incoming), outcome: null })))
+        return false;
       batch.jobs.push({ queue: "route", data: { tenant, inbox: id } });
       return true;
     },

@@ -14,7 +14,10 @@ export interface Startable {
   readonly hash: string;
   readonly intents: readonly string[];
   /** Checks an input against the definition's own; problems are sentences. */
-  begin(params: Readonly<Record<string, Json>>, requester: { id: string; name: string }): { input: JsonObject; title: string } | { problems: readonly string[] };
+  begin(
+    params: Readonly<Record<string, Json>>,
+    requester: { id: string; name: string },
+  ): { input: JsonObject; title: string } | { problems: readonly string[] };
 }
 
 /** An actor that waits for an intent. */
@@ -62,7 +65,13 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   const letter: Letter = { id, incoming, person, job };
 
   const settled = /^\/?\s*(?:steward\s+)?settle\s+(\S+)\s+(happened|did-not|stop)\s*$/i.exec(incoming.text);
-  if (settled && isId(settled[1] ?? "")) return settleDoubt(parts, letter, settled[1] ?? "", (settled[2] ?? "").toLowerCase() as "happened" | "did-not" | "stop");
+  if (settled && isId(settled[1] ?? ""))
+    return settleDoubt(
+      parts,
+      letter,
+      settled[1] ?? "",
+      (settled[2] ?? "").toLowerCase() as "happened" | "did-not" | "stop",
+    );
   const heard = recognize(incoming.text, parts.intents, await parts.known(tenant));
   if (heard.kind === "intent") return obey(parts, letter, heard.intent);
   return answer(parts, letter, heard);
@@ -77,16 +86,32 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
   const meant = named ? allowed : own;
   const [one] = meant;
   if (one && meant.length === 1) {
-    return settle(parts, keyed(letter), `expected:${one.actorId}`, async (batch) => {
-      await batch.mail(one.actorId, `expected:${letter.id}`, { type: "expected", id: one.id, by: person.id, params: intent.params as JsonObject }, person.id);
-    }, [one.actorId]);
+    return settle(
+      parts,
+      keyed(letter),
+      `expected:${one.actorId}`,
+      async (batch) => {
+        await batch.mail(
+          one.actorId,
+          `expected:${letter.id}`,
+          { type: "expected", id: one.id, by: person.id, params: intent.params as JsonObject },
+          person.id,
+        );
+      },
+      [one.actorId],
+    );
   }
   // Somebody else's is ended only by name, even when there is just one.
   const choices = one ? meant : allowed;
   if (choices.length > 0) return say(parts, letter, "asked", whichOf(choices, intent));
   const definition = parts.definitions().find((each) => each.intents.includes(intent.name));
   if (!definition)
-    return say(parts, letter, "nothing", { text: expecting.length > 0 ? "There is something like that, but it is not yours to end. Ask whoever asked for it, their manager or security." : "There is nothing like that to end just now." });
+    return say(parts, letter, "nothing", {
+      text:
+        expecting.length > 0
+          ? "There is something like that, but it is not yours to end. Ask whoever asked for it, their manager or security."
+          : "There is nothing like that to end just now.",
+    });
   const refused = parts.mayStart(person);
   if (refused) return say(parts, letter, "refused", { text: refused }, person.id);
   const begun = definition.begin(intent.params, { id: person.id, name: person.name });
@@ -96,8 +121,14 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
     await parts.kernel.beginRun(
       batch,
       {
-        tenant: incoming.tenant, runId, definition, title: begun.title, input: begun.input,
-        requester: { id: person.id, name: person.name }, barred: [person.id], place: threadOf(incoming),
+        tenant: incoming.tenant,
+        runId,
+        definition,
+        title: begun.title,
+        input: begun.input,
+        requester: { id: person.id, name: person.name },
+        barred: [person.id],
+        place: threadOf(incoming),
       },
       person.id,
     );
@@ -106,11 +137,16 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
 
 /** An expectation names parameters; what was said must not contradict them. */
 function fits(expectation: Expectation, intent: Intent): boolean {
-  return Object.entries(intent.params).every(([name, value]) => !(name in expectation.match) || expectation.match[name] === value);
+  return Object.entries(intent.params).every(
+    ([name, value]) => !(name in expectation.match) || expectation.match[name] === value,
+  );
 }
 
 function maySend(expectation: Expectation, person: Person): boolean {
-  return person.active && (expectation.requesterId === person.id || expectation.roles.some((role) => person.roles.includes(role)));
+  return (
+    person.active &&
+    (expectation.requesterId === person.id || expectation.roles.some((role) => person.roles.includes(role)))
+  );
 }
 
 function whichOf(candidates: readonly Expectation[], intent: Intent): Card {
@@ -120,21 +156,45 @@ function whichOf(candidates: readonly Expectation[], intent: Intent): Card {
     buttons: candidates.slice(0, 5).map((each) => {
       const { person, resource } = each.match as { person?: string; resource?: string };
       const label = words(each).join(" · ");
-      return { label, style: "default", say: intent.name === "revoke-access" ? `/steward revoke ${person ?? ""}'s access to ${resource ?? ""}` : `/steward ${intent.name} ${label}` };
+      return {
+        label,
+        style: "default",
+        say:
+          intent.name === "revoke-access"
+            ? `/steward revoke ${person ?? ""}'s access to ${resource ?? ""}`
+            : `/steward ${intent.name} ${label}`,
+      };
     }),
   };
 }
 
-async function settleDoubt(parts: RouteParts, letter: Letter, effectId: string, what: "happened" | "did-not" | "stop"): Promise<void> {
-  if (!parts.maySettle(letter.person)) return say(parts, letter, "refused", { text: "Only a member who is on call or a manager can answer this." }, letter.person.id);
+async function settleDoubt(
+  parts: RouteParts,
+  letter: Letter,
+  effectId: string,
+  what: "happened" | "did-not" | "stop",
+): Promise<void> {
+  if (!parts.maySettle(letter.person))
+    return say(
+      parts,
+      letter,
+      "refused",
+      { text: "Only a member who is on call or a manager can answer this." },
+      letter.person.id,
+    );
   const open = await parts.kernel.settleDoubt(letter.incoming.tenant, effectId, what, letter.person.id);
   if (!open) return say(parts, letter, "nothing", { text: "That question is no longer open." }, letter.person.id);
   return settle(parts, keyed(letter), `settled:${effectId}`, async () => undefined);
 }
 
 /** What Steward says when there is nothing to do yet. */
-async function answer(parts: RouteParts, letter: Letter, heard: Exclude<Recognition, { kind: "intent" }>): Promise<void> {
-  if (!letter.incoming.addressed && heard.kind !== "help") return settle(parts, keyed(letter), "silent", async () => undefined);
+async function answer(
+  parts: RouteParts,
+  letter: Letter,
+  heard: Exclude<Recognition, { kind: "intent" }>,
+): Promise<void> {
+  if (!letter.incoming.addressed && heard.kind !== "help")
+    return settle(parts, keyed(letter), "silent", async () => undefined);
   return say(parts, letter, heard.kind, cardFor(parts, heard));
 }
 
@@ -145,7 +205,10 @@ function cardFor(parts: RouteParts, heard: Exclude<Recognition, { kind: "intent"
         title: "What you can ask",
         text: "Write it as it stands here, or press one.",
         fields: help(parts.intents).map(({ summary, example }) => ({ label: summary, value: example })),
-        buttons: help(parts.intents).filter(({ example }) => example !== "help").slice(0, 5).map(({ example }) => ({ label: example, style: "default", say: example })),
+        buttons: help(parts.intents)
+          .filter(({ example }) => example !== "help")
+          .slice(0, 5)
+          .map(({ example }) => ({ label: example, style: "default", say: example })),
       };
     case "incomplete": {
       const [first] = heard.missing;
@@ -155,9 +218,15 @@ function cardFor(parts: RouteParts, heard: Exclude<Recognition, { kind: "intent"
       };
     }
     case "didYouMean":
-      return { text: "Did you mean one of these? Nothing was done yet.", buttons: heard.suggestions.map((text) => ({ label: text, style: "default", say: text })) };
+      return {
+        text: "Did you mean one of these? Nothing was done yet.",
+        buttons: heard.suggestions.map((text) => ({ label: text, style: "default", say: text })),
+      };
     case "unknown":
-      return { text: "I did not understand that, so nothing was done. Here is what you can ask.", buttons: [{ label: "help", style: "default", say: "help" }] };
+      return {
+        text: "I did not understand that, so nothing was done. Here is what you can ask.",
+        buttons: [{ label: "help", style: "default", say: "help" }],
+      };
   }
 }
 
@@ -177,7 +246,13 @@ function keyed(letter: Letter): { id: string; tenant: string; job: HeldJob } {
   return { id: letter.id, tenant: letter.incoming.tenant, job: letter.job };
 }
 
-function settle(parts: RouteParts, letter: { id: string; tenant: string; job: HeldJob }, outcome: string, run: (batch: Batch) => Promise<void>, actors: readonly string[] = []): Promise<void> {
+function settle(
+  parts: RouteParts,
+  letter: { id: string; tenant: string; job: HeldJob },
+  outcome: string,
+  run: (batch: Batch) => Promise<void>,
+  actors: readonly string[] = [],
+): Promise<void> {
   return parts.kernel.do({
     tenant: letter.tenant,
     actors,

@@ -22,12 +22,16 @@ export async function viewOf(
 ): Promise<View> {
   const { buttons, ...rest } = card;
   if (buttons === undefined || buttons.length === 0) return rest;
-  const tokens = buttons.some((button) => "decide" in button) ? await tokensFor(card, message, store, shown) : new Map();
+  const tokens = buttons.some((button) => "decide" in button)
+    ? await tokensFor(card, message, store, shown)
+    : new Map();
   return {
     ...rest,
     buttons: buttons.map((button): ViewButton => {
       const { label, style } = button;
-      return "say" in button ? { label, style, say: button.say } : { label, style, token: tokens.get(nameOf(button.gate, button.decide)) ?? "" };
+      return "say" in button
+        ? { label, style, say: button.say }
+        : { label, style, token: tokens.get(nameOf(button.gate, button.decide)) ?? "" };
     }),
   };
 }

@@ -43,15 +43,24 @@ export function createCourier({ store, adapters, leaseMs = 15_000, patienceMs = 
         const leased = await store.lease(lease);
         if (leased.kind === "none") return done;
         if (leased.kind === "busy")
-          return { kind: "later", retryAfterMs: leased.retryAfterMs, because: "Another courier is delivering in this conversation" };
+          return {
+            kind: "later",
+            retryAfterMs: leased.retryAfterMs,
+            because: "Another courier is delivering in this conversation",
+          };
         try {
           const adapter = adapters.get(leased.place.platform);
           if (adapter === undefined)
-            return { kind: "later", retryAfterMs: withoutAdapterMs, because: `${leased.place.platform} is not connected here` };
+            return {
+              kind: "later",
+              retryAfterMs: withoutAdapterMs,
+              because: `${leased.place.platform} is not connected here`,
+            };
           for (let message = await store.next(lease); message !== null; message = await store.next(lease)) {
             const fault = await show(adapter, leased.place, message, tenant);
             if (fault === null) done.shown++;
-            else if (fault.retryAfterMs !== null) return { kind: "later", retryAfterMs: fault.retryAfterMs, because: fault.message };
+            else if (fault.retryAfterMs !== null)
+              return { kind: "later", retryAfterMs: fault.retryAfterMs, because: fault.message };
             else {
               await store.refuse({ tenant, id: message.id, version: message.version, because: fault.message });
               done.refused++;

@@ -48,9 +48,19 @@ export interface MessageStore {
   next(lease: Lease): Promise<DueMessage | null>;
   /** Gives the lease back and says whether something became due meanwhile. */
   release(lease: Lease): Promise<boolean>;
-  record(message: { readonly tenant: string; readonly id: string; readonly version: number; readonly ref: string }): Promise<void>;
+  record(message: {
+    readonly tenant: string;
+    readonly id: string;
+    readonly version: number;
+    readonly ref: string;
+  }): Promise<void>;
   /** The platform will never show this version; a newer one is tried again. */
-  refuse(message: { readonly tenant: string; readonly id: string; readonly version: number; readonly because: string }): Promise<void>;
+  refuse(message: {
+    readonly tenant: string;
+    readonly id: string;
+    readonly version: number;
+    readonly because: string;
+  }): Promise<void>;
   buttonsOf(tenant: string, messageId: string): Promise<readonly KeptButton[]>;
   /** Stores buttons; one for the same gate and decision on the same message replaces the one before. */
   keepButtons(tenant: string, messageId: string, buttons: readonly KeptButton[]): Promise<void>;

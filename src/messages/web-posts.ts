@@ -43,7 +43,13 @@ export interface WebPosts {
    * What this viewer may see, oldest first. With `after`, the posts added or changed since that number, in the order of
    * their changes; without, the newest ones.
    */
-  list(query: { tenant: string; channel: string; viewer: string; after: number | null; limit: number }): Promise<readonly WebPost[]>;
+  list(query: {
+    tenant: string;
+    channel: string;
+    viewer: string;
+    after: number | null;
+    limit: number;
+  }): Promise<readonly WebPost[]>;
   /** Whether Steward has posted in the thread this post begins. */
   hasSteward(tenant: string, thread: string): Promise<boolean>;
 }

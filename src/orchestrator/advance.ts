@@ -80,8 +80,11 @@ export class Advancer {
     if (batch.length === 0) return;
     if (batch.length > 1) {
       try {
-        const results = await this.#commit(batch.map((each) => each.deed), false);
-        batch.forEach((each, i) => each.resolve(results[i]));
+        const results = await this.#commit(
+          batch.map((each) => each.deed),
+          false,
+        );
+        for (const [i, each] of batch.entries()) each.resolve(results[i]);
         return;
       } catch (error) {
         if (error instanceof Fault && error.code === "store-unavailable") {
@@ -106,7 +109,13 @@ export class Advancer {
         return;
       } catch (error) {
         if (!(error instanceof Moved)) return each.reject(error);
-        if (attempt === tries) return each.reject(new Fault("store-unavailable", "Too much is happening to this at once. Try again in a moment.", { cause: error, retryAfterMs: 1000 }));
+        if (attempt === tries)
+          return each.reject(
+            new Fault("store-unavailable", "Too much is happening to this at once. Try again in a moment.", {
+              cause: error,
+              retryAfterMs: 1000,
+            }),
+          );
         await wait(Math.random() * attempt * 5);
       }
     }
@@ -116,7 +125,11 @@ export class Advancer {
     const tenant = deeds[0]?.tenant ?? "";
     const batch = new Batch(tenant, this.#store, this.#around, careful);
     const ids = deeds.flatMap((deed) => deed.actors);
-    await batch.preload(ids, deeds.flatMap((deed) => deed.people ?? []), this.#remembered);
+    await batch.preload(
+      ids,
+      deeds.flatMap((deed) => deed.people ?? []),
+      this.#remembered,
+    );
     const results: unknown[] = [];
     for (const deed of deeds) {
       batch.nextDeed();
@@ -126,10 +139,11 @@ export class Advancer {
     const { writes, jobs } = batch.finish();
     const placed = this.#queue.place(jobs);
     try {
-      await this.#store.write(tenant, writes, placed, completed);
+      await this.#store.write(tenant, batch.now, writes, placed, completed);
     } catch (error) {
       this.#queue.dropped(placed);
-      for (const { id } of [...writes.begun, ...writes.unmoved, ...writes.moved.map((each) => each.row)]) this.#remembered.delete(id);
+      for (const { id } of [...writes.begun, ...writes.unmoved, ...writes.moved.map((each) => each.row)])
+        this.#remembered.delete(id);
       throw error;
     }
     this.#queue.committed(placed);

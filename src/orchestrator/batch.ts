@@ -52,8 +52,32 @@ export class Batch {
   readonly careful: boolean;
   readonly jobs: Job[] = [];
   readonly writes: Writes = {
-    begun: [], moved: [], unmoved: [], mail: [], taken: [], audit: [], facts: [], effects: [], effectStates: [], gates: [], gateStates: [], votes: [],
-    timers: [], fired: [], held: [], keys: [], keysRevoked: [], timersGone: [], messages: [], conversations: [], artifacts: [], expectations: [], expectationsGone: [], ended: [], inbox: [], inboxDone: [],
+    begun: [],
+    moved: [],
+    unmoved: [],
+    mail: [],
+    taken: [],
+    audit: [],
+    facts: [],
+    effects: [],
+    effectStates: [],
+    gates: [],
+    gateStates: [],
+    votes: [],
+    timers: [],
+    fired: [],
+    held: [],
+    keys: [],
+    keysRevoked: [],
+    timersGone: [],
+    messages: [],
+    conversations: [],
+    artifacts: [],
+    expectations: [],
+    expectationsGone: [],
+    ended: [],
+    inbox: [],
+    inboxDone: [],
   };
   readonly #around: Surroundings;
   readonly #actors = new Map<string, { row: ActorRow; from: number | null }>();
@@ -61,6 +85,8 @@ export class Batch {
   readonly #messages = new Map<string, Writes["messages"][number]>();
   readonly #places = new Map<string, Writes["conversations"][number]>();
   readonly #people = new Map<string, Person | null>();
+  #remembered: { get(id: string): ActorRow | undefined } = new Map();
+  readonly #once = new Map<string, Promise<unknown>>();
   /** Turns of the deed under way: two actors that keep telling each other are stopped. */
   #turns = 0;
 
@@ -72,15 +98,20 @@ export class Batch {
   }
 
   /** Reads the clock, these people and these actors in one go; actors remembered from an earlier commit are not read again. */
-  async preload(ids: readonly string[], people: readonly string[], remembered: { get(id: string): ActorRow | undefined }): Promise<void> {
-    for (const id of ids) {
-      const row = this.careful ? undefined : remembered.get(id);
-      if (row) this.#actors.set(id, { row, from: row.seq });
-    }
+  async preload(
+    ids: readonly string[],
+    people: readonly string[],
+    remembered: { get(id: string): ActorRow | undefined },
+  ): Promise<void> {
+    if (!this.careful) this.#remembered = remembered;
     await this.#look(ids, people);
   }
 
   async #look(ids: readonly string[], people: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      const row = this.#actors.has(id) ? undefined : this.#remembered.get(id);
+      if (row) this.#actors.set(id, { row, from: row.seq });
+    }
     const unread = [...new Set(ids)].filter((id) => !this.#actors.has(id));
     const unknown = [...new Set(people)].filter((id) => !this.#people.has(id));
     if (unread.length === 0 && unknown.length === 0 && this.now !== "") return;
@@ -95,6 +126,13 @@ export class Batch {
   async people(ids: readonly string[]): Promise<Person[]> {
     await this.#look([], ids);
     return ids.flatMap((id) => this.#people.get(id) ?? []);
+  }
+
+  /** Something read once for the whole batch, whoever asks for it. */
+  async once<T>(key: string, read: () => Promise<T>): Promise<T> {
+    const known = this.#once.get(key) ?? read();
+    this.#once.set(key, known);
+    return known as Promise<T>;
   }
 
   async actor(id: string): Promise<ActorRow | null> {
@@ -123,21 +161,46 @@ export class Batch {
     const machine = await this.#around.machine(this.tenant, fresh.machine, fresh.definitionHash ?? null);
     const first = begin(machine.logic, fresh.input);
     const row: ActorRow = {
-      tenant: this.tenant, id: fresh.id, machine: fresh.machine, machineVersion: machine.version,
-      definitionHash: fresh.definitionHash ?? null, parentId: fresh.parentId ?? null, seq: 0, head: zero,
-      snapshot: persist(first.snapshot), state: stateOf(first.snapshot), done: false, paused: false, stuck: null, name: fresh.name,
-      requesterId: fresh.requesterId ?? null, barred: fresh.barred ?? [], conversationId: fresh.conversationId ?? null, priority: fresh.priority ?? "normal",
+      tenant: this.tenant,
+      id: fresh.id,
+      machine: fresh.machine,
+      machineVersion: machine.version,
+      definitionHash: fresh.definitionHash ?? null,
+      parentId: fresh.parentId ?? null,
+      seq: 0,
+      head: zero,
+      snapshot: persist(first.snapshot),
+      state: stateOf(first.snapshot),
+      done: false,
+      paused: false,
+      stuck: null,
+      name: fresh.name,
+      requesterId: fresh.requesterId ?? null,
+      barred: fresh.barred ?? [],
+      conversationId: fresh.conversationId ?? null,
+      priority: fresh.priority ?? "normal",
     };
     this.#actors.set(fresh.id, { row, from: null });
     const event: MachineEvent = { type: "begin" };
     // The body of the first entry is what the actor was given.
-    const mail = { actorId: fresh.id, key: "begin", event: canonical({ type: "begin", input: fresh.input }), salt: newSalt() };
+    const mail = {
+      actorId: fresh.id,
+      key: "begin",
+      event: canonical({ type: "begin", input: fresh.input }),
+      salt: newSalt(),
+    };
     await this.#turn(row, mail, event, by, false);
     return true;
   }
 
   /** Pauses, resumes or marks an actor: an entry of its own in its stream. */
-  async mark(actorId: string, kind: "pause" | "resume" | "stuck", change: Partial<Pick<ActorRow, "paused" | "stuck">>, by: string, data: JsonObject = {}): Promise<void> {
+  async mark(
+    actorId: string,
+    kind: "pause" | "resume" | "stuck",
+    change: Partial<Pick<ActorRow, "paused" | "stuck">>,
+    by: string,
+    data: JsonObject = {},
+  ): Promise<void> {
     const row = await this.actor(actorId);
     if (!row) return;
     this.#advance({ ...row, ...change }, { kind, by, body: null, data });
@@ -154,14 +217,28 @@ export class Batch {
   }
 
   /** An entry in a stream that is no actor's (auth, admin, ingress, process), with an erasable body. */
-  async record(stream: Stream, kind: EntryKind, by: string, data: JsonObject, body: JsonObject | null = null): Promise<void> {
+  async record(
+    stream: Stream,
+    kind: EntryKind,
+    by: string,
+    data: JsonObject,
+    body: JsonObject | null = null,
+  ): Promise<void> {
     const pending = this.writes.audit.filter((row) => row.stream === stream).at(-1);
     const head = pending ?? (await this.reads.streamHead(this.tenant, stream));
     const text = body === null ? null : canonical(body);
     const salt = newSalt();
     const next = nextEntry(
       { seq: head.seq, hash: head.hash ?? zero },
-      { tenant: this.tenant, stream, at: new Date(this.now), kind, by, body: text === null ? null : bodyDigest(salt, text), data },
+      {
+        tenant: this.tenant,
+        stream,
+        at: new Date(this.now),
+        kind,
+        by,
+        body: text === null ? null : bodyDigest(salt, text),
+        data,
+      },
     );
     this.writes.audit.push({ stream, ...next });
     if (text !== null) this.writes.facts.push({ stream, seq: next.seq, body: text, salt });
@@ -179,14 +256,29 @@ export class Batch {
   }
 
   /** Has a card visible in a conversation. */
-  note(actorId: string, key: string, conversationId: string, card: Note["card"], more: { privateTo?: string | undefined; urgent?: boolean | undefined } = {}): void {
+  note(
+    actorId: string,
+    key: string,
+    conversationId: string,
+    card: Note["card"],
+    more: { privateTo?: string | undefined; urgent?: boolean | undefined } = {},
+  ): void {
     const slot = `${actorId}/${key}/${conversationId}`;
     this.#messages.set(slot, {
       // New ones keep the order of time, in which the courier shows them; a message that is there keeps its own.
-      id: newId(), actorId, conversationId, key, wanted: card,
-      privateTo: more.privateTo ?? null, urgent: more.urgent ?? false,
+      id: newId(),
+      actorId,
+      conversationId,
+      key,
+      wanted: card,
+      privateTo: more.privateTo ?? null,
+      urgent: more.urgent ?? false,
     });
-    this.jobs.push({ queue: "courier", data: { tenant: this.tenant, conversation: conversationId }, key: conversationId });
+    this.jobs.push({
+      queue: "courier",
+      data: { tenant: this.tenant, conversation: conversationId },
+      key: conversationId,
+    });
   }
 
   /** The conversation at a place; made when it is new. Its id follows from the place. */
@@ -204,7 +296,11 @@ export class Batch {
   }
 
   /** An effect moves on from the state it was seen in. */
-  effectState(effect: Pick<EffectAtHand, "id" | "attempt">, state: Writes["effectStates"][number]["state"], from: readonly EffectAtHand["state"][]): void {
+  effectState(
+    effect: Pick<EffectAtHand, "id" | "attempt">,
+    state: Writes["effectStates"][number]["state"],
+    from: readonly EffectAtHand["state"][],
+  ): void {
     this.writes.effectStates.push({ id: effect.id, attempt: effect.attempt, state, from });
   }
 
@@ -233,15 +329,23 @@ export class Batch {
     this.#kept.add(row.id);
   }
 
-  async #turn(row: ActorRow, mail: Omit<MailRow, "takenSeq">, event: MachineEvent, by: string, waited: boolean): Promise<void> {
-    if (++this.#turns > maxTurnsInOne) throw new Error(`More than ${maxTurnsInOne} turns in one transaction: two actors keep telling each other.`);
+  async #turn(
+    row: ActorRow,
+    mail: Omit<MailRow, "takenSeq">,
+    event: MachineEvent,
+    by: string,
+    waited: boolean,
+  ): Promise<void> {
+    if (++this.#turns > maxTurnsInOne)
+      throw new Error(`More than ${maxTurnsInOne} turns in one transaction: two actors keep telling each other.`);
     let next: ReturnType<typeof step>;
     let machine: DurableMachine;
     try {
       machine = await this.#around.machine(this.tenant, row.machine, row.definitionHash);
       const before = restore(machine.logic, current(machine, row));
       if (takes(before, event)) next = step(machine.logic, before, event);
-      else if (row.done || before.status !== "active" || machine.ignores.includes(event.type)) next = { snapshot: before, commands: [] };
+      else if (row.done || before.status !== "active" || machine.ignores.includes(event.type))
+        next = { snapshot: before, commands: [] };
       else throw new Error(`the state ${stateOf(before)} does not take ${event.type}`);
     } catch (error) {
       // This process is too old for it; another can take it.
@@ -254,8 +358,20 @@ export class Batch {
     const moved = this.#advance(
       { ...row, machineVersion: machine.version, snapshot: persist(next.snapshot), state: to, done },
       {
-        kind: "turn", by, body: bodyDigest(mail.salt, mail.event),
-        data: { key: mail.key, event: event.type, from: row.state, to, commands: next.commands.map((command) => ({ type: command.type, id: command.params.id, digest: digest(command.params) })) },
+        kind: "turn",
+        by,
+        body: bodyDigest(mail.salt, mail.event),
+        data: {
+          key: mail.key,
+          event: event.type,
+          from: row.state,
+          to,
+          commands: next.commands.map((command) => ({
+            type: command.type,
+            id: command.params.id,
+            digest: digest(command.params),
+          })),
+        },
       },
     );
     if (waited) this.writes.taken.push({ actorId: row.id, key: mail.key, seq: moved.seq });
@@ -268,18 +384,30 @@ export class Batch {
 
   #stick(row: ActorRow, mail: Omit<MailRow, "takenSeq">, event: MachineEvent, waited: boolean, error: Error): void {
     if (!waited) this.writes.mail.push({ ...mail, takenSeq: null });
-    this.#advance({ ...row, stuck: error.message }, { kind: "stuck", by: "system", body: null, data: { key: mail.key, event: event.type } });
+    this.#advance(
+      { ...row, stuck: error.message },
+      { kind: "stuck", by: "system", body: null, data: { key: mail.key, event: event.type } },
+    );
     if (row.conversationId)
-      this.note(row.id, "stuck", row.conversationId, {
-        text: `This run is stuck: ${error.message}. Nothing is lost; it goes on when somebody presses Resume on its page.`,
-        link: `/runs/${row.id}`,
-      }, { urgent: true });
+      this.note(
+        row.id,
+        "stuck",
+        row.conversationId,
+        {
+          text: `This run is stuck: ${error.message}. Nothing is lost; it goes on when somebody presses Resume on its page.`,
+          link: `/runs/${row.id}`,
+        },
+        { urgent: true },
+      );
   }
 
   /** The actor one entry later. */
   #advance(row: ActorRow, fields: { kind: EntryKind; by: string; body: string | null; data: JsonObject }): ActorRow {
     const stream: Stream = `actor:${row.id}`;
-    const next = nextEntry({ seq: row.seq, hash: row.head }, { tenant: this.tenant, stream, at: new Date(this.now), ...fields });
+    const next = nextEntry(
+      { seq: row.seq, hash: row.head },
+      { tenant: this.tenant, stream, at: new Date(this.now), ...fields },
+    );
     this.writes.audit.push({ stream, ...next });
     const moved = { ...row, seq: next.seq, head: next.hash };
     const held = this.#actors.get(row.id);
@@ -301,26 +429,59 @@ export class Batch {
       case "open": {
         const tools = command.params.covers.map((covered) => this.#around.tools.get(covered.tool));
         // Reading a target is I/O, which a transaction must not wait for: a job reads it and opens the gate then.
-        if (tools.some((tool) => tool?.pin)) this.jobs.push({ queue: "effect", data: { tenant: this.tenant, run: row.id, open: canonical(command.params) } });
-        else await this.#around.openGate(this, row, command.params, tools.map(() => null));
+        if (tools.some((tool) => tool?.pin))
+          this.jobs.push({
+            queue: "effect",
+            data: { tenant: this.tenant, run: row.id, open: canonical(command.params) },
+          });
+        else
+          await this.#around.openGate(
+            this,
+            row,
+            command.params,
+            tools.map(() => null),
+          );
         return;
       }
       case "start": {
         const { id, machine, name, input } = command.params;
-        await this.begin({ id: deriveId(row.id, id), machine, name, definitionHash: name, input, parentId: row.id, requesterId: row.requesterId, barred: row.barred, conversationId: row.conversationId });
+        await this.begin({
+          id: deriveId(row.id, id),
+          machine,
+          name,
+          definitionHash: name,
+          input,
+          parentId: row.id,
+          requesterId: row.requesterId,
+          barred: row.barred,
+          conversationId: row.conversationId,
+        });
         return;
       }
       case "tell":
         return this.#tell(row, command.params);
       case "note": {
         const { id, card, to, privateTo, urgent } = command.params;
-        const where = to === "thread" ? row.conversationId : this.conversation({ platform: "web", channel: to.channel, thread: "" });
+        const where =
+          to === "thread"
+            ? row.conversationId
+            : this.conversation({ platform: "web", channel: to.channel, thread: "" });
         if (where) this.note(row.id, id, where, withLinks(card, row), { privateTo, urgent });
         return;
       }
       case "timer": {
         const { id, event, delayMs } = command.params;
-        this.#timers.set(`${row.id}/${id}`, { actorId: row.id, id, set: { actorId: row.id, id, delayMs: Math.round(delayMs), event: canonical(event), mailKey: `timer:${id}:${row.seq}` } });
+        this.#timers.set(`${row.id}/${id}`, {
+          actorId: row.id,
+          id,
+          set: {
+            actorId: row.id,
+            id,
+            delayMs: Math.round(delayMs),
+            event: canonical(event),
+            mailKey: `timer:${id}:${row.seq}`,
+          },
+        });
         return;
       }
       case "cancelTimer":
@@ -336,9 +497,17 @@ export class Batch {
     const tool = this.#around.tools.get(wish.tool);
     const args = canonical(wish.args);
     this.writes.effects.push({
-      tenant: this.tenant, id, actorId: row.id, step: wish.step, generation: wish.generation, tool: wish.tool,
-      contractHash: tool ? contractHash(tool) : "", class: tool?.effect ?? "opaque", risk: tool ? riskOf(tool, wish.args) : "dangerous",
-      args, gateId: wish.gate === null ? null : deriveId(row.id, wish.gate),
+      tenant: this.tenant,
+      id,
+      actorId: row.id,
+      step: wish.step,
+      generation: wish.generation,
+      tool: wish.tool,
+      contractHash: tool ? contractHash(tool) : "",
+      class: tool?.effect ?? "opaque",
+      risk: tool ? riskOf(tool, wish.args) : "dangerous",
+      args,
+      gateId: wish.gate === null ? null : deriveId(row.id, wish.gate),
     });
     this.jobs.push({ queue: "effect", data: { tenant: this.tenant, effect: id } });
   }
@@ -346,7 +515,13 @@ export class Batch {
   async #tell(row: ActorRow, { id, to, event }: { id: string; to: string; event: MachineEvent }): Promise<void> {
     if (to === "inbox") {
       if (event.type === "expect")
-        this.writes.expectations.push({ actorId: row.id, id, name: String(event["name"]), match: canonical(event["match"] ?? {}), roles: (event["roles"] ?? []) as string[] });
+        this.writes.expectations.push({
+          actorId: row.id,
+          id,
+          name: String(event["name"]),
+          match: canonical(event["match"] ?? {}),
+          roles: (event["roles"] ?? []) as string[],
+        });
       else this.writes.expectationsGone.push({ actorId: row.id, id });
       return;
     }
@@ -365,7 +540,7 @@ export class Batch {
 }
 
 /** The id of the conversation at a place. */
-export function conversationId(tenant: string, place: Place): string {
+function conversationId(tenant: string, place: Place): string {
   return deriveId("00000000-0000-0000-0000-000000000000", tenant, place.platform, place.channel, place.thread);
 }
 
@@ -377,7 +552,11 @@ function riskOf(tool: AnyTool, args: JsonObject): "read" | "write" | "dangerous"
 function current(machine: DurableMachine, row: ActorRow): unknown {
   if (row.machineVersion === machine.version) return row.snapshot;
   if (row.machineVersion > machine.version || !machine.upgrade)
-    throw new Fault("machine-outdated", `${row.name} was last moved by version ${row.machineVersion} of its machine, and this Steward has ${machine.version}.`, { retryAfterMs: 5000 });
+    throw new Fault(
+      "machine-outdated",
+      `${row.name} was last moved by version ${row.machineVersion} of its machine, and this Steward has ${machine.version}.`,
+      { retryAfterMs: 5000 },
+    );
   return machine.upgrade(row.snapshot as Json, row.machineVersion);
 }
 
@@ -386,11 +565,19 @@ function withLinks(card: Note["card"], row: ActorRow): Note["card"] {
   return {
     ...card,
     ...(card.link ? { link: card.link.replace("/self", `/${row.id}`) } : {}),
-    ...(card.buttons ? { buttons: card.buttons.map((button) => ("gate" in button && button.gate === "self" ? { ...button, gate: row.id } : button)) } : {}),
+    ...(card.buttons
+      ? {
+          buttons: card.buttons.map((button) =>
+            "gate" in button && button.gate === "self" ? { ...button, gate: row.id } : button,
+          ),
+        }
+      : {}),
   };
 }
 
 function dedupe(jobs: readonly Job[]): Job[] {
   const keyed = new Set<string>();
-  return jobs.filter((job) => !job.key || (!keyed.has(`${job.queue}/${job.key}`) && keyed.add(`${job.queue}/${job.key}`)));
+  return jobs.filter(
+    (job) => !job.key || (!keyed.has(`${job.queue}/${job.key}`) && keyed.add(`${job.queue}/${job.key}`)),
+  );
 }

@@ -100,16 +100,33 @@ export function createKernel(parts: KernelParts): Kernel {
       const conversation = run.place ? batch.conversation(run.place) : null;
       return batch.begin(
         {
-          id: run.runId, machine: "plan", definitionHash: run.definition.hash, name: run.title, requesterId: run.requester.id,
-          barred: run.barred, conversationId: conversation, ...(run.priority ? { priority: run.priority } : {}),
-          input: { input: run.input, requester: { ...run.requester }, runId: run.runId, seed: run.runId, title: run.title },
+          id: run.runId,
+          machine: "plan",
+          definitionHash: run.definition.hash,
+          name: run.title,
+          requesterId: run.requester.id,
+          barred: run.barred,
+          conversationId: conversation,
+          ...(run.priority ? { priority: run.priority } : {}),
+          input: {
+            input: run.input,
+            requester: { ...run.requester },
+            runId: run.runId,
+            seed: run.runId,
+            title: run.title,
+          },
         },
         by,
       );
     },
 
     press: (press) =>
-      advancer.do<PressOutcome>({ tenant: press.tenant, actors: [press.gateId], people: [press.by], run: (batch) => judge(batch, press) }),
+      advancer.do<PressOutcome>({
+        tenant: press.tenant,
+        actors: [press.gateId],
+        people: [press.by],
+        run: (batch) => judge(batch, press),
+      }),
 
     settleDoubt: (tenant, effectId, answer, by) =>
       advancer.do({
@@ -121,19 +138,40 @@ export function createKernel(parts: KernelParts): Kernel {
           const about = { step: effect.step, generation: effect.generation };
           batch.effectState(effect, answer === "happened" ? "done" : "failed", ["in_doubt"]);
           const key = `settled:${effectId}:${effect.attempt}`;
-          if (answer === "happened") await batch.mail(effect.actorId, key, { type: "effect.done", ...about, output: null }, by);
+          if (answer === "happened")
+            await batch.mail(effect.actorId, key, { type: "effect.done", ...about, output: null }, by);
           else if (answer === "did-not")
-            await batch.mail(effect.actorId, key, { type: "effect.failed", ...about, error: { message: `${by} looked: it did not happen`, retryable: true } }, by);
-          else await batch.mail(effect.actorId, key, { type: "cancel", by, reason: `it is not known whether ${effect.step} happened` }, by);
+            await batch.mail(
+              effect.actorId,
+              key,
+              {
+                type: "effect.failed",
+                ...about,
+                error: { message: `${by} looked: it did not happen`, retryable: true },
+              },
+              by,
+            );
+          else
+            await batch.mail(
+              effect.actorId,
+              key,
+              { type: "cancel", by, reason: `it is not known whether ${effect.step} happened` },
+              by,
+            );
           const actor = await batch.actor(effect.actorId);
           const words = { happened: "it happened", "did-not": "it did not happen", stop: "stop the run" }[answer];
           if (actor?.conversationId)
-            batch.note(effect.actorId, `doubt:${effectId}`, actor.conversationId, { title: `Did ${effect.step} happen?`, text: `${effect.tool} was called and no answer came back.`, outcome: `${by} said: ${words}.` });
+            batch.note(effect.actorId, `doubt:${effectId}`, actor.conversationId, {
+              title: `Did ${effect.step} happen?`,
+              text: `${effect.tool} was called and no answer came back.`,
+              outcome: `${by} said: ${words}.`,
+            });
           return true;
         },
       }),
 
-    mail: (tenant, actorId, key, event, by) => advancer.do({ tenant, actors: [actorId], run: (batch) => batch.mail(actorId, key, event, by) }),
+    mail: (tenant, actorId, key, event, by) =>
+      advancer.do({ tenant, actors: [actorId], run: (batch) => batch.mail(actorId, key, event, by) }),
 
     async cancel(tenant, runId, key, by) {
       await advancer.do({
@@ -159,7 +197,10 @@ export function createKernel(parts: KernelParts): Kernel {
         async run(batch) {
           await batch.mark(runId, "resume", { paused: false, stuck: null }, by);
           await batch.takeWaiting(runId);
-          const pending = await batch.reads.query("select id from steward.effect where tenant_id = $1 and actor_id = $2 and state = 'pending'", [tenant, runId]);
+          const pending = await batch.reads.query(
+            "select id from steward.effect where tenant_id = $1 and actor_id = $2 and state = 'pending'",
+            [tenant, runId],
+          );
           for (const row of pending) batch.jobs.push({ queue: "effect", data: { tenant, effect: String(row["id"]) } });
         },
       });
@@ -191,33 +232,83 @@ async function judge(batch: Batch, press: GatePress): Promise<PressOutcome> {
   const gate = { ...(row.snapshot as { context: Gate }).context, state: row.state as Gate["state"] };
   const [by] = await batch.people([press.by]);
   if (!by) throw new Fault("not-found", `There is no person ${press.by} here.`);
-  const decision = decide(gate, { answer: press.answer, reason: press.reason, by, subjectHash: gate.subjectHash, surface: press.surface, at: batch.now });
+  const decision = decide(gate, {
+    answer: press.answer,
+    reason: press.reason,
+    by,
+    subjectHash: gate.subjectHash,
+    surface: press.surface,
+    at: batch.now,
+  });
   const outcome = await carryOut(batch, press, by, gate, decision);
   const last = batch.writes.inbox.findLastIndex((inbox) => inbox.id === press.inbox.id);
   batch.writes.inbox[last] = { ...press.inbox, outcome: JSON.stringify(outcome) };
   return outcome;
 }
 
-async function carryOut(batch: Batch, press: GatePress, by: Person, gate: Gate, decision: ReturnType<typeof decide>): Promise<PressOutcome> {
+async function carryOut(
+  batch: Batch,
+  press: GatePress,
+  by: Person,
+  gate: Gate,
+  decision: ReturnType<typeof decide>,
+): Promise<PressOutcome> {
   if (decision.kind === "needs-reason") return { kind: "needs-reason" };
   const sentence = sentenceFor(decision, gate);
   if (decision.kind === "refused") {
-    await batch.record("auth", "refused", by.id, { because: decision.because, gate: press.gateId, surface: press.surface });
+    await batch.record("auth", "refused", by.id, {
+      because: decision.because,
+      gate: press.gateId,
+      surface: press.surface,
+    });
     if (press.conversationId)
-      batch.note(press.gateId, `refused:${press.inbox.id}`, press.conversationId, { text: sentence }, { privateTo: by.id, urgent: true });
+      batch.note(
+        press.gateId,
+        `refused:${press.inbox.id}`,
+        press.conversationId,
+        { text: sentence },
+        { privateTo: by.id, urgent: true },
+      );
     return { kind: "refused", because: decision.because, sentence };
   }
   const { vote } = decision;
   // The roles it was decided on are the roles held when it is written, or it is decided anew.
   batch.writes.held.push({ id: by.id, active: by.active, kind: by.kind, roles: by.roles });
   if (!gate.barred.includes(by.id) || vote.decision === "deny")
-    batch.writes.votes.push({ gateId: press.gateId, personId: by.id, decision: vote.decision, reason: vote.reason, roles: by.roles, surface: press.surface, subjectHash: vote.subjectHash });
-  await batch.mail(press.gateId, `vote:${by.id}`, { type: "vote", person: by as unknown as JsonObject, decision: vote.decision, reason: vote.reason, surface: press.surface, subjectHash: vote.subjectHash, at: vote.at }, by.id);
+    batch.writes.votes.push({
+      gateId: press.gateId,
+      personId: by.id,
+      decision: vote.decision,
+      reason: vote.reason,
+      roles: by.roles,
+      surface: press.surface,
+      subjectHash: vote.subjectHash,
+    });
+  await batch.mail(
+    press.gateId,
+    `vote:${by.id}`,
+    {
+      type: "vote",
+      person: by as unknown as JsonObject,
+      decision: vote.decision,
+      reason: vote.reason,
+      surface: press.surface,
+      subjectHash: vote.subjectHash,
+      at: vote.at,
+    },
+    by.id,
+  );
   return { kind: "decided", outcome: decision.kind, sentence };
 }
 
 /** Runs one effect job. Effects asked for in the same moment are read in one go. */
-async function work(parts: KernelParts, advancer: Advancer, around: Surroundings, effects: EffectLoader, job: HeldJob): Promise<void> {
+async function work(
+  parts: KernelParts,
+  advancer: Advancer,
+  around: Surroundings,
+  effects: EffectLoader,
+  job: HeldJob,
+): Promise<void> {
   const tenant = job.data["tenant"] ?? "";
   if (job.data["open"]) return pinAndOpen(parts, advancer, around, job);
   const effect = await effects(tenant, job.data["effect"] ?? "");
@@ -256,14 +347,24 @@ async function pinAndOpen(parts: KernelParts, advancer: Advancer, around: Surrou
     async run(batch) {
       const run = await batch.actor(runId);
       if (!run || run.done || (await batch.actor(deriveId(runId, open.id)))) return;
-      if ("because" in pins) await batch.mail(runId, `unpinned:${open.id}`, { type: "gate.denied", gate: open.id, by: "Steward", reason: pins.because });
+      if ("because" in pins)
+        await batch.mail(runId, `unpinned:${open.id}`, {
+          type: "gate.denied",
+          gate: open.id,
+          by: "Steward",
+          reason: pins.because,
+        });
       else await around.openGate(batch, run, open, pins.targets);
     },
   });
 }
 
 /** What each covered effect would act on, as it is now; or why that cannot be told and so cannot be approved. */
-async function readPins(parts: KernelParts, tenant: string, open: Open): Promise<{ targets: Json[] } | { because: string }> {
+async function readPins(
+  parts: KernelParts,
+  tenant: string,
+  open: Open,
+): Promise<{ targets: Json[] } | { because: string }> {
   try {
     const targets = await Promise.all(
       open.covers.map(async (covered): Promise<Json> => {
@@ -291,14 +392,24 @@ async function bury(parts: KernelParts, advancer: Advancer, job: HeldJob): Promi
       await batch.record("process", "rejected", "system", { dead: job.id, effect: effect?.id ?? null });
       const open = job.data["open"] ? (JSON.parse(job.data["open"]) as Open) : null;
       if (open && job.data["run"])
-        await batch.mail(job.data["run"], `dead:${open.id}`, { type: "gate.denied", gate: open.id, by: "Steward", reason: "what it would act on could not be read" });
+        await batch.mail(job.data["run"], `dead:${open.id}`, {
+          type: "gate.denied",
+          gate: open.id,
+          by: "Steward",
+          reason: "what it would act on could not be read",
+        });
       if (job.data["inbox"]) batch.writes.inboxDone.push({ id: job.data["inbox"], outcome: "failed" });
       if (!effect || (effect.state !== "pending" && effect.state !== "started")) return;
       if (effect.state === "started" && effect.class !== "keyed") return doubt(batch, effect);
       batch.effectState(effect, "failed", [effect.state]);
       await batch.mail(effect.actorId, `dead:${effect.id}:${effect.attempt}`, {
-        type: "effect.failed", step: effect.step, generation: effect.generation,
-        error: { message: `${effect.tool} could not be run: Steward's own process or database failed several times`, retryable: false },
+        type: "effect.failed",
+        step: effect.step,
+        generation: effect.generation,
+        error: {
+          message: `${effect.tool} could not be run: Steward's own process or database failed several times`,
+          retryable: false,
+        },
       });
     },
   });

@@ -1,5 +1,5 @@
-import { createActor } from "xstate";
 import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine } from "xstate";
+import { createActor } from "xstate";
 import type { Command, MachineEvent } from "../domain/command.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 
@@ -31,20 +31,36 @@ const instead: Record<string, string> = {
 export function loadMachine(machine: DurableMachine): DurableMachine {
   const problems: string[] = [];
   for (const node of machine.logic.root ? nodesOf(machine.logic) : []) {
-    if (node.invoke.length > 0) problems.push(`state ${node.id} invokes ${node.invoke.map((one) => one.id).join(", ")}: emit \`perform\` instead`);
-    const actions = [...node.entry, ...node.exit, ...[...node.transitions.values()].flat().flatMap((each) => each.actions)];
+    if (node.type === "history")
+      problems.push(`state ${node.id} is a history state: keep what it would remember in the context`);
+    if (node.invoke.length > 0)
+      problems.push(
+        `state ${node.id} invokes ${node.invoke.map((one) => one.id).join(", ")}: emit \`perform\` instead`,
+      );
+    const actions = [
+      ...node.entry,
+      ...node.exit,
+      ...[...node.transitions.values()].flat().flatMap((each) => each.actions),
+    ];
     for (const action of actions) {
       const problem = judge(action as { type?: string; name?: string });
       if (problem) problems.push(`state ${node.id}: ${problem}`);
     }
   }
-  if (problems.length > 0) throw new TypeError(`Machine ${machine.logic.id} cannot be durable:\n${problems.join("\n")}`);
+  if (problems.length > 0)
+    throw new TypeError(`Machine ${machine.logic.id} cannot be durable:\n${problems.join("\n")}`);
   return machine;
 }
 
 function judge(action: { type?: string; name?: string }): string | null {
   const type = action.type ?? "";
-  if (type === "xstate.assign" || type === "xstate.enqueueActions" || type === "xstate.raise" || type === "xstate.cancel") return null;
+  if (
+    type === "xstate.assign" ||
+    type === "xstate.enqueueActions" ||
+    type === "xstate.raise" ||
+    type === "xstate.cancel"
+  )
+    return null;
   if (reserved.has(type)) return null;
   if (instead[type]) return `${type.slice(7)} is not durable. ${instead[type]}`;
   return `the action ${type || action.name || "(inline function)"} is not one of perform, open, start, tell, note. Inline functions are lost in a crash.`;
@@ -104,12 +120,24 @@ export function step(logic: AnyStateMachine, snapshot: AnyMachineSnapshot, event
 
 /** A stored snapshot as the machine understands it. Throws when it names a state that is no more. */
 export function restore(logic: AnyStateMachine, snapshot: unknown): AnyMachineSnapshot {
-  return logic.restoreSnapshot(snapshot as never, scopeOf(logic)) as AnyMachineSnapshot;
+  // Not restoreSnapshot: it walks the whole context for actor references, which ours never hold. What it does besides,
+  // children and history, is refused at load.
+  const { value, context, status } = snapshot as { value: never; context: never; status: "active" | "done" };
+  return logic.resolveState({ value, context, status }) as AnyMachineSnapshot;
 }
 
 /** What is stored: JSON, without what the definition of the machine already says. */
-export function persist(snapshot: AnyMachineSnapshot): { value: unknown; context: unknown; status: string } & Record<string, unknown> {
-  return { status: snapshot.status, value: snapshot.value, context: snapshot.context, children: {}, historyValue: {}, tags: [] };
+export function persist(
+  snapshot: AnyMachineSnapshot,
+): { value: unknown; context: unknown; status: string } & Record<string, unknown> {
+  return {
+    status: snapshot.status,
+    value: snapshot.value,
+    context: snapshot.context,
+    children: {},
+    historyValue: {},
+    tags: [],
+  };
 }
 
 /** Whether some state the machine is in takes this event. */
@@ -124,7 +152,10 @@ export function stateOf(snapshot: AnyMachineSnapshot): string {
 
 /** Whether the run of this actor is over, for people: a final state, or one marked `meta: { ends: true }`. */
 export function hasEnded(snapshot: AnyMachineSnapshot): boolean {
-  return snapshot.status === "done" || Object.values(snapshot.getMeta()).some((meta) => (meta as { ends?: boolean } | undefined)?.ends === true);
+  return (
+    snapshot.status === "done" ||
+    Object.values(snapshot.getMeta()).some((meta) => (meta as { ends?: boolean } | undefined)?.ends === true)
+  );
 }
 
 function collecting(run: () => AnyMachineSnapshot): Step {
@@ -151,6 +182,7 @@ function toCommand(action: { type: string; params?: unknown }): Command | null {
     if (typeof raise.delay !== "number") return null;
     return { type: "timer", params: { id: raise.id ?? raise.event.type, event: raise.event, delayMs: raise.delay } };
   }
-  if (action.type === "xstate.cancel") return { type: "cancelTimer", params: { id: (action.params as { sendId: string }).sendId } };
+  if (action.type === "xstate.cancel")
+    return { type: "cancelTimer", params: { id: (action.params as { sendId: string }).sendId } };
   throw new TypeError(judge(action) ?? `The action ${action.type} cannot be made durable.`);
 }

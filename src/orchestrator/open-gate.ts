@@ -2,7 +2,7 @@ import type { Open } from "../domain/command.ts";
 import { deriveId } from "../domain/ids.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash } from "../domain/tool.ts";
-import { policyHash, type PolicyRule, resolvePolicy, subjectHash, subjectText } from "../gates/gates.ts";
+import { type PolicyRule, policyHash, resolvePolicy, subjectHash, subjectText } from "../gates/gates.ts";
 import type { Batch } from "./batch.ts";
 import type { Holders } from "./people.ts";
 import type { ActorRow } from "./store.ts";
@@ -19,7 +19,13 @@ export interface GateTerms {
  * Begins the gate an `open` asks for: its subject (every covered effect with tool contract, arguments and pinned target) and
  * its policy are fixed and hashed now. A gate that this run has opened already is not opened twice.
  */
-export async function openGate(terms: GateTerms, batch: Batch, run: ActorRow, open: Open, pins: readonly Json[]): Promise<void> {
+export async function openGate(
+  terms: GateTerms,
+  batch: Batch,
+  run: ActorRow,
+  open: Open,
+  pins: readonly Json[],
+): Promise<void> {
   const id = deriveId(run.id, open.id);
   const effects = open.covers.map((covered, i) => {
     const tool = terms.tools.get(covered.tool);
@@ -41,33 +47,67 @@ export async function openGate(terms: GateTerms, batch: Batch, run: ActorRow, op
   const [requester] = run.requesterId ? await batch.people([run.requesterId]) : [];
   const [manager] = requester?.managerId ? await batch.people([requester.managerId]) : [];
   const roles = policy.require.map(({ role }) => role);
-  const approvers = roles.length > 0 ? await terms.holders(batch.reads, batch.tenant, roles) : [];
+  const approvers =
+    roles.length > 0
+      ? await batch.once(`holders:${roles.join()}`, () => terms.holders(batch.reads, batch.tenant, roles))
+      : [];
   const expiresAt = new Date(Date.parse(batch.now) + policy.expireAfterMs).toISOString();
   const surfaces = [...(run.conversationId ? ["thread"] : []), ...terms.channels.map((channel) => ({ channel }))];
   const input = {
     gate: open.id,
     runId: run.id,
     title: open.title,
-    requester: { id: requester?.id ?? run.requesterId ?? "api", name: requester?.name ?? run.requesterId ?? "an API key" },
+    requester: {
+      id: requester?.id ?? run.requesterId ?? "api",
+      name: requester?.name ?? run.requesterId ?? "an API key",
+    },
     managerId: manager?.id ?? null,
     managerName: manager?.name ?? null,
-    approverNames: approvers.filter((person) => !run.barred.includes(person.id)).map((person) => person.name).join(", "),
+    approverNames: approvers
+      .filter((person) => !run.barred.includes(person.id))
+      .map((person) => person.name)
+      .join(", "),
     barred: run.barred,
     subject,
     subjectHash: subjectHash(subject),
     policy,
     policyHash: policyHash(policy),
-    effects: effects.map(({ effectId, step, tool, risk, describes, args }) => ({ effectId, step, tool, risk, describes, args })),
+    effects: effects.map(({ effectId, step, tool, risk, describes, args }) => ({
+      effectId,
+      step,
+      tool,
+      risk,
+      describes,
+      args,
+    })),
     surfaces,
     expiresAt,
   };
   batch.writes.gates.push({
-    id, runId: run.id, subject, subjectHash: input.subjectHash, policy: JSON.stringify(policy), policyHash: input.policyHash,
-    barred: run.barred, state: "new", expiresInMs: policy.expireAfterMs,
+    id,
+    runId: run.id,
+    subject,
+    subjectHash: input.subjectHash,
+    policy: JSON.stringify(policy),
+    policyHash: input.policyHash,
+    barred: run.barred,
+    state: "new",
+    expiresInMs: policy.expireAfterMs,
   });
   const fresh = await batch.begin({
-    id, machine: "gate", parentId: run.id, name: open.title, requesterId: run.requesterId, barred: run.barred,
-    conversationId: run.conversationId, priority: run.priority, input: input as unknown as JsonObject,
+    id,
+    machine: "gate",
+    parentId: run.id,
+    name: open.title,
+    requesterId: run.requesterId,
+    barred: run.barred,
+    conversationId: run.conversationId,
+    priority: run.priority,
+    input: input as unknown as JsonObject,
   });
-  if (!fresh) batch.writes.gates.splice(batch.writes.gates.findIndex((gate) => gate.id === id), 1);
+  if (!fresh)
+    batch.writes.gates.splice(
+      batch.writes.gates.findIndex((gate) => gate.id === id),
+      1,
+    );
 }

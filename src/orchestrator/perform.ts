@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { checkExecution, type Gate } from "../gates/gates.ts";
 import { Fault } from "../domain/fault.ts";
 import { canonical, cleanOutput, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash } from "../domain/tool.ts";
+import { checkExecution, type Gate } from "../gates/gates.ts";
 import type { Advancer } from "./advance.ts";
 import type { Batch } from "./batch.ts";
 import type { HeldJob } from "./queue.ts";
@@ -15,7 +15,9 @@ interface Parts {
   progress(effect: EffectAtHand, text: string): void;
 }
 
-type Result = { readonly ok: true; readonly output: Json } | { readonly ok: false; readonly message: string; readonly retryable: boolean };
+type Result =
+  | { readonly ok: true; readonly output: Json }
+  | { readonly ok: false; readonly message: string; readonly retryable: boolean };
 
 /**
  * Runs one effect: the only caller of a tool's `run`. What is dangerous runs only behind an approval of exactly this effect,
@@ -24,7 +26,8 @@ type Result = { readonly ok: true; readonly output: Json } | { readonly ok: fals
  */
 export async function perform(parts: Parts, effect: EffectAtHand, job: HeldJob): Promise<void> {
   const { advancer } = parts;
-  const settle = (run: (batch: Batch) => Promise<void>) => advancer.do({ tenant: effect.tenant, actors: [effect.actorId], job, run });
+  const settle = (run: (batch: Batch) => Promise<void>) =>
+    advancer.do({ tenant: effect.tenant, actors: [effect.actorId], job, run });
   const over = effect.state !== "pending" && effect.state !== "started";
   // A paused run's pending effects come back when it is resumed; an ended run's never do.
   if (over || effect.ended || (effect.paused && effect.state === "pending")) return settle(async () => undefined);
@@ -54,7 +57,10 @@ function prepare(tool: AnyTool | undefined, effect: EffectAtHand): Call | { mess
   if (!tool) return { message: `There is no tool ${effect.tool} in this installation.`, retryable: false };
   const args = tool.params.safeParse(JSON.parse(effect.args));
   if (!args.success)
-    return { message: `${effect.tool} cannot take these arguments: ${args.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`, retryable: false };
+    return {
+      message: `${effect.tool} cannot take these arguments: ${args.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
+      retryable: false,
+    };
   return { tool, args: args.data as JsonObject, risk: tool.risk(args.data) };
 }
 
@@ -66,10 +72,19 @@ interface Refusal {
 }
 
 /** The gate's and the claim's transaction. Effects that need neither skip it. */
-async function admit(parts: Parts, effect: EffectAtHand, { tool, risk }: Call, pin: Json): Promise<"admitted" | "settled" | Refusal> {
+async function admit(
+  parts: Parts,
+  effect: EffectAtHand,
+  { tool, risk }: Call,
+  pin: Json,
+): Promise<"admitted" | "settled" | Refusal> {
   const { gateId } = effect;
   if (gateId === null && risk === "dangerous")
-    return { because: "no-gate", sentence: `${effect.tool} is dangerous here and nobody was asked. Add an approve step that covers ${effect.step}.`, superseded: false };
+    return {
+      because: "no-gate",
+      sentence: `${effect.tool} is dangerous here and nobody was asked. Add an approve step that covers ${effect.step}.`,
+      superseded: false,
+    };
   // What takes our key may simply be sent again; what does not is marked as started before it is sent.
   if (gateId === null && effect.class === "keyed") return "admitted";
   return parts.advancer.do<"admitted" | "settled" | Refusal>({
@@ -88,18 +103,42 @@ async function admit(parts: Parts, effect: EffectAtHand, { tool, risk }: Call, p
         const context = (gate.snapshot as { context: Gate & JsonObject }).context;
         if (!(gate.state === "waived" && risk !== "dangerous")) {
           const voters = await batch.people(context.votes.map((vote) => vote.person.id));
-          const now = { effectId: effect.id, tool: effect.tool, contractHash: contractHash(tool), args: JSON.parse(effect.args) as JsonObject, pin };
+          const now = {
+            effectId: effect.id,
+            tool: effect.tool,
+            contractHash: contractHash(tool),
+            args: JSON.parse(effect.args) as JsonObject,
+            pin,
+          };
           // Consumed by this very effect is no obstacle: it is the same one, tried again.
-          const checked = checkExecution({ ...context, state: gate.state as Gate["state"], consumed: context.consumed.filter((id) => id !== effect.id) }, now, voters);
-          if (checked.kind === "refused") return { because: checked.because, sentence: checked.sentence, superseded: checked.because === "changed" };
+          const checked = checkExecution(
+            {
+              ...context,
+              state: gate.state as Gate["state"],
+              consumed: context.consumed.filter((id) => id !== effect.id),
+            },
+            now,
+            voters,
+          );
+          if (checked.kind === "refused")
+            return { because: checked.because, sentence: checked.sentence, superseded: checked.because === "changed" };
           // The roles this was judged on must be those held when it is written.
           batch.writes.held.push(...voters.map(({ id, active, kind, roles }) => ({ id, active, kind, roles })));
           if (!context.consumed.includes(effect.id))
-            await batch.mail(gateId, `consume:${effect.id}`, { type: "consume", effect: now, voters: voters as unknown as Json });
+            await batch.mail(gateId, `consume:${effect.id}`, {
+              type: "consume",
+              effect: now,
+              voters: voters as unknown as Json,
+            });
         }
       }
       batch.effectState(effect, "started", [effect.state]);
-      if (gateId === null) await batch.entry(effect.actorId, "effect.started", { effect: effect.id, tool: effect.tool, attempt: effect.attempt });
+      if (gateId === null)
+        await batch.entry(effect.actorId, "effect.started", {
+          effect: effect.id,
+          tool: effect.tool,
+          attempt: effect.attempt,
+        });
       return "admitted";
     },
   });
@@ -110,12 +149,20 @@ async function readPin(effect: EffectAtHand, { tool, args }: Call): Promise<{ ta
   if (effect.gateId === null || !tool.pin) return { target: null };
   try {
     const late = wait(tool.timeoutMs, undefined, { ref: false }).then(() => {
-      throw new Fault("tool-failed", `What ${effect.tool} would act on could not be read within ${tool.timeoutMs / 1000} s.`, { retryAfterMs: 1000 });
+      throw new Fault(
+        "tool-failed",
+        `What ${effect.tool} would act on could not be read within ${tool.timeoutMs / 1000} s.`,
+        { retryAfterMs: 1000 },
+      );
     });
     late.catch(() => undefined);
     return { target: await Promise.race([tool.pin({ tenant: effect.tenant, args: args as never }), late]) };
   } catch (error) {
-    return { ok: false, message: (error as Error).message, retryable: !(error instanceof Fault) || error.retryAfterMs !== null };
+    return {
+      ok: false,
+      message: (error as Error).message,
+      retryable: !(error instanceof Fault) || error.retryAfterMs !== null,
+    };
   }
 }
 
@@ -125,21 +172,39 @@ async function run(parts: Parts, effect: EffectAtHand, { tool, args }: Call): Pr
   late.promise.catch(() => undefined);
   const timer = setTimeout(() => {
     controller.abort();
-    late.reject(new Fault("tool-failed", `${effect.tool} gave no answer within ${tool.timeoutMs / 1000} s.`, { retryAfterMs: 1000 }));
+    late.reject(
+      new Fault("tool-failed", `${effect.tool} gave no answer within ${tool.timeoutMs / 1000} s.`, {
+        retryAfterMs: 1000,
+      }),
+    );
   }, tool.timeoutMs);
   try {
     const again = effect.attempt > 1 || effect.state === "started";
-    const found = effect.class === "findable" && again && tool.find ? await Promise.race([tool.find({ tenant: effect.tenant, args: args as never, effectId: effect.id }), late.promise]) : null;
-    const raw = found ?? (await Promise.race([
-      tool.run({
-        tenant: effect.tenant, args: args as never, effectId: effect.id, requesterId: effect.requesterId, signal: controller.signal,
-        progress: (text) => parts.progress(effect, text),
-      }),
-      late.promise,
-    ]));
+    const found =
+      effect.class === "findable" && again && tool.find
+        ? await Promise.race([
+            tool.find({ tenant: effect.tenant, args: args as never, effectId: effect.id }),
+            late.promise,
+          ])
+        : null;
+    const raw =
+      found ??
+      (await Promise.race([
+        tool.run({
+          tenant: effect.tenant,
+          args: args as never,
+          effectId: effect.id,
+          requesterId: effect.requesterId,
+          signal: controller.signal,
+          progress: (text) => parts.progress(effect, text),
+        }),
+        late.promise,
+      ]));
     return { ok: true, output: cleanOutput(tool.result.parse(raw)) };
   } catch (error) {
-    const known = error instanceof Fault && (error.code === "bad-request" || error.code === "not-found" || error.code === "platform-refused");
+    const known =
+      error instanceof Fault &&
+      (error.code === "bad-request" || error.code === "not-found" || error.code === "platform-refused");
     if (effect.class === "opaque" && !known) return "in doubt";
     const retryable = !known && (!(error instanceof Fault) || error.retryAfterMs !== null);
     return { ok: false, message: (error as Error).message, retryable };
@@ -158,7 +223,11 @@ async function report(batch: Batch, effect: EffectAtHand, result: Result): Promi
     effect.actorId,
     key,
     result.ok
-      ? { type: "effect.done", ...about, output: batch.output(effect.actorId, effect.id, effect.attempt, result.output) }
+      ? {
+          type: "effect.done",
+          ...about,
+          output: batch.output(effect.actorId, effect.id, effect.attempt, result.output),
+        }
       : { type: "effect.failed", ...about, error: { message: result.message, retryable: result.retryable } },
   );
 }
@@ -171,13 +240,22 @@ async function isCurrent(batch: Batch, effect: EffectAtHand): Promise<boolean> {
 }
 
 async function refuse(batch: Batch, effect: EffectAtHand, refusal: Refusal): Promise<void> {
-  await batch.record("auth", "refused", "system", { because: refusal.because, effect: effect.id, tool: effect.tool, gate: effect.gateId });
+  await batch.record("auth", "refused", "system", {
+    because: refusal.because,
+    effect: effect.id,
+    tool: effect.tool,
+    gate: effect.gateId,
+  });
   if (refusal.superseded && effect.gateId) {
     batch.effectState(effect, "failed", ["pending", "started"]);
     const gate = await batch.actor(effect.gateId);
     await batch.mail(effect.gateId, `supersede:${effect.id}:${effect.attempt}`, { type: "supersede", by: effect.id });
-    const { context } = gate?.snapshot as { context: { gate: string } };
-    await batch.mail(effect.actorId, `superseded:${effect.id}:${effect.attempt}`, { type: "gate.superseded", gate: context.gate });
+    if (!gate) return;
+    const { context } = gate.snapshot as { context: { gate: string } };
+    await batch.mail(effect.actorId, `superseded:${effect.id}:${effect.attempt}`, {
+      type: "gate.superseded",
+      gate: context.gate,
+    });
     return;
   }
   await report(batch, effect, { ok: false, message: refusal.sentence, retryable: false });
@@ -187,7 +265,11 @@ async function refuse(batch: Batch, effect: EffectAtHand, refusal: Refusal): Pro
 export async function doubt(batch: Batch, effect: EffectAtHand): Promise<void> {
   if (!(await isCurrent(batch, effect))) return;
   batch.effectState(effect, "in_doubt", ["pending", "started"]);
-  await batch.mail(effect.actorId, `doubt:${effect.id}:${effect.attempt}`, { type: "effect.inDoubt", step: effect.step, generation: effect.generation });
+  await batch.mail(effect.actorId, `doubt:${effect.id}:${effect.attempt}`, {
+    type: "effect.inDoubt",
+    step: effect.step,
+    generation: effect.generation,
+  });
   const actor = await batch.actor(effect.actorId);
   if (!actor?.conversationId) return;
   const say = (answer: string) => `/steward settle ${effect.id} ${answer}`;

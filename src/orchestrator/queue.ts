@@ -36,7 +36,11 @@ export interface Queue {
    * Calls `work` for each job, fetching up to `size` at a time and holding at most `inFlight`, until stopped. `work` settles its job itself, in
    * a transaction; a job it throws over is tried again later and after its last try comes back through the queue "dead".
    */
-  work(queue: QueueName, options: { readonly size: number; readonly inFlight: number }, work: (job: HeldJob) => Promise<void>): void;
+  work(
+    queue: QueueName,
+    options: { readonly size: number; readonly inFlight: number },
+    work: (job: HeldJob) => Promise<void>,
+  ): void;
   /** Looks for jobs now: called after a commit that added some. Other replicas look within a second. */
   wake(queue: QueueName): void;
   /** Gives jobs their ids and keeps for this process as many as it can run at once: no fetch lies between the commit and the work. */

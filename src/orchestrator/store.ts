@@ -103,12 +103,28 @@ export interface Writes {
     readonly surface: string;
     readonly subjectHash: string;
   }[];
-  readonly timers: { readonly actorId: string; readonly id: string; readonly delayMs: number; readonly event: string; readonly mailKey: string }[];
+  readonly timers: {
+    readonly actorId: string;
+    readonly id: string;
+    readonly delayMs: number;
+    readonly event: string;
+    readonly mailKey: string;
+  }[];
   /** Guarded: timers that fire are still there, exactly as they were set. */
   readonly fired: { readonly actorId: string; readonly id: string; readonly mailKey: string }[];
   /** Guarded: these people hold exactly these roles now. */
-  readonly held: { readonly id: string; readonly active: boolean; readonly kind: string; readonly roles: readonly string[] }[];
-  readonly keys: { readonly id: string; readonly name: string; readonly hash: Buffer; readonly scopes: readonly string[] }[];
+  readonly held: {
+    readonly id: string;
+    readonly active: boolean;
+    readonly kind: string;
+    readonly roles: readonly string[];
+  }[];
+  readonly keys: {
+    readonly id: string;
+    readonly name: string;
+    readonly hash: Buffer;
+    readonly scopes: readonly string[];
+  }[];
   readonly keysRevoked: { readonly id: string }[];
   readonly timersGone: { readonly actorId: string; readonly id: string }[];
   readonly messages: {
@@ -120,9 +136,20 @@ export interface Writes {
     readonly privateTo: string | null;
     readonly urgent: boolean;
   }[];
-  readonly conversations: { readonly id: string; readonly platform: string; readonly channel: string; readonly thread: string }[];
+  readonly conversations: {
+    readonly id: string;
+    readonly platform: string;
+    readonly channel: string;
+    readonly thread: string;
+  }[];
   readonly artifacts: { readonly id: string; readonly actorId: string; readonly body: string }[];
-  readonly expectations: { readonly actorId: string; readonly id: string; readonly name: string; readonly match: string; readonly roles: readonly string[] }[];
+  readonly expectations: {
+    readonly actorId: string;
+    readonly id: string;
+    readonly name: string;
+    readonly match: string;
+    readonly roles: readonly string[];
+  }[];
   readonly expectationsGone: { readonly actorId: string; readonly id: string }[];
   /** Actors that ended: their timers, expectations and unstarted effects go. */
   readonly ended: string[];
@@ -144,7 +171,11 @@ export interface InboxRow {
 /** Reads of the kernel, each a statement of its own. What is decided on them is guarded by the write. */
 export interface KernelReads extends Statements {
   /** These actors, these people with the roles they hold now, and the one clock as ISO with milliseconds, in one statement. */
-  look(tenant: string, actorIds: readonly string[], peopleIds: readonly string[]): Promise<{ readonly now: string; readonly actors: ActorRow[]; readonly people: Person[] }>;
+  look(
+    tenant: string,
+    actorIds: readonly string[],
+    peopleIds: readonly string[],
+  ): Promise<{ readonly now: string; readonly actors: ActorRow[]; readonly people: Person[] }>;
   waitingMail(tenant: string, actorId: string): Promise<MailRow[]>;
   /** Mail with these (actor, key) pairs that is already there, as "actor/key". */
   knownMail(tenant: string, keys: readonly { actorId: string; key: string }[]): Promise<Set<string>>;
@@ -166,10 +197,16 @@ export interface DueTimer {
 /** The kernel's half of the database. */
 export interface KernelStore extends KernelReads {
   /**
-   * Writes a batch with its queue jobs in one statement, which is the transaction: all of it or nothing. Throws `Moved`
+   * Writes a batch, stamped `now`, with its queue jobs in one statement, which is the transaction: all of it or nothing. Throws `Moved`
    * when an actor, effect, timer or role is no longer as it was read, or when something new was already there.
    */
-  write(tenant: string, writes: Writes, jobs: readonly NewJob[], completed: readonly HeldJob[]): Promise<void>;
+  write(
+    tenant: string,
+    now: string,
+    writes: Writes,
+    jobs: readonly NewJob[],
+    completed: readonly HeldJob[],
+  ): Promise<void>;
   /** Due timers, at most `limit`. They stay until the turn that takes their mail deletes them. */
   dueTimers(limit: number): Promise<DueTimer[]>;
 }

@@ -9,7 +9,11 @@ const atOnce = 200;
  * Fires what is due: one indexed look every half second, however many actors wait. Firing is the turn that deletes the
  * timer's row; a row that is gone (cancelled, set anew, fired elsewhere) fires nothing.
  */
-export function startTimers(store: KernelStore, advancer: Advancer, onError: (error: Error) => void): { stop(): Promise<void> } {
+export function startTimers(
+  store: KernelStore,
+  advancer: Advancer,
+  onError: (error: Error) => void,
+): { stop(): Promise<void> } {
   let stopping = false;
   let wake: () => void = () => undefined;
   const loop = async () => {
@@ -48,7 +52,10 @@ function fire(advancer: Advancer, timer: DueTimer): Promise<void> {
     actors: [timer.actorId],
     async run(batch) {
       if (batch.careful) {
-        const there = await batch.reads.query("select 1 from steward.timer where tenant_id = $1 and actor_id = $2 and id = $3 and mail_key = $4", [timer.tenant, timer.actorId, timer.id, timer.mailKey]);
+        const there = await batch.reads.query(
+          "select 1 from steward.timer where tenant_id = $1 and actor_id = $2 and id = $3 and mail_key = $4",
+          [timer.tenant, timer.actorId, timer.id, timer.mailKey],
+        );
         if (there.length === 0) return;
       }
       batch.writes.fired.push({ actorId: timer.actorId, id: timer.id, mailKey: timer.mailKey });

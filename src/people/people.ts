@@ -1,11 +1,11 @@
 import type { Person, Platform } from "../domain/incoming.ts";
 
-export { checkKey, hashKey, keyIdOf, newKey, parseScopes, scopes } from "./keys.ts";
 export type { ApiKey, KeyCheck, Scope } from "./keys.ts";
-export { permits } from "./permits.ts";
+export { checkKey, hashKey, keyIdOf, newKey, parseScopes } from "./keys.ts";
 export type { Action, Permission, Subject } from "./permits.ts";
-export { peopleSchema } from "./seed.ts";
+export { permits } from "./permits.ts";
 export type { PersonSeed } from "./seed.ts";
+export { peopleSchema } from "./seed.ts";
 
 /** Where persons, identities and roles are kept. Always answers what holds now; nothing is cached. */
 export interface People {

@@ -20,16 +20,25 @@ export interface Subject {
   readonly risk?: Risk;
 }
 
-export type Permission = { readonly ok: true } | { readonly ok: false; readonly because: "inactive" | "guest" | "not-yours" | "role"; readonly sentence: string };
+export type Permission =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly because: "inactive" | "guest" | "not-yours" | "role"; readonly sentence: string };
 
 type Rule = (person: Person, subject: Subject) => Permission;
 
 const yes: Permission = { ok: true };
-const no = (because: Extract<Permission, { ok: false }>["because"], sentence: string): Permission => ({ ok: false, because, sentence });
+const no = (because: Extract<Permission, { ok: false }>["because"], sentence: string): Permission => ({
+  ok: false,
+  because,
+  sentence,
+});
 const holds = (person: Person, ...roles: string[]) => person.roles.some((role) => roles.includes(role));
 const kinds = { member: "Members", guest: "Guests", bot: "Bots" };
 
-const members: Rule = (person) => (person.kind === "member" ? yes : no("guest", `${kinds[person.kind]} may only look and ask questions; ask a member to do this.`));
+const members: Rule = (person) =>
+  person.kind === "member"
+    ? yes
+    : no("guest", `${kinds[person.kind]} may only look and ask questions; ask a member to do this.`);
 
 /** Whoever asked (a guest too), their manager, any manager, and who is on call. */
 const theirs: Rule = (person, { requesterId, requesterManagerId }) => {

@@ -1,7 +1,11 @@
 import { z } from "zod";
 
-const id = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, "A person's id is lower-case letters, digits, dots and dashes, for example ana");
-const role = z.string().regex(/^[a-z][a-z0-9-]*$/, "A role is lower-case letters, digits and dashes, for example on-call");
+const id = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]*$/, "A person's id is lower-case letters, digits, dots and dashes, for example ana");
+const role = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*$/, "A role is lower-case letters, digits and dashes, for example on-call");
 
 const person = z.strictObject({
   id,
@@ -30,12 +34,18 @@ export const peopleSchema = z.array(person).superRefine((people, ctx) => {
   const refuse = (path: (string | number)[], message: string) => ctx.addIssue({ code: "custom", path, message });
   for (const [i, one] of people.entries()) {
     if (ids.indexOf(one.id) !== i) refuse([i, "id"], `Two people have the id ${one.id}; give each their own`);
-    if (one.manager === one.id) refuse([i, "manager"], `${one.id} cannot be their own manager; name somebody else or leave it out`);
-    else if (one.manager !== null && !ids.includes(one.manager)) refuse([i, "manager"], `${one.id}'s manager ${one.manager} is not in people; add them or correct the id`);
+    if (one.manager === one.id)
+      refuse([i, "manager"], `${one.id} cannot be their own manager; name somebody else or leave it out`);
+    else if (one.manager !== null && !ids.includes(one.manager))
+      refuse([i, "manager"], `${one.id}'s manager ${one.manager} is not in people; add them or correct the id`);
     for (const [j, { platform, workspace, user }] of one.identities.entries()) {
       const key = JSON.stringify([platform, workspace, user]);
       const other = owner.get(key);
-      if (other !== undefined) refuse([i, "identities", j], `${platform} user ${user} is already ${other}; one identity belongs to one person`);
+      if (other !== undefined)
+        refuse(
+          [i, "identities", j],
+          `${platform} user ${user} is already ${other}; one identity belongs to one person`,
+        );
       owner.set(key, one.id);
     }
   }

@@ -22,7 +22,9 @@ const queues: readonly QueueName[] = ["dead", "route", "effect", "courier"];
 /** pg-boss behind the port. It stores, claims, retries and supervises; the loop that fetches is ours, woken by commits. */
 export async function openQueue(db: QueueDatabase, onError: (error: Error) => void): Promise<Queue> {
   const sql: SqlRunner = {
-    executeSql: async (text, values) => ({ rows: values?.length ? await db.query(text, values) : await db.script(text) }),
+    executeSql: async (text, values) => ({
+      rows: values?.length ? await db.query(text, values) : await db.script(text),
+    }),
   };
   const boss = new PgBoss({
     db: sql,
@@ -59,7 +61,8 @@ export async function openQueue(db: QueueDatabase, onError: (error: Error) => vo
 
 async function reclaim(boss: PgBoss, db: QueueDatabase): Promise<void> {
   const held = await db.query("select name, id from pgboss.job where state = 'active'");
-  for (const job of held) await boss.fail(job["name"] as string, job["id"] as string, { message: "the process that held it ended" });
+  for (const job of held)
+    await boss.fail(job["name"] as string, job["id"] as string, { message: "the process that held it ended" });
   await db.query("update pgboss.job set start_after = pgboss.job_now() where state = 'retry'");
 }
 
@@ -115,7 +118,10 @@ class BossQueue implements Queue {
 
   place(jobs: readonly Job[]): NewJob[] {
     return jobs.map((job) => {
-      const worker = job.startAfterMs || job.key || this.#stopping ? undefined : this.#workers.get(job.queue)?.find((each) => each.places > 0);
+      const worker =
+        job.startAfterMs || job.key || this.#stopping
+          ? undefined
+          : this.#workers.get(job.queue)?.find((each) => each.places > 0);
       if (worker) worker.places--;
       return { ...job, id: newId(), mine: worker !== undefined };
     });
@@ -151,7 +157,11 @@ class BossQueue implements Queue {
   }
 
   /** One fetch loop. It does not wait for what it handed out: a slow job holds a place, not the others. */
-  #worker(queue: QueueName, { size, inFlight }: { size: number; inFlight: number }, work: (job: HeldJob) => Promise<void>): Worker {
+  #worker(
+    queue: QueueName,
+    { size, inFlight }: { size: number; inFlight: number },
+    work: (job: HeldJob) => Promise<void>,
+  ): Worker {
     let signal = Promise.withResolvers<void>();
     const busy = new Set<Promise<void>>();
     const rest = async () => {
@@ -220,4 +230,3 @@ function attempt(job: HeldJob): { id: string; retryCount: number } {
 function asDb(on: Statements): SqlRunner {
   return { executeSql: async (text, values) => ({ rows: await on.query(text, values) }) };
 }
-

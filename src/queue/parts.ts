@@ -4,7 +4,14 @@ import type { HeldJob, NewJob } from "../orchestrator/queue.ts";
 export function jobParts(jobs: readonly NewJob[], completed: readonly HeldJob[]) {
   return {
     queued: {
-      rows: jobs.map(({ id, queue, data, key, startAfterMs, mine }) => ({ id, queue, data, key: key ?? null, after: startAfterMs ?? 0, mine })),
+      rows: jobs.map(({ id, queue, data, key, startAfterMs, mine }) => ({
+        id,
+        queue,
+        data,
+        key: key ?? null,
+        after: startAfterMs ?? 0,
+        mine,
+      })),
       columns: `id uuid, queue text, data jsonb, key text, after bigint, mine boolean`,
       sql: `insert into pgboss.job_common (id, name, data, priority, state, start_after, created_on, started_on, heartbeat_on, singleton_key,
               expire_seconds, deletion_seconds, keep_until, retry_limit, retry_delay, retry_backoff, retry_delay_max, policy, dead_letter, heartbeat_seconds,

@@ -1,8 +1,8 @@
 import type { IntentSpec } from "../domain/intent.ts";
-import { compilePhrase } from "./phrase.ts";
 import type { Phrase } from "./phrase.ts";
-import { slotsOf } from "./slot.ts";
+import { compilePhrase } from "./phrase.ts";
 import type { Slot } from "./slot.ts";
+import { slotsOf } from "./slot.ts";
 
 /** An intent, ready to be listened for. */
 export interface Grammar {
@@ -26,11 +26,16 @@ export function grammarOf(spec: IntentSpec): Grammar {
 }
 
 /** The words said for each slot, and the phrase, when the sentence is one of the intent's phrases from end to end. */
-export function matchWhole(grammar: Grammar, sentence: string): { readonly said: Record<string, string>; readonly phrase: string } | null {
+export function matchWhole(
+  grammar: Grammar,
+  sentence: string,
+): { readonly said: Record<string, string>; readonly phrase: string } | null {
   for (const phrase of grammar.phrases) {
     const found = phrase.match(sentence);
     if (!found) continue;
-    const said = Object.fromEntries(Object.entries(found).map(([param, word]) => [param, grammar.slots.get(param)?.canonical(word) ?? word]));
+    const said = Object.fromEntries(
+      Object.entries(found).map(([param, word]) => [param, grammar.slots.get(param)?.canonical(word) ?? word]),
+    );
     return { said, phrase: phrase.text };
   }
   return null;

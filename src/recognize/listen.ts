@@ -8,16 +8,37 @@ export interface Said {
   readonly negated: boolean;
 }
 
-const greeting = /^(?:hi|hello|hey|ok|okay|good (?:morning|afternoon|evening))(?: there| all| team)?(?:[,!.:]? |[,!.:]?$)/i;
+const greeting =
+  /^(?:hi|hello|hey|ok|okay|good (?:morning|afternoon|evening))(?: there| all| team)?(?:[,!.:]? |[,!.:]?$)/i;
 const address = /^(?:<@[^>\s]+>|@steward|\/steward|steward(?=[,:]| )|steward$)[,:]?(?: |$)/i;
-const courtesy = /^(?:please|pls|kindly|just|(?:can|could) you|i(?:'d| would) like you to|i (?:want|need) you to)(?:,? |$)/i;
+const courtesy =
+  /^(?:please|pls|kindly|just|(?:can|could) you|i(?:'d| would) like you to|i (?:want|need) you to)(?:,? |$)/i;
 const polite = /^(?:can|could|may) (?:you|i)\b/i;
 const closing = /,? (?:please|pls|thanks|thank you|thx|now|asap|right away|right now|for me|again)$/i;
-const negations = new Set(["not", "never", "dont", "without", "stop", "cancel", "abort", "avoid", "undo", "instead", "cannot", "unless", "nobody", "nothing"]);
+const negations = new Set([
+  "not",
+  "never",
+  "dont",
+  "without",
+  "stop",
+  "cancel",
+  "abort",
+  "avoid",
+  "undo",
+  "instead",
+  "cannot",
+  "unless",
+  "nobody",
+  "nothing",
+]);
 
 /** Takes the sentence out of a message: "@steward, could you please restart checkout?" says "restart checkout". */
 export function listen(text: string): Said {
-  let sentence = text.replace(/[’‘´]/gu, "'").replace(/["“”„*`]/gu, "").replace(/\s+/gu, " ").trim();
+  let sentence = text
+    .replace(/[’‘´]/gu, "'")
+    .replace(/["“”„*`]/gu, "")
+    .replace(/\s+/gu, " ")
+    .trim();
   const greeted = strip(sentence, greeting);
   sentence = strip(greeted, address);
   // Nothing but our name is a call.
@@ -41,5 +62,7 @@ function strip(text: string, what: RegExp): string {
 
 function isNegated(text: string): boolean {
   const words = text.toLowerCase().split(/[\s,;:.!]+/u);
-  return words.some((word, i) => negations.has(word) || word.endsWith("n't") || (word === "no" && words[i + 1] !== "longer"));
+  return words.some(
+    (word, i) => negations.has(word) || word.endsWith("n't") || (word === "no" && words[i + 1] !== "longer"),
+  );
 }

@@ -1,25 +1,36 @@
 import { distance } from "fastest-levenshtein";
-import { matchWhole, sentenceFor } from "./grammar.ts";
 import type { Grammar } from "./grammar.ts";
-import { isName } from "./slot.ts";
+import { matchWhole, sentenceFor } from "./grammar.ts";
 import type { Slot } from "./slot.ts";
+import { isName } from "./slot.ts";
 
 /** Names that exist, by parameter: `{ service: ["checkout", ...] }`. What is not listed is not checked. */
 export type Known = Readonly<Record<string, readonly string[]>>;
 
-const weak = new Set("i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive".split(" "));
+const weak = new Set(
+  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive".split(
+    " ",
+  ),
+);
 const most = 3;
 
 /** The name closest to what was said, when it is close: a slip or two, fewer in short words. */
 export function nearest(said: string, names: readonly string[]): string | null {
-  const ranked = names.map((name) => ({ name, slips: distance(said.toLowerCase(), name.toLowerCase()) })).sort((a, b) => a.slips - b.slips);
+  const ranked = names
+    .map((name) => ({ name, slips: distance(said.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.slips - b.slips);
   const best = ranked[0];
   return best && best.slips <= allowedSlips(said) ? best.name : null;
 }
 
 /** Sentences that can be said exactly, for a text that is none but resembles some; at most three, best first. */
 export function suggest(sentence: string, grammars: readonly Grammar[], known: Known): string[] {
-  const words = sentence.toLowerCase().split(/[\s,;:]+/u).map((word) => word.replace(/^[("'@]+|[)"'.!?]+$/gu, "")).filter(Boolean).slice(0, 60);
+  const words = sentence
+    .toLowerCase()
+    .split(/[\s,;:]+/u)
+    .map((word) => word.replace(/^[("'@]+|[)"'.!?]+$/gu, ""))
+    .filter(Boolean)
+    .slice(0, 60);
   const ranked = grammars
     // "help me find my phone" is no call for our help; a bare "halp" may be.
     .filter((grammar) => grammar.slots.size > 0 || words.length <= 2)
@@ -43,7 +54,9 @@ interface Reading {
 
 /** What of an intent is in these words: its telling words, and values for its slots. Several names make several readings. */
 function read(words: readonly string[], grammar: Grammar, known: Known): Reading {
-  const telling = [...new Set(grammar.phrases.flatMap((phrase) => phrase.words))].filter((word) => !weak.has(word) && word.length >= 4);
+  const telling = [...new Set(grammar.phrases.flatMap((phrase) => phrase.words))].filter(
+    (word) => !weak.has(word) && word.length >= 4,
+  );
   const hits = words.map((word) => nearest(word, telling) !== null);
   let score = new Set(words.filter((_, i) => hits[i])).size;
   const keywords = score;
@@ -51,7 +64,9 @@ function read(words: readonly string[], grammar: Grammar, known: Known): Reading
   let found: Record<string, string>[] = [{}];
   for (const slot of grammar.slots.values()) {
     if (slot.kind === "name" && !required.has(slot.param)) continue;
-    const values = valuesOf(slot, words, hits, known).filter((value) => !found.some((one) => Object.values(one).includes(value)));
+    const values = valuesOf(slot, words, hits, known).filter(
+      (value) => !found.some((one) => Object.values(one).includes(value)),
+    );
     if (values.length === 0) continue;
     if (slot.words.size > 0 || known[slot.param]) score++;
     found = found.flatMap((one) => values.map((value) => ({ ...one, [slot.param]: value }))).slice(0, most);
@@ -60,7 +75,10 @@ function read(words: readonly string[], grammar: Grammar, known: Known): Reading
 }
 
 function valuesOf(slot: Slot, words: readonly string[], hits: readonly boolean[], known: Known): string[] {
-  if (slot.kind === "choice") return [...new Set(words.flatMap((word) => slot.words.get(nearest(word, [...slot.words.keys()]) ?? "") ?? []))].slice(0, 1);
+  if (slot.kind === "choice")
+    return [
+      ...new Set(words.flatMap((word) => slot.words.get(nearest(word, [...slot.words.keys()]) ?? "") ?? [])),
+    ].slice(0, 1);
   const names = known[slot.param];
   if (names) return [...new Set(words.flatMap((word) => nearest(word, names) ?? []))];
   if (slot.kind === "duration") return [];
@@ -78,7 +96,8 @@ function fill(grammar: Grammar, found: Reading["found"]): string[] {
     if (missing.length === 0 && Object.keys(said).length > 0) return [sentenceFor(grammar, said)];
     const [param] = missing;
     const choices = missing.length === 1 && param !== undefined ? (grammar.slots.get(param)?.choices ?? []) : [];
-    if (choices.length > 0 && param !== undefined) return choices.map((choice) => sentenceFor(grammar, { ...said, [param]: choice }));
+    if (choices.length > 0 && param !== undefined)
+      return choices.map((choice) => sentenceFor(grammar, { ...said, [param]: choice }));
     return [...grammar.spec.examples];
   });
 }

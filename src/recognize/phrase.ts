@@ -40,8 +40,13 @@ function readParts(tokens: string[], text: string): Part[] {
     const slot = /^\{(\w+)\}(.*)$/.exec(token);
     if (slot) parts.push({ kind: "slot", name: slot[1] ?? "", after: slot[2] ?? "" });
     else if (token === "[") parts.push({ kind: "optional", parts: readParts(until(tokens, "[", "]", text), text) });
-    else if (token === "(") parts.push({ kind: "either", options: splitOptions(until(tokens, "(", ")", text)).map((option) => readParts(option, text)) });
-    else if (token === "]" || token === ")" || token === "|") throw new TypeError(`Unexpected ${token} in the phrase "${text}"`);
+    else if (token === "(")
+      parts.push({
+        kind: "either",
+        options: splitOptions(until(tokens, "(", ")", text)).map((option) => readParts(option, text)),
+      });
+    else if (token === "]" || token === ")" || token === "|")
+      throw new TypeError(`Unexpected ${token} in the phrase "${text}"`);
     else parts.push({ kind: "word", word: token });
   }
   return parts;
@@ -75,11 +80,11 @@ function source(part: Part, slots: ReadonlyMap<string, Slot>, text: string): str
   const all = (parts: readonly Part[]): string => parts.map((inner) => source(inner, slots, text)).join("");
   switch (part.kind) {
     case "word":
-      return ` ${escape(part.word)}`;
+      return ` ${escaped(part.word)}`;
     case "slot": {
       const slot = slots.get(part.name);
       if (!slot) throw new TypeError(`The phrase "${text}" names {${part.name}}, which is no parameter`);
-      return ` (?<${part.name}>${slot.grammar})${escape(part.after)}`;
+      return ` (?<${part.name}>${slot.grammar})${escaped(part.after)}`;
     }
     case "optional":
       return `(?:${all(part.parts)})?`;
@@ -98,7 +103,9 @@ function render(part: Part, values: Readonly<Record<string, string>>): string[] 
       return (part.options[0] ?? []).flatMap((inner) => render(inner, values));
     case "optional": {
       const names = slotNames(part.parts);
-      return names.length > 0 && names.every((name) => values[name] !== undefined) ? part.parts.flatMap((inner) => render(inner, values)) : [];
+      return names.length > 0 && names.every((name) => values[name] !== undefined)
+        ? part.parts.flatMap((inner) => render(inner, values))
+        : [];
     }
   }
 }
@@ -119,6 +126,6 @@ function wordsOf(parts: readonly Part[]): string[] {
   });
 }
 
-function escape(word: string): string {
+function escaped(word: string): string {
   return word.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
 }

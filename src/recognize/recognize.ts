@@ -1,11 +1,11 @@
 import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
 import type { Json } from "../domain/json.ts";
-import { grammarOf, matchWhole, sentenceFor } from "./grammar.ts";
 import type { Grammar } from "./grammar.ts";
+import { grammarOf, matchWhole, sentenceFor } from "./grammar.ts";
 import { listen } from "./listen.ts";
-import { nearest, suggest } from "./near.ts";
 import type { Known } from "./near.ts";
+import { nearest, suggest } from "./near.ts";
 
 export type { Known } from "./near.ts";
 
@@ -55,7 +55,9 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
 }
 
 /** What can be asked, for people: one line for each intent. */
-export function help(intents: readonly IntentSpec[]): readonly { readonly summary: string; readonly example: string }[] {
+export function help(
+  intents: readonly IntentSpec[],
+): readonly { readonly summary: string; readonly example: string }[] {
   return intents.map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
 }
 
@@ -67,8 +69,12 @@ export function checkIntents(intents: readonly IntentSpec[]): void {
     names.add(spec.name);
     for (const example of spec.examples) {
       const heard = recognize(example, intents);
-      const right = heard.kind === "intent" ? heard.intent.name === spec.name : heard.kind === "help" && spec.name === "help";
-      if (!right) throw new TypeError(`Intent ${spec.name} does not understand its own example "${example}"; add a phrase for it.`);
+      const right =
+        heard.kind === "intent" ? heard.intent.name === spec.name : heard.kind === "help" && spec.name === "help";
+      if (!right)
+        throw new TypeError(
+          `Intent ${spec.name} does not understand its own example "${example}"; add a phrase for it.`,
+        );
     }
   }
 }
@@ -82,7 +88,11 @@ function judge(grammar: Grammar, said: Record<string, string>, phrase: string, k
     if (near !== null) return { kind: "didYouMean", suggestions: [sentenceFor(grammar, { ...said, [param]: near })] };
     const { [param]: _, ...rest } = said;
     const question = `There is no ${param} called "${value}". ${grammar.slots.get(param)?.question ?? ""}`.trim();
-    return { kind: "incomplete", intent: { name: grammar.spec.name, params: rest }, missing: [missingOf(grammar, rest, param, names, question)] };
+    return {
+      kind: "incomplete",
+      intent: { name: grammar.spec.name, params: rest },
+      missing: [missingOf(grammar, rest, param, names, question)],
+    };
   }
   const parsed = grammar.spec.params.safeParse(said);
   if (parsed.success)
@@ -95,14 +105,25 @@ function judge(grammar: Grammar, said: Record<string, string>, phrase: string, k
   const rest = Object.fromEntries(Object.entries(said).filter(([param]) => !params.includes(param)));
   const missing = params.map((param) => {
     const slot = grammar.slots.get(param);
-    const wrong = said[param] === undefined ? undefined : parsed.error.issues.find((issue) => issue.path[0] === param)?.message;
+    const wrong =
+      said[param] === undefined ? undefined : parsed.error.issues.find((issue) => issue.path[0] === param)?.message;
     const question = [wrong && `${wrong}.`, slot?.question ?? `Which ${param}?`].filter(Boolean).join(" ");
     return missingOf(grammar, rest, param, known[param] ?? slot?.choices ?? [], question);
   });
   return { kind: "incomplete", intent: { name: grammar.spec.name, params: rest }, missing };
 }
 
-function missingOf(grammar: Grammar, said: Record<string, string>, param: string, names: readonly string[], question: string): Missing {
+function missingOf(
+  grammar: Grammar,
+  said: Record<string, string>,
+  param: string,
+  names: readonly string[],
+  question: string,
+): Missing {
   if (names.length === 0) return { param, question };
-  return { param, question, choices: names.map((value) => ({ value, say: sentenceFor(grammar, { ...said, [param]: value }) })) };
+  return {
+    param,
+    question,
+    choices: names.map((value) => ({ value, say: sentenceFor(grammar, { ...said, [param]: value }) })),
+  };
 }

@@ -17,11 +17,26 @@ export interface Slot {
 
 /** Words that are never a name, so that "restart in production" does not restart a service called "in". */
 const notNames = new Set(
-  "in on at to for from of the a an this that these those it its my your our his her their me you us we i everything everyone everybody anyone somebody someone anything something nothing all both please now again and or if when then is are was be been do does not no never access service services server servers restart reboot bounce revoke remove status read write prod production staging stage live environment yourself"
-    .split(" "),
+  "in on at to for from of the a an this that these those it its my your our his her their me you us we i everything everyone everybody anyone somebody someone anything something nothing all both please now again and or if when then is are was be been do does not no never access service services server servers restart reboot bounce revoke remove status read write prod production staging stage live environment yourself".split(
+    " ",
+  ),
 );
 const name = `@?(?!(?:${[...notNames].join("|")})(?: |$|'s))[\\p{L}\\p{N}][\\p{L}\\p{N}._/-]*`;
-const counts: Record<string, string> = { a: "1", an: "1", one: "1", two: "2", three: "3", four: "4", five: "5", six: "6", seven: "7", eight: "8", nine: "9", ten: "10", twelve: "12" };
+const counts: Record<string, string> = {
+  a: "1",
+  an: "1",
+  one: "1",
+  two: "2",
+  three: "3",
+  four: "4",
+  five: "5",
+  six: "6",
+  seven: "7",
+  eight: "8",
+  nine: "9",
+  ten: "10",
+  twelve: "12",
+};
 const unit = "(?:minutes?|mins?|m|hours?|hrs?|h|days?|d)";
 const duration = `(?:half an hour|(?:\\d{1,6}(?:\\.\\d{1,3})?|${Object.keys(counts).join("|")}) ?${unit})`;
 
@@ -43,11 +58,35 @@ function slotOf(param: string, schema: z.ZodType): Slot {
     const synonyms = Object.entries((meta["synonyms"] ?? {}) as Record<string, string>);
     const words = new Map([...options.map((option) => [option, option] as const), ...synonyms]);
     const grammar = `(?:${[...words.keys()].sort((a, b) => b.length - a.length).join("|")})`;
-    return { param, kind: "choice", grammar, words, choices: options, question, canonical: (said) => words.get(said.toLowerCase()) ?? said };
+    return {
+      param,
+      kind: "choice",
+      grammar,
+      words,
+      choices: options,
+      question,
+      canonical: (said) => words.get(said.toLowerCase()) ?? said,
+    };
   }
   if (meta["slot"] === "duration")
-    return { param, kind: "duration", grammar: duration, words: new Map(), choices: [], question, canonical: canonicalDuration };
-  return { param, kind: "name", grammar: name, words: new Map(), choices: [], question, canonical: (said) => said.replace(/^@/, "") };
+    return {
+      param,
+      kind: "duration",
+      grammar: duration,
+      words: new Map(),
+      choices: [],
+      question,
+      canonical: canonicalDuration,
+    };
+  return {
+    param,
+    kind: "name",
+    grammar: name,
+    words: new Map(),
+    choices: [],
+    question,
+    canonical: (said) => said.replace(/^@/, ""),
+  };
 }
 
 function canonicalDuration(said: string): string {

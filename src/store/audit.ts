@@ -4,7 +4,10 @@ import type { Queryable } from "./database.ts";
 const pageSize = 2000;
 
 /** A tenant's record, read in pages in the order verification wants: stream (collate "C"), then seq. Constant memory. */
-export function auditSources(q: Queryable, tenant: string): { entries: AsyncIterable<AuditRow>; bodies: AsyncIterable<BodyRow>; heads: AsyncIterable<ActorHead> } {
+export function auditSources(
+  q: Queryable,
+  tenant: string,
+): { entries: AsyncIterable<AuditRow>; bodies: AsyncIterable<BodyRow>; heads: AsyncIterable<ActorHead> } {
   return {
     entries: pages<AuditRow>((after) =>
       q.query(

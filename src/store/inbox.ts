@@ -1,10 +1,18 @@
-import type { Expectation } from "../inbox/route.ts";
 import type { Json } from "../domain/json.ts";
+import type { Expectation } from "../inbox/route.ts";
 import type { Queryable } from "./database.ts";
 
 /** A stored delivery and what became of it. */
-export async function storedDelivery(q: Queryable, tenant: string, id: string): Promise<{ body: string; outcome: string | null } | null> {
-  const [row] = await q.query<{ body: string; outcome: string | null }>("select body, outcome from steward.inbox where tenant_id = $1 and id = $2", [tenant, id], "stored-delivery");
+export async function storedDelivery(
+  q: Queryable,
+  tenant: string,
+  id: string,
+): Promise<{ body: string; outcome: string | null } | null> {
+  const [row] = await q.query<{ body: string; outcome: string | null }>(
+    "select body, outcome from steward.inbox where tenant_id = $1 and id = $2",
+    [tenant, id],
+    "stored-delivery",
+  );
   return row ?? null;
 }
 

@@ -1,7 +1,15 @@
 import { shortId } from "../domain/ids.ts";
 import type { Person } from "../domain/incoming.ts";
 import type { HeldJob, NewJob } from "../orchestrator/queue.ts";
-import { type ActorRow, type DueTimer, type EffectAtHand, type KernelStore, type MailRow, Moved, type Writes } from "../orchestrator/store.ts";
+import {
+  type ActorRow,
+  type DueTimer,
+  type EffectAtHand,
+  type KernelStore,
+  type MailRow,
+  Moved,
+  type Writes,
+} from "../orchestrator/store.ts";
 import type { Database, Queryable } from "./database.ts";
 import type { Part } from "./part.ts";
 
@@ -54,7 +62,10 @@ export function kernelStore(db: Database, jobParts: JobParts): KernelStore {
       return row ?? { seq: 0, hash: null };
     },
     async delivered(tenant, source, deliveryKey) {
-      const [row] = await db.query<{ outcome: string | null }>("select outcome from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3", [tenant, source, deliveryKey]);
+      const [row] = await db.query<{ outcome: string | null }>(
+        "select outcome from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3",
+        [tenant, source, deliveryKey],
+      );
       return row ?? null;
     },
     dueTimers: (limit) =>
@@ -64,9 +75,9 @@ export function kernelStore(db: Database, jobParts: JobParts): KernelStore {
         [limit],
         "due-timers",
       ),
-    async write(tenant, writes, jobs, completed) {
-      const { text, values, name } = statement(tenant, { ...partsOf(writes), ...jobParts(jobs, completed) });
-      if (values.length === 1) return;
+    async write(tenant, now, writes, jobs, completed) {
+      const { text, values, name } = statement(tenant, now, { ...partsOf(writes), ...jobParts(jobs, completed) });
+      if (values.length === 2) return;
       try {
         await db.query(text, values, name);
       } catch (error) {
@@ -86,7 +97,9 @@ function effectsOf(q: Queryable, tenant: string, ids: readonly string[]): Promis
             e.class, e.risk, e.args, e.gate_id as "gateId", e.state, e.attempt, a.paused or a.stuck is not null as paused, a.done as ended,
             a.requester_id as "requesterId"
      from unnest(array_fill($1::text, array[cardinality($2::uuid[])]), $2::uuid[]) as u(tenant, id)
-     join steward.effect e on e.tenant_id = u.tenant and e.id = u.id join steward.actor a on a.tenant_id = e.tenant_id and a.id = e.actor_id`,
+     -- offset 0 keeps the planner from joining on the tenant first: one row for each id, by key.
+     cross join lateral (select * from steward.effect x where x.tenant_id = u.tenant and x.id = u.id offset 0) e
+     cross join lateral (select y.paused, y.stuck, y.done, y.requester_id from steward.actor y where y.tenant_id = e.tenant_id and y.id = e.actor_id offset 0) a`,
     [tenant, ids],
     "effects",
   );
@@ -97,15 +110,25 @@ function effectsOf(q: Queryable, tenant: string, ids: readonly string[]): Promis
  * CTE, and the final select divides by zero unless every guarded part touched as many rows as it was given. Kinds that this
  * batch lacks are left out; each combination is prepared once per connection.
  */
-function statement(tenant: string, parts: Readonly<Record<string, Part>>): { text: string; values: unknown[]; name: string } {
+function statement(
+  tenant: string,
+  now: string,
+  parts: Readonly<Record<string, Part>>,
+): { text: string; values: unknown[]; name: string } {
   const present = Object.entries(parts).filter(([, part]) => part.rows.length > 0);
   const name = shortName(present.map(([key]) => key).join("-"));
   // Rows that are looked up carry the tenant themselves: `tenant_id = $1` would tempt the planner to read all of the tenant's.
-  const rowsOf = (part: Part) => (part.sql.includes("r.tenant") ? part.rows.map((row) => ({ ...row, tenant })) : part.rows);
-  const values: unknown[] = [tenant, ...present.map(([, part]) => JSON.stringify(rowsOf(part)))];
-  const ctes = present.map(([key, { columns, sql }], i) => `${key} as (${sql.replace("FROM r", `from json_to_recordset($${i + 2}::json) as r(${columns}, tenant text)`)})`);
-  const guards = present.flatMap(([key, part], i) => (part.guarded ? [`(select count(*) from ${key}) = json_array_length($${i + 2}::json)`] : []));
-  const text = `with ${ctes.join(",\n")}\nselect 1 / (case when ${guards.join(" and ") || "true"} then 1 else 0 end), $1::text`;
+  const rowsOf = (part: Part) =>
+    part.sql.includes("r.tenant") ? part.rows.map((row) => ({ ...row, tenant })) : part.rows;
+  const values: unknown[] = [tenant, now, ...present.map(([, part]) => JSON.stringify(rowsOf(part)))];
+  const ctes = present.map(
+    ([key, { columns, sql }], i) =>
+      `${key} as (${sql.replace("FROM r", `from json_to_recordset($${i + 3}::json) as r(${columns}, tenant text)`)})`,
+  );
+  const guards = present.flatMap(([key, part], i) =>
+    part.guarded ? [`(select count(*) from ${key}) = json_array_length($${i + 3}::json)`] : [],
+  );
+  const text = `with ${ctes.join(",\n")}\nselect 1 / (case when ${guards.join(" and ") || "true"} then 1 else 0 end), $1::text, $2::timestamptz`;
   return { text, values, name };
 }
 
@@ -141,15 +164,26 @@ function partsOf(w: Writes): Record<string, Part> {
       sql: `insert into steward.actor (tenant_id, id, machine, machine_version, definition_hash, parent_id, seq, head, snapshot, state, done, paused, stuck,
               name, requester_id, barred, conversation_id, priority, short, created_at, updated_at, ended_at)
             select $1, r.id, r.machine, r."machineVersion", r."definitionHash", r."parentId", r.seq, decode(r.head, 'hex'), r.snapshot, r.state, r.done, r.paused, r.stuck,
-              r.name, r."requesterId", ${list("barred")}, r."conversationId", r.priority, r.short, steward.now(), steward.now(), case when r.done then steward.now() end
+              r.name, r."requesterId", ${list("barred")}, r."conversationId", r.priority, r.short, $2::timestamptz, $2::timestamptz, case when r.done then $2::timestamptz end
             FROM r on conflict do nothing returning 1`,
     },
     moved: {
       guarded: true,
-      rows: w.moved.map(({ row, from }) => ({ id: row.id, from, seq: row.seq, head: row.head.toString("hex"), snapshot: JSON.stringify(row.snapshot), machineVersion: row.machineVersion, state: row.state, done: row.done, paused: row.paused, stuck: row.stuck })),
+      rows: w.moved.map(({ row, from }) => ({
+        id: row.id,
+        from,
+        seq: row.seq,
+        head: row.head.toString("hex"),
+        snapshot: JSON.stringify(row.snapshot),
+        machineVersion: row.machineVersion,
+        state: row.state,
+        done: row.done,
+        paused: row.paused,
+        stuck: row.stuck,
+      })),
       columns: `id uuid, "from" int, seq int, head text, snapshot text, "machineVersion" int, state text, done boolean, paused boolean, stuck text`,
       sql: `update steward.actor a set seq = r.seq, head = decode(r.head, 'hex'), snapshot = r.snapshot, machine_version = r."machineVersion", state = r.state, done = r.done,
-              paused = r.paused, stuck = r.stuck, updated_at = steward.now(), ended_at = case when r.done then coalesce(a.ended_at, steward.now()) end
+              paused = r.paused, stuck = r.stuck, updated_at = $2::timestamptz, ended_at = case when r.done then coalesce(a.ended_at, $2::timestamptz) end
             FROM r where a.tenant_id = r.tenant and a.id = r.id and a.seq = r."from" returning 1`,
     },
     unmoved: {
@@ -185,7 +219,7 @@ function partsOf(w: Writes): Record<string, Part> {
       columns: `id uuid, "actorId" uuid, step text, generation int, tool text, "contractHash" text, class text, risk text, args text, "gateId" uuid`,
       // A failed effect that is asked for again is the same effect, one attempt later.
       sql: `insert into steward.effect as e (tenant_id, id, actor_id, step, generation, tool, contract_hash, class, risk, args, gate_id, state, created_at)
-            select $1, r.id, r."actorId", r.step, r.generation, r.tool, r."contractHash", r.class, r.risk, r.args, r."gateId", 'pending', steward.now() FROM r
+            select $1, r.id, r."actorId", r.step, r.generation, r.tool, r."contractHash", r.class, r.risk, r.args, r."gateId", 'pending', $2::timestamptz FROM r
             on conflict (tenant_id, id) do update set state = 'pending', attempt = e.attempt + 1, ended_at = null, gate_id = excluded.gate_id,
               args = excluded.args, class = excluded.class, risk = excluded.risk, contract_hash = excluded.contract_hash where e.state = 'failed'`,
     },
@@ -194,27 +228,27 @@ function partsOf(w: Writes): Record<string, Part> {
       rows: w.effectStates,
       columns: `id uuid, state text, "from" json, attempt int`,
       sql: `update steward.effect e set state = r.state,
-              started_at = case when r.state = 'started' then steward.now() else e.started_at end,
-              ended_at = case when r.state in ('done', 'failed', 'cancelled') then steward.now() end
+              started_at = case when r.state = 'started' then $2::timestamptz else e.started_at end,
+              ended_at = case when r.state in ('done', 'failed', 'cancelled') then $2::timestamptz end
             FROM r where e.tenant_id = r.tenant and e.id = r.id and e.attempt = r.attempt and e.state = any (${list("from")}) returning 1`,
     },
     opened: {
       rows: w.gates,
       columns: `id uuid, "runId" uuid, subject text, "subjectHash" text, policy text, "policyHash" text, barred json, state text, "expiresInMs" bigint`,
       sql: `insert into steward.gate (tenant_id, id, run_id, subject, subject_hash, policy, policy_hash, barred, state, opened_at, expires_at)
-            select $1, r.id, r."runId", r.subject, r."subjectHash", r.policy, r."policyHash", ${list("barred")}, r.state, steward.now(),
-              steward.now() + r."expiresInMs" * interval '1 millisecond' FROM r`,
+            select $1, r.id, r."runId", r.subject, r."subjectHash", r.policy, r."policyHash", ${list("barred")}, r.state, $2::timestamptz,
+              $2::timestamptz + r."expiresInMs" * interval '1 millisecond' FROM r`,
     },
     decided: {
       rows: w.gateStates,
       columns: "id uuid, state text",
-      sql: `update steward.gate g set state = r.state, decided_at = coalesce(g.decided_at, steward.now()) FROM r where g.tenant_id = r.tenant and g.id = r.id and g.state is distinct from r.state`,
+      sql: `update steward.gate g set state = r.state, decided_at = coalesce(g.decided_at, $2::timestamptz) FROM r where g.tenant_id = r.tenant and g.id = r.id and g.state is distinct from r.state`,
     },
     voted: {
       rows: w.votes,
       columns: `"gateId" uuid, "personId" text, decision text, reason text, roles json, surface text, "subjectHash" text`,
       sql: `insert into steward.vote (tenant_id, gate_id, person_id, decision, reason, roles, surface, subject_hash, at)
-            select $1, r."gateId", r."personId", r.decision, r.reason, ${list("roles")}, r.surface, r."subjectHash", steward.now() FROM r`,
+            select $1, r."gateId", r."personId", r.decision, r.reason, ${list("roles")}, r.surface, r."subjectHash", $2::timestamptz FROM r`,
     },
     fired: {
       guarded: true,
@@ -238,7 +272,7 @@ function partsOf(w: Writes): Record<string, Part> {
       guarded: true,
       rows: w.keysRevoked,
       columns: "id text",
-      sql: "update steward.api_key k set revoked_at = steward.now() FROM r where k.tenant_id = r.tenant and k.id = r.id and k.revoked_at is null returning 1",
+      sql: "update steward.api_key k set revoked_at = $2::timestamptz FROM r where k.tenant_id = r.tenant and k.id = r.id and k.revoked_at is null returning 1",
     },
     timersGone: {
       rows: w.timersGone,
@@ -249,7 +283,7 @@ function partsOf(w: Writes): Record<string, Part> {
       rows: w.timers,
       columns: `"actorId" uuid, id text, "delayMs" bigint, event text, "mailKey" text`,
       sql: `insert into steward.timer (tenant_id, actor_id, id, due_at, event, mail_key)
-            select $1, r."actorId", r.id, steward.now() + r."delayMs" * interval '1 millisecond', r.event, r."mailKey" FROM r
+            select $1, r."actorId", r.id, $2::timestamptz + r."delayMs" * interval '1 millisecond', r.event, r."mailKey" FROM r
             on conflict (tenant_id, actor_id, id) do update set due_at = excluded.due_at, event = excluded.event, mail_key = excluded.mail_key`,
     },
     noted: {
@@ -295,7 +329,7 @@ function partsOf(w: Writes): Record<string, Part> {
       rows: w.ended.map((id) => ({ id, settled: w.effectStates.map((each) => each.id) })),
       columns: "id uuid, settled json",
       // The statement sees the effect whose result ended the actor as pending still; it is settled above, and a row is updated once.
-      sql: `update steward.effect e set state = 'cancelled', ended_at = steward.now() FROM r
+      sql: `update steward.effect e set state = 'cancelled', ended_at = $2::timestamptz FROM r
             where e.tenant_id = r.tenant and e.actor_id = r.id and e.state = 'pending' and e.id::text <> all (${list("settled")})`,
     },
     routed: {

@@ -13,10 +13,15 @@ const columns = `id, name, hash, scopes, revoked_at is not null as revoked, crea
 
 /** Looked up at every use, so a revoked key is closed at once on every replica. */
 export async function findKey(q: Queryable, tenant: string, id: string): Promise<StoredKey | null> {
-  const [row] = await q.query<StoredKey>(`select ${columns} from steward.api_key where tenant_id = $1 and id = $2`, [tenant, id]);
+  const [row] = await q.query<StoredKey>(`select ${columns} from steward.api_key where tenant_id = $1 and id = $2`, [
+    tenant,
+    id,
+  ]);
   return row ?? null;
 }
 
 export function allKeys(q: Queryable, tenant: string): Promise<StoredKey[]> {
-  return q.query<StoredKey>(`select ${columns} from steward.api_key where tenant_id = $1 order by created_at`, [tenant]);
+  return q.query<StoredKey>(`select ${columns} from steward.api_key where tenant_id = $1 order by created_at`, [
+    tenant,
+  ]);
 }

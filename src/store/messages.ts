@@ -12,8 +12,13 @@ export async function findOrCreateConversation(q: Queryable, tenant: string, pla
   const make = `insert into conversation (tenant_id, platform, channel, thread, id) values ($1, $2, $3, $4, $5)
     on conflict (tenant_id, platform, workspace, channel, thread) do nothing returning id`;
   const [row] =
-    (await some<{ id: string }>(q, find, where)) ?? (await some<{ id: string }>(q, make, [...where, newId()])) ?? (await q.query<{ id: string }>(find, where));
-  if (row === undefined) throw new Error(`The conversation at ${place.platform} ${place.channel} ${place.thread} vanished while it was made`);
+    (await some<{ id: string }>(q, find, where)) ??
+    (await some<{ id: string }>(q, make, [...where, newId()])) ??
+    (await q.query<{ id: string }>(find, where));
+  if (row === undefined)
+    throw new Error(
+      `The conversation at ${place.platform} ${place.channel} ${place.thread} vanished while it was made`,
+    );
   return row.id;
 }
 
@@ -44,7 +49,13 @@ interface DueRow extends Omit<DueMessage, "wanted"> {
 export function createMessageStore(db: Database): MessageStore {
   return {
     async lease({ tenant, conversationId, holder, forMs }: Lease): Promise<Leased> {
-      const [row] = await db.query<{ platform: Platform; channel: string; thread: string; taken: boolean; wait: number | null }>(
+      const [row] = await db.query<{
+        platform: Platform;
+        channel: string;
+        thread: string;
+        taken: boolean;
+        wait: number | null;
+      }>(
         `with taken as (
            update conversation set lease_by = $3, lease_until = steward.now() + $4::float8 * interval '1 millisecond'
            where tenant_id = $1 and id = $2 and (lease_until is null or lease_until <= steward.now()) returning id)
@@ -99,12 +110,10 @@ export function createMessageStore(db: Database): MessageStore {
     },
 
     async refuse({ tenant, id, version, because }) {
-      await db.query("update message set shown_version = greatest(shown_version, $3), refused = $4 where tenant_id = $1 and id = $2", [
-        tenant,
-        id,
-        version,
-        because,
-      ]);
+      await db.query(
+        "update message set shown_version = greatest(shown_version, $3), refused = $4 where tenant_id = $1 and id = $2",
+        [tenant, id, version, because],
+      );
     },
 
     async buttonsOf(tenant, messageId) {

@@ -22,15 +22,27 @@ export async function migrate(owner: Owner): Promise<void> {
     create table if not exists steward.migration (name text primary key, hash text not null, applied_at timestamptz not null default clock_timestamp());
   `);
   try {
-    const files = readdirSync(folder).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort();
-    const applied = new Map((await owner.query<{ name: string; hash: string }>("select name, hash from steward.migration")).map((row) => [row.name, row.hash]));
+    const files = readdirSync(folder)
+      .filter((name) => /^\d{4}_.+\.sql$/.test(name))
+      .sort();
+    const applied = new Map(
+      (await owner.query<{ name: string; hash: string }>("select name, hash from steward.migration")).map((row) => [
+        row.name,
+        row.hash,
+      ]),
+    );
     for (const name of applied.keys())
-      if (!files.includes(name)) throw new Fault("bad-config", `This database has migration ${name}, which this Steward does not know. Start the newer version.`);
+      if (!files.includes(name))
+        throw new Fault(
+          "bad-config",
+          `This database has migration ${name}, which this Steward does not know. Start the newer version.`,
+        );
     for (const name of files) {
       const script = readFileSync(new URL(name, folder), "utf8");
       const hash = sha256(script);
       if (applied.get(name) === hash) continue;
-      if (applied.has(name)) throw new Fault("bad-config", `Migration ${name} was changed after it ran here. Restore the released file.`);
+      if (applied.has(name))
+        throw new Fault("bad-config", `Migration ${name} was changed after it ran here. Restore the released file.`);
       await apply(owner, name, script, hash);
     }
     await owner.exec(grants);
@@ -41,10 +53,16 @@ export async function migrate(owner: Owner): Promise<void> {
 
 async function apply(owner: Owner, name: string, script: string, hash: string): Promise<void> {
   try {
-    await owner.exec(`begin;\n${script}\ninsert into steward.migration (name, hash) values ('${name}', '${hash}');\ncommit;`);
+    await owner.exec(
+      `begin;\n${script}\ninsert into steward.migration (name, hash) values ('${name}', '${hash}');\ncommit;`,
+    );
   } catch (error) {
     await owner.exec("rollback");
-    throw new Fault("bad-config", `Migration ${name} failed and was undone: ${(error as Error).message}. Nothing was started.`, { cause: error });
+    throw new Fault(
+      "bad-config",
+      `Migration ${name} failed and was undone: ${(error as Error).message}. Nothing was started.`,
+      { cause: error },
+    );
   }
 }
 
@@ -74,5 +92,8 @@ export async function checkServer(owner: Queryable): Promise<void> {
     throw new Fault("bad-config", `DATABASE_URL is PostgreSQL ${row?.["version"]}; Steward needs 15 or newer.`);
   for (const name of ["fsync", "synchronous_commit", "full_page_writes"])
     if (row?.[name] === "off")
-      throw new Fault("bad-config", `DATABASE_URL has ${name} = off, which can lose acknowledged work in a crash. Set it to on and start again.`);
+      throw new Fault(
+        "bad-config",
+        `DATABASE_URL has ${name} = off, which can lose acknowledged work in a crash. Set it to on and start again.`,
+      );
 }

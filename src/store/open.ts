@@ -13,7 +13,11 @@ export async function openDatabase(
     const db = await openPglite(where.folder);
     try {
       await migrate({ query: db.query, exec: (script) => db.raw.exec(script) });
-      await db.raw.exec(["role = steward_app", "search_path = steward", ...planning.map((one) => one.replace("=", " = "))].map((setting) => `set ${setting};`).join("\n"));
+      await db.raw.exec(
+        ["role = steward_app", "search_path = steward", ...planning.map((one) => one.replace("=", " = "))]
+          .map((setting) => `set ${setting};`)
+          .join("\n"),
+      );
     } catch (error) {
       await db.close();
       throw error;
@@ -30,10 +34,15 @@ async function migrateServer(url: string): Promise<void> {
   try {
     await owner.connect();
   } catch (error) {
-    throw new Fault("bad-config", `DATABASE_URL cannot be reached: ${(error as Error).message}. Is the server running, and are host, port and password right?`, { cause: error });
+    throw new Fault(
+      "bad-config",
+      `DATABASE_URL cannot be reached: ${(error as Error).message}. Is the server running, and are host, port and password right?`,
+      { cause: error },
+    );
   }
   try {
-    const query = async <R>(text: string, values?: readonly unknown[]) => (await owner.query(text, values as unknown[])).rows as R[];
+    const query = async <R>(text: string, values?: readonly unknown[]) =>
+      (await owner.query(text, values as unknown[])).rows as R[];
     await checkServer({ query });
     await migrate({ query, exec: (script) => owner.query(script) });
   } finally {

@@ -6,7 +6,11 @@ const columns = `p.id, p.name, p.kind, p.manager_id as "managerId", p.active,
 
 /** These people with the roles they hold now, in the caller's transaction. */
 export function findPeople(on: Pick<Queryable, "query">, tenant: string, ids: readonly string[]): Promise<Person[]> {
-  return on.query<Person>(`select ${columns} from steward.person p where p.tenant_id = $1 and p.id = any ($2::text[])`, [tenant, [...new Set(ids)]], "people-now");
+  return on.query<Person>(
+    `select ${columns} from steward.person p where p.tenant_id = $1 and p.id = any ($2::text[])`,
+    [tenant, [...new Set(ids)]],
+    "people-now",
+  );
 }
 
 /** Active members who hold any of these roles, by name. */
@@ -42,7 +46,10 @@ export async function syncPeople(q: Queryable, tenant: string, people: readonly 
      on conflict (tenant_id, id) do update set name = excluded.name, kind = excluded.kind, manager_id = excluded.manager_id, active = true`,
     [tenant, rows],
   );
-  await q.query("update steward.person set active = false where tenant_id = $1 and not (id = any ($2::text[]))", [tenant, people.map((person) => person.id)]);
+  await q.query("update steward.person set active = false where tenant_id = $1 and not (id = any ($2::text[]))", [
+    tenant,
+    people.map((person) => person.id),
+  ]);
   await q.query("delete from steward.role_grant where tenant_id = $1", [tenant]);
   const grants = people.flatMap(({ id, roles }) => [...new Set(roles)].map((role) => ({ person: id, role })));
   await q.query(

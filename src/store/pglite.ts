@@ -20,8 +20,10 @@ export async function openPglite(folder: string): Promise<Database & { readonly 
     release();
     throw error;
   }
-  const on = (target: Pick<PGlite, "query">): Queryable["query"] =>
-    async <R>(text: string, values?: readonly unknown[]) => (await target.query<R>(text, values as unknown[])).rows;
+  const on =
+    (target: Pick<PGlite, "query">): Queryable["query"] =>
+    async <R>(text: string, values?: readonly unknown[]) =>
+      (await target.query<R>(text, values as unknown[])).rows;
   return {
     kind: "pglite",
     raw,

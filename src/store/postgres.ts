@@ -15,7 +15,23 @@ const types = {
  * Every statement of ours finds its rows by key, and is prepared once, often while tables are still empty. Left alone, the
  * planner then keeps a plan that reads whole tables: measured, a turn took 5 ms instead of 1 after 1,000 runs.
  */
-export const planning = ["jit=off", "plan_cache_mode=force_generic_plan", "enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off"];
+export const planning = [
+  "jit=off",
+  "plan_cache_mode=force_generic_plan",
+  "enable_seqscan=off",
+  "enable_hashjoin=off",
+  "enable_mergejoin=off",
+];
+
+/**
+ * Names statements are prepared under. A name changes as the work grows, in steps of about three, so that a plan made for
+ * empty tables is made again for full ones: PostgreSQL itself would keep it until the next ANALYZE (measured: 150 runs/s
+ * instead of 400).
+ */
+function planner(): (name: string) => string {
+  let named = 0;
+  return (name) => `${name}@${Math.floor(2 * Math.log10(++named))}`;
+}
 
 /** How many connections one process holds: turns, effects' claims, pages; the queue's calls share them. */
 const poolSize = 10;
@@ -38,18 +54,28 @@ export function openPostgres(url: string, onError: (error: Error) => void): Data
   });
   // An idle connection that breaks (a restarted server) is the pool's to replace, not a reason to die.
   pool.on("error", onError);
+  const planned = planner();
   return {
     kind: "postgres",
-    query: (text, values, name) => run(pool, text, values, name),
+    query: (text, values, name) => run(pool, text, values, name && planned(name)),
     script: (text) => run(pool, text),
     tx: (work) => withTx(pool, work),
     close: () => pool.end(),
   };
 }
 
-async function run<R>(on: pg.Pool | pg.PoolClient, text: string, values?: readonly unknown[], name?: string): Promise<R[]> {
+async function run<R>(
+  on: pg.Pool | pg.PoolClient,
+  text: string,
+  values?: readonly unknown[],
+  name?: string,
+): Promise<R[]> {
   try {
-    const result = await on.query({ text, ...(values?.length ? { values: values as unknown[] } : {}), ...(name ? { name } : {}) });
+    const result = await on.query({
+      text,
+      ...(values?.length ? { values: values as unknown[] } : {}),
+      ...(name ? { name } : {}),
+    });
     // Several statements at once give several results.
     return (Array.isArray(result) ? result.flatMap((one: pg.QueryResult) => one.rows) : result.rows) as R[];
   } catch (error) {
@@ -93,6 +119,9 @@ const unreachable = /^(08|57P|53)|^(ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIM
 function asFault(error: unknown): unknown {
   const { code, message = "" } = error as { code?: string; message?: string };
   if ((code && unreachable.test(code)) || /Connection terminated|timeout exceeded when trying to connect/.test(message))
-    return new Fault("store-unavailable", "The database cannot be reached just now.", { cause: error, retryAfterMs: 1000 });
+    return new Fault("store-unavailable", "The database cannot be reached just now.", {
+      cause: error,
+      retryAfterMs: 1000,
+    });
   return error;
 }

@@ -1,7 +1,7 @@
 import { Fault } from "../domain/fault.ts";
 import { newId } from "../domain/ids.ts";
-import { canonical } from "../domain/json.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
+import { canonical } from "../domain/json.ts";
 import type { Environment, Grant, Operation, Service, TrialStore, Where } from "../trial/company.ts";
 import type { Database, Queryable } from "./database.ts";
 
@@ -18,9 +18,19 @@ export function trialStore(db: Database): TrialStore {
     services: (tenant) => readServices(db, tenant, null),
     service: async (where) => (await readServices(db, where.tenant, where))[0] ?? null,
     logs: async (where, limit) =>
-      (await db.query<{ at: string; line: string }>(`select at, line from steward.trial_log ${here} order by id desc limit $4`, [...keyOf(where), limit])).map((row) => ({ at: iso(row.at), line: row.line })),
+      (
+        await db.query<{ at: string; line: string }>(
+          `select at, line from steward.trial_log ${here} order by id desc limit $4`,
+          [...keyOf(where), limit],
+        )
+      ).map((row) => ({ at: iso(row.at), line: row.line })),
     deploys: async (where, limit) =>
-      (await db.query<{ version: string; by_id: string; at: string }>(`select version, by_id, at from steward.trial_deploy ${here} order by at desc limit $4`, [...keyOf(where), limit])).map((row) => ({ version: row.version, by: row.by_id, at: iso(row.at) })),
+      (
+        await db.query<{ version: string; by_id: string; at: string }>(
+          `select version, by_id, at from steward.trial_deploy ${here} order by at desc limit $4`,
+          [...keyOf(where), limit],
+        )
+      ).map((row) => ({ version: row.version, by: row.by_id, at: iso(row.at) })),
     log: (where, line) => log(db, where, line),
     deploy: (where, version, by) =>
       db.tx(async (tx) => {
@@ -39,19 +49,32 @@ export function trialStore(db: Database): TrialStore {
           `update steward.trial_service set fault = case when $4::text is null then null else json_build_object('kind', $4::text, 'since', steward.now())::text end ${hereByName}`,
           [...keyOf(where), fault],
         );
-        await tx.query(`update steward.trial_instance set status = $4 ${here} and status <> 'restarting'`, [...keyOf(where), fault === "crashloop" ? "failing" : "running"]);
+        await tx.query(`update steward.trial_instance set status = $4 ${here} and status <> 'restarting'`, [
+          ...keyOf(where),
+          fault === "crashloop" ? "failing" : "running",
+        ]);
       }),
     begin: (tenant, key, kind, detail) => begin(db, tenant, key, kind, detail),
     takeDown: (where, key, number) =>
       db.tx(async (tx) => {
-        if (await isNext(tx, where.tenant, key, number)) await tx.query(`update steward.trial_instance set status = 'restarting' ${here} and number = $4`, [...keyOf(where), number]);
+        if (await isNext(tx, where.tenant, key, number))
+          await tx.query(`update steward.trial_instance set status = 'restarting' ${here} and number = $4`, [
+            ...keyOf(where),
+            number,
+          ]);
       }),
     bringUp: (where, key, number) => db.tx((tx) => bringUp(tx, where, key, number)),
     finishRestart: (where, key, result) =>
       db.tx(async (tx) => {
-        const [operation] = await tx.query<{ result: string | null }>("select result from steward.trial_operation where tenant_id = $1 and key = $2 for update", [where.tenant, key]);
+        const [operation] = await tx.query<{ result: string | null }>(
+          "select result from steward.trial_operation where tenant_id = $1 and key = $2 for update",
+          [where.tenant, key],
+        );
         if (operation?.result === null)
-          await tx.query(`update steward.trial_service set fault = null ${hereByName} and fault::json->>'kind' in ('memory-leak', 'slow')`, keyOf(where));
+          await tx.query(
+            `update steward.trial_service set fault = null ${hereByName} and fault::json->>'kind' in ('memory-leak', 'slow')`,
+            keyOf(where),
+          );
         return finish(tx, where.tenant, key, result);
       }),
     grant: ({ tenant, key, forMs, ...grant }) =>
@@ -66,7 +89,11 @@ export function trialStore(db: Database): TrialStore {
            returning until_at`,
           [tenant, grant.person, grant.resource, grant.level, forMs, key],
         );
-        return finish(tx, tenant, key, { ...grant, until: row?.until_at == null ? null : iso(row.until_at), grant: key });
+        return finish(tx, tenant, key, {
+          ...grant,
+          until: row?.until_at == null ? null : iso(row.until_at),
+          grant: key,
+        });
       }),
     revoke: ({ tenant, key, person, resource, grant }) =>
       db.tx(async (tx) => {
@@ -80,10 +107,19 @@ export function trialStore(db: Database): TrialStore {
       }),
     grants: (tenant, person) => readGrants(db, tenant, person),
     append: async (tenant, kind, detail, result) => {
-      await db.query("insert into steward.trial_operation (tenant_id, key, kind, detail, progress, result) values ($1, $2, $3, $4, 1, $5)", [tenant, newId(), kind, canonical(detail), canonical(result)]);
+      await db.query(
+        "insert into steward.trial_operation (tenant_id, key, kind, detail, progress, result) values ($1, $2, $3, $4, 1, $5)",
+        [tenant, newId(), kind, canonical(detail), canonical(result)],
+      );
     },
     byMarker: async (tenant, kind, marker) =>
-      (await readOperations(db, "tenant_id = $1 and kind = $2 and detail::json->>'marker' = $3 order by key desc limit 1", [tenant, kind, marker]))[0] ?? null,
+      (
+        await readOperations(
+          db,
+          "tenant_id = $1 and kind = $2 and detail::json->>'marker' = $3 order by key desc limit 1",
+          [tenant, kind, marker],
+        )
+      )[0] ?? null,
     operations: (tenant, kind) => readOperations(db, "tenant_id = $1 and kind = $2 order by at, key", [tenant, kind]),
   };
 }
@@ -113,13 +149,23 @@ async function seed(db: Database, tenant: string): Promise<void> {
           "insert into steward.trial_deploy (tenant_id, service, environment, version, by_id, at) values ($1, $2, $3, $4, 'ben', steward.now() - interval '3 days')",
           [tenant, name, environment, version],
         );
-        await log(tx, { tenant, service: name, environment: environment as Environment }, `INFO ${name} ${version} is ready`);
+        await log(
+          tx,
+          { tenant, service: name, environment: environment as Environment },
+          `INFO ${name} ${version} is ready`,
+        );
       }
   });
 }
 
 async function readServices(db: Queryable, tenant: string, where: Where | null): Promise<Service[]> {
-  const rows = await db.query<{ name: string; environment: Environment; version: string; fault: string | null; instances: Service["instances"] }>(
+  const rows = await db.query<{
+    name: string;
+    environment: Environment;
+    version: string;
+    fault: string | null;
+    instances: Service["instances"];
+  }>(
     `select s.name, s.environment, s.version, s.fault,
             (select coalesce(json_agg(json_build_object('number', i.number, 'status', i.status, 'startedAt', i.started_at, 'restarts', i.restarts) order by i.number), '[]')
                from steward.trial_instance i where i.tenant_id = s.tenant_id and i.service = s.name and i.environment = s.environment) as instances
@@ -141,7 +187,10 @@ async function readServices(db: Queryable, tenant: string, where: Where | null):
 }
 
 async function log(db: Queryable, where: Where, line: string): Promise<void> {
-  await db.query("insert into steward.trial_log (tenant_id, service, environment, line) values ($1, $2, $3, $4)", [...keyOf(where), line]);
+  await db.query("insert into steward.trial_log (tenant_id, service, environment, line) values ($1, $2, $3, $4)", [
+    ...keyOf(where),
+    line,
+  ]);
 }
 
 async function begin(db: Queryable, tenant: string, key: string, kind: string, detail: JsonObject): Promise<Operation> {
@@ -153,19 +202,29 @@ async function begin(db: Queryable, tenant: string, key: string, kind: string, d
   );
   const operation = toOperation(rows[0] as OperationRow);
   if (operation.kind !== kind || canonical(operation.detail) !== text)
-    throw new Fault("conflict", `The key ${key} was used before for ${operation.kind} with other arguments; a new call needs a new key.`);
+    throw new Fault(
+      "conflict",
+      `The key ${key} was used before for ${operation.kind} with other arguments; a new call needs a new key.`,
+    );
   return operation;
 }
 
 /** Locks the key's row, so that a second caller with the same key waits and then sees what is done. */
 async function isNext(tx: Queryable, tenant: string, key: string, number: number): Promise<boolean> {
-  const [row] = await tx.query<{ progress: number }>("select progress from steward.trial_operation where tenant_id = $1 and key = $2 for update", [tenant, key]);
+  const [row] = await tx.query<{ progress: number }>(
+    "select progress from steward.trial_operation where tenant_id = $1 and key = $2 for update",
+    [tenant, key],
+  );
   return row?.progress === number - 1;
 }
 
 async function bringUp(tx: Queryable, where: Where, key: string, number: number): Promise<boolean> {
   if (!(await isNext(tx, where.tenant, key, number))) return false;
-  await tx.query("update steward.trial_operation set progress = $3 where tenant_id = $1 and key = $2", [where.tenant, key, number]);
+  await tx.query("update steward.trial_operation set progress = $3 where tenant_id = $1 and key = $2", [
+    where.tenant,
+    key,
+    number,
+  ]);
   await tx.query(
     `update steward.trial_instance set restarts = restarts + 1, started_at = steward.now(),
             status = case when (select fault::json->>'kind' from steward.trial_service ${hereByName}) = 'crashloop' then 'failing' else 'running' end
@@ -177,12 +236,22 @@ async function bringUp(tx: Queryable, where: Where, key: string, number: number)
 }
 
 async function finish(tx: Queryable, tenant: string, key: string, result: JsonObject): Promise<Json> {
-  const [row] = await tx.query<{ result: string }>("update steward.trial_operation set result = coalesce(result, $3) where tenant_id = $1 and key = $2 returning result", [tenant, key, canonical(result)]);
+  const [row] = await tx.query<{ result: string }>(
+    "update steward.trial_operation set result = coalesce(result, $3) where tenant_id = $1 and key = $2 returning result",
+    [tenant, key, canonical(result)],
+  );
   return JSON.parse(row?.result ?? "null") as Json;
 }
 
 async function readGrants(db: Queryable, tenant: string, person: string | null): Promise<Grant[]> {
-  const rows = await db.query<{ person_id: string; resource: string; level: string; granted_at: string; until_at: string | null; grant_key: string }>(
+  const rows = await db.query<{
+    person_id: string;
+    resource: string;
+    level: string;
+    granted_at: string;
+    until_at: string | null;
+    grant_key: string;
+  }>(
     "select person_id, resource, level, granted_at, until_at, grant_key from steward.trial_grant where tenant_id = $1 and ($2::text is null or person_id = $2) order by person_id, resource",
     [tenant, person],
   );
@@ -206,12 +275,19 @@ interface OperationRow {
 }
 
 async function readOperations(db: Queryable, condition: string, values: readonly unknown[]): Promise<Operation[]> {
-  const rows = await db.query<OperationRow>(`select key, kind, detail, progress, result, calls from steward.trial_operation where ${condition}`, values);
+  const rows = await db.query<OperationRow>(
+    `select key, kind, detail, progress, result, calls from steward.trial_operation where ${condition}`,
+    values,
+  );
   return rows.map(toOperation);
 }
 
 function toOperation(row: OperationRow): Operation {
-  return { ...row, detail: JSON.parse(row.detail) as JsonObject, result: row.result === null ? null : (JSON.parse(row.result) as Json) };
+  return {
+    ...row,
+    detail: JSON.parse(row.detail) as JsonObject,
+    result: row.result === null ? null : (JSON.parse(row.result) as Json),
+  };
 }
 
 /** Drivers give instants as Date or as text. */

@@ -30,11 +30,18 @@ export function createWebPosts(db: Database): WebPosts {
     read: (tenant, id) => one("tenant_id = $1 and id = $2", [tenant, id]),
 
     async channels(tenant) {
-      return db.query<ChannelMark>("select id, last_n::float8 as last from web_channel where tenant_id = $1 order by id", [tenant], "web-channels");
+      return db.query<ChannelMark>(
+        "select id, last_n::float8 as last from web_channel where tenant_id = $1 order by id",
+        [tenant],
+        "web-channels",
+      );
     },
 
     async openChannels(tenant, names) {
-      await db.query("insert into web_channel (tenant_id, id) select $1, unnest($2::text[]) on conflict do nothing", [tenant, names]);
+      await db.query("insert into web_channel (tenant_id, id) select $1, unnest($2::text[]) on conflict do nothing", [
+        tenant,
+        names,
+      ]);
     },
 
     async add(post) {
@@ -67,8 +74,14 @@ export function createWebPosts(db: Database): WebPosts {
       const seen = `select ${columns} from web_post where tenant_id = $1 and channel = $2 and (private_to is null or private_to = $3)`;
       const rows =
         after === null
-          ? (await db.query<Row>(`${seen} order by web_post.n desc limit $4`, [tenant, channel, viewer, limit])).reverse()
-          : await db.query<Row>(`${seen} and changed_n > $4::bigint order by changed_n limit $5`, [tenant, channel, viewer, after, limit], "web-posts-after");
+          ? (
+              await db.query<Row>(`${seen} order by web_post.n desc limit $4`, [tenant, channel, viewer, limit])
+            ).reverse()
+          : await db.query<Row>(
+              `${seen} and changed_n > $4::bigint order by changed_n limit $5`,
+              [tenant, channel, viewer, after, limit],
+              "web-posts-after",
+            );
       return rows.map(toPost);
     },
 

@@ -1,7 +1,6 @@
 import type { Json, JsonObject } from "../domain/json.ts";
 
 export type Environment = "staging" | "production";
-export const environments: readonly Environment[] = ["production", "staging"];
 
 /** What can be wrong with a service. A restart heals a memory leak and slowness; a bad deploy wants a rollback, a crash loop a repair. */
 export type FaultKind = "crashloop" | "memory-leak" | "bad-deploy" | "slow";
@@ -81,7 +80,14 @@ export interface TrialStore {
   bringUp(where: Where, key: string, number: number): Promise<boolean>;
   /** Heals what a restart heals and stores the result; the first result stays. */
   finishRestart(where: Where, key: string, result: JsonObject): Promise<Json>;
-  grant(call: { tenant: string; key: string; person: string; resource: string; level: string; forMs: number | null }): Promise<Json>;
+  grant(call: {
+    tenant: string;
+    key: string;
+    person: string;
+    resource: string;
+    level: string;
+    forMs: number | null;
+  }): Promise<Json>;
   /** With `grant`, only if that very grant is still in force: a newer one for the same person is left alone. */
   revoke(call: { tenant: string; key: string; person: string; resource: string; grant: string | null }): Promise<Json>;
   grants(tenant: string, person: string | null): Promise<Grant[]>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { shortId } from "../domain/ids.ts";
-import { defineTool } from "../domain/tool.ts";
 import type { AnyTool } from "../domain/tool.ts";
+import { defineTool } from "../domain/tool.ts";
 import type { TrialStore } from "./company.ts";
 
 const Ticket = z.object({ ticket: z.string() });

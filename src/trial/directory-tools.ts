@@ -1,13 +1,29 @@
 import { z } from "zod";
 import { formatDuration } from "../domain/duration.ts";
-import { defineTool } from "../domain/tool.ts";
 import type { AnyTool } from "../domain/tool.ts";
+import { defineTool } from "../domain/tool.ts";
 import type { TrialStore } from "./company.ts";
 
 const name = z.string().min(1).max(100);
-const Granted = z.object({ person: z.string(), resource: z.string(), level: z.string(), until: z.string().nullable(), grant: z.string() });
+const Granted = z.object({
+  person: z.string(),
+  resource: z.string(),
+  level: z.string(),
+  until: z.string().nullable(),
+  grant: z.string(),
+});
 const Revoked = z.object({ person: z.string(), resource: z.string(), revoked: z.boolean() });
-const Listed = z.object({ grants: z.array(z.object({ person: z.string(), resource: z.string(), level: z.string(), until: z.string().nullable(), grant: z.string() })) });
+const Listed = z.object({
+  grants: z.array(
+    z.object({
+      person: z.string(),
+      resource: z.string(),
+      level: z.string(),
+      until: z.string().nullable(),
+      grant: z.string(),
+    }),
+  ),
+});
 const longest = 366 * 86_400_000;
 
 /** Who may use what in the trial company. */
@@ -19,14 +35,20 @@ function grantTool(store: TrialStore) {
   return defineTool({
     name: "directory.grant",
     summary: "Give a person access to something, for a while",
-    params: z.object({ person: name, resource: name, level: z.enum(["read", "write"]), forMs: z.number().int().positive().max(longest).optional() }),
+    params: z.object({
+      person: name,
+      resource: name,
+      level: z.enum(["read", "write"]),
+      forMs: z.number().int().positive().max(longest).optional(),
+    }),
     result: Granted,
     risk: () => "dangerous" as const,
     effect: "keyed",
     timeoutMs: 10_000,
     describe: ({ person, resource, level, forMs }) =>
       `Give ${person} ${level} access to ${resource}${forMs === undefined ? " without an end" : ` for ${formatDuration(forMs)}`}`,
-    run: async ({ tenant, args, effectId }) => Granted.parse(await store.grant({ tenant, key: effectId, ...args, forMs: args.forMs ?? null })),
+    run: async ({ tenant, args, effectId }) =>
+      Granted.parse(await store.grant({ tenant, key: effectId, ...args, forMs: args.forMs ?? null })),
   });
 }
 
@@ -40,7 +62,8 @@ function revokeTool(store: TrialStore) {
     effect: "keyed",
     timeoutMs: 10_000,
     describe: ({ person, resource }) => `Take access to ${resource} back from ${person}`,
-    run: async ({ tenant, args, effectId }) => Revoked.parse(await store.revoke({ tenant, key: effectId, ...args, grant: args.grant ?? null })),
+    run: async ({ tenant, args, effectId }) =>
+      Revoked.parse(await store.revoke({ tenant, key: effectId, ...args, grant: args.grant ?? null })),
   });
 }
 

@@ -16,7 +16,9 @@ const minute = 60_000;
 /** A pure function of time and fault: the same instant always gives the same figures, so nothing has to be stored. */
 export function sampleAt(service: Pick<Service, "name" | "environment" | "fault">, at: number): Sample {
   const seed = `${service.name}/${service.environment}`;
-  const load = (service.environment === "production" ? 1 : 0.4) * (1 + 0.3 * Math.sin((2 * Math.PI * at) / (24 * hour)) + 0.1 * noise(seed, at, "load"));
+  const load =
+    (service.environment === "production" ? 1 : 0.4) *
+    (1 + 0.3 * Math.sin((2 * Math.PI * at) / (24 * hour)) + 0.1 * noise(seed, at, "load"));
   const calm = {
     cpu: 30 * load + 5 * noise(seed, at, "cpu"),
     memory: 45 + 4 * noise(seed, at, "memory"),
@@ -35,9 +37,16 @@ export function sampleAt(service: Pick<Service, "name" | "environment" | "fault"
 }
 
 /** `points` samples, the last one at `until`, evenly over the `lastMs` before it. */
-export function series(service: Pick<Service, "name" | "environment" | "fault">, until: Date, lastMs: number, points: number): Sample[] {
+export function series(
+  service: Pick<Service, "name" | "environment" | "fault">,
+  until: Date,
+  lastMs: number,
+  points: number,
+): Sample[] {
   const step = lastMs / Math.max(1, points - 1);
-  return Array.from({ length: points }, (_, i) => sampleAt(service, Math.round(until.getTime() - (points - 1 - i) * step)));
+  return Array.from({ length: points }, (_, i) =>
+    sampleAt(service, Math.round(until.getTime() - (points - 1 - i) * step)),
+  );
 }
 
 function suffer(calm: Omit<Sample, "at">, kind: FaultKind, forMs: number): Omit<Sample, "at"> {
@@ -47,7 +56,12 @@ function suffer(calm: Omit<Sample, "at">, kind: FaultKind, forMs: number): Omit<
     case "crashloop":
       return { cpu: calm.cpu * 0.3, memory: calm.memory * 0.4, errorRate: 95, latencyMs: calm.latencyMs * 4 };
     case "memory-leak":
-      return { cpu: calm.cpu + 35 * full, memory: calm.memory + 52 * full, errorRate: calm.errorRate + 8 * full, latencyMs: calm.latencyMs * (1 + 4 * full) };
+      return {
+        cpu: calm.cpu + 35 * full,
+        memory: calm.memory + 52 * full,
+        errorRate: calm.errorRate + 8 * full,
+        latencyMs: calm.latencyMs * (1 + 4 * full),
+      };
     case "bad-deploy":
       return { ...calm, errorRate: calm.errorRate + 35, latencyMs: calm.latencyMs * 1.5 };
     case "slow":
@@ -57,7 +71,9 @@ function suffer(calm: Omit<Sample, "at">, kind: FaultKind, forMs: number): Omit<
 
 /** From -1 to 1, the same within one minute. */
 function noise(seed: string, at: number, what: string): number {
-  const hash = createHash("sha256").update(`${seed}/${what}/${Math.floor(at / minute)}`).digest();
+  const hash = createHash("sha256")
+    .update(`${seed}/${what}/${Math.floor(at / minute)}`)
+    .digest();
   return hash.readUInt32BE(0) / 0x7fffffff - 1;
 }
 

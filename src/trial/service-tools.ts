@@ -1,8 +1,8 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
-import { defineTool } from "../domain/tool.ts";
 import type { AnyTool } from "../domain/tool.ts";
+import { defineTool } from "../domain/tool.ts";
 import type { Service, TrialStore, Where } from "./company.ts";
 import { sampleAt } from "./metrics.ts";
 
@@ -14,7 +14,9 @@ const State = z.object({
   service: z.string(),
   environment: z.string(),
   version: z.string(),
-  instances: z.array(z.object({ number: z.number(), status: z.enum(["running", "restarting", "failing"]), startedAt: z.string() })),
+  instances: z.array(
+    z.object({ number: z.number(), status: z.enum(["running", "restarting", "failing"]), startedAt: z.string() }),
+  ),
 });
 const Status = State.extend({ cpu: z.number(), memory: z.number(), errorRate: z.number(), latencyMs: z.number() });
 const Lines = z.object({ lines: z.array(z.object({ at: z.string(), line: z.string() })) });
@@ -45,7 +47,8 @@ function restartTool(store: TrialStore, pause: Pause) {
         signal.throwIfAborted();
         await store.takeDown(where, effectId, number);
         await pause(restartMs, signal);
-        if (await store.bringUp(where, effectId, number)) progress(`Restarted instance ${number} of ${instances.length}`);
+        if (await store.bringUp(where, effectId, number))
+          progress(`Restarted instance ${number} of ${instances.length}`);
       }
       return State.parse(await store.finishRestart(where, effectId, stateOf(await mustFind(store, where))));
     },
@@ -91,10 +94,17 @@ function logsTool(store: TrialStore) {
 export async function mustFind(store: TrialStore, where: Where): Promise<Service> {
   const service = await store.service(where);
   if (service) return service;
-  const names = (await store.services(where.tenant)).filter((one) => one.environment === where.environment).map((one) => one.name);
-  const near = names.map((name) => ({ name, slips: distance(name, where.service) })).sort((a, b) => a.slips - b.slips)[0];
+  const names = (await store.services(where.tenant))
+    .filter((one) => one.environment === where.environment)
+    .map((one) => one.name);
+  const near = names
+    .map((name) => ({ name, slips: distance(name, where.service) }))
+    .sort((a, b) => a.slips - b.slips)[0];
   const meant = near && near.slips <= 3 ? `Did you mean ${near.name}? ` : "";
-  throw new Fault("bad-request", `There is no service "${where.service}" in ${where.environment}. ${meant}There are: ${names.join(", ")}.`);
+  throw new Fault(
+    "bad-request",
+    `There is no service "${where.service}" in ${where.environment}. ${meant}There are: ${names.join(", ")}.`,
+  );
 }
 
 function stateOf(service: Service): z.output<typeof State> {

@@ -1,14 +1,14 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
 import type { AnyTool } from "../domain/tool.ts";
-import { faultKinds } from "./company.ts";
 import type { Deploy, FaultKind, Grant, LogLine, Service, TrialStore, Where } from "./company.ts";
+import { faultKinds } from "./company.ts";
 import { deskTools } from "./desk-tools.ts";
 import { directoryTools } from "./directory-tools.ts";
-import { series } from "./metrics.ts";
 import type { Sample } from "./metrics.ts";
-import { mustFind, serviceTools } from "./service-tools.ts";
+import { series } from "./metrics.ts";
 import type { Pause } from "./service-tools.ts";
+import { mustFind, serviceTools } from "./service-tools.ts";
 
 /** What the page of one service shows. */
 export interface ServicePage {

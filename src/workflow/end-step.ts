@@ -38,7 +38,7 @@ export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Fa
 }
 
 /** Exponential, never over `maxBackoff`, and the upper half of it spread by a hash, so that many runs do not come back at once. */
-export function retryDelayMs(step: WorkStep, seed: string, state: StepState): number {
+function retryDelayMs(step: WorkStep, seed: string, state: StepState): number {
   const { backoff = 1000, factor = 2, maxBackoff = 60_000 } = step.retry ?? {};
   const full = Math.min(maxBackoff, backoff * factor ** (state.attempt - 1));
   const spread =

@@ -36,8 +36,10 @@ async function replica({ channel = `c-${newId()}`, everyMs = 1000 } = {}) {
     posts,
     place,
     reach,
-    say: (text: string, more: { from?: string; thread?: string; deliveryKey?: string } = {}) => chat.say({ tenant, channel, from: "ana", text, ...more }),
-    list: (viewer = "ana", after?: number) => chat.list({ tenant, channel, viewer, ...(after !== undefined && { after }) }),
+    say: (text: string, more: { from?: string; thread?: string; deliveryKey?: string } = {}) =>
+      chat.say({ tenant, channel, from: "ana", text, ...more }),
+    list: (viewer = "ana", after?: number) =>
+      chat.list({ tenant, channel, viewer, ...(after !== undefined && { after }) }),
   };
 }
 
@@ -101,13 +103,25 @@ test("a reply to a reply goes to the thread", async () => {
 test("bad input is answered with a sentence and leaves no post", async () => {
   const { say, list, chat, adapter, place, reach, channel } = await replica();
   const secret = await adapter.post({ text: "secret" }, place, newId(), { ...reach, privateTo: "ben" });
-  await expect(say(" \u200b ")).rejects.toMatchObject({ code: "bad-request", message: expect.stringContaining("empty") });
-  await expect(say("x".repeat(4001))).rejects.toMatchObject({ code: "bad-request", message: "The message has 4001 characters: at most 4000 fit." });
+  await expect(say(" \u200b ")).rejects.toMatchObject({
+    code: "bad-request",
+    message: expect.stringContaining("empty"),
+  });
+  await expect(say("x".repeat(4001))).rejects.toMatchObject({
+    code: "bad-request",
+    message: "The message has 4001 characters: at most 4000 fit.",
+  });
   await expect(say("hi", { from: "steward" })).rejects.toMatchObject({ code: "forbidden" });
-  await expect(say("hi", { thread: "no-uuid" })).rejects.toMatchObject({ code: "not-found", message: expect.stringContaining(`#${channel}`) });
+  await expect(say("hi", { thread: "no-uuid" })).rejects.toMatchObject({
+    code: "not-found",
+    message: expect.stringContaining(`#${channel}`),
+  });
   await expect(say("hi", { thread: newId() })).rejects.toMatchObject({ code: "not-found" });
   await expect(say("hi", { thread: secret })).rejects.toMatchObject({ code: "not-found" });
-  await expect(chat.say({ tenant, channel: "nope", from: "ana", text: "hi" })).rejects.toMatchObject({ code: "not-found", message: expect.stringContaining(channel) });
+  await expect(chat.say({ tenant, channel: "nope", from: "ana", text: "hi" })).rejects.toMatchObject({
+    code: "not-found",
+    message: expect.stringContaining(channel),
+  });
   await expect(chat.list({ tenant, channel: "nope", viewer: "ana" })).rejects.toMatchObject({ code: "not-found" });
   await expect(list("ana", -1)).rejects.toMatchObject({ code: "bad-request" });
   await expect(list("ana", Number.NaN)).rejects.toMatchObject({ code: "bad-request" });
@@ -117,11 +131,23 @@ test("bad input is answered with a sentence and leaves no post", async () => {
 test("who polls with the last number sees a settled card again, with its id and n and without buttons", async () => {
   const { say, list, adapter, place, reach } = await replica();
   const buttons = [{ label: "Approve", style: "primary", token: "t" }] as const;
-  const id = await adapter.post({ text: "Restart?", title: "Restart", buttons, link: "/runs/1" }, place, newId(), reach);
+  const id = await adapter.post(
+    { text: "Restart?", title: "Restart", buttons, link: "/runs/1" },
+    place,
+    newId(),
+    reach,
+  );
   await say("later");
   const page = await list();
   expect(page.last).toBe(2);
-  expect(page.messages[0]).toEqual({ id, n: 1, thread: null, from: "steward", text: "Restart?", card: { title: "Restart", fields: [], buttons, link: "/runs/1" } });
+  expect(page.messages[0]).toEqual({
+    id,
+    n: 1,
+    thread: null,
+    from: "steward",
+    text: "Restart?",
+    card: { title: "Restart", fields: [], buttons, link: "/runs/1" },
+  });
   await adapter.replace(id, { text: "Restart?", title: "Restart", outcome: "Approved by Ben" }, reach);
   const news = await list("ana", page.last);
   expect(news).toMatchObject({ last: 3, messages: [{ id, n: 1, card: { buttons: [], outcome: "Approved by Ben" } }] });
@@ -139,7 +165,9 @@ test("private messages are only for whom they are meant", async () => {
 test("a marker posted twice is one post", async () => {
   const { list, adapter, place, reach } = await replica();
   const marker = newId();
-  expect(await adapter.post({ text: "once" }, place, marker, reach)).toBe(await adapter.post({ text: "once" }, place, marker, reach));
+  expect(await adapter.post({ text: "once" }, place, marker, reach)).toBe(
+    await adapter.post({ text: "once" }, place, marker, reach),
+  );
   expect((await list()).messages).toHaveLength(1);
 });
 
@@ -176,7 +204,10 @@ test("what one replica shows is heard on another", async () => {
 });
 
 test("envelopes with wrong fields are unsupported, and say which field", () => {
-  expect(parse({ tenant, body: { kind: "said", from: "ana" } })).toMatchObject({ kind: "unsupported", because: expect.stringContaining("post") });
+  expect(parse({ tenant, body: { kind: "said", from: "ana" } })).toMatchObject({
+    kind: "unsupported",
+    because: expect.stringContaining("post"),
+  });
   expect(parse({ tenant, body: null })).toMatchObject({ kind: "unsupported" });
 });
 
@@ -184,7 +215,8 @@ chatAdapterContract("web", async () => {
   const { adapter, list, say, place, channel } = await replica();
   const { id: thread } = await say("a thread");
   const envelope = (body: unknown) => ({ tenant, at: new Date(0), headers: {}, body });
-  const said = (text: string, more = {}) => envelope({ kind: "said", from: "ana", post: newId(), channel, thread: null, text, withSteward: false, ...more });
+  const said = (text: string, more = {}) =>
+    envelope({ kind: "said", from: "ana", post: newId(), channel, thread: null, text, withSteward: false, ...more });
   return {
     adapter,
     tenant,
@@ -193,7 +225,11 @@ chatAdapterContract("web", async () => {
     ben: "ben",
     thread,
     look: async (viewer) =>
-      (await list(viewer)).messages.map(({ id, thread: root, text, card }) => ({ ref: id, thread: root, view: { text, ...card } })),
+      (await list(viewer)).messages.map(({ id, thread: root, text, card }) => ({
+        ref: id,
+        thread: root,
+        view: { text, ...card },
+      })),
     deliveries: {
       message: said("restart api"),
       command: said("/steward restart api"),

@@ -2,7 +2,14 @@ import { describe, expect, test } from "vitest";
 import { readSettings } from "../../src/config/settings.ts";
 
 test("with nothing set it is a trial on this machine with the embedded database", () => {
-  expect(readSettings({})).toEqual({ port: 3000, host: "127.0.0.1", databaseUrl: null, dataDir: "./data", configFile: "steward.yaml", mode: "trial" });
+  expect(readSettings({})).toEqual({
+    port: 3000,
+    host: "127.0.0.1",
+    databaseUrl: null,
+    dataDir: "./data",
+    configFile: "steward.yaml",
+    mode: "trial",
+  });
 });
 
 test("an empty variable is a missing one", () => {
@@ -10,23 +17,40 @@ test("an empty variable is a missing one", () => {
 });
 
 test("a trial on PostgreSQL must be named", () => {
-  expect(readSettings({ DATABASE_URL: "postgres://localhost/steward", STEWARD_MODE: "trial" })).toMatchObject({ mode: "trial", databaseUrl: "postgres://localhost/steward" });
+  expect(readSettings({ DATABASE_URL: "postgres://localhost/steward", STEWARD_MODE: "trial" })).toMatchObject({
+    mode: "trial",
+    databaseUrl: "postgres://localhost/steward",
+  });
 });
 
 test("production may listen anywhere", () => {
-  expect(readSettings({ HOST: "0.0.0.0", STEWARD_MODE: "production" })).toMatchObject({ host: "0.0.0.0", mode: "production" });
+  expect(readSettings({ HOST: "0.0.0.0", STEWARD_MODE: "production" })).toMatchObject({
+    host: "0.0.0.0",
+    mode: "production",
+  });
 });
 
 describe("a wrong setting is named with what would be right", () => {
   test.each([
     [{ PORT: "abc" }, 'PORT is "abc": it must be a whole number from 0 to 65535, for example 3000.'],
     [{ PORT: "70000" }, 'PORT is "70000": it must be a whole number from 0 to 65535, for example 3000.'],
-    [{ PORT: "-1", STEWARD_MODE: "live" }, 'PORT is "-1": it must be a whole number from 0 to 65535, for example 3000.\nSTEWARD_MODE is "live": it must be trial or production.'],
-    [{ DATABASE_URL: "mysql://u:secret@h/d" }, "DATABASE_URL is not usable: it must be a PostgreSQL address, for example postgres://user:password@localhost:5432/steward."],
+    [
+      { PORT: "-1", STEWARD_MODE: "live" },
+      'PORT is "-1": it must be a whole number from 0 to 65535, for example 3000.\nSTEWARD_MODE is "live": it must be trial or production.',
+    ],
+    [
+      { DATABASE_URL: "mysql://u:secret@h/d" },
+      "DATABASE_URL is not usable: it must be a PostgreSQL address, for example postgres://user:password@localhost:5432/steward.",
+    ],
     [{ DATABASE_URL: "postgres://localhost/steward" }, /^STEWARD_MODE is missing/],
     [{ HOST: "0.0.0.0" }, /^HOST is "0\.0\.0\.0": in trial mode/],
     [{ HOST: "a b" }, /^HOST is "a b": it must be the address to listen on/],
   ])("%j", (env, message) => {
-    expect(() => readSettings(env as Record<string, string>)).toThrow(expect.objectContaining({ code: "bad-config", message: typeof message === "string" ? message : expect.stringMatching(message) }));
+    expect(() => readSettings(env as Record<string, string>)).toThrow(
+      expect.objectContaining({
+        code: "bad-config",
+        message: typeof message === "string" ? message : expect.stringMatching(message),
+      }),
+    );
   });
 });

@@ -19,7 +19,10 @@ test("the file that ships is right", () => {
 });
 
 test("what is left out has a sensible value", () => {
-  expect(parseStewardYaml(start, "s.yaml")).toMatchObject({ policies: [], routes: { approvals: [] }, reminders: { remindAfter: 600_000, expireAfter: 3_600_000 } });
+  expect(parseStewardYaml(start, "s.yaml")).toMatchObject({
+    policies: [],
+    routes: { approvals: [] },
+  });
 });
 
 describe("a wrong file is refused with file, line, path and remedy", () => {
@@ -27,21 +30,48 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
     ["people: [", /^s\.yaml, line 1: this is not YAML/],
     ["", /^s\.yaml, line 1, people: is missing or of the wrong kind; write a list\.\ns\.yaml, line 1, channels:/],
     [`${start}peeple: []\n`, "s.yaml, line 5, peeple: there is no such key; did you mean people?"],
-    [`${start}zzz: 1\n`, "s.yaml, line 5, zzz: there is no such key; known here: people, channels, routes, reminders, policies."],
-    ["people:\n  - id: ana\n    name: Ana\n    kind: robot\nchannels:\n  - { name: ops }\n", "s.yaml, line 4, people[0].kind: must be one of member, guest, bot."],
-    ["people:\n  - id: ana\nchannels:\n  - { name: ops }\n", "s.yaml, line 2, people[0].name: is missing or of the wrong kind; write a text."],
-    ["people:\n  - id: ana\n    name: Ana\n    role: [x]\nchannels:\n  - { name: ops }\n", "s.yaml, line 4, people[0].role: there is no such key; did you mean roles?"],
-    ["people:\n  - { id: Ana!, name: Ana }\nchannels:\n  - { name: ops }\n", "s.yaml, line 2, people[0].id: must be lower-case letters, digits, dots and dashes, for example ana."],
-    ["people:\n  - { id: ana, name: Ana, manager: zoe }\nchannels:\n  - { name: ops }\n", "s.yaml, line 2, people[0].manager: nobody has the id zoe; people are ana."],
-    ["people:\n  - { id: ana, name: Ana }\n  - { id: ana, name: Anna }\nchannels:\n  - { name: ops }\n", "s.yaml, line 3, people[1].id: ana is already a person above; give each an id of their own."],
-    [`${start}routes:\n  approvals: nowhere\n`, "s.yaml, line 6, routes.approvals: there is no channel nowhere; channels are ops."],
-    [`${start}reminders:\n  remindAfter: soon\n`, "s.yaml, line 6, reminders.remindAfter: must be a duration such as 10m or 2h."],
+    [`${start}zzz: 1\n`, "s.yaml, line 5, zzz: there is no such key; known here: people, channels, routes, policies."],
+    [
+      "people:\n  - id: ana\n    name: Ana\n    kind: robot\nchannels:\n  - { name: ops }\n",
+      "s.yaml, line 4, people[0].kind: must be one of member, guest, bot.",
+    ],
+    [
+      "people:\n  - id: ana\nchannels:\n  - { name: ops }\n",
+      "s.yaml, line 2, people[0].name: is missing or of the wrong kind; write a text.",
+    ],
+    [
+      "people:\n  - id: ana\n    name: Ana\n    role: [x]\nchannels:\n  - { name: ops }\n",
+      "s.yaml, line 4, people[0].role: there is no such key; did you mean roles?",
+    ],
+    [
+      "people:\n  - { id: Ana!, name: Ana }\nchannels:\n  - { name: ops }\n",
+      "s.yaml, line 2, people[0].id: must be lower-case letters, digits, dots and dashes, for example ana.",
+    ],
+    [
+      "people:\n  - { id: ana, name: Ana, manager: zoe }\nchannels:\n  - { name: ops }\n",
+      "s.yaml, line 2, people[0].manager: nobody has the id zoe; people are ana.",
+    ],
+    [
+      "people:\n  - { id: ana, name: Ana }\n  - { id: ana, name: Anna }\nchannels:\n  - { name: ops }\n",
+      "s.yaml, line 3, people[1].id: ana is already a person above; give each an id of their own.",
+    ],
+    [
+      `${start}routes:\n  approvals: nowhere\n`,
+      "s.yaml, line 6, routes.approvals: there is no channel nowhere; channels are ops.",
+    ],
     [`${start}people: []\n`, /^s\.yaml, line 5: this is not YAML: Map keys must be unique/],
   ])("%j", (source, message) => {
-    expect(() => parseStewardYaml(source, "s.yaml")).toThrow(expect.objectContaining({ code: "bad-config", message: typeof message === "string" ? message : expect.stringMatching(message) }));
+    expect(() => parseStewardYaml(source, "s.yaml")).toThrow(
+      expect.objectContaining({
+        code: "bad-config",
+        message: typeof message === "string" ? message : expect.stringMatching(message),
+      }),
+    );
   });
 
   test("a file that is not there", () => {
-    expect(() => readStewardYaml("nowhere/steward.yaml")).toThrow("nowhere/steward.yaml cannot be read (ENOENT): create it, or set STEWARD_CONFIG to where it is.");
+    expect(() => readStewardYaml("nowhere/steward.yaml")).toThrow(
+      "nowhere/steward.yaml cannot be read (ENOENT): create it, or set STEWARD_CONFIG to where it is.",
+    );
   });
 });

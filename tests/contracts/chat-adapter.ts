@@ -56,41 +56,65 @@ export function chatAdapterContract(name: string, open: () => Promise<AdapterRig
     privateTo,
     signal: new AbortController().signal,
   });
-  const seen = async (rig: AdapterRig, ref: string, viewer = rig.ben) => (await rig.look(viewer)).find((each) => each.ref === ref);
+  const seen = async (rig: AdapterRig, ref: string, viewer = rig.ben) =>
+    (await rig.look(viewer)).find((each) => each.ref === ref);
 
   test(`${name}: a message is an incoming with who said it, and not addressed unless it is`, async () => {
     await using rig = await open();
     const parsed = rig.adapter.parse(rig.deliveries.message);
-    expect(parsed).toMatchObject({ kind: "incoming", incoming: { tenant: rig.tenant, kind: "message", text: "restart api", addressed: false } });
-    expect(parsed).toMatchObject({ by: { platform: rig.adapter.platform }, incoming: { place: { channel: rig.place.channel } } });
+    expect(parsed).toMatchObject({
+      kind: "incoming",
+      incoming: { tenant: rig.tenant, kind: "message", text: "restart api", addressed: false },
+    });
+    expect(parsed).toMatchObject({
+      by: { platform: rig.adapter.platform },
+      incoming: { place: { channel: rig.place.channel } },
+    });
   });
 
   test(`${name}: a command is addressed and comes without its slash`, async () => {
     await using rig = await open();
-    expect(rig.adapter.parse(rig.deliveries.command)).toMatchObject({ incoming: { kind: "command", text: "restart api", addressed: true } });
+    expect(rig.adapter.parse(rig.deliveries.command)).toMatchObject({
+      incoming: { kind: "command", text: "restart api", addressed: true },
+    });
   });
 
   test(`${name}: a reply names its thread`, async () => {
     await using rig = await open();
-    expect(rig.adapter.parse(rig.deliveries.reply)).toMatchObject({ incoming: { text: "yes", place: { thread: rig.thread } } });
+    expect(rig.adapter.parse(rig.deliveries.reply)).toMatchObject({
+      incoming: { text: "yes", place: { thread: rig.thread } },
+    });
   });
 
   test(`${name}: a press carries its token`, async () => {
     await using rig = await open();
-    expect(rig.adapter.parse(rig.deliveries.press)).toMatchObject({ kind: "press", press: { tenant: rig.tenant, token: "T" } });
+    expect(rig.adapter.parse(rig.deliveries.press)).toMatchObject({
+      kind: "press",
+      press: { tenant: rig.tenant, token: "T" },
+    });
   });
 
   test(`${name}: a delivery that comes again has the same key`, async () => {
     await using rig = await open();
-    for (const delivery of Object.values(rig.deliveries)) expect(rig.adapter.parse(delivery)).toEqual(rig.adapter.parse(delivery));
-    expect(rig.adapter.parse(rig.deliveries.message)).toHaveProperty("incoming.deliveryKey", expect.stringMatching(/./));
+    for (const delivery of Object.values(rig.deliveries))
+      expect(rig.adapter.parse(delivery)).toEqual(rig.adapter.parse(delivery));
+    expect(rig.adapter.parse(rig.deliveries.message)).toHaveProperty(
+      "incoming.deliveryKey",
+      expect.stringMatching(/./),
+    );
     expect(rig.adapter.parse(rig.deliveries.press)).toHaveProperty("press.deliveryKey", expect.stringMatching(/./));
   });
 
   test(`${name}: what it does not know or cannot prove is an answer with a sentence, not an exception`, async () => {
     await using rig = await open();
-    expect(rig.adapter.parse(rig.deliveries.unsupported)).toMatchObject({ kind: "unsupported", because: expect.stringMatching(/ /) });
-    expect(rig.adapter.parse(rig.deliveries.forged)).toMatchObject({ kind: "forged", because: expect.stringMatching(/ /) });
+    expect(rig.adapter.parse(rig.deliveries.unsupported)).toMatchObject({
+      kind: "unsupported",
+      because: expect.stringMatching(/ /),
+    });
+    expect(rig.adapter.parse(rig.deliveries.forged)).toMatchObject({
+      kind: "forged",
+      because: expect.stringMatching(/ /),
+    });
   });
 
   test(`${name}: a message appears in its channel, a reply in its thread`, async () => {
@@ -104,7 +128,11 @@ export function chatAdapterContract(name: string, open: () => Promise<AdapterRig
   test(`${name}: a card shows its fields and buttons, and settled in place it loses the buttons`, async () => {
     await using rig = await open();
     const ref = await rig.adapter.post(asked, rig.place, newId(), reach(rig));
-    expect((await seen(rig, ref))?.view).toMatchObject({ title: "Restart api", fields: asked.fields, buttons: asked.buttons });
+    expect((await seen(rig, ref))?.view).toMatchObject({
+      title: "Restart api",
+      fields: asked.fields,
+      buttons: asked.buttons,
+    });
     if (rig.adapter.tokensOf) expect(await rig.adapter.tokensOf(ref, reach(rig))).toEqual(["tok-approve", "tok-deny"]);
     const before = (await rig.look(rig.ben)).length;
     await rig.adapter.replace(ref, settled, reach(rig));
@@ -115,7 +143,12 @@ export function chatAdapterContract(name: string, open: () => Promise<AdapterRig
 
   test(`${name}: a private notice is seen by its person alone`, async () => {
     await using rig = await open();
-    const ref = await rig.adapter.post({ text: "You cannot approve your own request" }, rig.place, newId(), reach(rig, rig.ana));
+    const ref = await rig.adapter.post(
+      { text: "You cannot approve your own request" },
+      rig.place,
+      newId(),
+      reach(rig, rig.ana),
+    );
     expect(await seen(rig, ref, rig.ana)).toBeDefined();
     expect(await seen(rig, ref, rig.ben)).toBeUndefined();
   });
@@ -139,8 +172,12 @@ export function chatAdapterContract(name: string, open: () => Promise<AdapterRig
   test(`${name}: a channel or message that is not there is refused for good, in a sentence`, async () => {
     await using rig = await open();
     const nowhere = rig.adapter.post({ text: "Hello" }, { ...rig.place, channel: "nowhere" }, newId(), reach(rig));
-    await expect(nowhere).rejects.toSatisfy((fault: Fault) => fault.code === "platform-refused" && fault.retryAfterMs === null);
+    await expect(nowhere).rejects.toSatisfy(
+      (fault: Fault) => fault.code === "platform-refused" && fault.retryAfterMs === null,
+    );
     const nothing = rig.adapter.replace(newId(), { text: "Hello" }, reach(rig));
-    await expect(nothing).rejects.toSatisfy((fault: Fault) => fault.code === "platform-refused" && fault.retryAfterMs === null);
+    await expect(nothing).rejects.toSatisfy(
+      (fault: Fault) => fault.code === "platform-refused" && fault.retryAfterMs === null,
+    );
   });
 }

@@ -1,13 +1,12 @@
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Kind } from "./support/homes.ts";
+import { folder, type Kind } from "./support/homes.ts";
 import { restartJourney } from "./support/restart-journey.ts";
 
 /** How many commits a journey has that nobody disturbs. A few more or fewer each time: progress may be shown together. */
 async function commitsOf(kind: Kind): Promise<number> {
-  const file = join(mkdtempSync(join(tmpdir(), "steward-crash-count-")), "commits");
+  const file = join(await folder(), "commits");
   await restartJourney(kind, null, file);
   return readFileSync(file, "utf8").split("\n").length - 1;
 }

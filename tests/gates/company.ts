@@ -1,6 +1,6 @@
 import type { Person } from "../../src/domain/incoming.ts";
-import { policiesSchema, resolvePolicy, subjectHash, subjectText } from "../../src/gates/gates.ts";
 import type { Gate, Policy, PolicyRule, Press, Vote } from "../../src/gates/gates.ts";
+import { policiesSchema, resolvePolicy, subjectHash, subjectText } from "../../src/gates/gates.ts";
 
 export function member(id: string, ...roles: string[]): Person {
   return { id, name: id, kind: "member", roles, managerId: null, active: true };
@@ -19,10 +19,18 @@ export function rules(...list: unknown[]): PolicyRule[] {
   return policiesSchema.parse(list);
 }
 
-export const restart = { effectId: "e1", tool: "services.restart", contractHash: "c1", args: { service: "checkout", environment: "production" }, pin: { version: 7 } };
+export const restart = {
+  effectId: "e1",
+  tool: "services.restart",
+  contractHash: "c1",
+  args: { service: "checkout", environment: "production" },
+  pin: { version: 7 },
+};
 
 export function policyOf(...require: [role: string, count: number][]): Policy {
-  return resolvePolicy(rules({ name: "test", match: {}, require: require.map(([role, count]) => ({ role, count })) }), [{ tool: "t", risk: "dangerous", args: {} }]);
+  return resolvePolicy(rules({ name: "test", match: {}, require: require.map(([role, count]) => ({ role, count })) }), [
+    { tool: "t", risk: "dangerous", args: {} },
+  ]);
 }
 
 const subject = subjectText([restart]);
@@ -43,9 +51,24 @@ export function gate(more: Partial<Gate> = {}): Gate {
 }
 
 export function press(by: Person, answer: "approve" | "deny" = "approve", more: Partial<Press> = {}): Press {
-  return { by, answer, reason: answer === "deny" ? "not now" : null, subjectHash: subjectHash(subject), surface: "thread", at: noon, ...more };
+  return {
+    by,
+    answer,
+    reason: answer === "deny" ? "not now" : null,
+    subjectHash: subjectHash(subject),
+    surface: "thread",
+    at: noon,
+    ...more,
+  };
 }
 
 export function vote({ id, name, roles }: Person, decision: "approve" | "deny" = "approve"): Vote {
-  return { person: { id, name, roles }, decision, reason: null, surface: "thread", subjectHash: subjectHash(subject), at: noon };
+  return {
+    person: { id, name, roles },
+    decision,
+    reason: null,
+    surface: "thread",
+    subjectHash: subjectHash(subject),
+    at: noon,
+  };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { decide, mayAnswer, sentenceFor } from "../../src/gates/gates.ts";
 import type { Gate, Press } from "../../src/gates/gates.ts";
+import { decide, mayAnswer, sentenceFor } from "../../src/gates/gates.ts";
 import { ana, ben, cara, dan, eve, four, gate, member, policyOf, press, vote } from "./company.ts";
 
 test("nobody approves their own request, but they may withdraw it, even without a reason", () => {
@@ -12,12 +12,17 @@ test("nobody approves their own request, but they may withdraw it, even without 
 test("manager and security are two people", () => {
   const both = member("fay", "manager", "security");
   expect(decide(gate(), press(both))).toMatchObject({ kind: "counted", missing: ["1 security"] });
-  for (const second of [cara, dan]) expect(decide(gate({ votes: [vote(both)] }), press(second))).toMatchObject({ kind: "approved" });
+  for (const second of [cara, dan])
+    expect(decide(gate({ votes: [vote(both)] }), press(second))).toMatchObject({ kind: "approved" });
 });
 
 test("a deny needs a reason, and ends it at once", () => {
   expect(decide(gate(), press(dan, "deny", { reason: "  " }))).toEqual({ kind: "needs-reason" });
-  expect(decide(gate({ votes: [vote(cara)] }), press(dan, "deny", { reason: " no " }))).toMatchObject({ kind: "denied", withdrawn: false, vote: { reason: "no" } });
+  expect(decide(gate({ votes: [vote(cara)] }), press(dan, "deny", { reason: " no " }))).toMatchObject({
+    kind: "denied",
+    withdrawn: false,
+    vote: { reason: "no" },
+  });
 });
 
 const refusals: [string, Partial<Gate>, Press, string][] = [
@@ -50,11 +55,16 @@ test("escalation adds who may answer and leaves the number as it was", () => {
   const late = gate({ escalatedTo });
   expect(decide(late, press(ben))).toMatchObject({ kind: "counted" });
   expect(decide(gate({ escalatedTo, votes: [vote(ben)] }), press(dan))).toMatchObject({ kind: "approved" });
-  expect(sentenceFor({ kind: "refused", because: "not-an-approver" }, late)).toBe("This needs 1 manager and 1 security, or ben; you are not among them.");
+  expect(sentenceFor({ kind: "refused", because: "not-an-approver" }, late)).toBe(
+    "This needs 1 manager and 1 security, or ben; you are not among them.",
+  );
 });
 
 test("an escalation to whoever asked does not let them approve", () => {
-  expect(decide(gate({ escalatedTo: [{ kind: "person", id: "ana", name: "ana" }] }), press(ana))).toEqual({ kind: "refused", because: "own-request" });
+  expect(decide(gate({ escalatedTo: [{ kind: "person", id: "ana", name: "ana" }] }), press(ana))).toEqual({
+    kind: "refused",
+    because: "own-request",
+  });
 });
 
 test("two of one role are two people", () => {
@@ -64,5 +74,7 @@ test("two of one role are two people", () => {
 });
 
 test("a gate waits for those who may still answer it", () => {
-  expect([ana, ben, cara, dan, eve].filter((person) => mayAnswer(gate({ votes: [vote(dan)] }), person))).toEqual([cara]);
+  expect([ana, ben, cara, dan, eve].filter((person) => mayAnswer(gate({ votes: [vote(dan)] }), person))).toEqual([
+    cara,
+  ]);
 });

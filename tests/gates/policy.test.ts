@@ -2,18 +2,43 @@ import { expect, test } from "vitest";
 import { inWords, policiesSchema, policyHash, resolvePolicy } from "../../src/gates/gates.ts";
 import { rules } from "./company.ts";
 
-const production = { name: "production restarts", match: { tool: "services.restart", args: { environment: "production" } }, require: [{ role: "on-call", count: 1 }], remindAfter: "10m", escalate: [{ after: "20m", to: "manager-of-requester" }], expireAfter: "1h" };
-const staging = { name: "staging restarts", match: { tool: "services.restart", args: { environment: ["staging", "dev"] } }, require: "none" };
-const access = { name: "access", match: { tool: "directory.grant" }, require: [{ role: "manager" }, { role: "security" }] };
+const production = {
+  name: "production restarts",
+  match: { tool: "services.restart", args: { environment: "production" } },
+  require: [{ role: "on-call", count: 1 }],
+  remindAfter: "10m",
+  escalate: [{ after: "20m", to: "manager-of-requester" }],
+  expireAfter: "1h",
+};
+const staging = {
+  name: "staging restarts",
+  match: { tool: "services.restart", args: { environment: ["staging", "dev"] } },
+  require: "none",
+};
+const access = {
+  name: "access",
+  match: { tool: "directory.grant" },
+  require: [{ role: "manager" }, { role: "security" }],
+};
 const all = rules(production, staging, access);
-const restartIn = (environment: string, risk: "write" | "dangerous" = "dangerous") => ({ tool: "services.restart", risk, args: { service: "checkout", environment } });
+const restartIn = (environment: string, risk: "write" | "dangerous" = "dangerous") => ({
+  tool: "services.restart",
+  risk,
+  args: { service: "checkout", environment },
+});
 const grant = { tool: "directory.grant", risk: "dangerous" as const, args: { resource: "billing" } };
 
 test("the first policy that matches tool and arguments gives the terms", () => {
   expect(resolvePolicy(all, [restartIn("production")])).toMatchObject({
-    name: "production restarts", require: [{ role: "on-call", count: 1 }], remindAfterMs: 600_000, escalate: [{ afterMs: 1_200_000, to: "manager-of-requester" }], expireAfterMs: 3_600_000,
+    name: "production restarts",
+    require: [{ role: "on-call", count: 1 }],
+    remindAfterMs: 600_000,
+    escalate: [{ afterMs: 1_200_000, to: "manager-of-requester" }],
+    expireAfterMs: 3_600_000,
   });
-  expect(resolvePolicy(rules({ ...staging, match: {} }, production), [restartIn("production", "write")]).require).toEqual([]);
+  expect(
+    resolvePolicy(rules({ ...staging, match: {} }, production), [restartIn("production", "write")]).require,
+  ).toEqual([]);
 });
 
 test("staging needs nobody, a list of literals matches any of them", () => {
@@ -24,11 +49,21 @@ test("staging needs nobody, a list of literals matches any of them", () => {
 test("a policy that asks nobody about something dangerous is overruled: one manager", () => {
   const policy = resolvePolicy(all, [restartIn("staging")]);
   expect(policy.require).toEqual([{ role: "manager", count: 1 }]);
-  expect(policy.because).toBe('policy "staging restarts" asks nobody, but services.restart is dangerous here: one manager');
+  expect(policy.because).toBe(
+    'policy "staging restarts" asks nobody, but services.restart is dangerous here: one manager',
+  );
 });
 
-test.each([["read", []], ["write", []], ["dangerous", [{ role: "manager", count: 1 }]]] as const)("without a policy, %s needs %j", (risk, require) => {
-  expect(resolvePolicy([], [{ tool: "x", risk, args: {} }])).toMatchObject({ require, expireAfterMs: 4 * 3_600_000, remindAfterMs: 900_000 });
+test.each([
+  ["read", []],
+  ["write", []],
+  ["dangerous", [{ role: "manager", count: 1 }]],
+] as const)("without a policy, %s needs %j", (risk, require) => {
+  expect(resolvePolicy([], [{ tool: "x", risk, args: {} }])).toMatchObject({
+    require,
+    expireAfterMs: 4 * 3_600_000,
+    remindAfterMs: 900_000,
+  });
 });
 
 test("a missing argument, or one named like a method of objects, never matches", () => {
@@ -37,15 +72,35 @@ test("a missing argument, or one named like a method of objects, never matches",
 });
 
 test("several effects: most of every role, shortest expiry, earliest reminder; effects that need nobody add nothing", () => {
-  const two = rules({ name: "two", match: { tool: "a" }, require: [{ role: "manager", count: 2 }], expireAfter: "2h" }, ...[production, access]);
-  const policy = resolvePolicy(two, [{ tool: "a", risk: "write", args: {} }, grant, restartIn("production"), { tool: "read", risk: "read", args: {} }]);
-  expect(policy.require).toEqual([{ role: "manager", count: 2 }, { role: "on-call", count: 1 }, { role: "security", count: 1 }]);
-  expect(policy).toMatchObject({ name: "two + access + production restarts", expireAfterMs: 3_600_000, remindAfterMs: 600_000 });
+  const two = rules(
+    { name: "two", match: { tool: "a" }, require: [{ role: "manager", count: 2 }], expireAfter: "2h" },
+    ...[production, access],
+  );
+  const policy = resolvePolicy(two, [
+    { tool: "a", risk: "write", args: {} },
+    grant,
+    restartIn("production"),
+    { tool: "read", risk: "read", args: {} },
+  ]);
+  expect(policy.require).toEqual([
+    { role: "manager", count: 2 },
+    { role: "on-call", count: 1 },
+    { role: "security", count: 1 },
+  ]);
+  expect(policy).toMatchObject({
+    name: "two + access + production restarts",
+    expireAfterMs: 3_600_000,
+    remindAfterMs: 600_000,
+  });
   expect(policy.escalate.map((step) => step.afterMs)).toEqual([1_200_000, 1_800_000]);
 });
 
 test("nothing reminds or escalates after the expiry", () => {
-  expect(resolvePolicy(rules({ ...access, expireAfter: "5m" }), [grant])).toMatchObject({ remindAfterMs: null, escalate: [], expireAfterMs: 300_000 });
+  expect(resolvePolicy(rules({ ...access, expireAfter: "5m" }), [grant])).toMatchObject({
+    remindAfterMs: null,
+    escalate: [],
+    expireAfterMs: 300_000,
+  });
 });
 
 test("the hash follows the terms", () => {
@@ -54,7 +109,12 @@ test("the hash follows the terms", () => {
 });
 
 test("requirements read as words", () => {
-  expect(inWords([{ role: "manager", count: 1 }, { role: "security", count: 2 }])).toBe("1 manager and 2 security");
+  expect(
+    inWords([
+      { role: "manager", count: 1 },
+      { role: "security", count: 2 },
+    ]),
+  ).toBe("1 manager and 2 security");
 });
 
 test.each([
@@ -75,5 +135,7 @@ test.each([
 });
 
 test("two policies of one name are refused", () => {
-  expect(policiesSchema.safeParse([access, access]).error?.issues[0]?.message).toBe('Two policies are called "access"; give each its own name');
+  expect(policiesSchema.safeParse([access, access]).error?.issues[0]?.message).toBe(
+    'Two policies are called "access"; give each its own name',
+  );
 });

@@ -1,17 +1,34 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decide, tally } from "../../src/gates/gates.ts";
 import type { Gate, Vote } from "../../src/gates/gates.ts";
+import { decide, tally } from "../../src/gates/gates.ts";
 import { gate, member, policyOf, press, vote } from "./company.ts";
 
 const roles = ["manager", "security", "on-call"];
 const ids = ["ana", "ben", "cara", "dan", "fay", "gil"];
-const person = fc.record({ id: fc.constantFrom(...ids), roles: fc.subarray(roles) }).map(({ id, roles }) => member(id, ...roles));
+const person = fc
+  .record({ id: fc.constantFrom(...ids), roles: fc.subarray(roles) })
+  .map(({ id, roles }) => member(id, ...roles));
 const policy = fc
-  .uniqueArray(fc.tuple(fc.constantFrom(...roles), fc.integer({ min: 1, max: 2 })), { minLength: 1, selector: ([role]) => role })
+  .uniqueArray(fc.tuple(fc.constantFrom(...roles), fc.integer({ min: 1, max: 2 })), {
+    minLength: 1,
+    selector: ([role]) => role,
+  })
   .map((require) => policyOf(...require));
-const escalatedTo = fc.subarray([...ids.map((id) => ({ kind: "person" as const, id, name: id })), ...roles.map((role) => ({ kind: "role" as const, role }))], { maxLength: 2 });
-const presses = fc.array(fc.record({ by: person, answer: fc.constantFrom("approve" as const, "approve" as const, "approve" as const, "deny" as const) }), { maxLength: 12 });
+const escalatedTo = fc.subarray(
+  [
+    ...ids.map((id) => ({ kind: "person" as const, id, name: id })),
+    ...roles.map((role) => ({ kind: "role" as const, role })),
+  ],
+  { maxLength: 2 },
+);
+const presses = fc.array(
+  fc.record({
+    by: person,
+    answer: fc.constantFrom("approve" as const, "approve" as const, "approve" as const, "deny" as const),
+  }),
+  { maxLength: 12 },
+);
 
 /** Presses one after the other, as the kernel does: what is allowed becomes a vote. */
 function play(start: Gate, all: readonly { by: ReturnType<typeof member>; answer: "approve" | "deny" }[]): Gate {
@@ -19,7 +36,14 @@ function play(start: Gate, all: readonly { by: ReturnType<typeof member>; answer
   for (const { by, answer } of all) {
     const decision = decide(now, press(by, answer));
     if (decision.kind === "refused" || decision.kind === "needs-reason") continue;
-    const state = decision.kind === "counted" ? "open" : decision.kind === "denied" ? (decision.withdrawn ? "withdrawn" : "denied") : "approved";
+    const state =
+      decision.kind === "counted"
+        ? "open"
+        : decision.kind === "denied"
+          ? decision.withdrawn
+            ? "withdrawn"
+            : "denied"
+          : "approved";
     now = { ...now, state, votes: [...now.votes, decision.vote] };
   }
   return now;
@@ -40,7 +64,9 @@ test("whatever is pressed: no vote of who asked approves, one vote a person, one
   );
 });
 
-const votes = fc.uniqueArray(person, { selector: ({ id }) => id, maxLength: 6 }).map((people) => people.map((one) => vote(one)));
+const votes = fc
+  .uniqueArray(person, { selector: ({ id }) => id, maxLength: 6 })
+  .map((people) => people.map((one) => vote(one)));
 
 /** The slow, certain way: tries every assignment of persons to places. */
 function enough(places: readonly string[], people: readonly Vote[]): boolean {
@@ -51,12 +77,16 @@ function enough(places: readonly string[], people: readonly Vote[]): boolean {
 
 test("the tally finds an assignment exactly when there is one, in whatever order the votes came", () => {
   fc.assert(
-    fc.property(policy, votes.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))), (terms, [all, shuffled]) => {
-      const places = terms.require.flatMap(({ role, count }) => Array<string>(count).fill(role));
-      const result = tally(gate({ policy: terms, votes: all, barred: [] }));
-      expect(result.kind).toBe(enough(places, all) ? "approved" : "pending");
-      expect(tally(gate({ policy: terms, votes: shuffled, barred: [] }))).toEqual(result);
-    }),
+    fc.property(
+      policy,
+      votes.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
+      (terms, [all, shuffled]) => {
+        const places = terms.require.flatMap(({ role, count }) => Array<string>(count).fill(role));
+        const result = tally(gate({ policy: terms, votes: all, barred: [] }));
+        expect(result.kind).toBe(enough(places, all) ? "approved" : "pending");
+        expect(tally(gate({ policy: terms, votes: shuffled, barred: [] }))).toEqual(result);
+      },
+    ),
   );
 });
 
@@ -64,7 +94,8 @@ test("escalation never lowers how many people it takes", () => {
   fc.assert(
     fc.property(policy, escalatedTo, votes, (terms, to, all) => {
       const needed = terms.require.reduce((sum, { count }) => sum + count, 0);
-      if (all.length < needed) expect(tally(gate({ policy: terms, votes: all, escalatedTo: to, barred: [] })).kind).toBe("pending");
+      if (all.length < needed)
+        expect(tally(gate({ policy: terms, votes: all, escalatedTo: to, barred: [] })).kind).toBe("pending");
     }),
   );
 });
@@ -74,5 +105,7 @@ test("the same person twice, a barred person and a vote on another subject do no
   const cara = vote(member("cara", "manager"));
   expect(tally({ ...two, votes: [cara, { ...cara, person: { ...cara.person, name: "Cara" } }] }).kind).toBe("pending");
   expect(tally({ ...two, votes: [cara, vote(member("ana", "manager"))] }).kind).toBe("pending");
-  expect(tally({ ...two, votes: [cara, { ...vote(member("gil", "manager")), subjectHash: "other" }] }).kind).toBe("pending");
+  expect(tally({ ...two, votes: [cara, { ...vote(member("gil", "manager")), subjectHash: "other" }] }).kind).toBe(
+    "pending",
+  );
 });

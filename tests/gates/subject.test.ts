@@ -5,7 +5,9 @@ import { restart } from "./company.ts";
 const other = { ...restart, effectId: "e0", tool: "services.scale" };
 
 test("the subject is canonical JSON of id, tool, contract, arguments and pin", () => {
-  expect(subjectText([restart])).toBe('[["e1","services.restart","c1",{"environment":"production","service":"checkout"},{"version":7}]]');
+  expect(subjectText([restart])).toBe(
+    '[["e1","services.restart","c1",{"environment":"production","service":"checkout"},{"version":7}]]',
+  );
 });
 
 test("neither the order of effects nor of arguments changes it", () => {

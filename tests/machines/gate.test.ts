@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { initialTransition, transition } from "xstate";
 import type { SnapshotFrom } from "xstate";
-import { ended, gateMachine, gateOf } from "../../machines/gate.ts";
+import { initialTransition, transition } from "xstate";
 import type { GateEvent, GateInput } from "../../machines/gate.ts";
+import { ended, gateMachine, gateOf } from "../../machines/gate.ts";
 import type { Card } from "../../src/domain/card.ts";
 import type { Person } from "../../src/domain/incoming.ts";
 import { checkExecution } from "../../src/gates/gates.ts";
@@ -10,12 +10,36 @@ import { ana, ben, cara, dan, four, gate, member, noon, policyOf, restart } from
 
 const { subject, subjectHash, policy } = gate();
 const input: GateInput = {
-  gate: "approve#1", runId: "r1", title: "restart checkout in production", requester: { id: "ana", name: "ana" }, barred: ["ana"], subject, subjectHash, policy, policyHash: "p",
-  effects: [{ effectId: "e1", step: "restart", tool: "services.restart", risk: "dangerous", describes: "Restart checkout in production, one instance at a time", args: restart.args }],
-  surfaces: ["thread", { channel: "approvals" }, { channel: "approvals" }], managerId: "gil", managerName: "gil", approverNames: "cara, dan", expiresAt: four,
+  gate: "approve#1",
+  runId: "r1",
+  title: "restart checkout in production",
+  requester: { id: "ana", name: "ana" },
+  barred: ["ana"],
+  subject,
+  subjectHash,
+  policy,
+  policyHash: "p",
+  effects: [
+    {
+      effectId: "e1",
+      step: "restart",
+      tool: "services.restart",
+      risk: "dangerous",
+      describes: "Restart checkout in production, one instance at a time",
+      args: restart.args,
+    },
+  ],
+  surfaces: ["thread", { channel: "approvals" }, { channel: "approvals" }],
+  managerId: "gil",
+  managerName: "gil",
+  approverNames: "cara, dan",
+  expiresAt: four,
 };
 
-type Action = { type: string; params: { id?: string; sendId?: string; delay?: number; card?: Card; event?: { type: string } } };
+type Action = {
+  type: string;
+  params: { id?: string; sendId?: string; delay?: number; card?: Card; event?: { type: string } };
+};
 
 /** Plays events through the pure transition, over a stored snapshot each time; what the last event asked for is `actions`. */
 function play(more: Partial<GateInput>, ...events: GateEvent[]) {
@@ -30,16 +54,31 @@ function play(more: Partial<GateInput>, ...events: GateEvent[]) {
   }
   const notes = actions.filter(({ type }) => type === "note");
   return {
-    state: snapshot.value, context: snapshot.context, status: snapshot.status, meta: Object.values(snapshot.getMeta())[0], actions,
+    state: snapshot.value,
+    context: snapshot.context,
+    status: snapshot.status,
+    meta: Object.values(snapshot.getMeta())[0],
+    actions,
     told: actions.filter(({ type }) => type === "tell").map(({ params }) => params.event),
-    noted: notes.map(({ params }) => params.id), card: notes[0]?.params.card,
-    timers: actions.filter(({ type, params }) => type === "xstate.raise" && typeof params.delay === "number").map(({ params }) => [params.id, params.event, params.delay]),
+    noted: notes.map(({ params }) => params.id),
+    card: notes[0]?.params.card,
+    timers: actions
+      .filter(({ type, params }) => type === "xstate.raise" && typeof params.delay === "number")
+      .map(({ params }) => [params.id, params.event, params.delay]),
     cancelled: actions.filter(({ type }) => type === "xstate.cancel").map(({ params }) => params.sendId),
   };
 }
 
 const begin = { type: "begin" } as const;
-const votes = (person: Person, decision: "approve" | "deny" = "approve", reason: string | null = null): GateEvent => ({ type: "vote", person, decision, reason, surface: "thread", subjectHash, at: noon });
+const votes = (person: Person, decision: "approve" | "deny" = "approve", reason: string | null = null): GateEvent => ({
+  type: "vote",
+  person,
+  decision,
+  reason,
+  surface: "thread",
+  subjectHash,
+  at: noon,
+});
 
 test("a gate that opens tells the run, asks on every surface once and sets its timers", () => {
   const opened = play({}, begin);
@@ -47,7 +86,9 @@ test("a gate that opens tells the run, asks on every surface once and sets its t
   expect(opened.told).toEqual([{ type: "gate.opened", gate: "approve#1" }]);
   expect(opened.noted).toEqual(["card@thread", "card@#approvals"]);
   expect(opened.timers).toEqual([
-    ["remind", { type: "remind" }, 900_000], ["escalate:0", { type: "escalate", level: 0 }, 1_800_000], ["expire", { type: "expire" }, 14_400_000],
+    ["remind", { type: "remind" }, 900_000],
+    ["escalate:0", { type: "escalate", level: 0 }, 1_800_000],
+    ["expire", { type: "expire" }, 14_400_000],
   ]);
   expect(opened.actions.every(({ type }) => ["tell", "note", "xstate.raise"].includes(type))).toBe(true);
 });
@@ -56,7 +97,11 @@ test("the card shows the exact actions, risk, who asked, who may approve and unt
   const { card } = play({}, begin);
   expect(card).toMatchObject({ title: "Approve: restart checkout in production?", link: "/gates/self" });
   expect(card?.fields).toEqual([
-    { label: "What", value: 'Restart checkout in production, one instance at a time [services.restart(service: "checkout", environment: "production")]' },
+    {
+      label: "What",
+      value:
+        'Restart checkout in production, one instance at a time [services.restart(service: "checkout", environment: "production")]',
+    },
     { label: "Risk", value: "dangerous" },
     { label: "Requested by", value: "ana" },
     { label: "Who may approve", value: "1 manager and 1 security (cara, dan)" },
@@ -77,16 +122,32 @@ test("a card too long to show whole has no Approve button and says where to read
 
 test("when nobody has to be asked the gate is waived without a card", () => {
   const waived = play({ policy: { ...policy, name: "staging", require: [] } }, begin);
-  expect(waived).toMatchObject({ state: "waived", told: [{ type: "gate.waived", gate: "approve#1", policy: "staging" }], noted: [], timers: [], meta: { ends: true } });
+  expect(waived).toMatchObject({
+    state: "waived",
+    told: [{ type: "gate.waived", gate: "approve#1", policy: "staging" }],
+    noted: [],
+    timers: [],
+    meta: { ends: true },
+  });
 });
 
-test.each([[cara, dan], [dan, cara]])("manager and security approve in any order, and every copy of the card is settled", (first, second) => {
+test.each([
+  [cara, dan],
+  [dan, cara],
+])("manager and security approve in any order, and every copy of the card is settled", (first, second) => {
   const half = play({}, begin, votes(first));
   expect(half).toMatchObject({ state: "open", told: [], noted: ["card@thread", "card@#approvals"] });
   expect(half.card?.fields?.at(-1)).toEqual({ label: "Votes so far", value: `${first.name} approved` });
   const done = play({}, begin, votes(first), votes(second));
-  expect(done).toMatchObject({ state: "approved", status: "active", meta: { ends: true }, cancelled: ["remind", "escalate:0", "expire"] });
-  expect(done.told).toEqual([{ type: "gate.approved", gate: "approve#1", by: [first.name, second.name], gateActor: "self" }]);
+  expect(done).toMatchObject({
+    state: "approved",
+    status: "active",
+    meta: { ends: true },
+    cancelled: ["remind", "escalate:0", "expire"],
+  });
+  expect(done.told).toEqual([
+    { type: "gate.approved", gate: "approve#1", by: [first.name, second.name], gateActor: "self" },
+  ]);
   expect(done.noted).toEqual(["card@thread", "card@#approvals"]);
   expect(done.card?.buttons).toBeUndefined();
   expect(done.card?.title).toBe("Approve: restart checkout in production?");
@@ -95,17 +156,36 @@ test.each([[cara, dan], [dan, cara]])("manager and security approve in any order
 
 test("one veto ends it, and the run hears the reason", () => {
   const denied = play({}, begin, votes(cara), votes(dan, "deny", "not today"));
-  expect(denied).toMatchObject({ state: "denied", status: "done", told: [{ type: "gate.denied", gate: "approve#1", by: "dan", reason: "not today" }], card: { outcome: `Denied by dan: not today (at ${noon})` } });
+  expect(denied).toMatchObject({
+    state: "denied",
+    status: "done",
+    told: [{ type: "gate.denied", gate: "approve#1", by: "dan", reason: "not today" }],
+    card: { outcome: `Denied by dan: not today (at ${noon})` },
+  });
 });
 
 test("whoever asked may withdraw by a press; the run may too, and needs no answer", () => {
-  expect(play({}, begin, votes(ana, "deny"))).toMatchObject({ state: "withdrawn", told: [{ type: "gate.denied", by: "ana", reason: "withdrawn by ana" }], card: { outcome: `Withdrawn by ana at ${noon}` } });
-  expect(play({}, begin, { type: "withdraw" })).toMatchObject({ state: "withdrawn", told: [], card: { outcome: "Withdrawn" }, cancelled: ["remind", "escalate:0", "expire"] });
+  expect(play({}, begin, votes(ana, "deny"))).toMatchObject({
+    state: "withdrawn",
+    told: [{ type: "gate.denied", by: "ana", reason: "withdrawn by ana" }],
+    card: { outcome: `Withdrawn by ana at ${noon}` },
+  });
+  expect(play({}, begin, { type: "withdraw" })).toMatchObject({
+    state: "withdrawn",
+    told: [],
+    card: { outcome: "Withdrawn" },
+    cancelled: ["remind", "escalate:0", "expire"],
+  });
 });
 
-test.each([votes({ ...ana, roles: ["manager"] }), votes(ben), votes(dan, "deny"), { ...votes(cara), at: four }, { ...votes(cara), subjectHash: "old" }])(
-  "the machine itself refuses what the kernel should not have mailed: %j",
-  (event) => expect(play({}, begin, event as GateEvent)).toMatchObject({ state: "open", actions: [], context: { votes: [] } }),
+test.each([
+  votes({ ...ana, roles: ["manager"] }),
+  votes(ben),
+  votes(dan, "deny"),
+  { ...votes(cara), at: four },
+  { ...votes(cara), subjectHash: "old" },
+])("the machine itself refuses what the kernel should not have mailed: %j", (event) =>
+  expect(play({}, begin, event as GateEvent)).toMatchObject({ state: "open", actions: [], context: { votes: [] } }),
 );
 
 test("nobody answers: a reminder, the manager is asked too, then it expires", () => {
@@ -117,15 +197,27 @@ test("nobody answers: a reminder, the manager is asked too, then it expires", ()
   expect(escalated.card?.fields?.[3]?.value).toBe("1 manager and 1 security (cara, dan), or gil");
   expect(escalated.card?.buttons).toHaveLength(2);
   const gil = member("gil");
-  expect(play({ policy: policyOf(["on-call", 1]) }, begin, votes(gil))).toMatchObject({ state: "open", context: { votes: [] } });
-  expect(play({ policy: policyOf(["on-call", 1]) }, begin, { type: "escalate", level: 0 }, votes(gil)).state).toBe("approved");
+  expect(play({ policy: policyOf(["on-call", 1]) }, begin, votes(gil))).toMatchObject({
+    state: "open",
+    context: { votes: [] },
+  });
+  expect(play({ policy: policyOf(["on-call", 1]) }, begin, { type: "escalate", level: 0 }, votes(gil)).state).toBe(
+    "approved",
+  );
   const expired = play({}, begin, { type: "remind" }, { type: "escalate", level: 0 }, { type: "expire" });
-  expect(expired).toMatchObject({ state: "expired", told: [{ type: "gate.expired", gate: "approve#1" }], card: { outcome: "Expired: nobody answered" } });
+  expect(expired).toMatchObject({
+    state: "expired",
+    told: [{ type: "gate.expired", gate: "approve#1" }],
+    card: { outcome: "Expired: nobody answered" },
+  });
   expect(play({}, begin, votes(cara), { type: "expire" }).card?.outcome).toBe("Expired: only cara approved in time");
 });
 
 test("without a manager, or with a barred one, the escalation says there is nobody further", () => {
-  for (const more of [{ managerId: null, managerName: null }, { managerId: "ana", managerName: "ana" }]) {
+  for (const more of [
+    { managerId: null, managerName: null },
+    { managerId: "ana", managerName: "ana" },
+  ]) {
     const escalated = play(more, begin, { type: "escalate", level: 0 });
     expect(escalated.noted).toEqual(["escalation:0@thread", "escalation:0@#approvals"]);
     expect(escalated.card?.text).toContain("nobody further to ask");
@@ -147,13 +239,27 @@ test("an approval is consumed once, by exactly what was approved, while its vote
 
 test("a changed subject supersedes the gate, approved or not", () => {
   const supersede = { type: "supersede", by: "approve#2" } as const;
-  expect(play({}, begin, supersede)).toMatchObject({ state: "superseded", told: [], cancelled: ["remind", "escalate:0", "expire"] });
-  const late = play({}, begin, votes(cara), votes(dan), supersede, { type: "consume", effect: restart, voters: [cara, dan] });
+  expect(play({}, begin, supersede)).toMatchObject({
+    state: "superseded",
+    told: [],
+    cancelled: ["remind", "escalate:0", "expire"],
+  });
+  const late = play({}, begin, votes(cara), votes(dan), supersede, {
+    type: "consume",
+    effect: restart,
+    voters: [cara, dan],
+  });
   expect(late).toMatchObject({ state: "superseded", context: { consumed: [] } });
 });
 
 test("what comes after the end changes nothing", () => {
-  for (const event of [{ type: "remind" }, { type: "expire" }, { type: "withdraw" }, { type: "escalate", level: 0 }, votes(cara)] as GateEvent[])
+  for (const event of [
+    { type: "remind" },
+    { type: "expire" },
+    { type: "withdraw" },
+    { type: "escalate", level: 0 },
+    votes(cara),
+  ] as GateEvent[])
     expect(play({}, begin, votes(dan, "deny", "no"), event)).toMatchObject({ state: "denied", actions: [] });
   expect(["new", "open"].some((state) => ended(state as "new"))).toBe(false);
   expect(ended("approved")).toBe(true);

@@ -127,7 +127,9 @@ test("what the platform refuses for good is recorded, does not block what is beh
   await want("b", "second");
   paper.refuses = (view) => view.text === "bad word";
   expect(await deliver()).toEqual({ kind: "done", shown: 1, refused: 1 });
-  expect(await db.query("select refused, ref from message where id = $1", [id])).toEqual([{ refused: "Paper does not take “bad word”", ref: null }]);
+  expect(await db.query("select refused, ref from message where id = $1", [id])).toEqual([
+    { refused: "Paper does not take “bad word”", ref: null },
+  ]);
   await want("a", "good word");
   expect(await deliver()).toMatchObject({ shown: 1 });
   expect(paper.texts()).toEqual(["second", "good word"]);
@@ -148,7 +150,9 @@ describe("one courier at a time in a conversation", () => {
     const { want, deliver, paper } = await scene();
     for (const n of [1, 2, 3, 4]) await want(`m${n}`, `${n}`);
     const answers = await Promise.all([deliver(), deliver(), deliver()]);
-    expect(answers.filter((each) => each.kind === "done" && each.shown > 0)).toEqual([{ kind: "done", shown: 4, refused: 0 }]);
+    expect(answers.filter((each) => each.kind === "done" && each.shown > 0)).toEqual([
+      { kind: "done", shown: 4, refused: 0 },
+    ]);
     expect(paper.texts()).toEqual(["1", "2", "3", "4"]);
   });
 
@@ -189,7 +193,9 @@ describe("buttons", () => {
     expect(await findButton(db, tenant, approve)).toEqual({ gateId: gate, decision: "approve", messageId: id });
     expect(await findButton(db, tenant, deny)).toEqual({ gateId: gate, decision: "deny", messageId: id });
     expect(await findButton(db, tenant, "guess")).toBeNull();
-    expect(canonical(await db.query("select m::text, b::text from message m join button b on b.message_id = m.id"))).not.toContain(approve);
+    expect(
+      canonical(await db.query("select m::text, b::text from message m join button b on b.message_id = m.id")),
+    ).not.toContain(approve);
   });
 
   test("a button can be pressed from the moment it is seen", async () => {
@@ -249,7 +255,10 @@ test("a private message goes to its person, a conversation of an unconnected pla
   await deliver();
   expect(paper.posts).toMatchObject([{ privateTo: "ana" }]);
   const teams = await findOrCreateConversation(db, tenant, { platform: "teams", channel: "c", thread: "" });
-  expect(await courier.deliver({ tenant, conversationId: teams })).toMatchObject({ kind: "later", because: "teams is not connected here" });
+  expect(await courier.deliver({ tenant, conversationId: teams })).toMatchObject({
+    kind: "later",
+    because: "teams is not connected here",
+  });
   expect(await courier.deliver({ tenant, conversationId: newId() })).toEqual({ kind: "done", shown: 0, refused: 0 });
 });
 

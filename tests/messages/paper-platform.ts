@@ -30,11 +30,21 @@ export class PaperPlatform implements ChatAdapter {
     const body = delivery.body as Record<string, string>;
     if (by.userId === "") return { kind: "forged", because: "No user signed this sheet" };
     if (body["press"] !== undefined)
-      return { kind: "press", press: { tenant: delivery.tenant, deliveryKey: body["id"] ?? "", by, token: body["press"], values: {} } };
+      return {
+        kind: "press",
+        press: { tenant: delivery.tenant, deliveryKey: body["id"] ?? "", by, token: body["press"], values: {} },
+      };
     if (body["text"] === undefined) return { kind: "unsupported", because: "This sheet has no text" };
     const place = { platform: this.platform, channel: "paper", thread: body["thread"] ?? body["id"] ?? "" };
     const kind = body["text"].startsWith("/") ? "command" : "message";
-    const said = { source: "slack", deliveryKey: body["id"] ?? "", kind, personId: null, text: body["text"].replace(/^\/\w+ /, ""), place } as const;
+    const said = {
+      source: "slack",
+      deliveryKey: body["id"] ?? "",
+      kind,
+      personId: null,
+      text: body["text"].replace(/^\/\w+ /, ""),
+      place,
+    } as const;
     return { kind: "incoming", by, incoming: { tenant: delivery.tenant, addressed: kind === "command", ...said } };
   }
 

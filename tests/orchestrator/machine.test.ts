@@ -1,8 +1,17 @@
-import { createMachine, enqueueActions, transition } from "xstate";
-import type { AnyStateMachine } from "xstate";
 import { expect, test } from "vitest";
+import type { AnyStateMachine } from "xstate";
+import { createMachine, enqueueActions, transition } from "xstate";
 import type { MachineEvent } from "../../src/domain/command.ts";
-import { begin, hasEnded, loadMachine, persist, restore, stateOf, step, takes } from "../../src/orchestrator/machine.ts";
+import {
+  begin,
+  hasEnded,
+  loadMachine,
+  persist,
+  restore,
+  stateOf,
+  step,
+  takes,
+} from "../../src/orchestrator/machine.ts";
 
 const lamp = createMachine({
   id: "lamp",
@@ -15,18 +24,25 @@ const lamp = createMachine({
           target: "on",
           actions: enqueueActions(({ enqueue, context }) => {
             enqueue.assign({ presses: (context["presses"] as number) + 1 });
-            enqueue({ type: "perform", params: { id: "glow", step: "glow", generation: 1, tool: "lamp", args: {}, gate: null } } as never);
+            enqueue({
+              type: "perform",
+              params: { id: "glow", step: "glow", generation: 1, tool: "lamp", args: {}, gate: null },
+            } as never);
             enqueue.raise({ type: "dim" }, { id: "dim", delay: 5000 });
           }),
         },
       },
     },
-    on: { on: { dim: "off", press: { target: "broken" } }, exit: enqueueActions(({ enqueue }) => enqueue.cancel("dim")) },
+    on: {
+      on: { dim: "off", press: { target: "broken" } },
+      exit: enqueueActions(({ enqueue }) => enqueue.cancel("dim")),
+    },
     broken: { meta: { ends: true }, on: { mend: "off" } },
   },
 }) as unknown as AnyStateMachine;
 
-const stored = (step: { snapshot: Parameters<typeof persist>[0] }) => restore(lamp, JSON.parse(JSON.stringify(persist(step.snapshot))));
+const stored = (step: { snapshot: Parameters<typeof persist>[0] }) =>
+  restore(lamp, JSON.parse(JSON.stringify(persist(step.snapshot))));
 
 test("a turn gives the next snapshot and what the machine wants done, as plain data", () => {
   const first = begin(lamp, {});

@@ -1,13 +1,26 @@
 import { expect, test } from "vitest";
-import { checkKey, hashKey, keyIdOf, newKey, parseScopes, peopleSchema, permits } from "../../src/people/people.ts";
-import type { Action } from "../../src/people/people.ts";
 import type { Person } from "../../src/domain/incoming.ts";
+import type { Action } from "../../src/people/people.ts";
+import { checkKey, hashKey, keyIdOf, newKey, parseScopes, peopleSchema, permits } from "../../src/people/people.ts";
 
-const person = (id: string, roles: string[] = [], more: Partial<Person> = {}): Person => ({ id, name: id, kind: "member", roles, managerId: null, active: true, ...more });
+const person = (id: string, roles: string[] = [], more: Partial<Person> = {}): Person => ({
+  id,
+  name: id,
+  kind: "member",
+  roles,
+  managerId: null,
+  active: true,
+  ...more,
+});
 const dan = person("dan", ["security"]);
 const everyone: Record<string, Person> = {
-  ana: person("ana", ["requester"]), ben: person("ben", ["on-call"]), cara: person("cara", ["manager", "auditor"]), dan,
-  eve: person("eve", [], { kind: "guest" }), bot: person("bot", ["on-call", "auditor"], { kind: "bot" }), old: person("old", ["manager"], { active: false }),
+  ana: person("ana", ["requester"]),
+  ben: person("ben", ["on-call"]),
+  cara: person("cara", ["manager", "auditor"]),
+  dan,
+  eve: person("eve", [], { kind: "guest" }),
+  bot: person("bot", ["on-call", "auditor"], { kind: "bot" }),
+  old: person("old", ["manager"], { active: false }),
 };
 
 test.each<[Action, object, string]>([
@@ -29,7 +42,9 @@ test.each<[Action, object, string]>([
 
 test("a refusal says who may", () => {
   expect(permits(dan, "run.cancel", { requesterId: "ana" })).toEqual({
-    ok: false, because: "not-yours", sentence: "Only whoever asked for this run, a manager or somebody on call may do that.",
+    ok: false,
+    because: "not-yours",
+    sentence: "Only whoever asked for this run, a manager or somebody on call may do that.",
   });
 });
 
@@ -48,7 +63,10 @@ test("a key opens the doors of its scopes until it is revoked, and only its hash
 
 test("scopes are read from a list, and a wrong one is named", () => {
   expect(parseScopes("audit:read, workflows:write")).toEqual({ ok: true, scopes: ["workflows:write", "audit:read"] });
-  expect(parseScopes("audit:write")).toEqual({ ok: false, sentence: '"audit:write" is not a scope; use some of workflows:write, workflows:read, audit:read, gates:read' });
+  expect(parseScopes("audit:write")).toEqual({
+    ok: false,
+    sentence: '"audit:write" is not a scope; use some of workflows:write, workflows:read, audit:read, gates:read',
+  });
   expect(parseScopes(" ")).toMatchObject({ ok: false });
 });
 
@@ -65,7 +83,13 @@ test.each([
   [[{ ...ana, kind: "robot" }], "A person's kind is member, guest or bot"],
   [[{ ...ana, roles: ["On Call"] }], "A role is lower-case letters, digits and dashes, for example on-call"],
   [[{ ...ana, identities: [{ platform: "irc", user: "a" }] }], "Known platforms are web, slack, teams and discord"],
-  [[{ ...ana, identities: [{ platform: "web", user: "a" }] }, { ...ana, id: "ben", identities: [{ platform: "web", user: "a" }] }], "web user a is already ana; one identity belongs to one person"],
+  [
+    [
+      { ...ana, identities: [{ platform: "web", user: "a" }] },
+      { ...ana, id: "ben", identities: [{ platform: "web", user: "a" }] },
+    ],
+    "web user a is already ana; one identity belongs to one person",
+  ],
 ])("wrong people are refused: %j", (people, sentence) => {
   expect(peopleSchema.safeParse(people).error?.issues.map((issue) => issue.message)).toEqual([sentence]);
 });

@@ -5,9 +5,18 @@ import { checkIntents, help, recognize } from "../../src/recognize/recognize.ts"
 
 const known = { service: ["checkout", "billing", "search", "website"] };
 const minute = 60_000;
-const restart = (service: string, environment: string) => ({ name: "restart-service", params: { service, environment } });
-const access = (resource: string, level = "read", duration = 120 * minute) => ({ name: "request-access", params: { resource, level, duration } });
-const status = (service: string, environment = "production") => ({ name: "service-status", params: { service, environment } });
+const restart = (service: string, environment: string) => ({
+  name: "restart-service",
+  params: { service, environment },
+});
+const access = (resource: string, level = "read", duration = 120 * minute) => ({
+  name: "request-access",
+  params: { resource, level, duration },
+});
+const status = (service: string, environment = "production") => ({
+  name: "service-status",
+  params: { service, environment },
+});
 const revoke = (params: Record<string, string>) => ({ name: "revoke-access", params });
 
 const understood: [string, unknown][] = [
@@ -128,9 +137,24 @@ describe("what never starts anything", () => {
 
 describe("what is missing is asked for", () => {
   test.each([
-    ["restart checkout", "environment", "In which environment?", ["restart checkout in staging", "restart checkout in production"]],
-    ["restart in production", "service", "Which service?", known.service.map((name) => `restart ${name} in production`)],
-    ["restart kitchen in production", "service", 'There is no service called "kitchen". Which service?', known.service.map((name) => `restart ${name} in production`)],
+    [
+      "restart checkout",
+      "environment",
+      "In which environment?",
+      ["restart checkout in staging", "restart checkout in production"],
+    ],
+    [
+      "restart in production",
+      "service",
+      "Which service?",
+      known.service.map((name) => `restart ${name} in production`),
+    ],
+    [
+      "restart kitchen in production",
+      "service",
+      'There is no service called "kitchen". Which service?',
+      known.service.map((name) => `restart ${name} in production`),
+    ],
     ["I need write access", "resource", "Access to what?", undefined],
   ])("%s", (text, param, question, say) => {
     const heard = recognize(text, intents, known);
@@ -141,12 +165,20 @@ describe("what is missing is asked for", () => {
   });
 
   test("with nothing but the verb, everything is missing", () => {
-    expect(recognize("restart", intents)).toMatchObject({ kind: "incomplete", missing: [{ param: "service" }, { param: "environment" }] });
+    expect(recognize("restart", intents)).toMatchObject({
+      kind: "incomplete",
+      missing: [{ param: "service" }, { param: "environment" }],
+    });
   });
 
   test("a time that is too long is named", () => {
     expect(recognize("I need read access to billing for 900 days", intents)).toMatchObject({
-      missing: [{ param: "duration", question: '"900 days" is not a time up to a year, such as "90 minutes" or "2 hours". For how long?' }],
+      missing: [
+        {
+          param: "duration",
+          question: '"900 days" is not a time up to a year, such as "90 minutes" or "2 hours". For how long?',
+        },
+      ],
     });
   });
 });
@@ -161,7 +193,11 @@ describe("what comes near is offered", () => {
     ["I need admin access to billing", ["I need read access to billing"]],
   ])("%s", (text, suggestions) => {
     const heard = recognize(text, intents, { ...known, resource: ["billing"] });
-    expect(heard.kind === "didYouMean" ? heard.suggestions.map((one) => one.replace("I need access", "I need read access")) : heard).toEqual(expect.arrayContaining(suggestions));
+    expect(
+      heard.kind === "didYouMean"
+        ? heard.suggestions.map((one) => one.replace("I need access", "I need read access"))
+        : heard,
+    ).toEqual(expect.arrayContaining(suggestions));
   });
 
   test("at most three suggestions, and each is recognised when said", () => {
@@ -170,7 +206,8 @@ describe("what comes near is offered", () => {
         const heard = recognize(text, intents, names);
         if (heard.kind !== "didYouMean") continue;
         expect(heard.suggestions.length).toBeLessThanOrEqual(3);
-        for (const one of heard.suggestions) expect([one, recognize(one, intents, names).kind]).toEqual([one, "intent"]);
+        for (const one of heard.suggestions)
+          expect([one, recognize(one, intents, names).kind]).toEqual([one, "intent"]);
       }
   });
 
@@ -183,9 +220,12 @@ test("a greeting alone is answered with nothing", () => {
   expect(recognize("hello there!", intents)).toEqual({ kind: "unknown" });
 });
 
-test.each(["help", "/steward help", "@steward", "/steward", "what can you do?", "steward, help me", "?"])("%s is a call for help", (text) => {
-  expect(recognize(text, intents)).toEqual({ kind: "help" });
-});
+test.each(["help", "/steward help", "@steward", "/steward", "what can you do?", "steward, help me", "?"])(
+  "%s is a call for help",
+  (text) => {
+    expect(recognize(text, intents)).toEqual({ kind: "help" });
+  },
+);
 
 test("help names every intent with something to say", () => {
   expect(help(intents).map((line) => line.example)).toContain("restart checkout in production");
@@ -197,9 +237,14 @@ test("every intent understands its own examples", () => {
 });
 
 const clinc = new URL("../../../shared/data/clinc150/data_full.json", import.meta.url);
-test.skipIf(!existsSync(clinc))("small talk from outside is no intent (skipped where the CLINC150 sentences are not at hand)", () => {
-  const data = JSON.parse(readFileSync(clinc, "utf8")) as Record<string, [string, string][]>;
-  const sample = ["oos_test", "oos_val", "oos_train"].flatMap((part) => data[part] ?? []).filter((_, i) => i % 10 === 0);
-  expect(sample.length).toBeGreaterThan(100);
-  for (const [text] of sample) expect([text, recognize(text, intents).kind]).not.toEqual([text, "intent"]);
-});
+test.skipIf(!existsSync(clinc))(
+  "small talk from outside is no intent (skipped where the CLINC150 sentences are not at hand)",
+  () => {
+    const data = JSON.parse(readFileSync(clinc, "utf8")) as Record<string, [string, string][]>;
+    const sample = ["oos_test", "oos_val", "oos_train"]
+      .flatMap((part) => data[part] ?? [])
+      .filter((_, i) => i % 10 === 0);
+    expect(sample.length).toBeGreaterThan(100);
+    for (const [text] of sample) expect([text, recognize(text, intents).kind]).not.toEqual([text, "intent"]);
+  },
+);

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
+import { afterAll } from "vitest";
 
 const root = new URL("../../", import.meta.url).pathname;
 const killer = new URL("killer.mjs", import.meta.url).pathname;
 const running = new Set<ChildProcess>();
-process.once("exit", () => {
+afterAll(() => {
   for (const child of running) child.kill("SIGKILL");
 });
 

@@ -4,7 +4,10 @@ import { sampleAt, series } from "../../src/trial/metrics.ts";
 
 const noon = Date.parse("2026-05-04T12:00:00Z");
 const calm = { name: "checkout", environment: "production", fault: null } as const;
-const broken = (kind: (typeof faultKinds)[number]) => ({ ...calm, fault: { kind, since: new Date(noon).toISOString() } });
+const broken = (kind: (typeof faultKinds)[number]) => ({
+  ...calm,
+  fault: { kind, since: new Date(noon).toISOString() },
+});
 
 test("the same instant always gives the same figures", () => {
   expect(sampleAt(calm, noon)).toEqual(sampleAt(calm, noon));

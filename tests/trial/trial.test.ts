@@ -20,13 +20,22 @@ describe("the company", () => {
   test("every tool has a contract and describes its call", async () => {
     const world = await startTrial();
     expect(world.company.tools.map((tool) => [tool.name, tool.effect])).toEqual([
-      ["services.restart", "keyed"], ["services.status", "keyed"], ["services.logs", "keyed"],
-      ["directory.grant", "keyed"], ["directory.revoke", "keyed"], ["directory.list", "keyed"],
-      ["tickets.create", "findable"], ["pager.page", "opaque"],
+      ["services.restart", "keyed"],
+      ["services.status", "keyed"],
+      ["services.logs", "keyed"],
+      ["directory.grant", "keyed"],
+      ["directory.revoke", "keyed"],
+      ["directory.list", "keyed"],
+      ["tickets.create", "findable"],
+      ["pager.page", "opaque"],
     ]);
     expect(new Set(world.company.tools.map(contractHash)).size).toBe(8);
-    expect(world.tool("services.restart").describe(args)).toBe("Restart checkout in production, one instance at a time");
-    expect(world.tool("directory.grant").describe({ person: "ana", resource: "billing", level: "read", forMs: 7_200_000 })).toBe("Give ana read access to billing for 2 hours");
+    expect(world.tool("services.restart").describe(args)).toBe(
+      "Restart checkout in production, one instance at a time",
+    );
+    expect(
+      world.tool("directory.grant").describe({ person: "ana", resource: "billing", level: "read", forMs: 7_200_000 }),
+    ).toBe("Give ana read access to billing for 2 hours");
   });
 });
 
@@ -40,11 +49,17 @@ describe("a restart", () => {
   test("takes one instance at a time and says so", async () => {
     const world = await startTrial();
     const seen: string[] = [];
-    world.onPause = async () => void seen.push(((await world.store.service(world.checkout))?.instances ?? []).map((one) => one.status).join(" "));
+    world.onPause = async () =>
+      void seen.push(((await world.store.service(world.checkout))?.instances ?? []).map((one) => one.status).join(" "));
     const result = await world.call("services.restart", args);
     expect(seen).toEqual(["restarting running running", "running restarting running", "running running restarting"]);
     expect(world.said).toEqual(["Restarted instance 1 of 3", "Restarted instance 2 of 3", "Restarted instance 3 of 3"]);
-    expect(result).toMatchObject({ service: "checkout", environment: "production", version: "1.4.2", instances: [{ number: 1, status: "running" }, { number: 2 }, { number: 3 }] });
+    expect(result).toMatchObject({
+      service: "checkout",
+      environment: "production",
+      version: "1.4.2",
+      instances: [{ number: 1, status: "running" }, { number: 2 }, { number: 3 }],
+    });
   });
 
   test("again with the same key restarts nothing and gives the same answer", async () => {
@@ -53,7 +68,9 @@ describe("a restart", () => {
     const first = await world.call("services.restart", args, key);
     expect(await world.call("services.restart", args, key)).toEqual(first);
     expect((await world.store.service(world.checkout))?.instances.map((one) => one.restarts)).toEqual([1, 1, 1]);
-    expect(await world.store.operations(world.tenant, "services.restart")).toMatchObject([{ key, calls: 2, progress: 3 }]);
+    expect(await world.store.operations(world.tenant, "services.restart")).toMatchObject([
+      { key, calls: 2, progress: 3 },
+    ]);
   });
 
   test("that was cut off goes on where it was", async () => {
@@ -65,14 +82,19 @@ describe("a restart", () => {
     };
     await expect(world.call("services.restart", args, key)).rejects.toThrow("died");
     await world.call("services.restart", args, key);
-    expect((await world.store.service(world.checkout))?.instances.map((one) => `${one.status} ${one.restarts}`)).toEqual(["running 1", "running 1", "running 1"]);
+    expect(
+      (await world.store.service(world.checkout))?.instances.map((one) => `${one.status} ${one.restarts}`),
+    ).toEqual(["running 1", "running 1", "running 1"]);
     expect(world.said).toHaveLength(3);
   });
 
   test("done by two workers at once restarts each instance once", async () => {
     const world = await startTrial();
     const key = newId();
-    const [one, two] = await Promise.all([world.call("services.restart", args, key), world.call("services.restart", args, key)]);
+    const [one, two] = await Promise.all([
+      world.call("services.restart", args, key),
+      world.call("services.restart", args, key),
+    ]);
     expect(one).toEqual(two);
     expect((await world.store.service(world.checkout))?.instances.map((i) => i.restarts)).toEqual([1, 1, 1]);
     expect(world.said).toHaveLength(3);
@@ -98,28 +120,44 @@ describe("a restart", () => {
     const world = await startTrial();
     await expect(world.call("services.restart", { ...args, service: "chekout" })).rejects.toMatchObject({
       code: "bad-request",
-      message: 'There is no service "chekout" in production. Did you mean checkout? There are: billing, checkout, search, website.',
+      message:
+        'There is no service "chekout" in production. Did you mean checkout? There are: billing, checkout, search, website.',
     });
-    await expect(world.tool("services.restart").pin?.({ tenant: world.tenant, args: { ...args, service: "kitchen-sink" } })).rejects.toThrow(/^There is no service "kitchen-sink" in production\. There are/);
+    await expect(
+      world.tool("services.restart").pin?.({ tenant: world.tenant, args: { ...args, service: "kitchen-sink" } }),
+    ).rejects.toThrow(/^There is no service "kitchen-sink" in production\. There are/);
   });
 
   test("never takes a key that was used for something else", async () => {
     const world = await startTrial();
     const key = newId();
     await world.call("services.restart", args, key);
-    await expect(world.call("services.restart", { ...args, service: "billing" }, key)).rejects.toMatchObject({ code: "conflict" });
+    await expect(world.call("services.restart", { ...args, service: "billing" }, key)).rejects.toMatchObject({
+      code: "conflict",
+    });
   });
 });
 
 describe("what breaks", () => {
-  test.each([["memory-leak", true], ["slow", true], ["crashloop", false], ["bad-deploy", false]])("%s: a restart heals it: %s", async (fault, healed) => {
+  test.each([
+    ["memory-leak", true],
+    ["slow", true],
+    ["crashloop", false],
+    ["bad-deploy", false],
+  ])("%s: a restart heals it: %s", async (fault, healed) => {
     const world = await startTrial();
     await world.company.breakService(world.checkout, fault, "ben");
     const result = await world.call("services.restart", args);
     expect((await world.store.service(world.checkout))?.fault?.kind ?? null).toBe(healed ? null : fault);
-    expect((result["instances"] as { status: string }[]).every((one) => one.status === "failing")).toBe(fault === "crashloop");
+    expect((result["instances"] as { status: string }[]).every((one) => one.status === "failing")).toBe(
+      fault === "crashloop",
+    );
     await world.company.mend(world.checkout, "ben");
-    expect(await world.store.service(world.checkout)).toMatchObject({ fault: null, version: "1.4.2", instances: [{ status: "running" }, { status: "running" }, { status: "running" }] });
+    expect(await world.store.service(world.checkout)).toMatchObject({
+      fault: null,
+      version: "1.4.2",
+      instances: [{ status: "running" }, { status: "running" }, { status: "running" }],
+    });
   });
 
   test("a healed fault does not excuse a later one: an old key changes nothing", async () => {
@@ -140,11 +178,16 @@ describe("what breaks", () => {
     expect(before["errorRate"]).toBeLessThan(1);
     expect(after["errorRate"]).toBeGreaterThan(30);
     const { lines } = await world.call("services.logs", { ...args, limit: 2 });
-    expect(lines).toMatchObject([{ line: expect.stringContaining("TypeError") }, { line: "INFO version 1.4.3 deployed by ben" }]);
+    expect(lines).toMatchObject([
+      { line: expect.stringContaining("TypeError") },
+      { line: "INFO version 1.4.3 deployed by ben" },
+    ]);
     const page = await world.company.page(world.checkout);
     expect(page.deploys.map((one) => one.version)).toEqual(["1.4.3", "1.4.2"]);
     expect(page.samples).toHaveLength(61);
-    await expect(world.company.breakService(world.checkout, "fire", "ben")).rejects.toThrow('There is no fault "fire"; there are crashloop, memory-leak, bad-deploy, slow.');
+    await expect(world.company.breakService(world.checkout, "fire", "ben")).rejects.toThrow(
+      'There is no fault "fire"; there are crashloop, memory-leak, bad-deploy, slow.',
+    );
   });
 });
 
@@ -166,7 +209,11 @@ describe("the directory", () => {
     const world = await startTrial();
     const key = newId();
     await world.call("directory.grant", wanted, key);
-    expect(await world.call("directory.revoke", { person: "ana", resource: "billing", grant: key })).toEqual({ person: "ana", resource: "billing", revoked: true });
+    expect(await world.call("directory.revoke", { person: "ana", resource: "billing", grant: key })).toEqual({
+      person: "ana",
+      resource: "billing",
+      revoked: true,
+    });
     await world.call("directory.grant", wanted, key);
     expect(await world.store.grants(world.tenant, null)).toEqual([]);
   });
@@ -176,14 +223,19 @@ describe("the directory", () => {
     const old = newId();
     await world.call("directory.grant", wanted, old);
     await world.call("directory.grant", { ...wanted, level: "write" });
-    expect(await world.call("directory.revoke", { person: "ana", resource: "billing", grant: old })).toMatchObject({ revoked: false });
+    expect(await world.call("directory.revoke", { person: "ana", resource: "billing", grant: old })).toMatchObject({
+      revoked: false,
+    });
     expect(await world.store.grants(world.tenant, "ana")).toMatchObject([{ level: "write" }]);
   });
 
-  test.each([[{ ...wanted, level: "admin" }], [{ ...wanted, forMs: 0 }], [{ ...wanted, person: "" }]])("refuses %j", async (given) => {
-    const world = await startTrial();
-    expect(world.tool("directory.grant").params.safeParse(given).success).toBe(false);
-  });
+  test.each([[{ ...wanted, level: "admin" }], [{ ...wanted, forMs: 0 }], [{ ...wanted, person: "" }]])(
+    "refuses %j",
+    async (given) => {
+      const world = await startTrial();
+      expect(world.tool("directory.grant").params.safeParse(given).success).toBe(false);
+    },
+  );
 });
 
 describe("providers without our key", () => {
@@ -192,8 +244,12 @@ describe("providers without our key", () => {
     const [key, other] = [newId(), newId()];
     const given = { title: "Broken", text: "It is." };
     const result = await world.call("tickets.create", given, key);
-    expect(await world.tool("tickets.create").find?.({ tenant: world.tenant, args: given, effectId: key })).toEqual(result);
-    expect(await world.tool("tickets.create").find?.({ tenant: world.tenant, args: given, effectId: other })).toBeNull();
+    expect(await world.tool("tickets.create").find?.({ tenant: world.tenant, args: given, effectId: key })).toEqual(
+      result,
+    );
+    expect(
+      await world.tool("tickets.create").find?.({ tenant: world.tenant, args: given, effectId: other }),
+    ).toBeNull();
   });
 
   test("a page called twice rings twice", async () => {

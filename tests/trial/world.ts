@@ -38,7 +38,16 @@ export async function startTrial() {
     /** Calls a tool as `perform` would; the same effect id is the same call again. */
     async call(name: string, args: JsonObject, effectId = newId(), signal = new AbortController().signal) {
       const checked: unknown = tool(name).params.parse(args);
-      return tool(name).result.parse(await tool(name).run({ tenant, args: checked, effectId, requesterId: "ana", signal, progress: (text) => this.said.push(text) })) as Record<string, unknown>;
+      return tool(name).result.parse(
+        await tool(name).run({
+          tenant,
+          args: checked,
+          effectId,
+          requesterId: "ana",
+          signal,
+          progress: (text) => this.said.push(text),
+        }),
+      ) as Record<string, unknown>;
     },
   };
 }

@@ -25,7 +25,8 @@ export function createWebAdapter({ posts, hub }: { readonly posts: WebPosts; rea
     },
 
     async replace(ref, view, { tenant }) {
-      if (!isId(ref) || !(await posts.change(tenant, ref, view))) throw new Fault("platform-refused", `The web chat has no post ${ref}`);
+      if (!isId(ref) || !(await posts.change(tenant, ref, view)))
+        throw new Fault("platform-refused", `The web chat has no post ${ref}`);
       hub.nudge(tenant);
     },
 

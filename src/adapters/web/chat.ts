@@ -7,8 +7,8 @@ import type { ViewButton } from "../../messages/adapter.ts";
 import type { WebPost, WebPosts } from "../../messages/web-posts.ts";
 import { steward } from "./adapter.ts";
 import type { Hub } from "./hub.ts";
-import { parse } from "./parse.ts";
 import type { WebEnvelope } from "./parse.ts";
+import { parse } from "./parse.ts";
 
 /** Takes what was said: stores it once for its delivery key. */
 export interface Intake {
@@ -59,7 +59,12 @@ export interface WebChat {
    * a settled card comes again with its old id and n. Whoever passes the highest n seen misses nothing but may see a
    * redrawn card twice; `last` avoids that. At most 500; without `after` the newest.
    */
-  list(query: { readonly tenant: string; readonly channel: string; readonly viewer: string; readonly after?: number }): Promise<Page>;
+  list(query: {
+    readonly tenant: string;
+    readonly channel: string;
+    readonly viewer: string;
+    readonly after?: number;
+  }): Promise<Page>;
   channels(tenant: string): Promise<readonly { readonly id: string; readonly last: number }[]>;
   /**
    * Pages of news for a viewer, from any replica, until the signal aborts. Begins after the numbers given for each
@@ -78,11 +83,20 @@ const pageSize = 500;
 /** Where markers of client keys begin; a fixed UUIDv7, since the key alone must lead to the same marker. */
 const keyRoot = "00000000-0000-7000-8000-000000000000";
 
-export function createWebChat({ posts, hub, intake }: { readonly posts: WebPosts; readonly hub: Hub; readonly intake: Intake }): WebChat {
+export function createWebChat({
+  posts,
+  hub,
+  intake,
+}: {
+  readonly posts: WebPosts;
+  readonly hub: Hub;
+  readonly intake: Intake;
+}): WebChat {
   async function say({ tenant, channel, from, ...said }: Say): Promise<{ id: string }> {
     const text = cleanText(said.text).trim();
     if (text === "") throw new Fault("bad-request", "The message is empty: say what you need, for example “help”.");
-    if (text.length > longest) throw new Fault("bad-request", `The message has ${text.length} characters: at most ${longest} fit.`);
+    if (text.length > longest)
+      throw new Fault("bad-request", `The message has ${text.length} characters: at most ${longest} fit.`);
     if (from === steward) throw new Fault("forbidden", "Nobody can speak as Steward.");
     await named(tenant, channel);
     const thread = said.thread === undefined ? null : await rootOf(tenant, channel, from, said.thread);
@@ -109,7 +123,10 @@ export function createWebChat({ posts, hub, intake }: { readonly posts: WebPosts
     const found = all.find((each) => each.id === channel);
     if (found !== undefined) return found;
     const names = all.map((each) => `#${each.id}`).join(", ");
-    throw new Fault("not-found", `There is no channel #${cleanText(channel).slice(0, 80)}: ${names === "" ? "none is open" : `there are ${names}`}.`);
+    throw new Fault(
+      "not-found",
+      `There is no channel #${cleanText(channel).slice(0, 80)}: ${names === "" ? "none is open" : `there are ${names}`}.`,
+    );
   }
 
   async function rootOf(tenant: string, channel: string, viewer: string, thread: string): Promise<string> {
@@ -119,7 +136,17 @@ export function createWebChat({ posts, hub, intake }: { readonly posts: WebPosts
     return post.thread ?? post.id;
   }
 
-  async function list({ tenant, channel, viewer, after = null }: { tenant: string; channel: string; viewer: string; after?: number | null }): Promise<Page> {
+  async function list({
+    tenant,
+    channel,
+    viewer,
+    after = null,
+  }: {
+    tenant: string;
+    channel: string;
+    viewer: string;
+    after?: number | null;
+  }): Promise<Page> {
     const { last } = await named(tenant, channel);
     if (after !== null && !(Number.isSafeInteger(after) && after >= 0))
       throw new Fault("bad-request", "“after” must be a whole number: the n of the last message seen, or 0.");
@@ -163,7 +190,8 @@ export function createWebChat({ posts, hub, intake }: { readonly posts: WebPosts
 
 function toMessage({ id, n, thread, from, view, privateTo }: WebPost): WebMessage {
   const { text, title, fields = [], buttons = [], outcome, link } = view;
-  const plain = title === undefined && fields.length === 0 && buttons.length === 0 && outcome === undefined && link === undefined;
+  const plain =
+    title === undefined && fields.length === 0 && buttons.length === 0 && outcome === undefined && link === undefined;
   const more = { ...(outcome !== undefined && { outcome }), ...(link !== undefined && { link }) };
   return {
     id,

@@ -36,18 +36,27 @@ const mention = /(?<=^|\s)@steward(?![\w-])[,:]?\s*/i;
  */
 export function parse(delivery: Pick<Delivery, "tenant" | "body">): Parsed {
   const read = envelope.safeParse(delivery.body);
-  if (!read.success) return { kind: "unsupported", because: `The web chat takes messages and presses: ${z.prettifyError(read.error)}` };
+  if (!read.success)
+    return { kind: "unsupported", because: `The web chat takes messages and presses: ${z.prettifyError(read.error)}` };
   const { data } = read;
   if (data.from === null) return { kind: "forged", because: "Nobody is signed in, so nobody can have said this" };
   const by: Sender = { platform: "web", workspace: "", userId: data.from };
   if (data.kind === "pressed") {
-    const values = Object.fromEntries(Object.entries(data.values).map(([name, value]) => [cleanText(name), cleanText(value)]));
-    return { kind: "press", press: { tenant: delivery.tenant, deliveryKey: data.deliveryKey, by, token: data.token, values } };
+    const values = Object.fromEntries(
+      Object.entries(data.values).map(([name, value]) => [cleanText(name), cleanText(value)]),
+    );
+    return {
+      kind: "press",
+      press: { tenant: delivery.tenant, deliveryKey: data.deliveryKey, by, token: data.token, values },
+    };
   }
   const said = cleanText(data.text).trim();
   const isCommand = command.test(said);
   const isMention = mention.test(said);
-  const text = said.replace(command, "").replace(isCommand ? "" : mention, "").trim();
+  const text = said
+    .replace(command, "")
+    .replace(isCommand ? "" : mention, "")
+    .trim();
   const incoming: Incoming = {
     tenant: delivery.tenant,
     source: "web",

@@ -1,8 +1,8 @@
-import { rmSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
+import { afterAll } from "vitest";
 import { openPglite } from "../../../src/store/pglite.ts";
 import { freshDatabase, sharedPostgres } from "../../support/postgres.ts";
 import { type Home, startSteward } from "../../support/steward-process.ts";
@@ -31,12 +31,12 @@ async function makeTemplate(kind: Kind): Promise<Home> {
 }
 
 const folders = new Set<string>();
-process.once("exit", () => {
-  for (const path of folders) rmSync(path, { recursive: true, force: true });
+afterAll(async () => {
+  for (const path of folders) await rm(path, { recursive: true, force: true });
 });
 
-/** A folder that is gone when the tests are. */
-async function folder(): Promise<string> {
+/** A folder that is gone when the tests of the file are done. */
+export async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "steward-crash-"));
   folders.add(path);
   return path;

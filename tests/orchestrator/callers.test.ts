@@ -1,0 +1,9 @@
+import { globSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+test("a tool is run by perform and by nothing else", () => {
+  const callers = globSync("{src,machines,intents}/**/*.ts").filter((file) =>
+    /\b(tool|tools\.get\([^)]*\)!?)\??\.(run|find)\(/.test(readFileSync(file, "utf8")),
+  );
+  expect(callers.map((file) => file.replaceAll("\\", "/"))).toEqual(["src/orchestrator/perform.ts"]);
+});
