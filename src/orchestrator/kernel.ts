@@ -1,17 +1,15 @@
-import type { Open } from "../domain/command.ts";
-import { Fault } from "../domain/fault.ts";
-import { deriveId } from "../domain/ids.ts";
-import type { Person, Place } from "../domain/incoming.ts";
-import type { Json, JsonObject } from "../domain/json.ts";
+import type { Place } from "../domain/incoming.ts";
+import type { JsonObject } from "../domain/json.ts";
 import type { AnyTool } from "../domain/tool.ts";
-import { decide, type Gate, type PolicyRule, sentenceFor } from "../gates/gates.ts";
+import type { PolicyRule } from "../gates/gates.ts";
 import { Advancer, type Deed } from "./advance.ts";
 import type { Batch, Surroundings, Taken } from "./batch.ts";
+import { bury, effectLoader, work } from "./jobs.ts";
 import { openGate } from "./open-gate.ts";
 import type { Holders } from "./people.ts";
-import { doubt, perform } from "./perform.ts";
-import type { HeldJob, Queue } from "./queue.ts";
-import type { ActorRow, EffectAtHand, InboxRow, KernelStore } from "./store.ts";
+import { type GatePress, judge, type PressOutcome } from "./press.ts";
+import type { Queue } from "./queue.ts";
+import type { ActorRow, EffectAtHand, KernelStore } from "./store.ts";
 import { startTimers } from "./timers.ts";
 
 export interface KernelParts {
@@ -42,24 +40,6 @@ export interface NewRun {
   readonly place: Place | null;
   readonly priority?: string;
 }
-
-export interface GatePress {
-  readonly tenant: string;
-  readonly gateId: string;
-  readonly answer: "approve" | "deny";
-  readonly reason: string | null;
-  readonly by: string;
-  readonly surface: string;
-  readonly inbox: InboxRow;
-  /** Where a refusal is shown, to the person alone. */
-  readonly conversationId: string | null;
-}
-
-export type PressOutcome =
-  | { readonly kind: "decided"; readonly outcome: "approved" | "denied" | "counted"; readonly sentence: string }
-  | { readonly kind: "needs-reason" }
-  | { readonly kind: "refused"; readonly because: string; readonly sentence: string }
-  | { readonly kind: "missing" };
 
 /** The durable actor kernel: everything that changes an actor goes through one of these. */
 export interface Kernel {
@@ -219,198 +199,4 @@ export function createKernel(parts: KernelParts): Kernel {
     },
   };
   return kernel;
-}
-
-async function judge(batch: Batch, press: GatePress): Promise<PressOutcome> {
-  const row = await batch.actor(press.gateId);
-  if (row?.machine !== "gate") return { kind: "missing" };
-  if (!(await batch.inbox(press.inbox))) {
-    // The same press, delivered again: it is answered as it was the first time.
-    const known = await batch.reads.delivered(press.tenant, press.inbox.source, press.inbox.deliveryKey);
-    return JSON.parse(known?.outcome ?? '{"kind":"missing"}') as PressOutcome;
-  }
-  const gate = { ...(row.snapshot as { context: Gate }).context, state: row.state as Gate["state"] };
-  const [by] = await batch.people([press.by]);
-  if (!by) throw new Fault("not-found", `There is no person ${press.by} here.`);
-  const decision = decide(gate, {
-    answer: press.answer,
-    reason: press.reason,
-    by,
-    subjectHash: gate.subjectHash,
-    surface: press.surface,
-    at: batch.now,
-  });
-  const outcome = await carryOut(batch, press, by, gate, decision);
-  const last = batch.writes.inbox.findLastIndex((inbox) => inbox.id === press.inbox.id);
-  batch.writes.inbox[last] = { ...press.inbox, outcome: JSON.stringify(outcome) };
-  return outcome;
-}
-
-async function carryOut(
-  batch: Batch,
-  press: GatePress,
-  by: Person,
-  gate: Gate,
-  decision: ReturnType<typeof decide>,
-): Promise<PressOutcome> {
-  if (decision.kind === "needs-reason") return { kind: "needs-reason" };
-  const sentence = sentenceFor(decision, gate);
-  if (decision.kind === "refused") {
-    await batch.record("auth", "refused", by.id, {
-      because: decision.because,
-      gate: press.gateId,
-      surface: press.surface,
-    });
-    if (press.conversationId)
-      batch.note(
-        press.gateId,
-        `refused:${press.inbox.id}`,
-        press.conversationId,
-        { text: sentence },
-        { privateTo: by.id, urgent: true },
-      );
-    return { kind: "refused", because: decision.because, sentence };
-  }
-  const { vote } = decision;
-  // The roles it was decided on are the roles held when it is written, or it is decided anew.
-  batch.writes.held.push({ id: by.id, active: by.active, kind: by.kind, roles: by.roles });
-  if (!gate.barred.includes(by.id) || vote.decision === "deny")
-    batch.writes.votes.push({
-      gateId: press.gateId,
-      personId: by.id,
-      decision: vote.decision,
-      reason: vote.reason,
-      roles: by.roles,
-      surface: press.surface,
-      subjectHash: vote.subjectHash,
-    });
-  await batch.mail(
-    press.gateId,
-    `vote:${by.id}`,
-    {
-      type: "vote",
-      person: by as unknown as JsonObject,
-      decision: vote.decision,
-      reason: vote.reason,
-      surface: press.surface,
-      subjectHash: vote.subjectHash,
-      at: vote.at,
-    },
-    by.id,
-  );
-  return { kind: "decided", outcome: decision.kind, sentence };
-}
-
-/** Runs one effect job. Effects asked for in the same moment are read in one go. */
-async function work(
-  parts: KernelParts,
-  advancer: Advancer,
-  around: Surroundings,
-  effects: EffectLoader,
-  job: HeldJob,
-): Promise<void> {
-  const tenant = job.data["tenant"] ?? "";
-  if (job.data["open"]) return pinAndOpen(parts, advancer, around, job);
-  const effect = await effects(tenant, job.data["effect"] ?? "");
-  if (effect) return perform({ advancer, tools: parts.tools, progress: parts.progress }, effect, job);
-  return advancer.do({ tenant, actors: [], job, run: async () => undefined });
-}
-
-type EffectLoader = (tenant: string, id: string) => Promise<EffectAtHand | undefined>;
-
-function effectLoader(store: KernelStore): EffectLoader {
-  let asked = new Map<string, string[]>();
-  let answer: Promise<Map<string, EffectAtHand>> | null = null;
-  return async (tenant, id) => {
-    asked.set(tenant, [...(asked.get(tenant) ?? []), id]);
-    answer ??= new Promise((resolve) => setImmediate(resolve)).then(async () => {
-      const ids = asked;
-      asked = new Map();
-      answer = null;
-      const found = await Promise.all([...ids].map(([of, list]) => store.effects(of, list)));
-      return new Map(found.flat().map((effect) => [effect.id, effect]));
-    });
-    return (await answer).get(id);
-  };
-}
-
-/** Reads the targets an approval will be bound to, then opens the gate. */
-async function pinAndOpen(parts: KernelParts, advancer: Advancer, around: Surroundings, job: HeldJob): Promise<void> {
-  const tenant = job.data["tenant"] ?? "";
-  const runId = job.data["run"] ?? "";
-  const open = JSON.parse(job.data["open"] ?? "null") as Open;
-  const pins = await readPins(parts, tenant, open);
-  await advancer.do({
-    tenant,
-    actors: [runId, deriveId(runId, open.id)],
-    job,
-    async run(batch) {
-      const run = await batch.actor(runId);
-      if (!run || run.done || (await batch.actor(deriveId(runId, open.id)))) return;
-      if ("because" in pins)
-        await batch.mail(runId, `unpinned:${open.id}`, {
-          type: "gate.denied",
-          gate: open.id,
-          by: "Steward",
-          reason: pins.because,
-        });
-      else await around.openGate(batch, run, open, pins.targets);
-    },
-  });
-}
-
-/** What each covered effect would act on, as it is now; or why that cannot be told and so cannot be approved. */
-async function readPins(
-  parts: KernelParts,
-  tenant: string,
-  open: Open,
-): Promise<{ targets: Json[] } | { because: string }> {
-  try {
-    const targets = await Promise.all(
-      open.covers.map(async (covered): Promise<Json> => {
-        const tool = parts.tools.get(covered.tool);
-        const args = tool?.params.safeParse(covered.args);
-        return tool?.pin && args?.success ? tool.pin({ tenant, args: args.data as never }) : null;
-      }),
-    );
-    return { targets };
-  } catch (error) {
-    if (error instanceof Fault && error.retryAfterMs === null) return { because: error.message };
-    throw error;
-  }
-}
-
-/** A job that our own process or database failed too often: its run is told, so that it does not wait for ever. */
-async function bury(parts: KernelParts, advancer: Advancer, job: HeldJob): Promise<void> {
-  const tenant = job.data["tenant"] ?? "default";
-  const [effect] = job.data["effect"] ? await parts.store.effects(tenant, [job.data["effect"]]) : [];
-  await advancer.do({
-    tenant,
-    actors: effect ? [effect.actorId] : [],
-    job,
-    async run(batch) {
-      await batch.record("process", "rejected", "system", { dead: job.id, effect: effect?.id ?? null });
-      const open = job.data["open"] ? (JSON.parse(job.data["open"]) as Open) : null;
-      if (open && job.data["run"])
-        await batch.mail(job.data["run"], `dead:${open.id}`, {
-          type: "gate.denied",
-          gate: open.id,
-          by: "Steward",
-          reason: "what it would act on could not be read",
-        });
-      if (job.data["inbox"]) batch.writes.inboxDone.push({ id: job.data["inbox"], outcome: "failed" });
-      if (!effect || (effect.state !== "pending" && effect.state !== "started")) return;
-      if (effect.state === "started" && effect.class !== "keyed") return doubt(batch, effect);
-      batch.effectState(effect, "failed", [effect.state]);
-      await batch.mail(effect.actorId, `dead:${effect.id}:${effect.attempt}`, {
-        type: "effect.failed",
-        step: effect.step,
-        generation: effect.generation,
-        error: {
-          message: `${effect.tool} could not be run: Steward's own process or database failed several times`,
-          retryable: false,
-        },
-      });
-    },
-  });
 }
