@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import pino from "pino";
 import { tasks } from "./commands.ts";
-import { compose } from "./compose.ts";
+import { compose, type Steward } from "./compose.ts";
 import { readSettings, type Settings } from "./config/settings.ts";
 import { createConsole } from "./console/console.ts";
 import { openControl } from "./control.ts";
@@ -12,24 +12,25 @@ import { createServer } from "./http/server.ts";
 /** How long after a stop was asked the process is gone, whatever hangs. */
 const lastMs = 25_000;
 
+/** Every door and page on one app, over a composed Steward. */
+export function appOf(steward: Steward, closing: AbortSignal, onError: (error: unknown) => void) {
+  const ports = doorsOf(steward);
+  const web = {
+    tenant: steward.tenant,
+    mode: steward.mode,
+    version: steward.version,
+    sessionSecret: steward.sessionSecret,
+  };
+  return createServer(ports, web, { pages: createConsole(ports, web), closing, onError });
+}
+
 /** Runs until SIGTERM or SIGINT; a second one ends it at once. */
 export async function serve(): Promise<number> {
   const settings = readSettings();
   const log = pino({ name: "steward", level: "info" }, pino.destination({ dest: 2, sync: false }));
   const steward = await compose(settings, (error) => log.error(error));
   const closing = new AbortController();
-  const ports = doorsOf(steward);
-  const web = {
-    tenant: steward.tenant,
-    mode: settings.mode,
-    version: steward.version,
-    sessionSecret: steward.sessionSecret,
-  };
-  const app = createServer(ports, web, {
-    pages: createConsole(ports, web),
-    closing: closing.signal,
-    onError: (error) => log.error(error),
-  });
+  const app = appOf(steward, closing.signal, (error) => log.error(error));
   const listening = await listen(app, settings).catch(async (error: unknown) => {
     await steward.stop();
     throw error;

@@ -76,7 +76,7 @@ function nodesOf(logic: AnyStateMachine): AnyStateMachine["root"][] {
   return all;
 }
 
-const scopes = new WeakMap<AnyStateMachine, { scope: AnyActorScope; emit: (action: unknown) => void }>();
+const scopes = new WeakMap<AnyStateMachine, AnyActorScope>();
 let collect: (action: unknown) => void = () => undefined;
 
 /**
@@ -85,9 +85,8 @@ let collect: (action: unknown) => void = () => undefined;
  */
 function scopeOf(logic: AnyStateMachine): AnyActorScope {
   const known = scopes.get(logic);
-  if (known) return known.scope;
+  if (known) return known;
   const self = createActor(logic);
-  const emit = (action: unknown) => collect(action);
   const scope = {
     self,
     defer: () => undefined,
@@ -97,9 +96,9 @@ function scopeOf(logic: AnyStateMachine): AnyActorScope {
     stopChild: () => undefined,
     system: self.system,
     emit: () => undefined,
-    actionExecutor: emit,
+    actionExecutor: (action: unknown) => collect(action),
   } as unknown as AnyActorScope;
-  scopes.set(logic, { scope, emit });
+  scopes.set(logic, scope);
   return scope;
 }
 

@@ -4,13 +4,11 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterAll, expect } from "vitest";
 import { compose, type Steward } from "../../src/compose.ts";
-import { createConsole } from "../../src/console/console.ts";
 import { parseDuration } from "../../src/domain/duration.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
-import { doorsOf } from "../../src/doors.ts";
 import { listen } from "../../src/http/listen.ts";
 import type { ChatMessage, MessageButton } from "../../src/http/ports.ts";
-import { createServer } from "../../src/http/server.ts";
+import { appOf } from "../../src/serve.ts";
 import { freshDatabase, sharedPostgres, whyNoPostgres15 } from "./postgres.ts";
 
 /** What a whole Steward can stand on. */
@@ -91,14 +89,7 @@ export async function startWorld({ database }: { readonly database: Base }): Pro
   const begin = async () => {
     const steward = await compose(settings, onError);
     const closing = new AbortController();
-    const ports = doorsOf(steward);
-    const web = {
-      tenant: steward.tenant,
-      mode: settings.mode,
-      version: steward.version,
-      sessionSecret: steward.sessionSecret,
-    };
-    const app = createServer(ports, web, { pages: createConsole(ports, web), closing: closing.signal, onError });
+    const app = appOf(steward, closing.signal, onError);
     const listening = await listen(app, settings);
     await steward.start();
     return {
