@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { compose } from "../src/compose.ts";
+import { noChat } from "../src/config/chat-settings.ts";
 import { deriveId, newId } from "../src/domain/ids.ts";
 import { type AnyTool, defineTool } from "../src/domain/tool.ts";
 import { doorsOf } from "../src/doors.ts";
@@ -57,6 +58,7 @@ export async function measure(at: {
     dataDir: at.folder,
     configFile: new URL("steward.yaml", import.meta.url).pathname,
     mode: "trial" as const,
+    ...noChat,
   };
   const steward = await compose(settings, (error) => console.error(error), { tools, definitions: [loaded.definition] });
   const doors = doorsOf(steward);

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
+import { type ChatSettings, chatSettingsOf, chatVariables, chatWords } from "./chat-settings.ts";
 
 /** How this process is set up. Everything else is in steward.yaml. */
-export interface Settings {
+export interface Settings extends ChatSettings {
   readonly port: number;
   readonly host: string;
   /** A PostgreSQL server; null is the embedded database in `dataDir`. */
@@ -28,6 +29,7 @@ const Env = z.object({
   STEWARD_DATA_DIR: z.string().default("./data"),
   STEWARD_CONFIG: z.string().default("steward.yaml"),
   STEWARD_MODE: z.enum(["trial", "production"]).optional(),
+  ...chatVariables,
 });
 
 const wanted: Record<string, string> = {
@@ -35,6 +37,7 @@ const wanted: Record<string, string> = {
   HOST: "the address to listen on, for example 127.0.0.1",
   DATABASE_URL: "a PostgreSQL address, for example postgres://user:password@localhost:5432/steward",
   STEWARD_MODE: "trial or production",
+  ...chatWords,
 };
 
 /** Reads the environment, once, and is the only code that does. An empty variable is a missing one. Throws Fault("bad-config"). */
@@ -53,7 +56,17 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       "bad-config",
       "STEWARD_MODE is missing: with DATABASE_URL set it must say whether this is a trial (STEWARD_MODE=trial) or the real thing (STEWARD_MODE=production).",
     );
+  const outside = (["SLACK_BOT_TOKEN", "TEAMS_APP_ID", "DISCORD_TOKEN"] as const).find(
+    (name) => env[name] !== undefined,
+  );
+  if (outside !== undefined && env.STEWARD_MODE === undefined)
+    throw new Fault(
+      "bad-config",
+      `STEWARD_MODE is missing: with ${outside} set it must say whether this is a trial (STEWARD_MODE=trial: a real chat, a simulated company behind it) or the real thing (STEWARD_MODE=production).`,
+    );
   const mode = env.STEWARD_MODE ?? "trial";
+  const chat = chatSettingsOf(env, mode);
+  if (!chat.ok) throw new Fault("bad-config", chat.missing.join("\n"));
   if (mode === "trial" && !isLoopback(env.HOST))
     throw new Fault(
       "bad-config",
@@ -66,6 +79,7 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
     dataDir: env.STEWARD_DATA_DIR,
     configFile: env.STEWARD_CONFIG,
     mode,
+    ...chat.settings,
   };
 }
 
@@ -74,9 +88,9 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-/** The value is repeated, except where it holds a password. */
+/** The value is repeated, except where it is or holds a secret. */
 function wrong(name: string, value: string): string {
-  const what = name === "DATABASE_URL" ? "is not usable" : `is "${value}"`;
+  const what = /^DATABASE_URL$|TOKEN$|SECRET$|PASSWORD$/.test(name) ? "is not usable" : `is "${value}"`;
   return `${name} ${what}: it must be ${wanted[name] ?? "something else"}.`;
 }
 

@@ -24,4 +24,6 @@ export interface Card {
   readonly outcome?: string;
   /** A page of ours with everything: a path such as /runs/ID. */
   readonly link?: string;
+  /** How far the request of this thread is; platforms that can react to its first message show it there. */
+  readonly mark?: "taken" | "done" | "failed";
 }

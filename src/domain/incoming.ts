@@ -2,7 +2,10 @@ import type { Json, JsonObject } from "./json.ts";
 
 export type Platform = "web" | "slack" | "teams" | "discord";
 
-/** Where something was said: a channel, and in it a thread ("" is the channel itself). */
+/**
+ * Where something was said: a channel, and in it a thread ("" is the channel itself). A thread that begins with "+" is
+ * not there yet: our first message begins it (a slash command has no message to answer in a thread).
+ */
 export interface Place {
   readonly platform: Platform;
   readonly channel: string;

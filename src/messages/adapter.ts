@@ -12,7 +12,7 @@ export type View = Omit<Card, "buttons"> & { readonly buttons?: readonly ViewBut
 /** Something a platform handed us, as it came: the adapter proves it and reads it. */
 export interface Delivery {
   readonly tenant: string;
-  /** When it arrived, for signatures that grow old. */
+  /** When it arrived, for signatures that grow old: read by the door. */
   readonly at: Date;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -48,7 +48,7 @@ export type Parsed =
 /** What every call to a platform is told. */
 export interface Reach {
   readonly tenant: string;
-  /** The person who alone may see it, or null. */
+  /** The platform's id of the user who alone may see it, or null. On the web that is the person's. */
   readonly privateTo: string | null;
   /** Aborted when the courier stops waiting. Nothing may be posted after that: another courier may have taken over. */
   readonly signal: AbortSignal;
@@ -60,14 +60,24 @@ export interface Reach {
  */
 export interface ChatAdapter {
   readonly platform: Platform;
+  /**
+   * How fast one channel may get messages and changes, if the platform says so: a burst, then one every so many
+   * milliseconds. What is urgent does not wait for it.
+   */
+  readonly pace?: { readonly burst: number; readonly everyMs: number };
   /** Proves a delivery is theirs and says what it holds; the same delivery always gets the same delivery key. */
   parse(delivery: Delivery): Parsed;
-  /** Shows it and returns the platform's name for it. The marker goes with it, so that `find` can look it up. */
+  /**
+   * Shows it and returns the platform's name for it. The marker goes with it, so that `find` can look it up. A place
+   * whose thread is a `newThread` (domain/incoming) begins a thread in its channel: this message is its first.
+   */
   post(view: View, place: Place, marker: string, reach: Reach): Promise<string>;
   /** Redraws a message in place. */
   replace(ref: string, view: View, reach: Reach): Promise<void>;
   /** The message that carries this marker, if the platform has it: how a crash between sending and recording posts nothing twice. */
   find(marker: string, place: Place, reach: Reach): Promise<string | null>;
+  /** The thread that a message posted at the top of its channel begins, as `parse` names it when somebody answers there. */
+  threadOf(ref: string): string;
   /** The button tokens a message shows now. A redrawn card keeps them, so a press on the old drawing counts; where a platform cannot tell, they are made anew. */
   tokensOf?(ref: string, reach: Reach): Promise<readonly string[]>;
 }

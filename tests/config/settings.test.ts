@@ -9,6 +9,9 @@ test("with nothing set it is a trial on this machine with the embedded database"
     dataDir: "./data",
     configFile: "steward.yaml",
     mode: "trial",
+    slack: null,
+    teams: { app: null },
+    discord: null,
   });
 });
 
@@ -43,6 +46,17 @@ describe("a wrong setting is named with what would be right", () => {
       "DATABASE_URL is not usable: it must be a PostgreSQL address, for example postgres://user:password@localhost:5432/steward.",
     ],
     [{ DATABASE_URL: "postgres://localhost/steward" }, /^STEWARD_MODE is missing/],
+    [{ SLACK_BOT_TOKEN: "xoxb-1", SLACK_APP_TOKEN: "xapp-1" }, /^STEWARD_MODE is missing: with SLACK_BOT_TOKEN/],
+    [
+      { SLACK_BOT_TOKEN: "hunter2", STEWARD_MODE: "production" },
+      "SLACK_BOT_TOKEN is not usable: it must be the bot token of your Slack app, which begins with xoxb-.",
+    ],
+    [{ SLACK_BOT_TOKEN: "xoxb-1", STEWARD_MODE: "production" }, /^SLACK_BOT_TOKEN is set, but nothing says how/],
+    [{ SLACK_SIGNING_SECRET: "12345678" }, /^SLACK_BOT_TOKEN is missing, and SLACK_SIGNING_SECRET is set/],
+    [
+      { TEAMS_APP_ID: "1", STEWARD_MODE: "production" },
+      "TEAMS_APP_PASSWORD is missing, and TEAMS_APP_ID is set: it must be the client secret of your bot.\nTEAMS_TENANT_ID is missing, and TEAMS_APP_ID is set: it must be the id of your Microsoft 365 tenant.",
+    ],
     [{ HOST: "0.0.0.0" }, /^HOST is "0\.0\.0\.0": in trial mode/],
     [{ HOST: "a b" }, /^HOST is "a b": it must be the address to listen on/],
   ])("%j", (env, message) => {

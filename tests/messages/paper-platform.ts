@@ -69,6 +69,10 @@ export class PaperPlatform implements ChatAdapter {
     return this.posts.find((each) => each.marker === marker)?.ref ?? null;
   }
 
+  threadOf(ref: string): string {
+    return ref;
+  }
+
   async tokensOf(ref: string): Promise<readonly string[]> {
     return tokens(this.posts.find((each) => each.ref === ref)?.view);
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterAll, expect } from "vitest";
 import { compose, type Steward } from "../../src/compose.ts";
+import { noChat } from "../../src/config/chat-settings.ts";
 import { parseDuration } from "../../src/domain/duration.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
 import { listen } from "../../src/http/listen.ts";
@@ -83,7 +84,7 @@ export async function startWorld({ database }: { readonly database: Base }): Pro
     database === "pglite"
       ? null
       : await freshDatabase(await sharedPostgres(database === "postgres-15" ? "15" : "embedded"));
-  const settings = { port: 0, host: "127.0.0.1", databaseUrl, dataDir, configFile, mode: "trial" as const };
+  const settings = { port: 0, host: "127.0.0.1", databaseUrl, dataDir, configFile, mode: "trial" as const, ...noChat };
   const faults: Error[] = [];
   const onError = (error: unknown) => void faults.push(error as Error);
   const begin = async () => {
@@ -265,7 +266,7 @@ function preparedFolder(): Promise<string> {
   prepared ??= (async () => {
     const dataDir = await mkdtemp(join(tmpdir(), "steward-prepared-"));
     const steward = await compose(
-      { port: 0, host: "127.0.0.1", databaseUrl: null, dataDir, configFile, mode: "trial" },
+      { port: 0, host: "127.0.0.1", databaseUrl: null, dataDir, configFile, mode: "trial", ...noChat },
       console.error,
     );
     await steward.close();

@@ -34,6 +34,8 @@ export function createWebAdapter({ posts, hub }: { readonly posts: WebPosts; rea
       return (await posts.byMarker(tenant, marker))?.id ?? null;
     },
 
+    threadOf: (ref) => ref,
+
     async tokensOf(ref, { tenant }) {
       const post = await posts.read(tenant, ref);
       return post?.view.buttons?.flatMap((button) => ("token" in button ? [button.token] : [])) ?? [];

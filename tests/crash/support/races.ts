@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { compose } from "../../../src/compose.ts";
+import { noChat } from "../../../src/config/chat-settings.ts";
 import { newId } from "../../../src/domain/ids.ts";
 import { doorsOf } from "../../../src/doors.ts";
 import { until } from "../../support/steward-process.ts";
@@ -21,6 +22,7 @@ export async function race(gates: number): Promise<void> {
       dataDir: String(home["STEWARD_DATA_DIR"]),
       configFile: new URL("steward.yaml", import.meta.url).pathname,
       mode: "trial",
+      ...noChat,
     },
     (error) => void errors.push(error),
     { definitions: moreDefinitions() },
