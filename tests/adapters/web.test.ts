@@ -230,11 +230,16 @@ chatAdapterContract("web", async () => {
         thread: root,
         view: { text, ...card },
       })),
+    // The browser shows text as text (tests/browser), and our own database is no platform that could be away.
+    alive: async () => ({ pings: [], links: [] }),
+    trouble: null,
     deliveries: {
       message: said("restart api"),
       command: said("/steward restart api"),
       reply: said("yes", { thread }),
       press: envelope({ kind: "pressed", from: "ana", deliveryKey: newId(), token: "T", values: { reason: "fine" } }),
+      form: envelope({ kind: "pressed", from: "ana", deliveryKey: newId(), token: "T", values: { reason: "busy" } }),
+      picture: null,
       unsupported: envelope({ kind: "waved", from: "ana" }),
       forged: said("restart api", { from: null }),
     },
