@@ -216,7 +216,16 @@ chatAdapterContract("web", async () => {
   const { id: thread } = await say("a thread");
   const envelope = (body: unknown) => ({ tenant, at: new Date(0), headers: {}, body });
   const said = (text: string, more = {}) =>
-    envelope({ kind: "said", from: "ana", post: newId(), channel, thread: null, text, withSteward: false, ...more });
+    envelope({
+      kind: "said",
+      from: "ana",
+      post: newId(),
+      channel,
+      thread: null,
+      text,
+      aloneWithSteward: false,
+      ...more,
+    });
   return {
     adapter,
     tenant,
