@@ -67,7 +67,7 @@ export function createAnswers({ api, address, examples }: AnswerParts) {
     if (door === "command") return { body: { response_type: "ephemeral", ...message } };
     if (view !== null)
       return {
-        then: () => done(api.call((slack) => slack.views.update({ view_id: view, view: sentenceModal(sentence) }))),
+        later: () => done(api.call((slack) => slack.views.update({ view_id: view, view: sentenceModal(sentence) }))),
       };
     if (channel === null) return {};
     const where = { channel, user: by.userId, ...(thread !== null && { thread_ts: thread }) };
