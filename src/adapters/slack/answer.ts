@@ -1,7 +1,7 @@
 import type { View } from "../../messages/adapter.ts";
 import type { Home, Taken } from "../../messages/platform.ts";
 import { type SlackApi, slackWord } from "./api.ts";
-import { formModal, homeView, sentenceModal, wholeModal } from "./modals.ts";
+import { type Decision, formModal, homeView, sentenceModal, wholeModal } from "./modals.ts";
 import type { Origin } from "./parse.ts";
 import { render } from "./render.ts";
 
@@ -42,9 +42,9 @@ export function createAnswers({ api, address, examples }: AnswerParts) {
     },
 
     /** The whole of a card in a modal; null is a card that is not there. */
-    async whole(view: View | null, origin: Origin): Promise<void> {
+    async whole(view: View | null, decision: Decision, origin: Origin): Promise<void> {
       if (view === null) await tell("This card is over.", origin).later?.();
-      else if (origin.trigger !== null) await openModal(wholeModal(view, address), origin.trigger);
+      else if (origin.trigger !== null) await openModal(wholeModal(view, decision, address), origin.trigger);
     },
 
     async home(home: Home | null, userId: string): Promise<void> {

@@ -7,6 +7,7 @@ import { type Answer, createAnswers } from "./answer.ts";
 import { createApi } from "./api.ts";
 import { examineSlack } from "./examine.ts";
 import { type Read, read, type Us } from "./parse.ts";
+import { readFirst } from "./render.ts";
 import { holdSocket } from "./socket.ts";
 import { createStanding } from "./standing.ts";
 import { askWhoWeAre } from "./us.ts";
@@ -20,8 +21,6 @@ export interface SlackConnection {
   readonly apiUrl: string;
 }
 
-/** Characters of a request; Slack's own are far smaller. */
-const requestLongest = 1_000_000;
 const longestWaitMs = 30_000;
 
 /**
@@ -102,7 +101,6 @@ export function createSlack(settings: SlackConnection, parts: PlatformParts): Ch
 
   async function answerRequest(request: Request, intake: Intake): Promise<Response> {
     const body = await request.text();
-    if (body.length > requestLongest) return new Response(null, { status: 413 });
     const headers = Object.fromEntries(request.headers);
     const received = receive({ tenant, at: new Date(), headers, body }, intake);
     track(received);
@@ -133,7 +131,12 @@ export function createSlack(settings: SlackConnection, parts: PlatformParts): Ch
       case "challenge":
         return { body: { challenge: it.challenge } };
       case "whole":
-        return { later: async () => answers.whole(await intake.cardOf(tenant, it.token), it.origin) };
+        return {
+          later: async () => {
+            const decision = { label: it.label.replace(readFirst, ""), token: it.token };
+            await answers.whole(await intake.cardOf(tenant, it.token), decision, it.origin);
+          },
+        };
       case "opinion":
         return { later: () => intake.feedback(tenant, it.by, it.about, it.liked) };
       case "opened":

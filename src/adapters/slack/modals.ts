@@ -5,13 +5,19 @@ import type { Form, Home, HomeLine } from "../../messages/platform.ts";
 import { button, header, linkTo, plain, rich, sections } from "./blocks.ts";
 import { cut } from "./text.ts";
 
+/** A deciding button: what it says and its token. */
+export interface Decision {
+  readonly label: string;
+  readonly token: string;
+}
+
 /** Characters of a modal: Slack takes 250 KB of JSON, and one character can take six bytes there. */
 const longest = 30_000;
 /** Blocks of a modal, less those for buttons and link. */
 const blocksMost = 96;
 
-/** A whole card with its decision. One that is too large even for this has none: it says where to decide. */
-export function wholeModal(view: View, address: (path: string) => string): types.ModalView {
+/** A whole card with one decision below it. One that is too large even for this has none: it says where to decide. */
+export function wholeModal(view: View, decision: Decision, address: (path: string) => string): types.ModalView {
   const texts = [view.text, ...(view.fields ?? []).map(({ label, value }) => `${label}:\n${value}`)];
   const blocks: types.KnownBlock[] = [];
   if (view.title !== undefined) blocks.push(...sections(view.title, 10));
@@ -19,8 +25,8 @@ export function wholeModal(view: View, address: (path: string) => string): types
   const size = [view.title ?? "", ...texts].map((text) => cleanText(text).length);
   const whole = blocks.length <= blocksMost && size.every((each) => each <= 30_000) && sum(size) <= longest;
   const shown: types.KnownBlock[] = whole ? blocks : sections(cut(cleanText(texts.join("\n")), longest / 2), 5);
-  const elements = whole ? (view.buttons ?? []).map(decision).filter((each) => each !== null) : [];
-  if (elements.length > 0) shown.push({ type: "actions", elements: elements.slice(0, 25) });
+  const press = button({ ...decision, style: "primary" }, 0);
+  if (whole && press) shown.push({ type: "actions", elements: [press] });
   if (!whole)
     shown.push(
       ...sections("This is too large to be shown in Slack, so it cannot be decided here: decide on its page.", 1),
@@ -28,10 +34,6 @@ export function wholeModal(view: View, address: (path: string) => string): types
   const to = view.link === undefined ? null : linkTo(address(view.link));
   if (to) shown.push(rich([to]));
   return { type: "modal", title: plain("Read and decide", 24), close: plain("Close", 24), blocks: shown };
-}
-
-function decision(it: NonNullable<View["buttons"]>[number], index: number): types.Button | null {
-  return "token" in it ? button(it, index) : null;
 }
 
 /** What is asked before a press counts. The token comes back as the modal's private metadata, the values under the fields' names. */

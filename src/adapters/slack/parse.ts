@@ -45,8 +45,8 @@ export interface Origin {
 export type Read =
   | { readonly kind: "said"; readonly incoming: Incoming; readonly origin: Origin }
   | { readonly kind: "pressed"; readonly press: Press; readonly origin: Origin }
-  /** Somebody wants to read all of a card that is too large for a message. */
-  | { readonly kind: "whole"; readonly token: string; readonly origin: Origin }
+  /** Somebody wants to read all of a card that is too large for a message; `label` is the decision they have in mind. */
+  | { readonly kind: "whole"; readonly token: string; readonly label: string; readonly origin: Origin }
   | { readonly kind: "opened"; readonly tab: string; readonly channel: string; readonly by: Sender }
   | { readonly kind: "opinion"; readonly about: string; readonly liked: boolean; readonly by: Sender }
   | { readonly kind: "challenge"; readonly challenge: string }
@@ -228,13 +228,18 @@ function readPress(tenant: string, it: PressPayload, us: Us): Read {
     view: it.view?.id ?? null,
   };
   const [does] = action.action_id.split(":");
-  if (does === "whole") return { kind: "whole", token: action.value, origin };
+  if (does === "whole") return { kind: "whole", token: action.value, label: action.text?.text ?? "", origin };
   if (does === "decide") {
+    const ref =
+      it.message && channel && container.message_ts
+        ? { ref: refOf(channel, container.message_ts, container.thread_ts ?? it.message.thread_ts) }
+        : {};
     const press: Press = {
       tenant,
       deliveryKey: `press:${it.trigger_id}`,
       by: origin.by,
       token: action.value,
+      ...ref,
       values: {},
     };
     return { kind: "pressed", press, origin };

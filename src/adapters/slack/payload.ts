@@ -65,10 +65,18 @@ const view = z.object({
 export const pressPayload = z.object({
   type: z.literal("block_actions"),
   ...interaction,
-  actions: z.array(z.object({ action_id: id, value: z.string().default("") })).min(1),
+  actions: z
+    .array(
+      z.object({
+        action_id: id,
+        value: z.string().default(""),
+        text: z.object({ text: z.string() }).optional(),
+      }),
+    )
+    .min(1),
   container: z.object({ message_ts: id.optional(), thread_ts: id.optional(), channel_id: id.optional() }),
   channel: z.object({ id }).optional(),
-  message: z.object({ bot_id: z.string().optional() }).optional(),
+  message: z.object({ bot_id: z.string().optional(), thread_ts: id.optional() }).optional(),
   view: view.optional(),
 });
 

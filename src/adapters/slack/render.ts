@@ -21,7 +21,7 @@ const notificationLongest = 4000;
 
 /**
  * A view in Slack's blocks, within every limit of Slack's. What does not fit is cut and counted. A card that cannot show
- * its title, text and fields whole has no deciding buttons but one that opens all of it, with the decision inside.
+ * its title, text and fields whole has no button that approves, but one that opens all of it with the decision inside.
  * `address` makes a path of ours a whole address; `opinion` asks what somebody thinks of an answer.
  */
 export function render(
@@ -73,20 +73,21 @@ function rowsShown({ fields = [] }: View): number {
   return Math.min(full === -1 ? fields.length : full, rowsMost);
 }
 
+/** Below a card that is not whole, what would go ahead opens all of it first; what stops it needs no reading. */
 function buttonsOf(view: View): types.Button[] {
   const whole = isWhole(view);
-  const shown = (view.buttons ?? []).filter((each) => whole || !("token" in each));
-  const elements = shown.map(button).filter((each) => each !== null);
-  const token = (view.buttons ?? []).find((each) => "token" in each)?.token;
-  if (!whole && token)
-    elements.unshift({
-      type: "button",
-      action_id: "whole:0",
-      text: plain("Read all of it, then decide", 75),
-      value: token,
-    });
-  return elements.slice(0, 25);
+  return (view.buttons ?? [])
+    .map((each, index) => {
+      const shown = button(each, index);
+      if (shown === null || whole || "say" in each || each.style === "danger") return shown;
+      return { ...shown, action_id: `whole:${index}`, text: plain(`${each.label}${readFirst}`, 75) };
+    })
+    .filter((each) => each !== null)
+    .slice(0, 25);
 }
+
+/** What follows the label of a button that opens the whole card. */
+export const readFirst = " … (read all of it first)";
 
 function notification({ text, outcome }: View): string {
   const said = outcome === undefined || text.includes(outcome) ? text : `${text} ${outcome}`;
