@@ -1,12 +1,12 @@
-import type { Card } from "../domain/card.ts";
+import type { Button, Card } from "../domain/card.ts";
 import { deriveId, isId } from "../domain/ids.ts";
 import type { Incoming, Intent, Person, Place } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
-import type { Batch } from "../orchestrator/batch.ts";
+import { type Batch, conversationId } from "../orchestrator/batch.ts";
 import type { Kernel } from "../orchestrator/kernel.ts";
-import type { HeldJob } from "../orchestrator/queue.ts";
-import { help, type Known, type Recognition, recognize } from "../recognize/recognize.ts";
+import type { HeldJob, Statements } from "../orchestrator/queue.ts";
+import { help, isMoreThanChatter, type Known, type Recognition, recognize } from "../recognize/recognize.ts";
 
 /** A definition as routing sees it: what starts it, and its title for an input. */
 export interface Startable {
@@ -27,6 +27,7 @@ export interface Expectation {
   readonly match: Readonly<Record<string, Json>>;
   readonly roles: readonly string[];
   readonly requesterId: string | null;
+  readonly conversationId: string | null;
 }
 
 export interface RouteParts {
@@ -36,6 +37,14 @@ export interface RouteParts {
   definitions(): readonly Startable[];
   stored(tenant: string, inboxId: string): Promise<{ readonly body: string; readonly outcome: string | null } | null>;
   expectations(tenant: string, intent: string): Promise<readonly Expectation[]>;
+  /** In the caller's transaction: whether this is still waited for. */
+  stillExpected(on: Statements, tenant: string, expected: Expectation): Promise<boolean>;
+  /** How the run of that name is, or the newest one of the conversation, as a sentence; null when there is none. */
+  standing(
+    on: Statements,
+    tenant: string,
+    run: { readonly short: string } | { readonly conversationId: string },
+  ): Promise<string | null>;
   person(tenant: string, id: string): Promise<Person | null>;
   /** Whether this person may start something at all; the sentence when not. */
   mayStart(person: Person): string | null;
@@ -77,7 +86,65 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   return answer(parts, letter, heard);
 }
 
+/**
+ * Gives an answer to the run it names, or else to the one in its thread. Of several who give it at the same time one is first;
+ * the others are told, each alone, how it stands. In a channel, what answers nothing was said between people.
+ */
+async function reply(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
+  const { incoming, person } = letter;
+  const { request } = intent.params;
+  const thread = incoming.place === null ? null : conversationId(incoming.tenant, incoming.place);
+  const waiting = (await parts.expectations(incoming.tenant, intent.name)).filter((each) =>
+    request === undefined ? each.conversationId === thread : fits(each, intent),
+  );
+  const [one, ...others] = waiting;
+  if (one && others.length > 0)
+    return say(parts, letter, "asked", { text: "There are several here. Say which one, such as R-ABC123." });
+  if (one && !maySend(one, person))
+    return say(parts, letter, "refused", { text: await senders(parts, incoming.tenant, one) }, person.id);
+  return settle(
+    parts,
+    keyed(letter),
+    one ? `expected:${one.actorId}` : "late",
+    async (batch) => {
+      if (one && (await isOpen(parts, batch, one))) return give(batch, letter, one, intent);
+      const run =
+        typeof request === "string" ? { short: request } : thread === null ? null : { conversationId: thread };
+      const standing = run && (await parts.standing(batch.reads, incoming.tenant, run));
+      if (!incoming.place || (standing === null && (!incoming.addressed || incoming.follows))) return;
+      const text = standing === null ? "There is no such request here." : `That changes nothing any more. ${standing}`;
+      batch.note(letter.id, "reply", batch.conversation(incoming.place), { text }, { privateTo: person.id });
+    },
+    one ? [one.actorId] : [],
+  );
+}
+
+/** Whether nobody was first. An answer in this very batch sends both away, to come back one after the other. */
+async function isOpen(parts: RouteParts, batch: Batch, one: Expectation): Promise<boolean> {
+  if (batch.writes.expectationsGone.some(({ actorId, id }) => actorId === one.actorId && id === one.id))
+    throw new Error("Two answers to the same question are in one batch");
+  return parts.stillExpected(batch.reads, batch.tenant, one);
+}
+
+async function give(batch: Batch, { id, person }: Letter, one: Expectation, intent: Intent): Promise<void> {
+  const heard = { id: one.id, by: person.id, name: person.name, at: batch.now, params: intent.params as JsonObject };
+  await batch.mail(one.actorId, `expected:${id}`, { type: "expected", ...heard }, person.id);
+}
+
+/** Who may send it, for somebody who may not. */
+async function senders(parts: RouteParts, tenant: string, { roles, requesterId }: Expectation): Promise<string> {
+  const people = [
+    ...(roles.includes(notRequester) ? [] : [requesterId ?? ""]),
+    ...roles.flatMap((role) => (role.startsWith("person:") ? [role.slice("person:".length)] : [])),
+  ];
+  const names = await Promise.all([...new Set(people)].map(async (id) => (await parts.person(tenant, id))?.name ?? id));
+  const held = roles.filter((role) => !role.includes(":") && role !== notRequester).map((role) => `any ${role}`);
+  const but = roles.includes(notRequester) ? " except whoever asked" : "";
+  return `This is for ${[...names, ...held].join(" or ")} to say${but}.`;
+}
+
 async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
+  if (parts.intents.some(({ name, answer }) => name === intent.name && answer)) return reply(parts, letter, intent);
   const { incoming, person } = letter;
   const expecting = await parts.expectations(incoming.tenant, intent.name);
   const allowed = expecting.filter((each) => fits(each, intent) && maySend(each, person));
@@ -86,20 +153,9 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
   const meant = named ? allowed : own;
   const [one] = meant;
   if (one && meant.length === 1) {
-    return settle(
-      parts,
-      keyed(letter),
-      `expected:${one.actorId}`,
-      async (batch) => {
-        await batch.mail(
-          one.actorId,
-          `expected:${letter.id}`,
-          { type: "expected", id: one.id, by: person.id, params: intent.params as JsonObject },
-          person.id,
-        );
-      },
-      [one.actorId],
-    );
+    return settle(parts, keyed(letter), `expected:${one.actorId}`, (batch) => give(batch, letter, one, intent), [
+      one.actorId,
+    ]);
   }
   // Somebody else's is ended only by name, even when there is just one.
   const choices = one ? meant : allowed;
@@ -142,10 +198,14 @@ function fits(expectation: Expectation, intent: Intent): boolean {
   );
 }
 
-function maySend(expectation: Expectation, person: Person): boolean {
-  return (
-    person.active &&
-    (expectation.requesterId === person.id || expectation.roles.some((role) => person.roles.includes(role)))
+const notRequester = "not-requester";
+
+function maySend({ requesterId, roles }: Expectation, person: Person): boolean {
+  if (!person.active) return false;
+  if (requesterId === person.id) return !roles.includes(notRequester);
+  return roles.some(
+    (role) =>
+      person.roles.includes(role) || (role === "member" && person.kind === "member") || role === `person:${person.id}`,
   );
 }
 
@@ -195,7 +255,24 @@ async function answer(
 ): Promise<void> {
   if (!letter.incoming.addressed && heard.kind !== "help")
     return settle(parts, keyed(letter), "silent", async () => undefined);
-  return say(parts, letter, heard.kind, cardFor(parts, heard));
+  const { text, follows } = letter.incoming;
+  // In a thread people also talk to each other.
+  if (follows && (heard.kind === "unknown" || heard.kind === "didYouMean"))
+    return settle(parts, keyed(letter), "silent", async () => undefined);
+  const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined);
+  if (!fallback?.otherwise || !isMoreThanChatter(text)) return say(parts, letter, heard.kind, cardFor(parts, heard));
+  if (heard.kind === "unknown") {
+    const params = fallback.params.safeParse({ [fallback.otherwise]: text });
+    if (params.success) return obey(parts, letter, { name: fallback.name, params: params.data as Intent["params"] });
+  }
+  const card = cardFor(parts, heard);
+  if (heard.kind === "help") return say(parts, letter, heard.kind, card);
+  const person: Button = {
+    label: "None of these: ask a person",
+    style: "default",
+    say: `ask a person about ${text.slice(0, 500)}`,
+  };
+  return say(parts, letter, heard.kind, { ...card, buttons: [...(card.buttons ?? []).slice(0, 4), person] });
 }
 
 function cardFor(parts: RouteParts, heard: Exclude<Recognition, { kind: "intent" }>): Card {

@@ -540,7 +540,7 @@ export class Batch {
 }
 
 /** The id of the conversation at a place. */
-function conversationId(tenant: string, place: Place): string {
+export function conversationId(tenant: string, place: Place): string {
   return deriveId("00000000-0000-0000-0000-000000000000", tenant, place.platform, place.channel, place.thread);
 }
 

@@ -94,6 +94,8 @@ export function createKernel(parts: KernelParts): Kernel {
             runId: run.runId,
             seed: run.runId,
             title: run.title,
+            at: batch.now,
+            channel: run.place?.channel ?? null,
           },
         },
         by,

@@ -229,7 +229,7 @@ test.each(["help", "/steward help", "@steward", "/steward", "what can you do?", 
 
 test("help names every intent with something to say", () => {
   expect(help(intents).map((line) => line.example)).toContain("restart checkout in production");
-  expect(help(intents)).toHaveLength(intents.length);
+  expect(help(intents)).toHaveLength(intents.filter((intent) => !intent.answer).length);
 });
 
 test("every intent understands its own examples", () => {

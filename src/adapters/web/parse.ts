@@ -66,6 +66,7 @@ export function parse(delivery: Pick<Delivery, "tenant" | "body">): Parsed {
     text: text === "" && (isCommand || isMention) ? "help" : text,
     place: { platform: "web", channel: data.channel, thread: data.thread ?? data.post },
     addressed: isCommand || isMention || data.withSteward,
+    ...(isCommand || isMention || !data.withSteward ? {} : { follows: true }),
     data: { post: data.post },
   };
   return { kind: "incoming", incoming, by };
