@@ -266,7 +266,11 @@ async function answer(
     if (params.success) return obey(parts, letter, { name: fallback.name, params: params.data as Intent["params"] });
   }
   const card = cardFor(parts, heard);
-  if (heard.kind === "help") return say(parts, letter, heard.kind, card);
+  // What only asks may be a question for people in our own words: "is the VPN down?".
+  const near =
+    heard.kind === "didYouMean" ||
+    (heard.kind === "incomplete" && parts.intents.some((spec) => spec.name === heard.intent.name && spec.question));
+  if (!near) return say(parts, letter, heard.kind, card);
   const person: Button = {
     label: "None of these: ask a person",
     style: "default",
