@@ -35,8 +35,6 @@ export interface Incoming {
   readonly place: Place | null;
   /** Whether it was said to Steward: a command, a mention, a direct message, a reply in a thread it is in. */
   readonly addressed: boolean;
-  /** Addressed only because it is in a thread Steward is in: people may well be talking to each other. */
-  readonly follows?: boolean;
   readonly data?: JsonObject;
 }
 

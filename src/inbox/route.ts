@@ -3,10 +3,11 @@ import { deriveId, isId } from "../domain/ids.ts";
 import type { Incoming, Intent, Person, Place } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
-import { type Batch, conversationId } from "../orchestrator/batch.ts";
+import { type Batch, conversationAt } from "../orchestrator/batch.ts";
 import type { Kernel } from "../orchestrator/kernel.ts";
 import type { HeldJob, Statements } from "../orchestrator/queue.ts";
 import { help, isMoreThanChatter, type Known, type Recognition, recognize } from "../recognize/recognize.ts";
+import { aboutLinks, type Links } from "./link.ts";
 
 /** A definition as routing sees it: what starts it, and its title for an input. */
 export interface Startable {
@@ -32,6 +33,7 @@ export interface Expectation {
 
 export interface RouteParts {
   readonly kernel: Kernel;
+  readonly links: Links;
   readonly intents: readonly IntentSpec[];
   known(tenant: string): Promise<Known>;
   definitions(): readonly Startable[];
@@ -39,12 +41,12 @@ export interface RouteParts {
   expectations(tenant: string, intent: string): Promise<readonly Expectation[]>;
   /** In the caller's transaction: whether this is still waited for. */
   stillExpected(on: Statements, tenant: string, expected: Expectation): Promise<boolean>;
-  /** How the run of that name is, or the newest one of the conversation, as a sentence; null when there is none. */
+  /** How the run of that name is, or the newest one of the conversation; null when there is none. */
   standing(
-    on: Statements,
     tenant: string,
     run: { readonly short: string } | { readonly conversationId: string },
-  ): Promise<string | null>;
+    on?: Statements,
+  ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
   person(tenant: string, id: string): Promise<Person | null>;
   /** Whether this person may start something at all; the sentence when not. */
   mayStart(person: Person): string | null;
@@ -81,6 +83,8 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
       settled[1] ?? "",
       (settled[2] ?? "").toLowerCase() as "happened" | "did-not" | "stop",
     );
+  const linking = incoming.addressed ? aboutLinks(incoming.text) : null;
+  if (linking) return link(parts, letter, linking);
   const heard = recognize(incoming.text, parts.intents, await parts.known(tenant));
   if (heard.kind === "intent") return obey(parts, letter, heard.intent);
   return answer(parts, letter, heard);
@@ -93,7 +97,7 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
 async function reply(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
   const { incoming, person } = letter;
   const { request } = intent.params;
-  const thread = incoming.place === null ? null : conversationId(incoming.tenant, incoming.place);
+  const thread = incoming.place === null ? null : conversationAt(incoming.tenant, incoming.place);
   const waiting = (await parts.expectations(incoming.tenant, intent.name)).filter((each) =>
     request === undefined ? each.conversationId === thread : fits(each, intent),
   );
@@ -110,9 +114,10 @@ async function reply(parts: RouteParts, letter: Letter, intent: Intent): Promise
       if (one && (await isOpen(parts, batch, one))) return give(batch, letter, one, intent);
       const run =
         typeof request === "string" ? { short: request } : thread === null ? null : { conversationId: thread };
-      const standing = run && (await parts.standing(batch.reads, incoming.tenant, run));
-      if (!incoming.place || (standing === null && (!incoming.addressed || incoming.follows))) return;
-      const text = standing === null ? "There is no such request here." : `That changes nothing any more. ${standing}`;
+      const standing = run && (await parts.standing(incoming.tenant, run, batch.reads));
+      if (!incoming.place || (standing === null && !incoming.addressed)) return;
+      const text =
+        standing === null ? "There is no such request here." : `That changes nothing any more. ${standing.sentence}`;
       batch.note(letter.id, "reply", batch.conversation(incoming.place), { text }, { privateTo: person.id });
     },
     one ? [one.actorId] : [],
@@ -247,7 +252,29 @@ async function settleDoubt(
   return settle(parts, keyed(letter), `settled:${effectId}`, async () => undefined);
 }
 
-/** What Steward says when there is nothing to do yet. */
+/** Another account of the same person: answered to them alone. */
+async function link(
+  parts: RouteParts,
+  letter: Letter,
+  what: NonNullable<ReturnType<typeof aboutLinks>>,
+): Promise<void> {
+  const { incoming, person } = letter;
+  const { tenant, place } = incoming;
+  if (place === null) return settle(parts, keyed(letter), "ignored", async () => undefined);
+  if (what.kind === "ask") {
+    const asked = { tenant, id: letter.id, personId: person.id, conversationId: conversationAt(tenant, place) };
+    const card = await parts.links.ask(asked);
+    return say(parts, letter, "link", card, person.id);
+  }
+  const card = await parts.links.settle({ tenant, id: what.id, personId: person.id, yes: what.yes });
+  return settle(parts, keyed(letter), "linked", async (batch) => {
+    batch.note(what.id, "link", batch.conversation(place), card, { privateTo: person.id });
+  });
+}
+
+const added = "What you write here stays with it. For something new, begin a new message outside this thread.";
+
+/** What Steward says when there is nothing to do yet. What is nothing else, and is put to it, goes to the intent for such. */
 async function answer(
   parts: RouteParts,
   letter: Letter,
@@ -255,13 +282,13 @@ async function answer(
 ): Promise<void> {
   if (!letter.incoming.addressed && heard.kind !== "help")
     return settle(parts, keyed(letter), "silent", async () => undefined);
-  const { text, follows } = letter.incoming;
-  // In a thread people also talk to each other.
-  if (follows && (heard.kind === "unknown" || heard.kind === "didYouMean"))
-    return settle(parts, keyed(letter), "silent", async () => undefined);
+  const { tenant, text, place } = letter.incoming;
   const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined);
   if (!fallback?.otherwise || !isMoreThanChatter(text)) return say(parts, letter, heard.kind, cardFor(parts, heard));
   if (heard.kind === "unknown") {
+    const here = place && (await parts.standing(tenant, { conversationId: conversationAt(tenant, place) }));
+    // What is added to something open is for whoever is at it, and nothing new.
+    if (here?.open) return say(parts, letter, "added", { text: `${here.sentence} ${added}` }, letter.person.id);
     const params = fallback.params.safeParse({ [fallback.otherwise]: text });
     if (params.success) return obey(parts, letter, { name: fallback.name, params: params.data as Intent["params"] });
   }

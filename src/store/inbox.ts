@@ -31,19 +31,19 @@ export async function stillExpected(
   return rows.length > 0;
 }
 
-/** How the run of this name ("R-...") is, in its own words; without one, the newest run of the conversation. Null: there is none. */
+/** How the run of this name ("R-...") is, in its own words, or the newest run of a conversation. Null: there is none. */
 export async function standingOf(
   on: Statements,
   tenant: string,
   run: { readonly short: string } | { readonly conversationId: string },
-): Promise<string | null> {
+): Promise<{ sentence: string; open: boolean } | null> {
   const [column, value] = "short" in run ? ["short", run.short] : ["conversation_id", run.conversationId];
-  const [row] = await on.query(
-    `select m.wanted::json->>'text' as text from steward.message m join steward.actor a on a.tenant_id = m.tenant_id and a.id = m.actor_id
+  const [row] = await on.query<{ sentence: string; open: boolean }>(
+    `select m.wanted::json->>'text' as sentence, not a.done as open from steward.message m join steward.actor a on a.tenant_id = m.tenant_id and a.id = m.actor_id
      where a.tenant_id = $1 and a.${column} = $2 and m.key = 'status' order by a.id desc limit 1`,
     [tenant, value],
   );
-  return row === undefined ? null : String(row["text"]);
+  return row ?? null;
 }
 
 /** Who waits for this intent. */

@@ -180,10 +180,24 @@ test("an answer from the handbook that nobody judges is closed after a day", asy
   await reads(world, /^Closed, since nobody said whether the handbook helped\./);
 });
 
+test("what whoever asked adds in the thread stays with it, and begins nothing new", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await asked(world);
+  await world.ana.says("it is the blue one by the window", { in: "general", inThread: true });
+  await reads(
+    world,
+    /^Ana asked to get help with “my chair .* Nobody has taken it yet\. What you write here stays with it\. For something new,/,
+  );
+  expect(await world.thread("ben")).not.toContainEqual(expect.stringContaining("stays with it"));
+  expect((await world.cara.get("/api/runs")).body.runs).toHaveLength(1);
+});
+
 test("people talk in the thread undisturbed, and what is near an intent can go to a person", async () => {
   await using world = await startWorld({ database: "pglite" });
   await asked(world);
   const said = ["have you tried another chair?", "restrat the chair", "I cannot reach you on the phone"];
+  await world.ben.says("I'll take it", { in: "general", inThread: true });
+  await reads(world, /Ben has it\.$/);
   for (const text of said) await world.ben.says(text, { in: "general", inThread: true });
   const unanswered = (count: number) =>
     world.eventually(async () =>
