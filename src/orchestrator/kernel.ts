@@ -100,7 +100,7 @@ export function createKernel(parts: KernelParts): Kernel {
             seed: run.runId,
             title: run.title,
             at: batch.now,
-            channel: run.place?.channel ?? null,
+            ...(run.place ? { place: { platform: run.place.platform, channel: run.place.channel } } : {}),
           },
         },
         by,

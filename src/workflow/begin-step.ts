@@ -120,12 +120,12 @@ function say(draft: Draft, step: StepOf<"notify">, now: StepState, scope: Scope)
         }),
   };
   const places = [first.notify.to ?? []].flat().map((to) => resolveText(to, scope).replace(/^#/, ""));
-  const inThread = places.includes("thread");
+  // Who asked in this very channel has its thread there.
+  const except = places.includes("thread") && draft.run.place ? { except: draft.run.place } : {};
   for (const name of new Set(places)) {
-    // Who asked in this very channel has its thread there.
-    if (inThread && name === draft.run.channel) continue;
     const id = `notify:${first.id}${name === places[0] ? "" : `@#${name}`}`;
-    draft.commands.push({ type: "note", params: { id, to: name === "thread" ? name : { channel: name }, card } });
+    const to = name === "thread" ? name : { channel: name, ...except };
+    draft.commands.push({ type: "note", params: { id, to, card } });
   }
   return { ...now, state: "done", output: { told: true } };
 }

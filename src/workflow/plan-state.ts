@@ -1,5 +1,6 @@
 import type { Command } from "../domain/command.ts";
 import { shortId } from "../domain/ids.ts";
+import type { ChannelPlace } from "../domain/incoming.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { Definition } from "./definition.ts";
 import type { Scope } from "./references.ts";
@@ -30,7 +31,7 @@ export type PlanInput = {
   readonly input: JsonObject;
   /** When it was asked for, ISO, and in which channel. Runs begun by an older Steward have neither. */
   readonly at?: string;
-  readonly channel?: string | null;
+  readonly place?: ChannelPlace;
 };
 
 /** A run's whole memory. */
