@@ -6,7 +6,7 @@ export const takeRequest = defineIntent({
   summary: "Take on somebody's help request",
   params: z.object({ request: runParam().optional() }),
   phrases: [
-    "(I'll|I will|I|I can) take [(it|this|that|this one)] [{request}]",
+    "(I'll|I will|I|I can) take [(it|this|that|this one|that one)] [{request}]",
     "take {request}",
     "(mine|on it|I'm on it)",
   ],

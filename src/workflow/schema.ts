@@ -60,7 +60,7 @@ export const stepSchemas = {
   notify: z.strictObject({
     ...common,
     notify: z.strictObject({
-      to: z.union([target, z.array(target).min(1)]).optional(),
+      to: z.union([target, z.array(target).min(1, "A message needs a place.")]).optional(),
       replaces: name.optional(),
       title: z.string().min(1).optional(),
       text: z.string().min(1),
@@ -72,7 +72,7 @@ export const stepSchemas = {
     ...common,
     wait: z.strictObject({
       for: z.string().optional(),
-      event: z.union([event, z.array(event).min(1)]).optional(),
+      event: z.union([event, z.array(event).min(1, "A list of events has at least one.")]).optional(),
       until: name.optional(),
       says: z.string().min(1).optional(),
     }),
