@@ -157,7 +157,7 @@ test.each([
   ["dependsOn: [card, taken]\n", "dependsOn: late\n    when: {gone: 1}\n", "There is no operator “gone”."],
   ['when: {eq: ["${{ steps.taken.output.intent }}", revoke-access]}', "when: {is: 1}", "There is no operator “is”."],
   ['say: "/steward', 'tell: "/steward', "There is no key “tell” here."],
-  ["roles: [member]", "rolls: [member]", "There is no key “rolls” here."], until: {", "A list of events has at least one."],
+  ["roles: [member]", "rolls: [member]", "There is no key “rolls” here."],
 ])("%j written as %j is refused", (right, wrong, message) => {
   expect(text).toContain(right);
   const loaded = loadDefinition(text.replace(right, wrong), "lamp.yaml", known);
