@@ -45,9 +45,17 @@ describe("an article", () => {
     const text = "Intro.\n# Lamps\n\n## Desk\nPress.\n```\n# not a heading\n```\n## Empty\n### Ceiling ###\r\nPull.";
     expect(sectionsOf("lamps.md", text)).toEqual([
       { file: "lamps.md", title: "lamps", heading: "lamps", text: "Intro." },
-      { file: "lamps.md", title: "lamps", heading: "Desk", text: "Press.\n```\n# not a heading\n```" },
+      { file: "lamps.md", title: "lamps", heading: "Desk", text: "Press.\n# not a heading" },
       { file: "lamps.md", title: "lamps", heading: "Ceiling", text: "Pull." },
     ]);
+  });
+
+  test("is plain text: wrapped lines joined, marks taken off, lists and code kept", () => {
+    const text =
+      "Press **the\nred** button:\n\n1. once, *gently*\n   and slowly\n2. `twice`, see [the page](https://a.example)\n\n~~~\na * b\n  c_d_e\n~~~\nsnake_case_name 2 * 3 * 4";
+    expect(sectionsOf("lamps.md", text)[0]?.text).toBe(
+      "Press the red button:\n\n1. once, gently and slowly\n2. twice, see the page (https://a.example)\n\na * b\n  c_d_e\nsnake_case_name 2 * 3 * 4",
+    );
   });
 
   test("without headings is called like its file", () => {
