@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { intents } from "../intents/all.ts";
@@ -128,7 +128,7 @@ export async function compose(
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db)) : null;
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
-    const folder = yaml.knowledge === undefined ? null : join(dirname(settings.configFile), yaml.knowledge);
+    const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
     const own = [
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
       ...requestTools({
