@@ -1,65 +1,12 @@
 import type { Button, Card } from "../domain/card.ts";
 import { deriveId, isId } from "../domain/ids.ts";
-import type { Incoming, Intent, Person, Place } from "../domain/incoming.ts";
-import type { IntentSpec } from "../domain/intent.ts";
-import type { Json, JsonObject } from "../domain/json.ts";
-import { type Batch, conversationAt } from "../orchestrator/batch.ts";
-import type { Kernel } from "../orchestrator/kernel.ts";
-import type { HeldJob, Statements } from "../orchestrator/queue.ts";
-import { help, isMoreThanChatter, type Known, type Recognition, recognize } from "../recognize/recognize.ts";
-import { aboutLinks, type Links } from "./link.ts";
-
-/** A definition as routing sees it: what starts it, and its title for an input. */
-export interface Startable {
-  readonly name: string;
-  readonly hash: string;
-  readonly intents: readonly string[];
-  /** Checks an input against the definition's own; problems are sentences. */
-  begin(
-    params: Readonly<Record<string, Json>>,
-    requester: { id: string; name: string },
-  ): { input: JsonObject; title: string } | { problems: readonly string[] };
-}
-
-/** An actor that waits for an intent. */
-export interface Expectation {
-  readonly actorId: string;
-  readonly id: string;
-  readonly match: Readonly<Record<string, Json>>;
-  readonly roles: readonly string[];
-  readonly requesterId: string | null;
-  readonly conversationId: string | null;
-}
-
-export interface RouteParts {
-  readonly kernel: Kernel;
-  readonly links: Links;
-  readonly intents: readonly IntentSpec[];
-  known(tenant: string): Promise<Known>;
-  definitions(): readonly Startable[];
-  stored(tenant: string, inboxId: string): Promise<{ readonly body: string; readonly outcome: string | null } | null>;
-  expectations(tenant: string, intent: string): Promise<readonly Expectation[]>;
-  /** In the caller's transaction: whether this is still waited for. */
-  stillExpected(on: Statements, tenant: string, expected: Expectation): Promise<boolean>;
-  /** How the run of that name is, or the newest one of the conversation; null when there is none. */
-  standing(
-    tenant: string,
-    run: { readonly short: string } | { readonly conversationId: string },
-    on?: Statements,
-  ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
-  person(tenant: string, id: string): Promise<Person | null>;
-  /** Whether this person may start something at all; the sentence when not. */
-  mayStart(person: Person): string | null;
-  maySettle(person: Person): boolean;
-}
-
-/** One delivery on its way: what it is, who sent it, and the transaction that will settle it. */
-interface Letter {
-  readonly id: string;
-  readonly incoming: Incoming;
-  readonly person: Person;
-  readonly job: HeldJob;
-}
+import type { Incoming, Intent } from "../domain/incoming.ts";
+import { conversationAt } from "../orchestrator/batch.ts";
+import type { HeldJob } from "../orchestrator/queue.ts";
+import { help, isMoreThanChatter, type Recognition, recognize } from "../recognize/recognize.ts";
+import { type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
+import { aboutLinks } from "./link.ts";
+import { fits, give, maySend, reply } from "./reply.ts";
 
 /**
  * Decides what a stored delivery is for: an actor that expects it, else a definition it triggers, else nothing that Steward
@@ -88,64 +35,6 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   const heard = recognize(incoming.text, parts.intents, await parts.known(tenant));
   if (heard.kind === "intent") return obey(parts, letter, heard.intent);
   return answer(parts, letter, heard);
-}
-
-/**
- * Gives an answer to the run it names, or else to the one in its thread. Of several who give it at the same time one is first;
- * the others are told, each alone, how it stands. In a channel, what answers nothing was said between people.
- */
-async function reply(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
-  const { incoming, person } = letter;
-  const { request } = intent.params;
-  const thread = incoming.place === null ? null : conversationAt(incoming.tenant, incoming.place);
-  const waiting = (await parts.expectations(incoming.tenant, intent.name)).filter((each) =>
-    request === undefined ? each.conversationId === thread : fits(each, intent),
-  );
-  const [one, ...others] = waiting;
-  if (one && others.length > 0)
-    return say(parts, letter, "asked", { text: "There are several here. Say which one, such as R-ABC123." });
-  if (one && !maySend(one, person))
-    return say(parts, letter, "refused", { text: await senders(parts, incoming.tenant, one) }, person.id);
-  return settle(
-    parts,
-    keyed(letter),
-    one ? `expected:${one.actorId}` : "late",
-    async (batch) => {
-      if (one && (await isOpen(parts, batch, one))) return give(batch, letter, one, intent);
-      const run =
-        typeof request === "string" ? { short: request } : thread === null ? null : { conversationId: thread };
-      const standing = run && (await parts.standing(incoming.tenant, run, batch.reads));
-      if (!incoming.place || (standing === null && !incoming.addressed)) return;
-      const text =
-        standing === null ? "There is no such request here." : `That changes nothing any more. ${standing.sentence}`;
-      batch.note(letter.id, "reply", batch.conversation(incoming.place), { text }, { privateTo: person.id });
-    },
-    one ? [one.actorId] : [],
-  );
-}
-
-/** Whether nobody was first. An answer in this very batch sends both away, to come back one after the other. */
-async function isOpen(parts: RouteParts, batch: Batch, one: Expectation): Promise<boolean> {
-  if (batch.writes.expectationsGone.some(({ actorId, id }) => actorId === one.actorId && id === one.id))
-    throw new Error("Two answers to the same question are in one batch");
-  return parts.stillExpected(batch.reads, batch.tenant, one);
-}
-
-async function give(batch: Batch, { id, person }: Letter, one: Expectation, intent: Intent): Promise<void> {
-  const heard = { id: one.id, by: person.id, name: person.name, at: batch.now, params: intent.params as JsonObject };
-  await batch.mail(one.actorId, `expected:${id}`, { type: "expected", ...heard }, person.id);
-}
-
-/** Who may send it, for somebody who may not. */
-async function senders(parts: RouteParts, tenant: string, { roles, requesterId }: Expectation): Promise<string> {
-  const people = [
-    ...(roles.includes(notRequester) ? [] : [requesterId ?? ""]),
-    ...roles.flatMap((role) => (role.startsWith("person:") ? [role.slice("person:".length)] : [])),
-  ];
-  const names = await Promise.all([...new Set(people)].map(async (id) => (await parts.person(tenant, id))?.name ?? id));
-  const held = roles.filter((role) => !role.includes(":") && role !== notRequester).map((role) => `any ${role}`);
-  const but = roles.includes(notRequester) ? " except whoever asked" : "";
-  return `This is for ${[...names, ...held].join(" or ")} to say${but}.`;
 }
 
 async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
@@ -189,29 +78,11 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
         input: begun.input,
         requester: { id: person.id, name: person.name },
         barred: [person.id],
-        place: threadOf(incoming),
+        place: incoming.place,
       },
       person.id,
     );
   });
-}
-
-/** An expectation names parameters; what was said must not contradict them. */
-function fits(expectation: Expectation, intent: Intent): boolean {
-  return Object.entries(intent.params).every(
-    ([name, value]) => !(name in expectation.match) || expectation.match[name] === value,
-  );
-}
-
-const notRequester = "not-requester";
-
-function maySend({ requesterId, roles }: Expectation, person: Person): boolean {
-  if (!person.active) return false;
-  if (requesterId === person.id) return !roles.includes(notRequester);
-  return roles.some(
-    (role) =>
-      person.roles.includes(role) || (role === "member" && person.kind === "member") || role === `person:${person.id}`,
-  );
 }
 
 function whichOf(candidates: readonly Expectation[], intent: Intent): Card {
@@ -336,38 +207,4 @@ function cardFor(parts: RouteParts, heard: Exclude<Recognition, { kind: "intent"
         buttons: [{ label: "help", style: "default", say: "help" }],
       };
   }
-}
-
-function say(parts: RouteParts, letter: Letter, outcome: string, card: Card, privateTo?: string): Promise<void> {
-  return settle(parts, keyed(letter), outcome, async (batch) => {
-    const place = threadOf(letter.incoming);
-    if (place) batch.note(letter.id, "reply", batch.conversation(place), card, { privateTo });
-  });
-}
-
-/** Answers go to the thread of the message, which begins with it when it stood alone. */
-function threadOf(incoming: Incoming): Place | null {
-  return incoming.place;
-}
-
-function keyed(letter: Letter): { id: string; tenant: string; job: HeldJob } {
-  return { id: letter.id, tenant: letter.incoming.tenant, job: letter.job };
-}
-
-function settle(
-  parts: RouteParts,
-  letter: { id: string; tenant: string; job: HeldJob },
-  outcome: string,
-  run: (batch: Batch) => Promise<void>,
-  actors: readonly string[] = [],
-): Promise<void> {
-  return parts.kernel.do({
-    tenant: letter.tenant,
-    actors,
-    job: letter.job,
-    async run(batch) {
-      await run(batch);
-      batch.writes.inboxDone.push({ id: letter.id, outcome });
-    },
-  });
 }

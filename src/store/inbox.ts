@@ -1,5 +1,5 @@
 import type { Json } from "../domain/json.ts";
-import type { Expectation } from "../inbox/route.ts";
+import type { Expectation } from "../inbox/letter.ts";
 import type { Statements } from "../orchestrator/queue.ts";
 import type { Queryable } from "./database.ts";
 
