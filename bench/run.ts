@@ -35,10 +35,14 @@ for (let i = 0; i < Number(values.rounds); i++) {
   rounds.push(round);
   if (!values.json)
     console.log(
-      `round ${i + 1}: ${round.runsPerSecond.toFixed(0)} runs/s, approval to done p50 ${round.approvalToDoneMs.p50.toFixed(2)} ms, p99 ${round.approvalToDoneMs.p99.toFixed(2)} ms`,
+      `round ${i + 1}: ${round.runsPerSecond.toFixed(0)} runs/s, approval to done p50 ${round.approvalToDoneMs.p50.toFixed(2)} ms, p99 ${round.approvalToDoneMs.p99.toFixed(2)} ms, CPU per run ${cpuOf(round)}`,
     );
 }
 await server?.stop();
+
+function cpuOf({ cpuMsPerRun: { ours, database } }: Round): string {
+  return `${ours.toFixed(2)} ms${database === null ? "" : ` + PostgreSQL ${database.toFixed(2)} ms`}`;
+}
 
 const median = (of: (round: Round) => number) =>
   rounds.map(of).sort((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0;

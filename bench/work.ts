@@ -5,6 +5,7 @@ import { deriveId, newId } from "../src/domain/ids.ts";
 import { type AnyTool, defineTool } from "../src/domain/tool.ts";
 import { doorsOf } from "../src/doors.ts";
 import { loadDefinition } from "../src/workflow/index.ts";
+import { cpuMs } from "./cpu.ts";
 
 export interface Round {
   readonly runsPerSecond: number;
@@ -12,6 +13,8 @@ export interface Round {
   readonly rowsPerRun: number;
   readonly approvalToDoneMs: { readonly p50: number; readonly p99: number };
   readonly database: string;
+  /** CPU of this process and of the database's, which no other load on the machine changes. */
+  readonly cpuMsPerRun: { readonly ours: number; readonly database: number | null };
 }
 
 const step = (name: string, risk: "write" | "dangerous"): AnyTool =>
@@ -126,9 +129,12 @@ export async function measure(at: {
 
   await many(Math.min(300, at.runs), at.inFlight);
   const before = await counts();
+  const [backend] = at.url ? await steward.db.query<{ pid: number }>("select pg_backend_pid() as pid") : [];
+  const cpuBefore = cpuMs(backend?.pid ?? null);
   const begun = performance.now();
   await many(at.runs, at.inFlight);
   const seconds = (performance.now() - begun) / 1000;
+  const cpuAfter = cpuMs(backend?.pid ?? null);
   const after = await counts();
   const idle = (await many(at.idle, 1)).sort((a, b) => a - b);
   const [version] = await steward.db.query<{ v: string }>(
@@ -139,6 +145,13 @@ export async function measure(at: {
     runsPerSecond: at.runs / seconds,
     turnsPerSecond: (after.audit - before.audit) / seconds,
     rowsPerRun: (after.rows - before.rows) / at.runs,
+    cpuMsPerRun: {
+      ours: (cpuAfter.ours - cpuBefore.ours) / at.runs,
+      database:
+        cpuAfter.database === null || cpuBefore.database === null
+          ? null
+          : (cpuAfter.database - cpuBefore.database) / at.runs,
+    },
     approvalToDoneMs: { p50: idle[Math.floor(idle.length / 2)] ?? 0, p99: idle[Math.floor(idle.length * 0.99)] ?? 0 },
     database: `${steward.db.kind === "pglite" ? "PGlite (never fsyncs)" : "PostgreSQL"} ${version?.v ?? ""}`,
   };
