@@ -1,11 +1,9 @@
 import { z } from "zod";
-import { compose } from "../src/compose.ts";
-import { noChat } from "../src/config/chat-settings.ts";
 import { deriveId, newId } from "../src/domain/ids.ts";
 import { type AnyTool, defineTool } from "../src/domain/tool.ts";
 import { doorsOf } from "../src/doors.ts";
-import { loadDefinition } from "../src/workflow/index.ts";
 import { cpuMs } from "./cpu.ts";
+import { type Installation, openSteward } from "./open.ts";
 
 export interface Round {
   readonly runsPerSecond: number;
@@ -44,26 +42,11 @@ steps:
 `;
 
 /** One round on a fresh database: the load, then runs one at a time. */
-export async function measure(at: {
-  folder: string;
-  url: string | null;
-  runs: number;
-  inFlight: number;
-  idle: number;
-}): Promise<Round> {
+export async function measure(
+  at: Installation & { readonly runs: number; readonly inFlight: number; readonly idle: number },
+): Promise<Round> {
   const tools = [step("bench.count", "write"), step("bench.finish", "dangerous")];
-  const loaded = loadDefinition(yaml, "bench", { tools, intents: [], specialists: [] });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const settings = {
-    port: 0,
-    host: "127.0.0.1",
-    databaseUrl: at.url,
-    dataDir: at.folder,
-    configFile: new URL("steward.yaml", import.meta.url).pathname,
-    mode: "trial" as const,
-    ...noChat,
-  };
-  const steward = await compose(settings, (error) => console.error(error), { tools, definitions: [loaded.definition] });
+  const steward = await openSteward(at, yaml, tools);
   const doors = doorsOf(steward);
   const ana = await steward.person("ana");
   await steward.start();
