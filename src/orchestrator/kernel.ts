@@ -5,6 +5,7 @@ import type { PolicyRule } from "../gates/gates.ts";
 import { Advancer, type Deed } from "./advance.ts";
 import type { Batch, Surroundings, Taken } from "./batch.ts";
 import { bury, effectLoader, work } from "./jobs.ts";
+import { type Means, obey } from "./obey.ts";
 import { openGate } from "./open-gate.ts";
 import type { Holders } from "./people.ts";
 import { type GatePress, judge, type PressOutcome } from "./press.ts";
@@ -68,11 +69,14 @@ export interface Kernel {
 
 export function createKernel(parts: KernelParts): Kernel {
   const terms = { tools: parts.tools, holders: parts.holders, policies: parts.policies, channels: parts.gateChannels };
-  const around: Surroundings = {
-    machine: parts.machine,
+  const means: Means = {
     tools: parts.tools,
     places: (channel) => parts.places(channel),
     openGate: (batch, run, open, pins) => openGate(terms, batch, run, open, pins),
+  };
+  const around: Surroundings = {
+    machine: parts.machine,
+    obey: (batch, row, command) => obey(means, batch, row, command),
   };
   const advancer = new Advancer(parts.store, parts.queue, around, parts.lanes);
   let timers: { stop(): Promise<void> } | null = null;
@@ -196,7 +200,7 @@ export function createKernel(parts: KernelParts): Kernel {
     start() {
       timers = startTimers(parts.store, advancer, parts.onError);
       const effects = effectLoader(parts.store);
-      parts.queue.work("effect", { size: 25, inFlight: 100 }, (job) => work(parts, advancer, around, effects, job));
+      parts.queue.work("effect", { size: 25, inFlight: 100 }, (job) => work(parts, advancer, means, effects, job));
       parts.queue.work("dead", { size: 5, inFlight: 5 }, (job) => bury(parts, advancer, job));
     },
     async stop() {

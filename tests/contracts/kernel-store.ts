@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { assign, cancel, enqueueActions, raise, setup } from "xstate";
+import { assign, cancel, raise, setup } from "xstate";
 import { z } from "zod";
 import { verify } from "../../src/audit/verify.ts";
 import { Fault } from "../../src/domain/fault.ts";
@@ -31,15 +31,37 @@ type Heard = { readonly heard: readonly string[] };
 type Says =
   | { type: "add"; what: string }
   | { type: "set"; ms: number }
-  | { type: "work"; generation: number }
+  | { type: "work" | "insist" | "work and end"; generation: number }
+  | { type: "expect" | "peek" | "expect anew"; what: string }
   | { type: "begin" | "cancel" | "rang" | "end" | "odd" | "effect.done" | "effect.failed" };
 
 /** An actor that remembers what it was told, in order. The newer one understands "odd" too. */
 function machine(newer = false): DurableMachine {
   const made = setup({
     types: { context: {} as Heard, events: {} as Says },
-    actions: { perform: (_, _params: JsonObject) => undefined },
+    actions: { perform: (_, _params: JsonObject) => undefined, tell: (_, _params: JsonObject) => undefined },
   });
+  const work = (generation: number) => ({
+    type: "perform" as const,
+    params: { id: `work#${generation}`, step: "work", generation, tool: "flaky", args: {}, gate: null },
+  });
+  const asked = made.enqueueActions(({ enqueue, event }) => {
+    if ("generation" in event) enqueue(work(event.generation));
+  });
+  const expect = (...what: (string | null)[]) =>
+    what.map((each) => ({
+      type: "tell" as const,
+      params: {
+        id: "expect:it",
+        to: "inbox",
+        event: each === null ? { type: "forget" } : { type: "expect", name: each, match: {}, roles: [] },
+      },
+    }));
+  const waits = (...order: ("open" | "close")[]) =>
+    made.enqueueActions(({ enqueue, event }) => {
+      for (const each of expect(...order.map((one) => (one === "open" && "what" in event ? event.what : null))))
+        enqueue(each);
+    });
   const hear = made.assign({
     heard: ({ context, event }) => [...context.heard, event.type === "add" ? event.what : event.type],
   });
@@ -54,23 +76,20 @@ function machine(newer = false): DurableMachine {
           set: { actions: raise({ type: "rang" }, { id: "bell", delay: ({ event }) => event.ms }) },
           cancel: { actions: cancel("bell") },
           rang: { actions: hear },
-          work: {
-            actions: enqueueActions(({ enqueue, event }) => {
-              enqueue({
-                type: "perform",
-                params: {
-                  id: `work#${event.generation}`,
-                  step: "work",
-                  generation: event.generation,
-                  tool: "flaky",
-                  args: {},
-                  gate: null,
-                },
-              });
-            }),
-          },
+          work: { actions: asked },
+          insist: { actions: [hear, asked] },
+          "work and end": { target: "over", actions: asked },
+          expect: { actions: waits("open") },
+          peek: { actions: waits("open", "close") },
+          "expect anew": { actions: waits("close", "open") },
           "effect.done": { actions: hear },
-          "effect.failed": { actions: hear },
+          "effect.failed": [
+            {
+              guard: ({ context }) => context.heard.at(-1) === "insist",
+              actions: [hear, made.enqueueActions(({ enqueue }) => enqueue(work(7)))],
+            },
+            { actions: hear },
+          ],
           end: "over",
           ...(newer ? { odd: { actions: assign({ heard: ({ context }) => [...context.heard, "odd"] }) } } : {}),
         },
@@ -344,6 +363,46 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
         expect(await actorOf(id)).toMatchObject({ heard: ["effect.failed", "effect.done", "effect.failed"] }),
       );
       expect(calls.get(effects[0]?.id ?? "")).toBe(2);
+    });
+
+    test("an effect that failed and is asked for again in the same turn is done at its second attempt", async () => {
+      const id = await begin();
+      await say(id, "k1", { type: "insist", generation: 7 });
+      await eventually(async () =>
+        expect(await actorOf(id)).toMatchObject({ heard: ["insist", "effect.failed", "effect.done"] }),
+      );
+      expect(await rig.db.query("select state, attempt from steward.effect where actor_id = $1", [id])).toEqual([
+        { state: "done", attempt: 2 },
+      ]);
+    });
+
+    test("an effect that is asked for by the turn that ends its actor is cancelled and never called", async () => {
+      const id = await begin();
+      const before = calls.size;
+      await say(id, "k1", { type: "work and end", generation: 1 });
+      await eventually(async () =>
+        expect(
+          await rig.db.query(
+            "select 1 from pgboss.job where name = 'effect' and state in ('created', 'active', 'retry')",
+          ),
+        ).toEqual([]),
+      );
+      expect(await rig.db.query("select state from steward.effect where actor_id = $1", [id])).toEqual([
+        { state: "cancelled" },
+      ]);
+      expect(calls.size).toBe(before);
+    });
+
+    test("what is expected and no longer expected in one turn is not expected; what is expected anew is, as it was said last", async () => {
+      const id = await begin();
+      const waits = () => rig.db.query("select name from steward.expectation where actor_id = $1", [id]);
+      await say(id, "k1", { type: "peek", what: "a" });
+      expect(await waits()).toEqual([]);
+      await say(id, "k2", { type: "expect", what: "a" });
+      await say(id, "k3", { type: "expect anew", what: "b" });
+      expect(await waits()).toEqual([{ name: "b" }]);
+      await say(id, "k4", { type: "peek", what: "c" });
+      expect(await waits()).toEqual([]);
     });
 
     test("an effect that has not begun is not run for an actor that is paused, and is when it is resumed", async () => {
