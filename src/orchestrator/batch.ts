@@ -179,6 +179,25 @@ export class Batch {
     this.#advance({ ...row, ...change }, { kind, by, body: null, data });
   }
 
+  /** Parks an actor over mail of whose turn nothing can come, whoever computes it: the mail waits, and people are told. */
+  async park(actorId: string, key: string, event: MachineEvent, because: Error): Promise<void> {
+    const row = await this.actor(actorId);
+    if (row) this.#stick(row, { actorId, key, event: canonical(event), salt: newSalt() }, event, false, because);
+  }
+
+  /** The letter a stuck actor is stuck on is put away unread: an entry says by whom. False when there is none. */
+  async putAway(actorId: string, by: string): Promise<boolean> {
+    const row = await this.actor(actorId);
+    if (row?.stuck == null) return false;
+    const [letter] = await this.reads.waitingMail(this.tenant, actorId);
+    if (!letter) return false;
+    const { type } = JSON.parse(letter.event) as MachineEvent;
+    const body = bodyDigest(letter.salt, letter.event);
+    const { seq } = this.#advance(row, { kind: "skip", by, body, data: { key: letter.key, event: type } });
+    this.writes.taken.push({ actorId, key: letter.key, seq });
+    return true;
+  }
+
   /** Takes the mail that waited, in the order it came. */
   async takeWaiting(actorId: string): Promise<void> {
     for (const mail of await this.reads.waitingMail(this.tenant, actorId)) {

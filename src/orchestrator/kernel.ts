@@ -60,6 +60,8 @@ export interface Kernel {
   cancel(tenant: string, runId: string, key: string, by: { readonly id: string; readonly name: string }): Promise<void>;
   pause(tenant: string, runId: string, by: string): Promise<void>;
   resume(tenant: string, runId: string, by: string): Promise<void>;
+  /** Puts the letter away that a run is stuck on, unread but on record, and resumes it. False when it is not stuck on any. */
+  skip(tenant: string, runId: string, by: string): Promise<boolean>;
   /** Hears of every commit, with the actors that moved in it. */
   onCommit(listener: (moved: readonly ActorRow[]) => void): void;
   /** Begins working: effects, timers, dead letters. */
@@ -195,6 +197,12 @@ export function createKernel(parts: KernelParts): Kernel {
       });
       // Mail that was parked while the above was being written is seen now; whoever parks later sees that it is resumed.
       await advancer.do({ tenant, actors: [runId], run: (batch) => batch.takeWaiting(runId) });
+    },
+
+    async skip(tenant, runId, by) {
+      const skipped = await advancer.do({ tenant, actors: [runId], run: (batch) => batch.putAway(runId, by) });
+      if (skipped) await kernel.resume(tenant, runId, by);
+      return skipped;
     },
 
     start() {

@@ -212,6 +212,8 @@ export interface KernelStore extends KernelReads {
   ): Promise<void>;
   /** Due timers, at most `limit`. They stay until the turn that takes their mail deletes them. */
   dueTimers(limit: number): Promise<DueTimer[]>;
+  /** Has a timer that is still there as it was seen become due later. */
+  postpone(timer: DueTimer, ms: number): Promise<void>;
 }
 
 /** Thrown when what was computed no longer fits what is stored: the batch did not happen and is tried again. */

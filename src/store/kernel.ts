@@ -75,6 +75,13 @@ export function kernelStore(db: Database, jobParts: JobParts): KernelStore {
         [limit],
         "due-timers",
       ),
+    async postpone({ tenant, actorId, id, mailKey }, ms) {
+      await db.query(
+        `update steward.timer set due_at = steward.now() + $5::float8 * interval '1 millisecond'
+         where tenant_id = $1 and actor_id = $2 and id = $3 and mail_key = $4`,
+        [tenant, actorId, id, mailKey, ms],
+      );
+    },
     async write(tenant, now, writes, jobs, completed) {
       const { text, values, name } = statement(tenant, now, { ...partsOf(writes), ...jobParts(jobs, completed) });
       if (values.length === 2) return;

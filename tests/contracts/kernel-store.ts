@@ -33,6 +33,8 @@ type Says =
   | { type: "set"; ms: number }
   | { type: "work" | "insist" | "work and end"; generation: number }
   | { type: "expect" | "peek" | "expect anew"; what: string }
+  | { type: "set endless"; ms: number }
+  | { type: "endless" }
   | { type: "begin" | "cancel" | "rang" | "end" | "odd" | "effect.done" | "effect.failed" };
 
 /** An actor that remembers what it was told, in order. The newer one understands "odd" too. */
@@ -76,6 +78,13 @@ function machine(newer = false): DurableMachine {
           set: { actions: raise({ type: "rang" }, { id: "bell", delay: ({ event }) => event.ms }) },
           cancel: { actions: cancel("bell") },
           rang: { actions: hear },
+          "set endless": { actions: raise({ type: "endless" }, { id: "endless", delay: ({ event }) => event.ms }) },
+          // Its parent is itself.
+          endless: {
+            actions: made.enqueueActions(({ enqueue }) => {
+              enqueue({ type: "tell", params: { id: "on", to: "parent", event: { type: "endless" } } });
+            }),
+          },
           work: { actions: asked },
           insist: { actions: [hear, asked] },
           "work and end": { target: "over", actions: asked },
@@ -181,12 +190,12 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
       await rig?.close();
     });
 
-    const begin = async (by = one): Promise<string> => {
+    const begin = async (by = one, more: (id: string) => { parentId?: string } = () => ({})): Promise<string> => {
       const id = newId();
       await by.kernel.do({
         tenant,
         actors: [],
-        run: (batch) => batch.begin({ id, machine: "plan", name: "listener", input: {} }),
+        run: (batch) => batch.begin({ id, machine: "plan", name: "listener", input: {}, ...more(id) }),
       });
       return id;
     };
@@ -340,6 +349,54 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
       for (const id of [cancelled, ended, anew]) expect(await actorOf(id)).toMatchObject({ heard: [] });
       await pass(600_000);
       await eventually(async () => expect(await actorOf(anew)).toMatchObject({ heard: ["rang"] }));
+    });
+
+    test("a timer that cannot fire parks its actor or comes back later, and no other waits for it", async () => {
+      const endless = await begin(one, (id) => ({ parentId: id }));
+      const [outdated, good] = [newId(), await begin()];
+      await say(endless, "k1", { type: "set endless", ms: 1000 });
+      await say(good, "k1", { type: "set", ms: 2000 });
+      // As a newer Steward would have left it.
+      await rig.owner(`insert into steward.actor (tenant_id, id, machine, machine_version, seq, head, snapshot, state, name, created_at, updated_at, short)
+        select tenant_id, '${outdated}', machine, 99, seq, head, snapshot, state, name, created_at, updated_at, short from steward.actor where id = '${good}';
+        insert into steward.timer (tenant_id, actor_id, id, due_at, event, mail_key) values ('default', '${outdated}', 'bell', steward.now(), '{"type":"rang"}', 'timer:bell:1')`);
+      await pass(2000);
+      await eventually(async () => {
+        expect(await actorOf(good)).toMatchObject({ heard: ["rang"] });
+        expect(await actorOf(endless)).toMatchObject({ seq: 3, stuck: expect.stringContaining("200 turns") });
+        expect(
+          await rig.db.query(
+            "select due_at > steward.now() + interval '2 seconds' as later from steward.timer where actor_id = any ($1::uuid[])",
+            [[outdated, endless]],
+          ),
+        ).toEqual([{ later: true }]);
+      });
+      await rig.owner(
+        `delete from steward.timer where actor_id = '${outdated}'; delete from steward.actor where id = '${outdated}'`,
+      );
+      expect(new Set(faults.splice(0).map(({ message }) => message.replace(/\d+ (of|turns).*/, "")))).toEqual(
+        new Set(["More than ", "listener was last moved by version "]),
+      );
+    });
+
+    test("what an actor is stuck on can be put away, once, on record, and it goes on with the rest", async () => {
+      const id = await begin();
+      await say(id, "k1", { type: "odd" });
+      await say(id, "k2", { type: "add", what: "after" });
+      expect(await one.kernel.skip(tenant, id, "ben")).toBe(true);
+      expect(await actorOf(id)).toMatchObject({ stuck: null, heard: ["after"] });
+      expect(await one.kernel.skip(tenant, id, "ben")).toBe(false);
+      const entries = await rig.db.query<{ entry: string }>(
+        "select entry from steward.audit where stream = $1 order by seq",
+        [`actor:${id}`],
+      );
+      expect(entries.map(({ entry }) => JSON.parse(entry) as object)).toMatchObject([
+        { kind: "turn" },
+        { kind: "stuck" },
+        { kind: "skip", by: "ben", data: { key: "k1", event: "odd" } },
+        { kind: "resume", by: "ben" },
+        { kind: "turn", data: { key: "k2" } },
+      ]);
     });
 
     test("an effect that failed and is asked for again is the same effect, one attempt later", async () => {
