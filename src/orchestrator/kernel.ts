@@ -170,11 +170,13 @@ export function createKernel(parts: KernelParts): Kernel {
         actors: [runId],
         async run(batch) {
           const row = await batch.actor(runId);
+          await batch.putAway(runId, by.id);
           if (row?.paused || row?.stuck) await batch.mark(runId, "resume", { paused: false, stuck: null }, by.id);
           await batch.mail(runId, `cancel:${key}`, { type: "cancel", by: by.name }, by.id);
+          await wakeEffects(batch, runId);
         },
       });
-      // What was parked is taken by a run that has ended: it changes nothing, and is on record.
+      // What was parked is taken by a run that only takes back what it did, if that: it is on record.
       await advancer.do({ tenant, actors: [runId], run: (batch) => batch.takeWaiting(runId) });
     },
 
@@ -188,11 +190,7 @@ export function createKernel(parts: KernelParts): Kernel {
         async run(batch) {
           await batch.mark(runId, "resume", { paused: false, stuck: null }, by);
           await batch.takeWaiting(runId);
-          const pending = await batch.reads.query(
-            "select id from steward.effect where tenant_id = $1 and actor_id = $2 and state = 'pending'",
-            [tenant, runId],
-          );
-          for (const row of pending) batch.jobs.push({ queue: "effect", data: { tenant, effect: String(row["id"]) } });
+          await wakeEffects(batch, runId);
         },
       });
       // Mail that was parked while the above was being written is seen now; whoever parks later sees that it is resumed.
@@ -216,4 +214,13 @@ export function createKernel(parts: KernelParts): Kernel {
     },
   };
   return kernel;
+}
+
+/** Jobs of a paused run's pending effects were let go: they get new ones. */
+async function wakeEffects(batch: Batch, runId: string): Promise<void> {
+  const pending = await batch.reads.query<{ id: string }>(
+    "select id from steward.effect where tenant_id = $1 and actor_id = $2 and state = 'pending'",
+    [batch.tenant, runId],
+  );
+  for (const { id } of pending) batch.jobs.push({ queue: "effect", data: { tenant: batch.tenant, effect: id } });
 }
