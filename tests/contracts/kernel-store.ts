@@ -13,7 +13,7 @@ import { type DurableMachine, loadMachine } from "../../src/orchestrator/machine
 import type { Queue } from "../../src/orchestrator/queue.ts";
 import { openQueue } from "../../src/queue/boss.ts";
 import { jobParts } from "../../src/queue/parts.ts";
-import { auditSources } from "../../src/store/audit.ts";
+import { auditSources, recordNow } from "../../src/store/audit.ts";
 import type { Database } from "../../src/store/database.ts";
 import { kernelStore } from "../../src/store/kernel.ts";
 
@@ -532,6 +532,23 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
           /what gate .* asks cannot change; open another/,
         );
       await rig.db.query("update steward.gate set state = 'approved' where id = $1", [gate]);
+    });
+
+    test("the record is verified as it was at one moment, and nobody waits for it", async () => {
+      const ids = await Promise.all(Array.from({ length: 10 }, () => begin()));
+      for (let n = 0; n < 250; n++) await Promise.all(ids.map((id) => say(id, `v${n}`, { type: "late" })));
+      let over = false;
+      const verified = recordNow(rig.db, tenant, verify).finally(() => {
+        over = true;
+      });
+      let meanwhile = 0;
+      for (let n = 0; !over; n++) {
+        const fresh = await begin();
+        if (!over) meanwhile++;
+        await Promise.all([fresh, ...ids].map((id) => say(id, `m${n}`, { type: "late" })));
+      }
+      expect(await verified).toMatchObject({ ok: true, broken: 0 });
+      expect(meanwhile).toBeGreaterThan(0);
     });
 
     test("after all this the record is whole, and nothing went wrong unseen", async () => {
