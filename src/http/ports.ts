@@ -150,7 +150,7 @@ export interface Audit {
 
 export interface Health {
   components(): Promise<{
-    readonly components: Readonly<Record<string, "healthy" | "unhealthy">>;
+    readonly components: Readonly<Record<string, "healthy" | "degraded" | "unhealthy">>;
     readonly sentence?: string;
   }>;
 }
@@ -197,6 +197,7 @@ export interface Trial {
     readonly services: readonly TrialService[];
     readonly grants: readonly {
       readonly person: string;
+      readonly name: string;
       readonly resource: string;
       readonly level: string;
       readonly until: string | null;

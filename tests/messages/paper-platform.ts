@@ -21,18 +21,25 @@ export class PaperPlatform implements ChatAdapter {
   readonly platform = "slack" as const;
   readonly posts: PaperPost[] = [];
   readonly finds: string[] = [];
+  pace = { burst: 10_000, everyMs: 1 };
   down: Fault | null = null;
   refuses: (view: View) => boolean = () => false;
   duringPost: (view: View) => Promise<void> = async () => {};
 
   parse(delivery: Delivery): Parsed {
     const by = { platform: this.platform, workspace: "W", userId: delivery.headers["user"] ?? "" };
-    const body = delivery.body as Record<string, string>;
+    const body = delivery.body as Record<string, string> & { values?: Record<string, string> };
     if (by.userId === "") return { kind: "forged", because: "No user signed this sheet" };
     if (body["press"] !== undefined)
       return {
         kind: "press",
-        press: { tenant: delivery.tenant, deliveryKey: body["id"] ?? "", by, token: body["press"], values: {} },
+        press: {
+          tenant: delivery.tenant,
+          deliveryKey: body["id"] ?? "",
+          by,
+          token: body["press"],
+          values: body.values ?? {},
+        },
       };
     if (body["text"] === undefined) return { kind: "unsupported", because: "This sheet has no text" };
     const place = { platform: this.platform, channel: "paper", thread: body["thread"] ?? body["id"] ?? "" };
