@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { View } from "../../messages/adapter.ts";
 import type { Taken } from "../../messages/platform.ts";
 import { type Api, codeOf, codes } from "./api.ts";
-import { bodyOf, type Component, fullView, modal, sentence } from "./render.ts";
+import { bodyOf, type Component, fullView, modal, type Pressed, sentence } from "./render.ts";
 
 /** What an interaction needs to be answered. */
 export const Answerable = z.object({
@@ -43,14 +43,14 @@ export async function answer(api: Api, to: Answerable, work: Promise<Taken>): Pr
 export async function showWhole(
   api: Api,
   to: Answerable,
-  token: string,
+  pressed: Pressed,
   card: Promise<View | null>,
   address: (path: string) => string,
 ): Promise<void> {
   const pagesOf = (view: View | null): readonly object[] => {
     if (view === null) return [sentence("This card is no longer open.")];
     const where = view.link === undefined ? "in Steward's own pages" : `at ${address(view.link)}`;
-    return fullView(view, token) ?? [sentence(`This is too long for Discord. Read it and decide ${where}`)];
+    return fullView(view, pressed) ?? [sentence(`This is too long for Discord. Read it and decide ${where}`)];
   };
   await respond(
     api,

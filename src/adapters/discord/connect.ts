@@ -51,8 +51,8 @@ export function createDiscord(
         const typed = Focused.safeParse(heard.d).data?.data.options.find(({ focused }) => focused)?.value;
         return suggest(api, to, typeof typed === "string" ? typed : "", parts.examples);
       }
-      const token = readingOf(body);
-      if (token !== null) return showWhole(api, to, token, intake.cardOf(tenant, token), address);
+      const pressed = readingOf(body);
+      if (pressed !== null) return showWhole(api, to, pressed, intake.cardOf(tenant, pressed.token), address);
       return answer(api, to, intake.take(delivery));
     }
     const taken = await intake.take(delivery);

@@ -1,9 +1,16 @@
-import { ApplicationCommandType, ChannelType, ComponentType, InteractionType, MessageType } from "discord.js";
+import {
+  ApplicationCommandType,
+  ButtonStyle,
+  ChannelType,
+  ComponentType,
+  InteractionType,
+  MessageType,
+} from "discord.js";
 import { z } from "zod";
 import type { Incoming, Place } from "../../domain/incoming.ts";
 import { cleanText } from "../../domain/text.ts";
 import type { Delivery, Parsed, Sender } from "../../messages/adapter.ts";
-import { buttonIds } from "./render.ts";
+import { buttonIds, type Pressed as Reading } from "./render.ts";
 
 /** What our connection hands over: an event of the gateway as it came, and what the event itself does not say. */
 export interface Envelope {
@@ -46,6 +53,21 @@ const Message = z.object({
   referenced_message: z.object({ id, author: Author, message_reference: Reference.optional() }).nullish(),
 });
 
+interface Part {
+  readonly custom_id?: string | undefined;
+  readonly label?: string | undefined;
+  readonly style?: number | undefined;
+  readonly components?: readonly Part[] | undefined;
+}
+const Part: z.ZodType<Part> = z.lazy(() =>
+  z.object({
+    custom_id: z.string().optional(),
+    label: z.string().optional(),
+    style: z.number().optional(),
+    components: z.array(Part).optional(),
+  }),
+);
+
 const Interaction = z.object({
   id,
   application_id: id,
@@ -55,7 +77,9 @@ const Interaction = z.object({
   channel: z.object({ type: z.number(), parent_id: id.nullish() }),
   member: z.object({ user: Author }).optional(),
   user: Author.optional(),
-  message: z.object({ id, author: Author, message_reference: Reference.optional() }).optional(),
+  message: z
+    .object({ id, author: Author, message_reference: Reference.optional(), components: z.array(Part).default([]) })
+    .optional(),
   data: z.unknown(),
 });
 type Interaction = z.output<typeof Interaction>;
@@ -101,8 +125,8 @@ export function parse(delivery: Pick<Delivery, "tenant" | "at" | "body">): Parse
   }
 }
 
-/** The token of a button that only wants the whole card shown, if that is what this is, and it is on a card of ours. */
-export function readingOf(body: unknown): string | null {
+/** The button that only wants the whole card shown, if that is what was pressed, on a card of ours. */
+export function readingOf(body: unknown): Reading | null {
   const head = Head.safeParse(body);
   if (!head.success || head.data.t !== "INTERACTION_CREATE") return null;
   const read = Interaction.safeParse(head.data.d);
@@ -110,7 +134,17 @@ export function readingOf(body: unknown): string | null {
   const pressed = Pressed.safeParse(read.data.data);
   if (read.data.type !== InteractionType.MessageComponent || !pressed.success) return null;
   const { custom_id } = pressed.data;
-  return custom_id.startsWith(buttonIds.read) ? custom_id.slice(buttonIds.read.length) : null;
+  if (!custom_id.startsWith(buttonIds.read)) return null;
+  const button = buttonsIn(read.data.message?.components ?? []).find((each) => each.custom_id === custom_id);
+  return {
+    token: custom_id.slice(buttonIds.read.length),
+    label: button?.label ?? "Decide",
+    style: button?.style ?? ButtonStyle.Secondary,
+  };
+}
+
+function buttonsIn(components: readonly Part[]): Part[] {
+  return components.flatMap((each) => [each, ...buttonsIn(each.components ?? [])]);
 }
 
 function parseMessage(tenant: string, { d, self, channel, home }: Head): Parsed {

@@ -105,10 +105,10 @@ export function sentence(text: string, more = 0): Body {
 const mostPages = 5;
 
 /**
- * Everything on a card, in as many messages as it takes, and under the last one the button that decides. Null when it
- * is too long even for five messages: then it is decided on our own pages.
+ * Everything on a card, in as many messages as it takes, and under the last one the button that was pressed, now as one
+ * that decides. Null when it is too long even for five messages: then it is decided on our own pages.
  */
-export function fullView(view: View, token: string, more = 0): readonly Body[] | null {
+export function fullView(view: View, pressed: Pressed): readonly Body[] | null {
   const all = [
     ...(view.title === undefined ? [] : [view.title]),
     view.text,
@@ -116,24 +116,25 @@ export function fullView(view: View, token: string, more = 0): readonly Body[] |
   ].join("\n\n");
   const pages: string[] = [];
   let rest = [...cleanText(all)];
-  while (rest.length > 0) {
+  while (rest.length > 0 && pages.length <= mostPages) {
     let size = Math.min(rest.length, limits.text - reserve);
     while (neutral(rest.slice(0, size).join("")).length > limits.text - reserve) size = Math.floor(size * 0.8);
     pages.push(neutral(rest.slice(0, size).join("")));
     rest = rest.slice(size);
   }
   if (pages.length > mostPages) return null;
-  const pressed = (view.buttons ?? []).find((button) => "token" in button && button.token === token);
-  const button: ViewButton = { label: pressed?.label ?? "Decide", style: pressed?.style ?? "default", token };
+  const { label, style, token } = pressed;
+  const button = { type: ComponentType.Button, style, label: label.replace(/…$/, ""), custom_id: token };
   return pages.map((page, index) =>
-    bodyOf(
-      [
-        display(page.trim() === "" ? "…" : page),
-        ...(index === pages.length - 1 && pressed !== undefined ? rowsOf([drawButton(button, true)]) : []),
-      ],
-      more,
-    ),
+    bodyOf([display(page.trim() === "" ? "…" : page), ...(index === pages.length - 1 ? rowsOf([button]) : [])]),
   );
+}
+
+/** A button that only shows everything first, as it stands on the card. */
+export interface Pressed {
+  readonly label: string;
+  readonly style: number;
+  readonly token: string;
 }
 
 /** A modal that asks for these values; null when the form has more than Discord can ask. */
@@ -230,7 +231,7 @@ function drawButton(button: ViewButton, whole: boolean): Component {
   if ("token" in button)
     return whole
       ? { type, style, label, custom_id: button.token }
-      : { type, style: ButtonStyle.Secondary, label: `${label}…`, custom_id: `${buttonIds.read}${button.token}` };
+      : { type, style, label: `${label}…`, custom_id: `${buttonIds.read}${button.token}` };
   const custom_id = fitsInId(button.say)
     ? `${buttonIds.say}${button.say}`
     : `${buttonIds.longSay}${sayKey(button.say)}`;
