@@ -13,18 +13,15 @@ export interface Part {
 
 /** An answer of Discord's to what it refuses: the HTTP status, its own code, and a message. */
 export class Refusal extends Error {
-  constructor(
-    status: number,
-    code: number,
-    message: string,
-    readonly errors: object | undefined = undefined,
-  ) {
+  constructor(status: number, code: number, message: string, errors?: object) {
     super(message);
+    this.errors = errors;
     this.status = status;
     this.code = code;
   }
   readonly status: number;
   readonly code: number;
+  readonly errors: object | undefined;
 }
 
 export function all(parts: readonly Part[]): Part[] {

@@ -369,7 +369,7 @@ export class LocalDiscord {
     const text = Buffer.concat(chunks).toString();
     const answer = (status: number, body: unknown, headers: Record<string, string> = {}) => {
       this.calls.push({ method, path, status });
-      response.writeHead(status, { "content-type": "application/json", ...headers });
+      response.writeHead(status, { ...(body !== undefined && { "content-type": "application/json" }), ...headers });
       response.end(body === undefined ? undefined : JSON.stringify(body));
     };
     await this.before({ method, path });

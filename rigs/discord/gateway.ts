@@ -27,7 +27,7 @@ export class LocalGateway {
 
   constructor(http: Server, parts: GatewayParts) {
     this.#parts = parts;
-    this.#server = new WebSocketServer({ server: http, path: "/gateway/" });
+    this.#server = new WebSocketServer({ server: http });
     this.#server.on("connection", (socket) => this.#serve(socket));
   }
 

@@ -58,6 +58,8 @@ export function createApi(settings: { readonly token: string; readonly apiUrl: s
           `Discord answered ${method.toUpperCase()} ${nameOf(route)} with something else: ${z.prettifyError(read.error)}`,
         );
       } catch (error) {
+        // After a 401 the SDK forgets the token and would refuse every later call by itself.
+        rest.setToken(settings.token);
         throw faultOf(error, `${method.toUpperCase()} ${nameOf(route)}`);
       }
     },

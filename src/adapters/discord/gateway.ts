@@ -6,6 +6,7 @@ import { Fault } from "../../domain/fault.ts";
 import type { Memory } from "../../messages/platform.ts";
 import { type Api, codes, unless } from "./api.ts";
 import { compare, createLedger } from "./ledger.ts";
+import { StoppableShards } from "./shards.ts";
 
 /** A channel or thread of a server, as the gateway describes it. */
 export interface KnownChannel {
@@ -225,6 +226,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       intents,
       rest: api.rest,
       shardCount: 1,
+      buildStrategy: (each) => new StoppableShards(each),
       retrieveSessionInfo: () => session,
       updateSessionInfo: (_, info) => {
         if (!held.aborted) session = info;

@@ -166,6 +166,8 @@ function parseMessage(tenant: string, { d, self, channel, home }: Head): Parsed 
       .replace(/<@!?(\d+)>/g, (whole, user: string) => (names.get(user) ? `@${names.get(user)}` : whole)),
   ).trim();
   if (said.length > longestText) return unsupported(tooLong);
+  if (said === "" && !mentioned)
+    return unsupported("There is nothing to read in this message, only a picture or a file");
   const asked = direct || mentioned;
   const place: Place = direct
     ? { platform: "discord", channel: `@${message.channel_id}`, thread: rootOf(message, self) }
