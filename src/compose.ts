@@ -272,11 +272,12 @@ async function deliver(
   const delivered = await courier.deliver({ tenant: job.data["tenant"] ?? tenant, conversationId: conversation });
   await db.tx(async (q) => {
     await queue.complete(q, [job]);
-    // Under a key of its own: a job that waits for later must not keep away one that can be done now.
-    if (delivered.kind === "later")
-      await queue.add(q, [
-        { queue: "courier", data: job.data, key: `${conversation}/later`, startAfterMs: delivered.retryAfterMs },
-      ]);
+    if (delivered.kind !== "later") return;
+    // Under a key of its own for each wait: a job that waits must not keep away one that can be done now, or sooner.
+    const seconds = Math.max(1, Math.ceil(delivered.retryAfterMs / 1000));
+    await queue.add(q, [
+      { queue: "courier", data: job.data, key: `${conversation}/${seconds}s`, startAfterMs: seconds * 1000 },
+    ]);
   });
 }
 

@@ -27,7 +27,9 @@ import { createReads } from "./store/reads/reads.ts";
 type Made = (settings: ChatSettings, parts: PlatformParts) => Promise<ChatPlatform | null>;
 
 /** How each platform is made. Their rooms are loaded only when they are configured. */
-const makers: Partial<Record<Platform, Made>> = {};
+const makers: Partial<Record<Platform, Made>> = {
+  slack: async ({ slack }, parts) => slack && (await import("./adapters/slack/connect.ts")).createSlack(slack, parts),
+};
 
 /** The chat platforms that are configured, not yet connected. */
 export async function openPlatforms(

@@ -1,10 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Name, Read, Surface } from "../support/surface.ts";
+import { openSlack } from "../support/surfaces/slack.ts";
 import { openWeb } from "../support/surfaces/web.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 /** Every chat platform Steward speaks: the journeys below are the same on each. */
-const table: readonly (readonly [name: string, open: () => Promise<Surface>])[] = [["the web chat", openWeb]];
+const table: readonly (readonly [name: string, open: () => Promise<Surface>])[] = [
+  ["the web chat", openWeb],
+  ["Slack", openSlack],
+];
 
 interface Scene extends AsyncDisposable {
   readonly world: World;
