@@ -131,6 +131,11 @@ export class LocalDiscord {
     return discord;
   }
 
+  /** Resolves when a bot is connected. */
+  async connected(): Promise<void> {
+    while (this.gateway.connected === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
   get address(): string {
     const at = this.#http.address();
     return `127.0.0.1:${typeof at === "object" && at !== null ? at.port : 0}`;

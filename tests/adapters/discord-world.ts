@@ -68,7 +68,7 @@ export async function connect(
   };
   await platform.start(intake);
   if (more.wait !== false) await until(() => expect(platform.connection()).toBe("healthy"));
-  if (more.wait !== false) await until(() => expect(discord.gateway.connected).toBeGreaterThan(0));
+  if (more.wait !== false) await discord.connected();
   return connected;
 }
 

@@ -294,5 +294,5 @@ function diagnosisOf(error: unknown): { readonly remedy: string; readonly pauseM
   if (message.includes("disallowed intents"))
     return { remedy: " Switch on Message Content Intent for the bot in Discord's developer portal.", pauseMs: 120_000 };
   if (message.includes("Authentication failed")) return { remedy: " Check DISCORD_TOKEN.", pauseMs: 120_000 };
-  return { remedy: "", pauseMs: 5000 };
+  return { remedy: "", pauseMs: 2000 };
 }

@@ -72,7 +72,7 @@ export function render(view: View, mark: number, address: (path: string) => stri
   const open = view.link === undefined ? [] : [linkButton(address(view.link))];
   const rows = rowsOf([...unique(buttons.map((button) => drawButton(button, whole))), ...open]);
   const notice = whole || !buttons.some((button) => "token" in button) ? [] : [tooLong];
-  const outcome = view.outcome === undefined ? [] : [cut(view.outcome, 500).shown];
+  const outcome = outcomeOf(view) === "" ? [] : [outcomeOf(view)];
   const [first = "…", ...others] = [...head, ...texts, ...notice];
   const parts: Component[] = [
     { type: ComponentType.TextDisplay, id: mark, content: first },
@@ -170,11 +170,14 @@ export function sayKey(text: string): string {
 const tooLong = "Too long to show here in full. The buttons show all of it first.";
 
 function textsOf(view: View, longest: number): { readonly texts: readonly string[]; readonly whole: boolean } {
-  const outcome = view.outcome === undefined ? 0 : cut(view.outcome, 500).shown.length;
+  const outcome = outcomeOf(view).length;
   const title = view.title === undefined ? null : cut(oneLine(view.title), 250);
   const fields = view.fields ?? [];
   let room = longest - outcome - (title === null ? 0 : title.shown.length + 4);
-  const text = cut(view.text.trim() === "" ? "…" : view.text, fields.length === 0 ? room : Math.floor(room / 2));
+  const text = cut(
+    neutral(view.text).trim() === "" ? "…" : view.text,
+    fields.length === 0 ? room : Math.floor(room / 2),
+  );
   room -= text.shown.length + 1;
   const lines: string[] = [];
   let whole = text.missing === 0 && (title === null || title.missing === 0);
@@ -206,6 +209,10 @@ function textsOf(view: View, longest: number): { readonly texts: readonly string
     ],
     whole,
   };
+}
+
+function outcomeOf({ outcome = "" }: View): string {
+  return cut(outcome, 500).shown.trim();
 }
 
 /** A value beside its label, or, when it has lines, as a quotation below it: no line of a value can pass for a field. */
