@@ -97,9 +97,9 @@ export class LocalDiscord {
   #limits = 0;
   #last = 0n;
 
-  private constructor(http: Server) {
+  private constructor(http: Server, guildId: string | undefined) {
     this.#http = http;
-    this.guildId = this.snowflake();
+    this.guildId = guildId ?? this.snowflake();
     this.applicationId = this.snowflake();
     const bot = this.addUser("steward", { bot: true });
     this.botId = bot.id;
@@ -124,9 +124,10 @@ export class LocalDiscord {
     http.on("request", (request, response) => void this.#serve(request, response));
   }
 
-  static async open(): Promise<LocalDiscord> {
+  /** Starts one on a free port of this machine. Ids are made up unless they are given. */
+  static async open({ guildId }: { guildId?: string } = {}): Promise<LocalDiscord> {
     const http = createServer();
-    const discord = new LocalDiscord(http);
+    const discord = new LocalDiscord(http, guildId);
     await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
     return discord;
   }
@@ -158,23 +159,20 @@ export class LocalDiscord {
     return String(this.#last);
   }
 
-  addUser(
-    username: string,
-    more: { bot?: boolean; roles?: string[]; outside?: boolean; pending?: boolean } = {},
-  ): User {
+  addUser(username: string, more: { bot?: boolean; roles?: string[]; outside?: boolean; id?: string } = {}): User {
     const user: User = {
-      id: this.snowflake(),
+      id: more.id ?? this.snowflake(),
       username,
       bot: more.bot ?? false,
-      member: more.outside ? null : { roles: more.roles ?? [], pending: more.pending ?? false },
+      member: more.outside ? null : { roles: more.roles ?? [] },
       takesDirects: true,
     };
     this.users.set(user.id, user);
     return user;
   }
 
-  addChannel(name: string): Channel {
-    return this.#addChannel({ name, type: 0, parent_id: null });
+  addChannel(name: string, id?: string): Channel {
+    return this.#addChannel({ name, type: 0, parent_id: null }, id);
   }
 
   /** The next call to the API is told to slow down. */

@@ -146,6 +146,12 @@ test("two buttons that say the same are one, and a settled card has none but the
   ]);
 });
 
+test("an address that only this machine knows is written out, for a button cannot lead there", () => {
+  const drawn = render({ text: "Done", link: "/runs/1" }, 1, (path) => `http://localhost:3000${path}`);
+  expect(texts(drawn)).toEqual(["Done", "-# <http://localhost:3000/runs/1>"]);
+  expect(buttonsOf({ components: drawn.body.components } as never)).toEqual([]);
+});
+
 test("the whole of a card keeps every character over its pages, up to five", () => {
   const pressed = { label: "Approve…", style: 1, token: "A" };
   const value = "line of a script * with marks_\n".repeat(300);

@@ -68,12 +68,14 @@ export function render(view: View, mark: number, address: (path: string) => stri
   );
   const labels = buttons.reduce((sum, { label }) => sum + plain(label, limits.label).length + 1, 0);
   const head = about === undefined ? [] : [`-# ${about}`];
-  const { texts, whole } = textsOf(view, limits.text - reserve - labels - (about?.length ?? 0));
-  const open = view.link === undefined ? [] : [linkButton(address(view.link))];
+  const url = view.link === undefined ? null : address(view.link);
+  const { texts, whole } = textsOf(view, limits.text - reserve - labels - (about?.length ?? 0) - (url?.length ?? 0));
+  const open = url !== null && isPublic(url) ? [linkButton(url)] : [];
+  const here = url !== null && !isPublic(url) ? [`-# ${neutral(url)}`] : [];
   const rows = rowsOf([...unique(buttons.map((button) => drawButton(button, whole))), ...open]);
   const notice = whole || !buttons.some((button) => "token" in button) ? [] : [tooLong];
   const outcome = outcomeOf(view) === "" ? [] : [outcomeOf(view)];
-  const [first = "…", ...others] = [...head, ...texts, ...notice];
+  const [first = "…", ...others] = [...head, ...texts, ...notice, ...here];
   const parts: Component[] = [
     { type: ComponentType.TextDisplay, id: mark, content: first },
     ...others.map(display),
@@ -243,6 +245,11 @@ function drawButton(button: ViewButton, whole: boolean): Component {
     ? `${buttonIds.say}${button.say}`
     : `${buttonIds.longSay}${sayKey(button.say)}`;
   return { type, style, label, custom_id };
+}
+
+/** Discord's buttons lead to hosts of the public kind; an address such as http://localhost:3000 is written out instead. */
+function isPublic(url: string): boolean {
+  return new URL(url).hostname.includes(".");
 }
 
 function linkButton(url: string): Component {
