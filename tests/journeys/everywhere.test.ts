@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Name, Read, Surface } from "../support/surface.ts";
+import { openDiscord } from "../support/surfaces/discord.ts";
 import { openSlack } from "../support/surfaces/slack.ts";
 import { openWeb } from "../support/surfaces/web.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -8,6 +9,7 @@ import { startWorld, type World } from "../support/world.ts";
 const table: readonly (readonly [name: string, open: () => Promise<Surface>])[] = [
   ["the web chat", openWeb],
   ["Slack", openSlack],
+  ["Discord", openDiscord],
 ];
 
 interface Scene extends AsyncDisposable {
