@@ -27,7 +27,12 @@ export function linesOf(blocks: readonly Block[]): string[] {
 }
 
 function rowsOf(fields: readonly Text[]): string[] {
-  return fields.flatMap((field, at) => (at % 2 === 0 ? [`${field.text} ${fields[at + 1]?.text ?? ""}`] : []));
+  return fields.flatMap((field, at) => (at % 2 === 0 ? [`${field.text} ${datesIn(fields[at + 1]?.text ?? "")}`] : []));
+}
+
+/** Dates in their fallback's words. */
+function datesIn(words: string): string {
+  return words.replace(/<!date\^[^|>]*\|([^>]*)>/g, "$1");
 }
 
 function richOf({ elements = [] }: Element): string {

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, open, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
@@ -22,6 +24,10 @@ const people = ["ana", "ben", "cara", "dan", "eve"].map((name) =>
 const everybody = [...people.map(({ user }) => user.id), workspace.botUserId];
 for (const name of ["ops", "help-needed", "approvals"]) workspace.addChannel(name, "public", everybody);
 
+const free = createServer().listen(0, "127.0.0.1");
+await once(free, "listening");
+const { port } = free.address() as AddressInfo;
+await new Promise((resolve) => free.close(resolve));
 const folder = await mkdtemp(join(tmpdir(), "steward-slack-"));
 const log = await open(join(folder, "steward.log"), "w");
 const steward = spawn(process.execPath, ["src/main.ts", "serve"], {
@@ -30,7 +36,7 @@ const steward = spawn(process.execPath, ["src/main.ts", "serve"], {
   env: {
     PATH: process.env["PATH"],
     HOME: process.env["HOME"],
-    PORT: "0",
+    PORT: String(port),
     STEWARD_MODE: "trial",
     STEWARD_DATA_DIR: join(folder, "data"),
     STEWARD_CONFIG: join(root, "rigs/slack/steward.yaml"),
@@ -85,8 +91,7 @@ async function does(line: string): Promise<void> {
   const [, command = "", rest = ""] = /^\/([\w-]+)\s*(.*)$/.exec(line) ?? [];
   const newest = workspace.seenBy(me.user.id, here).findLast((message) => message.onlyFor === null);
   if (line === "") return;
-  if (command === "quit") terminal.close();
-  else if (command === "as") me = people.find(({ user }) => user.name === rest) ?? me;
+  if (command === "as") me = people.find(({ user }) => user.name === rest) ?? me;
   else if (command === "in")
     here = rest === "dm" ? me.direct : ([...workspace.channels.values()].find(({ name }) => name === rest)?.id ?? here);
   else if (command === "steward") {
@@ -116,15 +121,19 @@ const terminal = createInterface({ input: process.stdin, output: process.stdout 
 const place = () => `${me.user.name} in ${here === me.direct ? "dm" : `#${workspace.channels.get(here)?.name}`}> `;
 console.log("A Slack on this machine is starting, and a Steward connected to it…");
 await workspace.until("Steward", () => rig.deliveries.sockets.size > 0, 60_000);
-console.log(`Ready. You are ana; ben is on call, cara manages, dan is security, eve is a guest.\n${usage}`);
+console.log(
+  `Ready, with its pages at http://localhost:${port}. You are ana; ben is on call, cara manages, dan is security, eve is a guest.\n${usage}`,
+);
 workspace.watch(look);
 terminal.setPrompt(place());
 terminal.prompt();
 for await (const line of terminal) {
+  if (line.trim() === "/quit") break;
   await does(line.trim()).catch((error: Error) => console.log(`  ${error.message}`));
   terminal.setPrompt(place());
   terminal.prompt();
 }
+terminal.close();
 const ended = new Promise((resolve) => steward.once("exit", resolve));
 if (steward.exitCode === null) {
   steward.kill();

@@ -88,7 +88,7 @@ test("every event that is subscribed to has its scope, and the shortcut is the o
   );
   await using rig = await startSlackRig();
   const ana = rig.somebody("ana");
-  const { message } = await ana.says("api is down", { in: ana.direct });
+  const message = rig.workspace.add({ channel: ana.direct, user: "U0ANA", text: "", blocks: [], onlyFor: null });
   const { callback_id: called } = ana.handOverPayload(message);
   expect(manifest.features.shortcuts.map(({ callback_id: id }) => id)).toEqual([called]);
 });

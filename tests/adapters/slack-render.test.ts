@@ -171,6 +171,15 @@ test("a settled card keeps its question and says once, in the reader's own time,
   expect(JSON.stringify(blocks)).toContain('"format":"{date_short_pretty} at {time}"');
 });
 
+test("a field that is an instant is shown in the reader's own time, and only that", () => {
+  const until = (value: string) => JSON.stringify(blocksOf({ text: "Restart?", fields: [{ label: "Until", value }] }));
+  expect(until("2026-11-21T09:30:00.123Z")).toContain(
+    "<!date^1795253400^{date_short_pretty} at {time}|2026-11-21T09:30:00.123Z>",
+  );
+  expect(until("2026-11-21T09:30:00Z <!channel>")).not.toContain("mrkdwn");
+  expect(until("2026-99-21T09:30:00Z")).not.toContain("mrkdwn");
+});
+
 test("what is cut is counted, and no character is halved", () => {
   expect(cut("short", 100)).toBe("short");
   expect(cut("x".repeat(100), 50)).toBe(`${"x".repeat(28)}… (72 characters more)`);
