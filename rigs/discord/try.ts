@@ -24,7 +24,7 @@ const dataDir = await mkdtemp(join(tmpdir(), "steward-discord-"));
 const onError = (error: unknown) => console.error(`! ${(error as Error).message}`);
 const settings = {
   ...noChat,
-  port: 0,
+  port: Number(process.env["PORT"] ?? 3000),
   host: "127.0.0.1",
   databaseUrl: null,
   dataDir,

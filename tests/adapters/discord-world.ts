@@ -6,7 +6,7 @@ import type { Delivery, Parsed, Reach, View } from "../../src/messages/adapter.t
 import type { ChatPlatform, Intake, Memory, PlatformParts, Taken } from "../../src/messages/platform.ts";
 
 export const tenant = "default";
-export const examples = ["restart checkout in production", "restart checkout in staging", "help"];
+const examples = ["restart checkout in production", "restart checkout in staging", "help"];
 
 /** Small texts, kept as long as the map is. */
 export function memoryIn(kept = new Map<string, string>()): Memory & { readonly kept: Map<string, string> } {

@@ -4,8 +4,9 @@ import { GatewayIntentBits } from "discord.js";
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 import type { Memory } from "../../messages/platform.ts";
-import { type Api, codes, unless } from "./api.ts";
+import type { Api } from "./api.ts";
 import { compare, createLedger } from "./ledger.ts";
+import { missedIn } from "./missed.ts";
 import { StoppableShards } from "./shards.ts";
 
 /** A channel or thread of a server, as the gateway describes it. */
@@ -58,8 +59,6 @@ const Checkpoint = z.object({
 const checkpointKey = "gateway";
 const mostDirects = 100;
 const saveEveryMs = 1000;
-const pageSize = 100;
-const mostPages = 10;
 
 const ChannelData = z.object({
   id: z.string(),
@@ -73,7 +72,6 @@ const GuildData = z.object({
   channels: z.array(ChannelData).default([]),
   threads: z.array(ChannelData).default([]),
 });
-const Page = z.array(z.looseObject({ id: z.string() }));
 
 export function createGateway(parts: GatewayParts): Gateway {
   const { api, memory, tenant } = parts;
@@ -86,6 +84,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     const before = kept.success ? kept.data : { session: null, seen: null, directs: [] };
     let session: SessionInfo | null = before.session && { ...before.session, shardId: 0, shardCount: 1 };
     const directs = new Set(before.directs);
+    let first = before.seen === null;
     const ledger = createLedger({ sequence: session?.sequence ?? 0, seen: before.seen });
     const running = new Set<Promise<void>>();
     let saved = "";
@@ -118,56 +117,38 @@ export function createGateway(parts: GatewayParts): Gateway {
       running.add(followed);
     };
 
-    /** Takes every message of a channel since the last one kept. */
-    const catchUp = async (channel: string, guild: string | null, since: string) => {
-      let after = since;
-      for (let page = 0; page < mostPages && !held.aborted; page++) {
-        const messages = await patiently(held, () =>
-          unless(
-            api.call("get", `/channels/${channel}/messages`, Page, {
-              query: { after, limit: String(pageSize) },
-              signal: held,
-            }),
-            codes.missingAccess,
-            codes.missingPermissions,
-            codes.unknownChannel,
-          ),
-        );
-        const inOrder = (messages ?? []).toSorted((a, b) => compare(a.id, b.id));
-        for (const message of inOrder) {
+    /** Takes what was written in these channels since the last message kept; until that is done, the checkpoint stays where it is. */
+    const catchUp = (ids: readonly string[], guild: string | null, since: string) => {
+      const entry = ledger.begin(null, since);
+      const one = async (id: string) => {
+        for await (const message of missedIn(api, id, since, held)) {
           const d = guild === null ? message : { ...message, guild_id: guild };
           await handOver({ t: "MESSAGE_CREATE", d }, ledger.begin(null, message.id));
         }
-        if (inOrder.length < pageSize) return;
-        after = inOrder.at(-1)?.id ?? after;
-      }
-      if (!held.aborted)
-        parts.onError(
-          new Error(
-            `Discord channel ${channel} has more than ${mostPages * pageSize} messages from while Steward was away; the newer ones were not read.`,
-          ),
-        );
-    };
-    /** Catches up in these channels; until that is done, the checkpoint stays where it is. */
-    const catchUpAll = (all: readonly { id: string; last: string | null }[], guild: string | null) => {
-      const { seen } = ledger.done();
-      if (seen === null) {
-        const newest = all
-          .flatMap(({ last }) => last ?? [])
-          .toSorted(compare)
-          .at(-1);
-        if (newest !== undefined) ledger.begin(null, newest).end();
-        return;
-      }
-      const behind = all.filter(({ last }) => guild === null || (last !== null && compare(last, seen) > 0));
-      if (behind.length === 0) return;
-      const entry = ledger.begin(null, seen);
+      };
       follow(
         (async () => {
-          for (const { id } of behind) await catchUp(id, guild, seen);
+          for (const id of ids) await one(id).catch(parts.onError);
           if (!held.aborted) entry.end();
         })(),
       );
+    };
+    /** Where the newest message of each channel is known, only those that have newer ones are read. On a first start nothing is. */
+    const compareWith = (guild: z.output<typeof GuildData>) => {
+      const all = [...guild.channels, ...guild.threads];
+      for (const channel of all) learn(channel, guild.id);
+      const newest = all.flatMap(({ id, last_message_id: last }) => (last ? [{ id, last }] : []));
+      const { seen } = ledger.done();
+      if (first || seen === null) for (const { last } of newest) ledger.begin(null, last).end();
+      else {
+        const behind = newest.filter(({ last }) => compare(last, seen) > 0);
+        if (behind.length > 0)
+          catchUp(
+            behind.map(({ id }) => id),
+            guild.id,
+            seen,
+          );
+      }
     };
 
     const learn = (channel: z.output<typeof ChannelData>, guildId: string) =>
@@ -175,21 +156,17 @@ export function createGateway(parts: GatewayParts): Gateway {
     // biome-ignore lint/suspicious/noExplicitAny: an event is read by name, and what is used of it is checked
     const dispatch = ({ t, s, d }: { t: string; s: number; d: any }) => {
       switch (t) {
-        case "READY":
+        case "READY": {
           ledger.restart(s);
-          return catchUpAll(
-            [...directs].map((id) => ({ id, last: null })),
-            null,
-          );
+          const { seen } = ledger.done();
+          first = seen === null;
+          if (seen !== null && directs.size > 0) catchUp([...directs], null, seen);
+          return;
+        }
         case "GUILD_CREATE": {
           const guild = GuildData.safeParse(d);
-          if (!guild.success) return;
-          const all = [...guild.data.channels, ...guild.data.threads];
-          for (const channel of all) learn(channel, guild.data.id);
-          return catchUpAll(
-            all.map(({ id, last_message_id = null }) => ({ id, last: last_message_id })),
-            guild.data.id,
-          );
+          if (guild.success) compareWith(guild.data);
+          return;
         }
         case "CHANNEL_CREATE":
         case "CHANNEL_UPDATE":
@@ -273,19 +250,6 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 
   return { run, state: () => state };
-}
-
-/** Tries again whatever Discord cannot do just now. */
-async function patiently<T>(held: AbortSignal, work: () => Promise<T>): Promise<T | null> {
-  while (!held.aborted) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof Fault) || error.retryAfterMs === null) throw error;
-      await wait(error.retryAfterMs, undefined, { signal: held }).catch(() => undefined);
-    }
-  }
-  return null;
 }
 
 /** Discord counts how often a bot introduces itself (1000 a day), so what only a person can mend is tried rarely. */

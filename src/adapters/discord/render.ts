@@ -7,7 +7,7 @@ import type { Form } from "../../messages/platform.ts";
 import { cut, neutral, plain } from "./text.ts";
 
 /** Discord's limits on a message of components, and on a modal. Text is counted over all components, labels included, to be safe. */
-export const limits = {
+const limits = {
   text: 4000,
   components: 40,
   rows: 5,
@@ -165,7 +165,7 @@ export function markOf(marker: string): number {
 }
 
 /** What stands for a text that does not fit into a custom_id. */
-export function sayKey(text: string): string {
+function sayKey(text: string): string {
   return sha256(text).slice(0, 40);
 }
 

@@ -21,7 +21,7 @@ const Member = z.object({
  */
 export async function standingOf(api: Api, { workspace, userId }: Sender): Promise<Standing> {
   if (!/^\d+$/.test(workspace) || !/^\d+$/.test(userId)) return { kind: "outsider", groups: [] };
-  const gone = await unless(
+  const member = await unless(
     api.call("get", `/guilds/${workspace}/members/${userId}`, Member),
     codes.unknownMember,
     codes.unknownUser,
@@ -32,7 +32,7 @@ export async function standingOf(api: Api, { workspace, userId }: Sender): Promi
       retryAfterMs: 60_000,
     });
   });
-  if (gone === null) return { kind: "outsider", groups: [] };
-  const { user, roles, flags, pending } = gone;
+  if (member === null) return { kind: "outsider", groups: [] };
+  const { user, roles, flags, pending } = member;
   return { kind: user.bot ? "bot" : pending || (flags & isGuest) !== 0 ? "guest" : "member", groups: roles };
 }
