@@ -1,0 +1,172 @@
+import type { JsonObject } from "../../domain/json.ts";
+import { cleanText } from "../../domain/text.ts";
+import type { View, ViewButton } from "../../messages/adapter.ts";
+import type { Form } from "../../messages/platform.ts";
+
+/**
+ * What Teams takes. A card of 28 KB is what Microsoft documents; six actions is what every client shows.
+ * https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-format
+ */
+export const limits = { bytes: 27_000, actions: 6, buttonLabel: 60, summary: 300 } as const;
+
+const cardType = "application/vnd.microsoft.card.adaptive";
+const styles = { primary: "positive", danger: "destructive", default: "default" } as const;
+/** How much of each text and how many fields are shown, tried in this order until the whole fits. */
+const cuts = [
+  { longest: Number.POSITIVE_INFINITY, fields: Number.POSITIVE_INFINITY },
+  ...[8_000, 2_000, 500, 200].map((longest) => ({ longest, fields: 40 })),
+  { longest: 60, fields: 20 },
+];
+
+interface Drawing {
+  readonly view: View;
+  readonly form?: Form;
+  /** A page of ours as a whole address. */
+  readonly address: (path: string) => string;
+}
+
+/** An Adaptive Card of a view; with a form, it also asks for what is needed before a press counts. */
+export function cardOf(drawing: Drawing): JsonObject {
+  for (const cut of cuts) {
+    const card = draw(drawing, cut.longest, cut.fields);
+    if (bytesOf(card) <= limits.bytes) return card;
+  }
+  return draw({ ...drawing, view: { text: drawing.view.text } }, 60, 0);
+}
+
+/** A message activity of a view. Its summary is the notification, and what a screen reader says first. */
+export function activityOf(drawing: Drawing): JsonObject {
+  const summary = cutTo(visible(drawing.view.text), limits.summary);
+  return { type: "message", summary, attachments: [{ contentType: cardType, content: cardOf(drawing) }] };
+}
+
+/** What an invoke is answered with; only whoever pressed sees it. An empty answer would make Teams press again. */
+export function invokeCard(drawing: Drawing): JsonObject {
+  return { statusCode: 200, type: cardType, value: cardOf(drawing) };
+}
+
+export function invokeSentence(sentence: string): JsonObject {
+  return { statusCode: 200, type: "application/vnd.microsoft.activity.message", value: visible(sentence) };
+}
+
+export function invokeError(statusCode: 400 | 403 | 500, message: string): JsonObject {
+  const code = statusCode === 500 ? "InternalServerError" : statusCode === 403 ? "Forbidden" : "BadRequest";
+  return { statusCode, type: "application/vnd.microsoft.error", value: { code, message: visible(message) } };
+}
+
+/**
+ * Everything written by people or systems is a TextRun: clients read no Markdown, mention or link in it, which a text
+ * message and a TextBlock would let come alive. What had to be cut takes the deciding buttons with it, since nobody
+ * may approve what they cannot read in full.
+ */
+function draw({ view, form, address }: Drawing, longest: number, mostFields: number): JsonObject {
+  const { title, fields = [], outcome, link, buttons = [] } = view;
+  let isCut = fields.length > mostFields;
+  const text = (words: string) => {
+    const clean = visible(words);
+    if (clean.length > longest) isCut = true;
+    return cutTo(clean, longest);
+  };
+  const body: JsonObject[] = [];
+  if (title !== undefined) body.push(paragraph("title", [run(text(title), { weight: "Bolder", size: "Medium" })]));
+  body.push(paragraph("text", [run(text(view.text))]));
+  for (const [i, { label, value }] of fields.slice(0, mostFields).entries())
+    body.push(paragraph(`field-${i}`, [run(`${text(label)}: `, { weight: "Bolder" }), run(text(value))]));
+  if (outcome !== undefined) body.push(paragraph("outcome", [run(text(outcome), { isSubtle: true })]));
+  const deciding = buttons.some((button) => "token" in button);
+  const missing = fields.length - Math.min(fields.length, mostFields);
+  if (isCut)
+    body.push(
+      paragraph("cut", [
+        run(
+          [
+            missing > 0 && `${missing} more fields are not shown. `,
+            deciding || form
+              ? "This is too long for a card in Teams, and nobody should decide on half of it: open the whole text and decide there."
+              : "This is too long for a card in Teams.",
+          ]
+            .filter(Boolean)
+            .join(""),
+          { isSubtle: true },
+        ),
+      ]),
+    );
+  if (form !== undefined && !isCut) body.push(...inputsOf(form));
+  const shown = buttons.filter((button) => !isCut || "say" in button);
+  const page = link === undefined ? [] : [open(address(link))];
+  const actions = [...shown.slice(0, limits.actions - page.length).map((button) => press(button, form)), ...page];
+  return {
+    type: "AdaptiveCard",
+    $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
+    version: "1.5",
+    fallbackText: cutTo(visible(view.text), limits.summary),
+    body,
+    ...(actions.length > 0 && { actions }),
+  };
+}
+
+function paragraph(id: string, inlines: readonly JsonObject[]): JsonObject {
+  return { type: "RichTextBlock", id, spacing: "Small", inlines };
+}
+
+function run(text: string, more: JsonObject = {}): JsonObject {
+  return { type: "TextRun", text, ...more };
+}
+
+function inputsOf(form: Form): JsonObject[] {
+  return form.fields.map(({ name, label, required, longest }) => ({
+    type: "Input.Text",
+    id: name,
+    label: visible(label),
+    isMultiline: true,
+    maxLength: longest,
+    isRequired: required,
+    ...(required && { errorMessage: `${visible(label)} is needed.` }),
+  }));
+}
+
+/** Old clients do not know Action.Execute and send the fallback as a message. Inputs go with the button they are for. */
+function press(button: ViewButton, form: Form | undefined): JsonObject {
+  const title = cutTo(visible(button.label), limits.buttonLabel);
+  const data = "token" in button ? { token: button.token } : { say: button.say };
+  const isFormed = form !== undefined && "token" in button && button.token === form.token;
+  const more = {
+    title,
+    data,
+    style: styles[button.style],
+    ...(form !== undefined && !isFormed && { associatedInputs: "none" }),
+  };
+  return {
+    type: "Action.Execute",
+    verb: "token" in button ? "decide" : "say",
+    ...more,
+    fallback: { type: "Action.Submit", ...more },
+  };
+}
+
+/** A link that says where it leads. */
+function open(url: string): JsonObject {
+  return { type: "Action.OpenUrl", title: cutTo(`Open on ${new URL(url).host}`, limits.buttonLabel), url };
+}
+
+/**
+ * Text as it will be seen: no bidi or invisible characters, no controls but line ends and tabs, and no {{DATE()}} or
+ * {{TIME()}}, which clients would replace by something else than what is written.
+ */
+function visible(text: string): string {
+  return cleanText(text)
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c]/g, " ")
+    .replace(/\{\{(?=\s*(?:DATE|TIME)\s*\()/gi, "{ {");
+}
+
+/** The first characters of a text, and how many are missing. Never half a character. */
+function cutTo(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const kept = text.slice(0, Math.max(0, longest - 30)).replace(/[\ud800-\udbff]$/, "");
+  return `${kept}… (${text.length - kept.length} characters more)`;
+}
+
+/** Bytes of a card on the wire. */
+export function bytesOf(value: JsonObject): number {
+  return Buffer.byteLength(JSON.stringify(value), "utf8");
+}
