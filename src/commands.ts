@@ -87,9 +87,25 @@ const migrate: Task = (_steward, _args, print) => {
   return Promise.resolve(0);
 };
 
+const doctor: Task = async ({ platforms, mode }, _args, print) => {
+  let missing = 0;
+  for (const { platform } of platforms) {
+    const found = await platform.examine();
+    missing += found.length;
+    print(`${platform.adapter.platform}: ${found.length === 0 ? "nothing is missing." : `${found.length} to do`}`);
+    for (const sentence of found) print(`- ${sentence}`);
+  }
+  if (platforms.length === 0)
+    print(
+      `No chat platform is configured${mode === "trial" ? "; the built-in web chat needs none" : ""}. docs/slack.md, docs/teams.md and docs/discord.md say how.`,
+    );
+  return missing === 0 ? 0 : 2;
+};
+
 /** By name, as they are typed. */
 export const tasks: Readonly<Record<string, Task>> = {
   migrate,
+  doctor,
   "audit verify": auditVerify,
   "audit export": auditExport,
   "key create": keyCreate,

@@ -21,17 +21,22 @@ import { type JsonObject, sha256 } from "./domain/json.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
 import { accept } from "./inbox/accept.ts";
+import { createLinks } from "./inbox/link.ts";
+import { createRefuse, type Rejection } from "./inbox/refuse.ts";
 import { route, type Startable } from "./inbox/route.ts";
 import { createCourier } from "./messages/courier.ts";
+import type { ChatPlatform, Intake } from "./messages/platform.ts";
 import { createKernel, type Kernel } from "./orchestrator/kernel.ts";
 import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
 import type { HeldJob, Queue } from "./orchestrator/queue.ts";
 import type { EffectAtHand } from "./orchestrator/store.ts";
 import { permits } from "./people/people.ts";
+import { confirmVoters, intakeOf, openPlatforms, placesOf } from "./platforms.ts";
 import { openQueue } from "./queue/boss.ts";
 import { jobParts } from "./queue/parts.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { auditSources } from "./store/audit.ts";
+import { linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinitions } from "./store/definitions.ts";
 import { expectationsOf, storedDelivery } from "./store/inbox.ts";
@@ -58,11 +63,15 @@ export interface Steward {
   readonly queue: Queue;
   readonly kernel: Kernel;
   readonly chat: WebChat;
+  /** Chat platforms that are configured, each with the intake it hands over to. */
+  readonly platforms: readonly { readonly platform: ChatPlatform; readonly intake: Intake }[];
   readonly trial: TrialCompany | null;
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly sessionSecret: string;
   people(): Promise<Person[]>;
   person(id: string): Promise<Person | null>;
+  /** Puts on record that a door turned something away. */
+  refuse(rejection: Rejection): Promise<void>;
   verify(): Promise<AuditReport & { readonly limits: readonly string[] }>;
   exportAudit(): AsyncIterable<string>;
   readonly version: string;
@@ -124,9 +133,15 @@ export async function compose(
       yaml.channels.map((channel) => channel.name),
     );
     const hub = new Hub((of) => posts.channels(of));
+    const address = (path: string) => new URL(path, yaml.url ?? `http://localhost:${settings.port}`).href;
+    const examples = intents.flatMap((intent) => intent.examples.slice(0, 1));
+    const platforms = await openPlatforms(settings, { tenant, address, examples, onError }, db);
     const courier = createCourier({
       store: createMessageStore(db),
-      adapters: new Map([["web", createWebAdapter({ posts, hub })]]),
+      adapters: new Map([
+        ["web", createWebAdapter({ posts, hub })],
+        ...[...platforms].map(([name, { adapter }]) => [name, adapter] as const),
+      ]),
     });
 
     const kernel = createKernel({
@@ -137,14 +152,23 @@ export async function compose(
       holders: (on, of, roles) => holdersOf(on, of, roles),
       policies: policies.data,
       gateChannels: yaml.routes.approvals,
+      places: (channel) => placesOf(yaml, channel),
+      confirmVoters: confirmVoters(db, platforms, yaml.groups),
       lanes: db.kind === "pglite" ? 1 : 2,
       progress: (effect, text) => void showProgress(kernel, effect, text).catch(onError),
       onError,
     });
     const chat = createWebChat({ posts, hub, intake: { accept: (incoming) => accept(kernel, incoming) } });
+    const refuse = createRefuse(kernel);
+    const links = createLinks(linkStore(db), kernel, refuse);
+    const connected = [...platforms.values()].map((platform) => ({
+      platform,
+      intake: intakeOf(platform, { db, kernel, links, groups: yaml.groups, refuse, address }),
+    }));
     const everybody = await allPeople(db, tenant);
     const routing = {
       kernel,
+      links,
       intents,
       known: async (of: string) => ({
         ...(trial ? { service: [...new Set((await trial.services(of)).map((service) => service.name))] } : {}),
@@ -164,6 +188,7 @@ export async function compose(
       queue,
       kernel,
       chat,
+      platforms: connected,
       trial,
       definitions: library.byName,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
@@ -179,6 +204,7 @@ export async function compose(
       sessionSecret: secretIn(settings.dataDir),
       people: () => allPeople(db, tenant),
       person: routing.person.bind(null, tenant),
+      refuse,
       verify: () =>
         db.tx(async (q) => {
           await q.query("set transaction isolation level repeatable read");
@@ -190,8 +216,10 @@ export async function compose(
         queue.work("route", { size: 10, inFlight: 20 }, (job) => route(routing, job));
         queue.work("courier", { size: 10, inFlight: 20 }, (job) => deliver(db, queue, courier, job));
         await note(kernel, "start");
+        await Promise.all(connected.map(({ platform, intake }) => platform.start(intake)));
       },
       async stop() {
+        await Promise.all(connected.map(({ platform }) => platform.stop()));
         await note(kernel, "stop").catch(onError);
         await kernel.stop();
         await queue.stop(graceMs);

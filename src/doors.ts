@@ -89,8 +89,6 @@ export function doorsOf(steward: Steward): Ports {
     return row?.id ?? null;
   }
 
-  const turnedAway = new Map<string, { minute: number; count: number }>();
-
   return {
     reads,
     people,
@@ -213,21 +211,7 @@ export function doorsOf(steward: Steward): Ports {
       async *export() {
         for await (const line of steward.exportAudit()) yield `${line}\n`;
       },
-      // More than 100 a minute from one door would let anyone fill the record: the rest is counted, once a minute.
-      async refuse({ stream, because, by, door }) {
-        const minute = Math.floor(performance.now() / 60_000);
-        const seen = turnedAway.get(door);
-        const count = seen?.minute === minute ? seen.count + 1 : 1;
-        turnedAway.set(door, { minute, count });
-        if (count > 100) return;
-        const skipped = seen && seen.minute !== minute && seen.count > 100 ? seen.count - 100 : 0;
-        await kernel.do({
-          tenant,
-          actors: [],
-          run: (batch) =>
-            batch.record(stream, "rejected", by ?? "system", { because, door, ...(skipped ? { skipped } : {}) }),
-        });
-      },
+      refuse: (rejection) => steward.refuse(rejection),
     },
 
     health: {
@@ -237,7 +221,17 @@ export function doorsOf(steward: Steward): Ports {
           storage === "healthy"
             ? {}
             : { sentence: "The database does not answer; nothing is acknowledged until it does." };
-        return { components: { coordinator: storage, agents: storage, storage, chat: storage }, ...sentence };
+        const platforms = steward.platforms.map(({ platform }) => [platform.adapter.platform, platform.connection()]);
+        return {
+          components: {
+            coordinator: storage,
+            agents: storage,
+            storage,
+            chat: storage,
+            ...Object.fromEntries(platforms),
+          },
+          ...sentence,
+        };
       },
     },
 

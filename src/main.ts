@@ -3,6 +3,7 @@ import { Fault } from "./domain/fault.ts";
 
 const usage = `steward serve                          run it: console, chat, REST, workers
 steward migrate                        bring the database up to date, and stop
+steward doctor                         what the chat platforms still need, one sentence each
 steward audit verify                   say whether the record is whole
 steward audit export                   the record as JSON lines
 steward key create NAME --scopes a,b   a key for scripts; its secret is shown once
@@ -23,11 +24,9 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   if (positionals[0] === "serve") return (await import("./serve.ts")).serve();
   const { runTask, tasks } = await import("./commands.ts");
-  const name = positionals[0] === "migrate" ? "migrate" : command;
-  const args = [
-    ...positionals.slice(name === "migrate" ? 1 : 2),
-    ...(values.scopes === undefined ? [] : [values.scopes]),
-  ];
+  const alone = ["migrate", "doctor"].find((name) => name === positionals[0]);
+  const name = alone ?? command;
+  const args = [...positionals.slice(alone ? 1 : 2), ...(values.scopes === undefined ? [] : [values.scopes])];
   if (name in tasks) return runTask(name, args);
   console.error(`There is no command “${command}”. These exist:\n${usage}`);
   return 1;

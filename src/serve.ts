@@ -21,7 +21,14 @@ export function appOf(steward: Steward, closing: AbortSignal, onError: (error: u
     version: steward.version,
     sessionSecret: steward.sessionSecret,
   };
-  return createServer(ports, web, { pages: createConsole(ports, web), closing, onError });
+  const platforms = steward.platforms.flatMap(({ platform, intake }) =>
+    (platform.doors ?? []).map(({ path, unproven = false, handle }) => ({
+      path,
+      unproven,
+      handle: (request: Request) => handle(request, intake),
+    })),
+  );
+  return createServer(ports, web, { pages: createConsole(ports, web), platforms, closing, onError });
 }
 
 /** Runs until SIGTERM or SIGINT; a second one ends it at once. */

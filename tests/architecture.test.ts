@@ -25,13 +25,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The wiring: these files may import every room and each other, and no room may import them. */
-const wiring = "compose serve doors commands control main".split(" ").map((file) => `src/${file}.ts`);
+const wiring = "compose platforms serve doors commands control main".split(" ").map((file) => `src/${file}.ts`);
 
 /** What a noun room shows the other noun rooms, where that is not the file that has the room's name. */
 const fronts: Readonly<Record<string, readonly string[]>> = {
   "src/audit": ["src/audit/entry.ts", "src/audit/verify.ts", "src/audit/export.ts"],
   "src/orchestrator": ["src/orchestrator/kernel.ts", "src/orchestrator/batch.ts", "src/orchestrator/queue.ts"],
   "src/workflow": ["src/workflow/index.ts"],
+  "src/messages": ["src/messages/adapter.ts", "src/messages/platform.ts"],
 };
 
 /** Ports that live beside a consumer which is no noun room: whoever implements one may name its types, and import nothing. */

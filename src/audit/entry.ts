@@ -19,6 +19,8 @@ export type EntryKind =
   | "stop"
   | "key.created"
   | "key.revoked"
+  | "identity.linked"
+  | "identity.refused"
   | "erased";
 
 /** The streams that are not an actor's. */

@@ -25,11 +25,23 @@ const PersonEntry = z.strictObject({
   manager: id.optional(),
   identities: list(Identity),
 });
-const Channel = z.strictObject({ name: id, purpose: z.string().default("") });
+const Channel = z.strictObject({
+  name: id,
+  purpose: z.string().default(""),
+  /** The same channel on a chat platform, by the platform's id: what goes to the name goes there too. */
+  slack: text.optional(),
+  teams: text.optional(),
+  discord: text.optional(),
+});
+/** Whoever is in this group of a platform holds this role, as long as they are in it. */
+const Group = z.strictObject({ platform: z.enum(["slack", "teams", "discord"]), group: text, role: id });
 
 const Schema = z.strictObject({
   people: z.array(PersonEntry).min(1, "must name at least one person"),
   channels: z.array(Channel).min(1, "must name at least one channel"),
+  groups: list(Group),
+  /** Where people reach the console, for links in chat messages. */
+  url: z.url("must be an address such as https://steward.example.com").optional(),
   /** Which channels show a copy of every gate, besides its thread. */
   routes: z
     .strictObject({
@@ -123,6 +135,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
   const shapes: Record<string, z.ZodObject> = {
     people: path.includes("identities") ? Identity : PersonEntry,
     channels: Channel,
+    groups: Group,
   };
   if (path[0] === "routes") return ["approvals"];
   return Object.keys((shapes[String(path[0])] ?? Schema).shape);

@@ -150,7 +150,7 @@ export interface Audit {
 
 export interface Health {
   components(): Promise<{
-    readonly components: Readonly<Record<string, "healthy" | "unhealthy">>;
+    readonly components: Readonly<Record<string, "healthy" | "degraded" | "unhealthy">>;
     readonly sentence?: string;
   }>;
 }

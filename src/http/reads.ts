@@ -122,6 +122,7 @@ export interface Reads {
     readonly limit: number;
     readonly before?: string;
     readonly done?: boolean;
+    readonly requesterId?: string;
   }): Promise<readonly RunLine[]>;
   run(tenant: string, id: string): Promise<Run | null>;
   openGates(tenant: string): Promise<readonly GateView[]>;

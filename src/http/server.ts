@@ -9,24 +9,34 @@ import { chatDoor } from "./chat.ts";
 import { judge, problem, toProblem } from "./errors.ts";
 import { gatesDoor } from "./gates.ts";
 import { healthDoor } from "./health.ts";
-import { crossSite } from "./origin.ts";
+import { crossSite, notFromHere } from "./origin.ts";
 import type { Env, Pages, Ports, Settings } from "./ports.ts";
 import { effectsDoor, runsDoor } from "./runs.ts";
 import { sessionDoor } from "./session.ts";
 import { trialDoor } from "./trial.ts";
 import { workflowsDoor } from "./workflows.ts";
 
+/** A door that a chat platform calls. It proves by itself who calls, except where it says that it cannot. */
+export interface PlatformDoor {
+  readonly path: string;
+  readonly unproven: boolean;
+  handle(request: Request): Promise<Response>;
+}
+
 export interface ServerOptions {
   readonly pages?: Pages;
+  readonly platforms?: readonly PlatformDoor[];
   /** Aborts when the process is told to stop: open streams end. */
   readonly closing?: AbortSignal;
   /** Hears of what nobody expected; the caller is told only that it was logged. */
   readonly onError?: (error: unknown) => void;
 }
 
+const longestPlatformBody = 1024 * 1024;
+
 /** Every HTTP door on one app. Works with `app.request(...)` as well as behind a socket. */
 export function createServer(ports: Ports, settings: Settings, options: ServerOptions = {}): Hono<Env> {
-  const { pages, closing = new AbortController().signal, onError = () => undefined } = options;
+  const { pages, platforms = [], closing = new AbortController().signal, onError = () => undefined } = options;
   const app = new Hono<Env>();
 
   app.use(
@@ -54,6 +64,14 @@ export function createServer(ports: Ports, settings: Settings, options: ServerOp
       onError: (c) => problem(c, 413, `The body is larger than ${longestBody / 1024} KB: send less.`),
     }),
   );
+  for (const { path, unproven, handle } of platforms)
+    app.post(path, bodyLimit({ maxSize: longestPlatformBody }), async (c) => {
+      const foreign = unproven ? notFromHere(provenanceOf(c)) : null;
+      if (foreign === null) return handle(c.req.raw);
+      const { tenant } = settings;
+      await ports.audit.refuse({ tenant, stream: "ingress", because: "not-from-here", by: null, door: path });
+      return problem(c, 403, foreign, { because: "not-from-here" });
+    });
   app.use(async (c, next) => {
     if (c.req.path === "/api/health" || c.req.path.startsWith("/assets/")) {
       c.set("caller", { kind: "nobody" });

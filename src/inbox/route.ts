@@ -3,10 +3,11 @@ import { deriveId, isId } from "../domain/ids.ts";
 import type { Incoming, Intent, Person, Place } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
-import type { Batch } from "../orchestrator/batch.ts";
+import { type Batch, conversationAt } from "../orchestrator/batch.ts";
 import type { Kernel } from "../orchestrator/kernel.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
 import { help, type Known, type Recognition, recognize } from "../recognize/recognize.ts";
+import { aboutLinks, type Links } from "./link.ts";
 
 /** A definition as routing sees it: what starts it, and its title for an input. */
 export interface Startable {
@@ -31,6 +32,7 @@ export interface Expectation {
 
 export interface RouteParts {
   readonly kernel: Kernel;
+  readonly links: Links;
   readonly intents: readonly IntentSpec[];
   known(tenant: string): Promise<Known>;
   definitions(): readonly Startable[];
@@ -72,6 +74,8 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
       settled[1] ?? "",
       (settled[2] ?? "").toLowerCase() as "happened" | "did-not" | "stop",
     );
+  const linking = incoming.addressed ? aboutLinks(incoming.text) : null;
+  if (linking) return link(parts, letter, linking);
   const heard = recognize(incoming.text, parts.intents, await parts.known(tenant));
   if (heard.kind === "intent") return obey(parts, letter, heard.intent);
   return answer(parts, letter, heard);
@@ -185,6 +189,26 @@ async function settleDoubt(
   const open = await parts.kernel.settleDoubt(letter.incoming.tenant, effectId, what, letter.person.id);
   if (!open) return say(parts, letter, "nothing", { text: "That question is no longer open." }, letter.person.id);
   return settle(parts, keyed(letter), `settled:${effectId}`, async () => undefined);
+}
+
+/** Another account of the same person: answered to them alone. */
+async function link(
+  parts: RouteParts,
+  letter: Letter,
+  what: NonNullable<ReturnType<typeof aboutLinks>>,
+): Promise<void> {
+  const { incoming, person } = letter;
+  const { tenant, place } = incoming;
+  if (place === null) return settle(parts, keyed(letter), "ignored", async () => undefined);
+  if (what.kind === "ask") {
+    const asked = { tenant, id: letter.id, personId: person.id, conversationId: conversationAt(tenant, place) };
+    const card = await parts.links.ask(asked);
+    return say(parts, letter, "link", card, person.id);
+  }
+  const card = await parts.links.settle({ tenant, id: what.id, personId: person.id, yes: what.yes });
+  return settle(parts, keyed(letter), "linked", async (batch) => {
+    batch.note(what.id, "link", batch.conversation(place), card, { privateTo: person.id });
+  });
 }
 
 /** What Steward says when there is nothing to do yet. */

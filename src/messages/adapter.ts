@@ -33,6 +33,8 @@ export interface Press {
   readonly deliveryKey: string;
   readonly by: Sender;
   readonly token: string;
+  /** The message it is on, as `post` named it, where the platform says so: a card that was copied does not count. */
+  readonly ref?: string;
   /** What was filled in beside the button, such as a reason. */
   readonly values: Readonly<Record<string, string>>;
 }

@@ -3,6 +3,7 @@ import { newId } from "../domain/ids.ts";
 import type { Place, Platform } from "../domain/incoming.ts";
 import type { ChatAdapter, Reach } from "./adapter.ts";
 import { viewOf } from "./buttons.ts";
+import { Pace } from "./pace.ts";
 import type { ConversationKey, DueMessage, Lease, MessageStore } from "./store.ts";
 
 /** What became of a courier's job. `later`: the job is wanted again after that time; nothing was lost. */
@@ -34,6 +35,7 @@ const withoutAdapterMs = 60_000;
 
 /** A courier over this store and these platforms. */
 export function createCourier({ store, adapters, leaseMs = 15_000, patienceMs = 10_000 }: CourierParts): Courier {
+  const pace = new Pace();
   return {
     async deliver({ tenant, conversationId }) {
       const lease: Lease = { tenant, conversationId, holder: newId(), forMs: leaseMs };
@@ -56,8 +58,15 @@ export function createCourier({ store, adapters, leaseMs = 15_000, patienceMs = 
               retryAfterMs: withoutAdapterMs,
               because: `${leased.place.platform} is not connected here`,
             };
+          let { place } = leased;
           for (let message = await store.next(lease); message !== null; message = await store.next(lease)) {
-            const fault = await show(adapter, leased.place, message, tenant);
+            const waitMs = pace.take(adapter, place, message.urgent);
+            if (waitMs > 0) {
+              if (!message.triedBefore) await store.putBack({ tenant, id: message.id });
+              return { kind: "later", retryAfterMs: waitMs, because: `${place.platform} wants it slower` };
+            }
+            const { fault, begun } = await show(adapter, place, message, tenant);
+            if (begun !== undefined) place = { ...place, thread: begun };
             if (fault === null) done.shown++;
             else if (fault.retryAfterMs !== null)
               return { kind: "later", retryAfterMs: fault.retryAfterMs, because: fault.message };
@@ -74,8 +83,15 @@ export function createCourier({ store, adapters, leaseMs = 15_000, patienceMs = 
     },
   };
 
-  /** Shows one message; the platform's Fault if it would not. */
-  async function show(adapter: ChatAdapter, place: Place, message: DueMessage, tenant: string): Promise<Fault | null> {
+  /** Shows one message; the platform's Fault if it would not, and the thread it began if it did. */
+  async function show(
+    adapter: ChatAdapter,
+    place: Place,
+    message: DueMessage,
+    tenant: string,
+  ): Promise<{ readonly fault: Fault | null; readonly begun?: string }> {
+    if (message.private && message.privateTo === null)
+      return { fault: new Fault("platform-refused", `Whoever this is for is not on ${place.platform}`) };
     const reach: Reach = { tenant, privateTo: message.privateTo, signal: AbortSignal.timeout(patienceMs) };
     try {
       const known = message.ref ?? (message.triedBefore ? await adapter.find(message.id, place, reach) : null);
@@ -84,10 +100,12 @@ export function createCourier({ store, adapters, leaseMs = 15_000, patienceMs = 
       );
       const ref = known ?? (await adapter.post(view, place, message.id, reach));
       if (known !== null) await adapter.replace(known, view, reach);
-      await store.record({ tenant, id: message.id, version: message.version, ref });
-      return null;
+      const begins = place.thread.startsWith("+") && !message.private ? { begun: adapter.threadOf(ref) } : {};
+      await store.record({ tenant, id: message.id, version: message.version, ref, ...begins });
+      return { fault: null, ...begins };
     } catch (error) {
-      if (error instanceof Fault && (error.retryAfterMs !== null || error.code === "platform-refused")) return error;
+      if (error instanceof Fault && (error.retryAfterMs !== null || error.code === "platform-refused"))
+        return { fault: error };
       throw error;
     }
   }

@@ -70,6 +70,14 @@ export interface Standing {
   readonly groups: readonly string[];
 }
 
+/** An HTTP door of a platform's own: POST. It gets the raw request, because a signature covers its bytes, and answers within a second. */
+export interface Door {
+  readonly path: string;
+  /** Nothing proves who calls (a local client in trial mode): only requests from this machine itself are let in. */
+  readonly unproven?: boolean;
+  handle(request: Request, intake: Intake): Promise<Response>;
+}
+
 /** Whether a platform is there: said by `health`, by name. */
 export type Connection = "healthy" | "degraded" | "unhealthy";
 
@@ -81,8 +89,7 @@ export interface ChatPlatform {
    * decides anything ("not yet"). Called before a press and again before an approved effect runs. May remember an answer for a few seconds.
    */
   standing(who: Sender): Promise<Standing>;
-  /** HTTP doors of its own. They get the raw request, because a signature covers its bytes, and answer within a second. */
-  readonly doors?: readonly { readonly path: string; handle(request: Request, intake: Intake): Promise<Response> }[];
+  readonly doors?: readonly Door[];
   /** Connects, where the platform does not call us, and keeps itself connected. Resolves when the first try has ended, well or not. */
   start(intake: Intake): Promise<void>;
   /** Takes no more deliveries; those under way are answered. */

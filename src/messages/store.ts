@@ -28,6 +28,9 @@ export interface DueMessage {
   readonly ref: string | null;
   /** An earlier try began, so it may be on the platform although there is no ref. */
   readonly triedBefore: boolean;
+  readonly urgent: boolean;
+  /** One person alone may see it: the platform's user id, or null when that person has none there. */
+  readonly private: boolean;
   readonly privateTo: string | null;
 }
 
@@ -53,7 +56,11 @@ export interface MessageStore {
     readonly id: string;
     readonly version: number;
     readonly ref: string;
+    /** The thread this message began, where the conversation had none yet. */
+    readonly begun?: string;
   }): Promise<void>;
+  /** It was not tried after all: nothing was sent. */
+  putBack(message: { readonly tenant: string; readonly id: string }): Promise<void>;
   /** The platform will never show this version; a newer one is tried again. */
   refuse(message: {
     readonly tenant: string;

@@ -16,6 +16,7 @@ export type Taken = "taken" | "waiting" | "duplicate" | "missing";
 export interface Surroundings {
   machine(tenant: string, name: MachineName, definitionHash: string | null): Promise<DurableMachine>;
   readonly tools: ReadonlyMap<string, AnyTool>;
+  places(channel: string): readonly Place[];
   /** Begins the gate actor for an `open` whose targets are pinned. */
   openGate(batch: Batch, run: ActorRow, open: Open, pins: readonly Json[]): Promise<void>;
 }
@@ -283,7 +284,7 @@ export class Batch {
 
   /** The conversation at a place; made when it is new. Its id follows from the place. */
   conversation(place: Place): string {
-    const id = conversationId(this.tenant, place);
+    const id = conversationAt(this.tenant, place);
     this.#places.set(id, { id, ...place });
     return id;
   }
@@ -462,11 +463,14 @@ export class Batch {
         return this.#tell(row, command.params);
       case "note": {
         const { id, card, to, privateTo, urgent } = command.params;
+        const places = to === "thread" ? [] : this.#around.places(to.channel);
         const where =
           to === "thread"
-            ? row.conversationId
-            : this.conversation({ platform: "web", channel: to.channel, thread: "" });
-        if (where) this.note(row.id, id, where, withLinks(card, row), { privateTo, urgent });
+            ? row.conversationId === null
+              ? []
+              : [row.conversationId]
+            : places.map((place) => this.conversation(place));
+        for (const each of where) this.note(row.id, id, each, withLinks(card, row), { privateTo, urgent });
         return;
       }
       case "timer": {
@@ -540,7 +544,7 @@ export class Batch {
 }
 
 /** The id of the conversation at a place. */
-function conversationId(tenant: string, place: Place): string {
+export function conversationAt(tenant: string, place: Place): string {
   return deriveId("00000000-0000-0000-0000-000000000000", tenant, place.platform, place.channel, place.thread);
 }
 

@@ -13,6 +13,7 @@ interface JobParts {
   readonly store: KernelStore;
   readonly tools: ReadonlyMap<string, AnyTool>;
   progress(effect: EffectAtHand, text: string): void;
+  confirmVoters(tenant: string, gateId: string): Promise<void>;
 }
 
 /** Runs one effect job. Effects asked for in the same moment are read in one go. */
@@ -26,7 +27,7 @@ export async function work(
   const tenant = job.data["tenant"] ?? "";
   if (job.data["open"]) return pinAndOpen(parts, advancer, around, job);
   const effect = await effects(tenant, job.data["effect"] ?? "");
-  if (effect) return perform({ advancer, tools: parts.tools, progress: parts.progress }, effect, job);
+  if (effect) return perform({ ...parts, advancer }, effect, job);
   return advancer.do({ tenant, actors: [], job, run: async () => undefined });
 }
 

@@ -21,6 +21,10 @@ export interface KernelParts {
   readonly policies: readonly PolicyRule[];
   /** Channels every gate is mirrored to. */
   readonly gateChannels: readonly string[];
+  /** The places a channel's name stands for. */
+  places(channel: string): readonly Place[];
+  /** Reads anew what is known of a gate's voters, before what they approved is done. Throws a Fault with retryAfterMs while that cannot be had. */
+  confirmVoters(tenant: string, gateId: string): Promise<void>;
   /** Batches written at the same time: 1 on PGlite, which has one connection. */
   readonly lanes: number;
   progress(effect: EffectAtHand, text: string): void;
@@ -67,6 +71,7 @@ export function createKernel(parts: KernelParts): Kernel {
   const around: Surroundings = {
     machine: parts.machine,
     tools: parts.tools,
+    places: (channel) => parts.places(channel),
     openGate: (batch, run, open, pins) => openGate(terms, batch, run, open, pins),
   };
   const advancer = new Advancer(parts.store, parts.queue, around, parts.lanes);

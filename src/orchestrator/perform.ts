@@ -13,6 +13,8 @@ interface Parts {
   readonly tools: ReadonlyMap<string, AnyTool>;
   /** Shows a tool's progress in its run's thread; lost when it cannot be shown. */
   progress(effect: EffectAtHand, text: string): void;
+  /** Reads anew what is known of a gate's voters. Throws a Fault with retryAfterMs while that cannot be had. */
+  confirmVoters(tenant: string, gateId: string): Promise<void>;
 }
 
 type Result =
@@ -37,6 +39,12 @@ export async function perform(parts: Parts, effect: EffectAtHand, job: HeldJob):
   if ("message" in call) return settle((batch) => report(batch, effect, { ok: false, ...call }));
   const pin = await readPin(effect, call);
   if ("ok" in pin) return settle((batch) => report(batch, effect, pin));
+  const laterMs = await confirm(parts, effect);
+  if (laterMs !== null)
+    return settle(async (batch) => {
+      const data = { tenant: effect.tenant, effect: effect.id };
+      batch.jobs.push({ queue: "effect", data, startAfterMs: laterMs });
+    });
   const admitted = await admit(parts, effect, call, pin.target);
   if (admitted !== "admitted") {
     if (admitted === "settled") return settle(async () => undefined);
@@ -142,6 +150,18 @@ async function admit(
       return "admitted";
     },
   });
+}
+
+/** After how many milliseconds to ask again who approved this, or null when it is known. */
+async function confirm(parts: Parts, { tenant, gateId }: EffectAtHand): Promise<number | null> {
+  if (gateId === null) return null;
+  try {
+    await parts.confirmVoters(tenant, gateId);
+    return null;
+  } catch (error) {
+    if (error instanceof Fault && error.retryAfterMs !== null) return error.retryAfterMs;
+    throw error;
+  }
 }
 
 /** What the effect would act on now. Reading it is I/O, so it happens before the transaction that compares it. */

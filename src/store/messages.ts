@@ -1,31 +1,8 @@
 import type { Card } from "../domain/card.ts";
-import { newId } from "../domain/ids.ts";
-import type { Place, Platform } from "../domain/incoming.ts";
+import type { Platform } from "../domain/incoming.ts";
 import { hashToken } from "../messages/buttons.ts";
 import type { DueMessage, KeptButton, Lease, Leased, MessageStore } from "../messages/store.ts";
 import type { Database, Queryable } from "./database.ts";
-
-/** The id of the conversation at this place, new if it must be. Works inside and outside a transaction. */
-export async function findOrCreateConversation(q: Queryable, tenant: string, place: Place): Promise<string> {
-  const where = [tenant, place.platform, place.channel, place.thread];
-  const find = "select id from conversation where tenant_id = $1 and platform = $2 and channel = $3 and thread = $4";
-  const make = `insert into conversation (tenant_id, platform, channel, thread, id) values ($1, $2, $3, $4, $5)
-    on conflict (tenant_id, platform, workspace, channel, thread) do nothing returning id`;
-  const [row] =
-    (await some<{ id: string }>(q, find, where)) ??
-    (await some<{ id: string }>(q, make, [...where, newId()])) ??
-    (await q.query<{ id: string }>(find, where));
-  if (row === undefined)
-    throw new Error(
-      `The conversation at ${place.platform} ${place.channel} ${place.thread} vanished while it was made`,
-    );
-  return row.id;
-}
-
-async function some<R>(q: Queryable, text: string, values: readonly unknown[]): Promise<R[] | null> {
-  const rows = await q.query<R>(text, values);
-  return rows.length > 0 ? rows : null;
-}
 
 /** Which decision a token stands for; null when it is no token of ours. Also answers for cards settled long ago. */
 export async function findButton(
@@ -59,7 +36,7 @@ export function createMessageStore(db: Database): MessageStore {
         `with taken as (
            update conversation set lease_by = $3, lease_until = steward.now() + $4::float8 * interval '1 millisecond'
            where tenant_id = $1 and id = $2 and (lease_until is null or lease_until <= steward.now()) returning id)
-         select platform, channel, thread, exists (select 1 from taken) as taken,
+         select platform, channel, coalesce(begun, thread) as thread, exists (select 1 from taken) as taken,
            (extract(epoch from lease_until - steward.now()) * 1000)::float8 as wait
          from conversation where tenant_id = $1 and id = $2`,
         [tenant, conversationId, holder, forMs],
@@ -74,12 +51,15 @@ export function createMessageStore(db: Database): MessageStore {
       const [row] = await db.query<DueRow>(
         `with mine as (
            update conversation set lease_until = steward.now() + $4::float8 * interval '1 millisecond'
-           where tenant_id = $1 and id = $2 and lease_by = $3 returning id),
+           where tenant_id = $1 and id = $2 and lease_by = $3 returning id, platform),
          due as (
-           select m.id, m.tried from message m join mine on m.conversation_id = mine.id
+           select m.id, m.tried, m.urgent, mine.platform from message m join mine on m.conversation_id = mine.id
            where m.tenant_id = $1 and m.wanted_version > m.shown_version order by m.urgent desc, m.id limit 1)
          update message m set tried = true from due where m.tenant_id = $1 and m.id = due.id
-         returning m.id, m.wanted, m.wanted_version as version, m.ref, due.tried as "triedBefore", m.private_to as "privateTo"`,
+         returning m.id, m.wanted, m.wanted_version as version, m.ref, due.tried as "triedBefore", due.urgent,
+           m.private_to is not null as private, case when due.platform = 'web' then m.private_to else
+             (select i.user_id from identity i where i.tenant_id = $1 and i.person_id = m.private_to and i.platform = due.platform
+              order by i.workspace, i.user_id limit 1) end as "privateTo"`,
         [tenant, conversationId, holder, forMs],
         "next-message",
       );
@@ -101,12 +81,22 @@ export function createMessageStore(db: Database): MessageStore {
       return released.length > 0 && due.length > 0;
     },
 
-    async record({ tenant, id, version, ref }) {
+    async record({ tenant, id, version, ref, begun }) {
       await db.query(
         "update message set shown_version = greatest(shown_version, $3), ref = $4, refused = null where tenant_id = $1 and id = $2",
         [tenant, id, version, ref],
         "record-message",
       );
+      if (begun !== undefined)
+        await db.query(
+          `update conversation c set begun = coalesce(c.begun, $3) from message m
+           where m.tenant_id = $1 and m.id = $2 and c.tenant_id = $1 and c.id = m.conversation_id`,
+          [tenant, id, begun],
+        );
+    },
+
+    async putBack({ tenant, id }) {
+      await db.query("update message set tried = false where tenant_id = $1 and id = $2 and ref is null", [tenant, id]);
     },
 
     async refuse({ tenant, id, version, because }) {

@@ -34,9 +34,10 @@ export interface PersonSeed {
   readonly kind: "member" | "guest" | "bot";
   readonly roles: readonly string[];
   readonly manager: string | null;
+  readonly identities: readonly { readonly platform: string; readonly workspace: string; readonly user: string }[];
 }
 
-/** Brings persons and roles to what steward.yaml says; a person it no longer names is deactivated, never deleted. */
+/** Brings persons, roles and identities to what steward.yaml says; a person it no longer names is deactivated, never deleted. */
 export async function syncPeople(q: Queryable, tenant: string, people: readonly PersonSeed[]): Promise<void> {
   await q.query("insert into steward.tenant (id, name) values ($1, $1) on conflict do nothing", [tenant]);
   const rows = JSON.stringify(people.map(({ id, name, kind, manager }) => ({ id, name, kind, manager })));
@@ -50,10 +51,20 @@ export async function syncPeople(q: Queryable, tenant: string, people: readonly 
     tenant,
     people.map((person) => person.id),
   ]);
-  await q.query("delete from steward.role_grant where tenant_id = $1", [tenant]);
+  await q.query("delete from steward.role_grant where tenant_id = $1 and source = 'steward.yaml'", [tenant]);
   const grants = people.flatMap(({ id, roles }) => [...new Set(roles)].map((role) => ({ person: id, role })));
   await q.query(
-    "insert into steward.role_grant (tenant_id, person_id, role) select $1, r.person, r.role from json_to_recordset($2::json) as r(person text, role text)",
+    `insert into steward.role_grant (tenant_id, person_id, role) select $1, r.person, r.role from json_to_recordset($2::json) as r(person text, role text)
+     on conflict (tenant_id, person_id, role) do update set source = 'steward.yaml'`,
     [tenant, JSON.stringify(grants)],
+  );
+  await q.query("delete from steward.identity where tenant_id = $1 and source = 'steward.yaml'", [tenant]);
+  const identities = people.flatMap((person) => person.identities.map((each) => ({ ...each, person: person.id })));
+  await q.query(
+    `insert into steward.identity (tenant_id, platform, workspace, user_id, person_id)
+     select $1, r.platform, r.workspace, r.user, r.person
+     from json_to_recordset($2::json) as r(platform text, workspace text, "user" text, person text)
+     on conflict (tenant_id, platform, workspace, user_id) do update set person_id = excluded.person_id, source = 'steward.yaml'`,
+    [tenant, JSON.stringify(identities)],
   );
 }

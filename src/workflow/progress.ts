@@ -1,3 +1,4 @@
+import type { Card } from "../domain/card.ts";
 import type { Command } from "../domain/command.ts";
 import { beginStep } from "./begin-step.ts";
 import type { Definition } from "./definition.ts";
@@ -74,11 +75,23 @@ function phaseOf(draft: Draft): Phase {
 
 /** The status when it says something new, and the reply when the run has ended. */
 function notesOf(definition: Definition, before: PlanContext, after: PlanContext): Command[] {
-  const note = (id: string, text: string): Command => {
-    return { type: "note", params: { id, to: "thread", card: { text, link: `/runs/${after.runId}` } } };
+  const note = (id: string, text: string, mark?: NonNullable<Card["mark"]>): Command => {
+    const card = { text, link: `/runs/${after.runId}`, ...(mark && { mark }) };
+    return { type: "note", params: { id, to: "thread", card } };
   };
+  const mark = {
+    completed: "done",
+    failed: "failed",
+    cancelled: "failed",
+    running: "taken",
+    waiting: "taken",
+    pending: "taken",
+  } as const;
   const status = statusOf(definition, after);
   const isNew = before.phase === "pending" || status !== statusOf(definition, before);
   const ended = after.phase !== before.phase && ["completed", "failed", "cancelled"].includes(after.phase);
-  return [...(isNew ? [note("status", status)] : []), ...(ended ? [note("reply", replyOf(definition, after))] : [])];
+  return [
+    ...(isNew ? [note("status", status, mark[after.phase])] : []),
+    ...(ended ? [note("reply", replyOf(definition, after))] : []),
+  ];
 }

@@ -30,7 +30,10 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
     ["people: [", /^s\.yaml, line 1: this is not YAML/],
     ["", /^s\.yaml, line 1, people: is missing or of the wrong kind; write a list\.\ns\.yaml, line 1, channels:/],
     [`${start}peeple: []\n`, "s.yaml, line 5, peeple: there is no such key; did you mean people?"],
-    [`${start}zzz: 1\n`, "s.yaml, line 5, zzz: there is no such key; known here: people, channels, routes, policies."],
+    [
+      `${start}zzz: 1\n`,
+      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, url, routes, policies.",
+    ],
     [
       "people:\n  - id: ana\n    name: Ana\n    kind: robot\nchannels:\n  - { name: ops }\n",
       "s.yaml, line 4, people[0].kind: must be one of member, guest, bot.",

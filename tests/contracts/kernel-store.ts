@@ -121,6 +121,8 @@ async function processOn(
     holders: async () => [],
     policies: [],
     gateChannels: [],
+    places: () => [],
+    confirmVoters: async () => undefined,
     lanes: db.kind === "pglite" ? 1 : 2,
     progress: () => undefined,
     onError,

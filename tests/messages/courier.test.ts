@@ -2,11 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Button, Card } from "../../src/domain/card.ts";
 import { Fault } from "../../src/domain/fault.ts";
 import { newId } from "../../src/domain/ids.ts";
+import type { Place } from "../../src/domain/incoming.ts";
 import { canonical } from "../../src/domain/json.ts";
 import { createCourier } from "../../src/messages/courier.ts";
 import type { MessageStore } from "../../src/messages/store.ts";
+import { threadAt } from "../../src/store/chat.ts";
 import type { Database } from "../../src/store/database.ts";
-import { createMessageStore, findButton, findOrCreateConversation } from "../../src/store/messages.ts";
+import { createMessageStore, findButton } from "../../src/store/messages.ts";
+import { syncPeople } from "../../src/store/people.ts";
 import { chatAdapterContract } from "../contracts/chat-adapter.ts";
 import { openEmbedded, passMs } from "./embedded.ts";
 import { PaperPlatform, tokens } from "./paper-platform.ts";
@@ -17,13 +20,35 @@ let store: MessageStore;
 beforeAll(async () => {
   db = await openEmbedded();
   store = createMessageStore(db);
+  await syncPeople(db, tenant, [
+    {
+      id: "ana",
+      name: "Ana",
+      kind: "member",
+      roles: [],
+      manager: null,
+      identities: [{ platform: "slack", workspace: "W", user: "U1" }],
+    },
+  ]);
 });
 afterAll(() => db.close());
 
+async function conversationAt({ platform, channel, thread }: Place): Promise<string> {
+  const id = newId();
+  await db.query("insert into conversation (tenant_id, id, platform, channel, thread) values ($1, $2, $3, $4, $5)", [
+    tenant,
+    id,
+    platform,
+    channel,
+    thread,
+  ]);
+  return id;
+}
+
 /** A conversation of its own on a paper platform of its own. */
-async function scene(using: MessageStore = store, channel = "paper") {
+async function scene(using: MessageStore = store, channel = "paper", thread: string = newId()) {
   const paper = new PaperPlatform();
-  const conversationId = await findOrCreateConversation(db, tenant, { platform: "slack", channel, thread: newId() });
+  const conversationId = await conversationAt({ platform: "slack", channel, thread });
   const actor = newId();
   const courier = createCourier({ store: using, adapters: new Map([["slack", paper]]) });
   return {
@@ -253,8 +278,8 @@ test("a private message goes to its person, a conversation of an unconnected pla
   const { want, deliver, paper, courier } = await scene();
   await want("a", "only you", { privateTo: "ana" });
   await deliver();
-  expect(paper.posts).toMatchObject([{ privateTo: "ana" }]);
-  const teams = await findOrCreateConversation(db, tenant, { platform: "teams", channel: "c", thread: "" });
+  expect(paper.posts).toMatchObject([{ privateTo: "U1" }]);
+  const teams = await conversationAt({ platform: "teams", channel: "c", thread: "" });
   expect(await courier.deliver({ tenant, conversationId: teams })).toMatchObject({
     kind: "later",
     because: "teams is not connected here",
@@ -262,11 +287,44 @@ test("a private message goes to its person, a conversation of an unconnected pla
   expect(await courier.deliver({ tenant, conversationId: newId() })).toEqual({ kind: "done", shown: 0, refused: 0 });
 });
 
-test("a place has one conversation", async () => {
-  const place = { platform: "slack", channel: "paper", thread: "T1" } as const;
-  const id = await findOrCreateConversation(db, tenant, place);
-  expect(await db.tx((tx) => findOrCreateConversation(tx, tenant, place))).toBe(id);
-  expect(await findOrCreateConversation(db, tenant, { ...place, thread: "" })).not.toBe(id);
+test("a thread that is not there yet begins with our first public message, and what follows goes into it", async () => {
+  const { want, deliver, paper, conversationId } = await scene(store, "paper", "+command-1");
+  await want("secret", "for ana alone", { privateTo: "ana", urgent: true });
+  await want("a", "first");
+  await want("b", "second");
+  await deliver();
+  const [secret, first, second] = paper.posts;
+  expect([secret?.place.thread, first?.place.thread]).toEqual(["+command-1", "+command-1"]);
+  expect(second?.place.thread).toBe(first?.ref);
+  const place = { platform: "slack", channel: "paper", thread: first?.ref ?? "" } as const;
+  expect(await threadAt(db, tenant, place)).toEqual({ thread: "+command-1", open: false });
+  await want("c", "third");
+  await deliver();
+  expect(paper.posts.at(-1)?.place.thread).toBe(first?.ref);
+  expect(await store.lease({ tenant, conversationId, holder: newId(), forMs: 1000 })).toMatchObject({ place });
+});
+
+test("what one person alone may see is not shown where that person is not", async () => {
+  const { want, deliver, paper } = await scene();
+  await want("a", "only dora", { privateTo: "dora" });
+  expect(await deliver()).toEqual({ kind: "done", shown: 0, refused: 1 });
+  expect(paper.posts).toEqual([]);
+});
+
+test("a channel gets a burst and then one message at a time; what is urgent does not wait", async () => {
+  const { want, deliver, paper } = await scene(store, "paper");
+  paper.pace = { burst: 2, everyMs: 60_000 };
+  for (const key of ["a", "b", "c"]) await want(key, key);
+  expect(await deliver()).toMatchObject({ kind: "later", because: "slack wants it slower" });
+  expect(paper.texts()).toEqual(["a", "b"]);
+  await want("c", "c, as it is now");
+  await want("gate", "approve this", { urgent: true });
+  await deliver();
+  expect(paper.texts()).toEqual(["a", "b", "approve this"]);
+  paper.pace = { burst: 2, everyMs: 0.001 };
+  await deliver();
+  expect(paper.texts()).toEqual(["a", "b", "approve this", "c, as it is now"]);
+  expect(paper.finds).toEqual([]);
 });
 
 chatAdapterContract("paper", async () => {

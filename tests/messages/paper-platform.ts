@@ -21,6 +21,7 @@ export class PaperPlatform implements ChatAdapter {
   readonly platform = "slack" as const;
   readonly posts: PaperPost[] = [];
   readonly finds: string[] = [];
+  pace = { burst: 10_000, everyMs: 1 };
   down: Fault | null = null;
   refuses: (view: View) => boolean = () => false;
   duringPost: (view: View) => Promise<void> = async () => {};

@@ -57,6 +57,8 @@ beforeAll(async () => {
     holders: async () => [],
     policies: [],
     gateChannels: [],
+    places: () => [],
+    confirmVoters: async () => undefined,
     lanes: 1,
     progress: () => undefined,
     onError: console.error,

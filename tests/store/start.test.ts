@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -96,7 +97,9 @@ describe("a database whose migrations are not ours is refused, in one sentence",
   test("many that start at once on an empty database all come up", async () => {
     const url = await fresh();
     await Promise.all([open(url), open(url), open(url), open(url)]);
-    expect(await asOwner(url, "select count(*)::int as n from steward.migration")).toEqual([{ n: 1 }]);
+    expect(await asOwner(url, "select count(*)::int as n from steward.migration")).toEqual([
+      { n: readdirSync("migrations").length },
+    ]);
   });
 });
 

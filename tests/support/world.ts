@@ -11,6 +11,7 @@ import { listen } from "../../src/http/listen.ts";
 import type { ChatMessage, MessageButton } from "../../src/http/ports.ts";
 import { appOf } from "../../src/serve.ts";
 import { freshDatabase, sharedPostgres, whyNoPostgres15 } from "./postgres.ts";
+import { configFor, type Name, names, type Surface } from "./surface.ts";
 
 /** What a whole Steward can stand on. */
 export type Base = "pglite" | "postgres" | "postgres-15";
@@ -39,9 +40,6 @@ interface Somebody {
   get(path: string): Promise<Answer>;
   post(path: string, body?: unknown): Promise<Answer>;
 }
-
-const names = ["ana", "ben", "cara", "dan", "eve"] as const;
-type Name = (typeof names)[number];
 
 /** A running Steward with the real configuration, on a database of its own, and the people of the trial company. */
 export interface World extends AsyncDisposable, Readonly<Record<Name, Somebody>> {
@@ -77,14 +75,30 @@ const configFile = new URL("../../steward.yaml", import.meta.url).pathname;
 const patienceMs = 15_000;
 
 /** Starts one. When it is disposed of, its audit must be whole and nothing may have gone wrong behind anybody's back. */
-export async function startWorld({ database }: { readonly database: Base }): Promise<World> {
+export async function startWorld({
+  database,
+  surfaces = [],
+}: {
+  readonly database: Base;
+  /** Chat platforms it is connected to. */
+  readonly surfaces?: readonly Surface[];
+}): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
   if (database === "pglite") await cp(await preparedFolder(), dataDir, { recursive: true });
   const databaseUrl =
     database === "pglite"
       ? null
       : await freshDatabase(await sharedPostgres(database === "postgres-15" ? "15" : "embedded"));
-  const settings = { port: 0, host: "127.0.0.1", databaseUrl, dataDir, configFile, mode: "trial" as const, ...noChat };
+  const settings = {
+    port: 0,
+    host: "127.0.0.1",
+    databaseUrl,
+    dataDir,
+    configFile: surfaces.length === 0 ? configFile : await configFor(surfaces, join(dataDir, "steward.yaml")),
+    mode: "trial" as const,
+    ...noChat,
+    ...Object.assign({}, ...surfaces.map(({ chat }) => chat)),
+  };
   const faults: Error[] = [];
   const onError = (error: unknown) => void faults.push(error as Error);
   const begin = async () => {
@@ -93,6 +107,7 @@ export async function startWorld({ database }: { readonly database: Base }): Pro
     const app = appOf(steward, closing.signal, onError);
     const listening = await listen(app, settings);
     await steward.start();
+    for (const surface of surfaces) await surface.begin(listening.url);
     return {
       steward,
       url: listening.url,

@@ -32,7 +32,7 @@ const whole = { ...line, body: sql<string | null>`${definition.body}` };
 /** Runs, newest first. */
 export async function listRuns(
   db: Queryable,
-  { tenant, limit, before, done }: Parameters<Reads["runs"]>[0],
+  { tenant, limit, before, done, requesterId }: Parameters<Reads["runs"]>[0],
 ): Promise<readonly RunLine[]> {
   const query = select(line)
     .from(actor)
@@ -44,6 +44,7 @@ export async function listRuns(
         eq(actor.machine, "plan"),
         before === undefined ? undefined : lt(actor.id, before),
         done === undefined ? undefined : eq(actor.done, done),
+        requesterId === undefined ? undefined : eq(actor.requesterId, requesterId),
       ),
     )
     .orderBy(desc(actor.id))

@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import type { Name, Read, Surface } from "../support/surface.ts";
+import { openWeb } from "../support/surfaces/web.ts";
+import { startWorld, type World } from "../support/world.ts";
+
+/** Every chat platform Steward speaks: the journeys below are the same on each. */
+const table: readonly (readonly [name: string, open: () => Promise<Surface>])[] = [["the web chat", openWeb]];
+
+interface Scene extends AsyncDisposable {
+  readonly world: World;
+  readonly surface: Surface;
+  /** Waits until somebody reads a message with these words, in the thread or at the top of a channel. */
+  sees(viewer: Name, words: RegExp, where?: { readonly in: string }): Promise<Read>;
+}
+
+async function begin(open: () => Promise<Surface>): Promise<Scene> {
+  const surface = await open();
+  const world = await startWorld({ database: "pglite", surfaces: [surface] });
+  return {
+    world,
+    surface,
+    sees: (viewer, words, where) =>
+      world.eventually(async () => {
+        const read = await surface.reads(viewer, where);
+        const found = read.findLast((each) => words.test(each.words));
+        expect(found, `${viewer} reads ${words} among ${JSON.stringify(read)}`).toBeDefined();
+        return found as Read;
+      }),
+    async [Symbol.asyncDispose]() {
+      await world[Symbol.asyncDispose]();
+      await surface[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function restarted(world: World): Promise<boolean> {
+  const { services } = (await world.ana.get("/api/trial")).body;
+  return services
+    .find((one: { name: string; environment: string }) => one.name === "checkout" && one.environment === "production")
+    .instances.every((instance: { restarts: number }) => instance.restarts === 1);
+}
+
+describe.each(table)("on %s", (_name, open) => {
+  test("a restart is asked for, refused to whoever asked, approved by somebody else, done, and every card says so", async () => {
+    await using scene = await begin(open);
+    const { surface, sees, world } = scene;
+    await surface.asks("ana", "restart checkout in production", { in: "ops" });
+    const card = await sees("ben", /Approve: restart checkout in production\?/);
+    expect(card.buttons).toEqual(["Approve", "Deny"]);
+    expect(card.words).toMatch(/services\.restart.*production.*checkout/s);
+    expect((await sees("ben", /Approve: restart checkout/, { in: "approvals" })).buttons).toEqual(["Approve", "Deny"]);
+
+    expect(await surface.presses("ana", "Approve")).toMatch(/^You asked for this yourself/);
+    expect(await surface.presses("eve", "Approve")).toMatch(/[Gg]uests?|member/);
+    expect(await restarted(world)).toBe(false);
+
+    await surface.presses("ben", "Approve", { in: "approvals" });
+    expect((await sees("ana", /Approved by Ben/)).buttons).toEqual([]);
+    expect((await sees("ana", /Approved by Ben/, { in: "approvals" })).buttons).toEqual([]);
+    await sees("ana", /checkout in production is healthy: 3 of 3 instances/);
+    expect(await restarted(world)).toBe(true);
+    expect((await world.run()).status).toBe("completed");
+  });
+
+  test("a denial asks for a reason, and whoever asked reads it", async () => {
+    await using scene = await begin(open);
+    const { surface, sees, world } = scene;
+    await surface.asks("ana", "restart checkout in production", { in: "ops" });
+    await sees("ben", /Approve: restart checkout/);
+    await surface.presses("ben", "Deny", { reason: "month end, not today" });
+    expect((await sees("ana", /Denied by Ben/)).buttons).toEqual([]);
+    await sees("ana", /month end, not today/);
+    expect(await restarted(world)).toBe(false);
+  });
+
+  test("access for a while needs two roles, is granted, and revoked by a word in the thread", async () => {
+    await using scene = await begin(open);
+    const { surface, sees, world } = scene;
+    await surface.asks("ana", "I need read access to billing for 2 hours", { in: "ops" });
+    await sees("dan", /Approve: get read access to billing/);
+    await surface.presses("dan", "Approve");
+    await sees("cara", /Approve: get read access to billing/);
+    await surface.presses("cara", "Approve");
+    await sees("ana", /Ana has read access to billing until/);
+    expect((await world.cara.get("/api/trial")).body.grants).toMatchObject([{ person: "ana", resource: "billing" }]);
+    await surface.replies("ana", "revoke billing");
+    await sees("ana", /access to billing was taken back from Ana/);
+    expect((await world.cara.get("/api/trial")).body.grants).toEqual([]);
+  });
+
+  test("help lists what can be asked, a slip is answered with “did you mean”, and its button asks it", async () => {
+    await using scene = await begin(open);
+    const { surface, sees } = scene;
+    await surface.asks("ana", "help", { in: "ops" });
+    await sees("ana", /Restart a service/);
+    await surface.asks("ana", "restart chekout in staging", { in: "ops" });
+    const asked = await sees("ana", /Did you mean/);
+    await surface.presses("ana", asked.buttons[0] ?? "");
+    await sees("ana", /checkout in staging is healthy/);
+  });
+});
