@@ -43,7 +43,7 @@ const activity = z.object({
   text: z.string().nullish(),
   entities: z.array(z.unknown()).nullish(),
   attachments: z.array(z.object({ contentType: z.string() })).nullish(),
-  value: z.unknown(),
+  value: z.unknown().optional(),
 });
 
 /** An activity of the Bot Framework, as far as we read it. https://github.com/microsoft/Agents/blob/main/specs/activity/protocol-activity.md */

@@ -8,8 +8,8 @@ export interface Cloud {
   readonly loginUrl: string;
   /** Whom our token is for. */
   readonly scope: string;
-  /** Where conversations are that nobody has spoken in yet; null where there is no such address. */
-  readonly serviceUrl: string | null;
+  /** Where conversations are that nobody has spoken in yet. */
+  readonly serviceUrl: string;
   /** Whether an address may be given our token and our messages. */
   serves(url: string): boolean;
 }
@@ -27,7 +27,6 @@ export const publicCloud: Cloud = {
 /** A local client that signs nothing, such as Microsoft's Agents Playground: only this machine is trusted. */
 export const localCloud: Cloud = {
   ...publicCloud,
-  serviceUrl: null,
   serves: (url) => isServiceOf(url, "http:", /^(localhost|127\.0\.0\.1|\[::1\])$/),
 };
 

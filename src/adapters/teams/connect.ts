@@ -1,21 +1,21 @@
 import { Fault } from "../../domain/fault.ts";
 import type { JsonObject } from "../../domain/json.ts";
-import type { Delivery, View } from "../../messages/adapter.ts";
-import type { ChatPlatform, Connection, Intake, PlatformParts, Taken } from "../../messages/platform.ts";
+import type { Delivery } from "../../messages/adapter.ts";
+import type { ChatPlatform, Connection, Form, Intake, PlatformParts, Taken } from "../../messages/platform.ts";
 import { type Activity, type Proof, readActivity } from "./activity.ts";
 import { createAdapter } from "./adapter.ts";
 import { type Cloud, localCloud, publicCloud } from "./cloud.ts";
-import { senderOf } from "./parse.ts";
+import { carriedBy, pageOf } from "./pages.ts";
+import { pressedOn, senderOf } from "./parse.ts";
 import type { App, TeamsPort } from "./port.ts";
 import { createReferences } from "./references.ts";
-import { activityOf, invokeCard, invokeError, invokeSentence } from "./render.ts";
+import { activityOf, cardOf, invokeCard, invokeError, invokeSentence, messageOf } from "./render.ts";
 import { createSpeaker } from "./speaker.ts";
 import { createStanding } from "./standing.ts";
 
 /** Bytes of a request. An activity with a text of 40,000 characters has half of that. */
 const largestBody = 512_000;
 const patienceMs = 10_000;
-const loopback = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
 /**
  * Microsoft Teams. `app` is null only in trial mode: then a local client may speak to us unsigned, from this machine.
@@ -35,36 +35,34 @@ export function createTeams(
     loading ??= import("./port.ts").then(({ createPort }) => watched.over(createPort(app, cloud)));
     return loading;
   };
-  const speaker = createSpeaker({ port, references, serviceUrl: cloud.serviceUrl });
+  const home = app === null ? null : { serviceUrl: cloud.serviceUrl, bot: `28:${app.id}`, workspace: app.tenantId };
+  const speaker = createSpeaker({ port, references, home });
   const adapter = createAdapter({ expected, speaker, references, address });
-  const whispers = new Set<Promise<void>>();
+  const asides = new Set<Promise<void>>();
   let stopped = false;
 
   async function receive(request: Request, intake: Intake): Promise<Response> {
-    if (request.method !== "POST") return problem(405, "Teams sends activities here with POST", { allow: "POST" });
-    if (stopped) return problem(503, "Steward is stopping: send it again", { "retry-after": "5" });
+    if (stopped) throw new Fault("platform-busy", "Steward is stopping: send it again", { retryAfterMs: 5_000 });
     const proof = await prove(request);
-    const text = proof.kind === "none" ? null : await textOf(request, largestBody);
-    if (proof.kind !== "none" && text === null) return problem(413, `An activity has at most ${largestBody} bytes`);
-    const delivery: Delivery = {
-      tenant,
-      at: new Date(),
-      headers: {},
-      body: { proof, activity: text === null ? null : jsonOf(text) },
-    };
+    const activity = proof.kind === "none" ? null : await jsonOf(request);
+    const delivery: Delivery = { tenant, at: new Date(), headers: {}, body: { proof, activity } };
     const read = readActivity(delivery, expected);
-    if (read.kind === "activity") await references.learn(read.activity);
+    if (read.kind === "activity") {
+      await references.learn(read.activity);
+      const page = await pageFor(read.activity, intake);
+      if (page !== null) return Response.json(page);
+    }
     const taken = await intake.take(delivery);
-    if (proof.kind === "none") return problem(401, "No.");
-    if (taken.kind === "forged") return problem(403, "No.");
-    if (read.kind !== "activity") return problem(400, read.because);
-    if (read.activity.type === "invoke") return Response.json(await invokeAnswer(taken, intake));
+    if (proof.kind === "none") throw new Fault("unauthorized", "No.");
+    if (taken.kind === "forged") throw new Fault("forbidden", "No.");
+    if (read.kind !== "activity") throw new Fault("bad-request", read.because);
+    if (read.activity.type === "invoke") return Response.json(await invokeAnswer(taken, read.activity, intake));
     await whisper(taken, read.activity, intake);
-    return Response.json({}, { status: 200 });
+    return Response.json({});
   }
 
   async function prove(request: Request): Promise<Proof> {
-    if (app === null) return localProof(request);
+    if (app === null) return { kind: "local" };
     const authorization = request.headers.get("authorization");
     if (authorization === null) return { kind: "none", because: "The request has no Authorization header" };
     try {
@@ -75,14 +73,26 @@ export function createTeams(
     }
   }
 
-  async function invokeAnswer(taken: Taken, intake: Intake): Promise<JsonObject> {
+  /** Somebody turns a page of a card that is too long: reading decides nothing, so it is answered at once. */
+  async function pageFor(activity: Activity, intake: Intake): Promise<JsonObject | null> {
+    const { page = null, deciding = [] } = carriedBy(pressedOn(activity)) ?? {};
+    const [first] = deciding;
+    if (page === null || first === undefined || senderOf(activity) === null) return null;
+    const view = await intake.cardOf(tenant, first.token);
+    const answer = view === null ? null : pageOf(view, page, deciding);
+    if (activity.type === "invoke") return answer === null ? invokeSentence("This card is gone.") : invokeCard(answer);
+    if (answer !== null) aside(activity, messageOf(answer, `Page ${page}`));
+    return {};
+  }
+
+  async function invokeAnswer(taken: Taken, activity: Activity, intake: Intake): Promise<JsonObject> {
     switch (taken.kind) {
       case "stored":
         return invokeSentence("Steward is on it.");
       case "silent":
         return invokeSentence("There is nothing to do.");
       case "form":
-        return invokeCard({ view: await formView(taken, intake), form: taken.form, address });
+        return invokeCard(await formCard(taken.form, activity, intake));
       case "unsupported":
         return invokeError(400, taken.because);
       case "forged":
@@ -92,48 +102,41 @@ export function createTeams(
     }
   }
 
-  /** The card the form is about, as far as it is still known, with the button that sends it. */
-  async function formView({ form }: Extract<Taken, { kind: "form" }>, intake: Intake): Promise<View> {
-    const view = await intake.cardOf(tenant, form.token);
-    const pressed = view?.buttons?.find((button) => "token" in button && button.token === form.token);
-    const button = { label: pressed?.label ?? "Send", style: pressed?.style ?? "primary", token: form.token } as const;
-    return { ...(view ?? { text: form.title }), buttons: [button] };
+  /** The card once more, with what has to be filled in, and all its buttons: whoever opened it can also turn back. */
+  async function formCard(form: Form, activity: Activity, intake: Intake): Promise<JsonObject> {
+    const view = (await intake.cardOf(tenant, form.token)) ?? { text: form.title };
+    const send = { label: form.title, style: "primary", token: form.token } as const;
+    const { deciding = [] } = carriedBy(pressedOn(activity)) ?? {};
+    const buttons = deciding.some(({ token }) => token === form.token) ? deciding : [send];
+    return cardOf({ view: { ...view, buttons }, form, address });
   }
 
-  /** What a message cannot be answered with in place, its author reads in their personal chat. It is said at most once. */
+  /** What a message cannot be answered with in place, its author reads in their personal chat. */
   async function whisper(taken: Taken, activity: Activity, intake: Intake): Promise<void> {
+    if (taken.kind === "form")
+      aside(activity, messageOf(await formCard(taken.form, activity, intake), taken.form.title));
+    else if ("sentence" in taken) aside(activity, activityOf({ view: { text: taken.sentence }, address }));
+  }
+
+  /** Says something to whoever did this, alone, and at most once. */
+  function aside(activity: Activity, message: JsonObject): void {
     const by = senderOf(activity);
-    if (by === null || !("sentence" in taken || taken.kind === "form")) return;
-    const drawing =
-      taken.kind === "form"
-        ? { view: await formView(taken, intake), form: taken.form, address }
-        : { view: { text: taken.sentence }, address };
+    if (by === null) return;
     const said = speaker
-      .whisper(by.userId, activityOf(drawing), AbortSignal.timeout(patienceMs))
+      .whisper(by.userId, message, AbortSignal.timeout(patienceMs))
       .then(() => {}, onError)
-      .finally(() => whispers.delete(said));
-    whispers.add(said);
+      .finally(() => asides.delete(said));
+    asides.add(said);
   }
 
   return {
     adapter,
     standing: createStanding({ port, references }),
-    doors: [
-      {
-        path: "/api/messages",
-        handle: (request, intake) =>
-          receive(request, intake).catch((error: unknown) => {
-            if (!(error instanceof Fault) || (error.retryAfterMs === null && error.code !== "store-unavailable"))
-              throw error;
-            onError(error);
-            return problem(503, "This could not be kept: send it again", { "retry-after": "5" });
-          }),
-      },
-    ],
+    doors: [{ path: "/api/messages", unproven: app === null, handle: receive }],
     async start() {},
     async stop() {
       stopped = true;
-      await Promise.all(whispers);
+      await Promise.all(asides);
     },
     connection: watched.connection,
     async examine() {
@@ -184,42 +187,18 @@ function watch() {
   };
 }
 
-/** A page of another site must not speak for a local client: browsers name their origin and cannot send JSON unasked. */
-function localProof({ headers }: Request): Proof {
-  const because =
-    headers.has("origin") || headers.has("x-forwarded-for") || headers.has("forwarded")
-      ? "An unsigned activity comes directly from a program on this machine"
-      : !loopback.test(headers.get("host") ?? "")
-        ? "An unsigned activity is sent to localhost"
-        : !/^application\/json\b/i.test(headers.get("content-type") ?? "")
-          ? "An activity is application/json"
-          : null;
-  return because === null ? { kind: "local" } : { kind: "none", because };
-}
-
-/** Null when it is longer than that many bytes. */
-async function textOf(request: Request, longest: number): Promise<string | null> {
+/** Null for what is no JSON. Throws Fault "too-large" before more than that was read. */
+async function jsonOf(request: Request): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of request.body ?? []) {
     bytes += chunk.length;
-    if (bytes > longest) return null;
+    if (bytes > largestBody) throw new Fault("too-large", `An activity has at most ${largestBody} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
   } catch {
     return null;
   }
-}
-
-function problem(status: number, detail: string, headers: Record<string, string> = {}): Response {
-  return Response.json(
-    { status, detail },
-    { status, headers: { "content-type": "application/problem+json", ...headers } },
-  );
 }

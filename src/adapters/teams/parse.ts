@@ -12,7 +12,7 @@ const pressed = z
   .object({ token: z.string().min(1).max(200).optional(), say: z.string().min(1).max(longestText).optional() })
   .catchall(z.unknown());
 const invoked = z.object({
-  action: z.object({ type: z.literal("Action.Execute"), data: z.unknown() }),
+  action: z.object({ type: z.literal("Action.Execute"), data: z.unknown().optional() }),
   trigger: z.string().nullish(),
 });
 const mention = z.object({
@@ -37,6 +37,9 @@ export function createParse(expected: Expected): (delivery: Delivery) => Parsed 
       return unsupported(
         "Only people with an Entra object id can speak to Steward; this is a bot or an anonymous guest",
       );
+    if (activity.type === "message" || activity.type === "invoke") {
+      if (!activity.id) return unsupported("The activity has no id, so a repetition could not be told from it");
+    }
     if (activity.type === "message") {
       const button = activity.value == null ? null : buttonOf(activity.value);
       return button === null ? said(delivery.tenant, activity, by) : press(delivery.tenant, activity, by, button);
@@ -51,6 +54,13 @@ export function createParse(expected: Expected): (delivery: Delivery) => Parsed 
     const name = activity.name ? ` “${activity.name}”` : "";
     return unsupported(`An activity of type “${activity.type}”${name} asks nothing of Steward`);
   };
+}
+
+/** What the button somebody pressed carries, where that is what happened. */
+export function pressedOn({ type, value }: Activity): unknown {
+  if (type === "message") return value;
+  const invoke = invoked.safeParse(value);
+  return invoke.success && invoke.data.trigger !== "automatic" ? invoke.data.action.data : null;
 }
 
 /** Whoever did it, if a person did. */
@@ -90,7 +100,7 @@ function press(tenant: string, activity: Activity, by: Sender, button: Pressed |
   );
   return {
     kind: "press",
-    press: { tenant, deliveryKey: keyOf(activity, token), by, token, values: Object.fromEntries(texts) },
+    press: { tenant, deliveryKey: keyOf(activity), by, token, values: Object.fromEntries(texts) },
   };
 }
 
@@ -106,7 +116,7 @@ function incoming(
   by: Sender,
   what: Pick<Incoming, "kind" | "text" | "addressed">,
 ): Parsed {
-  const deliveryKey = keyOf(activity, "");
+  const deliveryKey = keyOf(activity);
   const { channel, thread } = activity;
   return {
     kind: "incoming",
@@ -123,9 +133,9 @@ function incoming(
   };
 }
 
-/** Activity ids are unique in their conversation only. An invoke without one is known by what it presses. */
-function keyOf({ channel, id, type }: Activity, token: string): string {
-  return [channel, type, id ?? token].join("/");
+/** Activity ids are unique in their conversation only. */
+function keyOf({ channel, id }: Activity): string {
+  return `${channel}/${id}`;
 }
 
 /** The text with mentions of us taken off and those of others as their names. */

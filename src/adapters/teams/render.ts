@@ -31,18 +31,30 @@ export function cardOf(drawing: Drawing): JsonObject {
     const card = draw(drawing, cut.longest, cut.fields);
     if (bytesOf(card) <= limits.bytes) return card;
   }
-  return draw({ ...drawing, view: { text: drawing.view.text } }, 60, 0);
+  return draw(
+    { ...drawing, view: { ...drawing.view, buttons: drawing.view.buttons?.filter(isDeciding) ?? [] } },
+    60,
+    0,
+  );
 }
 
-/** A message activity of a view. Its summary is the notification, and what a screen reader says first. */
+/** A message activity of a view. */
 export function activityOf(drawing: Drawing): JsonObject {
-  const summary = cutTo(visible(drawing.view.text), limits.summary);
-  return { type: "message", summary, attachments: [{ contentType: cardType, content: cardOf(drawing) }] };
+  return messageOf(cardOf(drawing), drawing.view.text);
+}
+
+/** A message activity of a card. Its summary is the notification, and what a screen reader says first. */
+export function messageOf(content: JsonObject, summary: string): JsonObject {
+  return {
+    type: "message",
+    summary: cutTo(visible(summary), limits.summary),
+    attachments: [{ contentType: cardType, content }],
+  };
 }
 
 /** What an invoke is answered with; only whoever pressed sees it. An empty answer would make Teams press again. */
-export function invokeCard(drawing: Drawing): JsonObject {
-  return { statusCode: 200, type: cardType, value: cardOf(drawing) };
+export function invokeCard(value: JsonObject): JsonObject {
+  return { statusCode: 200, type: cardType, value };
 }
 
 export function invokeSentence(sentence: string): JsonObject {
@@ -56,8 +68,8 @@ export function invokeError(statusCode: 400 | 403 | 500, message: string): JsonO
 
 /**
  * Everything written by people or systems is a TextRun: clients read no Markdown, mention or link in it, which a text
- * message and a TextBlock would let come alive. What had to be cut takes the deciding buttons with it, since nobody
- * may approve what they cannot read in full.
+ * message and a TextBlock would let come alive. What had to be cut takes the deciding buttons with it, since nobody may
+ * approve what they cannot read in full: `pages.ts` leads through the whole of it to the buttons.
  */
 function draw({ view, form, address }: Drawing, longest: number, mostFields: number): JsonObject {
   const { title, fields = [], outcome, link, buttons = [] } = view;
@@ -73,43 +85,39 @@ function draw({ view, form, address }: Drawing, longest: number, mostFields: num
   for (const [i, { label, value }] of fields.slice(0, mostFields).entries())
     body.push(paragraph(`field-${i}`, [run(`${text(label)}: `, { weight: "Bolder" }), run(text(value))]));
   if (outcome !== undefined) body.push(paragraph("outcome", [run(text(outcome), { isSubtle: true })]));
-  const deciding = buttons.some((button) => "token" in button);
-  const missing = fields.length - Math.min(fields.length, mostFields);
-  if (isCut)
-    body.push(
-      paragraph("cut", [
-        run(
-          [
-            missing > 0 && `${missing} more fields are not shown. `,
-            deciding || form
-              ? "This is too long for a card in Teams, and nobody should decide on half of it: open the whole text and decide there."
-              : "This is too long for a card in Teams.",
-          ]
-            .filter(Boolean)
-            .join(""),
-          { isSubtle: true },
-        ),
-      ]),
-    );
-  if (form !== undefined && !isCut) body.push(...inputsOf(form));
-  const shown = buttons.filter((button) => !isCut || "say" in button);
+  const deciding = buttons.filter(isDeciding).slice(0, limits.actions);
+  if (isCut) {
+    const left = fields.length > mostFields ? ` and ${fields.length - mostFields} fields are missing` : "";
+    const advice = deciding.length > 0 ? " Nobody decides on half of it: read it in full, then decide." : "";
+    body.push(paragraph("cut", [run(`This is too long for a card${left}.${advice}`, { isSubtle: true })]));
+  }
+  if (form !== undefined) body.push(...inputsOf(form));
   const page = link === undefined ? [] : [open(address(link))];
-  const actions = [...shown.slice(0, limits.actions - page.length).map((button) => press(button, form)), ...page];
+  const read = isCut && deciding.length > 0 ? [turnTo(1, "Read in full", deciding)] : [];
+  // What is being filled in was read before: its own button stays.
+  const shown = buttons.filter((button) => !isCut || !isDeciding(button) || button.token === form?.token);
+  const room = limits.actions - page.length - read.length;
+  const actions = [...read, ...shown.slice(0, room).map((button) => press(button, deciding, form)), ...page];
+  return card(cutTo(visible(view.text), limits.summary), body, actions);
+}
+
+/** A whole Adaptive Card. 1.5 is what every Teams client draws. */
+export function card(fallbackText: string, body: readonly JsonObject[], actions: readonly JsonObject[]): JsonObject {
   return {
     type: "AdaptiveCard",
     $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
     version: "1.5",
-    fallbackText: cutTo(visible(view.text), limits.summary),
+    fallbackText,
     body,
     ...(actions.length > 0 && { actions }),
   };
 }
 
-function paragraph(id: string, inlines: readonly JsonObject[]): JsonObject {
+export function paragraph(id: string, inlines: readonly JsonObject[]): JsonObject {
   return { type: "RichTextBlock", id, spacing: "Small", inlines };
 }
 
-function run(text: string, more: JsonObject = {}): JsonObject {
+export function run(text: string, more: JsonObject = {}): JsonObject {
   return { type: "TextRun", text, ...more };
 }
 
@@ -125,23 +133,43 @@ function inputsOf(form: Form): JsonObject[] {
   }));
 }
 
-/** Old clients do not know Action.Execute and send the fallback as a message. Inputs go with the button they are for. */
-function press(button: ViewButton, form: Form | undefined): JsonObject {
-  const title = cutTo(visible(button.label), limits.buttonLabel);
-  const data = "token" in button ? { token: button.token } : { say: button.say };
-  const isFormed = form !== undefined && "token" in button && button.token === form.token;
-  const more = {
-    title,
+/** A button that decides. */
+export type Deciding = Extract<ViewButton, { token: string }>;
+
+function isDeciding(button: ViewButton): button is Deciding {
+  return "token" in button;
+}
+
+/**
+ * A button. Old clients do not know Action.Execute and send the fallback as a message. With a token go the card's other
+ * deciding buttons: a form that opens in the card's place shows them again, so that whoever opened it can turn back.
+ */
+export function press(button: ViewButton, deciding: readonly Deciding[], form?: Form): JsonObject {
+  const data = isDeciding(button) ? { token: button.token, card: cardData(deciding) } : { say: button.say };
+  const isFormed = isDeciding(button) && button.token === form?.token;
+  return action(isDeciding(button) ? "decide" : "say", {
+    title: cutTo(visible(button.label), limits.buttonLabel),
     data,
     style: styles[button.style],
     ...(form !== undefined && !isFormed && { associatedInputs: "none" }),
-  };
-  return {
-    type: "Action.Execute",
-    verb: "token" in button ? "decide" : "say",
-    ...more,
-    fallback: { type: "Action.Submit", ...more },
-  };
+  });
+}
+
+/** A button that shows a page of a card's whole text, to whoever presses it alone. */
+export function turnTo(page: number, title: string, deciding: readonly Deciding[]): JsonObject {
+  return action("read", { title, data: { page, card: cardData(deciding) } });
+}
+
+function action(verb: string, more: JsonObject): JsonObject {
+  return { type: "Action.Execute", verb, ...more, fallback: { type: "Action.Submit", ...more } };
+}
+
+function cardData(deciding: readonly Deciding[]): JsonObject[] {
+  return deciding.map(({ label, style, token }) => ({
+    label: cutTo(visible(label), limits.buttonLabel),
+    style,
+    token,
+  }));
 }
 
 /** A link that says where it leads. */
@@ -153,7 +181,7 @@ function open(url: string): JsonObject {
  * Text as it will be seen: no bidi or invisible characters, no controls but line ends and tabs, and no {{DATE()}} or
  * {{TIME()}}, which clients would replace by something else than what is written.
  */
-function visible(text: string): string {
+export function visible(text: string): string {
   return cleanText(text)
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c]/g, " ")
     .replace(/\{\{(?=\s*(?:DATE|TIME)\s*\()/gi, "{ {");

@@ -2,7 +2,7 @@ import { Fault } from "../../domain/fault.ts";
 import type { Place } from "../../domain/incoming.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import type { At, TeamsPort } from "./port.ts";
-import type { ConversationReference, References } from "./references.ts";
+import type { ConversationReference, References, ServiceReference } from "./references.ts";
 
 /** Where a message is: `conversation` includes the thread. */
 export interface Spoken {
@@ -24,8 +24,8 @@ export interface SpeakerParts {
   /** Loads the SDK on the first call. */
   readonly port: () => Promise<TeamsPort>;
   readonly references: References;
-  /** Where conversations are that nobody has spoken in yet; null where there is no such address. */
-  readonly serviceUrl: string | null;
+  /** How to speak before anybody has spoken to us; null where that cannot be known. */
+  readonly home: ServiceReference | null;
 }
 
 const channelId = /@thread\.(tacv2|skype)$/;
@@ -35,17 +35,17 @@ export function isChannel(conversation: string): boolean {
   return channelId.test(conversation);
 }
 
-export function createSpeaker({ port, references, serviceUrl }: SpeakerParts): Speaker {
+export function createSpeaker({ port, references, home }: SpeakerParts): Speaker {
   async function referenceOf(conversation: string): Promise<ConversationReference> {
     const known = await references.conversation(conversation);
     if (known !== null) return known;
-    const url = (await references.service())?.serviceUrl ?? serviceUrl;
-    if (url === null)
+    const service = (await references.service()) ?? home;
+    if (service === null)
       throw new Fault(
         "platform-refused",
         `Nobody has spoken to Steward in the Teams conversation ${conversation} yet, so it cannot write there`,
       );
-    return { serviceUrl: url, kind: isChannel(conversation) ? "channel" : "chat" };
+    return { serviceUrl: service.serviceUrl, kind: isChannel(conversation) ? "channel" : "chat" };
   }
 
   /** The last look before something leaves: whoever stopped waiting may have been replaced by another. */
@@ -57,7 +57,7 @@ export function createSpeaker({ port, references, serviceUrl }: SpeakerParts): S
   async function personalChat(aadObjectId: string, signal: AbortSignal): Promise<string> {
     const known = await references.chatWith(aadObjectId);
     if (known !== null) return known;
-    const service = await references.service();
+    const service = (await references.service()) ?? home;
     if (service === null)
       throw new Fault(
         "platform-refused",
