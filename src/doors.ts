@@ -272,8 +272,10 @@ function trialDoors(steward: Steward, trial: NonNullable<Steward["trial"]>): Non
           };
         }),
       );
+      const names = new Map((await steward.people()).map(({ id, name }) => [id, name]));
       const grants = (await trial.grants(tenant)).map(({ person, resource, level, until }) => ({
         person,
+        name: names.get(person) ?? person,
         resource,
         level,
         until,

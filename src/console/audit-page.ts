@@ -5,7 +5,7 @@ import type { Html } from "./layout.ts";
 import type { Names } from "./words.ts";
 import { count, instant, sentenceOf } from "./words.ts";
 
-type Streams = readonly { readonly stream: string; readonly entries: number }[];
+type Streams = readonly { readonly stream: string; readonly entries: number; readonly about: string | null }[];
 
 /** Whether the record is whole, in words; what cannot be seen; the streams; the export. */
 export function auditPage(report: AuditReport, streams: Streams): Html {
@@ -18,14 +18,14 @@ export function auditPage(report: AuditReport, streams: Streams): Html {
     ${report.erased === 0 ? "" : html`<p>The texts of ${count(report.erased, "entry", "entries")} were erased; the proofs still stand.</p>`}
     <p><a href="/api/audit/export" download>Export everything as JSON lines</a>. The same check runs from a terminal: <code>npx steward audit verify</code>.</p>
     <h2>Streams</h2>
-    <ul class="list rows">${streams.map(({ stream, entries }) => html`<li><a href="/audit?stream=${encodeURIComponent(stream)}"><code>${stream}</code> <span>${count(entries, "entry", "entries")}</span></a></li>`)}</ul>
+    <ul class="list rows">${streams.map(({ stream, entries, about }) => html`<li><a href="/audit?stream=${encodeURIComponent(stream)}">${about === null ? html`<code>${stream}</code>` : about} <span>${count(entries, "entry", "entries")}</span></a></li>`)}</ul>
     <h2>What this check cannot see</h2><ul class="limits">${report.limits.map((limit) => html`<li>${limit}</li>`)}</ul>`;
 }
 
 /** One stream's entries, oldest first. */
 export function streamPage(stream: string, lines: readonly AuditLine[], names: Names): Html {
   const last = lines.at(-1);
-  return html`<h1><code>${stream}</code></h1><p><a href="/audit">All streams</a></p>
+  return html`<h1>Entries of one stream</h1><p><code>${stream}</code></p><p><a href="/audit">All streams</a></p>
     ${lines.length === 0 ? html`<p class="empty-note">No entries here.</p>` : ""}
     <ol class="timeline">${lines.map(
       (line) => html`<li>${instant(line.at)} <span>${sentenceOf(line, names)}</span>

@@ -19,8 +19,8 @@ export function trialPage({ services, grants }: Overview, faults: readonly strin
       grants.length === 0
         ? html`<p class="empty-note">Nobody holds extra access now.</p>`
         : html`<ul class="list">${grants.map(
-            ({ person, resource, level, until }) =>
-              html`<li>${person} may ${level} ${resource}${until === null ? "" : html` until ${instant(until)}`}</li>`,
+            ({ name, resource, level, until }) =>
+              html`<li>${name} may ${level} ${resource}${until === null ? "" : html` until ${instant(until)}`}</li>`,
           )}</ul>`
     }</div>`;
 }

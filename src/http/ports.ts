@@ -197,6 +197,7 @@ export interface Trial {
     readonly services: readonly TrialService[];
     readonly grants: readonly {
       readonly person: string;
+      readonly name: string;
       readonly resource: string;
       readonly level: string;
       readonly until: string | null;

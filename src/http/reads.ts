@@ -135,5 +135,7 @@ export interface Reads {
     readonly limit: number;
   }): Promise<readonly AuditLine[]>;
   /** The four named streams and those of the newest 20 actors, with how many entries each has. */
-  streams(tenant: string): Promise<readonly { readonly stream: string; readonly entries: number }[]>;
+  streams(
+    tenant: string,
+  ): Promise<readonly { readonly stream: string; readonly entries: number; readonly about: string | null }[]>;
 }

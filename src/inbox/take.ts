@@ -65,6 +65,7 @@ export function createTake(
 
   async function hear(incoming: Incoming, by: Sender): Promise<Taken> {
     const { tenant } = incoming;
+    // In the thread of something open a word to Steward needs no mention; what it does not understand there was not for it.
     const known = incoming.place === null ? null : await parts.threadAt(tenant, incoming.place);
     if (!incoming.addressed && !known?.open) return { kind: "silent" };
     const code = /^link\s+(\S{4,40})$/i.exec(incoming.text)?.[1];
@@ -73,7 +74,7 @@ export function createTake(
       return { kind: "stranger", sentence: await parts.claim(tenant, by, code) };
     if (person === null) return incoming.addressed ? stranger(tenant, by) : { kind: "silent" };
     const place = incoming.place && known ? { ...incoming.place, thread: known.thread } : incoming.place;
-    const { duplicate } = await accept(parts.kernel, { ...incoming, place, addressed: true, personId: person.id });
+    const { duplicate } = await accept(parts.kernel, { ...incoming, place, personId: person.id });
     return { kind: "stored", duplicate };
   }
 

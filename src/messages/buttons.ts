@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Card } from "../domain/card.ts";
 import { sha256 } from "../domain/json.ts";
+import { cleanJson } from "../domain/text.ts";
 import type { View, ViewButton } from "./adapter.ts";
 import type { KeptButton, MessageStore } from "./store.ts";
 
@@ -12,7 +13,7 @@ export function hashToken(token: string): string {
 /**
  * Gives a card's deciding buttons their tokens: 128 random bits in base64url, one for each (gate, decision, message),
  * stored hashed before anybody can press. Tokens the message shows already (`shown`) stay, so that two people who press
- * the same card a moment apart both count. Rows of a settled card stay too: its old buttons answer "already decided".
+ * the same card a moment apart both count. What could make a card show something else than it says is taken off once more. Rows of a settled card stay too: its old buttons answer "already decided".
  */
 export async function viewOf(
   card: Card,
@@ -20,7 +21,7 @@ export async function viewOf(
   store: Pick<MessageStore, "buttonsOf" | "keepButtons">,
   shown: () => Promise<readonly string[]>,
 ): Promise<View> {
-  const { buttons, ...rest } = card;
+  const { buttons, ...rest } = cleanJson(card);
   if (buttons === undefined || buttons.length === 0) return rest;
   const tokens = buttons.some((button) => "decide" in button)
     ? await tokensFor(card, message, store, shown)

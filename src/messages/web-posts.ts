@@ -50,6 +50,6 @@ export interface WebPosts {
     after: number | null;
     limit: number;
   }): Promise<readonly WebPost[]>;
-  /** Whether Steward has posted in the thread this post begins. */
-  hasSteward(tenant: string, thread: string): Promise<boolean>;
+  /** Whether these two, and nobody else, have posted for all to see in the thread this post begins. */
+  isBetween(tenant: string, thread: string, one: string, other: string): Promise<boolean>;
 }

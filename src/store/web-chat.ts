@@ -85,12 +85,12 @@ export function createWebPosts(db: Database): WebPosts {
       return rows.map(toPost);
     },
 
-    async hasSteward(tenant, thread) {
-      const rows = await db.query(
-        `select 1 from web_post where tenant_id = $1 and (id = $2 or thread = $2) and from_id = 'steward' and private_to is null limit 1`,
+    async isBetween(tenant, thread, one, other) {
+      const rows = await db.query<{ from: string }>(
+        'select distinct from_id as "from" from web_post where tenant_id = $1 and (id = $2 or thread = $2) and private_to is null limit 3',
         [tenant, thread],
       );
-      return rows.length > 0;
+      return rows.length === 2 && rows.every(({ from }) => from === one || from === other);
     },
   };
 }

@@ -22,6 +22,10 @@ export interface AdapterRig extends AsyncDisposable {
   /** A thread in it, already begun. */
   readonly thread: string;
   look(viewer: string): Promise<readonly Seen[]>;
+  /** Whom a message pings and which hosts its live links lead to, as the platform would read it. */
+  alive(ref: string): Promise<{ readonly pings: readonly string[]; readonly links: readonly string[] }>;
+  /** The platform answers the next call with "not so fast"; is away until it is back. Null where it has neither. */
+  readonly trouble: { limit(): void; away(is: boolean): void } | null;
   readonly deliveries: {
     /** "restart api", said by ana in the channel, not to Steward. */
     readonly message: Delivery;
@@ -31,6 +35,10 @@ export interface AdapterRig extends AsyncDisposable {
     readonly reply: Delivery;
     /** ana presses the button with token "T". */
     readonly press: Delivery;
+    /** The form of token "T", filled in by ana with the reason "busy". */
+    readonly form: Delivery;
+    /** A picture without a word; null where a platform has none. */
+    readonly picture: Delivery | null;
     readonly unsupported: Delivery;
     readonly forged: Delivery;
   };
@@ -94,9 +102,26 @@ export function chatAdapterContract(name: string, open: () => Promise<AdapterRig
     });
   });
 
+  test(`${name}: a form carries its token and what was filled in`, async () => {
+    await using rig = await open();
+    expect(rig.adapter.parse(rig.deliveries.form)).toMatchObject({
+      kind: "press",
+      press: { token: "T", values: { reason: "busy" } },
+    });
+  });
+
+  test(`${name}: a picture without a word is not understood, in a sentence`, async () => {
+    await using rig = await open();
+    if (rig.deliveries.picture === null) return;
+    expect(rig.adapter.parse(rig.deliveries.picture)).toMatchObject({
+      kind: "unsupported",
+      because: expect.stringMatching(/ /),
+    });
+  });
+
   test(`${name}: a delivery that comes again has the same key`, async () => {
     await using rig = await open();
-    for (const delivery of Object.values(rig.deliveries))
+    for (const delivery of Object.values(rig.deliveries).filter((each) => each !== null))
       expect(rig.adapter.parse(delivery)).toEqual(rig.adapter.parse(delivery));
     expect(rig.adapter.parse(rig.deliveries.message)).toHaveProperty(
       "incoming.deliveryKey",
@@ -179,5 +204,49 @@ export function chatAdapterContract(name: string, open: () => Promise<AdapterRig
     await expect(nothing).rejects.toSatisfy(
       (fault: Fault) => fault.code === "platform-refused" && fault.retryAfterMs === null,
     );
+  });
+
+  test(`${name}: nothing that was written comes alive`, async () => {
+    await using rig = await open();
+    const hostile = [
+      "<!channel> <!here> <@U1> <@1> <@!1> <@&1> @everyone @here <at>Ben</at>",
+      "<https://evil.example|https://good.example> [good](https://evil.example) <a href='https://evil.example'>good</a>",
+      "# heading **bold** `code` ```block``` | a | b | > quote ||spoiler|| ![x](https://evil.example/x.png)",
+    ].join("\n");
+    const view: View = {
+      text: hostile,
+      title: hostile,
+      fields: [{ label: hostile, value: hostile }],
+      outcome: hostile,
+    };
+    const ref = await rig.adapter.post(view, rig.place, newId(), reach(rig));
+    const { pings, links } = await rig.alive(ref);
+    expect(pings).toEqual([]);
+    // A bare address may be clickable: then it leads where it says.
+    for (const link of links) expect(hostile).toContain(link);
+  });
+
+  test(`${name}: “not so fast” and being away are for later, and then it works`, async () => {
+    await using rig = await open();
+    if (rig.trouble === null) return;
+    const post = (marker: string) => rig.adapter.post({ text: "Hello" }, rig.place, marker, reach(rig));
+    const isForLater = (fault: Fault) => fault.code === "platform-busy" && (fault.retryAfterMs ?? 0) > 0;
+    rig.trouble.limit();
+    await expect(post(newId())).rejects.toSatisfy(isForLater);
+    rig.trouble.away(true);
+    const marker = newId();
+    await expect(post(marker)).rejects.toSatisfy(isForLater);
+    rig.trouble.away(false);
+    expect(await rig.adapter.find(marker, rig.place, reach(rig))).toBeNull();
+    const ref = await post(marker);
+    expect(await seen(rig, ref)).toMatchObject({ view: { text: "Hello" } });
+  });
+
+  test(`${name}: what began a thread names it, and an answer there has the same name`, async () => {
+    await using rig = await open();
+    const ref = await rig.adapter.post({ text: "Hello" }, { ...rig.place, thread: "+1" }, newId(), reach(rig));
+    const thread = rig.adapter.threadOf(ref);
+    const answer = await rig.adapter.post({ text: "Done" }, { ...rig.place, thread }, newId(), reach(rig));
+    expect((await seen(rig, answer))?.thread).toBe(thread);
   });
 }

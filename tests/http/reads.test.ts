@@ -88,6 +88,10 @@ test("entries page by sequence, and streams say how long they are", async () => 
   const stream = `actor:${runId}`;
   expect((await reads.entries({ tenant, stream, after: 1, limit: 1 })).map(({ seq }) => seq)).toEqual([2]);
   expect(await reads.entries({ tenant, stream: "actor:nonsense", after: 0, limit: 5 })).toEqual([]);
-  expect(await reads.streams(tenant)).toContainEqual({ stream, entries: 2 });
-  expect(await reads.streams(tenant)).toContainEqual({ stream: "auth", entries: 0 });
+  expect(await reads.streams(tenant)).toContainEqual({
+    stream,
+    entries: 2,
+    about: "Run: restart checkout in production",
+  });
+  expect(await reads.streams(tenant)).toContainEqual({ stream: "auth", entries: 0, about: null });
 });

@@ -304,6 +304,18 @@ test("a thread that is not there yet begins with our first public message, and w
   expect(await store.lease({ tenant, conversationId, holder: newId(), forMs: 1000 })).toMatchObject({ place });
 });
 
+test("what turns text around or hides in it is not shown", async () => {
+  const { want, deliver, paper } = await scene();
+  const fields = [{ label: "File", value: "abc\u202egnp.exe" }];
+  await want("a", { text: "zero\u200bwidth", fields, buttons: [{ label: "go\u2066", style: "default", say: "help" }] });
+  await deliver();
+  expect(paper.posts[0]?.view).toEqual({
+    text: "zerowidth",
+    fields: [{ label: "File", value: "abcgnp.exe" }],
+    buttons: [{ label: "go", style: "default", say: "help" }],
+  });
+});
+
 test("what one person alone may see is not shown where that person is not", async () => {
   const { want, deliver, paper } = await scene();
   await want("a", "only dora", { privateTo: "dora" });
@@ -341,11 +353,25 @@ chatAdapterContract("paper", async () => {
       paper.posts
         .filter((each) => each.privateTo === null || each.privateTo === viewer)
         .map(({ ref, place, view }) => ({ ref, thread: place.thread === "" ? null : place.thread, view })),
+    alive: async () => ({ pings: [], links: [] }),
+    trouble: {
+      limit: () => {
+        paper.duringPost = async () => {
+          paper.duringPost = async () => {};
+          throw new Fault("platform-busy", "Not so fast", { retryAfterMs: 1000 });
+        };
+      },
+      away: (is) => {
+        paper.down = is ? new Fault("platform-busy", "There is no paper", { retryAfterMs: 1000 }) : null;
+      },
+    },
     deliveries: {
       message: sheet({ id: "1", text: "restart api" }),
       command: sheet({ id: "2", text: "/steward restart api" }),
       reply: sheet({ id: "3", text: "yes", thread: "1.0" }),
       press: sheet({ id: "4", press: "T" }),
+      form: sheet({ id: "7", press: "T", values: { reason: "busy" } }),
+      picture: sheet({ id: "8", drawing: "dog" }),
       unsupported: sheet({ id: "5", drawing: "cat" }),
       forged: sheet({ id: "6", text: "restart api" }, ""),
     },

@@ -28,12 +28,18 @@ export class PaperPlatform implements ChatAdapter {
 
   parse(delivery: Delivery): Parsed {
     const by = { platform: this.platform, workspace: "W", userId: delivery.headers["user"] ?? "" };
-    const body = delivery.body as Record<string, string>;
+    const body = delivery.body as Record<string, string> & { values?: Record<string, string> };
     if (by.userId === "") return { kind: "forged", because: "No user signed this sheet" };
     if (body["press"] !== undefined)
       return {
         kind: "press",
-        press: { tenant: delivery.tenant, deliveryKey: body["id"] ?? "", by, token: body["press"], values: {} },
+        press: {
+          tenant: delivery.tenant,
+          deliveryKey: body["id"] ?? "",
+          by,
+          token: body["press"],
+          values: body.values ?? {},
+        },
       };
     if (body["text"] === undefined) return { kind: "unsupported", because: "This sheet has no text" };
     const place = { platform: this.platform, channel: "paper", thread: body["thread"] ?? body["id"] ?? "" };

@@ -15,7 +15,7 @@ export function createWebAdapter({ posts, hub }: { readonly posts: WebPosts; rea
     parse,
 
     async post(view, place, marker, { tenant, privateTo }) {
-      const thread = place.thread === "" ? null : place.thread;
+      const thread = place.thread === "" || place.thread.startsWith("+") ? null : place.thread;
       if (thread !== null && (!isId(thread) || (await posts.read(tenant, thread))?.channel !== place.channel))
         throw new Fault("platform-refused", `The web chat has no thread ${thread} in #${place.channel}`);
       const post = await posts.add({ tenant, channel: place.channel, thread, from: steward, view, privateTo, marker });

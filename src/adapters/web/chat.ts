@@ -110,9 +110,10 @@ export function createWebChat({
 
   /** Read from the stored post, so that a repeated delivery says what the first one said. */
   async function incomingOf(tenant: string, post: WebPost): Promise<Incoming> {
-    const withSteward = post.thread !== null && (await posts.hasSteward(tenant, post.thread));
     const { channel, thread, from } = post;
-    const body: WebEnvelope = { kind: "said", from, post: post.id, channel, thread, text: post.view.text, withSteward };
+    const aloneWithSteward = thread !== null && (await posts.isBetween(tenant, thread, from, steward));
+    const said = { kind: "said", from, post: post.id, channel, thread, text: post.view.text } as const;
+    const body: WebEnvelope = { ...said, aloneWithSteward };
     const parsed = parse({ tenant, body });
     if (parsed.kind !== "incoming") throw new Error(`The web chat could not read its own post ${post.id}`);
     return parsed.incoming;

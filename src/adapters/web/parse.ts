@@ -13,8 +13,8 @@ const envelope = z.discriminatedUnion("kind", [
     channel: z.string().min(1),
     thread: z.uuid().nullable(),
     text: z.string(),
-    /** Whether Steward has posted in that thread. */
-    withSteward: z.boolean(),
+    /** Whether that thread is between this person and Steward alone: then every word in it is for Steward. */
+    aloneWithSteward: z.boolean(),
   }),
   z.object({
     kind: z.literal("pressed"),
@@ -65,7 +65,7 @@ export function parse(delivery: Pick<Delivery, "tenant" | "body">): Parsed {
     personId: data.from,
     text: text === "" && (isCommand || isMention) ? "help" : text,
     place: { platform: "web", channel: data.channel, thread: data.thread ?? data.post },
-    addressed: isCommand || isMention || data.withSteward,
+    addressed: isCommand || isMention || data.aloneWithSteward,
     data: { post: data.post },
   };
   return { kind: "incoming", incoming, by };

@@ -39,14 +39,21 @@ export async function newestEntries(
 }
 
 /** Read from the ends of the streams, never counted: there may be a million entries. */
-export async function streams(db: Queryable, tenant: string): Promise<readonly { stream: string; entries: number }[]> {
-  const ofActor = { stream: sql<string>`'actor:' || ${actor.id}`, entries: actor.seq };
+export async function streams(
+  db: Queryable,
+  tenant: string,
+): Promise<ReturnType<Reads["streams"]> extends Promise<infer R> ? R : never> {
+  const ofActor = {
+    stream: sql<string>`'actor:' || ${actor.id}`,
+    entries: actor.seq,
+    about: sql<string>`case ${actor.machine} when 'plan' then 'Run' when 'gate' then 'Gate' else 'Task' end || ': ' || ${actor.name}`,
+  };
   const actors = select(ofActor).from(actor).where(eq(actor.tenantId, tenant)).orderBy(desc(actor.id)).limit(20);
-  const named: { stream: string; entries: number }[] = [];
+  const named: { stream: string; entries: number; about: string | null }[] = [];
   for (const stream of ["admin", "auth", "ingress", "process"]) {
     const last = { seq: audit.seq };
     const query = select(last).from(audit).where(inStream(tenant, stream)).orderBy(desc(audit.seq)).limit(1);
-    named.push({ stream, entries: (await rows<typeof last>(db, query))[0]?.seq ?? 0 });
+    named.push({ stream, entries: (await rows<typeof last>(db, query))[0]?.seq ?? 0, about: null });
   }
   return [...named, ...(await rows<typeof ofActor>(db, actors))];
 }
