@@ -27,7 +27,9 @@ import { createReads } from "./store/reads/reads.ts";
 type Made = (settings: ChatSettings, parts: PlatformParts) => Promise<ChatPlatform | null>;
 
 /** How each platform is made. Their rooms are loaded only when they are configured. */
-const makers: Partial<Record<Platform, Made>> = {};
+const makers: Partial<Record<Platform, Made>> = {
+  teams: async ({ teams }, parts) => teams && (await import("./adapters/teams/connect.ts")).createTeams(teams, parts),
+};
 
 /** The chat platforms that are configured, not yet connected. */
 export async function openPlatforms(

@@ -1,10 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Name, Read, Surface } from "../support/surface.ts";
+import { openTeams } from "../support/surfaces/teams.ts";
 import { openWeb } from "../support/surfaces/web.ts";
 import { startWorld, type World } from "../support/world.ts";
 
 /** Every chat platform Steward speaks: the journeys below are the same on each. */
-const table: readonly (readonly [name: string, open: () => Promise<Surface>])[] = [["the web chat", openWeb]];
+const table: readonly (readonly [name: string, open: () => Promise<Surface>])[] = [
+  ["the web chat", openWeb],
+  ["Teams", openTeams],
+];
 
 interface Scene extends AsyncDisposable {
   readonly world: World;
