@@ -1,0 +1,158 @@
+import { Fault } from "../../domain/fault.ts";
+import type { ChatAdapter, Reach, View } from "../../messages/adapter.ts";
+import { type SlackApi, slackWord } from "./api.ts";
+import { parsedOf, read, type Us } from "./parse.ts";
+import { isPrivate, type Named, namedBy, privateRef, refOf } from "./ref.ts";
+import { render } from "./render.ts";
+
+/** How far back a marker is looked for: this many pages of this many messages. */
+const pagesMost = 5;
+const pageSize = 200;
+const eventType = "steward_message";
+
+export interface SlackAdapterParts {
+  readonly api: SlackApi;
+  /** Null until Slack has said who we are; then nothing is taken yet. */
+  us(): Us | null;
+  readonly signingSecret: string | null;
+  address(path: string): string;
+  onError(error: Error): void;
+}
+
+/**
+ * Slack as a platform. The marker goes along as message metadata. What one person alone may see is posted as an
+ * ephemeral message, which Slack can neither look up nor change: after a crash it counts as posted, so it is seen at
+ * most once, and changing it does nothing.
+ */
+export function createSlackAdapter({ api, us, signingSecret, address, onError }: SlackAdapterParts): ChatAdapter {
+  return {
+    platform: "slack",
+    pace: { burst: 3, everyMs: 1000 },
+
+    parse(delivery) {
+      const we = us();
+      if (we === null) return { kind: "unsupported", because: "Slack has not said yet who Steward is there" };
+      return parsedOf(read(delivery, we, signingSecret));
+    },
+
+    async post(view, place, marker, { privateTo, signal }) {
+      const { channel } = place;
+      const thread = place.thread === "" || place.thread.startsWith("+") ? undefined : place.thread;
+      const message = {
+        channel,
+        ...render(view, { address, opinion: asksOpinion(view, channel) }),
+        ...(thread !== undefined && { thread_ts: thread }),
+        ...shownAsWritten,
+      };
+      if (privateTo !== null) {
+        const { message_ts } = await api.call(
+          (slack) => slack.chat.postEphemeral({ ...message, user: privateTo }),
+          signal,
+        );
+        return privateRef(channel, message_ts ?? marker);
+      }
+      const metadata = { event_type: eventType, event_payload: { marker } };
+      const posted = await api.call(
+        (slack) => slack.chat.postMessage({ ...message, metadata, ...unfurlNothing }),
+        signal,
+      );
+      if (!posted.ts) throw new Fault("platform-refused", "Slack took the message and gave it no name");
+      if (thread !== undefined) await react(channel, thread, view.mark, signal);
+      return refOf(posted.channel ?? channel, posted.ts, thread);
+    },
+
+    async replace(ref, view, { signal }) {
+      if (isPrivate(ref)) return;
+      const { channel, ts, thread } = nameIn(ref);
+      const message = {
+        channel,
+        ts,
+        ...render(view, { address, opinion: asksOpinion(view, channel) }),
+        ...shownAsWritten,
+      };
+      await api.call((slack) => slack.chat.update(message), signal);
+      if (thread !== ts) await react(channel, thread, view.mark, signal);
+    },
+
+    async find(marker, { channel, thread }, { privateTo, signal }) {
+      if (privateTo !== null) return privateRef(channel, marker);
+      const top = thread === "" || thread.startsWith("+");
+      let cursor: string | undefined;
+      for (let page = 0; page < pagesMost; page++) {
+        const more = { channel, include_all_metadata: true, limit: pageSize, ...(cursor && { cursor }) };
+        const got = await api
+          .call(
+            (slack) => (top ? slack.conversations.history(more) : slack.conversations.replies({ ...more, ts: thread })),
+            signal,
+          )
+          .catch((error: unknown) => {
+            if (slackWord(error) === "thread_not_found") return null;
+            throw error;
+          });
+        const own = got?.messages?.find((each) => each.bot_id === us()?.botId && markerOf(each.metadata) === marker);
+        if (own?.ts) return refOf(channel, own.ts, top ? undefined : thread);
+        cursor = got?.response_metadata?.next_cursor || undefined;
+        if (cursor === undefined) break;
+      }
+      return null;
+    },
+
+    threadOf(ref) {
+      return nameIn(ref).thread;
+    },
+
+    async tokensOf(ref, { signal }: Reach) {
+      if (isPrivate(ref)) return [];
+      const { channel, ts, thread } = nameIn(ref);
+      const only = { channel, oldest: ts, latest: ts, inclusive: true, limit: 2 };
+      const got = await api.call(
+        (slack) =>
+          thread === ts ? slack.conversations.history(only) : slack.conversations.replies({ ...only, ts: thread }),
+        signal,
+      );
+      const blocks = got.messages?.find((each) => each.ts === ts)?.blocks ?? [];
+      return blocks
+        .flatMap((block) => ("elements" in block ? (block.elements ?? []) : []))
+        .flatMap((each) => {
+          const { action_id: action, value } = each as { action_id?: string; value?: string };
+          return /^(?:decide|whole):/.test(action ?? "") && value ? [value] : [];
+        });
+    },
+  };
+
+  /** Shows how far a thread is on its first message. A message that is posted stays posted, whatever becomes of this. */
+  async function react(channel: string, timestamp: string, mark: View["mark"], signal: AbortSignal): Promise<void> {
+    if (mark === undefined) return;
+    const about = { channel, timestamp };
+    const quiet = (error: unknown) => {
+      if (!["already_reacted", "no_reaction"].includes(slackWord(error) ?? "")) onError(error as Error);
+    };
+    await api.call((slack) => slack.reactions.add({ ...about, name: emoji[mark] }), signal).catch(quiet);
+    if (mark === "taken") return;
+    await api.call((slack) => slack.reactions.remove({ ...about, name: emoji.taken }), signal).catch(quiet);
+  }
+}
+
+const emoji = { taken: "eyes", done: "white_check_mark", failed: "x" } as const;
+const shownAsWritten = { parse: "none", link_names: false } as const;
+const unfurlNothing = { unfurl_links: false, unfurl_media: false } as const;
+
+/** Final answers in a conversation with the bot alone ask whether they helped. */
+function asksOpinion({ mark, buttons = [] }: View, channel: string): boolean {
+  return channel.startsWith("D") && buttons.length === 0 && (mark === "done" || mark === "failed");
+}
+
+function markerOf(metadata: unknown): string | null {
+  const { event_type, event_payload } = (metadata ?? {}) as {
+    event_type?: string;
+    event_payload?: { marker?: unknown };
+  };
+  const marker = event_type === eventType ? event_payload?.marker : undefined;
+  return typeof marker === "string" ? marker : null;
+}
+
+function nameIn(ref: string): Named {
+  const named = namedBy(ref);
+  if (named === null) throw new Fault("platform-refused", `Slack has no message ${ref}`);
+  return named;
+}

@@ -1,0 +1,27 @@
+/** A message's name: channel and timestamp, and its thread's where that is another. */
+export interface Named {
+  readonly channel: string;
+  readonly ts: string;
+  /** The thread's first message; the message itself where it begins one. */
+  readonly thread: string;
+}
+
+/** "C1:1700000000.000100", or with the thread "C1:1700000000.000100:1690000000.000100". */
+export function refOf(channel: string, ts: string, thread?: string): string {
+  return thread === undefined || thread === ts ? `${channel}:${ts}` : `${channel}:${ts}:${thread}`;
+}
+
+/** Null for what no ref of ours looks like. */
+export function namedBy(ref: string): Named | null {
+  const [, channel, ts, thread] = /^([A-Z0-9]+):(\d+\.\d+)(?::(\d+\.\d+))?$/.exec(ref) ?? [];
+  return channel === undefined || ts === undefined ? null : { channel, ts, thread: thread ?? ts };
+}
+
+/** A message that only one user sees. Slack can neither look it up nor change it, so its ref only says that. */
+export function privateRef(channel: string, id: string): string {
+  return `private:${channel}:${id}`;
+}
+
+export function isPrivate(ref: string): boolean {
+  return ref.startsWith("private:");
+}
