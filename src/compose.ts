@@ -272,11 +272,12 @@ async function deliver(
   const delivered = await courier.deliver({ tenant: job.data["tenant"] ?? tenant, conversationId: conversation });
   await db.tx(async (q) => {
     await queue.complete(q, [job]);
-    // Under a key of its own: a job that waits for later must not keep away one that can be done now.
-    if (delivered.kind === "later")
-      await queue.add(q, [
-        { queue: "courier", data: job.data, key: `${conversation}/later`, startAfterMs: delivered.retryAfterMs },
-      ]);
+    // Under a key of its own: a job that waits for later must not keep away one that can be done now, nor one that waits
+    // for another courier (for its whole lease) one that waits half a second for the platform.
+    if (delivered.kind === "later") {
+      const key = `${conversation}/${delivered.because.slice(0, 100)}`;
+      await queue.add(q, [{ queue: "courier", data: job.data, key, startAfterMs: delivered.retryAfterMs }]);
+    }
   });
 }
 
