@@ -29,6 +29,8 @@ export interface TeamsRig extends AsyncDisposable {
   /** How many tokens the bot was given. */
   readonly tokens: () => number;
   trouble(next: Trouble): void;
+  /** Every connection breaks until it is back. */
+  away(is: boolean): void;
 }
 
 /** A local Teams: Bot Connector, sign-in of bots, the keys it signs with, and the people who use it. */
@@ -40,6 +42,7 @@ export async function startTeams({ signed = true }: { readonly signed?: boolean 
   const calls: string[] = [];
   const given = new Set<string>();
   let ahead: Trouble | null = null;
+  let isAway = false;
 
   function signIn(body: string, tenant: string, response: ServerResponse) {
     const form = new URLSearchParams(body);
@@ -71,6 +74,7 @@ export async function startTeams({ signed = true }: { readonly signed?: boolean 
 
   const server = createServer(async (request, response) => {
     const text = await bodyOf(request);
+    if (isAway) return request.socket.destroy();
     const { pathname } = new URL(request.url ?? "/", url);
     const [, tenant = ""] = /^\/([\w-]+)\/oauth2\/v2\.0\/token$/.exec(pathname) ?? [];
     if (tenant !== "") return signIn(text, tenant, response);
@@ -95,6 +99,9 @@ export async function startTeams({ signed = true }: { readonly signed?: boolean 
     tokens: () => given.size,
     trouble(next) {
       ahead = next;
+    },
+    away(is) {
+      isAway = is;
     },
     async [Symbol.asyncDispose]() {
       server.close();

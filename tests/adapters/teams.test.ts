@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { aliveIn } from "../../rigs/teams/alive.ts";
 import { cardOf, wordsOf } from "../../rigs/teams/client.ts";
 import { createSigner } from "../../rigs/teams/keys.ts";
 import { conversationOf, type Loose } from "../../rigs/teams/rooms.ts";
@@ -46,6 +47,12 @@ chatAdapterContract("teams", async () => {
     const shown = rig.rooms.add(ops, thread, ana, { type: "message", text });
     return envelope(client.message(ana, shown, text, mention));
   };
+  const pressed = (data: object) =>
+    envelope({
+      ...client.activity("invoke", ana, first),
+      name: "adaptiveCard/action",
+      value: { action: { type: "Action.Execute", verb: "decide", data }, trigger: "manual" },
+    });
   return {
     adapter: platform.adapter,
     tenant,
@@ -64,14 +71,20 @@ chatAdapterContract("teams", async () => {
           view: viewOf(shown, user),
         }));
     },
+    async alive(ref) {
+      const shown = rig.rooms.shown.find((each) => `${conversationOf(each)}|${each.id}` === ref);
+      return aliveIn(shown?.activity);
+    },
+    trouble: { limit: () => rig.trouble({ times: 1, how: 429, retryAfter: 1 }), away: rig.away },
     deliveries: {
       message: said("restart api", null, false),
       command: said("/steward restart api", null, true),
       reply: said("yes", first.id, true),
-      press: envelope({
-        ...client.activity("invoke", ana, first),
-        name: "adaptiveCard/action",
-        value: { action: { type: "Action.Execute", verb: "decide", data: { token: "T" } }, trigger: "manual" },
+      press: pressed({ token: "T" }),
+      form: pressed({ token: "T", reason: "busy" }),
+      picture: envelope({
+        ...client.message(ana, first, "", false),
+        attachments: [{ contentType: "image/png", contentUrl: "https://example.com/cat.png" }],
       }),
       unsupported: envelope({ ...client.activity("messageReaction", ana, first), reactionsAdded: [{ type: "like" }] }),
       forged: envelope(null, { proof: { kind: "none", because: "The request has no Authorization header" } }),

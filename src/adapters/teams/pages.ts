@@ -3,10 +3,10 @@ import type { JsonObject } from "../../domain/json.ts";
 import type { View } from "../../messages/adapter.ts";
 import { bytesOf, card, type Deciding, limits, paragraph, press, run, turnTo, visible } from "./render.ts";
 
-/** Characters of one paragraph: at most 18 KB on the wire, so that two never share a page with nothing on it. */
-const pieceLength = 6_000;
-/** Bytes of a page's paragraphs; the rest is for the card around them. */
-const pageBytes = limits.bytes - 5_000;
+/** Characters of one paragraph: at most 12 KB on the wire, and a page has room for more than that. */
+const pieceLength = 4_000;
+/** Bytes of the card around its paragraphs and buttons. */
+const frameBytes = 1_000;
 
 const carried = z.object({
   page: z.int().min(1).max(1_000).optional(),
@@ -19,7 +19,7 @@ const carried = z.object({
       }),
     )
     .min(1)
-    .max(limits.actions),
+    .max(limits.deciding),
 });
 
 /** What a press brings back of the card it is on, besides its token; null where there is nothing. */
@@ -33,22 +33,20 @@ export function carriedBy(data: unknown): { readonly page: number | null; readon
  * every word of it before their eyes.
  */
 export function pageOf(view: View, page: number, deciding: readonly Deciding[]): JsonObject {
-  const pages = split(view);
+  const buttons = deciding.map((button) => press(button, deciding));
+  const pages = split(view, limits.bytes - frameBytes - buttons.reduce((sum, each) => sum + bytesOf(each), 0));
   const at = Math.min(page, pages.length);
   const isLast = at === pages.length;
   const body = [
     paragraph("page", [run(`Page ${at} of ${pages.length}`, { isSubtle: true })]),
     ...(pages[at - 1] ?? []),
   ];
-  const actions = isLast
-    ? view.outcome === undefined
-      ? deciding.map((button) => press(button, deciding))
-      : []
-    : [turnTo(at + 1, "Next page", deciding)];
+  const actions = isLast ? (view.outcome === undefined ? buttons : []) : [turnTo(at + 1, "Next page", deciding)];
   return card(`Page ${at} of ${pages.length}`, body, actions);
 }
 
-function split({ title, text, fields = [], outcome }: View): JsonObject[][] {
+/** A view's words in paragraphs, as many to a page as that many bytes hold. */
+function split({ title, text, fields = [], outcome }: View, pageBytes: number): JsonObject[][] {
   const paragraphs = [
     ...(title === undefined ? [] : pieces("title", "", title)),
     ...pieces("text", "", text),

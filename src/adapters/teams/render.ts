@@ -5,9 +5,10 @@ import type { Form } from "../../messages/platform.ts";
 
 /**
  * What Teams takes. A card of 28 KB is what Microsoft documents; six actions is what every client shows.
+ * Buttons that decide are kept fewer, because each carries the others.
  * https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-format
  */
-export const limits = { bytes: 27_000, actions: 6, buttonLabel: 60, summary: 300 } as const;
+export const limits = { bytes: 27_000, actions: 6, deciding: 4, buttonLabel: 60, summary: 300 } as const;
 
 const cardType = "application/vnd.microsoft.card.adaptive";
 const styles = { primary: "positive", danger: "destructive", default: "default" } as const;
@@ -85,7 +86,7 @@ function draw({ view, form, address }: Drawing, longest: number, mostFields: num
   for (const [i, { label, value }] of fields.slice(0, mostFields).entries())
     body.push(paragraph(`field-${i}`, [run(`${text(label)}: `, { weight: "Bolder" }), run(text(value))]));
   if (outcome !== undefined) body.push(paragraph("outcome", [run(text(outcome), { isSubtle: true })]));
-  const deciding = buttons.filter(isDeciding).slice(0, limits.actions);
+  const deciding = buttons.filter(isDeciding).slice(0, limits.deciding);
   if (isCut) {
     const left = fields.length > mostFields ? ` and ${fields.length - mostFields} fields are missing` : "";
     const advice = deciding.length > 0 ? " Nobody decides on half of it: read it in full, then decide." : "";
@@ -95,7 +96,9 @@ function draw({ view, form, address }: Drawing, longest: number, mostFields: num
   const page = link === undefined ? [] : [open(address(link))];
   const read = isCut && deciding.length > 0 ? [turnTo(1, "Read in full", deciding)] : [];
   // What is being filled in was read before: its own button stays.
-  const shown = buttons.filter((button) => !isCut || !isDeciding(button) || button.token === form?.token);
+  const shown = buttons.filter((each) =>
+    isDeciding(each) ? deciding.includes(each) && (!isCut || each.token === form?.token) : true,
+  );
   const room = limits.actions - page.length - read.length;
   const actions = [...read, ...shown.slice(0, room).map((button) => press(button, deciding, form)), ...page];
   return card(cutTo(visible(view.text), limits.summary), body, actions);
