@@ -35,6 +35,7 @@ export interface SlackRig extends AsyncDisposable {
   /** What the bot token may do; without it every scope. */
   scopes: readonly string[] | null;
   trouble(trouble: Trouble): void;
+  endTroubles(): void;
   /** Says "disconnect" on every socket, as Slack does when it replaces a connection. */
   refreshSockets(): void;
   /** Cuts every socket without a word. */
@@ -148,6 +149,7 @@ export async function startSlackRig({
       scopes = now;
     },
     trouble: (trouble) => void troubles.push({ ...trouble }),
+    endTroubles: () => void troubles.splice(0),
     refreshSockets() {
       for (const socket of deliveries.sockets)
         socket.send(JSON.stringify({ type: "disconnect", reason: "refresh_requested", debug_info: { host: "rig" } }));

@@ -113,8 +113,8 @@ describe("a card whose fields are not all there in full", () => {
     expect(
       linesOf(whole.blocks as unknown as Block[])
         .join("")
-        .match(/x/g),
-    ).toHaveLength(20_000);
+        .includes("x".repeat(20_000)),
+    ).toBe(true);
     expect(JSON.stringify(whole)).toContain('"value":"yes"');
     const tooLarge = wholeModal(
       { text: "Run?", fields: [{ label: "Script", value: "x".repeat(50_000) }], link: "/gates/1" },
@@ -173,6 +173,6 @@ test("a settled card keeps its question and says once, in the reader's own time,
 
 test("what is cut is counted, and no character is halved", () => {
   expect(cut("short", 100)).toBe("short");
-  expect(cut("x".repeat(100), 50)).toBe(`${"x".repeat(25)}… (75 characters more)`);
+  expect(cut("x".repeat(100), 50)).toBe(`${"x".repeat(28)}… (72 characters more)`);
   expect(cut("😀".repeat(50), 50).isWellFormed()).toBe(true);
 });

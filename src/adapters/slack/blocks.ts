@@ -47,7 +47,7 @@ export function table(fields: readonly Field[]): types.SectionBlock[] {
 
 /** Whether `table` shows all of it. */
 export function fitsCell({ label, value }: Field): boolean {
-  return cleanText(label).length < cellLongest && cleanText(value).length <= cellLongest;
+  return [`${label}:`, value].map(cleanText).every((text) => text.length <= cellLongest || text.trim() === "");
 }
 
 /** A button that sends a token or says a text; null when that is too long to go over the wire, or empty. */

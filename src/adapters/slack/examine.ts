@@ -4,7 +4,7 @@ import type { SlackApi } from "./api.ts";
 import { askWhoWeAre } from "./us.ts";
 
 /** What Steward needs, as manifest.yml asks for it, and what is missing without it. */
-const scopes: Readonly<Record<string, string>> = {
+export const scopes: Readonly<Record<string, string>> = {
   "app_mentions:read": "mentions are not heard",
   "assistant:write": "direct messages show neither prompts nor that Steward is at work",
   "channels:history": "answers in threads of public channels are not heard",

@@ -22,7 +22,7 @@ export function openWeb(): Promise<Surface> {
     platform: "web",
     chat: {},
     identities: {},
-    channels: { ops: "ops", approvals: "approvals", "help-needed": "help-needed" },
+    channels: { ops: "ops", approvals: "approvals", "help-needed": "help-needed", general: "general" },
     async begin(at) {
       url = at;
     },

@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import type { Name, Surface } from "../support/surface.ts";
+import { openSlack } from "../support/surfaces/slack.ts";
+import { openWeb } from "../support/surfaces/web.ts";
+import { startWorld, type World } from "../support/world.ts";
+
+async function begin(people: Parameters<typeof openSlack>[0] = {}) {
+  const slack = await openSlack(people);
+  const web = await openWeb();
+  const world = await startWorld({ database: "pglite", surfaces: [web, slack] });
+  return {
+    slack,
+    web,
+    world,
+    async [Symbol.asyncDispose]() {
+      await world[Symbol.asyncDispose]();
+      await slack[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function sees(world: World, surface: Surface, viewer: Name, words: RegExp, where?: { readonly in: string }) {
+  return world.eventually(async () => {
+    const read = await surface.reads(viewer, where);
+    const found = read.findLast((each) => words.test(each.words));
+    expect(found, `${viewer} reads ${words} on ${surface.platform} among ${JSON.stringify(read)}`).toBeDefined();
+    return found as NonNullable<typeof found>;
+  });
+}
+
+const approvals = { in: "approvals" };
+const card = /Approve: restart checkout in production\?/;
+
+test("one gate, two surfaces: a decision on one repaints the other, and the reply goes where it was asked", async () => {
+  await using scene = await begin();
+  const { slack, web, world } = scene;
+  await slack.asks("ana", "restart checkout in production", { in: "ops" });
+  await sees(world, slack, "ben", card);
+  await sees(world, slack, "ben", card, approvals);
+  await sees(world, web, "ben", card, approvals);
+  await web.presses("ben", "Approve", approvals);
+  for (const [surface, where] of [[slack], [slack, approvals], [web, approvals]] as const)
+    expect((await sees(world, surface, "ana", /Approved by Ben/, where)).buttons).toEqual([]);
+  await sees(world, slack, "ana", /checkout in production is healthy/);
+});
+
+test("somebody is one person everywhere: a second vote on another surface does not count", async () => {
+  await using scene = await begin();
+  const { slack, web, world } = scene;
+  await slack.asks("ana", "I need read access to billing for 2 hours", { in: "ops" });
+  const asked = /Approve: get read access to billing/;
+  await sees(world, slack, "dan", asked, approvals);
+  await slack.presses("dan", "Approve", approvals);
+  await sees(world, web, "dan", /Votes so far: Dan approved/, approvals);
+  expect(await web.presses("dan", "Approve", approvals)).toMatch(/already/);
+  expect((await world.cara.get("/api/trial")).body.grants).toEqual([]);
+  await web.presses("cara", "Approve", approvals);
+  await sees(world, slack, "ana", /Ana has read access to billing until/);
+});
+
+test("while a platform is away the run goes on, is decided elsewhere, and what waited arrives in order, once", async () => {
+  await using scene = await begin();
+  const { slack, web, world } = scene;
+  await slack.asks("ana", "restart checkout in production", { in: "ops" });
+  await sees(world, slack, "ben", card);
+  slack.rig.trouble({ times: Number.POSITIVE_INFINITY, answer: { kind: "status", status: 503 } });
+  await sees(world, web, "ben", card, approvals);
+  await web.presses("ben", "Approve", approvals);
+  await world.eventually(async () => expect((await world.run()).status).toBe("completed"));
+  expect((await sees(world, slack, "ana", card)).buttons).toEqual(["Approve", "Deny"]);
+  expect((await world.ana.get("/api/health")).body).toMatchObject({
+    status: "degraded",
+    components: { storage: "healthy" },
+  });
+  slack.rig.endTroubles();
+  expect((await sees(world, slack, "ana", /Approved by Ben/)).buttons).toEqual([]);
+  await sees(world, slack, "ana", /checkout in production is healthy/);
+  const words = (await slack.reads("ana")).map((each) => each.words);
+  for (const once of [card, /checkout in production is healthy/, /Ana asked to restart/])
+    expect(words.filter((each) => once.test(each))).toHaveLength(1);
+});
+
+test("a stranger is told so, links the account with a code that both sides confirm, and is then one person", async () => {
+  await using scene = await begin({ strangers: ["dan"] });
+  const { slack, web, world } = scene;
+  await slack.asks("ana", "I need read access to billing for 2 hours", { in: "ops" });
+  await sees(world, slack, "dan", /Approve: get read access/);
+  expect(await slack.presses("dan", "Approve")).toMatch(/^I do not know you yet, so I did nothing/);
+
+  await web.asks("dan", "link", { in: "general" });
+  const { words } = await sees(world, web, "dan", /link [A-Z0-9]{4}-[A-Z0-9]{4}/);
+  const code = /link [A-Z0-9]{4}-[A-Z0-9]{4}/.exec(words)?.[0] ?? "";
+  await slack.asks("dan", "link AAAA-AAAA", { in: "ops" });
+  await sees(world, slack, "dan", /not known, or older/, { in: "ops" });
+  await slack.asks("dan", code, { in: "ops" });
+  const question = await sees(world, web, "dan", /Is this you\?/);
+  expect(question.buttons).toEqual(["Yes, that is me", "No"]);
+  expect((await web.reads("ana")).map((each) => each.words).join()).not.toMatch(/Is this you/);
+  await web.presses("dan", "Yes, that is me");
+  await sees(world, web, "dan", /is you from now on/);
+  expect(await world.recorded("identity.linked")).toHaveLength(1);
+
+  await slack.presses("dan", "Approve", approvals);
+  await sees(world, web, "dan", /Votes so far: Dan approved/, approvals);
+});
+
+test("who is a guest over there decides nothing; while nobody can say who is one, nobody decides there", async () => {
+  await using scene = await begin();
+  const { slack, world } = scene;
+  await slack.asks("ana", "restart checkout in production", { in: "ops" });
+  await sees(world, slack, "ben", card);
+  slack.rig.trouble({ method: "users.info", times: 1, answer: { kind: "status", status: 503 } });
+  expect(await slack.presses("ben", "Approve")).toMatch(/cannot say just now who you are/);
+  slack.rig.workspace.users.set("U0BEN", { ...slack.rig.somebody("ben").user, is_restricted: true });
+  expect(await slack.presses("ben", "Approve")).toMatch(/Only full members may decide/);
+  expect((await world.run()).status).toBe("waiting");
+  expect((await world.recorded("rejected")).map((entry) => (entry["data"] as { because: string }).because)).toEqual([
+    "standing-unknown",
+    "guest",
+  ]);
+});
