@@ -1,7 +1,7 @@
 import { Fault } from "../../domain/fault.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import type { Delivery } from "../../messages/adapter.ts";
-import type { ChatPlatform, Connection, Form, Intake, PlatformParts, Taken } from "../../messages/platform.ts";
+import type { ChatPlatform, Form, Intake, PlatformParts, Taken } from "../../messages/platform.ts";
 import { type Activity, type Proof, readActivity } from "./activity.ts";
 import { createAdapter } from "./adapter.ts";
 import { type Cloud, localCloud, publicCloud } from "./cloud.ts";
@@ -12,6 +12,7 @@ import { createReferences } from "./references.ts";
 import { activityOf, cardOf, invokeCard, invokeError, invokeSentence, messageOf } from "./render.ts";
 import { createSpeaker } from "./speaker.ts";
 import { createStanding } from "./standing.ts";
+import { watch } from "./watch.ts";
 
 /** Bytes of a request. An activity with a text of 40,000 characters has half of that. */
 const largestBody = 512_000;
@@ -155,35 +156,6 @@ export function createTeams(
         );
       return missing;
     },
-  };
-}
-
-/** Says from how the last calls went whether Teams is there. */
-function watch() {
-  let state: Connection = "healthy";
-  const note =
-    <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
-    async (...args: Args): Promise<Result> => {
-      try {
-        const result = await call(...args);
-        state = "healthy";
-        return result;
-      } catch (error) {
-        if (error instanceof Fault && error.code === "platform-busy")
-          state = (error.retryAfterMs ?? 0) >= 60_000 ? "unhealthy" : "degraded";
-        throw error;
-      }
-    };
-  return {
-    connection: () => state,
-    over: (port: TeamsPort): TeamsPort => ({
-      prove: port.prove,
-      begin: note(port.begin),
-      send: note(port.send),
-      update: note(port.update),
-      member: note(port.member),
-      signIn: note(port.signIn),
-    }),
   };
 }
 
