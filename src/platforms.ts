@@ -31,6 +31,7 @@ const makers: Partial<Record<Platform, Made>> = {
   slack: async ({ slack }, parts) => slack && (await import("./adapters/slack/connect.ts")).createSlack(slack, parts),
   discord: async ({ discord }, parts) =>
     discord && (await import("./adapters/discord/connect.ts")).createDiscord(discord, parts),
+  teams: async ({ teams }, parts) => teams && (await import("./adapters/teams/connect.ts")).createTeams(teams, parts),
 };
 
 /** The chat platforms that are configured, not yet connected. */
