@@ -41,7 +41,12 @@ export async function obey(means: Means, batch: Batch, row: ActorRow, command: C
       return tell(batch, row, command.params);
     case "note": {
       const { id, card, to, privateTo, urgent } = command.params;
-      const places = to === "thread" ? [] : means.places(to.channel);
+      const places =
+        to === "thread"
+          ? []
+          : means
+              .places(to.channel)
+              .filter(({ platform, channel }) => platform !== to.except?.platform || channel !== to.except.channel);
       const where =
         to === "thread"
           ? row.conversationId === null

@@ -7,6 +7,8 @@ import { slotsOf } from "./slot.ts";
 /** An intent, ready to be listened for. */
 export interface Grammar {
   readonly spec: IntentSpec;
+  /** It holds free text, which is taken as it was written. */
+  readonly free: boolean;
   readonly slots: ReadonlyMap<string, Slot>;
   readonly phrases: readonly Phrase[];
 }
@@ -19,7 +21,12 @@ export function grammarOf(spec: IntentSpec): Grammar {
   if (!grammar) {
     const slots = slotsOf(spec.params);
     const texts = spec.command === undefined ? spec.phrases : [...spec.phrases, spec.command];
-    grammar = { spec, slots, phrases: texts.map((text) => compilePhrase(text, slots)) };
+    grammar = {
+      spec,
+      free: [...slots.values()].some(({ kind }) => kind === "text"),
+      slots,
+      phrases: texts.map((text) => compilePhrase(text, slots)),
+    };
     compiled.set(spec, grammar);
   }
   return grammar;

@@ -7,6 +7,7 @@ import { listen } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { nearest, suggest } from "./near.ts";
 
+export { isMoreThanChatter } from "./listen.ts";
 export type { Known } from "./near.ts";
 
 /** What is still to be said. Each choice's `say` is the whole sentence that answers it. */
@@ -27,7 +28,7 @@ export type Recognition =
   | { readonly kind: "help" }
   | { readonly kind: "unknown" };
 
-const longest = 500;
+const longest = 600;
 
 /**
  * Reads what a text asks for. Wrong actions are what it must never start: an intent is recognised only when the whole
@@ -36,13 +37,13 @@ const longest = 500;
  */
 export function recognize(text: string, intents: readonly IntentSpec[], known: Known = {}): Recognition {
   if (text.length > longest) return { kind: "unknown" };
-  const { sentence, asks, negated } = listen(text);
+  const { sentence, plain, asks, negated } = listen(text);
   if (sentence === "") return { kind: "unknown" };
   const grammars = intents.map(grammarOf).filter(({ spec }) => spec.question === true || !negated);
   const heard = grammars
     .filter(({ spec }) => spec.question === true || !asks)
     .flatMap((grammar) => {
-      const whole = matchWhole(grammar, sentence);
+      const whole = matchWhole(grammar, grammar.free ? plain : sentence);
       return whole ? [{ grammar, ...whole }] : [];
     });
   const [only, ...more] = heard;
@@ -50,15 +51,21 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
   if (only && more.length === 0) return judge(only.grammar, only.said, only.phrase, known);
   const suggestions = only
     ? heard.map(({ grammar, said }) => sentenceFor(grammar, said)).slice(0, 3)
-    : suggest(sentence, grammars, known);
+    : suggest(
+        sentence,
+        grammars.filter(({ spec }) => !spec.answer && spec.otherwise === undefined),
+        known,
+      );
   return suggestions.length > 0 ? { kind: "didYouMean", suggestions } : { kind: "unknown" };
 }
 
-/** What can be asked, for people: one line for each intent. */
+/** What can be asked, for people: one line for each intent that is no answer. */
 export function help(
   intents: readonly IntentSpec[],
 ): readonly { readonly summary: string; readonly example: string }[] {
-  return intents.map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
+  return intents
+    .filter((spec) => !spec.answer)
+    .map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
 }
 
 /** Refuses, at the start, intents whose names repeat or whose own examples they do not understand. */
