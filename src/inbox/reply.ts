@@ -39,8 +39,7 @@ export async function reply(parts: RouteParts, letter: Letter, intent: Intent): 
 
 /** Whether nobody was first. An answer in this very batch sends both away, to come back one after the other. */
 async function isOpen(parts: RouteParts, batch: Batch, one: Expectation): Promise<boolean> {
-  if (batch.writes.expectationsGone.some(({ actorId, id }) => actorId === one.actorId && id === one.id))
-    throw new Error("Two answers to the same question are in one batch");
+  if (batch.rows.forgets(one.actorId, one.id)) throw new Error("Two answers to the same question are in one batch");
   return parts.stillExpected(batch.reads, batch.tenant, one);
 }
 

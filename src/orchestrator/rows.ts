@@ -77,6 +77,12 @@ export class Rows {
     this.#waits.set(`${wait.actorId}/${wait.id}`, wait);
   }
 
+  /** Whether this very batch ends what is expected there. */
+  forgets(actorId: string, id: string): boolean {
+    const wait = this.#waits.get(`${actorId}/${id}`);
+    return wait !== undefined && !("name" in wait);
+  }
+
   message(message: Row<"messages">): void {
     this.#messages.set(`${message.actorId}/${message.key}/${message.conversationId}`, message);
   }
