@@ -1,0 +1,97 @@
+import { learnVocabulary, type Vector, type Vocabulary } from "./classify-features.ts";
+import { fitWeights, scoresInto, sigmoid, type Weights } from "./classify-weights.ts";
+
+/** A sentence and what it asks for; `null` is nothing we know. */
+export interface Example {
+  readonly text: string;
+  readonly label: string | null;
+}
+
+/** What a sentence most likely asks for. */
+export interface Guess {
+  readonly label: string;
+  /** From 0 to 1: how likely it asks for anything we know, judged from several signs. */
+  readonly confidence: number;
+}
+
+export interface Classifier {
+  guess(text: string): Guess;
+  /** Memory of the trained model. */
+  readonly bytes: number;
+}
+
+/** How often each outside sentence is shown: there are far fewer of them than of the others. */
+const outsideTimes = 5;
+
+/**
+ * Learns from examples, and from held-out ones (of both kinds) how far it may be believed. The same examples give the same
+ * classifier. Needs at least one example of two labels, and held-out sentences with and without a label.
+ */
+export function trainClassifier(examples: readonly Example[], heldOut: readonly Example[]): Classifier {
+  const inside = examples.filter(({ label }) => label !== null);
+  const labels = [...new Set(inside.map(({ label }) => label as string))];
+  const vocabulary = learnVocabulary(inside.map(({ text }) => text));
+  const shown = examples.flatMap((example) => (example.label === null ? Array(outsideTimes).fill(example) : [example]));
+  const weights = fitWeights(
+    shown.map(({ text, label }: Example) => ({ vector: vocabulary.vector(text), target: labels.indexOf(label ?? "") })),
+    vocabulary.size,
+    labels.length,
+  );
+  const read = readerOf(vocabulary, weights);
+  const trust = fitTrust(heldOut.map(({ text, label }) => ({ signs: read(text).signs, inside: label !== null })));
+  return {
+    guess(text) {
+      const { best, signs } = read(text);
+      return { label: labels[best] ?? "", confidence: sigmoid(trust(signs)) };
+    },
+    bytes: vocabulary.bytes + weights.weights.byteLength + weights.biases.byteLength,
+  };
+}
+
+/** Signs that a sentence is one of ours: the best class's share among all, its own score, and how many words were known. */
+type Signs = readonly [share: number, score: number, known: number];
+
+function readerOf(vocabulary: Vocabulary, weights: Weights): (text: string) => { best: number; signs: Signs } {
+  const scores = new Float32Array(weights.classes);
+  return (text) => {
+    const vector: Vector = vocabulary.vector(text);
+    scoresInto(scores, weights, vector);
+    const best = scores.indexOf(Math.max(...scores));
+    const top = scores[best] ?? 0;
+    const sum = scores.reduce((total, score) => total + Math.exp(score - top), 0);
+    return { best, signs: [-Math.log(sum), top, vector.knownShare] };
+  };
+}
+
+/** Logistic regression on the signs, both kinds of sentence weighing the same. */
+function fitTrust(seen: readonly { signs: Signs; inside: boolean }[]): (signs: Signs) => number {
+  const centre = columns((k) => mean(seen.map(({ signs }) => signs[k] as number)));
+  const spread = columns(
+    (k) => Math.sqrt(mean(seen.map(({ signs }) => ((signs[k] as number) - (centre[k] as number)) ** 2))) || 1,
+  );
+  const scaled = (signs: Signs) =>
+    columns((k) => ((signs[k] as number) - (centre[k] as number)) / (spread[k] as number));
+  const rows = seen.map(({ signs, inside }) => ({ x: scaled(signs), y: inside ? 1 : 0 }));
+  const share = mean(rows.map(({ y }) => y));
+  const slopes = [0, 0, 0];
+  let base = 0;
+  const trust = (x: readonly number[]) => x.reduce((sum, value, k) => sum + value * (slopes[k] as number), base);
+  for (let round = 0; round < 500; round++) {
+    const pulls = rows.map(({ x, y }) => ((sigmoid(trust(x)) - y) * (y === 1 ? 1 / share : 1 / (1 - share))) / 2);
+    for (const k of [0, 1, 2])
+      slopes[k] =
+        (slopes[k] as number) -
+        mean(rows.map(({ x }, i) => (pulls[i] as number) * (x[k] as number))) -
+        1e-3 * (slopes[k] as number);
+    base -= mean(pulls);
+  }
+  return (signs) => trust(scaled(signs));
+}
+
+function columns(of: (k: number) => number): number[] {
+  return [0, 1, 2].map(of);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
