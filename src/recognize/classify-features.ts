@@ -27,7 +27,7 @@ const kinds = {
 type Kind = keyof typeof kinds;
 
 const shortest = 2;
-const longest = 5;
+const longest = 4;
 
 /** Learns the features that at least `minCount` of the sentences have; rarer ones weigh more (tf-idf). */
 export function learnVocabulary(sentences: readonly string[], minCount = 2): Vocabulary {

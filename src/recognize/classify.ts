@@ -21,7 +21,8 @@ export interface Classifier {
 }
 
 /** How often each outside sentence is shown: there are far fewer of them than of the others. */
-const outsideTimes = 5;
+const outsideTimes = 3;
+const trustRounds = 1000;
 
 /**
  * Learns from examples, and from held-out ones (of both kinds) how far it may be believed. The same examples give the same
@@ -63,7 +64,7 @@ function readerOf(vocabulary: Vocabulary, weights: Weights): (text: string) => {
   };
 }
 
-/** Logistic regression on the signs, both kinds of sentence weighing the same. */
+/** Logistic regression on the signs. The rarer kind of sentence weighs more, by the root of how much rarer it is. */
 function fitTrust(seen: readonly { signs: Signs; inside: boolean }[]): (signs: Signs) => number {
   const centre = columns((k) => mean(seen.map(({ signs }) => signs[k] as number)));
   const spread = columns(
@@ -71,18 +72,18 @@ function fitTrust(seen: readonly { signs: Signs; inside: boolean }[]): (signs: S
   );
   const scaled = (signs: Signs) =>
     columns((k) => ((signs[k] as number) - (centre[k] as number)) / (spread[k] as number));
-  const rows = seen.map(({ signs, inside }) => ({ x: scaled(signs), y: inside ? 1 : 0 }));
-  const share = mean(rows.map(({ y }) => y));
-  const slopes = [0, 0, 0];
-  let base = 0;
+  const rows = seen.map(({ signs, inside }) => ({ x: scaled(signs), inside }));
+  const outsideWeight = Math.sqrt(
+    rows.filter(({ inside }) => inside).length / rows.filter(({ inside }) => !inside).length,
+  );
+  let [base, slopes] = [0, [0, 0, 0]];
   const trust = (x: readonly number[]) => x.reduce((sum, value, k) => sum + value * (slopes[k] as number), base);
-  for (let round = 0; round < 500; round++) {
-    const pulls = rows.map(({ x, y }) => ((sigmoid(trust(x)) - y) * (y === 1 ? 1 / share : 1 / (1 - share))) / 2);
-    for (const k of [0, 1, 2])
-      slopes[k] =
-        (slopes[k] as number) -
-        mean(rows.map(({ x }, i) => (pulls[i] as number) * (x[k] as number))) -
-        1e-3 * (slopes[k] as number);
+  for (let round = 0; round < trustRounds; round++) {
+    const pulls = rows.map(({ x, inside }) => (inside ? sigmoid(trust(x)) - 1 : sigmoid(trust(x)) * outsideWeight));
+    slopes = columns((k) => {
+      const slope = slopes[k] as number;
+      return slope - mean(rows.map(({ x }, i) => (pulls[i] as number) * (x[k] as number))) - 1e-3 * slope;
+    });
     base -= mean(pulls);
   }
   return (signs) => trust(scaled(signs));
