@@ -9,6 +9,8 @@ export interface Grammar {
   readonly spec: IntentSpec;
   readonly slots: ReadonlyMap<string, Slot>;
   readonly phrases: readonly Phrase[];
+  /** Other ways to say it, which start nothing. */
+  readonly alike: readonly Phrase[];
 }
 
 const compiled = new WeakMap<IntentSpec, Grammar>();
@@ -19,7 +21,12 @@ export function grammarOf(spec: IntentSpec): Grammar {
   if (!grammar) {
     const slots = slotsOf(spec.params);
     const texts = spec.command === undefined ? spec.phrases : [...spec.phrases, spec.command];
-    grammar = { spec, slots, phrases: texts.map((text) => compilePhrase(text, slots)) };
+    grammar = {
+      spec,
+      slots,
+      phrases: texts.map((text) => compilePhrase(text, slots)),
+      alike: (spec.alike ?? []).map((text) => compilePhrase(text, slots)),
+    };
     compiled.set(spec, grammar);
   }
   return grammar;
