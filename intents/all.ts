@@ -1,9 +1,27 @@
 import type { IntentSpec } from "../src/domain/intent.ts";
+import { askForHelp } from "./ask-for-help.ts";
 import { help } from "./help.ts";
+import { openRequests } from "./open-requests.ts";
+import { passRequestOn } from "./pass-request-on.ts";
 import { requestAccess } from "./request-access.ts";
 import { restartService } from "./restart-service.ts";
 import { revokeAccess } from "./revoke-access.ts";
 import { serviceStatus } from "./service-status.ts";
+import { solveRequest } from "./solve-request.ts";
+import { takeRequest } from "./take-request.ts";
+import { withdrawRequest } from "./withdraw-request.ts";
 
 /** Everything people can ask for, in the order help lists it. */
-export const intents: readonly IntentSpec[] = [restartService, serviceStatus, requestAccess, revokeAccess, help];
+export const intents: readonly IntentSpec[] = [
+  restartService,
+  serviceStatus,
+  requestAccess,
+  revokeAccess,
+  askForHelp,
+  openRequests,
+  takeRequest,
+  solveRequest,
+  passRequestOn,
+  withdrawRequest,
+  help,
+];

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { intents } from "../intents/all.ts";
@@ -21,31 +21,37 @@ import { type JsonObject, sha256 } from "./domain/json.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
 import { accept } from "./inbox/accept.ts";
+import type { Startable } from "./inbox/letter.ts";
 import { createLinks } from "./inbox/link.ts";
 import { createRefuse, type Rejection } from "./inbox/refuse.ts";
-import { route, type Startable } from "./inbox/route.ts";
+import { route } from "./inbox/route.ts";
 import { createCourier } from "./messages/courier.ts";
 import type { ChatPlatform, Intake } from "./messages/platform.ts";
 import { createKernel, type Kernel } from "./orchestrator/kernel.ts";
 import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
-import type { HeldJob, Queue } from "./orchestrator/queue.ts";
+import type { HeldJob, Queue, Statements } from "./orchestrator/queue.ts";
 import type { EffectAtHand } from "./orchestrator/store.ts";
 import { permits } from "./people/people.ts";
 import { confirmVoters, intakeOf, openPlatforms, placesOf } from "./platforms.ts";
 import { openQueue } from "./queue/boss.ts";
 import { jobParts } from "./queue/parts.ts";
+import { learnIntents } from "./recognize/classify-intents.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { auditSources } from "./store/audit.ts";
 import { linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinitions } from "./store/definitions.ts";
-import { expectationsOf, storedDelivery } from "./store/inbox.ts";
+import { expectationsOf, standingOf, stillExpected, storedDelivery } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
+import { openRequests } from "./store/requests.ts";
 import { trialStore } from "./store/trial.ts";
 import { createWebPosts } from "./store/web-chat.ts";
+import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
+import { knowledgeTools } from "./systems/knowledge/tools.ts";
+import { requestTools } from "./systems/requests/tools.ts";
 import { type TrialCompany, trialCompany } from "./trial/trial.ts";
 import {
   checkInput,
@@ -123,8 +129,18 @@ export async function compose(
     );
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db)) : null;
     await trial?.seed(tenant);
-    const tools = new Map([...(trial?.tools ?? []), ...(extra.tools ?? [])].map((tool) => [tool.name, tool]));
-    const library = await openLibrary(db, tools, extra.definitions ?? []);
+    const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
+    const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
+    const own = [
+      ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
+      ...requestTools({
+        open: (of) => openRequests(db, of),
+        holders: (of, role) => holdersOf(db, of, [role]),
+      }),
+    ];
+    const tools = new Map([...own, ...systems].map((tool) => [tool.name, tool]));
+    // With no system connected, what needs one is left out instead of refused.
+    const library = await openLibrary(db, tools, extra.definitions ?? [], systems.length > 0);
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
@@ -170,6 +186,7 @@ export async function compose(
       kernel,
       links,
       intents,
+      guess: learnIntents(intents),
       known: async (of: string) => ({
         ...(trial ? { service: [...new Set((await trial.services(of)).map((service) => service.name))] } : {}),
         person: everybody.map((person) => person.id),
@@ -177,6 +194,8 @@ export async function compose(
       definitions: () => library.startable,
       stored: (of: string, id: string) => storedDelivery(db, of, id),
       expectations: (of: string, intent: string) => expectationsOf(db, of, intent),
+      stillExpected,
+      standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
       person: async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null,
       mayStart: (person: Person) => refusalOf(person, "run.start"),
       maySettle: (person: Person) => permits(person, "run.settle").ok,
@@ -292,6 +311,7 @@ async function openLibrary(
   db: Database,
   tools: ReadonlyMap<string, AnyTool>,
   more: readonly Definition[],
+  complete: boolean,
 ): Promise<Library> {
   const known = { tools: [...tools.values()], intents: intents.map((intent) => intent.name), specialists };
   const folder = join(root, "workflows");
@@ -302,7 +322,7 @@ async function openLibrary(
     .sort()) {
     const read = loadDefinition(readFileSync(join(folder, file), "utf8"), `workflows/${file}`, known);
     if (read.ok) loaded.push(read.definition);
-    else if (tools.size > 0) problems.push(...read.problems.map(formatProblem));
+    else if (complete) problems.push(...read.problems.map(formatProblem));
   }
   if (problems.length > 0) throw new Fault("bad-config", problems.join("\n"));
   await keepDefinitions(db, tenant, loaded);

@@ -93,7 +93,10 @@ export function doorsOf(steward: Steward): Ports {
     reads,
     people,
     chat: steward.chat,
-    intents: { all: () => intents.map(({ name, summary, examples }) => ({ name, summary, examples })) },
+    intents: {
+      all: () =>
+        intents.filter(({ answer }) => !answer).map(({ name, summary, examples }) => ({ name, summary, examples })),
+    },
     runs: {
       async startByName({ name, context, by, keyId, key, priority }) {
         const definition =

@@ -50,6 +50,8 @@ const Schema = z.strictObject({
         .default([]),
     })
     .prefault({}),
+  /** The folder of Markdown articles that questions are looked up in, from where this file is. */
+  knowledge: text.optional(),
   /** As written; the gates' own schema judges them. */
   policies: list(z.record(z.string(), z.unknown())),
 });

@@ -1,4 +1,5 @@
 import type { Card } from "./card.ts";
+import type { ChannelPlace } from "./incoming.ts";
 import type { JsonObject } from "./json.ts";
 
 /** Events are plain JSON with a type. */
@@ -70,8 +71,8 @@ export interface Open {
 export interface Note {
   readonly id: string;
   readonly card: Card;
-  /** "thread" is where the run was asked for; otherwise a channel's name. */
-  readonly to: "thread" | { readonly channel: string };
+  /** "thread" is where the run was asked for; otherwise a channel's name, and the one of its places that is told already. */
+  readonly to: "thread" | { readonly channel: string; readonly except?: ChannelPlace };
   /** Only this person sees it. */
   readonly privateTo?: string;
   /** Goes before status messages. */

@@ -12,6 +12,9 @@ export interface Place {
   readonly thread: string;
 }
 
+/** A channel of one platform, whatever the thread. */
+export type ChannelPlace = Pick<Place, "platform" | "channel">;
+
 /** A human, the same one on every platform. */
 export interface Person {
   readonly id: string;

@@ -21,6 +21,10 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly examples: readonly string[];
   /** Only asks and changes nothing: then a question mark or a "not" in the sentence does no harm. */
   readonly question?: boolean;
+  /** Said in answer to something Steward posted: it is meant for the run it names, or for the one in its thread. Never suggested. */
+  readonly answer?: boolean;
+  /** The parameter that takes a whole message which is nothing else. Only for what asks people, and does nothing by itself. */
+  readonly otherwise?: string;
 }
 
 /** Declares an intent with its parameters' types inferred from the schema. */
@@ -43,6 +47,26 @@ export function durationParam(fallback: string, question: string) {
     })
     .prefault(fallback)
     .meta({ slot: "duration", description: question });
+}
+
+/** A run, as people see it: R-ABC123. */
+export function runParam() {
+  return z
+    .string()
+    .toUpperCase()
+    .meta({ slot: "run", description: "Which one? It is called R- and six letters or digits." });
+}
+
+const longestText = 2000;
+
+/** Anything people may write, up to the end; shortened when it is more than a card can show. */
+export function textParam(question: string) {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .transform((text) => (text.length <= longestText ? text : `${text.slice(0, longestText - 1).toWellFormed()}…`))
+    .meta({ slot: "text", description: question });
 }
 
 /** An environment, with the short names people use for it. */

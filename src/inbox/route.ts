@@ -1,56 +1,12 @@
-import type { Card } from "../domain/card.ts";
+import type { Button, Card } from "../domain/card.ts";
 import { deriveId, isId } from "../domain/ids.ts";
-import type { Incoming, Intent, Person, Place } from "../domain/incoming.ts";
-import type { IntentSpec } from "../domain/intent.ts";
-import type { Json, JsonObject } from "../domain/json.ts";
-import { type Batch, conversationAt } from "../orchestrator/batch.ts";
-import type { Kernel } from "../orchestrator/kernel.ts";
+import type { Incoming, Intent } from "../domain/incoming.ts";
+import { conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
-import { help, type Known, type Recognition, recognize } from "../recognize/recognize.ts";
-import { aboutLinks, type Links } from "./link.ts";
-
-/** A definition as routing sees it: what starts it, and its title for an input. */
-export interface Startable {
-  readonly name: string;
-  readonly hash: string;
-  readonly intents: readonly string[];
-  /** Checks an input against the definition's own; problems are sentences. */
-  begin(
-    params: Readonly<Record<string, Json>>,
-    requester: { id: string; name: string },
-  ): { input: JsonObject; title: string } | { problems: readonly string[] };
-}
-
-/** An actor that waits for an intent. */
-export interface Expectation {
-  readonly actorId: string;
-  readonly id: string;
-  readonly match: Readonly<Record<string, Json>>;
-  readonly roles: readonly string[];
-  readonly requesterId: string | null;
-}
-
-export interface RouteParts {
-  readonly kernel: Kernel;
-  readonly links: Links;
-  readonly intents: readonly IntentSpec[];
-  known(tenant: string): Promise<Known>;
-  definitions(): readonly Startable[];
-  stored(tenant: string, inboxId: string): Promise<{ readonly body: string; readonly outcome: string | null } | null>;
-  expectations(tenant: string, intent: string): Promise<readonly Expectation[]>;
-  person(tenant: string, id: string): Promise<Person | null>;
-  /** Whether this person may start something at all; the sentence when not. */
-  mayStart(person: Person): string | null;
-  maySettle(person: Person): boolean;
-}
-
-/** One delivery on its way: what it is, who sent it, and the transaction that will settle it. */
-interface Letter {
-  readonly id: string;
-  readonly incoming: Incoming;
-  readonly person: Person;
-  readonly job: HeldJob;
-}
+import { help, isMoreThanChatter, type Recognition, recognize } from "../recognize/recognize.ts";
+import { type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
+import { aboutLinks } from "./link.ts";
+import { fits, give, maySend, reply } from "./reply.ts";
 
 /**
  * Decides what a stored delivery is for: an actor that expects it, else a definition it triggers, else nothing that Steward
@@ -76,12 +32,18 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
     );
   const linking = incoming.addressed ? aboutLinks(incoming.text) : null;
   if (linking) return link(parts, letter, linking);
-  const heard = recognize(incoming.text, parts.intents, await parts.known(tenant));
+  const heard = recognize(
+    incoming.text,
+    parts.intents,
+    await parts.known(tenant),
+    incoming.addressed ? parts.guess : undefined,
+  );
   if (heard.kind === "intent") return obey(parts, letter, heard.intent);
   return answer(parts, letter, heard);
 }
 
 async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
+  if (parts.intents.some(({ name, answer }) => name === intent.name && answer)) return reply(parts, letter, intent);
   const { incoming, person } = letter;
   const expecting = await parts.expectations(incoming.tenant, intent.name);
   const allowed = expecting.filter((each) => fits(each, intent) && maySend(each, person));
@@ -90,20 +52,9 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
   const meant = named ? allowed : own;
   const [one] = meant;
   if (one && meant.length === 1) {
-    return settle(
-      parts,
-      keyed(letter),
-      `expected:${one.actorId}`,
-      async (batch) => {
-        await batch.mail(
-          one.actorId,
-          `expected:${letter.id}`,
-          { type: "expected", id: one.id, by: person.id, params: intent.params as JsonObject },
-          person.id,
-        );
-      },
-      [one.actorId],
-    );
+    return settle(parts, keyed(letter), `expected:${one.actorId}`, (batch) => give(batch, letter, one, intent), [
+      one.actorId,
+    ]);
   }
   // Somebody else's is ended only by name, even when there is just one.
   const choices = one ? meant : allowed;
@@ -132,25 +83,11 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
         input: begun.input,
         requester: { id: person.id, name: person.name },
         barred: [person.id],
-        place: threadOf(incoming),
+        place: incoming.place,
       },
       person.id,
     );
   });
-}
-
-/** An expectation names parameters; what was said must not contradict them. */
-function fits(expectation: Expectation, intent: Intent): boolean {
-  return Object.entries(intent.params).every(
-    ([name, value]) => !(name in expectation.match) || expectation.match[name] === value,
-  );
-}
-
-function maySend(expectation: Expectation, person: Person): boolean {
-  return (
-    person.active &&
-    (expectation.requesterId === person.id || expectation.roles.some((role) => person.roles.includes(role)))
-  );
 }
 
 function whichOf(candidates: readonly Expectation[], intent: Intent): Card {
@@ -211,7 +148,9 @@ async function link(
   });
 }
 
-/** What Steward says when there is nothing to do yet. */
+const added = "What you write here stays with it. For something new, begin a new message outside this thread.";
+
+/** What Steward says when there is nothing to do yet. What is nothing else, and is put to it, goes to the intent for such. */
 async function answer(
   parts: RouteParts,
   letter: Letter,
@@ -219,7 +158,28 @@ async function answer(
 ): Promise<void> {
   if (!letter.incoming.addressed && heard.kind !== "help")
     return settle(parts, keyed(letter), "silent", async () => undefined);
-  return say(parts, letter, heard.kind, cardFor(parts, heard));
+  const { tenant, text, place } = letter.incoming;
+  const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined);
+  if (!fallback?.otherwise || !isMoreThanChatter(text)) return say(parts, letter, heard.kind, cardFor(parts, heard));
+  if (heard.kind === "unknown") {
+    const here = place && (await parts.standing(tenant, { conversationId: conversationAt(tenant, place) }));
+    // What is added to something open is for whoever is at it, and nothing new.
+    if (here?.open) return say(parts, letter, "added", { text: `${here.sentence} ${added}` }, letter.person.id);
+    const params = fallback.params.safeParse({ [fallback.otherwise]: text });
+    if (params.success) return obey(parts, letter, { name: fallback.name, params: params.data as Intent["params"] });
+  }
+  const card = cardFor(parts, heard);
+  // What only asks may be a question for people in our own words: "is the VPN down?".
+  const near =
+    heard.kind === "didYouMean" ||
+    (heard.kind === "incomplete" && parts.intents.some((spec) => spec.name === heard.intent.name && spec.question));
+  if (!near) return say(parts, letter, heard.kind, card);
+  const person: Button = {
+    label: "None of these: ask a person",
+    style: "default",
+    say: `ask a person about ${text.slice(0, 500)}`,
+  };
+  return say(parts, letter, heard.kind, { ...card, buttons: [...(card.buttons ?? []).slice(0, 4), person] });
 }
 
 function cardFor(parts: RouteParts, heard: Exclude<Recognition, { kind: "intent" }>): Card {
@@ -252,38 +212,4 @@ function cardFor(parts: RouteParts, heard: Exclude<Recognition, { kind: "intent"
         buttons: [{ label: "help", style: "default", say: "help" }],
       };
   }
-}
-
-function say(parts: RouteParts, letter: Letter, outcome: string, card: Card, privateTo?: string): Promise<void> {
-  return settle(parts, keyed(letter), outcome, async (batch) => {
-    const place = threadOf(letter.incoming);
-    if (place) batch.note(letter.id, "reply", batch.conversation(place), card, { privateTo });
-  });
-}
-
-/** Answers go to the thread of the message, which begins with it when it stood alone. */
-function threadOf(incoming: Incoming): Place | null {
-  return incoming.place;
-}
-
-function keyed(letter: Letter): { id: string; tenant: string; job: HeldJob } {
-  return { id: letter.id, tenant: letter.incoming.tenant, job: letter.job };
-}
-
-function settle(
-  parts: RouteParts,
-  letter: { id: string; tenant: string; job: HeldJob },
-  outcome: string,
-  run: (batch: Batch) => Promise<void>,
-  actors: readonly string[] = [],
-): Promise<void> {
-  return parts.kernel.do({
-    tenant: letter.tenant,
-    actors,
-    job: letter.job,
-    async run(batch) {
-      await run(batch);
-      batch.writes.inboxDone.push({ id: letter.id, outcome });
-    },
-  });
 }

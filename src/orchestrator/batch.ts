@@ -463,7 +463,12 @@ export class Batch {
         return this.#tell(row, command.params);
       case "note": {
         const { id, card, to, privateTo, urgent } = command.params;
-        const places = to === "thread" ? [] : this.#around.places(to.channel);
+        const places =
+          to === "thread"
+            ? []
+            : this.#around
+                .places(to.channel)
+                .filter(({ platform, channel }) => platform !== to.except?.platform || channel !== to.except.channel);
         const where =
           to === "thread"
             ? row.conversationId === null

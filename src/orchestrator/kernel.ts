@@ -99,6 +99,8 @@ export function createKernel(parts: KernelParts): Kernel {
             runId: run.runId,
             seed: run.runId,
             title: run.title,
+            at: batch.now,
+            ...(run.place ? { place: { platform: run.place.platform, channel: run.place.channel } } : {}),
           },
         },
         by,

@@ -7,6 +7,8 @@ import { slotsOf } from "./slot.ts";
 /** An intent, ready to be listened for. */
 export interface Grammar {
   readonly spec: IntentSpec;
+  /** It holds free text, which is taken as it was written. */
+  readonly free: boolean;
   readonly slots: ReadonlyMap<string, Slot>;
   readonly phrases: readonly Phrase[];
   /** Other ways to say it, which start nothing. */
@@ -23,6 +25,7 @@ export function grammarOf(spec: IntentSpec): Grammar {
     const texts = spec.command === undefined ? spec.phrases : [...spec.phrases, spec.command];
     grammar = {
       spec,
+      free: [...slots.values()].some(({ kind }) => kind === "text"),
       slots,
       phrases: texts.map((text) => compilePhrase(text, slots)),
       alike: (spec.alike ?? []).map((text) => compilePhrase(text, slots)),

@@ -2,6 +2,8 @@
 export interface Said {
   /** The bare sentence: one blank between words, no address, no courtesy, no final mark. */
   readonly sentence: string;
+  /** What was said after the address, with its punctuation. */
+  readonly plain: string;
   /** It is a question, and not a polite request: nothing may be done on it. */
   readonly asks: boolean;
   /** It says what not to do: nothing may be done on it. */
@@ -42,18 +44,27 @@ export function listen(text: string): Said {
   const greeted = strip(sentence, greeting);
   sentence = strip(greeted, address);
   // Nothing but our name is a call.
-  if (sentence === "" && greeted !== "") return { sentence: "?", asks: false, negated: false };
+  if (sentence === "" && greeted !== "") return { sentence: "?", plain: "?", asks: false, negated: false };
   sentence = strip(sentence, greeting);
+  const plain = sentence;
   const mark = /[?!.…\s]*$/u.exec(sentence)?.[0] ?? "";
   const bare = sentence.slice(0, sentence.length - mark.length);
-  if (bare === "" && mark.includes("?")) return { sentence: "?", asks: false, negated: false };
+  if (bare === "" && mark.includes("?")) return { sentence: "?", plain: "?", asks: false, negated: false };
   const request = polite.test(bare.replace(/^please,? /i, ""));
   sentence = bare.replace(/,(?= )/gu, "");
   for (let before = ""; before !== sentence; ) {
     before = sentence;
     sentence = sentence.replace(courtesy, "").replace(closing, "").trim();
   }
-  return { sentence, asks: mark.includes("?") && !request, negated: isNegated(bare) };
+  return { sentence, plain, asks: mark.includes("?") && !request, negated: isNegated(bare) };
+}
+
+const chatter =
+  /(?<![\p{L}\p{N}])(?:hi|hello|hey|good (?:morning|afternoon|evening|night)|thanks|thank you|thx|cheers|bye|please|ok|okay|yes|no|great|cool|nice|perfect|sure|lol|well done|good (?:bot|job|work)|you|there|all|team|everyone|everybody|steward|so|very|a lot|much|for (?:your )?help)(?![\p{L}\p{N}])/giu;
+
+/** Whether there is anything in a message besides greetings, thanks and yes or no. */
+export function isMoreThanChatter(text: string): boolean {
+  return /[\p{L}\p{N}]{2}/u.test(listen(text).plain.replace(chatter, " "));
 }
 
 function strip(text: string, what: RegExp): string {

@@ -36,6 +36,8 @@ export function suggest(sentence: string, grammars: readonly Grammar[], known: K
     .filter((grammar) => grammar.slots.size > 0 || words.length <= 2)
     .map((grammar) => ({ grammar, reading: read(words, grammar, known) }))
     .filter(({ reading }) => reading.keywords > 0 && (words.length <= 8 || reading.score >= 2))
+    // "my chair is broken" has a word of ours in it and nothing we know: that is near only when there is little else.
+    .filter(({ reading }) => reading.score >= 2 || words.length <= 3 || Object.keys(reading.found[0] ?? {}).length > 0)
     .sort((a, b) => b.reading.score - a.reading.score);
   const texts = ranked.flatMap(({ grammar, reading }) =>
     fill(grammar, reading.found).filter((text) => {

@@ -3,8 +3,8 @@ import { z } from "zod";
 /** What a parameter may look like in a sentence, read from its schema. */
 export interface Slot {
   readonly param: string;
-  /** A name is any word that is not a common one; whether it exists is for others to say. */
-  readonly kind: "choice" | "duration" | "name";
+  /** A name is any word that is not a common one; whether it exists is for others to say. A text goes on to the end. */
+  readonly kind: "choice" | "duration" | "name" | "run" | "text";
   /** Regular expression source of one value. */
   readonly grammar: string;
   /** The words an enum takes, synonyms included, with what each means; empty for free names and durations. */
@@ -39,6 +39,8 @@ const counts: Record<string, string> = {
 };
 const unit = "(?:minutes?|mins?|m|hours?|hrs?|h|days?|d)";
 const duration = `(?:half an hour|(?:\\d{1,6}(?:\\.\\d{1,3})?|${Object.keys(counts).join("|")}) ?${unit})`;
+
+const freely = { run: "R-[0-9A-Za-z]{6}", text: "\\S.*" };
 
 /** The slots of an intent's parameters, by name. */
 export function slotsOf(params: z.ZodObject): ReadonlyMap<string, Slot> {
@@ -77,6 +79,17 @@ function slotOf(param: string, schema: z.ZodType): Slot {
       choices: [],
       question,
       canonical: canonicalDuration,
+    };
+  const known = meta["slot"] === "run" || meta["slot"] === "text" ? meta["slot"] : null;
+  if (known !== null)
+    return {
+      param,
+      kind: known,
+      grammar: freely[known],
+      words: new Map(),
+      choices: [],
+      question,
+      canonical: (said) => said,
     };
   return {
     param,

@@ -1,5 +1,6 @@
 import type { Json } from "../domain/json.ts";
-import type { Expectation } from "../inbox/route.ts";
+import type { Expectation } from "../inbox/letter.ts";
+import type { Statements } from "../orchestrator/queue.ts";
 import type { Queryable } from "./database.ts";
 
 /** A stored delivery and what became of it. */
@@ -16,10 +17,39 @@ export async function storedDelivery(
   return row ?? null;
 }
 
+/** Whether this is still waited for. */
+export async function stillExpected(
+  on: Statements,
+  tenant: string,
+  expected: Pick<Expectation, "actorId" | "id">,
+): Promise<boolean> {
+  const rows = await on.query("select 1 from steward.expectation where tenant_id = $1 and actor_id = $2 and id = $3", [
+    tenant,
+    expected.actorId,
+    expected.id,
+  ]);
+  return rows.length > 0;
+}
+
+/** How the run of this name ("R-...") is, in its own words, or the newest run of a conversation. Null: there is none. */
+export async function standingOf(
+  on: Statements,
+  tenant: string,
+  run: { readonly short: string } | { readonly conversationId: string },
+): Promise<{ sentence: string; open: boolean } | null> {
+  const [column, value] = "short" in run ? ["short", run.short] : ["conversation_id", run.conversationId];
+  const [row] = await on.query<{ sentence: string; open: boolean }>(
+    `select m.wanted::json->>'text' as sentence, not a.done as open from steward.message m join steward.actor a on a.tenant_id = m.tenant_id and a.id = m.actor_id
+     where a.tenant_id = $1 and a.${column} = $2 and m.key = 'status' order by a.id desc limit 1`,
+    [tenant, value],
+  );
+  return row ?? null;
+}
+
 /** Who waits for this intent. */
 export async function expectationsOf(q: Queryable, tenant: string, name: string): Promise<Expectation[]> {
   const rows = await q.query<Omit<Expectation, "match"> & { match: string }>(
-    `select x.actor_id as "actorId", x.id, x.match, x.roles, a.requester_id as "requesterId"
+    `select x.actor_id as "actorId", x.id, x.match, x.roles, a.requester_id as "requesterId", a.conversation_id as "conversationId"
      from steward.expectation x join steward.actor a on a.tenant_id = x.tenant_id and a.id = x.actor_id
      where x.tenant_id = $1 and x.name = $2 order by x.actor_id limit 1000`,
     [tenant, name],

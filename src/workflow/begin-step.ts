@@ -1,3 +1,4 @@
+import type { Card } from "../domain/card.ts";
 import type { Covered } from "../domain/command.ts";
 import { parseDuration } from "../domain/duration.ts";
 import type { JsonObject } from "../domain/json.ts";
@@ -7,6 +8,7 @@ import { scopeOf, taskId, wishId } from "./plan-state.ts";
 import type { Scope } from "./references.ts";
 import { resolve, resolveText } from "./references.ts";
 import type { Step, WorkStep } from "./schema.ts";
+import { eventsOf } from "./schema.ts";
 
 type StepOf<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 
@@ -103,19 +105,35 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
 }
 
 function say(draft: Draft, step: StepOf<"notify">, now: StepState, scope: Scope): StepState {
-  const name = resolveText(step.notify.to, scope).replace(/^#/, "");
-  const to = name === "thread" ? name : { channel: name };
-  draft.commands.push({
-    type: "note",
-    params: { id: `notify:${step.id}`, to, card: { text: resolveText(step.notify.text, scope) } },
-  });
-  return { ...now, state: "done", output: null };
+  const { replaces, title, text, fields, buttons } = step.notify;
+  const first = replaces === undefined ? step : (draft.definition.byId.get(replaces) as typeof step);
+  const card: Card = {
+    text: resolveText(text, scope),
+    ...(title === undefined ? {} : { title: resolveText(title, scope) }),
+    ...(fields === undefined
+      ? {}
+      : { fields: fields.map(({ label, value }) => ({ label, value: resolveText(value, scope) })) }),
+    ...(buttons === undefined
+      ? {}
+      : {
+          buttons: buttons.map(({ label, say, style = "default" }) => ({ label, style, say: resolveText(say, scope) })),
+        }),
+  };
+  const places = [first.notify.to ?? []].flat().map((to) => resolveText(to, scope).replace(/^#/, ""));
+  // Who asked in this very channel has its thread there.
+  const except = places.includes("thread") && draft.run.place ? { except: draft.run.place } : {};
+  for (const name of new Set(places)) {
+    const id = `notify:${first.id}${name === places[0] ? "" : `@#${name}`}`;
+    const to = name === "thread" ? name : { channel: name, ...except };
+    draft.commands.push({ type: "note", params: { id, to, card } });
+  }
+  return { ...now, state: "done", output: { told: true } };
 }
 
 function wait(draft: Draft, step: StepOf<"wait">, now: StepState, scope: Scope): StepState {
-  const { event } = step.wait;
+  const events = eventsOf(step);
   const ms = waitMs(step, scope);
-  if (ms === null && event === undefined) {
+  if (ms === null && events.length === 0) {
     draft.stopping = true;
     return {
       ...now,
@@ -132,11 +150,18 @@ function wait(draft: Draft, step: StepOf<"wait">, now: StepState, scope: Scope):
         delayMs: ms,
       },
     });
-  if (event !== undefined) {
-    const expectation = { type: "expect", name: event.intent, match: resolve(event.match, scope), roles: event.roles };
-    draft.commands.push({ type: "tell", params: { id: `expect:${step.id}`, to: "inbox", event: expectation } });
+  for (const [index, event] of events.entries()) {
+    const people = (event.people ?? []).map((id) => `person:${resolveText(id, scope)}`);
+    const roles = [...event.roles, ...people, ...(event.requester === false ? ["not-requester"] : [])];
+    const expectation = { type: "expect", name: event.intent, match: resolve(event.match, scope), roles };
+    draft.commands.push({ type: "tell", params: { id: expectId(step.id, index), to: "inbox", event: expectation } });
   }
   return now;
+}
+
+/** The id under which a wait expects its event of this number. */
+export function expectId(step: string, index: number): string {
+  return index === 0 ? `expect:${step}` : `expect:${step}:${index}`;
 }
 
 /** How long a wait lasts, in milliseconds; null when only its event ends it, or when what it refers to is no duration. */

@@ -17,6 +17,7 @@ export function checkContent(content: Content, place: (id: string) => Path): Com
   const names = content.steps.flatMap((step) => [
     ...checkDependencies(step, ids, place(step.id)),
     ...checkCovers(step, content.steps, place(step.id)),
+    ...checkNamed(step, content.steps, place(step.id)),
   ]);
   const covers = coversOf(content.steps);
   const after = new Map(
@@ -39,6 +40,7 @@ export function checkContent(content: Content, place: (id: string) => Path): Com
     const approval = covers.get(step.id);
     return [
       ...checkShape(step, place(step.id)),
+      ...checkOrder(step, before(step.id), place(step.id)),
       ...checkReferences(
         partsOf(step),
         content,
@@ -53,7 +55,10 @@ export function checkContent(content: Content, place: (id: string) => Path): Com
     ...names,
     ...steps,
     ...checkReferences({ title: content.title }, content, [], ids, new Set(), null),
-    ...checkReferences({ reply: content.reply ?? "" }, content, [], ids, new Set(ids), null),
+    ...checkReferences({ reply: (content.reply ?? "") as Json }, content, [], ids, new Set(ids), null),
+    ...(Array.isArray(content.reply) ? content.reply : []).flatMap(({ when }: { when?: Json }, index) =>
+      when === undefined ? [] : checkCondition(when, ["reply", index, "when"]),
+    ),
   ];
 }
 
@@ -94,6 +99,55 @@ function checkCovers(step: Step, steps: readonly Step[], at: Path): Complaint[] 
   });
 }
 
+/** The steps that a message replaces and a wait is until. */
+function checkNamed(step: Step, steps: readonly Step[], at: Path): Complaint[] {
+  const others = steps.filter((other) => other.id !== step.id);
+  if (step.kind === "wait") {
+    const { until } = step.wait;
+    const names = others.map((other) => other.id);
+    return until === undefined || names.includes(until)
+      ? []
+      : [
+          {
+            path: [...at, "wait", "until"],
+            message: `There is no other step “${until}”.`,
+            remedy: remedyNear(until, names),
+          },
+        ];
+  }
+  if (step.kind !== "notify") return [];
+  const { to, replaces } = step.notify;
+  const path = [...at, "notify", "replaces"];
+  if ((to === undefined) === (replaces === undefined))
+    return [
+      {
+        path: [...at, "notify", "to"],
+        message:
+          to === undefined ? "A message needs a place." : "A message that replaces another is where that one is.",
+        remedy: to === undefined ? "Write to: thread, or replaces: with a step's id." : "Take out to: or replaces:.",
+      },
+    ];
+  if (replaces === undefined) return [];
+  const first = others.flatMap((other) =>
+    other.kind === "notify" && other.notify.replaces === undefined ? [other.id] : [],
+  );
+  if (!first.includes(replaces))
+    return [{ path, message: `There is no message “${replaces}” to replace.`, remedy: remedyNear(replaces, first) }];
+  return [];
+}
+
+/** A message is there before it is replaced. */
+function checkOrder(step: Step, before: ReadonlySet<string>, at: Path): Complaint[] {
+  if (step.kind !== "notify" || step.notify.replaces === undefined || before.has(step.notify.replaces)) return [];
+  return [
+    {
+      path: [...at, "notify", "replaces"],
+      message: `“${step.notify.replaces}” need not be there when this replaces it.`,
+      remedy: `Add “${step.notify.replaces}” to dependsOn.`,
+    },
+  ];
+}
+
 function checkShape(step: Step, at: Path): Complaint[] {
   const when = step.when === undefined ? [] : checkCondition(step.when, [...at, "when"]);
   if (step.kind !== "wait") return when;
@@ -124,9 +178,9 @@ function partsOf(step: Step): Record<string, Json> {
     case "approve":
       return { ...when, approve: { title: step.approve.title ?? "" } };
     case "notify":
-      return { ...when, notify: { to: step.notify.to, text: step.notify.text } };
+      return { ...when, notify: step.notify as unknown as Json };
     case "wait":
-      return { ...when, wait: { for: step.wait.for ?? "", event: { match: step.wait.event?.match ?? {} } } };
+      return { ...when, wait: step.wait as unknown as Json };
     case "agent":
       return { ...when, agent: { input: step.agent.input } };
   }
@@ -179,7 +233,8 @@ function unreadable(found: Found): Complaint {
   return {
     path: found.path,
     message: `“${found.text}” is not a reference.`,
-    remedy: "Write ${{ input.NAME }}, ${{ steps.ID.output.NAME }}, ${{ requester.id }} or ${{ requester.name }}.",
+    remedy:
+      "Write ${{ input.NAME }}, ${{ steps.ID.output.NAME }}, ${{ requester.id }}, ${{ requester.name }} ${{ run.short }} or ${{ run.title }}.",
   };
 }
 

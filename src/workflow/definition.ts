@@ -1,4 +1,4 @@
-import type { JsonObject } from "../domain/json.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
 import { canonical, sha256 } from "../domain/json.ts";
 import type { Field } from "./input.ts";
 import { resolveText } from "./references.ts";
@@ -12,7 +12,8 @@ export interface Content {
   readonly input: Readonly<Record<string, Field>>;
   readonly title: string;
   readonly steps: readonly Step[];
-  readonly reply?: string;
+  /** The last word, or several, of which the first that holds is said. */
+  readonly reply?: string | readonly { readonly when?: Json | undefined; readonly text: string }[] | undefined;
 }
 
 /** A workflow as immutable, content-addressed data. The same content always has the same hash. */
@@ -65,11 +66,15 @@ export function dependenciesOf(step: Step, coveredBy: ReadonlyMap<string, string
   return approval === undefined ? step.dependsOn : [...new Set([...step.dependsOn, approval])];
 }
 
-/** What a run is called in sentences ("ana asked to ..."): "restart checkout in production". */
+const longestTitle = 160;
+
+/** What a run is called in sentences ("ana asked to ..."): "restart checkout in production". One line, shortened when what it quotes is long. */
 export function titleOf(
   definition: Definition,
   input: JsonObject,
   requester: { readonly id: string; readonly name: string },
 ): string {
-  return resolveText(definition.title, { input, requester, outputs: {}, durations: definition.durations });
+  const title = resolveText(definition.title, { input, requester, outputs: {}, durations: definition.durations });
+  const line = title.replace(/\s+/g, " ").trim();
+  return line.length <= longestTitle ? line : `${line.slice(0, longestTitle - 1).toWellFormed()}…`;
 }

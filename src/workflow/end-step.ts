@@ -1,8 +1,10 @@
 import { formatDuration } from "../domain/duration.ts";
 import { sha256 } from "../domain/json.ts";
+import { expectId } from "./begin-step.ts";
 import type { Draft, Failure, StepState } from "./plan-state.ts";
 import { taskId, wishId } from "./plan-state.ts";
 import type { Step, WorkStep } from "./schema.ts";
+import { eventsOf } from "./schema.ts";
 
 /** A try has failed: another is set, or the step is skipped, or the run stops. */
 export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Failure): void {
@@ -87,8 +89,11 @@ export function letGo(draft: Draft, step: Step, was: StepState): void {
 /** Cancels a wait's timer and forgets what it expected. */
 export function closeWait(draft: Draft, step: Extract<Step, { kind: "wait" }>): void {
   if (step.wait.for !== undefined) draft.commands.push({ type: "cancelTimer", params: { id: `wait:${step.id}` } });
-  if (step.wait.event !== undefined)
-    draft.commands.push({ type: "tell", params: { id: `expect:${step.id}`, to: "inbox", event: { type: "forget" } } });
+  for (const [index] of eventsOf(step).entries())
+    draft.commands.push({
+      type: "tell",
+      params: { id: expectId(step.id, index), to: "inbox", event: { type: "forget" } },
+    });
 }
 
 /** Cancels the time limit of an agent's task. */

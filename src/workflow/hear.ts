@@ -1,9 +1,11 @@
+import { formatDuration } from "../domain/duration.ts";
 import type { Json } from "../domain/json.ts";
 import { tryStep } from "./begin-step.ts";
 import { closeTask, closeWait, failStep, letGo, settled, stopSteps, tookTooLong } from "./end-step.ts";
 import type { Draft, PlanEvent, StepState } from "./plan-state.ts";
 import { taskId, wishId } from "./plan-state.ts";
 import type { Step, WorkStep } from "./schema.ts";
+import { eventsOf } from "./schema.ts";
 import { cancelledBecause, deniedBecause, expiredBecause } from "./sentences.ts";
 
 type EventOf<T extends PlanEvent["type"]> = Extract<PlanEvent, { type: T }>;
@@ -61,8 +63,20 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
     if (was.generation === event.generation)
       draft.steps[step.id] = tryStep(draft, step, { ...settled(was), attempt: was.attempt + 1 });
   },
-  expected: (draft, { id, by, params }) =>
-    endWait(draft, id.replace(/^expect:/, ""), null, { because: "event", by, params }),
+  expected: (draft, { id, by, params, name, at }) => {
+    const [, waiting = "", index = "0"] = id.split(":");
+    const step = draft.definition.byId.get(waiting);
+    const intent = step?.kind === "wait" ? (eventsOf(step)[Number(index)]?.intent ?? null) : null;
+    const after = at === undefined || draft.run.at === undefined ? null : Date.parse(at) - Date.parse(draft.run.at);
+    endWait(draft, waiting, null, {
+      because: "event",
+      intent,
+      by,
+      name: name ?? by,
+      params,
+      after: after === null ? null : formatDuration(after),
+    });
+  },
   "wait.over": (draft, { step, generation }) => endWait(draft, step, generation, { because: "time" }),
   cancel: (draft, { by, reason = "" }) => stop(draft, cancelledBecause(by, reason)),
   again: (draft, { step }) => again(draft, step),
@@ -126,6 +140,17 @@ function refused(draft: Draft, gate: string, because: string): void {
 function stop(draft: Draft, because: string): void {
   draft.because = because;
   stopSteps(draft, true);
+}
+
+/** Ends the waits that something has made pointless; true when there was one. */
+export function endPointless(draft: Draft): boolean {
+  const pointless = draft.definition.steps.filter((step) => {
+    if (step.kind !== "wait" || step.wait.until === undefined || draft.steps[step.id]?.state !== "waiting")
+      return false;
+    return !isUnsettled(draft.steps[step.wait.until]);
+  });
+  for (const { id } of pointless) endWait(draft, id, null, { because: "until" });
+  return pointless.length > 0;
 }
 
 function endWait(draft: Draft, id: string, generation: number | null, output: Json): void {

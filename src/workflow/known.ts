@@ -5,6 +5,7 @@ import { readField } from "./input.ts";
 import type { Complaint } from "./problems.ts";
 import { remedyNear } from "./problems.ts";
 import { findReferences } from "./references.ts";
+import { eventsOf } from "./schema.ts";
 
 type Path = readonly (string | number)[];
 
@@ -44,8 +45,16 @@ export function checkKnown(content: Content, place: (id: string) => Path, known:
         );
       return tool.params instanceof z.ZodObject ? checkArgs(tool.params, step.tool.args, [...at, "tool", "args"]) : [];
     }
-    if (step.kind === "wait" && step.wait.event !== undefined)
-      return unknown(step.wait.event.intent, known.intents, "intent", [...at, "wait", "event", "intent"]);
+    if (step.kind === "wait")
+      return eventsOf(step).flatMap(({ intent }, index) =>
+        unknown(intent, known.intents, "intent", [
+          ...at,
+          "wait",
+          "event",
+          ...(Array.isArray(step.wait.event) ? [index] : []),
+          "intent",
+        ]),
+      );
     if (step.kind !== "agent") return [];
     const specialist = known.specialists.find((one) => one.name === step.agent.specialist);
     if (specialist === undefined)

@@ -1,4 +1,6 @@
 import type { Command } from "../domain/command.ts";
+import { shortId } from "../domain/ids.ts";
+import type { ChannelPlace } from "../domain/incoming.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { Definition } from "./definition.ts";
 import type { Scope } from "./references.ts";
@@ -27,6 +29,9 @@ export type PlanInput = {
   readonly title: string;
   readonly requester: { readonly id: string; readonly name: string };
   readonly input: JsonObject;
+  /** When it was asked for, ISO, and in which channel. Runs begun by an older Steward have neither. */
+  readonly at?: string;
+  readonly place?: ChannelPlace;
 };
 
 /** A run's whole memory. */
@@ -39,7 +44,7 @@ export type PlanContext = PlanInput & {
   readonly because?: string;
 };
 
-/** What a run hears. `by` is a person's name, {id, name}, or a list of these. */
+/** What a run hears. `by` is a person's name, {id, name}, or a list of these; of what was expected, the id, with the name beside it. */
 export type PlanEvent =
   | { readonly type: "begin" }
   | { readonly type: "effect.done"; readonly step: string; readonly generation: number; readonly output: Json }
@@ -53,7 +58,14 @@ export type PlanEvent =
   | { readonly type: "gate.superseded"; readonly gate: string; readonly by?: Json }
   | { readonly type: "task.done"; readonly task: string; readonly output: Json }
   | { readonly type: "task.failed"; readonly task: string; readonly error: Failure }
-  | { readonly type: "expected"; readonly id: string; readonly by: Json; readonly params: JsonObject }
+  | {
+      readonly type: "expected";
+      readonly id: string;
+      readonly by: Json;
+      readonly params: JsonObject;
+      readonly name?: string;
+      readonly at?: string;
+    }
   | { readonly type: "step.retry"; readonly step: string; readonly generation: number }
   | { readonly type: "step.timeout"; readonly step: string; readonly generation: number; readonly attempt: number }
   | { readonly type: "wait.over"; readonly step: string; readonly generation: number }
@@ -84,7 +96,13 @@ export function planContext(definition: Definition, input: PlanInput): PlanConte
 export function scopeOf(definition: Definition, run: PlanInput, steps: Readonly<Record<string, StepState>>): Scope {
   const outputs: Record<string, Json> = {};
   for (const [id, step] of Object.entries(steps)) if (step.output !== undefined) outputs[id] = step.output;
-  return { input: run.input, requester: run.requester, outputs, durations: definition.durations };
+  return {
+    input: run.input,
+    requester: run.requester,
+    outputs,
+    durations: definition.durations,
+    run: { short: shortId(run.runId), title: run.title },
+  };
 }
 
 /** The id of a step's `perform` and `open`, and of a task's first try: it changes when a person says "do it again". */

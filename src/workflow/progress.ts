@@ -3,7 +3,7 @@ import type { Command } from "../domain/command.ts";
 import { beginStep } from "./begin-step.ts";
 import type { Definition } from "./definition.ts";
 import { stopSteps } from "./end-step.ts";
-import { hear } from "./hear.ts";
+import { endPointless, hear } from "./hear.ts";
 import type { Draft, Phase, PlanContext, PlanEvent } from "./plan-state.ts";
 import { replyOf, statusOf } from "./sentences.ts";
 
@@ -48,7 +48,7 @@ function hasEnded(run: PlanContext, event: PlanEvent): boolean {
 /** Begins every step that can begin, until no more can; a step that failed for good stops what else waits. */
 function goOn(draft: Draft): void {
   for (let moved = true; moved && !draft.stopping; ) {
-    moved = false;
+    moved = endPointless(draft);
     for (const step of draft.definition.steps) {
       const was = draft.steps[step.id];
       if (draft.stopping || was?.state !== "pending" || !isReady(draft, step.id)) continue;

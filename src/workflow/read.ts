@@ -164,15 +164,18 @@ function notYet(key: string, path: Path): Complaint {
   };
 }
 
-function keysAt(schema: z.ZodType, path: Path): readonly string[] {
-  let at: unknown = schema;
-  for (const key of [...path, null]) {
-    while (hasInner(at)) at = at.def.innerType;
-    const shape = (at as { shape?: Record<string, unknown> }).shape;
-    if (key === null) return Object.keys(shape ?? {});
-    at = shape?.[String(key)] ?? (at as { valueType?: unknown }).valueType ?? {};
-  }
-  return [];
+/** The keys a map may have at this place; where it may be one of several things, those of all. */
+function keysAt(schema: unknown, path: Path): readonly string[] {
+  if (hasInner(schema)) return keysAt(schema.def.innerType, path);
+  const { options, shape, element, valueType } = schema as Partial<Record<"shape", Record<string, unknown>>> & {
+    readonly options?: readonly unknown[];
+    readonly element?: unknown;
+    readonly valueType?: unknown;
+  };
+  if (options !== undefined) return [...new Set(options.flatMap((option) => keysAt(option, path)))];
+  const [key, ...rest] = path;
+  if (key === undefined) return Object.keys(shape ?? {});
+  return keysAt(shape?.[String(key)] ?? element ?? valueType ?? {}, rest);
 }
 
 function hasInner(schema: unknown): schema is { def: { innerType: unknown } } {

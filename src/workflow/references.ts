@@ -6,18 +6,20 @@ import { canonical } from "../domain/json.ts";
 export type Reference =
   | { readonly source: "input"; readonly name: string; readonly path: readonly string[] }
   | { readonly source: "step"; readonly step: string; readonly path: readonly string[] }
-  | { readonly source: "requester"; readonly field: "id" | "name" };
+  | { readonly source: "requester"; readonly field: "id" | "name" }
+  | { readonly source: "run"; readonly field: "short" | "title" };
 
 /** Everything a reference can read. An output that is not there reads as null, and so does whatever is inside it. */
 export interface Scope {
   readonly input: JsonObject;
   readonly requester: { readonly id: string; readonly name: string };
   readonly outputs: Readonly<Record<string, Json>>;
+  readonly run?: { readonly short: string; readonly title: string };
   /** Inputs that are durations: milliseconds as a value, "2 hours" inside a text. */
   readonly durations?: readonly string[];
 }
 
-/** A `${{ ... }}` found in a value: where, its inner text, and what it points at (null: it is none of the three forms). */
+/** A `${{ ... }}` found in a value: where, its inner text, and what it points at (null: it is none of the forms). */
 export interface Found {
   readonly path: readonly (string | number)[];
   readonly text: string;
@@ -28,7 +30,7 @@ const braces = /\$\{\{\s*(.*?)\s*\}\}/g;
 const whole = /^\s*\$\{\{\s*((?:(?!\}\}).)*?)\s*\}\}\s*$/;
 const segments = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
-/** Reads the inside of the braces: `input.x`, `steps.a.output.y`, `requester.id`, `requester.name`; null when it is none of these. */
+/** Reads the inside of the braces: `input.x`, `steps.a.output.y`, `requester.id`, `requester.name`, `run.short` (R-...), `run.title`; null when it is none of these. */
 export function parseReference(text: string): Reference | null {
   if (!segments.test(text)) return null;
   const [source, name, third, ...rest] = text.split(".");
@@ -37,6 +39,7 @@ export function parseReference(text: string): Reference | null {
   if (source === "steps" && name !== undefined && third === "output") return { source: "step", step: name, path: rest };
   if (source === "requester" && (name === "id" || name === "name") && third === undefined)
     return { source, field: name };
+  if (source === "run" && (name === "short" || name === "title") && third === undefined) return { source, field: name };
   return null;
 }
 
@@ -83,6 +86,7 @@ export function resolveText(text: string, scope: Scope): string {
 function read(reference: Reference | null, scope: Scope): Json {
   if (reference === null) return null;
   if (reference.source === "requester") return scope.requester[reference.field];
+  if (reference.source === "run") return scope.run?.[reference.field] ?? null;
   if (reference.source === "input") return inside(scope.input, [reference.name, ...reference.path]);
   return inside(scope.outputs, [reference.step, ...reference.path]);
 }

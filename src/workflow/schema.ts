@@ -14,7 +14,23 @@ const duration = z.string().transform((text, check) => {
 const ids = z.union([name.transform((id) => [id]), z.array(name)]);
 const jsonObject = z.record(z.string(), json);
 
-const common = { id: name, dependsOn: ids.default([]), when: json.optional() };
+const condition = json.optional();
+/** Who may send it: whoever asked (unless `requester: false`), holders of the roles ("member": every member), the people named. */
+const event = z.strictObject({
+  intent: name,
+  match: jsonObject.default({}),
+  roles: z.array(name).default([]),
+  people: z.array(z.string().min(1)).optional(),
+  requester: z.boolean().optional(),
+});
+const button = z.strictObject({
+  label: z.string().min(1).max(40),
+  say: z.string().min(1),
+  style: z.enum(["primary", "danger", "default"]).optional(),
+});
+const target = z.string().min(1);
+
+const common = { id: name, dependsOn: ids.default([]), when: condition };
 const retry = z.strictObject({
   attempts: z.int().min(1).max(20),
   backoff: duration.default(1000),
@@ -41,14 +57,24 @@ export const stepSchemas = {
       title: z.string().optional(),
     }),
   }),
-  notify: z.strictObject({ ...common, notify: z.strictObject({ to: z.string().min(1), text: z.string().min(1) }) }),
+  notify: z.strictObject({
+    ...common,
+    notify: z.strictObject({
+      to: z.union([target, z.array(target).min(1, "A message needs a place.")]).optional(),
+      replaces: name.optional(),
+      title: z.string().min(1).optional(),
+      text: z.string().min(1),
+      fields: z.array(z.strictObject({ label: z.string().min(1), value: z.string() })).optional(),
+      buttons: z.array(button).max(5, "A message has at most 5 buttons.").optional(),
+    }),
+  }),
   wait: z.strictObject({
     ...common,
     wait: z.strictObject({
       for: z.string().optional(),
-      event: z
-        .strictObject({ intent: name, match: jsonObject.default({}), roles: z.array(name).default([]) })
-        .optional(),
+      event: z.union([event, z.array(event).min(1, "A list of events has at least one.")]).optional(),
+      until: name.optional(),
+      says: z.string().min(1).optional(),
     }),
   }),
   agent: z.strictObject({
@@ -65,6 +91,12 @@ export const stepKinds = Object.keys(stepSchemas) as StepKind[];
 export type Step = { [K in StepKind]: { readonly kind: K } & Readonly<z.output<(typeof stepSchemas)[K]>> }[StepKind];
 /** A step that does something outside and so may fail. */
 export type WorkStep = Extract<Step, { kind: "tool" | "agent" }>;
+
+/** The events that end a wait early. */
+export function eventsOf(step: Extract<Step, { kind: "wait" }>): readonly z.output<typeof event>[] {
+  const { event: ends } = step.wait;
+  return ends === undefined ? [] : Array.isArray(ends) ? ends : [ends];
+}
 
 const trigger = z.union([z.strictObject({ intent: name }), z.strictObject({ manual: z.literal(true) })]);
 /** What starts a workflow: a person's intent, or by hand. */
@@ -85,7 +117,9 @@ export const headSchema = z.strictObject({
   input: z.record(name, field).default({}),
   title: z.string().min(1).optional(),
   steps: z.unknown(),
-  reply: z.string().min(1).optional(),
+  reply: z
+    .union([z.string().min(1), z.array(z.strictObject({ when: condition, text: z.string().min(1) })).min(1)])
+    .optional(),
 });
 
 /** Words the grammar will have later; until then they are refused. */
@@ -102,13 +136,23 @@ export const remedies: Readonly<Record<string, string>> = {
   required: "Write true or false.",
   enum: "Write the allowed values as a list.",
   title: 'Write a text such as "restart ${{ input.service }}".',
-  reply: "Write the text of the final message.",
+  reply: "Write the text of the final message, or a list of {when: CONDITION, text: TEXT}.",
   dependsOn: "Write a step's id or a list of ids.",
   covers: "Write the ids of the tool steps that need this approval, as a list.",
-  to: 'Write thread, or a channel\'s name in quotes such as "#ops".',
+  to: 'Write thread, a channel\'s name in quotes such as "#ops", or a list of these.',
+  replaces: "Write the id of the notify step whose message this becomes.",
+  fields: "Write fields: as a list of {label: NAME, value: TEXT}.",
+  buttons: 'Write buttons: as a list of {label: NAME, say: "what it says for whoever presses"}.',
+  label: "Write what stands there, in at most 40 characters.",
+  say: 'Write what the button says for whoever presses, such as "/steward help".',
+  style: "Use primary, danger or default.",
+  people: 'Write people\'s ids as a list, such as ["${{ steps.taken.output.by }}"].',
+  requester: "Write false when whoever asked may not send it.",
+  until: "Write the id of the step that makes this wait pointless.",
+  says: "Write what people read while it waits.",
   text: "Write the text of the message.",
   for: 'Write a duration such as "2h" or a reference such as "${{ input.duration }}".',
-  event: "Write event: {intent: NAME, match: {...}, roles: [...]}.",
+  event: "Write event: {intent: NAME, match: {...}, roles: [...]}, or a list of these.",
   intent: "Write an intent's name.",
   match: "Write the parameters it must carry as a map.",
   roles: "Write the roles as a list.",

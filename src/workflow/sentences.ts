@@ -1,11 +1,13 @@
 import { formatDuration } from "../domain/duration.ts";
-import type { Json } from "../domain/json.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
 import { waitMs } from "./begin-step.ts";
+import { holds } from "./conditions.ts";
 import type { Definition } from "./definition.ts";
 import type { PlanContext, StepState } from "./plan-state.ts";
 import { scopeOf } from "./plan-state.ts";
 import { resolveText } from "./references.ts";
 import type { Step } from "./schema.ts";
+import { eventsOf } from "./schema.ts";
 
 /** Who asked for what and how far it is: one sentence or two, changed in place as the run goes on. */
 export function statusOf(definition: Definition, run: PlanContext): string {
@@ -26,9 +28,12 @@ function waitingFor(definition: Definition, run: PlanContext, step: Step, state:
   if (state.waitsFor === "retry") return [`Trying ${step.id} again soon, because ${state.error ?? "it failed"}.`];
   if (state.waitsFor === "answer") return [`Somebody has to say whether ${step.id} happened.`];
   if (step.kind === "approve") return ["Waiting for approval."];
-  if (step.kind !== "wait") return [];
-  const ms = waitMs(step, scopeOf(definition, run, run.steps));
-  const event = step.wait.event?.intent;
+  // A wait beside another only watches the time.
+  if (step.kind !== "wait" || step.wait.until !== undefined) return [];
+  const scope = scopeOf(definition, run, run.steps);
+  if (step.wait.says !== undefined) return [resolveText(step.wait.says, scope)];
+  const ms = waitMs(step, scope);
+  const [event] = eventsOf(step).map(({ intent }) => intent);
   if (ms === null) return [`Waiting for “${event ?? ""}”.`];
   return [`Waiting ${formatDuration(ms)}${event === undefined ? "" : `, or until “${event}”`}.`];
 }
@@ -43,7 +48,13 @@ export function replyOf(definition: Definition, run: PlanContext): string {
       .join(" ");
     return `Failed to ${run.title}. ${what}${already(definition, run)} Open the run to see why and to do it again.`;
   }
-  return resolveText(definition.reply ?? "", scopeOf(definition, run, run.steps)).trim() || "Done.";
+  const scope = scopeOf(definition, run, run.steps);
+  const { reply = "" } = definition;
+  const text =
+    typeof reply === "string"
+      ? reply
+      : (reply.find(({ when }) => when === undefined || holds(when as JsonObject, scope))?.text ?? "");
+  return resolveText(text, scope).trim() || "Done.";
 }
 
 /** "Stopped: ben denied it: too busy now." */

@@ -102,4 +102,20 @@ describe.each(table)("on %s", (_name, open) => {
     await surface.presses("ana", asked.buttons[0] ?? "");
     await sees("ana", /checkout in staging is healthy/);
   });
+
+  test("a question is answered from the handbook, goes on to a person, is taken in #help-needed and solved by a word", async () => {
+    await using scene = await begin(open);
+    const { surface, sees, world } = scene;
+    await surface.asks("ana", "my laptop cannot reach the VPN", { in: "ops" });
+    const offered = await sees("ana", /Source.*VPN › Cannot connect to the VPN/s);
+    expect(offered.buttons).toEqual(["That helped", "Ask a person"]);
+    await surface.presses("ana", "Ask a person");
+    expect((await sees("ben", /Ana needs help/, { in: "help-needed" })).buttons).toEqual(["I'll take it", "Withdraw"]);
+    await surface.presses("ben", "I'll take it", { in: "help-needed" });
+    expect((await sees("ana", /Ben has taken it/)).buttons).toEqual(["Solved", "Withdraw"]);
+    await surface.replies("ana", "solved");
+    await sees("ana", /Solved after .* Asked by Ana, taken by Ben after .*, solved by Ana/);
+    expect((await sees("ben", /Ana needed help/, { in: "help-needed" })).buttons).toEqual([]);
+    expect((await world.run()).status).toBe("completed");
+  });
 });

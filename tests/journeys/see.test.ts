@@ -64,7 +64,7 @@ describe.each(bases)("to see and to steer, on %s", (database) => {
     );
     expect((await world.ana.sees("general")).map((message) => message.from)).toEqual(["ana", "ana", "ana"]);
     await noRuns(world);
-    await world.ana.says("@steward sing a song", { in: "general" });
+    await world.ana.says("@steward thanks a lot!", { in: "general" });
     await answer(world, "I did not understand that, so nothing was done. Here is what you can ask.");
   });
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { intents } from "../../intents/all.ts";
-import { checkIntents, help, recognize } from "../../src/recognize/recognize.ts";
+import { checkIntents, help, isMoreThanChatter, recognize } from "../../src/recognize/recognize.ts";
 
 const known = { service: ["checkout", "billing", "search", "website"] };
 const minute = 60_000;
@@ -65,6 +65,25 @@ const understood: [string, unknown][] = [
   ["checkout status", status("checkout")],
   ["/steward status website staging", status("website", "staging")],
   ["check on billing", status("billing")],
+  ["I'll take it", { name: "take-request", params: {} }],
+  ["/steward take r-abc123", { name: "take-request", params: { request: "R-ABC123" } }],
+  ["I can take that one", { name: "take-request", params: {} }],
+  ["solved, thanks!", { name: "solve-request", params: {} }],
+  ["R-ABC123 is solved", { name: "solve-request", params: { request: "R-ABC123" } }],
+  ["/steward that helped R-ABC123", { name: "solve-request", params: { request: "R-ABC123" } }],
+  ["that didn't help", { name: "pass-request-on", params: {} }],
+  ["/steward pass R-ABC123 on", { name: "pass-request-on", params: { request: "R-ABC123" } }],
+  ["/steward withdraw R-ABC123", { name: "withdraw-request", params: { request: "R-ABC123" } }],
+  ["which requests are open?", { name: "open-requests", params: {} }],
+  ["/steward open requests", { name: "open-requests", params: {} }],
+  [
+    "/steward ask a person about my laptop, which does not start?",
+    { name: "ask-for-help", params: { whom: "person", question: "my laptop, which does not start?" } },
+  ],
+  [
+    "I need help with don't restart checkout",
+    { name: "ask-for-help", params: { whom: "handbook", question: "don't restart checkout" } },
+  ],
 ];
 
 const neverAnIntent = [
@@ -111,6 +130,10 @@ const neverAnIntent = [
   "can I revoke",
   "revoke everyone",
   "I need a holiday",
+  "take checkout",
+  "solved R-12",
+  "someone should take it",
+  "that helped a lot but now the screen is black",
   "good morning everyone",
   "thanks!",
   "ok",
@@ -227,9 +250,31 @@ test.each(["help", "/steward help", "@steward", "/steward", "what can you do?", 
   },
 );
 
+test.each([
+  ["hello there!", false],
+  ["@steward thanks a lot!", false],
+  ["ok, great :-)", false],
+  ["good morning everyone", false],
+  ["", false],
+  ["VPN down", true],
+  ["hi, my laptop is slow, thanks", true],
+  ["印刷できません", true],
+])("“%s” has something in it: %s", (text, more) => {
+  expect(isMoreThanChatter(text)).toBe(more);
+});
+
+test.each([
+  "my chair is broken",
+  "I can't take a screenshot",
+  "the status page does not help me",
+  "who solved the crossword",
+])("“%s” is near nothing that can be asked", (text) => {
+  expect(recognize(text, intents, known)).toEqual({ kind: "unknown" });
+});
+
 test("help names every intent with something to say", () => {
   expect(help(intents).map((line) => line.example)).toContain("restart checkout in production");
-  expect(help(intents)).toHaveLength(intents.length);
+  expect(help(intents)).toHaveLength(intents.filter((intent) => !intent.answer).length);
 });
 
 test("every intent understands its own examples", () => {

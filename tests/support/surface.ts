@@ -56,6 +56,7 @@ export async function configFor(surfaces: readonly Surface[], file: string): Pro
       const id = channels[channel["name"] ?? ""];
       if (id !== undefined) channel[platform] = id;
     }
-  await writeFile(file, JSON.stringify(yaml));
+  const knowledge = new URL("../../knowledge", import.meta.url).pathname;
+  await writeFile(file, JSON.stringify({ ...yaml, knowledge }));
   return file;
 }

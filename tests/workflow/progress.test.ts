@@ -298,7 +298,7 @@ test("access is held for its time, or until it is taken back earlier", () => {
     ...granted,
     { type: "expected", id: "expect:hold", by: "dan", params: {} },
   ]);
-  expect(early.context.steps["hold"]?.output).toEqual({ because: "event", by: "dan", params: {} });
+  expect(early.context.steps["hold"]?.output).toMatchObject({ because: "event", by: "dan", params: {} });
   expect(early.last).toContainEqual({ type: "cancelTimer", params: { id: "wait:hold" } });
   expect(of(early.last, "perform")).toMatchObject([{ params: { tool: "access.revoke", args: { grant: "g1" } } }]);
   const timely = play(defined(access), input, [...granted, { type: "wait.over", step: "hold", generation: 1 }]);

@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { defineIntent, runParam } from "../src/domain/intent.ts";
+
+export const solveRequest = defineIntent({
+  name: "solve-request",
+  summary: "Say that a help request is solved",
+  params: z.object({ request: runParam().optional() }),
+  phrases: [
+    "solved [{request}]",
+    "[(it|this|that)] (is solved|was solved) [{request}]",
+    "(it's|that's) solved [{request}]",
+    "(that|this|it) (helped|worked|works) [{request}]",
+    "{request} is solved",
+  ],
+  examples: ["solved", "that helped"],
+  answer: true,
+});

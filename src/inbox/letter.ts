@@ -1,0 +1,95 @@
+import type { Card } from "../domain/card.ts";
+import type { Incoming, Person } from "../domain/incoming.ts";
+import type { IntentSpec } from "../domain/intent.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
+import type { Batch } from "../orchestrator/batch.ts";
+import type { Kernel } from "../orchestrator/kernel.ts";
+import type { HeldJob, Statements } from "../orchestrator/queue.ts";
+import type { Guess, Known } from "../recognize/recognize.ts";
+import type { Links } from "./link.ts";
+
+/** A definition as routing sees it: what starts it, and its title for an input. */
+export interface Startable {
+  readonly name: string;
+  readonly hash: string;
+  readonly intents: readonly string[];
+  /** Checks an input against the definition's own; problems are sentences. */
+  begin(
+    params: Readonly<Record<string, Json>>,
+    requester: { id: string; name: string },
+  ): { input: JsonObject; title: string } | { problems: readonly string[] };
+}
+
+/** An actor that waits for an intent. */
+export interface Expectation {
+  readonly actorId: string;
+  readonly id: string;
+  readonly match: Readonly<Record<string, Json>>;
+  readonly roles: readonly string[];
+  readonly requesterId: string | null;
+  readonly conversationId: string | null;
+}
+
+export interface RouteParts {
+  readonly kernel: Kernel;
+  readonly links: Links;
+  readonly intents: readonly IntentSpec[];
+  /** For what no phrase fits. Asked only about what is put to Steward: a channel's talk is not guessed at. */
+  readonly guess: Guess;
+  known(tenant: string): Promise<Known>;
+  definitions(): readonly Startable[];
+  stored(tenant: string, inboxId: string): Promise<{ readonly body: string; readonly outcome: string | null } | null>;
+  expectations(tenant: string, intent: string): Promise<readonly Expectation[]>;
+  /** In the caller's transaction: whether this is still waited for. */
+  stillExpected(on: Statements, tenant: string, expected: Expectation): Promise<boolean>;
+  /** How the run of that name is, or the newest one of the conversation; null when there is none. */
+  standing(
+    tenant: string,
+    run: { readonly short: string } | { readonly conversationId: string },
+    on?: Statements,
+  ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
+  person(tenant: string, id: string): Promise<Person | null>;
+  /** Whether this person may start something at all; the sentence when not. */
+  mayStart(person: Person): string | null;
+  maySettle(person: Person): boolean;
+}
+
+/** One delivery on its way: what it is, who sent it, and the transaction that will settle it. */
+export interface Letter {
+  readonly id: string;
+  readonly incoming: Incoming;
+  readonly person: Person;
+  readonly job: HeldJob;
+}
+
+/** Answers where it was said, to everybody there or to one person alone. */
+export function say(parts: RouteParts, letter: Letter, outcome: string, card: Card, privateTo?: string): Promise<void> {
+  return settle(parts, keyed(letter), outcome, async (batch) => {
+    const { place } = letter.incoming;
+    if (place) batch.note(letter.id, "reply", batch.conversation(place), card, { privateTo });
+  });
+}
+
+/** What settling needs of a letter. */
+export function keyed(letter: Letter): { id: string; tenant: string; job: HeldJob } {
+  return { id: letter.id, tenant: letter.incoming.tenant, job: letter.job };
+}
+
+/** Settles a delivery for good: its outcome, its job and whatever follows from it are one transaction. */
+export function settle(
+  parts: RouteParts,
+  letter: { id: string; tenant: string; job: HeldJob },
+  outcome: string,
+  run: (batch: Batch) => Promise<void>,
+  actors: readonly string[] = [],
+): Promise<void> {
+  return parts.kernel.do({
+    tenant: letter.tenant,
+    actors,
+    job: letter.job,
+    async run(batch) {
+      await run(batch);
+      batch.writes.inboxDone.push({ id: letter.id, outcome });
+    },
+  });
+}

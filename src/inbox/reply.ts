@@ -1,0 +1,82 @@
+import type { Intent, Person } from "../domain/incoming.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { type Batch, conversationAt } from "../orchestrator/batch.ts";
+import { type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
+
+/**
+ * Gives an answer to the run it names, or else to the one in its thread. Of several who give it at the same time one is first;
+ * the others are told, each alone, how it stands. In a channel, what answers nothing was said between people.
+ */
+export async function reply(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
+  const { incoming, person } = letter;
+  const { request } = intent.params;
+  const thread = incoming.place === null ? null : conversationAt(incoming.tenant, incoming.place);
+  const waiting = (await parts.expectations(incoming.tenant, intent.name)).filter((each) =>
+    request === undefined ? each.conversationId === thread : fits(each, intent),
+  );
+  const [one, ...others] = waiting;
+  if (one && others.length > 0)
+    return say(parts, letter, "asked", { text: "There are several here. Say which one, such as R-ABC123." });
+  if (one && !maySend(one, person))
+    return say(parts, letter, "refused", { text: await senders(parts, incoming.tenant, one) }, person.id);
+  return settle(
+    parts,
+    keyed(letter),
+    one ? `expected:${one.actorId}` : "late",
+    async (batch) => {
+      if (one && (await isOpen(parts, batch, one))) return give(batch, letter, one, intent);
+      const run =
+        typeof request === "string" ? { short: request } : thread === null ? null : { conversationId: thread };
+      const standing = run && (await parts.standing(incoming.tenant, run, batch.reads));
+      if (!incoming.place || (standing === null && !incoming.addressed)) return;
+      const text =
+        standing === null ? "There is no such request here." : `That changes nothing any more. ${standing.sentence}`;
+      batch.note(letter.id, "reply", batch.conversation(incoming.place), { text }, { privateTo: person.id });
+    },
+    one ? [one.actorId] : [],
+  );
+}
+
+/** Whether nobody was first. An answer in this very batch sends both away, to come back one after the other. */
+async function isOpen(parts: RouteParts, batch: Batch, one: Expectation): Promise<boolean> {
+  if (batch.writes.expectationsGone.some(({ actorId, id }) => actorId === one.actorId && id === one.id))
+    throw new Error("Two answers to the same question are in one batch");
+  return parts.stillExpected(batch.reads, batch.tenant, one);
+}
+
+/** The mail that ends what was waited for. */
+export async function give(batch: Batch, { id, person }: Letter, one: Expectation, intent: Intent): Promise<void> {
+  const heard = { id: one.id, by: person.id, name: person.name, at: batch.now, params: intent.params as JsonObject };
+  await batch.mail(one.actorId, `expected:${id}`, { type: "expected", ...heard }, person.id);
+}
+
+/** Who may send it, for somebody who may not. */
+async function senders(parts: RouteParts, tenant: string, { roles, requesterId }: Expectation): Promise<string> {
+  const people = [
+    ...(roles.includes(notRequester) ? [] : [requesterId ?? ""]),
+    ...roles.flatMap((role) => (role.startsWith("person:") ? [role.slice("person:".length)] : [])),
+  ];
+  const names = await Promise.all([...new Set(people)].map(async (id) => (await parts.person(tenant, id))?.name ?? id));
+  const held = roles.filter((role) => !role.includes(":") && role !== notRequester).map((role) => `any ${role}`);
+  const but = roles.includes(notRequester) ? " except whoever asked" : "";
+  return `This is for ${[...names, ...held].join(" or ")} to say${but}.`;
+}
+
+/** An expectation names parameters; what was said must not contradict them. */
+export function fits(expectation: Expectation, intent: Intent): boolean {
+  return Object.entries(intent.params).every(
+    ([name, value]) => !(name in expectation.match) || expectation.match[name] === value,
+  );
+}
+
+const notRequester = "not-requester";
+
+/** Whether this person is among those it was waited for from. */
+export function maySend({ requesterId, roles }: Expectation, person: Person): boolean {
+  if (!person.active) return false;
+  if (requesterId === person.id) return !roles.includes(notRequester);
+  return roles.some(
+    (role) =>
+      person.roles.includes(role) || (role === "member" && person.kind === "member") || role === `person:${person.id}`,
+  );
+}

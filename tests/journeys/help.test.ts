@@ -1,0 +1,217 @@
+import { describe, expect, test } from "vitest";
+import type { ChatMessage } from "../../src/http/ports.ts";
+import { bases, startWorld, type World } from "../support/world.ts";
+
+const question = "@steward my chair is broken and my back hurts";
+const known = "@steward my laptop cannot reach the VPN";
+type Name = "ana" | "ben" | "cara" | "dan";
+
+/** The newest message of Steward's with this title, as somebody sees it in a channel. */
+function card(world: World, title: string, channel: string, viewer: Name = "ben"): Promise<ChatMessage> {
+  return world.eventually(async () => {
+    const found = (await world[viewer].sees(channel)).findLast((message) => message.card?.title === title);
+    expect(found, `${viewer} sees “${title}” in #${channel}`).toBeDefined();
+    return found as ChatMessage;
+  });
+}
+
+const labels = (message: ChatMessage) => (message.card?.buttons ?? []).map((button) => button.label);
+const ended = (world: World) =>
+  world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed", done: true }));
+const reads = (world: World, text: string | RegExp, viewer?: Name) =>
+  world.eventually(async () =>
+    expect(await world.thread(viewer)).toContainEqual(
+      typeof text === "string" ? text : (expect.stringMatching(text) as string),
+    ),
+  );
+
+async function asked(world: World, text = question): Promise<void> {
+  await world.ana.says(text, { in: "general" });
+  await card(world, "Ana needs help", "general");
+  await card(world, "Ana needs help", "help-needed");
+}
+
+/** The name of the newest help request: R- and six characters. */
+async function nameOf(world: World): Promise<string> {
+  const { card: shown } = await card(world, "Ana needs help", "general");
+  return shown?.fields.find((field) => field.label === "Request")?.value ?? "";
+}
+
+describe.each(bases)("a request for help, on %s", (database) => {
+  test("is taken in the channel for help, solved in its thread and summed up, across restarts", async () => {
+    await using world = await startWorld({ database });
+    await asked(world);
+    await reads(world, "Ana asked to get help with “my chair is broken and my back hurts”. Nobody has taken it yet.");
+    await world.restarts();
+    await world.passes("11m");
+    await reads(world, /^Ana has waited 10 minutes to get help with “my chair is broken and my back hurts”\. Who can/);
+    await world.restarts({ meanwhile: () => world.passes("10m") });
+    await reads(world, /^For 20 minutes nobody has taken R-\w{6}: .* On call now: Ben\.$/);
+    await world.eventually(async () =>
+      expect((await world.ben.sees("help-needed")).map((message) => message.text)).toContainEqual(
+        expect.stringMatching(/On call now: Ben/),
+      ),
+    );
+    await world.ben.presses("I'll take it", { in: "help-needed" });
+    await world.eventually(async () => {
+      for (const channel of ["general", "help-needed"]) {
+        const shown = await card(world, "Ana needs help", channel);
+        expect(shown.card?.fields).toContainEqual({ label: "Taken by", value: "Ben" });
+        expect(labels(shown)).toEqual(["Solved", "Withdraw"]);
+      }
+    });
+    await world.restarts();
+    await world.passes("9m");
+    await world.ana.says("solved, thank you", { in: "general", inThread: true });
+    await ended(world);
+    await reads(world, /^Solved after 30 minutes.*\. Asked by Ana, taken by Ben after 21 minutes.*, solved by Ana\.$/);
+    expect(labels(await card(world, "Ana needed help", "help-needed"))).toEqual([]);
+    expect((await world.thread()).filter((text) => text.includes("nobody has taken"))).toHaveLength(1);
+  });
+
+  test("that two take at once is one's, and the other is told whose it is", async () => {
+    await using world = await startWorld({ database });
+    await asked(world);
+    await Promise.all([
+      world.ben.presses("I'll take it", { in: "general" }),
+      world.dan.presses("I'll take it", { in: "general" }),
+    ]);
+    const shown = await world.eventually(async () => {
+      const found = await card(world, "Ana needs help", "general");
+      expect(labels(found)).toEqual(["Solved", "Withdraw"]);
+      return found;
+    });
+    const taker = shown.card?.fields.find((field) => field.label === "Taken by")?.value;
+    expect(["Ben", "Dan"]).toContain(taker);
+    const late = taker === "Ben" ? "dan" : "ben";
+    const told = await world.eventually(async () => {
+      const found = (await world[late].sees("general")).filter((message) => message.private);
+      expect(found).toHaveLength(1);
+      return found[0]?.text;
+    });
+    expect(told).toBe(
+      `That changes nothing any more. Ana asked to get help with “my chair is broken and my back hurts”. ${taker} has it.`,
+    );
+    expect((await world.cara.sees("general")).filter((message) => message.private)).toEqual([]);
+    expect(await world.run()).toMatchObject({ status: "waiting" });
+  });
+
+  test("that the handbook answers is offered the answer with its source, and needs nobody", async () => {
+    await using world = await startWorld({ database });
+    await world.ana.says(known, { in: "help-needed" });
+    const offered = await card(world, "Cannot connect to the VPN", "help-needed");
+    expect(offered.card?.fields).toEqual([{ label: "Source", value: "VPN › Cannot connect to the VPN (vpn.md)" }]);
+    expect(labels(offered)).toEqual(["That helped", "Ask a person"]);
+    await world.restarts();
+    expect(await world.ben.presses("That helped")).toMatchObject({ status: 202 });
+    await reads(world, "This is for Ana to say.", "ben");
+    await world.ana.presses("That helped");
+    await ended(world);
+    await reads(world, "Solved by the handbook: VPN › Cannot connect to the VPN (vpn.md).");
+    expect(labels(await card(world, "Cannot connect to the VPN", "help-needed"))).toEqual([]);
+  });
+
+  test("that the handbook answers badly goes on to a person, in its own thread when it was asked in that channel", async () => {
+    await using world = await startWorld({ database });
+    await world.ana.says(known, { in: "help-needed" });
+    await world.ana.presses("Ask a person");
+    await card(world, "Ana needs help", "help-needed");
+    expect(
+      (await world.ben.sees("help-needed")).filter((message) => message.card?.title === "Ana needs help"),
+    ).toHaveLength(1);
+    await world.ana.presses("I'll take it");
+    await reads(world, "This is for any member to say except whoever asked.");
+    await world.cara.says("I'll take it", { in: "help-needed", inThread: true });
+    await reads(world, /Cara has it\.$/);
+    await world.dan.presses("Solved");
+    await reads(world, "This is for Ana or Cara to say.", "dan");
+    await world.cara.presses("Solved");
+    await ended(world);
+    await reads(world, /^Solved after .*\. Asked by Ana, taken by Cara after .*, solved by Cara\.$/);
+  });
+});
+
+test("whoever asked may withdraw or solve it before anybody takes it", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await asked(world);
+  await world.ana.presses("Withdraw");
+  await ended(world);
+  await reads(world, "Withdrawn by Ana.");
+  await world.ana.says(question, { in: "general" });
+  await reads(world, /Nobody has taken it yet\.$/);
+  await world.ana.says("/steward it works", { in: "general", inThread: true });
+  await ended(world);
+  await reads(world, /^Solved by Ana after .*, before anybody took it\.$/);
+});
+
+test("that nobody takes for a day stays open and says so, and is in the list", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await asked(world);
+  const name = await nameOf(world);
+  await world.passes("25h");
+  await reads(world, /^For a day nobody has taken R-\w{6}: .* It stays open until somebody does\.$/);
+  await world.dan.says("/steward open requests", { in: "ops" });
+  await reads(
+    world,
+    new RegExp(
+      `^1 help request is open:\n${name}: Ana asked to get help with “my chair .*”; open for 1 day 1 hour.*, not taken yet\\.$`,
+    ),
+  );
+  await world.ben.says(`/steward take ${name.toLowerCase()}`, { in: "ops" });
+  await card(world, "Ana needs help", "general");
+  await world.eventually(async () => {
+    await world.dan.says("@steward which requests are open?", { in: "ops" });
+    await reads(world, /, taken by Ben\.$/);
+  });
+  await world.ben.says(`/steward solved ${name}`, { in: "ops" });
+  await world.eventually(async () =>
+    expect((await world.ana.sees("general")).at(-1)?.text).toMatch(/^Solved after 1 day 1 hour/),
+  );
+  await world.dan.says("open requests", { in: "ops" });
+  await reads(world, "No help request is open.");
+});
+
+test("an answer from the handbook that nobody judges is closed after a day", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await world.ana.says(known, { in: "help-needed" });
+  await card(world, "Cannot connect to the VPN", "help-needed");
+  await world.passes("25h");
+  await ended(world);
+  await reads(world, /^Closed, since nobody said whether the handbook helped\./);
+});
+
+test("what whoever asked adds in the thread stays with it, and begins nothing new", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await asked(world);
+  await world.ana.says("it is the blue one by the window", { in: "general", inThread: true });
+  await reads(
+    world,
+    /^Ana asked to get help with “my chair .* Nobody has taken it yet\. What you write here stays with it\. For something new,/,
+  );
+  expect(await world.thread("ben")).not.toContainEqual(expect.stringContaining("stays with it"));
+  expect((await world.cara.get("/api/runs")).body.runs).toHaveLength(1);
+});
+
+test("people talk in the thread undisturbed, and what is near an intent can go to a person", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await asked(world);
+  const said = ["have you tried another chair?", "restrat the chair", "I cannot reach you on the phone"];
+  await world.ben.says("I'll take it", { in: "general", inThread: true });
+  await reads(world, /Ben has it\.$/);
+  for (const text of said) await world.ben.says(text, { in: "general", inThread: true });
+  const unanswered = (count: number) =>
+    world.eventually(async () =>
+      expect(
+        await world.steward.db.query("select 1 from steward.inbox where outcome in ('silent', 'late')"),
+      ).toHaveLength(count),
+    );
+  await unanswered(3);
+  expect((await world.thread()).slice(-3)).toEqual(said);
+  await world.ben.says("solved", { in: "ops" });
+  await unanswered(4);
+  expect((await world.ben.sees("ops")).map((message) => message.from)).toEqual(["ben"]);
+  await world.ana.says("/steward restrat chekout in staging, or else my cart is empty", { in: "ops" });
+  await world.ana.presses("None of these: ask a person");
+  await reads(world, /^Ana asked to get help with “restrat chekout in staging, or else my cart is empty”\./);
+  expect(await world.run()).toMatchObject({ status: "waiting" });
+});
