@@ -1,10 +1,9 @@
 import { z } from "zod";
-import { compose } from "../src/compose.ts";
-import { noChat } from "../src/config/chat-settings.ts";
 import { deriveId, newId } from "../src/domain/ids.ts";
 import { type AnyTool, defineTool } from "../src/domain/tool.ts";
 import { doorsOf } from "../src/doors.ts";
-import { loadDefinition } from "../src/workflow/index.ts";
+import { cpuMs } from "./cpu.ts";
+import { type Installation, openSteward } from "./open.ts";
 
 export interface Round {
   readonly runsPerSecond: number;
@@ -12,6 +11,8 @@ export interface Round {
   readonly rowsPerRun: number;
   readonly approvalToDoneMs: { readonly p50: number; readonly p99: number };
   readonly database: string;
+  /** CPU of this process and of the database's, which no other load on the machine changes. */
+  readonly cpuMsPerRun: { readonly ours: number; readonly database: number | null };
 }
 
 const step = (name: string, risk: "write" | "dangerous"): AnyTool =>
@@ -41,26 +42,11 @@ steps:
 `;
 
 /** One round on a fresh database: the load, then runs one at a time. */
-export async function measure(at: {
-  folder: string;
-  url: string | null;
-  runs: number;
-  inFlight: number;
-  idle: number;
-}): Promise<Round> {
+export async function measure(
+  at: Installation & { readonly runs: number; readonly inFlight: number; readonly idle: number },
+): Promise<Round> {
   const tools = [step("bench.count", "write"), step("bench.finish", "dangerous")];
-  const loaded = loadDefinition(yaml, "bench", { tools, intents: [], specialists: [] });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const settings = {
-    port: 0,
-    host: "127.0.0.1",
-    databaseUrl: at.url,
-    dataDir: at.folder,
-    configFile: new URL("steward.yaml", import.meta.url).pathname,
-    mode: "trial" as const,
-    ...noChat,
-  };
-  const steward = await compose(settings, (error) => console.error(error), { tools, definitions: [loaded.definition] });
+  const steward = await openSteward(at, yaml, tools);
   const doors = doorsOf(steward);
   const ana = await steward.person("ana");
   await steward.start();
@@ -126,9 +112,12 @@ export async function measure(at: {
 
   await many(Math.min(300, at.runs), at.inFlight);
   const before = await counts();
+  const [backend] = at.url ? await steward.db.query<{ pid: number }>("select pg_backend_pid() as pid") : [];
+  const cpuBefore = cpuMs(backend?.pid ?? null);
   const begun = performance.now();
   await many(at.runs, at.inFlight);
   const seconds = (performance.now() - begun) / 1000;
+  const cpuAfter = cpuMs(backend?.pid ?? null);
   const after = await counts();
   const idle = (await many(at.idle, 1)).sort((a, b) => a - b);
   const [version] = await steward.db.query<{ v: string }>(
@@ -139,6 +128,13 @@ export async function measure(at: {
     runsPerSecond: at.runs / seconds,
     turnsPerSecond: (after.audit - before.audit) / seconds,
     rowsPerRun: (after.rows - before.rows) / at.runs,
+    cpuMsPerRun: {
+      ours: (cpuAfter.ours - cpuBefore.ours) / at.runs,
+      database:
+        cpuAfter.database === null || cpuBefore.database === null
+          ? null
+          : (cpuAfter.database - cpuBefore.database) / at.runs,
+    },
     approvalToDoneMs: { p50: idle[Math.floor(idle.length / 2)] ?? 0, p99: idle[Math.floor(idle.length * 0.99)] ?? 0 },
     database: `${steward.db.kind === "pglite" ? "PGlite (never fsyncs)" : "PostgreSQL"} ${version?.v ?? ""}`,
   };

@@ -53,10 +53,12 @@ export function planMachine(definition: Definition) {
     }
     enqueue.assign(next.context);
   });
-  const always = (["running", "waiting", "completed", "failed", "cancelled"] as const).map((target) => ({
-    target,
-    guard: ({ context }: { context: PlanContext }) => context.phase === target,
-  }));
+  const always = (["running", "waiting", "compensating", "completed", "failed", "cancelled"] as const).map(
+    (target) => ({
+      target,
+      guard: ({ context }: { context: PlanContext }) => context.phase === target,
+    }),
+  );
   const onwards = { target: "running", actions: advance } as const;
   const on = Object.fromEntries(heard.map((type) => [type, { actions: advance }])) as Record<
     (typeof heard)[number],
@@ -71,6 +73,7 @@ export function planMachine(definition: Definition) {
       pending: { on: { begin: onwards, cancel: onwards } },
       running: { on, always: always.filter(({ target }) => target !== "running") },
       waiting: { on, always: always.filter(({ target }) => target !== "waiting") },
+      compensating: { on, always: always.filter(({ target }) => target !== "compensating") },
       completed: { type: "final" },
       failed: { meta: { ends: true }, on: { again: onwards, cancel: onwards } },
       cancelled: { type: "final" },

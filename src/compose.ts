@@ -37,7 +37,7 @@ import { openQueue } from "./queue/boss.ts";
 import { jobParts } from "./queue/parts.ts";
 import { learnIntents } from "./recognize/classify-intents.ts";
 import { checkIntents } from "./recognize/recognize.ts";
-import { auditSources } from "./store/audit.ts";
+import { auditSources, recordNow } from "./store/audit.ts";
 import { linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinitions } from "./store/definitions.ts";
@@ -224,11 +224,7 @@ export async function compose(
       people: () => allPeople(db, tenant),
       person: routing.person.bind(null, tenant),
       refuse,
-      verify: () =>
-        db.tx(async (q) => {
-          await q.query("set transaction isolation level repeatable read");
-          return { ...(await verify(auditSources(q, tenant))), limits };
-        }),
+      verify: () => recordNow(db, tenant, async (sources) => ({ ...(await verify(sources)), limits })),
       exportAudit: () => exportLines(auditSources(db, tenant), new Date()),
       async start() {
         kernel.start();

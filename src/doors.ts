@@ -16,6 +16,7 @@ const actions = {
   cancel: "run.cancel",
   pause: "run.pause",
   resume: "run.resume",
+  skip: "run.resume",
   again: "run.again",
   settle: "run.settle",
   "start-run": "run.start",
@@ -166,12 +167,17 @@ export function doorsOf(steward: Steward): Ports {
         if (run?.done && act !== "again") return { kind: "done", sentence: `It has already ended: ${run.state}.` };
         if (act === "pause") await kernel.pause(tenant, runId, by);
         else if (act === "resume") await kernel.resume(tenant, runId, by);
-        else if (act === "cancel") await kernel.cancel(tenant, runId, newId(), { id: by, name: actor.by?.name ?? by });
+        else if (act === "skip") {
+          if (!(await kernel.skip(tenant, runId, by)))
+            return { kind: "done", sentence: "It is not stuck, so there is nothing to skip." };
+        } else if (act === "cancel")
+          await kernel.cancel(tenant, runId, newId(), { id: by, name: actor.by?.name ?? by });
         else await kernel.mail(tenant, runId, `${act}:${newId()}`, { type: act, by: actor.by?.name ?? by }, by);
         const after = await reads.run(tenant, runId);
         const sentences: Record<Act, string> = {
           pause: "Paused. What runs now ends; nothing new begins until somebody resumes it.",
           resume: "It goes on.",
+          skip: "What it was stuck on is put away, and it goes on.",
           cancel: `Cancelled; it is ${after?.state ?? "over"} now.`,
           again: after?.done
             ? "There is nothing to do again: only a run that failed can be taken up again."

@@ -29,6 +29,9 @@ type Made = (settings: ChatSettings, parts: PlatformParts) => Promise<ChatPlatfo
 /** How each platform is made. Their rooms are loaded only when they are configured. */
 const makers: Partial<Record<Platform, Made>> = {
   slack: async ({ slack }, parts) => slack && (await import("./adapters/slack/connect.ts")).createSlack(slack, parts),
+  discord: async ({ discord }, parts) =>
+    discord && (await import("./adapters/discord/connect.ts")).createDiscord(discord, parts),
+  teams: async ({ teams }, parts) => teams && (await import("./adapters/teams/connect.ts")).createTeams(teams, parts),
 };
 
 /** The chat platforms that are configured, not yet connected. */

@@ -186,17 +186,7 @@ export class Somebody {
     const stack = [...(modals.get(this.user.id) ?? [])];
     const view = stack.at(-1);
     if (!view) throw new Error(`${this.user.name} has no modal open`);
-    const state = {
-      values: Object.fromEntries(
-        view.blocks
-          .filter(({ type }) => type === "input")
-          .map(({ block_id = "", element }) => [
-            block_id,
-            { [element?.action_id ?? ""]: { type: "plain_text_input", value: values[block_id] ?? null } },
-          ]),
-      ),
-    };
-    const payload = { type: "view_submission", ...this.#interaction(), view: { ...view, state } };
+    const payload = this.submissionPayload(view, values);
     const delivered = await this.#deliveries.deliver({ kind: "interactive", payload });
     if (!delivered.acknowledged) return delivered;
     stack.pop();
@@ -205,6 +195,19 @@ export class Somebody {
     modals.set(this.user.id, next?.response_action === "clear" ? [] : stack);
     this.#workspace.changed();
     return delivered;
+  }
+
+  submissionPayload(view: View, values: Readonly<Record<string, string>>): Record<string, unknown> {
+    const inputs = view.blocks.filter(({ type }) => type === "input");
+    const state = inputs.map(({ block_id = "", element }) => [
+      block_id,
+      { [element?.action_id ?? ""]: { type: "plain_text_input", value: values[block_id] ?? null } },
+    ]);
+    return {
+      type: "view_submission",
+      ...this.#interaction(),
+      view: { ...view, state: { values: Object.fromEntries(state) } },
+    };
   }
 
   closesModal(): void {

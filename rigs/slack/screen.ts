@@ -1,4 +1,4 @@
-import type { Block, Element, Text } from "./shapes.ts";
+import type { Block, Element, Message, Text } from "./shapes.ts";
 
 /** What a person reads on a message or view, a line for each line: plain text as it is, dates in their own words. */
 export function linesOf(blocks: readonly Block[]): string[] {
@@ -27,7 +27,12 @@ export function linesOf(blocks: readonly Block[]): string[] {
 }
 
 function rowsOf(fields: readonly Text[]): string[] {
-  return fields.flatMap((field, at) => (at % 2 === 0 ? [`${field.text} ${fields[at + 1]?.text ?? ""}`] : []));
+  return fields.flatMap((field, at) => (at % 2 === 0 ? [`${field.text} ${datesIn(fields[at + 1]?.text ?? "")}`] : []));
+}
+
+/** Dates in their fallback's words. */
+function datesIn(words: string): string {
+  return words.replace(/<!date\^[^|>]*\|([^>]*)>/g, "$1");
 }
 
 function richOf({ elements = [] }: Element): string {
@@ -36,4 +41,24 @@ function richOf({ elements = [] }: Element): string {
 
 function wordsOf(text: Text | string | undefined): string {
   return typeof text === "string" ? text : (text?.text ?? "");
+}
+
+/** Whom a message pings and where its live links lead, as Slack would read it: markup in what is not plain text, and rich text. */
+export function aliveIn({ text, blocks }: Message): { readonly pings: string[]; readonly links: string[] } {
+  const pings: string[] = [];
+  const links: string[] = [];
+  const read = (it: unknown): void => {
+    if (it === null || typeof it !== "object") return;
+    const { type, text: words, url } = it as { type?: string; text?: unknown; url?: string };
+    if (type === "mrkdwn") markup(String(words));
+    if (type === "link" && url !== undefined) links.push(url);
+    if (["user", "usergroup", "broadcast", "channel"].includes(type ?? "")) pings.push(type ?? "");
+    Object.values(it).forEach(read);
+  };
+  const markup = (words: string) => {
+    for (const [, inside = ""] of words.matchAll(/<([^<>]+)>/g)) (/^[@!#]/.test(inside) ? pings : links).push(inside);
+  };
+  markup(text);
+  read(blocks);
+  return { pings, links };
 }

@@ -75,7 +75,10 @@ export async function startSlackRig({
   server.on("upgrade", (request, socket, head) => {
     const ticket = new URL(request.url ?? "", "http://rig").searchParams.get("ticket") ?? "";
     if (!tickets.delete(ticket)) return void socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n");
-    sockets.handleUpgrade(request, socket, head, (open: WebSocket) => deliveries.connect(open));
+    sockets.handleUpgrade(request, socket, head, (open: WebSocket) => {
+      deliveries.connect(open);
+      workspace.changed();
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

@@ -102,6 +102,11 @@ export class Workspace {
     return `${Math.floor(Date.now() / 1000)}.${String(++this.#tick).padStart(6, "0")}`;
   }
 
+  /** Calls back with every change. */
+  watch(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
   changed(): void {
     for (const listener of this.#listeners) listener();
   }

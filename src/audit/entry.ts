@@ -8,6 +8,7 @@ export type EntryKind =
   | "pause"
   | "resume"
   | "stuck"
+  | "skip"
   | "unstuck"
   | "cancel"
   | "vote.refused"

@@ -30,6 +30,11 @@ function stateView(run: RunLine): Html {
 const acts: Readonly<Record<Act, readonly [label: string, style: string, confirm: string]>> = {
   pause: ["Pause", "default", ""],
   resume: ["Resume", "primary", ""],
+  skip: [
+    "Skip what it is stuck on",
+    "default",
+    "Put away what this run does not understand? It stays on record, and is not read.",
+  ],
   again: ["Do it again", "primary", "Do what failed again? It will be carried out anew."],
   cancel: ["Cancel the run", "danger", "Cancel this run? What is done stays done."],
 };
@@ -38,6 +43,7 @@ const acts: Readonly<Record<Act, readonly [label: string, style: string, confirm
 export function actsFor(run: RunLine): readonly Act[] {
   if (run.state === "failed") return ["again"];
   if (run.done) return [];
+  if (run.stuck !== null) return ["resume", "skip", "cancel"];
   return [run.paused ? "resume" : "pause", "cancel"];
 }
 

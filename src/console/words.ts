@@ -56,6 +56,7 @@ const acts: Readonly<Record<string, (by: string, data: JsonObject) => string>> =
   pause: (by) => `Paused by ${by}.`,
   resume: (by) => `Resumed by ${by}.`,
   stuck: () => "Stuck: something came that this run cannot handle, so it waits for a person.",
+  skip: (by) => `${by} had what it was stuck on put away.`,
   unstuck: (by) => `Put back to work by ${by}.`,
   start: () => "Steward started.",
   stop: () => "Steward stopped.",

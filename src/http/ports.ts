@@ -11,7 +11,7 @@ export interface Actor {
   readonly keyId: string | null;
 }
 
-export type Act = "cancel" | "pause" | "resume" | "again";
+export type Act = "cancel" | "pause" | "resume" | "skip" | "again";
 
 export type Outcome =
   | { readonly kind: "done"; readonly sentence: string }

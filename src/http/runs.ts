@@ -10,7 +10,7 @@ import type { Env, Outcome, Ports, Settings } from "./ports.ts";
 import { runOf } from "./workflows.ts";
 
 const Control = z.object({
-  act: z.enum(["cancel", "pause", "resume", "again"], "give cancel, pause, resume or again"),
+  act: z.enum(["cancel", "pause", "resume", "skip", "again"], "give cancel, pause, resume, skip or again"),
 });
 const Answer = z.object({ answer: z.enum(["happened", "did-not", "stop"], "give happened, did-not or stop") });
 const List = z.object({ before: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(200).default(50) });

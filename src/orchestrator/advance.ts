@@ -22,7 +22,8 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-const largest = 50;
+/** Deeds in all lanes' batches: two lanes of half the size let the database write one while the other is computed. */
+const atOnce = 50;
 const tries = 15;
 
 /**
@@ -35,6 +36,7 @@ export class Advancer {
   readonly #around: Surroundings;
   readonly #waiting: Waiting[] = [];
   readonly #lanes: number;
+  readonly #largest: number;
   readonly #remembered = new Recent<ActorRow>(2000);
   readonly #listeners = new Set<(moved: readonly ActorRow[]) => void>();
   #busy = 0;
@@ -44,6 +46,7 @@ export class Advancer {
     this.#queue = queue;
     this.#around = around;
     this.#lanes = lanes;
+    this.#largest = Math.ceil(atOnce / lanes);
   }
 
   do<T>(deed: Deed<T>): Promise<T> {
@@ -65,7 +68,7 @@ export class Advancer {
     setImmediate(() => {
       const tenant = this.#waiting[0]?.deed.tenant;
       const batch: Waiting[] = [];
-      for (let i = 0; i < this.#waiting.length && batch.length < largest; )
+      for (let i = 0; i < this.#waiting.length && batch.length < this.#largest; )
         if (this.#waiting[i]?.deed.tenant === tenant) batch.push(...this.#waiting.splice(i, 1));
         else i++;
       void this.#settle(batch).finally(() => {

@@ -1,24 +1,22 @@
 import { bodyDigest, type EntryKind, newSalt, nextEntry, type Stream } from "../audit/entry.ts";
-import type { Command, MachineEvent, Note, Open, Perform } from "../domain/command.ts";
+import type { Command, MachineEvent, Note } from "../domain/command.ts";
 import { Fault } from "../domain/fault.ts";
 import { deriveId, newId } from "../domain/ids.ts";
 import type { Person, Place } from "../domain/incoming.ts";
 import { canonical, digest, type Json, type JsonObject } from "../domain/json.ts";
-import { type AnyTool, contractHash } from "../domain/tool.ts";
 import { begin, type DurableMachine, hasEnded, persist, restore, stateOf, step, takes } from "./machine.ts";
 import type { Job } from "./queue.ts";
+import { Rows } from "./rows.ts";
 import type { ActorRow, EffectAtHand, InboxRow, KernelReads, MachineName, MailRow, Writes } from "./store.ts";
 
 /** What became of a piece of mail. */
 export type Taken = "taken" | "waiting" | "duplicate" | "missing";
 
-/** What a batch needs to know of the rest of the house. */
+/** What a batch needs of the rest of the house. */
 export interface Surroundings {
   machine(tenant: string, name: MachineName, definitionHash: string | null): Promise<DurableMachine>;
-  readonly tools: ReadonlyMap<string, AnyTool>;
-  places(channel: string): readonly Place[];
-  /** Begins the gate actor for an `open` whose targets are pinned. */
-  openGate(batch: Batch, run: ActorRow, open: Open, pins: readonly Json[]): Promise<void>;
+  /** Turns a command of this actor's turn into rows of the batch. */
+  obey(batch: Batch, row: ActorRow, command: Command): Promise<void>;
 }
 
 /** A new actor, before its first turn. */
@@ -37,7 +35,6 @@ export interface NewActor {
 
 const zero = Buffer.alloc(32);
 const maxTurnsInOne = 200;
-const artifactBytes = 8192;
 
 /**
  * The work of one transaction: actors as they will be, and every row that goes with it. Turns are computed in memory; mail
@@ -52,44 +49,19 @@ export class Batch {
   /** Look before each insert: set when a first try met something that was already there. */
   readonly careful: boolean;
   readonly jobs: Job[] = [];
-  readonly writes: Writes = {
-    begun: [],
-    moved: [],
-    unmoved: [],
-    mail: [],
-    taken: [],
-    audit: [],
-    facts: [],
-    effects: [],
-    effectStates: [],
-    gates: [],
-    gateStates: [],
-    votes: [],
-    timers: [],
-    fired: [],
-    held: [],
-    keys: [],
-    keysRevoked: [],
-    timersGone: [],
-    messages: [],
-    conversations: [],
-    artifacts: [],
-    expectations: [],
-    expectationsGone: [],
-    ended: [],
-    inbox: [],
-    inboxDone: [],
-  };
+  readonly rows = new Rows();
   readonly #around: Surroundings;
-  readonly #actors = new Map<string, { row: ActorRow; from: number | null }>();
-  readonly #timers = new Map<string, { actorId: string; id: string; set: Writes["timers"][number] | null }>();
-  readonly #messages = new Map<string, Writes["messages"][number]>();
-  readonly #places = new Map<string, Writes["conversations"][number]>();
+  /** Each as it will be, as it was, and the seq it had: null for one that begins here. */
+  readonly #actors = new Map<string, { row: ActorRow; was: ActorRow; from: number | null }>();
   readonly #people = new Map<string, Person | null>();
   #remembered: { get(id: string): ActorRow | undefined } = new Map();
   readonly #once = new Map<string, Promise<unknown>>();
   /** Turns of the deed under way: two actors that keep telling each other are stopped. */
   #turns = 0;
+
+  get writes(): Writes {
+    return this.rows.writes;
+  }
 
   constructor(tenant: string, reads: KernelReads, around: Surroundings, careful: boolean) {
     this.tenant = tenant;
@@ -111,14 +83,14 @@ export class Batch {
   async #look(ids: readonly string[], people: readonly string[]): Promise<void> {
     for (const id of ids) {
       const row = this.#actors.has(id) ? undefined : this.#remembered.get(id);
-      if (row) this.#actors.set(id, { row, from: row.seq });
+      if (row) this.#actors.set(id, { row, was: row, from: row.seq });
     }
     const unread = [...new Set(ids)].filter((id) => !this.#actors.has(id));
     const unknown = [...new Set(people)].filter((id) => !this.#people.has(id));
     if (unread.length === 0 && unknown.length === 0 && this.now !== "") return;
     const found = await this.reads.look(this.tenant, unread, unknown);
     if (this.now === "") this.now = found.now;
-    for (const row of found.actors) this.#actors.set(row.id, { row, from: row.seq });
+    for (const row of found.actors) this.#actors.set(row.id, { row, was: row, from: row.seq });
     for (const id of unknown) this.#people.set(id, null);
     for (const person of found.people) this.#people.set(person.id, person);
   }
@@ -181,7 +153,7 @@ export class Batch {
       conversationId: fresh.conversationId ?? null,
       priority: fresh.priority ?? "normal",
     };
-    this.#actors.set(fresh.id, { row, from: null });
+    this.#actors.set(fresh.id, { row, was: row, from: null });
     const event: MachineEvent = { type: "begin" };
     // The body of the first entry is what the actor was given.
     const mail = {
@@ -205,6 +177,25 @@ export class Batch {
     const row = await this.actor(actorId);
     if (!row) return;
     this.#advance({ ...row, ...change }, { kind, by, body: null, data });
+  }
+
+  /** Parks an actor over mail of whose turn nothing can come, whoever computes it: the mail waits, and people are told. */
+  async park(actorId: string, key: string, event: MachineEvent, because: Error): Promise<void> {
+    const row = await this.actor(actorId);
+    if (row) this.#stick(row, { actorId, key, event: canonical(event), salt: newSalt() }, event, false, because);
+  }
+
+  /** The letter a stuck actor is stuck on is put away unread: an entry says by whom. False when there is none. */
+  async putAway(actorId: string, by: string): Promise<boolean> {
+    const row = await this.actor(actorId);
+    if (row?.stuck == null) return false;
+    const [letter] = await this.reads.waitingMail(this.tenant, actorId);
+    if (!letter) return false;
+    const { type } = JSON.parse(letter.event) as MachineEvent;
+    const body = bodyDigest(letter.salt, letter.event);
+    const { seq } = this.#advance(row, { kind: "skip", by, body, data: { key: letter.key, event: type } });
+    this.writes.taken.push({ actorId, key: letter.key, seq });
+    return true;
   }
 
   /** Takes the mail that waited, in the order it came. */
@@ -264,8 +255,7 @@ export class Batch {
     card: Note["card"],
     more: { privateTo?: string | undefined; urgent?: boolean | undefined } = {},
   ): void {
-    const slot = `${actorId}/${key}/${conversationId}`;
-    this.#messages.set(slot, {
+    this.rows.message({
       // New ones keep the order of time, in which the courier shows them; a message that is there keeps its own.
       id: newId(),
       actorId,
@@ -285,7 +275,7 @@ export class Batch {
   /** The conversation at a place; made when it is new. Its id follows from the place. */
   conversation(place: Place): string {
     const id = conversationAt(this.tenant, place);
-    this.#places.set(id, { id, ...place });
+    this.rows.place({ id, ...place });
     return id;
   }
 
@@ -302,26 +292,20 @@ export class Batch {
     state: Writes["effectStates"][number]["state"],
     from: readonly EffectAtHand["state"][],
   ): void {
-    this.writes.effectStates.push({ id: effect.id, attempt: effect.attempt, state, from });
+    this.rows.settle({ id: effect.id, attempt: effect.attempt, state, from });
   }
 
   /** Everything as rows: what the store is to write. */
   finish(): { readonly writes: Writes; readonly jobs: readonly Job[] } {
-    const w = this.writes;
-    for (const { row, from } of this.#actors.values()) {
-      if (from === null) w.begun.push(row);
-      else if (row.seq !== from || this.#kept.has(row.id)) w.moved.push({ row, from });
-      else w.unmoved.push({ id: row.id, seq: from });
+    const ended = new Set<string>();
+    for (const { row, was, from } of this.#actors.values()) {
+      if (from === null) this.writes.begun.push(row);
+      else if (row.seq !== from || this.#kept.has(row.id)) this.writes.moved.push({ row, from });
+      else this.writes.unmoved.push({ id: row.id, seq: from });
+      // A gate has nothing but timers, and it cancels those itself.
+      if (row.done && !was.done && row.machine !== "gate") ended.add(row.id);
     }
-    const ended = new Set(w.ended);
-    for (const { actorId, id, set } of this.#timers.values()) {
-      if (ended.has(actorId)) continue;
-      if (set) w.timers.push(set);
-      else w.timersGone.push({ actorId, id });
-    }
-    w.messages.push(...this.#messages.values());
-    w.conversations.push(...this.#places.values());
-    return { writes: w, jobs: dedupe(this.jobs) };
+    return { writes: this.rows.finish(ended), jobs: dedupe(this.jobs) };
   }
 
   readonly #kept = new Set<string>();
@@ -377,10 +361,8 @@ export class Batch {
     );
     if (waited) this.writes.taken.push({ actorId: row.id, key: mail.key, seq: moved.seq });
     else this.writes.mail.push({ ...mail, takenSeq: moved.seq });
-    if (row.machine === "gate" && to !== row.state) this.#gateState(row.id, to);
-    // A gate has nothing but timers, and it cancels those itself.
-    if (done && !row.done && row.machine !== "gate") this.writes.ended.push(row.id);
-    for (const command of next.commands) await this.#obey(moved, command);
+    if (row.machine === "gate" && to !== row.state) this.rows.gateState(row.id, to);
+    for (const command of next.commands) await this.#around.obey(this, moved, command);
   }
 
   #stick(row: ActorRow, mail: Omit<MailRow, "takenSeq">, event: MachineEvent, waited: boolean, error: Error): void {
@@ -411,151 +393,15 @@ export class Batch {
     );
     this.writes.audit.push({ stream, ...next });
     const moved = { ...row, seq: next.seq, head: next.hash };
-    const held = this.#actors.get(row.id);
-    this.#actors.set(row.id, { row: moved, from: held ? held.from : row.seq });
+    const held = this.#actors.get(row.id) ?? { was: row, from: row.seq };
+    this.#actors.set(row.id, { ...held, row: moved });
     return moved;
-  }
-
-  #gateState(id: string, state: string): void {
-    const fresh = this.writes.gates.findIndex((gate) => gate.id === id);
-    const gate = this.writes.gates[fresh];
-    if (gate) this.writes.gates[fresh] = { ...gate, state };
-    else this.writes.gateStates.push({ id, state });
-  }
-
-  async #obey(row: ActorRow, command: Command): Promise<void> {
-    switch (command.type) {
-      case "perform":
-        return this.#perform(row, command.params);
-      case "open": {
-        const tools = command.params.covers.map((covered) => this.#around.tools.get(covered.tool));
-        // Reading a target is I/O, which a transaction must not wait for: a job reads it and opens the gate then.
-        if (tools.some((tool) => tool?.pin))
-          this.jobs.push({
-            queue: "effect",
-            data: { tenant: this.tenant, run: row.id, open: canonical(command.params) },
-          });
-        else
-          await this.#around.openGate(
-            this,
-            row,
-            command.params,
-            tools.map(() => null),
-          );
-        return;
-      }
-      case "start": {
-        const { id, machine, name, input } = command.params;
-        await this.begin({
-          id: deriveId(row.id, id),
-          machine,
-          name,
-          definitionHash: name,
-          input,
-          parentId: row.id,
-          requesterId: row.requesterId,
-          barred: row.barred,
-          conversationId: row.conversationId,
-        });
-        return;
-      }
-      case "tell":
-        return this.#tell(row, command.params);
-      case "note": {
-        const { id, card, to, privateTo, urgent } = command.params;
-        const places =
-          to === "thread"
-            ? []
-            : this.#around
-                .places(to.channel)
-                .filter(({ platform, channel }) => platform !== to.except?.platform || channel !== to.except.channel);
-        const where =
-          to === "thread"
-            ? row.conversationId === null
-              ? []
-              : [row.conversationId]
-            : places.map((place) => this.conversation(place));
-        for (const each of where) this.note(row.id, id, each, withLinks(card, row), { privateTo, urgent });
-        return;
-      }
-      case "timer": {
-        const { id, event, delayMs } = command.params;
-        this.#timers.set(`${row.id}/${id}`, {
-          actorId: row.id,
-          id,
-          set: {
-            actorId: row.id,
-            id,
-            delayMs: Math.round(delayMs),
-            event: canonical(event),
-            mailKey: `timer:${id}:${row.seq}`,
-          },
-        });
-        return;
-      }
-      case "cancelTimer":
-        this.#timers.set(`${row.id}/${command.params.id}`, { actorId: row.id, id: command.params.id, set: null });
-        return;
-      default:
-        command satisfies never;
-    }
-  }
-
-  #perform(row: ActorRow, wish: Perform): void {
-    const id = deriveId(row.id, wish.step, wish.generation);
-    const tool = this.#around.tools.get(wish.tool);
-    const args = canonical(wish.args);
-    this.writes.effects.push({
-      tenant: this.tenant,
-      id,
-      actorId: row.id,
-      step: wish.step,
-      generation: wish.generation,
-      tool: wish.tool,
-      contractHash: tool ? contractHash(tool) : "",
-      class: tool?.effect ?? "opaque",
-      risk: tool ? riskOf(tool, wish.args) : "dangerous",
-      args,
-      gateId: wish.gate === null ? null : deriveId(row.id, wish.gate),
-    });
-    this.jobs.push({ queue: "effect", data: { tenant: this.tenant, effect: id } });
-  }
-
-  async #tell(row: ActorRow, { id, to, event }: { id: string; to: string; event: MachineEvent }): Promise<void> {
-    if (to === "inbox") {
-      if (event.type === "expect")
-        this.writes.expectations.push({
-          actorId: row.id,
-          id,
-          name: String(event["name"]),
-          match: canonical(event["match"] ?? {}),
-          roles: (event["roles"] ?? []) as string[],
-        });
-      else this.writes.expectationsGone.push({ actorId: row.id, id });
-      return;
-    }
-    const target = to === "parent" ? row.parentId : deriveId(row.id, to);
-    if (target) await this.mail(target, `tell:${row.id}:${row.seq}:${id}`, event);
-  }
-
-  /** Outputs over 8 KB go to an artifact; the context holds where it is. */
-  output(actorId: string, effectId: string, attempt: number, output: Json): Json {
-    const text = canonical(output);
-    if (Buffer.byteLength(text) <= artifactBytes) return output;
-    const id = deriveId(effectId, "artifact", attempt);
-    this.writes.artifacts.push({ id, actorId, body: text });
-    return { artifact: id, bytes: Buffer.byteLength(text) };
   }
 }
 
 /** The id of the conversation at a place. */
 export function conversationAt(tenant: string, place: Place): string {
   return deriveId("00000000-0000-0000-0000-000000000000", tenant, place.platform, place.channel, place.thread);
-}
-
-function riskOf(tool: AnyTool, args: JsonObject): "read" | "write" | "dangerous" {
-  const parsed = tool.params.safeParse(args);
-  return parsed.success ? tool.risk(parsed.data) : "dangerous";
 }
 
 function current(machine: DurableMachine, row: ActorRow): unknown {
@@ -567,21 +413,6 @@ function current(machine: DurableMachine, row: ActorRow): unknown {
       { retryAfterMs: 5000 },
     );
   return machine.upgrade(row.snapshot as Json, row.machineVersion);
-}
-
-/** Machines do not know their own id: "self" in a link or a button's gate stands for it. */
-function withLinks(card: Note["card"], row: ActorRow): Note["card"] {
-  return {
-    ...card,
-    ...(card.link ? { link: card.link.replace("/self", `/${row.id}`) } : {}),
-    ...(card.buttons
-      ? {
-          buttons: card.buttons.map((button) =>
-            "gate" in button && button.gate === "self" ? { ...button, gate: row.id } : button,
-          ),
-        }
-      : {}),
-  };
 }
 
 function dedupe(jobs: readonly Job[]): Job[] {

@@ -4,7 +4,7 @@ import { deriveId } from "../domain/ids.ts";
 import type { Json } from "../domain/json.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import type { Advancer } from "./advance.ts";
-import type { Surroundings } from "./batch.ts";
+import type { Means } from "./obey.ts";
 import { doubt, perform } from "./perform.ts";
 import type { HeldJob } from "./queue.ts";
 import type { EffectAtHand, KernelStore } from "./store.ts";
@@ -20,12 +20,12 @@ interface JobParts {
 export async function work(
   parts: JobParts,
   advancer: Advancer,
-  around: Surroundings,
+  means: Means,
   effects: EffectLoader,
   job: HeldJob,
 ): Promise<void> {
   const tenant = job.data["tenant"] ?? "";
-  if (job.data["open"]) return pinAndOpen(parts, advancer, around, job);
+  if (job.data["open"]) return pinAndOpen(parts, advancer, means, job);
   const effect = await effects(tenant, job.data["effect"] ?? "");
   if (effect) return perform({ ...parts, advancer }, effect, job);
   return advancer.do({ tenant, actors: [], job, run: async () => undefined });
@@ -51,7 +51,7 @@ export function effectLoader(store: KernelStore): EffectLoader {
 }
 
 /** Reads the targets an approval will be bound to, then opens the gate. */
-async function pinAndOpen(parts: JobParts, advancer: Advancer, around: Surroundings, job: HeldJob): Promise<void> {
+async function pinAndOpen(parts: JobParts, advancer: Advancer, means: Means, job: HeldJob): Promise<void> {
   const tenant = job.data["tenant"] ?? "";
   const runId = job.data["run"] ?? "";
   const open = JSON.parse(job.data["open"] ?? "null") as Open;
@@ -70,7 +70,7 @@ async function pinAndOpen(parts: JobParts, advancer: Advancer, around: Surroundi
           by: "Steward",
           reason: pins.because,
         });
-      else await around.openGate(batch, run, open, pins.targets);
+      else await means.openGate(batch, run, open, pins.targets);
     },
   });
 }

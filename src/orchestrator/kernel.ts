@@ -5,6 +5,7 @@ import type { PolicyRule } from "../gates/gates.ts";
 import { Advancer, type Deed } from "./advance.ts";
 import type { Batch, Surroundings, Taken } from "./batch.ts";
 import { bury, effectLoader, work } from "./jobs.ts";
+import { type Means, obey } from "./obey.ts";
 import { openGate } from "./open-gate.ts";
 import type { Holders } from "./people.ts";
 import { type GatePress, judge, type PressOutcome } from "./press.ts";
@@ -59,6 +60,8 @@ export interface Kernel {
   cancel(tenant: string, runId: string, key: string, by: { readonly id: string; readonly name: string }): Promise<void>;
   pause(tenant: string, runId: string, by: string): Promise<void>;
   resume(tenant: string, runId: string, by: string): Promise<void>;
+  /** Puts the letter away that a run is stuck on, unread but on record, and resumes it. False when it is not stuck on any. */
+  skip(tenant: string, runId: string, by: string): Promise<boolean>;
   /** Hears of every commit, with the actors that moved in it. */
   onCommit(listener: (moved: readonly ActorRow[]) => void): void;
   /** Begins working: effects, timers, dead letters. */
@@ -68,11 +71,14 @@ export interface Kernel {
 
 export function createKernel(parts: KernelParts): Kernel {
   const terms = { tools: parts.tools, holders: parts.holders, policies: parts.policies, channels: parts.gateChannels };
-  const around: Surroundings = {
-    machine: parts.machine,
+  const means: Means = {
     tools: parts.tools,
     places: (channel) => parts.places(channel),
     openGate: (batch, run, open, pins) => openGate(terms, batch, run, open, pins),
+  };
+  const around: Surroundings = {
+    machine: parts.machine,
+    obey: (batch, row, command) => obey(means, batch, row, command),
   };
   const advancer = new Advancer(parts.store, parts.queue, around, parts.lanes);
   let timers: { stop(): Promise<void> } | null = null;
@@ -166,11 +172,13 @@ export function createKernel(parts: KernelParts): Kernel {
         actors: [runId],
         async run(batch) {
           const row = await batch.actor(runId);
+          await batch.putAway(runId, by.id);
           if (row?.paused || row?.stuck) await batch.mark(runId, "resume", { paused: false, stuck: null }, by.id);
           await batch.mail(runId, `cancel:${key}`, { type: "cancel", by: by.name }, by.id);
+          await wakeEffects(batch, runId);
         },
       });
-      // What was parked is taken by a run that has ended: it changes nothing, and is on record.
+      // What was parked is taken by a run that only takes back what it did, if that: it is on record.
       await advancer.do({ tenant, actors: [runId], run: (batch) => batch.takeWaiting(runId) });
     },
 
@@ -184,21 +192,23 @@ export function createKernel(parts: KernelParts): Kernel {
         async run(batch) {
           await batch.mark(runId, "resume", { paused: false, stuck: null }, by);
           await batch.takeWaiting(runId);
-          const pending = await batch.reads.query(
-            "select id from steward.effect where tenant_id = $1 and actor_id = $2 and state = 'pending'",
-            [tenant, runId],
-          );
-          for (const row of pending) batch.jobs.push({ queue: "effect", data: { tenant, effect: String(row["id"]) } });
+          await wakeEffects(batch, runId);
         },
       });
       // Mail that was parked while the above was being written is seen now; whoever parks later sees that it is resumed.
       await advancer.do({ tenant, actors: [runId], run: (batch) => batch.takeWaiting(runId) });
     },
 
+    async skip(tenant, runId, by) {
+      const skipped = await advancer.do({ tenant, actors: [runId], run: (batch) => batch.putAway(runId, by) });
+      if (skipped) await kernel.resume(tenant, runId, by);
+      return skipped;
+    },
+
     start() {
       timers = startTimers(parts.store, advancer, parts.onError);
       const effects = effectLoader(parts.store);
-      parts.queue.work("effect", { size: 25, inFlight: 100 }, (job) => work(parts, advancer, around, effects, job));
+      parts.queue.work("effect", { size: 25, inFlight: 100 }, (job) => work(parts, advancer, means, effects, job));
       parts.queue.work("dead", { size: 5, inFlight: 5 }, (job) => bury(parts, advancer, job));
     },
     async stop() {
@@ -206,4 +216,13 @@ export function createKernel(parts: KernelParts): Kernel {
     },
   };
   return kernel;
+}
+
+/** Jobs of a paused run's pending effects were let go: they get new ones. */
+async function wakeEffects(batch: Batch, runId: string): Promise<void> {
+  const pending = await batch.reads.query<{ id: string }>(
+    "select id from steward.effect where tenant_id = $1 and actor_id = $2 and state = 'pending'",
+    [batch.tenant, runId],
+  );
+  for (const { id } of pending) batch.jobs.push({ queue: "effect", data: { tenant: batch.tenant, effect: id } });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
+import { deriveId } from "../domain/ids.ts";
 import { canonical, cleanOutput, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash } from "../domain/tool.ts";
 import { checkExecution, type Gate } from "../gates/gates.ts";
@@ -71,6 +72,8 @@ function prepare(tool: AnyTool | undefined, effect: EffectAtHand): Call | { mess
     };
   return { tool, args: args.data as JsonObject, risk: tool.risk(args.data) };
 }
+
+const artifactBytes = 8192;
 
 /** Why an effect may not run. `superseded`: what it would act on is no longer what was approved. */
 interface Refusal {
@@ -246,10 +249,20 @@ async function report(batch: Batch, effect: EffectAtHand, result: Result): Promi
       ? {
           type: "effect.done",
           ...about,
-          output: batch.output(effect.actorId, effect.id, effect.attempt, result.output),
+          output: keep(batch, effect, result.output),
         }
       : { type: "effect.failed", ...about, error: { message: result.message, retryable: result.retryable } },
   );
+}
+
+/** Outputs over 8 KB go to an artifact; the context holds where it is. */
+function keep(batch: Batch, effect: EffectAtHand, output: Json): Json {
+  const body = canonical(output);
+  const bytes = Buffer.byteLength(body);
+  if (bytes <= artifactBytes) return output;
+  const id = deriveId(effect.id, "artifact", effect.attempt);
+  batch.writes.artifacts.push({ id, actorId: effect.actorId, body });
+  return { artifact: id, bytes };
 }
 
 /** Whether this attempt is still the one that counts; looked up only when a first try met something else. */

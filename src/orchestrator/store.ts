@@ -74,7 +74,10 @@ export interface Writes {
   readonly taken: { readonly actorId: string; readonly key: string; readonly seq: number }[];
   readonly audit: { readonly stream: string; readonly seq: number; readonly entry: string; readonly hash: Buffer }[];
   readonly facts: { readonly stream: string; readonly seq: number; readonly body: string; readonly salt: Buffer }[];
-  readonly effects: EffectRow[];
+  /** One that is there and failed is the same effect, one attempt later. Cancelled: its actor has ended on the way. */
+  readonly effects: (EffectRow & { readonly state: "pending" | "cancelled" })[];
+  /** Guarded: effects that failed and were asked for again at once; seen in one of the states `from`, at this attempt. */
+  readonly renewed: (EffectRow & { readonly from: readonly EffectAtHand["state"][]; readonly attempt: number })[];
   /** Guarded: the effect must still be in one of the states `from`, at this attempt. */
   readonly effectStates: {
     readonly id: string;
@@ -209,6 +212,8 @@ export interface KernelStore extends KernelReads {
   ): Promise<void>;
   /** Due timers, at most `limit`. They stay until the turn that takes their mail deletes them. */
   dueTimers(limit: number): Promise<DueTimer[]>;
+  /** Has a timer that is still there as it was seen become due later. */
+  postpone(timer: DueTimer, ms: number): Promise<void>;
 }
 
 /** Thrown when what was computed no longer fits what is stored: the batch did not happen and is tried again. */

@@ -1,9 +1,12 @@
 import type { MachineEvent } from "../domain/command.ts";
+import { Fault } from "../domain/fault.ts";
 import type { Advancer } from "./advance.ts";
+import type { Batch } from "./batch.ts";
 import type { DueTimer, KernelStore } from "./store.ts";
 
 const everyMs = 500;
 const atOnce = 200;
+const laterMs = 60_000;
 
 /**
  * Fires what is due: one indexed look every half second, however many actors wait. Firing is the turn that deletes the
@@ -41,12 +44,22 @@ export function startTimers(
 
 async function look(store: KernelStore, advancer: Advancer, onError: (error: Error) => void): Promise<number> {
   const due = await store.dueTimers(atOnce);
-  const fired = await Promise.allSettled(due.map((timer) => fire(advancer, timer)));
-  for (const each of fired) if (each.status === "rejected") onError(each.reason as Error);
+  await Promise.all(
+    due.map((timer) =>
+      fire(advancer, timer, (batch, event) => batch.mail(timer.actorId, timer.mailKey, event)).catch((error: Error) => {
+        onError(error);
+        return putOff(store, advancer, timer, error).catch(onError);
+      }),
+    ),
+  );
   return due.length;
 }
 
-function fire(advancer: Advancer, timer: DueTimer): Promise<void> {
+function fire(
+  advancer: Advancer,
+  timer: DueTimer,
+  deliver: (batch: Batch, event: MachineEvent) => Promise<unknown>,
+): Promise<void> {
   return advancer.do({
     tenant: timer.tenant,
     actors: [timer.actorId],
@@ -59,7 +72,24 @@ function fire(advancer: Advancer, timer: DueTimer): Promise<void> {
         if (there.length === 0) return;
       }
       batch.writes.fired.push({ actorId: timer.actorId, id: timer.id, mailKey: timer.mailKey });
-      await batch.mail(timer.actorId, timer.mailKey, JSON.parse(timer.event) as MachineEvent);
+      await deliver(batch, JSON.parse(timer.event) as MachineEvent);
     },
   });
+}
+
+/**
+ * A timer that cannot fire must not be tried at every look, nor keep others from their turn. What another process or a later
+ * moment can do becomes due again later; what nobody can parks its actor, as any mail does that is not understood.
+ */
+async function putOff(store: KernelStore, advancer: Advancer, timer: DueTimer, error: Error): Promise<void> {
+  if (error instanceof Fault) {
+    if (error.code !== "store-unavailable") await store.postpone(timer, error.retryAfterMs ?? laterMs);
+    return;
+  }
+  try {
+    await fire(advancer, timer, (batch, event) => batch.park(timer.actorId, timer.mailKey, event, error));
+  } catch (cause) {
+    await store.postpone(timer, laterMs);
+    throw cause;
+  }
 }

@@ -75,6 +75,13 @@ export function kernelStore(db: Database, jobParts: JobParts): KernelStore {
         [limit],
         "due-timers",
       ),
+    async postpone({ tenant, actorId, id, mailKey }, ms) {
+      await db.query(
+        `update steward.timer set due_at = steward.now() + $5::float8 * interval '1 millisecond'
+         where tenant_id = $1 and actor_id = $2 and id = $3 and mail_key = $4`,
+        [tenant, actorId, id, mailKey, ms],
+      );
+    },
     async write(tenant, now, writes, jobs, completed) {
       const { text, values, name } = statement(tenant, now, { ...partsOf(writes), ...jobParts(jobs, completed) });
       if (values.length === 2) return;
@@ -216,12 +223,20 @@ function partsOf(w: Writes): Record<string, Part> {
     },
     performed: {
       rows: w.effects,
-      columns: `id uuid, "actorId" uuid, step text, generation int, tool text, "contractHash" text, class text, risk text, args text, "gateId" uuid`,
+      columns: `id uuid, "actorId" uuid, step text, generation int, tool text, "contractHash" text, class text, risk text, args text, "gateId" uuid, state text`,
       // A failed effect that is asked for again is the same effect, one attempt later.
       sql: `insert into steward.effect as e (tenant_id, id, actor_id, step, generation, tool, contract_hash, class, risk, args, gate_id, state, created_at)
-            select $1, r.id, r."actorId", r.step, r.generation, r.tool, r."contractHash", r.class, r.risk, r.args, r."gateId", 'pending', $2::timestamptz FROM r
+            select $1, r.id, r."actorId", r.step, r.generation, r.tool, r."contractHash", r.class, r.risk, r.args, r."gateId", r.state, $2::timestamptz FROM r
             on conflict (tenant_id, id) do update set state = 'pending', attempt = e.attempt + 1, ended_at = null, gate_id = excluded.gate_id,
-              args = excluded.args, class = excluded.class, risk = excluded.risk, contract_hash = excluded.contract_hash where e.state = 'failed'`,
+              args = excluded.args, class = excluded.class, risk = excluded.risk, contract_hash = excluded.contract_hash where e.state = 'failed' and excluded.state = 'pending'`,
+    },
+    renewed: {
+      guarded: true,
+      rows: w.renewed,
+      columns: `id uuid, "from" json, attempt int, "contractHash" text, class text, risk text, args text, "gateId" uuid`,
+      sql: `update steward.effect e set state = 'pending', attempt = e.attempt + 1, ended_at = null, gate_id = r."gateId", args = r.args, class = r.class, risk = r.risk,
+              contract_hash = r."contractHash"
+            FROM r where e.tenant_id = r.tenant and e.id = r.id and e.attempt = r.attempt and e.state = any (${list("from")}) returning 1`,
     },
     settled: {
       guarded: true,
@@ -308,7 +323,8 @@ function partsOf(w: Writes): Record<string, Part> {
       rows: w.expectations,
       columns: `"actorId" uuid, id text, name text, match text, roles json`,
       sql: `insert into steward.expectation (tenant_id, actor_id, id, name, match, roles)
-            select $1, r."actorId", r.id, r.name, r.match, ${list("roles")} FROM r on conflict do nothing`,
+            select $1, r."actorId", r.id, r.name, r.match, ${list("roles")} FROM r
+            on conflict (tenant_id, actor_id, id) do update set name = excluded.name, match = excluded.match, roles = excluded.roles`,
     },
     forgotten: {
       rows: w.expectationsGone,

@@ -1,6 +1,7 @@
 import { formatDuration } from "../domain/duration.ts";
 import { sha256 } from "../domain/json.ts";
 import { expectId } from "./begin-step.ts";
+import type { Definition } from "./definition.ts";
 import type { Draft, Failure, StepState } from "./plan-state.ts";
 import { taskId, wishId } from "./plan-state.ts";
 import type { Step, WorkStep } from "./schema.ts";
@@ -9,7 +10,8 @@ import { eventsOf } from "./schema.ts";
 /** A try has failed: another is set, or the step is skipped, or the run stops. */
 export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Failure): void {
   const { generation, attempt } = was;
-  if (error.retryable && !draft.stopping && attempt < (step.retry?.attempts ?? 1)) {
+  const wanted = draft.because === null || step.always === true;
+  if (error.retryable && wanted && !draft.stopping && attempt < (step.retry?.attempts ?? 1)) {
     const event = { type: "step.retry", step: step.id, generation };
     draft.commands.push({
       type: "timer",
@@ -53,11 +55,15 @@ export function tookTooLong(step: WorkStep): Failure {
   return { message: `it took longer than ${formatDuration(step.timeout ?? 0)}`, retryable: true };
 }
 
-/** Ends what waits for people, time, events or an agent. An effect on its way is only let go of when `everything` ends. */
+/**
+ * Ends what waits for people, time, events or an agent. An effect on its way is only let go of when `everything` ends, and
+ * not even then when a step that always runs would take back what it does.
+ */
 export function stopSteps(draft: Draft, everything: boolean): void {
+  const kept = everything ? takingBack(draft) : new Set<string>();
   for (const step of draft.definition.steps) {
     const was = draft.steps[step.id];
-    if (was === undefined) continue;
+    if (was === undefined || kept.has(step.id)) continue;
     const effect = step.kind === "tool" && was.waitsFor !== "retry";
     const active = was.state === "running" || was.state === "waiting";
     if (everything ? active || was.state === "pending" : active && !effect) {
@@ -65,6 +71,30 @@ export function stopSteps(draft: Draft, everything: boolean): void {
       draft.steps[step.id] = { ...settled(was), state: "cancelled" };
     }
   }
+}
+
+/** Steps that always run and have something to take back, and the effects on their way that they would take back. */
+function takingBack({ definition, steps }: Draft): Set<string> {
+  const kept = new Set<string>();
+  for (const step of definition.steps) {
+    const state = steps[step.id]?.state ?? "done";
+    if (!("always" in step) || !["pending", "running", "waiting"].includes(state)) continue;
+    const before = worksBefore(definition, step.id);
+    if (!before.every((id) => ["done", "skipped", "running"].includes(steps[id]?.state ?? ""))) continue;
+    for (const id of before) if (steps[id]?.state === "running") kept.add(id);
+    kept.add(step.id);
+  }
+  return kept;
+}
+
+/** The tool and agent steps that this step follows, directly or not. */
+export function worksBefore(definition: Definition, id: string, seen = new Set<string>()): string[] {
+  return (definition.after.get(id) ?? []).flatMap((other) => {
+    if (seen.has(other)) return [];
+    seen.add(other);
+    const kind = definition.byId.get(other)?.kind;
+    return [...(kind === "tool" || kind === "agent" ? [other] : []), ...worksBefore(definition, other, seen)];
+  });
 }
 
 /** Takes back what a step in progress has set up: its timers, expectation, gate or task. */

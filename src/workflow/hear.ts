@@ -138,7 +138,8 @@ function refused(draft: Draft, gate: string, because: string): void {
 }
 
 function stop(draft: Draft, because: string): void {
-  draft.because = because;
+  draft.because ??= because;
+  draft.stopping = false;
   stopSteps(draft, true);
 }
 
@@ -185,7 +186,9 @@ function again(draft: Draft, only: string | undefined): void {
   const failed = definition.steps.filter(({ id }) => steps[id]?.state === "failed" && (only ?? id) === id);
   if (draft.run.phase !== "failed" || failed.length === 0) return;
   draft.stopping = false;
-  const anew = definition.steps.filter((step) => failed.includes(step) || steps[step.id]?.state === "cancelled");
+  // Of a run that was cancelled only what it could not take back is done again.
+  const stopped = ({ id }: Step) => draft.because === null && steps[id]?.state === "cancelled";
+  const anew = definition.steps.filter((step) => failed.includes(step) || stopped(step));
   const approvals = anew.map((step) => definition.coveredBy.get(step.id));
   for (const { id } of definition.steps) {
     if (!approvals.includes(id) && !anew.some((step) => step.id === id)) continue;

@@ -19,7 +19,7 @@ export type StepState = {
 };
 
 /** The state of a whole run in one word. */
-export type Phase = "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
+export type Phase = "pending" | "running" | "waiting" | "compensating" | "completed" | "failed" | "cancelled";
 
 /** What a run begins with. */
 export type PlanInput = {

@@ -2,7 +2,7 @@ import type { Card } from "../domain/card.ts";
 import type { Command } from "../domain/command.ts";
 import { beginStep } from "./begin-step.ts";
 import type { Definition } from "./definition.ts";
-import { stopSteps } from "./end-step.ts";
+import { stopSteps, worksBefore } from "./end-step.ts";
 import { endPointless, hear } from "./hear.ts";
 import type { Draft, Phase, PlanContext, PlanEvent } from "./plan-state.ts";
 import { replyOf, statusOf } from "./sentences.ts";
@@ -25,10 +25,10 @@ export function progress(definition: Definition, run: PlanContext, event: PlanEv
     steps: { ...run.steps },
     commands: [],
     stopping: run.stopping,
-    because: null,
+    because: run.because ?? null,
   };
   hear(draft, event);
-  if (draft.because === null) goOn(draft);
+  goOn(draft);
   const { because: _, ...rest } = run;
   const context: PlanContext = {
     ...rest,
@@ -56,18 +56,23 @@ function goOn(draft: Draft): void {
       moved = true;
     }
   }
-  if (draft.stopping) stopSteps(draft, false);
+  if (draft.stopping) stopSteps(draft, draft.because !== null);
 }
 
 function isReady(draft: Draft, id: string): boolean {
-  return (draft.definition.after.get(id) ?? []).every((other) =>
-    ["done", "skipped"].includes(draft.steps[other]?.state ?? ""),
-  );
+  const stateOf = (other: string) => draft.steps[other]?.state ?? "";
+  // After a stop only steps that take something back are left: they wait for what is on its way, and for nothing else.
+  if (draft.because !== null) return worksBefore(draft.definition, id).every((other) => stateOf(other) !== "running");
+  return (draft.definition.after.get(id) ?? []).every((other) => ["done", "skipped"].includes(stateOf(other)));
 }
 
 function phaseOf(draft: Draft): Phase {
-  if (draft.because !== null) return "cancelled";
   const states = Object.values(draft.steps).map((step) => step.state);
+  if (draft.because !== null) {
+    if (states.includes("running") || states.includes("waiting")) return "compensating";
+    const left = draft.definition.steps.some((step) => "always" in step && draft.steps[step.id]?.state === "failed");
+    return left ? "failed" : "cancelled";
+  }
   if (states.includes("running")) return "running";
   if (states.includes("waiting")) return "waiting";
   return states.includes("failed") ? "failed" : "completed";
@@ -84,6 +89,7 @@ function notesOf(definition: Definition, before: PlanContext, after: PlanContext
     failed: "failed",
     cancelled: "failed",
     running: "taken",
+    compensating: "taken",
     waiting: "taken",
     pending: "taken",
   } as const;

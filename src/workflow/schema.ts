@@ -41,6 +41,8 @@ const mayFail = {
   retry: retry.optional(),
   timeout: duration.optional(),
   onError: z.enum(["fail", "skip", "escalate"]).default("fail"),
+  /** Cancelling does not keep this step from running, once what it follows was done: it takes that back. */
+  always: z.literal(true).optional(),
 };
 
 /** The kinds of step, each with the keys it takes. A step's kind is the one of these keys it has. */
@@ -168,4 +170,5 @@ export const remedies: Readonly<Record<string, string>> = {
   backoff: "Write a duration with its unit, such as 500ms or 2s.",
   maxBackoff: "Write a duration with its unit, such as 1m.",
   onError: "Use fail, skip or escalate.",
+  always: "Write always: true on the step that takes something back, or leave it out.",
 };

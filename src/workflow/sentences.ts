@@ -20,7 +20,10 @@ function activityOf(definition: Definition, run: PlanContext): string {
   if (run.phase === "cancelled") return "Stopped.";
   const running = definition.steps.filter((step) => run.steps[step.id]?.state === "running").map((step) => step.id);
   const waiting = definition.steps.flatMap((step) => waitingFor(definition, run, step, run.steps[step.id]));
-  return [...(running.length > 0 ? [`Working: ${running.join(", ")}.`] : []), ...new Set(waiting)].join(" ");
+  const stopping = run.phase === "compensating" ? ["Stopping."] : [];
+  return [...stopping, ...(running.length > 0 ? [`Working: ${running.join(", ")}.`] : []), ...new Set(waiting)].join(
+    " ",
+  );
 }
 
 function waitingFor(definition: Definition, run: PlanContext, step: Step, state: StepState | undefined): string[] {

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type Outgoing, signed } from "../../rigs/slack/deliveries.ts";
 import type { Somebody } from "../../rigs/slack/people.ts";
 import { type SlackRig, startSlackRig } from "../../rigs/slack/slack.ts";
-import { type Read, read, type Us } from "../../src/adapters/slack/parse.ts";
+import { read } from "../../src/adapters/slack/parse.ts";
+import type { Read, Us } from "../../src/adapters/slack/reading.ts";
 import { plainText } from "../../src/adapters/slack/text.ts";
 import type { Delivery } from "../../src/messages/adapter.ts";
 

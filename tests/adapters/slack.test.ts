@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
-import { linesOf } from "../../rigs/slack/screen.ts";
+import { aliveIn, linesOf } from "../../rigs/slack/screen.ts";
+import type { View } from "../../rigs/slack/shapes.ts";
+import { formModal } from "../../src/adapters/slack/modals.ts";
 import { newId } from "../../src/domain/ids.ts";
-import type { Press, View } from "../../src/messages/adapter.ts";
+import type { View as CardView, Press } from "../../src/messages/adapter.ts";
+import type { Form } from "../../src/messages/platform.ts";
 import { chatAdapterContract } from "../contracts/chat-adapter.ts";
 import { delivery, openSlack, type SlackWorld, tenant, viewOf } from "./slack-world.ts";
 
 const place = { platform: "slack", channel: "C0OPS", thread: "" } as const;
-const card: View = {
+const card: CardView = {
   text: "Ana wants to restart api",
   title: "Restart api?",
   fields: [{ label: "Service", value: "api" }],
@@ -15,6 +18,12 @@ const card: View = {
     { label: "Deny", style: "danger", token: "tok-deny" },
     { label: "Why?", style: "default", say: "why" },
   ],
+};
+
+const denial: Form = {
+  title: "Deny",
+  token: "T",
+  fields: [{ name: "reason", label: "Why not?", required: true, longest: 1000 }],
 };
 
 const press = async ({ rig }: SlackWorld, label: string, { by = "ben", channel = "C0OPS" } = {}) => {
@@ -43,6 +52,7 @@ chatAdapterContract("slack", async () => {
   );
   const target = ana.buttons("C0OPS")[0];
   if (!target) throw new Error("the card has no button");
+  const form = { ...formModal(denial), id: "V1" } as unknown as View;
   const said = (text: string, more: object = {}) =>
     delivery(rig, {
       kind: "events_api",
@@ -69,11 +79,25 @@ chatAdapterContract("slack", async () => {
         const name = onlyFor !== null ? `private:${channel}:${ts}` : `${channel}:${ts}${thread ? `:${thread}` : ""}`;
         return { ref: name, thread: thread ?? null, view: viewOf(message) };
       }),
+    alive: async (posted) => {
+      const message = rig.workspace.messages.find(({ ts }) => posted === `C0OPS:${ts}`);
+      if (!message) throw new Error(`Slack has no message ${posted}`);
+      return aliveIn(message);
+    },
+    trouble: {
+      limit: () => rig.trouble({ times: 1, answer: { kind: "limited", retryAfterS: 2 } }),
+      away: (is) =>
+        is
+          ? rig.trouble({ times: Number.POSITIVE_INFINITY, answer: { kind: "status", status: 503 } })
+          : rig.endTroubles(),
+    },
     deliveries: {
       message: said("restart api"),
       command: delivery(rig, { kind: "slash_commands", payload: ana.commandPayload("restart api", "C0OPS") }),
       reply: said("yes", { thread_ts: root.ts }),
       press: delivery(rig, { kind: "interactive", payload: ana.pressPayload(target) }),
+      form: delivery(rig, { kind: "interactive", payload: ana.submissionPayload(form, { reason: "busy" }) }),
+      picture: said("", { subtype: "file_share", files: [{ id: "F1", mimetype: "image/png" }] }),
       unsupported: said("restart api", { subtype: "channel_join" }),
       forged: { ...said("restart api"), body: '{"type":"event_callback"}' },
     },

@@ -236,7 +236,7 @@ test.skipIf(skipped)(
     await button(dan, "Approve").click();
     await shows(ana, /Ana has read access to billing until .*\d\d:\d\d/);
     await dan.goto(`${url}/trial`);
-    await dan.getByText(/ana may read billing until/).waitFor();
+    await dan.getByText(/Ana may read billing until/).waitFor();
     await says(ana, "/steward revoke billing");
     await until("the directory is empty again", 15_000, async () => {
       await dan.goto(`${url}/trial`);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { assign, cancel, enqueueActions, raise, setup } from "xstate";
+import { assign, cancel, raise, setup } from "xstate";
 import { z } from "zod";
 import { verify } from "../../src/audit/verify.ts";
 import { Fault } from "../../src/domain/fault.ts";
@@ -13,7 +13,7 @@ import { type DurableMachine, loadMachine } from "../../src/orchestrator/machine
 import type { Queue } from "../../src/orchestrator/queue.ts";
 import { openQueue } from "../../src/queue/boss.ts";
 import { jobParts } from "../../src/queue/parts.ts";
-import { auditSources } from "../../src/store/audit.ts";
+import { auditSources, recordNow } from "../../src/store/audit.ts";
 import type { Database } from "../../src/store/database.ts";
 import { kernelStore } from "../../src/store/kernel.ts";
 
@@ -31,15 +31,39 @@ type Heard = { readonly heard: readonly string[] };
 type Says =
   | { type: "add"; what: string }
   | { type: "set"; ms: number }
-  | { type: "work"; generation: number }
+  | { type: "work" | "insist" | "work and end"; generation: number }
+  | { type: "expect" | "peek" | "expect anew"; what: string }
+  | { type: "set endless"; ms: number }
+  | { type: "endless" }
   | { type: "begin" | "cancel" | "rang" | "end" | "odd" | "effect.done" | "effect.failed" };
 
 /** An actor that remembers what it was told, in order. The newer one understands "odd" too. */
 function machine(newer = false): DurableMachine {
   const made = setup({
     types: { context: {} as Heard, events: {} as Says },
-    actions: { perform: (_, _params: JsonObject) => undefined },
+    actions: { perform: (_, _params: JsonObject) => undefined, tell: (_, _params: JsonObject) => undefined },
   });
+  const work = (generation: number) => ({
+    type: "perform" as const,
+    params: { id: `work#${generation}`, step: "work", generation, tool: "flaky", args: {}, gate: null },
+  });
+  const asked = made.enqueueActions(({ enqueue, event }) => {
+    if ("generation" in event) enqueue(work(event.generation));
+  });
+  const expect = (...what: (string | null)[]) =>
+    what.map((each) => ({
+      type: "tell" as const,
+      params: {
+        id: "expect:it",
+        to: "inbox",
+        event: each === null ? { type: "forget" } : { type: "expect", name: each, match: {}, roles: [] },
+      },
+    }));
+  const waits = (...order: ("open" | "close")[]) =>
+    made.enqueueActions(({ enqueue, event }) => {
+      for (const each of expect(...order.map((one) => (one === "open" && "what" in event ? event.what : null))))
+        enqueue(each);
+    });
   const hear = made.assign({
     heard: ({ context, event }) => [...context.heard, event.type === "add" ? event.what : event.type],
   });
@@ -54,23 +78,27 @@ function machine(newer = false): DurableMachine {
           set: { actions: raise({ type: "rang" }, { id: "bell", delay: ({ event }) => event.ms }) },
           cancel: { actions: cancel("bell") },
           rang: { actions: hear },
-          work: {
-            actions: enqueueActions(({ enqueue, event }) => {
-              enqueue({
-                type: "perform",
-                params: {
-                  id: `work#${event.generation}`,
-                  step: "work",
-                  generation: event.generation,
-                  tool: "flaky",
-                  args: {},
-                  gate: null,
-                },
-              });
+          "set endless": { actions: raise({ type: "endless" }, { id: "endless", delay: ({ event }) => event.ms }) },
+          // Its parent is itself.
+          endless: {
+            actions: made.enqueueActions(({ enqueue }) => {
+              enqueue({ type: "tell", params: { id: "on", to: "parent", event: { type: "endless" } } });
             }),
           },
+          work: { actions: asked },
+          insist: { actions: [hear, asked] },
+          "work and end": { target: "over", actions: asked },
+          expect: { actions: waits("open") },
+          peek: { actions: waits("open", "close") },
+          "expect anew": { actions: waits("close", "open") },
           "effect.done": { actions: hear },
-          "effect.failed": { actions: hear },
+          "effect.failed": [
+            {
+              guard: ({ context }) => context.heard.at(-1) === "insist",
+              actions: [hear, made.enqueueActions(({ enqueue }) => enqueue(work(7)))],
+            },
+            { actions: hear },
+          ],
           end: "over",
           ...(newer ? { odd: { actions: assign({ heard: ({ context }) => [...context.heard, "odd"] }) } } : {}),
         },
@@ -162,12 +190,12 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
       await rig?.close();
     });
 
-    const begin = async (by = one): Promise<string> => {
+    const begin = async (by = one, more: (id: string) => { parentId?: string } = () => ({})): Promise<string> => {
       const id = newId();
       await by.kernel.do({
         tenant,
         actors: [],
-        run: (batch) => batch.begin({ id, machine: "plan", name: "listener", input: {} }),
+        run: (batch) => batch.begin({ id, machine: "plan", name: "listener", input: {}, ...more(id) }),
       });
       return id;
     };
@@ -323,6 +351,54 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
       await eventually(async () => expect(await actorOf(anew)).toMatchObject({ heard: ["rang"] }));
     });
 
+    test("a timer that cannot fire parks its actor or comes back later, and no other waits for it", async () => {
+      const endless = await begin(one, (id) => ({ parentId: id }));
+      const [outdated, good] = [newId(), await begin()];
+      await say(endless, "k1", { type: "set endless", ms: 1000 });
+      await say(good, "k1", { type: "set", ms: 2000 });
+      // As a newer Steward would have left it.
+      await rig.owner(`insert into steward.actor (tenant_id, id, machine, machine_version, seq, head, snapshot, state, name, created_at, updated_at, short)
+        select tenant_id, '${outdated}', machine, 99, seq, head, snapshot, state, name, created_at, updated_at, short from steward.actor where id = '${good}';
+        insert into steward.timer (tenant_id, actor_id, id, due_at, event, mail_key) values ('default', '${outdated}', 'bell', steward.now(), '{"type":"rang"}', 'timer:bell:1')`);
+      await pass(2000);
+      await eventually(async () => {
+        expect(await actorOf(good)).toMatchObject({ heard: ["rang"] });
+        expect(await actorOf(endless)).toMatchObject({ seq: 3, stuck: expect.stringContaining("200 turns") });
+        expect(
+          await rig.db.query(
+            "select due_at > steward.now() + interval '2 seconds' as later from steward.timer where actor_id = any ($1::uuid[])",
+            [[outdated, endless]],
+          ),
+        ).toEqual([{ later: true }]);
+      });
+      await rig.owner(
+        `delete from steward.timer where actor_id = '${outdated}'; delete from steward.actor where id = '${outdated}'`,
+      );
+      expect(new Set(faults.splice(0).map(({ message }) => message.replace(/\d+ (of|turns).*/, "")))).toEqual(
+        new Set(["More than ", "listener was last moved by version "]),
+      );
+    });
+
+    test("what an actor is stuck on can be put away, once, on record, and it goes on with the rest", async () => {
+      const id = await begin();
+      await say(id, "k1", { type: "odd" });
+      await say(id, "k2", { type: "add", what: "after" });
+      expect(await one.kernel.skip(tenant, id, "ben")).toBe(true);
+      expect(await actorOf(id)).toMatchObject({ stuck: null, heard: ["after"] });
+      expect(await one.kernel.skip(tenant, id, "ben")).toBe(false);
+      const entries = await rig.db.query<{ entry: string }>(
+        "select entry from steward.audit where stream = $1 order by seq",
+        [`actor:${id}`],
+      );
+      expect(entries.map(({ entry }) => JSON.parse(entry) as object)).toMatchObject([
+        { kind: "turn" },
+        { kind: "stuck" },
+        { kind: "skip", by: "ben", data: { key: "k1", event: "odd" } },
+        { kind: "resume", by: "ben" },
+        { kind: "turn", data: { key: "k2" } },
+      ]);
+    });
+
     test("an effect that failed and is asked for again is the same effect, one attempt later", async () => {
       const id = await begin();
       await say(id, "k1", { type: "work", generation: 1 });
@@ -344,6 +420,46 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
         expect(await actorOf(id)).toMatchObject({ heard: ["effect.failed", "effect.done", "effect.failed"] }),
       );
       expect(calls.get(effects[0]?.id ?? "")).toBe(2);
+    });
+
+    test("an effect that failed and is asked for again in the same turn is done at its second attempt", async () => {
+      const id = await begin();
+      await say(id, "k1", { type: "insist", generation: 7 });
+      await eventually(async () =>
+        expect(await actorOf(id)).toMatchObject({ heard: ["insist", "effect.failed", "effect.done"] }),
+      );
+      expect(await rig.db.query("select state, attempt from steward.effect where actor_id = $1", [id])).toEqual([
+        { state: "done", attempt: 2 },
+      ]);
+    });
+
+    test("an effect that is asked for by the turn that ends its actor is cancelled and never called", async () => {
+      const id = await begin();
+      const before = calls.size;
+      await say(id, "k1", { type: "work and end", generation: 1 });
+      await eventually(async () =>
+        expect(
+          await rig.db.query(
+            "select 1 from pgboss.job where name = 'effect' and state in ('created', 'active', 'retry')",
+          ),
+        ).toEqual([]),
+      );
+      expect(await rig.db.query("select state from steward.effect where actor_id = $1", [id])).toEqual([
+        { state: "cancelled" },
+      ]);
+      expect(calls.size).toBe(before);
+    });
+
+    test("what is expected and no longer expected in one turn is not expected; what is expected anew is, as it was said last", async () => {
+      const id = await begin();
+      const waits = () => rig.db.query("select name from steward.expectation where actor_id = $1", [id]);
+      await say(id, "k1", { type: "peek", what: "a" });
+      expect(await waits()).toEqual([]);
+      await say(id, "k2", { type: "expect", what: "a" });
+      await say(id, "k3", { type: "expect anew", what: "b" });
+      expect(await waits()).toEqual([{ name: "b" }]);
+      await say(id, "k4", { type: "peek", what: "c" });
+      expect(await waits()).toEqual([]);
     });
 
     test("an effect that has not begun is not run for an actor that is paused, and is when it is resumed", async () => {
@@ -416,6 +532,23 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
           /what gate .* asks cannot change; open another/,
         );
       await rig.db.query("update steward.gate set state = 'approved' where id = $1", [gate]);
+    });
+
+    test("the record is verified as it was at one moment, and nobody waits for it", async () => {
+      const ids = await Promise.all(Array.from({ length: 10 }, () => begin()));
+      for (let n = 0; n < 250; n++) await Promise.all(ids.map((id) => say(id, `v${n}`, { type: "late" })));
+      let over = false;
+      const verified = recordNow(rig.db, tenant, verify).finally(() => {
+        over = true;
+      });
+      let meanwhile = 0;
+      for (let n = 0; !over; n++) {
+        const fresh = await begin();
+        if (!over) meanwhile++;
+        await Promise.all([fresh, ...ids].map((id) => say(id, `m${n}`, { type: "late" })));
+      }
+      expect(await verified).toMatchObject({ ok: true, broken: 0 });
+      expect(meanwhile).toBeGreaterThan(0);
     });
 
     test("after all this the record is whole, and nothing went wrong unseen", async () => {

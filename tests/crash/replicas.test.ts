@@ -10,7 +10,8 @@ let b: StewardProcess;
 const at = (process: StewardProcess) => String(process.url);
 
 beforeAll(async () => {
-  home = await freshHome("postgres");
+  const STEWARD_CONFIG = new URL("support/steward.yaml", import.meta.url).pathname;
+  home = { ...(await freshHome("postgres")), STEWARD_CONFIG };
   [a, b] = await Promise.all([startSteward(home, { entry }), startSteward(home, { entry })]);
 }, 60_000);
 
@@ -91,6 +92,59 @@ test("a press at A redraws within two seconds what B shows", { timeout: 30_000 }
   await until("the run has ended", 20_000, async () =>
     (await ask(at(b), "ana", "GET", "/api/runs")).body.runs.every((run: { done: boolean }) => run.done),
   );
+});
+
+test("two people press at once, each at another replica: one decision, one effect", { timeout: 60_000 }, async () => {
+  const keys = Array.from({ length: 20 }, (_, i) => `race ${i}`);
+  const runs = await Promise.all(
+    keys.map((key, i) =>
+      ask(at(i % 2 ? a : b), "ana", "POST", "/api/workflows/create", { name: "asked-ticket", context: { key } }, key),
+    ),
+  );
+  const gates = await until("twenty gates to press", 20_000, async () => {
+    const { body } = await ask(at(b), "ben", "GET", "/api/gates");
+    const open = (body.gates as { id: string; title: string }[]).filter(({ title }) => title.includes("race "));
+    return open.length === keys.length && open;
+  });
+  const approved: string[] = [];
+  await Promise.all(
+    gates.map(async ({ id, title }, i) => {
+      // Both approve, or one of them denies, whichever replica hears which.
+      const decisions = [
+        ["approve", "approve"],
+        ["approve", "deny"],
+        ["deny", "approve"],
+        ["deny", "deny"],
+      ][i % 4] as [string, string];
+      const press = (by: string, process: StewardProcess, decision: string) =>
+        ask(at(process), by, "POST", `/api/gates/${id}/decision`, {
+          decision,
+          ...(decision === "deny" ? { reason: "not now" } : {}),
+        });
+      const [first, second] = i % 8 < 4 ? [a, b] : [b, a];
+      const answers = await Promise.all([press("ben", first, decisions[0]), press("bob", second, decisions[1])]);
+      expect(answers.map(({ status }) => status).sort(), JSON.stringify(answers)).toEqual([200, 403]);
+      expect(answers.find(({ status }) => status === 403)?.body.because).toBe("already-decided");
+      if (answers.find(({ status }) => status === 200)?.body.outcome === "approved")
+        approved.push(title.replace(/^.*race/, "race"));
+    }),
+  );
+  const runIds = runs.map(({ body }) => body.workflowId as string);
+  await lookInto(home, async (query) => {
+    await until("every run has ended", 30_000, async () => {
+      const left = await query("select 1 from steward.actor where id = any ($1::uuid[]) and not done", [runIds]);
+      return left.length === 0;
+    });
+    const votes = await query(
+      "select 1 from steward.vote v join steward.gate g on g.id = v.gate_id where g.run_id = any ($1::uuid[])",
+      [runIds],
+    );
+    expect(votes.length).toBe(keys.length);
+    const tickets = await query<{ title: string }>(
+      "select detail::json->>'title' as title from steward.trial_operation where kind = 'ticket' and detail::json->>'title' like 'race %'",
+    );
+    expect(tickets.map(({ title }) => title).sort()).toEqual(approved.sort());
+  });
 });
 
 test("deliveries that come three times, out of order and at both, count once", { timeout: 40_000 }, async () => {

@@ -105,6 +105,18 @@ describe.each(bases)("access for a while, on %s", (database) => {
     expect(await grants(world)).toEqual([]);
   });
 
+  test("does not stay behind when its run is cancelled, paused as it may be", async () => {
+    await using world = await startWorld({ database });
+    await askAndGrant(world);
+    const { workflowId } = await world.run();
+    const control = (act: string) => world.ana.post(`/api/runs/${workflowId}/control`, { act });
+    expect(await control("pause")).toMatchObject({ status: 200 });
+    expect(await control("cancel")).toMatchObject({ status: 200 });
+    await ended(world, "cancelled");
+    expect(await grants(world)).toEqual([]);
+    await world.eventually(async () => expect((await world.thread()).at(-1)).toBe("Stopped: Ana cancelled it."));
+  });
+
   test("can be given back earlier by whoever has it", async () => {
     await using world = await startWorld({ database });
     await askAndGrant(world);

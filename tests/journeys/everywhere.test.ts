@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Name, Read, Surface } from "../support/surface.ts";
+import { openDiscord } from "../support/surfaces/discord.ts";
 import { openSlack } from "../support/surfaces/slack.ts";
+import { openTeams } from "../support/surfaces/teams.ts";
 import { openWeb } from "../support/surfaces/web.ts";
 import { startWorld, type World } from "../support/world.ts";
 
@@ -8,6 +10,8 @@ import { startWorld, type World } from "../support/world.ts";
 const table: readonly (readonly [name: string, open: () => Promise<Surface>])[] = [
   ["the web chat", openWeb],
   ["Slack", openSlack],
+  ["Discord", openDiscord],
+  ["Teams", openTeams],
 ];
 
 interface Scene extends AsyncDisposable {

@@ -97,9 +97,10 @@ describe("a database whose migrations are not ours is refused, in one sentence",
   test("many that start at once on an empty database all come up", async () => {
     const url = await fresh();
     await Promise.all([open(url), open(url), open(url), open(url)]);
-    expect(await asOwner(url, "select count(*)::int as n from steward.migration")).toEqual([
-      { n: readdirSync("migrations").length },
-    ]);
+    const files = readdirSync("migrations");
+    expect(await asOwner(url, "select name from steward.migration order by name")).toEqual(
+      files.sort().map((name) => ({ name })),
+    );
   });
 });
 

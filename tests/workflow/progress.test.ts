@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Command } from "../../src/domain/command.ts";
 import type { Definition, PlanEvent } from "../../src/workflow/index.ts";
 import { planContext, progress } from "../../src/workflow/index.ts";
@@ -330,6 +330,52 @@ test("cancelling lets go of everything, and results that come later change nothi
   ).toEqual([]);
   const asking = play(definition, { system: "billing", for: 1000 }, [begin, { type: "cancel", by: "cara" }]);
   expect(of(asking.last, "tell")).toMatchObject([{ params: { to: "approval#1", event: { type: "withdraw" } } }]);
+});
+
+describe("a step that always runs takes back what was done when a run is cancelled", () => {
+  const definition = defined(access.replace("revoke: {dependsOn: hold,", "revoke: {dependsOn: hold, always: true,"));
+  const input = { system: "billing", for: 1000 };
+  const cancel = { type: "cancel", by: "cara" } as const;
+  const held: PlanEvent[] = [begin, approved, done("grant", { id: "g1" }), cancel];
+
+  test("it is all that still runs, and the run has ended when it has", () => {
+    const stopping = play(definition, input, held);
+    expect(stopping.context.phase).toBe("compensating");
+    expect(of(stopping.last, "perform")).toMatchObject([{ params: { tool: "access.revoke", args: { grant: "g1" } } }]);
+    expect(stopping.last).toContainEqual({ type: "cancelTimer", params: { id: "wait:hold" } });
+    expect(notes(stopping.last)).toEqual({
+      status: "ana asked to restart checkout in production. Stopping. Working: revoke.",
+    });
+    const again = play(definition, input, [...held, { type: "cancel", by: "dan" }]);
+    expect([again.context.phase, again.last]).toEqual(["compensating", []]);
+    const over = play(definition, input, [...held, done("revoke")]);
+    expect(over.context.phase).toBe("cancelled");
+    expect(notes(over.last)["reply"]).toBe("Stopped: cara cancelled it.");
+  });
+
+  test("what is on its way is waited for, and then taken back; when it failed, there is nothing to take back", () => {
+    const underway: PlanEvent[] = [begin, approved, cancel];
+    expect(play(definition, input, underway).context.phase).toBe("compensating");
+    expect(performed(play(definition, input, [...underway, done("grant", { id: "g1" })]).last)).toEqual(["revoke#1"]);
+    const failing = play(definition, input, [...underway, failed("grant", true)]);
+    expect([failing.context.phase, performed(failing.last)]).toEqual(["cancelled", []]);
+  });
+
+  test("where nothing was done, nothing is taken back", () => {
+    const asking = play(definition, input, [begin, cancel]);
+    expect([asking.context.phase, performed(asking.last)]).toEqual(["cancelled", []]);
+  });
+
+  test("what could not be taken back can be done again, and only that", () => {
+    const left = play(definition, input, [...held, failed("revoke", false)]);
+    expect(left.context.phase).toBe("failed");
+    const again = play(definition, input, [...held, failed("revoke", false), { type: "again" }]);
+    expect([again.context.phase, performed(again.last)]).toEqual(["compensating", ["revoke#2"]]);
+    expect(
+      play(definition, input, [...held, failed("revoke", false), { type: "again" }, done("revoke", {}, 2)]).context
+        .phase,
+    ).toBe("cancelled");
+  });
 });
 
 test("an agent that takes too long is called off and tried again as another task", () => {

@@ -1,7 +1,8 @@
 import { Fault } from "../../domain/fault.ts";
 import type { ChatAdapter, Reach, View } from "../../messages/adapter.ts";
 import { type SlackApi, slackWord } from "./api.ts";
-import { parsedOf, read, type Us } from "./parse.ts";
+import { parsedOf, read } from "./parse.ts";
+import type { Us } from "./reading.ts";
 import { isPrivate, type Named, namedBy, privateRef, refOf } from "./ref.ts";
 import { render } from "./render.ts";
 

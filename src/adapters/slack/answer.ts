@@ -2,7 +2,7 @@ import type { View } from "../../messages/adapter.ts";
 import type { Home, Taken } from "../../messages/platform.ts";
 import { type SlackApi, slackWord } from "./api.ts";
 import { type Decision, formModal, homeView, sentenceModal, wholeModal } from "./modals.ts";
-import type { Origin } from "./parse.ts";
+import type { Origin } from "./reading.ts";
 import { render } from "./render.ts";
 
 /** What Slack is told: at once, with the acknowledgement, and right after it. */

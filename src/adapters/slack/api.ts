@@ -12,10 +12,7 @@ export interface SlackApi {
 
 const timeoutMs = 10_000;
 
-export function createApi(
-  settings: { readonly botToken: string; readonly apiUrl: string },
-  onError: (error: Error) => void,
-): SlackApi {
+export function createApi(settings: { readonly botToken: string; readonly apiUrl: string }): SlackApi {
   const signals = new AsyncLocalStorage<AbortSignal | undefined>();
   let reachable = true;
   const client = new webApi.WebClient(settings.botToken, {
@@ -25,7 +22,7 @@ export function createApi(
     timeout: timeoutMs,
     // A call that waits for its turn would be sent under the signal of the call before it.
     maxRequestConcurrency: Number.POSITIVE_INFINITY,
-    logger: quietLogger(onError),
+    logger: silent,
     fetch: (input, init) => {
       const given = [init?.signal, signals.getStore()].filter((signal) => signal instanceof AbortSignal);
       return fetch(input, { ...init, signal: AbortSignal.any(given) });
@@ -92,16 +89,15 @@ function faultOf(error: unknown): Fault {
   return new Fault("platform-refused", sentences[word] ?? `Slack refused the call: ${word}`, { cause: error });
 }
 
-/** Slack's packages log every request that fails, which our own errors say already: only their errors go on. */
-export function quietLogger(onError: (error: Error) => void): Logger {
-  const quiet = () => {};
-  return {
-    debug: quiet,
-    info: quiet,
-    warn: quiet,
-    error: (...words: unknown[]) => onError(new Error(`Slack: ${words.map(String).join(" ")}`)),
-    setLevel: quiet,
-    getLevel: () => LogLevel.ERROR,
-    setName: quiet,
-  };
-}
+const nothing = () => {};
+
+/** Slack's packages log what they also throw or report: nothing is lost without it. */
+export const silent: Logger = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  setLevel: nothing,
+  getLevel: () => LogLevel.ERROR,
+  setName: nothing,
+};

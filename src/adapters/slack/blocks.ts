@@ -38,16 +38,25 @@ export function sections(text: string, most: number): types.SectionBlock[] {
 
 /** Labels beside their values, five rows a section. A value too long for its cell is cut and counted. */
 export function table(fields: readonly Field[]): types.SectionBlock[] {
-  const cells = fields.flatMap(({ label, value }) => [plain(`${label}:`, cellLongest), plain(value, cellLongest)]);
+  const cells = fields.flatMap(({ label, value }) => [plain(`${label}:`, cellLongest), cellOf(value)]);
   const blocks: types.SectionBlock[] = [];
   for (let at = 0; at < cells.length; at += cellsMost)
     blocks.push({ type: "section", fields: cells.slice(at, at + cellsMost) });
   return blocks;
 }
 
+/** A value that is an instant and nothing else is shown in the reader's own zone; it has no character that could be markup. */
+function cellOf(value: string): types.PlainTextElement | types.MrkdwnElement {
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z$/.test(value) ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(at)) return plain(value, cellLongest);
+  return { type: "mrkdwn", text: `<!date^${Math.floor(at / 1000)}^${dateFormat}|${value}>` };
+}
+
+const dateFormat = "{date_short_pretty} at {time}";
+
 /** Whether `table` shows all of it. */
 export function fitsCell({ label, value }: Field): boolean {
-  return cleanText(label).length < cellLongest && cleanText(value).length <= cellLongest;
+  return [`${label}:`, value].map(cleanText).every((text) => text.length <= cellLongest || text.trim() === "");
 }
 
 /** A button that sends a token or says a text; null when that is too long to go over the wire, or empty. */
@@ -72,7 +81,7 @@ export function timed(text: string): (types.RichTextText | types.RichTextDate)[]
       const at = /^\d{4}-\d\d-\d\dT/.test(part) ? Date.parse(part) : Number.NaN;
       return Number.isNaN(at)
         ? { type: "text", text: part, style: { bold: true } }
-        : { type: "date", timestamp: Math.floor(at / 1000), format: "{date_short_pretty} at {time}", fallback: part };
+        : { type: "date", timestamp: Math.floor(at / 1000), format: dateFormat, fallback: part };
     });
 }
 

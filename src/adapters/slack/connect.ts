@@ -6,7 +6,8 @@ import { createSlackAdapter } from "./adapter.ts";
 import { type Answer, createAnswers } from "./answer.ts";
 import { createApi } from "./api.ts";
 import { examineSlack } from "./examine.ts";
-import { type Read, read, type Us } from "./parse.ts";
+import { read } from "./parse.ts";
+import type { Read, Us } from "./reading.ts";
 import { readFirst } from "./render.ts";
 import { holdSocket } from "./socket.ts";
 import { createStanding } from "./standing.ts";
@@ -30,7 +31,7 @@ const longestWaitMs = 30_000;
 export function createSlack(settings: SlackConnection, parts: PlatformParts): ChatPlatform {
   const { tenant, onError, address, examples } = parts;
   const { appToken, signingSecret } = settings;
-  const api = createApi(settings, onError);
+  const api = createApi(settings);
   const answers = createAnswers({ api, address, examples });
   const underWay = new Set<Promise<unknown>>();
   let us: Us | null = null;

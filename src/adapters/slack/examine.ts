@@ -1,10 +1,10 @@
 import { webApi } from "@slack/bolt";
 import { Fault } from "../../domain/fault.ts";
-import type { SlackApi } from "./api.ts";
+import { type SlackApi, silent } from "./api.ts";
 import { askWhoWeAre } from "./us.ts";
 
 /** What Steward needs, as manifest.yml asks for it, and what is missing without it. */
-const scopes: Readonly<Record<string, string>> = {
+export const scopes: Readonly<Record<string, string>> = {
   "app_mentions:read": "mentions are not heard",
   "assistant:write": "direct messages show neither prompts nor that Steward is at work",
   "channels:history": "answers in threads of public channels are not heard",
@@ -47,6 +47,7 @@ export async function examineSlack(
       slackApiUrl: apiUrl,
       retryConfig: { retries: 0 },
       timeout: 10_000,
+      logger: silent,
     });
     await client.apps.connections.open({}).catch((error: Error) => {
       missing.push(

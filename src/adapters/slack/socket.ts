@@ -1,6 +1,6 @@
 import { setTimeout as after } from "node:timers/promises";
 import { SocketModeReceiver } from "@slack/bolt";
-import { quietLogger } from "./api.ts";
+import { silent } from "./api.ts";
 
 /** One thing Slack sent through the socket. What is not acknowledged comes again, here or on another replica. */
 export interface Envelope {
@@ -53,11 +53,11 @@ export async function holdSocket(parts: SocketParts): Promise<void> {
   }
 }
 
-function openClient({ appToken, apiUrl, onEnvelope, onError }: SocketParts): SocketModeReceiver {
+function openClient({ appToken, apiUrl, onEnvelope }: SocketParts): SocketModeReceiver {
   const receiver = new SocketModeReceiver({
     appToken,
     autoReconnectEnabled: false,
-    logger: quietLogger(onError),
+    logger: silent,
     installerOptions: { clientOptions: { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, timeout: timeoutMs } },
   });
   receiver.client.on("slack_event", ({ ack, body }: { ack(answer?: object): Promise<void>; body: unknown }) =>

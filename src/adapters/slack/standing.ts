@@ -2,7 +2,7 @@ import { Fault } from "../../domain/fault.ts";
 import type { Sender } from "../../messages/adapter.ts";
 import type { Standing } from "../../messages/platform.ts";
 import { type SlackApi, slackWord } from "./api.ts";
-import type { Us } from "./parse.ts";
+import type { Us } from "./reading.ts";
 
 /** How long an answer is remembered, and how long Slack may take over one: a press waits for it. */
 const rememberedMs = 3000;

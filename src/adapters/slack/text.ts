@@ -27,9 +27,10 @@ export function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** At most `longest` characters; what is cut off is counted. `sizeOf` is how long a text becomes on its way, if not its length. */
+/** At most `longest` characters; what is cut off is counted, where there is room to say so. `sizeOf` is how long a text becomes on its way, if not its length. */
 export function cut(text: string, longest: number, sizeOf: (text: string) => number = (all) => all.length): string {
   if (sizeOf(text) <= longest) return text;
+  if (longest < roomToCount) return `${wellCut(text, longest - 1)}…`;
   let kept = text.length;
   for (let low = 0; low < kept; ) {
     const middle = Math.ceil((low + kept) / 2);
@@ -39,9 +40,13 @@ export function cut(text: string, longest: number, sizeOf: (text: string) => num
   return shortened(text, kept);
 }
 
+const roomToCount = 50;
+
 function shortened(text: string, kept: number): string {
-  return `${text
-    .slice(0, kept)
-    .toWellFormed()
-    .replace(/\ufffd$/, "")}… (${text.length - kept} characters more)`;
+  return `${wellCut(text, kept)}… (${text.length - kept} characters more)`;
+}
+
+/** Without half a surrogate pair at the end. */
+function wellCut(text: string, kept: number): string {
+  return text.slice(0, kept).replace(/[\ud800-\udbff]$/, "");
 }

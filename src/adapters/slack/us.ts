@@ -1,6 +1,6 @@
 import { Fault } from "../../domain/fault.ts";
 import type { SlackApi } from "./api.ts";
-import type { Us } from "./parse.ts";
+import type { Us } from "./reading.ts";
 
 /** Asks Slack who this token is: the workspace, the bot and its user, the app. An app-level token names its app itself. */
 export async function askWhoWeAre(api: SlackApi, appToken: string | null, signal: AbortSignal): Promise<Us> {

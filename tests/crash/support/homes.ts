@@ -7,7 +7,8 @@ import { openPglite } from "../../../src/store/pglite.ts";
 import { freshDatabase, sharedPostgres } from "../../support/postgres.ts";
 import { type Home, startSteward } from "../../support/steward-process.ts";
 
-export type Kind = "pglite" | "postgres";
+export type Kind = "pglite" | "postgres" | "postgres-15";
+const serverOf = (kind: Kind) => sharedPostgres(kind === "postgres-15" ? "15" : "embedded");
 type Query = <R = Record<string, unknown>>(text: string, values?: readonly unknown[]) => Promise<R[]>;
 
 const made = new Map<Kind, Promise<Home>>();
@@ -22,7 +23,7 @@ function template(kind: Kind): Promise<Home> {
 async function makeTemplate(kind: Kind): Promise<Home> {
   const home = {
     STEWARD_DATA_DIR: await folder(),
-    ...(kind === "postgres" ? { DATABASE_URL: await freshDatabase(await sharedPostgres()) } : {}),
+    ...(kind === "pglite" ? {} : { DATABASE_URL: await freshDatabase(await serverOf(kind)) }),
   };
   const first = await startSteward(home);
   if (!first.url) throw new Error(first.log());
@@ -57,7 +58,7 @@ export async function freshHome(kind: Kind): Promise<Home> {
     filter: (path) => !/steward\.(sock|lock)$/.test(path),
   });
   if (kind === "pglite") return { STEWARD_DATA_DIR: data };
-  const server = await sharedPostgres();
+  const server = await serverOf(kind);
   const name = `crash_${process.pid}_${++copies}`;
   // One after the other: a template must not be in use.
   const before = copying;

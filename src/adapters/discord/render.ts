@@ -1,0 +1,275 @@
+import { createHash } from "node:crypto";
+import { ButtonStyle, ComponentType, MessageFlags } from "discord.js";
+import { sha256 } from "../../domain/json.ts";
+import { cleanText } from "../../domain/text.ts";
+import type { View, ViewButton } from "../../messages/adapter.ts";
+import type { Form } from "../../messages/platform.ts";
+import { cut, neutral, plain } from "./text.ts";
+
+/** Discord's limits on a message of components, and on a modal. Text is counted over all components, labels included, to be safe. */
+const limits = {
+  text: 4000,
+  components: 40,
+  rows: 5,
+  buttonsInRow: 5,
+  label: 80,
+  customId: 100,
+  modalTitle: 45,
+  modalFields: 5,
+  modalLabel: 45,
+  modalValue: 4000,
+} as const;
+
+/** A component as Discord takes it: the documented JSON, of which we use five types. */
+export interface Component {
+  readonly type: ComponentType;
+  readonly id?: number;
+  readonly content?: string;
+  readonly accent_color?: number | null;
+  readonly components?: readonly Component[];
+  readonly component?: Component;
+  readonly style?: number;
+  readonly label?: string;
+  readonly custom_id?: string;
+  readonly url?: string;
+  readonly divider?: boolean;
+  readonly required?: boolean;
+  readonly max_length?: number;
+}
+
+/** The body of a message: components only (`content` and embeds are dead beside them), no mention pings, nothing unfurls. */
+export interface Body {
+  readonly flags: number;
+  readonly allowed_mentions: { readonly parse: readonly [] };
+  readonly components: readonly Component[];
+}
+
+/** What a button's custom_id says: a bare token decides; the others begin with a word and a colon, which no token has. */
+export const buttonIds = { say: "say:", longSay: "say#", read: "read:" } as const;
+
+/** A card that waits is amber; everything else has no colour. */
+const waiting = 0xf5a623;
+const reserve = 120;
+
+export interface Drawn {
+  readonly body: Body;
+  /** Texts of `say` buttons that do not fit into a custom_id: the hash that stands there, and the text. */
+  readonly kept: readonly { readonly key: string; readonly text: string }[];
+}
+
+/**
+ * Draws a view. `mark` becomes the id of the first component, where `find` looks for it. A card whose title, text and
+ * fields do not all fit has no button that decides: each becomes one that first shows everything ("read:").
+ */
+export function render(view: View, mark: number, address: (path: string) => string, about?: string): Drawn {
+  const buttons = (view.buttons ?? []).slice(0, limits.rows * limits.buttonsInRow - 1);
+  const kept = buttons.flatMap((button) =>
+    "say" in button && !fitsInId(button.say) ? [{ key: sayKey(button.say), text: button.say }] : [],
+  );
+  const labels = buttons.reduce((sum, { label }) => sum + plain(label, limits.label).length + 1, 0);
+  const head = about === undefined ? [] : [`-# ${about}`];
+  const url = view.link === undefined ? null : address(view.link);
+  const { texts, whole } = textsOf(view, limits.text - reserve - labels - (about?.length ?? 0) - (url?.length ?? 0));
+  const open = url !== null && isPublic(url) ? [linkButton(url)] : [];
+  const here = url !== null && !isPublic(url) ? [`-# ${neutral(url)}`] : [];
+  const rows = rowsOf([...unique(buttons.map((button) => drawButton(button, whole))), ...open]);
+  const notice = whole || !buttons.some((button) => "token" in button) ? [] : [tooLong];
+  const outcome = outcomeOf(view) === "" ? [] : [outcomeOf(view)];
+  const [first = "…", ...others] = [...head, ...texts, ...notice, ...here];
+  const parts: Component[] = [
+    { type: ComponentType.TextDisplay, id: mark, content: first },
+    ...others.map(display),
+    ...(outcome.length === 0 ? [] : [{ type: ComponentType.Separator, divider: true }, ...outcome.map(display)]),
+    ...rows,
+  ];
+  const framed = view.title !== undefined || view.fields !== undefined || view.outcome !== undefined;
+  const color = buttons.some((button) => "token" in button) ? waiting : null;
+  return {
+    kept,
+    body: bodyOf(framed ? [{ type: ComponentType.Container, accent_color: color, components: parts }] : parts),
+  };
+}
+
+/** A message of components and nothing else. */
+export function bodyOf(components: readonly Component[], more = 0): Body {
+  return {
+    flags: MessageFlags.IsComponentsV2 | MessageFlags.SuppressEmbeds | more,
+    allowed_mentions: { parse: [] },
+    components,
+  };
+}
+
+/** One sentence of ours or of `take`, for whoever acted. */
+export function sentence(text: string, more = 0): Body {
+  return bodyOf([display(cut(text, limits.text - reserve).shown)], more);
+}
+
+const mostPages = 5;
+
+/**
+ * Everything on a card, in as many messages as it takes, and under the last one the button that was pressed, now as one
+ * that decides. Null when it is too long even for five messages: then it is decided on our own pages.
+ */
+export function fullView(view: View, pressed: Pressed): readonly Body[] | null {
+  const all = [
+    ...(view.title === undefined ? [] : [view.title]),
+    view.text,
+    ...(view.fields ?? []).map(({ label, value }) => `${label}:\n${value}`),
+  ].join("\n\n");
+  const pages: string[] = [];
+  let rest = [...cleanText(all)];
+  while (rest.length > 0 && pages.length <= mostPages) {
+    let size = Math.min(rest.length, limits.text - reserve);
+    while (neutral(rest.slice(0, size).join("")).length > limits.text - reserve) size = Math.floor(size * 0.8);
+    pages.push(neutral(rest.slice(0, size).join("")));
+    rest = rest.slice(size);
+  }
+  if (pages.length > mostPages) return null;
+  const { label, style, token } = pressed;
+  const button = { type: ComponentType.Button, style, label: label.replace(/…$/, ""), custom_id: token };
+  return pages.map((page, index) =>
+    bodyOf([display(page.trim() === "" ? "…" : page), ...(index === pages.length - 1 ? rowsOf([button]) : [])]),
+  );
+}
+
+/** A button that only shows everything first, as it stands on the card. */
+export interface Pressed {
+  readonly label: string;
+  readonly style: number;
+  readonly token: string;
+}
+
+/** A modal that asks for these values; null when the form has more than Discord can ask. */
+export function modal(form: Form): object | null {
+  if (form.fields.length === 0 || form.fields.length > limits.modalFields) return null;
+  return {
+    custom_id: form.token,
+    title: plain(form.title, limits.modalTitle),
+    components: form.fields.map(({ name, label, required, longest }) => ({
+      type: ComponentType.Label,
+      label: plain(label, limits.modalLabel),
+      component: {
+        type: ComponentType.TextInput,
+        custom_id: name,
+        style: 2,
+        required,
+        max_length: Math.min(longest, limits.modalValue),
+      },
+    })),
+  };
+}
+
+/** The marker of a message as a component id: 31 bits of its hash, never 0. A page of a hundred other messages has the same by chance once in twenty million lookups. */
+export function markOf(marker: string): number {
+  return createHash("sha256").update(marker).digest().readUInt32BE(0) >>> 1 || 1;
+}
+
+/** What stands for a text that does not fit into a custom_id. */
+function sayKey(text: string): string {
+  return sha256(text).slice(0, 40);
+}
+
+const tooLong = "Too long to show here in full. The buttons show all of it first.";
+
+function textsOf(view: View, longest: number): { readonly texts: readonly string[]; readonly whole: boolean } {
+  const outcome = outcomeOf(view).length;
+  const title = view.title === undefined ? null : cut(oneLine(view.title), 250);
+  const fields = view.fields ?? [];
+  let room = longest - outcome - (title === null ? 0 : title.shown.length + 4);
+  const text = cut(
+    neutral(view.text).trim() === "" ? "…" : view.text,
+    fields.length === 0 ? room : Math.floor(room / 2),
+  );
+  room -= text.shown.length + 1;
+  const lines: string[] = [];
+  let whole = text.missing === 0 && (title === null || title.missing === 0);
+  for (const [index, { label, value }] of fields.entries()) {
+    const left = `… and ${fields.length - index} more`;
+    const name = cut(oneLine(label), 200);
+    const space = room - name.shown.length - 8 - left.length;
+    const full = quoted(neutral(value));
+    if (full.length <= space) {
+      lines.push(`**${name.shown}**${full}`);
+      room -= name.shown.length + full.length + 5;
+      whole &&= name.missing === 0;
+      continue;
+    }
+    whole = false;
+    if (space < 200) {
+      lines.push(left);
+      break;
+    }
+    const shown = quoted(cut(value.replace(/\s*\n\s*/g, " ⏎ "), space - 20).shown);
+    lines.push(`**${name.shown}**${shown}`);
+    room -= name.shown.length + shown.length + 5;
+  }
+  return {
+    texts: [
+      ...(title === null ? [] : [`### ${title.shown}`]),
+      text.shown,
+      ...(lines.length === 0 ? [] : [lines.join("\n")]),
+    ],
+    whole,
+  };
+}
+
+function outcomeOf({ outcome = "" }: View): string {
+  return cut(outcome, 500).shown.trim();
+}
+
+/** A value beside its label, or, when it has lines, as a quotation below it: no line of a value can pass for a field. */
+function quoted(value: string): string {
+  if (value.trim() === "") return " —";
+  return value.includes("\n") ? `\n${value.replace(/^/gm, "> ")}` : ` ${value}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim() || "…";
+}
+
+function display(content: string): Component {
+  return { type: ComponentType.TextDisplay, content };
+}
+
+const styles = { primary: ButtonStyle.Primary, danger: ButtonStyle.Danger, default: ButtonStyle.Secondary } as const;
+
+function drawButton(button: ViewButton, whole: boolean): Component {
+  const label = plain(button.label, whole || "say" in button ? limits.label : limits.label - 1);
+  const style = styles[button.style];
+  const type = ComponentType.Button;
+  if ("token" in button)
+    return whole
+      ? { type, style, label, custom_id: button.token }
+      : { type, style, label: `${label}…`, custom_id: `${buttonIds.read}${button.token}` };
+  const custom_id = fitsInId(button.say)
+    ? `${buttonIds.say}${button.say}`
+    : `${buttonIds.longSay}${sayKey(button.say)}`;
+  return { type, style, label, custom_id };
+}
+
+/** Discord's buttons lead to hosts of the public kind; an address such as http://localhost:3000 is written out instead. */
+function isPublic(url: string): boolean {
+  return new URL(url).hostname.includes(".");
+}
+
+function linkButton(url: string): Component {
+  return { type: ComponentType.Button, style: ButtonStyle.Link, label: "Open in Steward", url };
+}
+
+function fitsInId(text: string): boolean {
+  return text.length <= limits.customId - buttonIds.say.length;
+}
+
+/** Discord refuses a message in which two buttons have one custom_id; two that say the same are one. */
+function unique(buttons: readonly Component[]): readonly Component[] {
+  return buttons.filter(
+    (button, index) => buttons.findIndex(({ custom_id }) => custom_id === button.custom_id) === index,
+  );
+}
+
+function rowsOf(buttons: readonly Component[]): Component[] {
+  const rows: Component[] = [];
+  for (let from = 0; from < buttons.length; from += limits.buttonsInRow)
+    rows.push({ type: ComponentType.ActionRow, components: buttons.slice(from, from + limits.buttonsInRow) });
+  return rows;
+}
