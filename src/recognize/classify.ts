@@ -1,5 +1,5 @@
-import { learnVocabulary, type Vector, type Vocabulary } from "./classify-features.ts";
-import { fitWeights, scoresInto, sigmoid, type Weights } from "./classify-weights.ts";
+import { learnVocabulary } from "./classify-features.ts";
+import { fitWeights, scoresInto, sigmoid } from "./classify-weights.ts";
 
 /** A sentence and what it asks for; `null` is nothing we know. */
 export interface Example {
@@ -25,44 +25,56 @@ const outsideTimes = 3;
 const trustRounds = 1000;
 
 /**
- * Learns from examples, and from held-out ones (of both kinds) how far it may be believed. The same examples give the same
- * classifier. Needs at least one example of two labels, and held-out sentences with and without a label.
+ * Learns from examples, and from held-out ones (of both kinds) how far it may be believed. Without those, every fourth
+ * example plays them, and is learnt afterwards. The same examples give the same classifier. Needs sentences with and
+ * without a label, and at least two labels.
  */
-export function trainClassifier(examples: readonly Example[], heldOut: readonly Example[]): Classifier {
+export function trainClassifier(examples: readonly Example[], heldOut?: readonly Example[]): Classifier {
+  const model = learn(examples);
+  const others = heldOut ?? examples.filter((_, i) => i % 4 === 3);
+  const { read } = heldOut ? model : learn(examples.filter((_, i) => i % 4 !== 3));
+  const trust = fitTrust(others.map(({ text, label }) => ({ signs: read(text).signs, inside: label !== null })));
+  return {
+    guess(text) {
+      const { label, signs } = model.read(text);
+      return { label, confidence: sigmoid(trust(signs)) };
+    },
+    bytes: model.bytes,
+  };
+}
+
+interface Model {
+  readonly bytes: number;
+  read(text: string): { readonly label: string; readonly signs: Signs };
+}
+
+function learn(examples: readonly Example[]): Model {
   const inside = examples.filter(({ label }) => label !== null);
   const labels = [...new Set(inside.map(({ label }) => label as string))];
   const vocabulary = learnVocabulary(inside.map(({ text }) => text));
-  const shown = examples.flatMap((example) => (example.label === null ? Array(outsideTimes).fill(example) : [example]));
+  const shown = examples.flatMap((example): readonly Example[] =>
+    example.label === null ? Array<Example>(outsideTimes).fill(example) : [example],
+  );
   const weights = fitWeights(
-    shown.map(({ text, label }: Example) => ({ vector: vocabulary.vector(text), target: labels.indexOf(label ?? "") })),
+    shown.map(({ text, label }) => ({ vector: vocabulary.vector(text), target: labels.indexOf(label ?? "") })),
     vocabulary.size,
     labels.length,
   );
-  const read = readerOf(vocabulary, weights);
-  const trust = fitTrust(heldOut.map(({ text, label }) => ({ signs: read(text).signs, inside: label !== null })));
+  const scores = new Float32Array(labels.length);
   return {
-    guess(text) {
-      const { best, signs } = read(text);
-      return { label: labels[best] ?? "", confidence: sigmoid(trust(signs)) };
-    },
     bytes: vocabulary.bytes + weights.weights.byteLength + weights.biases.byteLength,
+    read(text) {
+      const vector = vocabulary.vector(text);
+      scoresInto(scores, weights, vector);
+      const top = Math.max(...scores);
+      const sum = scores.reduce((total, score) => total + Math.exp(score - top), 0);
+      return { label: labels[scores.indexOf(top)] ?? "", signs: [-Math.log(sum), top, vector.knownShare] };
+    },
   };
 }
 
 /** Signs that a sentence is one of ours: the best class's share among all, its own score, and how many words were known. */
 type Signs = readonly [share: number, score: number, known: number];
-
-function readerOf(vocabulary: Vocabulary, weights: Weights): (text: string) => { best: number; signs: Signs } {
-  const scores = new Float32Array(weights.classes);
-  return (text) => {
-    const vector: Vector = vocabulary.vector(text);
-    scoresInto(scores, weights, vector);
-    const best = scores.indexOf(Math.max(...scores));
-    const top = scores[best] ?? 0;
-    const sum = scores.reduce((total, score) => total + Math.exp(score - top), 0);
-    return { best, signs: [-Math.log(sum), top, vector.knownShare] };
-  };
-}
 
 /** Logistic regression on the signs. The rarer kind of sentence weighs more, by the root of how much rarer it is. */
 function fitTrust(seen: readonly { signs: Signs; inside: boolean }[]): (signs: Signs) => number {

@@ -63,7 +63,7 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
   const guessed = only ? undefined : guess?.(sentence, known)?.name;
   const grammar = grammars.find(({ spec }) => spec.name === guessed);
   const offered: Recognition = grammar ? offer(grammar, sentence, known) : { kind: "unknown" };
-  if (suggestions.length === 0) return offered;
+  if (suggestions.length === 0 || offered.kind === "intent" || offered.kind === "help") return offered;
   const first = offered.kind === "didYouMean" ? offered.suggestions : [];
   return { kind: "didYouMean", suggestions: [...new Set([...first, ...suggestions])].slice(0, 3) };
 }
