@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { v7 } from "uuid";
 
 /** A new UUIDv7. */
@@ -11,14 +11,9 @@ export function newId(): string {
  * together lie together. A run's id derives from (inbox id, definition name), an effect's from (actor, step, generation).
  */
 export function deriveId(from: string, ...names: readonly (string | number)[]): string {
-  const hash = createHash("sha256")
-    .update([from, ...names].join("\u0000"), "utf8")
-    .digest();
-  const bytes = Buffer.concat([Buffer.from(from.replaceAll("-", "").slice(0, 12), "hex"), hash.subarray(0, 10)]);
-  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  const hex = bytes.toString("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const random = hash("sha256", [from, ...names].join("\u0000"), "hex");
+  const variant = "89ab"[Number.parseInt(random.charAt(4), 16) & 3];
+  return `${from.slice(0, 13)}-7${random.slice(1, 4)}-${variant}${random.slice(5, 8)}-${random.slice(8, 20)}`;
 }
 
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

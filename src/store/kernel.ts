@@ -84,7 +84,7 @@ export function kernelStore(db: Database, jobParts: JobParts): KernelStore {
     },
     async write(tenant, now, writes, jobs, completed) {
       const { text, values, name } = statement(tenant, now, { ...partsOf(writes), ...jobParts(jobs, completed) });
-      if (values.length === 2) return;
+      if (values.length === 3) return;
       try {
         await db.query(text, values, name);
       } catch (error) {
@@ -123,28 +123,35 @@ function statement(
   parts: Readonly<Record<string, Part>>,
 ): { text: string; values: unknown[]; name: string } {
   const present = Object.entries(parts).filter(([, part]) => part.rows.length > 0);
-  const name = shortName(present.map(([key]) => key).join("-"));
+  const { text, name } = textOf(present);
   // Rows that are looked up carry the tenant themselves: `tenant_id = $1` would tempt the planner to read all of the tenant's.
   const rowsOf = (part: Part) =>
     part.sql.includes("r.tenant") ? part.rows.map((row) => ({ ...row, tenant })) : part.rows;
-  const values: unknown[] = [tenant, now, ...present.map(([, part]) => JSON.stringify(rowsOf(part)))];
-  const ctes = present.map(
-    ([key, { columns, sql }], i) =>
-      `${key} as (${sql.replace("FROM r", `from json_to_recordset($${i + 3}::json) as r(${columns}, tenant text)`)})`,
-  );
-  const guards = present.flatMap(([key, part], i) =>
-    part.guarded ? [`(select count(*) from ${key}) = json_array_length($${i + 3}::json)`] : [],
-  );
-  const text = `with ${ctes.join(",\n")}\nselect 1 / (case when ${guards.join(" and ") || "true"} then 1 else 0 end), $1::text, $2::timestamptz`;
-  return { text, values, name };
+  const counts = present.map(([, part]) => part.rows.length);
+  return { text, name, values: [tenant, now, counts, ...present.map(([, part]) => JSON.stringify(rowsOf(part)))] };
 }
 
-const names = new Map<string, string>();
-/** PostgreSQL cuts statement names at 63 bytes. */
-function shortName(name: string): string {
-  const known = names.get(name) ?? `batch-${names.size + 1}`;
-  names.set(name, known);
-  return known;
+type Text = { readonly text: string; readonly name: string };
+const texts = new Map<string, Text>();
+
+/** The statement for this combination of parts, under a name of its own: PostgreSQL cuts names at 63 bytes. */
+function textOf(present: readonly (readonly [string, Part])[]): Text {
+  const key = present.map(([part]) => part).join();
+  const known = texts.get(key);
+  if (known) return known;
+  const ctes = present.map(
+    ([part, { columns, sql }], i) =>
+      `${part} as (${sql.replace("FROM r", `from json_to_recordset($${i + 4}::json) as r(${columns}, tenant text)`)})`,
+  );
+  const guards = present.flatMap(([part, { guarded }], i) =>
+    guarded ? [`(select count(*) from ${part}) = ($3::int[])[${i + 1}]`] : [],
+  );
+  const made = {
+    text: `with ${ctes.join(",\n")}\nselect 1 / (case when ${guards.join(" and ") || "true"} then 1 else 0 end), $1::text, $2::timestamptz, $3::int[]`,
+    name: `batch-${texts.size + 1}`,
+  };
+  texts.set(key, made);
+  return made;
 }
 
 function actorJson(row: ActorRow): object {

@@ -35,6 +35,8 @@ beforeAll(async () => {
   for (const person of config.people)
     if (person.id === "ben") person.identities = [{ platform: "teams", workspace: tenantId, user: alex.aadObjectId }];
   for (const channel of config.channels) if (channel.name === "approvals") channel.teams = chat;
+  // Folders in it are beside it.
+  config.knowledge = new URL(`../../${config.knowledge}`, import.meta.url).pathname;
   await writeFile(join(folder, "steward.yaml"), JSON.stringify(config));
   steward = await startSteward({
     STEWARD_DATA_DIR: join(folder, "data"),

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import type { Name, Surface } from "../support/surface.ts";
+import type { GroupRole, Name, Surface } from "../support/surface.ts";
 import { openSlack } from "../support/surfaces/slack.ts";
 import { openWeb } from "../support/surfaces/web.ts";
 import { startWorld, type World } from "../support/world.ts";
 
-async function begin(people: Parameters<typeof openSlack>[0] = {}) {
+async function begin(people: Parameters<typeof openSlack>[0] = {}, groups: readonly GroupRole[] = []) {
   const slack = await openSlack(people);
   const web = await openWeb();
-  const world = await startWorld({ database: "pglite", surfaces: [web, slack] });
+  const world = await startWorld({ database: "pglite", surfaces: [web, slack], groups });
   return {
     slack,
     web,
@@ -118,4 +118,29 @@ test("who is a guest over there decides nothing; while nobody can say who is one
     "standing-unknown",
     "guest",
   ]);
+});
+
+test("a group over there brings a role; who has left it when the work begins has approved nothing", async () => {
+  const group = "S0SECURITY";
+  await using scene = await begin({}, [{ platform: "slack", group, role: "security" }]);
+  const { slack, world } = scene;
+  const { groups, teamId } = slack.rig.workspace;
+  const asked = /Approve: get read access to billing/;
+  await slack.asks("ana", "I need read access to billing for 2 hours", { in: "ops" });
+  await sees(world, slack, "dan", asked);
+  expect(await slack.presses("dan", "Approve")).toMatch(/need|may not|security/i);
+  groups.set(group, new Set(["U0DAN"]));
+  const platform = world.steward.platforms.find((each) => each.platform.adapter.platform === "slack")?.platform;
+  const groupsOf = async () =>
+    (await platform?.standing({ platform: "slack", workspace: teamId, userId: "U0DAN" }))?.groups;
+  await world.eventually(async () => expect(await groupsOf()).toEqual([group]));
+  await slack.presses("dan", "Approve");
+  await sees(world, slack, "dan", /Votes so far: Dan approved/);
+
+  groups.set(group, new Set());
+  await world.eventually(async () => expect(await groupsOf()).toEqual([]));
+  await slack.presses("cara", "Approve");
+  await world.eventually(async () => expect((await world.run()).status).toBe("failed"));
+  await sees(world, slack, "ana", /Failed to get read access to billing/);
+  expect((await world.cara.get("/api/trial")).body.grants).toEqual([]);
 });

@@ -38,11 +38,22 @@ export interface Surface extends AsyncDisposable {
   reads(viewer: Name, where?: { readonly in: string }): Promise<readonly Read[]>;
 }
 
+/** A role that nobody has of themselves: a platform's group brings it. */
+export interface GroupRole {
+  readonly platform: Platform;
+  readonly group: string;
+  readonly role: string;
+}
+
 /** The product's own steward.yaml, with the people and channels of these surfaces, in a file of its own. */
-export async function configFor(surfaces: readonly Surface[], file: string): Promise<string> {
+export async function configFor(
+  surfaces: readonly Surface[],
+  file: string,
+  groups: readonly GroupRole[] = [],
+): Promise<string> {
   const document = parseDocument(readFileSync(new URL("../../steward.yaml", import.meta.url), "utf8"));
   const yaml = document.toJS() as {
-    people: { id: Name; identities?: unknown[] }[];
+    people: { id: Name; roles?: string[]; identities?: unknown[] }[];
     channels: Record<string, string>[];
   };
   const on = surfaces.filter(({ platform }) => platform !== "web");
@@ -56,7 +67,9 @@ export async function configFor(surfaces: readonly Surface[], file: string): Pro
       const id = channels[channel["name"] ?? ""];
       if (id !== undefined) channel[platform] = id;
     }
+  for (const person of yaml.people)
+    person.roles = person.roles?.filter((role) => groups.every((group) => group.role !== role)) ?? [];
   const knowledge = new URL("../../knowledge", import.meta.url).pathname;
-  await writeFile(file, JSON.stringify({ ...yaml, knowledge }));
+  await writeFile(file, JSON.stringify({ ...yaml, groups, knowledge }));
   return file;
 }

@@ -11,7 +11,7 @@ import { listen } from "../../src/http/listen.ts";
 import type { ChatMessage, MessageButton } from "../../src/http/ports.ts";
 import { appOf } from "../../src/serve.ts";
 import { freshDatabase, sharedPostgres, whyNoPostgres15 } from "./postgres.ts";
-import { configFor, type Name, names, type Surface } from "./surface.ts";
+import { configFor, type GroupRole, type Name, names, type Surface } from "./surface.ts";
 
 /** What a whole Steward can stand on. */
 export type Base = "pglite" | "postgres" | "postgres-15";
@@ -78,10 +78,12 @@ const patienceMs = 15_000;
 export async function startWorld({
   database,
   surfaces = [],
+  groups = [],
 }: {
   readonly database: Base;
   /** Chat platforms it is connected to. */
   readonly surfaces?: readonly Surface[];
+  readonly groups?: readonly GroupRole[];
 }): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
   if (database === "pglite") await cp(await preparedFolder(), dataDir, { recursive: true });
@@ -94,7 +96,7 @@ export async function startWorld({
     host: "127.0.0.1",
     databaseUrl,
     dataDir,
-    configFile: surfaces.length === 0 ? configFile : await configFor(surfaces, join(dataDir, "steward.yaml")),
+    configFile: surfaces.length === 0 ? configFile : await configFor(surfaces, join(dataDir, "steward.yaml"), groups),
     mode: "trial" as const,
     ...noChat,
     ...Object.assign({}, ...surfaces.map(({ chat }) => chat)),

@@ -47,7 +47,7 @@ export function render(
 }
 
 /** Whether a message shows all of it, so that whoever presses a button below has had the chance to read it. */
-export function isWhole(view: View): boolean {
+function isWhole(view: View): boolean {
   const { title = "", fields = [] } = view;
   return (
     cleanText(title).length <= 150 &&

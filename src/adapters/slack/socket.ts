@@ -21,6 +21,8 @@ export interface SocketParts {
 const firstWaitMs = 500;
 const longestWaitMs = 30_000;
 const timeoutMs = 10_000;
+/** A socket that answers no ping for so long is gone. The package's 5 s cuts good ones while this process is busy. */
+const deadAfterMs = 15_000;
 
 /**
  * Holds a Socket Mode connection until `signal` is aborted. Slack replaces connections every few hours and drops them
@@ -57,6 +59,7 @@ function openClient({ appToken, apiUrl, onEnvelope }: SocketParts): SocketModeRe
   const receiver = new SocketModeReceiver({
     appToken,
     autoReconnectEnabled: false,
+    clientPingTimeout: deadAfterMs,
     logger: silent,
     installerOptions: { clientOptions: { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, timeout: timeoutMs } },
   });
