@@ -35,6 +35,7 @@ import { permits } from "./people/people.ts";
 import { confirmVoters, intakeOf, openPlatforms, placesOf } from "./platforms.ts";
 import { openQueue } from "./queue/boss.ts";
 import { jobParts } from "./queue/parts.ts";
+import { learnIntents } from "./recognize/classify-intents.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
 import { linkStore } from "./store/chat.ts";
@@ -185,6 +186,7 @@ export async function compose(
       kernel,
       links,
       intents,
+      guess: learnIntents(intents),
       known: async (of: string) => ({
         ...(trial ? { service: [...new Set((await trial.services(of)).map((service) => service.name))] } : {}),
         person: everybody.map((person) => person.id),

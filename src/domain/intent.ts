@@ -15,6 +15,8 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly phrases: readonly string[];
   /** What follows `/steward`, in the same notation; also understood without the slash. */
   readonly command?: string;
+  /** Other ways people say it, in the same notation: enough to be offered it, never to start it, unless it only asks. */
+  readonly alike?: readonly string[];
   /** Sentences that can be said exactly like this. */
   readonly examples: readonly string[];
   /** Only asks and changes nothing: then a question mark or a "not" in the sentence does no harm. */

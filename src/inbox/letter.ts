@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../domain/json.ts";
 import type { Batch } from "../orchestrator/batch.ts";
 import type { Kernel } from "../orchestrator/kernel.ts";
 import type { HeldJob, Statements } from "../orchestrator/queue.ts";
-import type { Known } from "../recognize/recognize.ts";
+import type { Guess, Known } from "../recognize/recognize.ts";
 import type { Links } from "./link.ts";
 
 /** A definition as routing sees it: what starts it, and its title for an input. */
@@ -34,6 +34,8 @@ export interface RouteParts {
   readonly kernel: Kernel;
   readonly links: Links;
   readonly intents: readonly IntentSpec[];
+  /** For what no phrase fits. Asked only about what is put to Steward: a channel's talk is not guessed at. */
+  readonly guess: Guess;
   known(tenant: string): Promise<Known>;
   definitions(): readonly Startable[];
   stored(tenant: string, inboxId: string): Promise<{ readonly body: string; readonly outcome: string | null } | null>;

@@ -32,7 +32,12 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
     );
   const linking = incoming.addressed ? aboutLinks(incoming.text) : null;
   if (linking) return link(parts, letter, linking);
-  const heard = recognize(incoming.text, parts.intents, await parts.known(tenant));
+  const heard = recognize(
+    incoming.text,
+    parts.intents,
+    await parts.known(tenant),
+    incoming.addressed ? parts.guess : undefined,
+  );
   if (heard.kind === "intent") return obey(parts, letter, heard.intent);
   return answer(parts, letter, heard);
 }

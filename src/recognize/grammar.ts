@@ -11,6 +11,8 @@ export interface Grammar {
   readonly free: boolean;
   readonly slots: ReadonlyMap<string, Slot>;
   readonly phrases: readonly Phrase[];
+  /** Other ways to say it, which start nothing. */
+  readonly alike: readonly Phrase[];
 }
 
 const compiled = new WeakMap<IntentSpec, Grammar>();
@@ -26,6 +28,7 @@ export function grammarOf(spec: IntentSpec): Grammar {
       free: [...slots.values()].some(({ kind }) => kind === "text"),
       slots,
       phrases: texts.map((text) => compilePhrase(text, slots)),
+      alike: (spec.alike ?? []).map((text) => compilePhrase(text, slots)),
     };
     compiled.set(spec, grammar);
   }

@@ -9,6 +9,8 @@ export interface Phrase {
   say(values: Readonly<Record<string, string>>): string;
   /** The fixed words in it. */
   readonly words: readonly string[];
+  /** Ways to say it, slots left open; when there are more than `limit`, that many, spread over all of them. */
+  variants(limit: number): string[];
 }
 
 type Part =
@@ -29,6 +31,10 @@ export function compilePhrase(text: string, slots: ReadonlyMap<string, Slot>): P
       const found = expression.exec(` ${said}`);
       if (!found) return null;
       return Object.fromEntries(Object.entries(found.groups ?? {}).filter((entry) => entry[1] !== undefined));
+    },
+    variants(limit) {
+      const all = variantsOf(parts);
+      return all.filter((_, i) => Math.floor((i * limit) / all.length) !== Math.floor(((i - 1) * limit) / all.length));
     },
     say: (values) => parts.flatMap((part) => render(part, values)).join(" "),
   };
@@ -107,6 +113,26 @@ function render(part: Part, values: Readonly<Record<string, string>>): string[] 
         ? part.parts.flatMap((inner) => render(inner, values))
         : [];
     }
+  }
+}
+
+function variantsOf(parts: readonly Part[]): string[] {
+  return parts.reduce<string[]>(
+    (before, part) => before.flatMap((start) => endsOf(part).map((end) => `${start} ${end}`.trim())),
+    [""],
+  );
+}
+
+function endsOf(part: Part): string[] {
+  switch (part.kind) {
+    case "word":
+      return [part.word];
+    case "slot":
+      return [`{${part.name}}${part.after}`];
+    case "optional":
+      return ["", ...variantsOf(part.parts)];
+    case "either":
+      return part.options.flatMap(variantsOf);
   }
 }
 

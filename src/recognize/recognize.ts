@@ -1,12 +1,15 @@
 import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
 import type { Json } from "../domain/json.ts";
+import type { Guess } from "./classify-intents.ts";
+import { valuesIn } from "./classify-slots.ts";
 import type { Grammar } from "./grammar.ts";
 import { grammarOf, matchWhole, sentenceFor } from "./grammar.ts";
 import { listen } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { nearest, suggest } from "./near.ts";
 
+export type { Guess } from "./classify-intents.ts";
 export { isMoreThanChatter } from "./listen.ts";
 export type { Known } from "./near.ts";
 
@@ -33,9 +36,10 @@ const longest = 600;
 /**
  * Reads what a text asks for. Wrong actions are what it must never start: an intent is recognised only when the whole
  * sentence is one of its phrases, its slots pass the schema, names in `known` exist, and it is neither a question nor a
- * "do not" (unless the intent itself only asks). Whatever comes near is offered as "did you mean".
+ * "do not" (unless the intent itself only asks). Whatever comes near is offered as "did you mean". What is left is guessed,
+ * where a `guess` is given; a guess starts only what asks and changes nothing.
  */
-export function recognize(text: string, intents: readonly IntentSpec[], known: Known = {}): Recognition {
+export function recognize(text: string, intents: readonly IntentSpec[], known: Known = {}, guess?: Guess): Recognition {
   if (text.length > longest) return { kind: "unknown" };
   const { sentence, plain, asks, negated } = listen(text);
   if (sentence === "") return { kind: "unknown" };
@@ -56,7 +60,36 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
         grammars.filter(({ spec }) => !spec.answer && spec.otherwise === undefined),
         known,
       );
-  return suggestions.length > 0 ? { kind: "didYouMean", suggestions } : { kind: "unknown" };
+  const guessed = only ? undefined : guess?.(sentence, known)?.name;
+  const grammar = grammars.find(({ spec }) => spec.name === guessed);
+  const offered: Recognition = grammar ? offer(grammar, sentence, known) : { kind: "unknown" };
+  if (suggestions.length === 0 || offered.kind === "intent" || offered.kind === "help") return offered;
+  const first = offered.kind === "didYouMean" ? offered.suggestions : [];
+  return { kind: "didYouMean", suggestions: [...new Set([...first, ...suggestions])].slice(0, 3) };
+}
+
+/** What a guess comes to: an answer where the intent only asks, else sentences to confirm, else a question for what is missing. */
+function offer(grammar: Grammar, sentence: string, known: Known): Recognition {
+  const { spec, slots } = grammar;
+  if (spec.name === "help") return { kind: "help" };
+  const readings = valuesIn(sentence, grammar, known).map((said) => ({
+    say: sentenceFor(grammar, said),
+    heard: judge(grammar, said, sentenceFor(grammar, said), known),
+  }));
+  const [first, ...others] = readings;
+  if (!first) return { kind: "unknown" };
+  if (spec.question && first.heard.kind === "intent" && others.length === 0)
+    return { ...first.heard, because: `It sounded like "${first.say}".` };
+  const suggestions = readings.flatMap(({ say, heard }) => {
+    if (heard.kind === "intent") return [say];
+    const [one, ...more] = heard.kind === "incomplete" ? heard.missing : [];
+    const open = one && more.length === 0 && slots.get(one.param)?.kind === "choice";
+    return open ? (one.choices ?? []).map((choice) => choice.say) : [];
+  });
+  if (suggestions.length > 0) return { kind: "didYouMean", suggestions: suggestions.slice(0, 3) };
+  if (first.heard.kind !== "incomplete") return first.heard;
+  const missing = first.heard.missing.map((each) => ({ ...each, question: `${spec.summary}? ${each.question}` }));
+  return { ...first.heard, missing };
 }
 
 /** What can be asked, for people: one line for each intent that is no answer. */
