@@ -100,7 +100,15 @@ function press(tenant: string, activity: Activity, by: Sender, button: Pressed |
   );
   return {
     kind: "press",
-    press: { tenant, deliveryKey: keyOf(activity), by, token, values: Object.fromEntries(texts) },
+    press: {
+      tenant,
+      deliveryKey: keyOf(activity),
+      by,
+      token,
+      values: Object.fromEntries(texts),
+      // Which message it is on Teams says too, but not always by the name it was posted under.
+      channel: activity.channel,
+    },
   };
 }
 
