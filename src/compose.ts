@@ -85,6 +85,10 @@ export interface Steward {
   exportAudit(): AsyncIterable<string>;
   readonly version: string;
   readonly mode: Settings["mode"];
+  /** Where the record is, for people: a folder or a server. */
+  readonly place: string;
+  /** Chat platforms that could be connected and are not. */
+  readonly unconfigured: readonly string[];
   /** Whether the database answers: what `health` says. */
   alive(): Promise<boolean>;
   /** Begins working. Until then nothing is fetched. */
@@ -217,6 +221,10 @@ export async function compose(
       definitions: library.byName,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
+      place: settings.databaseUrl === null ? settings.dataDir : "the database of DATABASE_URL",
+      unconfigured: (["slack", "teams", "discord"] as const).filter((name) =>
+        name === "teams" ? settings.teams?.app == null : settings[name] === null,
+      ),
       alive: () =>
         Promise.race([
           db.query("select 1").then(
