@@ -62,7 +62,7 @@ export interface Reach {
 
 /**
  * A chat platform. `parse` is pure; the others reach out. They throw Fault "platform-refused" for what will never work,
- * and a Fault with retryAfterMs for what may work later. `tests/contracts/chat-adapter.ts` is the promise in full.
+ * and a Fault with retryAfterMs for what may work later; `undone` on a Fault of `post` says that no message came of it. `tests/contracts/chat-adapter.ts` is the promise in full.
  */
 export interface ChatAdapter {
   readonly platform: Platform;

@@ -347,20 +347,21 @@ test("limits, outages and silence are worth another try; what never works is not
   const post = (channel = "C0OPS", reach = world.reach()) =>
     platform.adapter.post({ text: "Hello" }, { ...place, channel }, newId(), reach);
   rig.trouble({ method: "chat.postMessage", times: 1, answer: { kind: "limited", retryAfterS: 7 } });
-  await expect(post()).rejects.toMatchObject({ code: "platform-busy", retryAfterMs: 7000 });
-  for (const answer of [
-    { kind: "status", status: 502 },
-    { kind: "error", error: "internal_error" },
-    { kind: "error", error: "invalid_auth" },
-    { kind: "error", error: "<html>" },
-    { kind: "lost" },
+  await expect(post()).rejects.toMatchObject({ code: "platform-busy", retryAfterMs: 7000, undone: true });
+  for (const [answer, undone] of [
+    [{ kind: "status", status: 502 }, false],
+    [{ kind: "error", error: "internal_error" }, false],
+    [{ kind: "error", error: "service_unavailable" }, true],
+    [{ kind: "error", error: "invalid_auth" }, true],
+    [{ kind: "error", error: "<html>" }, false],
+    [{ kind: "lost" }, false],
   ] as const) {
     rig.trouble({ times: 1, answer });
-    await expect(post()).rejects.toMatchObject({ code: "platform-busy", retryAfterMs: expect.any(Number) });
+    await expect(post()).rejects.toMatchObject({ code: "platform-busy", retryAfterMs: expect.any(Number), undone });
   }
   for (const error of ["is_archived", "restricted_action"]) {
     rig.trouble({ times: 1, answer: { kind: "error", error } });
-    await expect(post()).rejects.toMatchObject({ code: "platform-refused", retryAfterMs: null });
+    await expect(post()).rejects.toMatchObject({ code: "platform-refused", retryAfterMs: null, undone: true });
   }
   rig.workspace.addChannel("elsewhere", "public", []);
   await expect(post("C0ELSEWHERE")).rejects.toMatchObject({
