@@ -156,7 +156,7 @@ function withoutMentions({ text, entities, recipient }: Activity): { text: strin
     const { mentioned: who, text: tag } = read.data;
     const isUs = who.id === recipient.id;
     mentioned ||= isUs;
-    clean = clean.replaceAll(tag, isUs ? " " : (who.name ?? tag.replace(/<\/?at\b[^>]*>/gi, "")));
+    clean = clean.replaceAll(tag, isUs ? " " : (who.name ?? tag.replace(/<\/?at\b[^<>]*>/gi, "")));
   }
   return { text: cleanText(clean).trim(), mentioned };
 }
