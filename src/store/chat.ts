@@ -2,11 +2,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { newId } from "../domain/ids.ts";
 import type { Person, Place, Platform } from "../domain/incoming.ts";
 import { sha256 } from "../domain/json.ts";
-import type { LinkStore } from "../inbox/link.ts";
+import type { LinkQuestion, LinkStore } from "../inbox/link.ts";
 import type { KnownButton, KnownThread } from "../inbox/take.ts";
 import type { Sender } from "../messages/adapter.ts";
 import { hashToken } from "../messages/buttons.ts";
 import type { Leader, Memory } from "../messages/platform.ts";
+import type { Statements } from "../orchestrator/queue.ts";
 import type { Database, Queryable } from "./database.ts";
 import { findPeople } from "./people.ts";
 
@@ -188,6 +189,7 @@ export function createLeader(db: Database): Leader {
 /** Links that were asked for and not yet confirmed. */
 export function linkStore(q: Queryable): LinkStore {
   return {
+    question: linkQuestion,
     async ask({ tenant, id, personId, code, conversationId, forMs }) {
       await q.query("delete from link where tenant_id = $1 and expires_at <= steward.now()", [tenant]);
       await q.query(
@@ -207,20 +209,23 @@ export function linkStore(q: Queryable): LinkStore {
       );
       return row ?? null;
     },
-    async claimed({ tenant, id, personId }) {
-      const [row] = await q.query<Sender>(
-        `select platform, workspace, user_id as "userId" from link
-         where tenant_id = $1 and id = $2 and person_id = $3 and user_id is not null and expires_at > steward.now()`,
-        [tenant, id, personId],
-      );
-      return row ?? null;
-    },
-    async confirm({ tenant, personId, who }) {
-      await q.query(
-        `insert into identity (tenant_id, platform, workspace, user_id, person_id, source) values ($1, $2, $3, $4, $5, 'linked')
-         on conflict (tenant_id, platform, workspace, user_id) do nothing`,
-        [tenant, who.platform, who.workspace, who.userId, personId],
-      );
-    },
   };
+}
+
+/** The question that a person's link has come to, and whose the account is that it asks about. */
+async function linkQuestion(
+  on: Statements,
+  link: { readonly tenant: string; readonly id: string; readonly personId: string },
+): Promise<LinkQuestion | null> {
+  const [row] = await on.query<Sender & Omit<LinkQuestion, "who">>(
+    `select l.platform, l.workspace, l.user_id as "userId", l.conversation_id as "conversationId", i.person_id as owner
+     from steward.link l left join steward.identity i on i.tenant_id = l.tenant_id
+       and i.platform = l.platform and i.workspace = l.workspace and i.user_id = l.user_id
+     where l.tenant_id = $1 and l.id = $2 and l.person_id = $3 and l.user_id is not null and l.expires_at > steward.now()`,
+    [link.tenant, link.id, link.personId],
+    "link-question",
+  );
+  if (row === undefined) return null;
+  const { conversationId, owner, ...who } = row;
+  return { who, conversationId, owner };
 }

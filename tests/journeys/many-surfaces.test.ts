@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { GroupRole, Name, Surface } from "../support/surface.ts";
+import { openDiscord } from "../support/surfaces/discord.ts";
 import { openSlack } from "../support/surfaces/slack.ts";
 import { openTeams } from "../support/surfaces/teams.ts";
 import { openWeb } from "../support/surfaces/web.ts";
@@ -104,6 +105,33 @@ test("a stranger is told so, links the account with a code that both sides confi
   await slack.presses("dan", "Approve", approvals);
   await sees(world, web, "dan", /Votes so far: Dan approved/, approvals);
 });
+
+test.each([
+  ["Yes, that is me", /is you from now on/, "identity.linked", 1],
+  ["No", /was not linked/, "identity.refused", 0],
+] as const)(
+  "“%s” to a link is answered where it was asked, on a platform that cannot redraw the question",
+  async (label, answer, kind, linked) => {
+    await using slack = await openSlack();
+    await using discord = await openDiscord({ strangers: ["dan"] });
+    await using world = await startWorld({ database: "pglite", surfaces: [slack, discord] });
+    await slack.asks("dan", "link", { in: "ops" });
+    const { words } = await sees(world, slack, "dan", /link [A-Z0-9]{4}-[A-Z0-9]{4}/);
+    await discord.asks("dan", /link [A-Z0-9]{4}-[A-Z0-9]{4}/.exec(words)?.[0] ?? "", { in: "ops" });
+    await sees(world, slack, "dan", /Is this you\?/);
+    await slack.presses("dan", label);
+    await sees(world, slack, "dan", answer);
+    expect(await world.recorded(kind)).toHaveLength(1);
+    expect(
+      await world.steward.db.query("select person_id, platform from steward.identity where source = 'linked'"),
+    ).toEqual(Array.from({ length: linked }, () => ({ person_id: "dan", platform: "discord" })));
+    // Asked once more it says how it is, and changes nothing.
+    await slack.presses("dan", "No");
+    await sees(world, slack, "dan", linked ? /linked to you already, and stays so/ : /no such question any more/);
+    expect(await world.recorded(kind)).toHaveLength(1);
+    expect((await slack.reads("ana")).map((each) => each.words).join()).not.toMatch(/Is this you|linked/);
+  },
+);
 
 test("who is a guest over there decides nothing; while nobody can say who is one, nobody decides there", async () => {
   await using scene = await begin();
