@@ -13,6 +13,8 @@ export interface Startable {
   readonly name: string;
   readonly hash: string;
   readonly intents: readonly string[];
+  /** Nothing but reading and asking people, whatever it is started with. */
+  readonly readsOnly: boolean;
   /** Checks an input against the definition's own; problems are sentences. */
   begin(
     params: Readonly<Record<string, Json>>,
@@ -49,8 +51,8 @@ export interface RouteParts {
     on?: Statements,
   ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
   person(tenant: string, id: string): Promise<Person | null>;
-  /** Whether this person may start something at all; the sentence when not. */
-  mayStart(person: Person): string | null;
+  /** Whether this person may start it; the sentence when not. */
+  mayStart(person: Person, what: Startable): string | null;
   maySettle(person: Person): boolean;
 }
 

@@ -67,7 +67,7 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
           ? "There is something like that, but it is not yours to end. Ask whoever asked for it, their manager or security."
           : "There is nothing like that to end just now.",
     });
-  const refused = parts.mayStart(person);
+  const refused = parts.mayStart(person, definition);
   if (refused) return say(parts, letter, "refused", { text: refused }, person.id);
   const begun = definition.begin(intent.params, { id: person.id, name: person.name });
   if ("problems" in begun) return say(parts, letter, "invalid", { text: begun.problems.join(" ") });
@@ -137,6 +137,10 @@ async function link(
   const { incoming, person } = letter;
   const { tenant, place } = incoming;
   if (place === null) return settle(parts, keyed(letter), "ignored", async () => undefined);
+  if (what.kind === "code") {
+    const text = "You are known here already. Write it where I do not know you yet.";
+    return say(parts, letter, "link", { text }, person.id);
+  }
   if (what.kind === "ask") {
     const asked = { tenant, id: letter.id, personId: person.id, conversationId: conversationAt(tenant, place) };
     const card = await parts.links.ask(asked);
