@@ -41,7 +41,7 @@ import { auditSources, recordNow } from "./store/audit.ts";
 import { linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinitions } from "./store/definitions.ts";
-import { expectationsOf, standingOf, stillExpected, storedDelivery } from "./store/inbox.ts";
+import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { openDatabase } from "./store/open.ts";
@@ -196,6 +196,7 @@ export async function compose(
       expectations: (of: string, intent: string) => expectationsOf(db, of, intent),
       stillExpected,
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
+      question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
       person: async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null,
       mayStart: (person: Person, { readsOnly }: Startable) =>
         refusalOf(person, "run.start", readsOnly ? "read" : "dangerous"),

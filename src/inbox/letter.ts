@@ -7,6 +7,7 @@ import type { Kernel } from "../orchestrator/kernel.ts";
 import type { HeldJob, Statements } from "../orchestrator/queue.ts";
 import type { Guess, Known } from "../recognize/recognize.ts";
 import type { Links } from "./link.ts";
+import type { Question } from "./question.ts";
 
 /** A definition as routing sees it: what starts it, and its title for an input. */
 export interface Startable {
@@ -50,6 +51,8 @@ export interface RouteParts {
     run: { readonly short: string } | { readonly conversationId: string },
     on?: Statements,
   ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
+  /** The question to this person that is our last word in a conversation they see; null when it is something else. */
+  question(tenant: string, conversationId: string, personId: string): Promise<Question | null>;
   person(tenant: string, id: string): Promise<Person | null>;
   /** Whether this person may start it; the sentence when not. */
   mayStart(person: Person, what: Startable): string | null;
