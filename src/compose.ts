@@ -18,7 +18,7 @@ import { readStewardYaml } from "./config/steward-yaml.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Person } from "./domain/incoming.ts";
 import { type JsonObject, sha256 } from "./domain/json.ts";
-import type { AnyTool } from "./domain/tool.ts";
+import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
 import { accept } from "./inbox/accept.ts";
 import type { Startable } from "./inbox/letter.ts";
@@ -42,7 +42,7 @@ import { auditSources, recordNow } from "./store/audit.ts";
 import { linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinitions } from "./store/definitions.ts";
-import { expectationsOf, standingOf, stillExpected, storedDelivery } from "./store/inbox.ts";
+import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { openDatabase } from "./store/open.ts";
@@ -205,8 +205,10 @@ export async function compose(
       expectations: (of: string, intent: string) => expectationsOf(db, of, intent),
       stillExpected,
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
+      question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
       person: async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null,
-      mayStart: (person: Person) => refusalOf(person, "run.start"),
+      mayStart: (person: Person, { readsOnly }: Startable) =>
+        refusalOf(person, "run.start", readsOnly ? "read" : "dangerous"),
       maySettle: (person: Person) => permits(person, "run.settle").ok,
     };
 
@@ -265,8 +267,8 @@ export async function compose(
   }
 }
 
-function refusalOf(person: Person, action: "run.start"): string | null {
-  const permission = permits(person, action);
+function refusalOf(person: Person, action: "run.start", risk: Risk): string | null {
+  const permission = permits(person, action, { risk });
   return permission.ok ? null : permission.sentence;
 }
 
@@ -356,7 +358,7 @@ async function openLibrary(
     loadMachine({ version: plans.version, ignores: plans.ignores, logic: plans.planMachine(definition) as never });
   return {
     byName: new Map(loaded.map((definition) => [definition.name, definition])),
-    startable: loaded.map(startable),
+    startable: loaded.map((definition) => startable(definition, tools)),
     async machine(_tenant, name, hash) {
       const key = `${name}:${hash ?? ""}`;
       const known = machines.get(key);
@@ -378,11 +380,18 @@ async function openLibrary(
   };
 }
 
-function startable(definition: Definition): Startable {
+function startable(definition: Definition, tools: ReadonlyMap<string, AnyTool>): Startable {
   return {
     name: definition.name,
     hash: definition.hash,
     intents: definition.on.flatMap((trigger) => ("intent" in trigger ? [trigger.intent] : [])),
+    readsOnly: definition.steps.every((step) => {
+      if (step.kind !== "tool") return true;
+      const tool = tools.get(step.tool.name);
+      // Agents only look. Arguments that are not known yet may not parse: then it counts as more than reading.
+      const args = tool?.params.safeParse(step.tool.args);
+      return args?.success === true && tool?.risk(args.data) === "read";
+    }),
     begin(params, requester) {
       const checked = checkInput(definition.input, params as JsonObject);
       if (!checked.ok) return { problems: checked.problems };

@@ -24,12 +24,12 @@ export function chatPage({ channels, channel, page, names, draft }: ChatView): H
       <div class="scroll" tabindex="0" aria-label="Messages in #${channel}">
         <ol class="messages" id="messages" data-fragment="/chat/messages?channel=${encodeURIComponent(channel)}">${conversation(page.messages, names)}</ol>
         <div class="empty"><h2>Nothing here yet</h2>
-          <p>Ask for something in plain words. Steward says what it will do, asks whoever must approve, and does it once.</p>
+          <p>Write @steward, or /steward, and what you want in plain words. Steward says what it will do, asks whoever must approve, and does it once.</p>
           <p class="buttons">${["restart checkout in production", "I need read access to billing for 2 hours", "help"].map((text) => html`<button type="button" class="default" data-draft="${text}">${text}</button>`)}</p></div>
       </div>
       <form class="composer" data-say>
         <label class="hidden" for="composer">Message to #${channel}</label>
-        <textarea id="composer" name="text" rows="1" maxlength="4000" required autocomplete="off" placeholder="Try: restart checkout in production">${draft}</textarea>
+        <textarea id="composer" name="text" rows="1" maxlength="4000" required autocomplete="off" placeholder="Write @steward restart checkout in production, or just talk">${draft}</textarea>
         <button type="submit" class="primary">Send</button>
       </form>
     </section>

@@ -7,12 +7,15 @@ import type { Kernel } from "../orchestrator/kernel.ts";
 import type { HeldJob, Statements } from "../orchestrator/queue.ts";
 import type { Guess, Known } from "../recognize/recognize.ts";
 import type { Links } from "./link.ts";
+import type { Question } from "./question.ts";
 
 /** A definition as routing sees it: what starts it, and its title for an input. */
 export interface Startable {
   readonly name: string;
   readonly hash: string;
   readonly intents: readonly string[];
+  /** Nothing but reading and asking people, whatever it is started with. */
+  readonly readsOnly: boolean;
   /** Checks an input against the definition's own; problems are sentences. */
   begin(
     params: Readonly<Record<string, Json>>,
@@ -48,9 +51,11 @@ export interface RouteParts {
     run: { readonly short: string } | { readonly conversationId: string },
     on?: Statements,
   ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
+  /** The question to this person that is our last word in a conversation they see; null when it is something else. */
+  question(tenant: string, conversationId: string, personId: string): Promise<Question | null>;
   person(tenant: string, id: string): Promise<Person | null>;
-  /** Whether this person may start something at all; the sentence when not. */
-  mayStart(person: Person): string | null;
+  /** Whether this person may start it; the sentence when not. */
+  mayStart(person: Person, what: Startable): string | null;
   maySettle(person: Person): boolean;
 }
 

@@ -46,13 +46,19 @@ function newCode(): string {
   return `${text.slice(0, 4)}-${text.slice(4)}`;
 }
 
+const code = new RegExp(`^link\\s+[${letters}]{4}-?[${letters}]{4}$`, "i");
+
 /** What somebody means by a text that is about links; null when it is about something else. */
 export function aboutLinks(
   text: string,
-): { readonly kind: "ask" } | { readonly kind: "settle"; readonly id: string; readonly yes: boolean } | null {
+):
+  | { readonly kind: "ask" }
+  | { readonly kind: "code" }
+  | { readonly kind: "settle"; readonly id: string; readonly yes: boolean }
+  | null {
   if (/^link(?:\s+(?:me|my\s+accounts?|another\s+account))?$/i.test(text)) return { kind: "ask" };
   const settled = /^link\s+(confirm|refuse)\s+(\S+)$/i.exec(text);
-  if (!settled || !isId(settled[2] ?? "")) return null;
+  if (!settled || !isId(settled[2] ?? "")) return code.test(text) ? { kind: "code" } : null;
   return { kind: "settle", id: settled[2] ?? "", yes: settled[1]?.toLowerCase() === "confirm" };
 }
 

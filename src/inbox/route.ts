@@ -3,9 +3,11 @@ import { deriveId, isId } from "../domain/ids.ts";
 import type { Incoming, Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
+import { isDecision, looksLikeCommand } from "../recognize/command.ts";
 import { help, isMoreThanChatter, type Recognition, recognize } from "../recognize/recognize.ts";
 import { type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
+import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { fits, give, maySend, reply } from "./reply.ts";
 
 /**
@@ -23,6 +25,7 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   // A platform that knows the command takes its name off; what our own buttons say has it everywhere.
   const incoming = { ...said, text: said.text.replace(/^\s*\/?steward\s+/i, "") };
   const letter: Letter = { id, incoming, person, job };
+  const { place } = incoming;
 
   const settled = /^settle\s+(\S+)\s+(happened|did-not|stop)\s*$/i.exec(incoming.text);
   if (settled && isId(settled[1] ?? ""))
@@ -34,14 +37,34 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
     );
   const linking = incoming.addressed ? aboutLinks(incoming.text) : null;
   if (linking) return link(parts, letter, linking);
-  const heard = recognize(
-    incoming.text,
-    parts.intents,
-    await parts.known(tenant),
-    incoming.addressed ? parts.guess : undefined,
-  );
+  const sure = recognize(incoming.text, parts.intents, await parts.known(tenant));
+  const ours = sure.kind === "intent" && !parts.intents.some((each) => each.name === sure.intent.name && each.answer);
+  const question =
+    ours || place === null ? null : await parts.question(tenant, conversationAt(tenant, place), person.id);
+  return question ? hearAnswer(parts, letter, question) : hear(parts, letter);
+}
+
+/** What follows a question of ours, from whom it was put to: a button in words, no, or something else. */
+async function hearAnswer(parts: RouteParts, letter: Letter, question: Question): Promise<void> {
+  const { incoming, person } = letter;
+  const meant = answerTo(question.card, incoming.text, parts.intents);
+  const readers = question.alone ? person.id : undefined;
+  if (meant?.kind === "no") return say(parts, letter, "declined", { text: "All right, nothing was done." }, readers);
+  if (meant) return hear(parts, { ...letter, incoming: { ...incoming, text: meant.say, addressed: true } });
+  if (question.outcome === "unknown" || !isMoreThanChatter(incoming.text)) return hear(parts, letter);
+  const heard = await understand(parts, incoming, true);
+  if (heard.kind === "unknown") return say(parts, letter, question.outcome, question.card, readers);
+  return hear(parts, { ...letter, incoming: { ...incoming, addressed: true } });
+}
+
+async function hear(parts: RouteParts, letter: Letter): Promise<void> {
+  const heard = await understand(parts, letter.incoming, letter.incoming.addressed);
   if (heard.kind === "intent") return obey(parts, letter, heard.intent);
   return answer(parts, letter, heard);
+}
+
+async function understand(parts: RouteParts, { tenant, text }: Incoming, guess: boolean): Promise<Recognition> {
+  return recognize(text, parts.intents, await parts.known(tenant), guess ? parts.guess : undefined);
 }
 
 async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
@@ -69,7 +92,7 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
           ? "There is something like that, but it is not yours to end. Ask whoever asked for it, their manager or security."
           : "There is nothing like that to end just now.",
     });
-  const refused = parts.mayStart(person);
+  const refused = parts.mayStart(person, definition);
   if (refused) return say(parts, letter, "refused", { text: refused }, person.id);
   const begun = definition.begin(intent.params, { id: person.id, name: person.name });
   if ("problems" in begun) return say(parts, letter, "invalid", { text: begun.problems.join(" ") });
@@ -139,6 +162,10 @@ async function link(
   const { incoming, person } = letter;
   const { tenant, place } = incoming;
   if (place === null) return settle(parts, keyed(letter), "ignored", async () => undefined);
+  if (what.kind === "code") {
+    const text = "You are known here already. Write it where I do not know you yet.";
+    return say(parts, letter, "link", { text }, person.id);
+  }
   if (what.kind === "ask") {
     const asked = { tenant, id: letter.id, personId: person.id, conversationId: conversationAt(tenant, place) };
     const card = await parts.links.ask(asked);
@@ -151,6 +178,8 @@ async function link(
   });
 }
 
+const decisions: Card = { text: "Press the button on the card: a decision is bound to what it shows." };
+const helpButton: Button = { label: "help", style: "default", say: "help" };
 const added = "What you write here stays with it. For something new, begin a new message outside this thread.";
 
 /** What Steward says when there is nothing to do yet. What is nothing else, and is put to it, goes to the intent for such. */
@@ -159,15 +188,25 @@ async function answer(
   letter: Letter,
   heard: Exclude<Recognition, { kind: "intent" }>,
 ): Promise<void> {
-  if (!letter.incoming.addressed && heard.kind !== "help")
+  const { tenant, text, place, addressed } = letter.incoming;
+  const here = place && (await parts.standing(tenant, { conversationId: conversationAt(tenant, place) }));
+  if (isDecision(text) && (addressed || here?.open)) return say(parts, letter, "decision", decisions, letter.person.id);
+  if (!addressed && heard.kind !== "help") {
+    // Where nobody else would help them out, a near miss is told to whoever wrote it, and to nobody else.
+    if (place?.platform === "web" && heard.kind !== "unknown" && !here?.open)
+      return say(parts, letter, heard.kind, cardFor(parts, heard), letter.person.id);
     return settle(parts, keyed(letter), "silent", async () => undefined);
-  const { tenant, text, place } = letter.incoming;
+  }
   const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined);
   if (!fallback?.otherwise || !isMoreThanChatter(text)) return say(parts, letter, heard.kind, cardFor(parts, heard));
   if (heard.kind === "unknown") {
-    const here = place && (await parts.standing(tenant, { conversationId: conversationAt(tenant, place) }));
     // What is added to something open is for whoever is at it, and nothing new.
     if (here?.open) return say(parts, letter, "added", { text: `${here.sentence} ${added}` }, letter.person.id);
+    if (looksLikeCommand(text, parts.intents, await parts.known(tenant)))
+      return say(parts, letter, "unknown", {
+        text: "I cannot do that as you wrote it; nothing was done.",
+        buttons: [helpButton, personButton("Ask a person", text)],
+      });
     const params = fallback.params.safeParse({ [fallback.otherwise]: text });
     if (params.success) return obey(parts, letter, { name: fallback.name, params: params.data as Intent["params"] });
   }
@@ -177,12 +216,12 @@ async function answer(
     heard.kind === "didYouMean" ||
     (heard.kind === "incomplete" && parts.intents.some((spec) => spec.name === heard.intent.name && spec.question));
   if (!near) return say(parts, letter, heard.kind, card);
-  const person: Button = {
-    label: "None of these: ask a person",
-    style: "default",
-    say: `ask a person about ${text.slice(0, 500)}`,
-  };
-  return say(parts, letter, heard.kind, { ...card, buttons: [...(card.buttons ?? []).slice(0, 4), person] });
+  const buttons = [...(card.buttons ?? []).slice(0, 4), personButton(noneOfThese, text)];
+  return say(parts, letter, heard.kind, { ...card, buttons });
+}
+
+function personButton(label: string, text: string): Button {
+  return { label, style: "default", say: `ask a person about ${text.slice(0, 500)}` };
 }
 
 function cardFor(parts: RouteParts, heard: Exclude<Recognition, { kind: "intent" }>): Card {
@@ -192,15 +231,18 @@ function cardFor(parts: RouteParts, heard: Exclude<Recognition, { kind: "intent"
         title: "What you can ask",
         text: "Write it as it stands here, or press one.",
         fields: help(parts.intents).map(({ summary, example }) => ({ label: summary, value: example })),
-        buttons: help(parts.intents)
+        // What goes to people is written by whoever needs it.
+        buttons: help(parts.intents.filter(({ otherwise }) => otherwise === undefined))
           .filter(({ example }) => example !== "help")
           .slice(0, 5)
           .map(({ example }) => ({ label: example, style: "default", say: example })),
       };
     case "incomplete": {
       const [first] = heard.missing;
+      const question = first?.question ?? "Something is missing.";
+      const example = parts.intents.find(({ name }) => name === heard.intent.name)?.examples[0] ?? "help";
       return {
-        text: first?.question ?? "Something is missing.",
+        text: first?.choices ? question : `${question} Say it in one sentence, such as “${example}”.`,
         buttons: (first?.choices ?? []).slice(0, 5).map(({ value, say }) => ({ label: value, style: "default", say })),
       };
     }
@@ -212,7 +254,7 @@ function cardFor(parts: RouteParts, heard: Exclude<Recognition, { kind: "intent"
     case "unknown":
       return {
         text: "I did not understand that, so nothing was done. Here is what you can ask.",
-        buttons: [{ label: "help", style: "default", say: "help" }],
+        buttons: [helpButton],
       };
   }
 }

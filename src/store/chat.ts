@@ -9,6 +9,7 @@ import { hashToken } from "../messages/buttons.ts";
 import type { Leader, Memory } from "../messages/platform.ts";
 import type { Statements } from "../orchestrator/queue.ts";
 import type { Database, Queryable } from "./database.ts";
+import { questions } from "./inbox.ts";
 import { findPeople } from "./people.ts";
 
 /** The person a platform's user is, with the roles they hold now. */
@@ -39,13 +40,17 @@ export async function keepRolesFrom(
   );
 }
 
-/** The conversation at this place, if there is one, and whether something is open in it. */
+/** The conversation at this place, if there is one, and whether something is open in it: a run, or a question of ours that is the last word. */
 export async function threadAt(q: Queryable, tenant: string, place: Place): Promise<KnownThread | null> {
   const [row] = await q.query<KnownThread>(
-    `select c.thread, exists (select from actor a where a.tenant_id = $1 and a.conversation_id = c.id and not a.done) as open
+    `select c.thread, exists (select from actor a where a.tenant_id = $1 and a.conversation_id = c.id and not a.done)
+       or exists (select from (select m.actor_id, m.key from message m
+           where m.tenant_id = $1 and m.conversation_id = c.id order by m.id desc limit 1) last
+         join inbox i on i.tenant_id = $1 and i.id = last.actor_id
+         where last.key = 'reply' and i.outcome = any ($5::text[])) as open
      from conversation c where c.tenant_id = $1 and c.platform = $2 and c.channel = $3 and c.thread <> ''
        and (c.thread = $4 or c.begun = $4) limit 1`,
-    [tenant, place.platform, place.channel, place.thread],
+    [tenant, place.platform, place.channel, place.thread, questions],
     "thread-at",
   );
   return row ?? null;

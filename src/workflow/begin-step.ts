@@ -125,7 +125,9 @@ function say(draft: Draft, step: StepOf<"notify">, now: StepState, scope: Scope)
   for (const name of new Set(places)) {
     const id = `notify:${first.id}${name === places[0] ? "" : `@#${name}`}`;
     const to = name === "thread" ? name : { channel: name, ...except };
-    draft.commands.push({ type: "note", params: { id, to, card } });
+    // Away from the thread nobody sees whose it is and where: the run's page says so.
+    const there = name === "thread" ? card : { ...card, link: `/runs/${draft.run.runId}` };
+    draft.commands.push({ type: "note", params: { id, to, card: there } });
   }
   return { ...now, state: "done", output: { told: true } };
 }

@@ -112,6 +112,27 @@ describe.each(table)("on %s", (_name, open) => {
     await sees("ana", /checkout in staging is healthy/);
   });
 
+  test("what is typed after a question answers it: by a button's words, by yes, or by no", async () => {
+    await using scene = await begin(open);
+    const { surface, sees, world } = scene;
+    await surface.asks("ana", "restart chekout in staging", { in: "ops" });
+    await sees("ana", /Did you mean/);
+    await surface.replies("ana", "never mind");
+    await sees("ana", /All right, nothing was done/);
+    await surface.asks("ana", "restart checkout", { in: "ops" });
+    const asked = await sees("ana", /In which environment\?/);
+    expect(asked.buttons).toEqual(["staging", "production"]);
+    await surface.replies("ben", "production");
+    await surface.replies("ana", "whatever you like best");
+    await world.eventually(async () =>
+      expect((await surface.reads("ana")).filter(({ words }) => /In which environment\?/.test(words))).toHaveLength(2),
+    );
+    expect((await world.cara.get("/api/runs")).body.runs).toEqual([]);
+    await surface.replies("ana", "Prod, please");
+    await sees("ben", /Approve: restart checkout in production\?/);
+    expect((await world.cara.get("/api/runs")).body.runs).toHaveLength(1);
+  });
+
   test("a question is answered from the handbook, goes on to a person, is taken in #help-needed and solved by a word", async () => {
     const { surface, sees, world } = scene;
     await surface.asks("ana", "my laptop cannot reach the VPN", { in: "ops" });

@@ -4,7 +4,7 @@ import { bases, startWorld, type World } from "../support/world.ts";
 
 const question = "@steward my chair is broken and my back hurts";
 const known = "@steward my laptop cannot reach the VPN";
-type Name = "ana" | "ben" | "cara" | "dan";
+type Name = "ana" | "ben" | "cara" | "dan" | "eve";
 
 /** The newest message of Steward's with this title, as somebody sees it in a channel. */
 function card(world: World, title: string, channel: string, viewer: Name = "ben"): Promise<ChatMessage> {
@@ -65,7 +65,10 @@ describe.each(bases)("a request for help, on %s", (database) => {
     await world.ana.says("solved, thank you", { in: "general", inThread: true });
     await ended(world);
     await reads(world, /^Solved after 30 minutes.*\. Asked by Ana, taken by Ben after 21 minutes.*, solved by Ana\.$/);
-    expect(labels(await card(world, "Ana needed help", "help-needed"))).toEqual([]);
+    const closed = await card(world, "Ana needed help", "help-needed");
+    expect(labels(closed)).toEqual([]);
+    expect(closed.card?.fields).toContainEqual({ label: "Solved by", value: "Ana" });
+    expect(closed.card?.link).toMatch(/^\/runs\/[0-9a-f-]{36}$/);
     expect((await world.thread()).filter((text) => text.includes("nobody has taken"))).toHaveLength(1);
   });
 
@@ -214,4 +217,26 @@ test("people talk in the thread undisturbed, and what is near an intent can go t
   await world.ana.presses("None of these: ask a person");
   await reads(world, /^Ana asked to get help with “restrat chekout in staging, or else my cart is empty”\./);
   expect(await world.run()).toMatchObject({ status: "waiting" });
+});
+
+test("a guest may ask for help and see what is open, but may not take it or restart anything", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await world.eve.says(question, { in: "general" });
+  await reads(world, "Eve asked to get help with “my chair is broken and my back hurts”. Nobody has taken it yet.");
+  await world.ana.says(question, { in: "general" });
+  await card(world, "Ana needs help", "general");
+  await world.eve.says("@steward I'll take it", { in: "general", inThread: true });
+  await reads(world, /^This is for any member to say/, "eve");
+  await world.eve.says("@steward open requests", { in: "ops" });
+  await reads(world, /^2 help requests are open:/, "eve");
+  await world.eve.says("@steward restart checkout in production", { in: "ops" });
+  await reads(world, /^Guests may only look and ask questions/, "eve");
+});
+
+test("a code for linking that somebody writes where they are known is answered to them alone", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await world.ana.says("@steward link 9Q45-7KXV", { in: "ops" });
+  await reads(world, "You are known here already. Write it where I do not know you yet.");
+  expect(await world.thread("ben")).toHaveLength(1);
+  expect((await world.cara.get("/api/runs")).body.runs).toEqual([]);
 });

@@ -291,7 +291,11 @@ test("access is held for its time, or until it is taken back earlier", () => {
   ]);
   expect(of(run.last, "note")[0]).toEqual({
     type: "note",
-    params: { id: "notify:tell", to: { channel: "ops" }, card: { text: "ana has access to billing" } },
+    params: {
+      id: "notify:tell",
+      to: { channel: "ops" },
+      card: { text: "ana has access to billing", link: "/runs/run-1" },
+    },
   });
   expect(notes(run.last)["status"]).toContain("Waiting 2 hours, or until “revoke-access”.");
   const early = play(defined(access), input, [

@@ -57,7 +57,10 @@ test("a message has fields and buttons, in several places, and becomes another u
   };
   expect(asked.last.filter((command) => command.type === "note").slice(0, 2)).toEqual([
     { type: "note", params: { id: "notify:card", to: "thread", card } },
-    { type: "note", params: { id: "notify:card@#ops", to: { channel: "ops" }, card } },
+    {
+      type: "note",
+      params: { id: "notify:card@#ops", to: { channel: "ops" }, card: { ...card, link: "/runs/run-1" } },
+    },
   ]);
   const settled = play(defined(text), input, [begin, taken]);
   expect(notes(settled.last)).toMatchObject({ "notify:card": "Ben mends it", "notify:card@#ops": "Ben mends it" });

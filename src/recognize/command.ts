@@ -1,0 +1,39 @@
+import type { IntentSpec } from "../domain/intent.ts";
+import { grammarOf } from "./grammar.ts";
+import { listen } from "./listen.ts";
+import type { Known } from "./near.ts";
+
+/** Words that ask for something to be done, whether or not Steward can do it. */
+const verbs = new Set(
+  "approve deny reject deploy release rollback restart reboot bounce scale start stop pause resume cancel link grant revoke settle".split(
+    " ",
+  ),
+);
+
+/** Whether a text that was not understood was most likely meant for Steward itself: it begins like a command, or names a service. */
+export function looksLikeCommand(text: string, intents: readonly IntentSpec[], known: Known): boolean {
+  const words = listen(text)
+    .sentence.toLowerCase()
+    .split(/[\s,;:.]+/u);
+  const [first = ""] = words;
+  const commands = intents.map(({ command }) => command?.split(" ")[0]);
+  return verbs.has(first) || commands.includes(first) || (known["service"] ?? []).some((name) => words.includes(name));
+}
+
+/** "approve", "deny it": a decision in words, which decides nothing. */
+export function isDecision(text: string): boolean {
+  const what = "(?: (?:it|this|that|this one|that one|the request|the restart|R-[0-9A-Za-z]{6}))?";
+  return new RegExp(`^(?:approved?|deny|denied|reject(?:ed)?|i (?:approve|deny|reject))${what}$`, "i").test(
+    listen(text).sentence,
+  );
+}
+
+/** The word that is meant where an intent takes several for one choice: "prod" is production. */
+export function sameWord(word: string, intents: readonly IntentSpec[]): string {
+  for (const intent of intents)
+    for (const { words } of grammarOf(intent).slots.values()) {
+      const meant = words.get(word);
+      if (meant !== undefined) return meant;
+    }
+  return word;
+}

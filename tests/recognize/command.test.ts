@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { intents } from "../../intents/all.ts";
+import type { Card } from "../../src/domain/card.ts";
+import { answerTo } from "../../src/inbox/question.ts";
+import { isDecision, looksLikeCommand } from "../../src/recognize/command.ts";
+
+const known = { service: ["checkout", "search"] };
+
+test.each([
+  ["deploy the website", true],
+  ["settle everything", true],
+  ["revoke it all at once", true],
+  ["why does Checkout, of all things, smell", true],
+  ["my laptop cannot reach the VPN", false],
+  ["how do I deploy a lamp", false],
+  ["the approval takes long", false],
+])("%s is a command that was not understood: %s", (text, is) => {
+  expect(looksLikeCommand(text, intents, known)).toBe(is);
+});
+
+test.each([
+  ["approve", true],
+  ["Approve it!", true],
+  ["@steward deny R-ABC123", true],
+  ["I approve this", true],
+  ["who may approve it?", false],
+  ["approve my holiday", false],
+])("%s is a decision in words: %s", (text, is) => {
+  expect(isDecision(text)).toBe(is);
+});
+
+const offering = (...says: string[]): Card => ({
+  text: "Did you mean one of these?",
+  buttons: says.map((say) => ({ label: say, style: "default", say })),
+});
+const two = offering("restart checkout in staging", "restart checkout in production");
+
+test.each<[string, Card, unknown]>([
+  ["production", two, { kind: "pressed", say: "restart checkout in production" }],
+  ["in stage, please", two, { kind: "pressed", say: "restart checkout in staging" }],
+  ["Restart checkout in production.", two, { kind: "pressed", say: "restart checkout in production" }],
+  ["yes", two, null],
+  ["checkout", two, null],
+  ["production?", two, null],
+  ["not production", two, null],
+  ["production or staging", two, null],
+  ["cancel that", two, { kind: "no" }],
+  ["ok", offering("restart search in staging"), { kind: "pressed", say: "restart search in staging" }],
+  ["Yes please!", offering("restart search in staging"), { kind: "pressed", say: "restart search in staging" }],
+  ["restart", offering("restart search in staging"), null],
+  ["yes", { text: "Access to what?" }, null],
+])("%s, typed after a question, means its button or nothing", (text, card, meant) => {
+  expect(answerTo(card, text, intents)).toEqual(meant);
+});
