@@ -3,8 +3,14 @@ import { deriveId, isId } from "../domain/ids.ts";
 import type { Incoming, Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
-import { isDecision, looksLikeCommand } from "../recognize/command.ts";
-import { help, isMoreThanChatter, type Recognition, recognize } from "../recognize/recognize.ts";
+import {
+  help,
+  isDecision,
+  isMoreThanChatter,
+  looksLikeCommand,
+  type Recognition,
+  recognize,
+} from "../recognize/recognize.ts";
 import { type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
