@@ -7,6 +7,10 @@ import { allKeys } from "./store/keys.ts";
 
 const auditVerify: Task = async (steward, _args, print) => {
   const report = await steward.verify();
+  if (report.ok && report.entries === 0) {
+    print(`There is no record yet: not one entry in ${steward.place}.`);
+    return 3;
+  }
   if (report.ok)
     print(
       `The record is whole: ${report.entries} entries in ${report.streams} streams${report.erased > 0 ? `, ${report.erased} bodies erased` : ""}.`,
@@ -87,18 +91,16 @@ const migrate: Task = (_steward, _args, print) => {
   return Promise.resolve(0);
 };
 
-const doctor: Task = async ({ platforms, mode }, _args, print) => {
+const doctor: Task = async ({ platforms, unconfigured }, _args, print) => {
   let missing = 0;
   for (const { platform } of platforms) {
+    if (unconfigured.includes(platform.adapter.platform)) continue;
     const found = await platform.examine();
     missing += found.length;
     print(`${platform.adapter.platform}: ${found.length === 0 ? "nothing is missing." : `${found.length} to do`}`);
     for (const sentence of found) print(`- ${sentence}`);
   }
-  if (platforms.length === 0)
-    print(
-      `No chat platform is configured${mode === "trial" ? "; the built-in web chat needs none" : ""}. docs/slack.md, docs/teams.md and docs/discord.md say how.`,
-    );
+  for (const name of unconfigured) print(`${name}: not configured; docs/${name}.md says how.`);
   return missing === 0 ? 0 : 2;
 };
 

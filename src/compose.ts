@@ -32,11 +32,12 @@ import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
 import type { HeldJob, Queue, Statements } from "./orchestrator/queue.ts";
 import type { EffectAtHand } from "./orchestrator/store.ts";
 import { permits } from "./people/people.ts";
-import { confirmVoters, intakeOf, openPlatforms, placesOf } from "./platforms.ts";
+import { intakeOf, openPlatforms, placesOf } from "./platforms.ts";
 import { openQueue } from "./queue/boss.ts";
 import { jobParts } from "./queue/parts.ts";
 import { learnIntents } from "./recognize/classify-intents.ts";
 import { checkIntents } from "./recognize/recognize.ts";
+import { createGroupRoles } from "./roles.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
 import { linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
@@ -76,12 +77,18 @@ export interface Steward {
   readonly sessionSecret: string;
   people(): Promise<Person[]>;
   person(id: string): Promise<Person | null>;
+  /** Reads anew the roles that groups of chat platforms bring somebody. Throws a Fault where that cannot be known now. */
+  freshenRoles(personId: string): Promise<void>;
   /** Puts on record that a door turned something away. */
   refuse(rejection: Rejection): Promise<void>;
   verify(): Promise<AuditReport & { readonly limits: readonly string[] }>;
   exportAudit(): AsyncIterable<string>;
   readonly version: string;
   readonly mode: Settings["mode"];
+  /** Where the record is, for people: a folder or a server. */
+  readonly place: string;
+  /** Chat platforms that could be connected and are not. */
+  readonly unconfigured: readonly string[];
   /** Whether the database answers: what `health` says. */
   alive(): Promise<boolean>;
   /** Begins working. Until then nothing is fetched. */
@@ -125,6 +132,7 @@ export async function compose(
         q,
         tenant,
         yaml.people.map((person) => ({ ...person, manager: person.manager ?? null })),
+        yaml.groups,
       ),
     );
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db)) : null;
@@ -152,6 +160,7 @@ export async function compose(
     const address = (path: string) => new URL(path, yaml.url ?? `http://localhost:${settings.port}`).href;
     const examples = intents.flatMap((intent) => intent.examples.slice(0, 1));
     const platforms = await openPlatforms(settings, { tenant, address, examples, onError }, db);
+    const groupRoles = createGroupRoles(db, platforms, yaml.groups);
     const courier = createCourier({
       store: createMessageStore(db),
       adapters: new Map([
@@ -169,7 +178,7 @@ export async function compose(
       policies: policies.data,
       gateChannels: yaml.routes.approvals,
       places: (channel) => placesOf(yaml, channel),
-      confirmVoters: confirmVoters(db, platforms, yaml.groups),
+      confirmVoters: (of, gateId) => groupRoles.freshenApprovers(of, gateId),
       lanes: db.kind === "pglite" ? 1 : 2,
       progress: (effect, text) => void showProgress(kernel, effect, text).catch(onError),
       onError,
@@ -179,7 +188,7 @@ export async function compose(
     const links = createLinks(linkStore(db), kernel, refuse);
     const connected = [...platforms.values()].map((platform) => ({
       platform,
-      intake: intakeOf(platform, { db, kernel, links, groups: yaml.groups, refuse, address }),
+      intake: intakeOf(platform, { db, kernel, links, roles: groupRoles, refuse, address }),
     }));
     const everybody = await allPeople(db, tenant);
     const routing = {
@@ -214,6 +223,10 @@ export async function compose(
       definitions: library.byName,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
+      place: settings.databaseUrl === null ? settings.dataDir : "the database of DATABASE_URL",
+      unconfigured: (["slack", "teams", "discord"] as const).filter((name) =>
+        name === "teams" ? settings.teams?.app == null : settings[name] === null,
+      ),
       alive: () =>
         Promise.race([
           db.query("select 1").then(
@@ -225,6 +238,7 @@ export async function compose(
       sessionSecret: secretIn(settings.dataDir),
       people: () => allPeople(db, tenant),
       person: routing.person.bind(null, tenant),
+      freshenRoles: (id) => groupRoles.freshen(tenant, id),
       refuse,
       verify: () => recordNow(db, tenant, async (sources) => ({ ...(await verify(sources)), limits })),
       exportAudit: () => exportLines(auditSources(db, tenant), new Date()),

@@ -1,6 +1,7 @@
 import { intents } from "../intents/all.ts";
 import { type GateContext, gateOf } from "../machines/gate.ts";
 import type { Steward } from "./compose.ts";
+import { Fault } from "./domain/fault.ts";
 import { deriveId, newId } from "./domain/ids.ts";
 import { canonical } from "./domain/json.ts";
 import { mayAnswer } from "./gates/gates.ts";
@@ -59,6 +60,15 @@ export function doorsOf(steward: Steward): Ports {
     press: Press,
     found: { gateId: string; decision: "approve" | "deny"; messageId: string | null },
   ): Promise<Pressed> {
+    try {
+      await steward.freshenRoles(press.person.id);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      const by = press.person.id;
+      await steward.refuse({ tenant, stream: "auth", because: "standing-unknown", by, door: press.surface });
+      const sentence = "Just now nobody can say which roles you hold, so nothing was decided. Try again in a minute.";
+      return { kind: "refused", because: "not-yet", sentence };
+    }
     const outcome = await kernel.press({
       tenant,
       gateId: found.gateId,

@@ -2,7 +2,6 @@ import { type GateContext, gateOf } from "../machines/gate.ts";
 import type { ChatSettings } from "./config/chat-settings.ts";
 import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Card } from "./domain/card.ts";
-import { Fault } from "./domain/fault.ts";
 import type { Person, Place, Platform } from "./domain/incoming.ts";
 import { mayAnswer } from "./gates/gates.ts";
 import type { Links } from "./inbox/link.ts";
@@ -10,16 +9,15 @@ import type { Rejection } from "./inbox/refuse.ts";
 import { createTake } from "./inbox/take.ts";
 import type { ChatPlatform, Home, Intake, PlatformParts } from "./messages/platform.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
+import type { GroupRoles } from "./roles.ts";
 import {
   buttonOf,
   cardOfButton,
   createLeader,
   keepFeedback,
-  keepRolesFrom,
   personBehind,
   platformMemory,
   threadAt,
-  votersElsewhere,
 } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { createReads } from "./store/reads/reads.ts";
@@ -67,7 +65,7 @@ export interface IntakeParts {
   readonly db: Database;
   readonly kernel: Kernel;
   readonly links: Links;
-  readonly groups: StewardYaml["groups"];
+  readonly roles: GroupRoles;
   refuse(rejection: Rejection): Promise<void>;
   /** A page of ours as a whole address. */
   address(path: string): string;
@@ -75,7 +73,7 @@ export interface IntakeParts {
 
 /** Where one platform hands over what arrives. */
 export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
-  const { db, kernel, links, refuse, address } = parts;
+  const { db, kernel, links, roles, refuse, address } = parts;
   const reads = createReads(db);
   const { platform: name } = platform.adapter;
   return {
@@ -84,15 +82,16 @@ export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
         kernel,
         refuse,
         personBehind: (tenant, who) => personBehind(db, tenant, who),
-        keepRoles: (tenant, personId, on, groups) =>
-          keepRolesFrom(db, tenant, personId, on, rolesOf(parts.groups, on, groups)),
+        freshenRoles: (tenant, personId) => roles.freshen(tenant, personId),
         threadAt: (tenant, place) => threadAt(db, tenant, place),
         buttonOf: (tenant, token) => buttonOf(db, tenant, token),
         claim: (tenant, who, code) => links.claim(tenant, who, code),
       },
       platform,
     ),
-    async cardOf(tenant, token) {
+    async cardOf(tenant, who, token) {
+      const person = await personBehind(db, tenant, who);
+      if (!person?.active) return null;
       const wanted = await cardOfButton(db, tenant, token);
       if (wanted === null) return null;
       const { buttons: _, ...card } = JSON.parse(wanted) as Card;
@@ -100,7 +99,7 @@ export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
     },
     async home(tenant, who) {
       const person = await personBehind(db, tenant, who);
-      return person === null ? null : homeOf(tenant, person);
+      return person?.active ? homeOf(tenant, person) : null;
     },
     async feedback(tenant, who, ref, liked) {
       const person = await personBehind(db, tenant, who);
@@ -128,35 +127,4 @@ export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
       running: person.kind === "member" ? running.map(line) : [],
     };
   }
-}
-
-/**
- * Reads the standing of everybody who approved this gate through a platform whose groups bring roles, before what they
- * approved is done. Throws a Fault with retryAfterMs where a platform cannot be asked: then it is not done yet.
- */
-export function confirmVoters(
-  db: Database,
-  platforms: ReadonlyMap<Platform, ChatPlatform>,
-  groups: StewardYaml["groups"],
-): (tenant: string, gateId: string) => Promise<void> {
-  const counted = new Set(groups.map((group) => group.platform as Platform));
-  return async (tenant, gateId) => {
-    if (counted.size === 0) return;
-    for (const voter of await votersElsewhere(db, tenant, gateId)) {
-      if (!counted.has(voter.platform)) continue;
-      const platform = platforms.get(voter.platform);
-      if (!platform)
-        throw new Fault("platform-busy", `${voter.platform} is not connected, so nobody can say who approved this.`, {
-          retryAfterMs: 30_000,
-        });
-      const { kind, groups: now } = await platform.standing(voter);
-      const roles = kind === "member" ? rolesOf(groups, voter.platform, now) : [];
-      await keepRolesFrom(db, tenant, voter.personId, voter.platform, roles);
-    }
-  };
-}
-
-function rolesOf(groups: StewardYaml["groups"], platform: Platform, names: readonly string[]): string[] {
-  const roles = groups.filter((each) => each.platform === platform && names.includes(each.group));
-  return [...new Set(roles.map((each) => each.role))];
 }

@@ -19,6 +19,7 @@ const people = Object.fromEntries(
 );
 discord.addChannel("ops", "911");
 discord.addChannel("approvals", "912");
+discord.addChannel("help-needed", "913");
 
 const dataDir = await mkdtemp(join(tmpdir(), "steward-discord-"));
 const onError = (error: unknown) => console.error(`! ${(error as Error).message}`);
@@ -40,7 +41,8 @@ await discord.connected();
 
 const usage = `You are ana, in #ops. Write “@steward restart checkout in production”, then as ben press a button by its number.
   /steward TEXT    the slash command      /as NAME      be ana, ben, cara or dan
-  /in PLACE        ops, approvals, dm     /reply TEXT   write in the newest thread
+  /in PLACE        ops, approvals, help-needed, dm
+  /reply TEXT   write in the newest thread
   NUMBER           press that button      /role         give or take ben's on-call role
   /quit`;
 console.log(`${usage}\nThe console is at ${listening.url}\n`);
@@ -92,7 +94,12 @@ async function obey(line: string): Promise<void> {
   const text = rest.join(" ");
   const pressed = /^\d+$/.test(word) ? buttons[Number(word) - 1] : undefined;
   if (pressed) return fill(await discord.press(user(), pressed.message, pressed.label), pressed.message.channel_id);
-  const places: Record<string, string> = { ops: "911", approvals: "912", dm: discord.direct(user()).id };
+  const places: Record<string, string> = {
+    ops: "911",
+    approvals: "912",
+    "help-needed": "913",
+    dm: discord.direct(user()).id,
+  };
   const threads = [...discord.channels.values()].filter(({ type }) => type === 11);
   if (word === "/as" && people[text]) {
     me = text;
@@ -104,7 +111,7 @@ async function obey(line: string): Promise<void> {
     people["ben"].member = { roles: people["ben"].member?.roles.length ? [] : ["921"] };
     console.log(`ben ${people["ben"].member.roles.length ? "is" : "is no longer"} on call`);
   } else if (word.startsWith("/") || line.trim() === "") console.log(usage);
-  else discord.write(user(), where, line.replaceAll("@steward", `<@${discord.botId}>`));
+  else discord.write(user(), where, line.replace(/@steward\b/gi, `<@${discord.botId}>`));
 }
 
 const lines = createInterface({ input: process.stdin, prompt: "" });

@@ -22,10 +22,17 @@ export class Fault extends Error {
   readonly code: FaultCode;
   /** Milliseconds after which another try makes sense; null: never. */
   readonly retryAfterMs: number | null;
+  /** Nothing was done: the other side turned it away, or was never asked. False where that is not certain. */
+  readonly undone: boolean;
 
-  constructor(code: FaultCode, message: string, more: { cause?: unknown; retryAfterMs?: number } = {}) {
+  constructor(
+    code: FaultCode,
+    message: string,
+    more: { cause?: unknown; retryAfterMs?: number; undone?: boolean } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
     this.retryAfterMs = more.retryAfterMs ?? null;
+    this.undone = more.undone ?? false;
   }
 }

@@ -1,4 +1,4 @@
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
@@ -57,21 +57,16 @@ export function createServer(ports: Ports, settings: Settings, options: ServerOp
     await next();
     if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
   });
-  app.use(
-    "/api/*",
-    bodyLimit({
-      maxSize: longestBody,
-      onError: (c) => problem(c, 413, `The body is larger than ${longestBody / 1024} KB: send less.`),
-    }),
-  );
+  // Before the limit of our own doors, which a platform's may lie under.
   for (const { path, unproven, handle } of platforms)
-    app.post(path, bodyLimit({ maxSize: longestPlatformBody }), async (c) => {
+    app.post(path, limit(longestPlatformBody), async (c) => {
       const foreign = unproven ? notFromHere(provenanceOf(c)) : null;
       if (foreign === null) return handle(c.req.raw);
       const { tenant } = settings;
       await ports.audit.refuse({ tenant, stream: "ingress", because: "not-from-here", by: null, door: path });
       return problem(c, 403, foreign, { because: "not-from-here" });
     });
+  app.use("/api/*", limit(longestBody));
   app.use(async (c, next) => {
     if (c.req.path === "/api/health" || c.req.path.startsWith("/assets/")) {
       c.set("caller", { kind: "nobody" });
@@ -118,4 +113,9 @@ export function createServer(ports: Ports, settings: Settings, options: ServerOp
     return forPeople(c) && pages !== undefined ? pages.failed(c, status, title, detail) : toProblem(c, error);
   });
   return app;
+}
+
+function limit(bytes: number): MiddlewareHandler {
+  const detail = `The body is larger than ${bytes / 1024} KB: send less.`;
+  return bodyLimit({ maxSize: bytes, onError: (c) => problem(c, 413, detail) });
 }

@@ -2,8 +2,17 @@ import { randomInt } from "node:crypto";
 import type { Card } from "../domain/card.ts";
 import { isId } from "../domain/ids.ts";
 import type { Sender } from "../messages/adapter.ts";
+import type { Batch } from "../orchestrator/batch.ts";
 import type { Kernel } from "../orchestrator/kernel.ts";
+import type { Statements } from "../orchestrator/queue.ts";
 import type { Rejection } from "./refuse.ts";
+
+/** Whether an account is a person's: it was asked in that conversation, and is somebody's already or nobody's. */
+export interface LinkQuestion {
+  readonly who: Sender;
+  readonly conversationId: string;
+  readonly owner: string | null;
+}
 
 /** Where links wait. A code leads to one link, while that is young and nobody else has typed it. */
 export interface LinkStore {
@@ -21,10 +30,11 @@ export interface LinkStore {
     readonly code: string;
     readonly who: Sender;
   }): Promise<{ readonly id: string; readonly personId: string; readonly conversationId: string } | null>;
-  /** Who typed the code of this person's link; null while nobody has, or when it is too old. */
-  claimed(link: { readonly tenant: string; readonly id: string; readonly personId: string }): Promise<Sender | null>;
-  /** Makes the identity this person's. One that is somebody's already stays theirs. */
-  confirm(link: { readonly tenant: string; readonly personId: string; readonly who: Sender }): Promise<void>;
+  /** What a person's link asks them; null while nobody has typed its code, when it is over, or too old. */
+  question(
+    on: Statements,
+    link: { readonly tenant: string; readonly id: string; readonly personId: string },
+  ): Promise<LinkQuestion | null>;
 }
 
 const forMs = 10 * 60_000;
@@ -63,13 +73,14 @@ export interface Links {
   }): Promise<Card>;
   /** Somebody nobody knows typed a code. Returns what to tell them. */
   claim(tenant: string, who: Sender, typed: string): Promise<string>;
-  /** The person's answer to "is that you?". */
-  settle(answer: {
-    readonly tenant: string;
-    readonly id: string;
-    readonly personId: string;
-    readonly yes: boolean;
-  }): Promise<Card>;
+  /**
+   * The person's answer to "is that you?", within the caller's transaction: what changes, its record and the question's new
+   * look. Returns what to tell them.
+   */
+  settle(
+    batch: Batch,
+    answer: { readonly id: string; readonly personId: string; readonly yes: boolean },
+  ): Promise<Card>;
 }
 
 export function createLinks(store: LinkStore, kernel: Kernel, refuse: (rejection: Rejection) => Promise<void>): Links {
@@ -106,13 +117,7 @@ export function createLinks(store: LinkStore, kernel: Kernel, refuse: (rejection
             "link",
             claimed.conversationId,
             {
-              title: "Is this you?",
-              text: `Somebody in ${who.platform} wants to be known as you. Say yes only if you typed the code there yourself: they could approve in your name.`,
-              fields: [
-                { label: "Platform", value: who.platform },
-                { label: "Workspace", value: who.workspace || "–" },
-                { label: "User", value: who.userId },
-              ],
+              ...questionAbout(who),
               buttons: [
                 { label: "Yes, that is me", style: "primary", say: `/steward link confirm ${claimed.id}` },
                 { label: "No", style: "danger", say: `/steward link refuse ${claimed.id}` },
@@ -124,30 +129,58 @@ export function createLinks(store: LinkStore, kernel: Kernel, refuse: (rejection
       return "Now confirm it where you asked for the code: I have put a question there.";
     },
 
-    async settle({ tenant, id, personId, yes }) {
-      const who = await store.claimed({ tenant, id, personId });
-      if (who === null)
-        return { title: "Is this you?", text: "There is no such question any more; nothing was changed." };
-      const { platform, workspace, userId } = who;
-      // First the record: done twice it says so twice, the other way round it could be silent.
-      await kernel.do({
-        tenant,
-        actors: [],
-        run: (batch) =>
-          batch.record("admin", yes ? "identity.linked" : "identity.refused", personId, {
-            person: personId,
-            platform,
-            workspace,
-            user: userId,
-          }),
-      });
-      if (yes) await store.confirm({ tenant, personId, who });
+    async settle(batch, { id, personId, yes }) {
+      // What this batch writes cannot be read in it: the two come back one after the other.
+      if (
+        [...batch.writes.identities.map(({ linkId }) => linkId), ...batch.writes.linksGone.map((l) => l.id)].includes(
+          id,
+        )
+      )
+        throw new Error("Two answers to the same question are in one batch");
+      const asked = await store.question(batch.reads, { tenant: batch.tenant, id, personId });
+      if (asked === null) return { title, text: "There is no such question any more; nothing was changed." };
+      const { who, conversationId, owner } = asked;
+      const account = `${who.platform} user ${who.userId}`;
+      const about = { person: personId, platform: who.platform, workspace: who.workspace, user: who.userId };
+      const redraw = (outcome: string) =>
+        batch.note(id, "link", conversationId, { ...questionAbout(who), outcome }, { privateTo: personId });
+      if (owner === personId)
+        return {
+          title,
+          text: yes
+            ? `${account} is linked to you already.`
+            : `${account} is linked to you already, and stays so. If it is not you, tell whoever runs me at once: they can delete it from the table steward.identity.`,
+        };
+      if (yes && owner === null) {
+        batch.writes.identities.push({ linkId: id, personId, ...who });
+        await batch.record("admin", "identity.linked", personId, about);
+        redraw("You said yes");
+        return { title, text: `${account} is you from now on: one person, one vote, wherever you press.` };
+      }
+      batch.writes.linksGone.push({ id, personId });
+      await batch.record("admin", "identity.refused", personId, { ...about, because: yes ? "somebody-else" : "no" });
+      redraw(yes ? "You said yes, and it is somebody else’s" : "You said no");
       return {
-        title: "Is this you?",
+        title,
         text: yes
-          ? `${platform} user ${userId} is you from now on: one person, one vote, wherever you press.`
-          : `${platform} user ${userId} was not linked. If you did not type the code, tell whoever runs me.`,
+          ? `${account} is somebody else’s already, so nothing was changed. If it is you, tell whoever runs me.`
+          : `${account} was not linked. If you did not type the code, tell whoever runs me.`,
       };
     },
+  };
+}
+
+const title = "Is this you?";
+
+/** The question without its buttons. */
+function questionAbout({ platform, workspace, userId }: Sender): Card {
+  return {
+    title,
+    text: `Somebody in ${platform} wants to be known as you. Say yes only if you typed the code there yourself: they could approve in your name.`,
+    fields: [
+      { label: "Platform", value: platform },
+      { label: "Workspace", value: workspace || "–" },
+      { label: "User", value: userId },
+    ],
   };
 }

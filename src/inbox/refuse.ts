@@ -15,16 +15,17 @@ export interface Rejection {
 const perMinute = 100;
 
 /**
- * Puts rejections on record. More than 100 a minute from one door would let anyone fill it: the rest is counted, and the
+ * Puts rejections on record. More than 100 a minute from one door to one stream would let anyone fill it: the rest is counted, and the
  * count is in the next minute's first entry.
  */
 export function createRefuse(kernel: Kernel): (rejection: Rejection) => Promise<void> {
   const seen = new Map<string, { minute: number; count: number }>();
   return async ({ tenant, stream, because, by, door, about }) => {
     const minute = Math.floor(performance.now() / 60_000);
-    const before = seen.get(door);
+    const key = `${tenant} ${stream} ${door}`;
+    const before = seen.get(key);
     const count = before?.minute === minute ? before.count + 1 : 1;
-    seen.set(door, { minute, count });
+    seen.set(key, { minute, count });
     if (count > perMinute) return;
     const skipped =
       before !== undefined && before.minute !== minute && before.count > perMinute ? before.count - perMinute : 0;

@@ -25,13 +25,15 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   const tenant = job.data["tenant"] ?? "";
   const id = job.data["inbox"] ?? "";
   const row = await parts.stored(tenant, id);
-  const incoming = row && row.outcome === null ? (JSON.parse(row.body) as Incoming) : null;
-  const person = incoming?.personId ? await parts.person(tenant, incoming.personId) : null;
-  if (!incoming || !person) return settle(parts, { id, tenant, job }, "ignored", async () => undefined);
+  const said = row && row.outcome === null ? (JSON.parse(row.body) as Incoming) : null;
+  const person = said?.personId ? await parts.person(tenant, said.personId) : null;
+  if (!said || !person) return settle(parts, { id, tenant, job }, "ignored", async () => undefined);
+  // A platform that knows the command takes its name off; what our own buttons say has it everywhere.
+  const incoming = { ...said, text: said.text.replace(/^\s*\/?steward\s+/i, "") };
   const letter: Letter = { id, incoming, person, job };
   const { place } = incoming;
 
-  const settled = /^\/?\s*(?:steward\s+)?settle\s+(\S+)\s+(happened|did-not|stop)\s*$/i.exec(incoming.text);
+  const settled = /^settle\s+(\S+)\s+(happened|did-not|stop)\s*$/i.exec(incoming.text);
   if (settled && isId(settled[1] ?? ""))
     return settleDoubt(
       parts,
@@ -175,9 +177,10 @@ async function link(
     const card = await parts.links.ask(asked);
     return say(parts, letter, "link", card, person.id);
   }
-  const card = await parts.links.settle({ tenant, id: what.id, personId: person.id, yes: what.yes });
-  return settle(parts, keyed(letter), "linked", async (batch) => {
-    batch.note(what.id, "link", batch.conversation(place), card, { privateTo: person.id });
+  return settle(parts, keyed(letter), "link", async (batch) => {
+    const card = await parts.links.settle(batch, { id: what.id, personId: person.id, yes: what.yes });
+    // A message of its own: a question that one person alone saw cannot be redrawn everywhere.
+    batch.note(letter.id, "link:answer", batch.conversation(place), card, { privateTo: person.id });
   });
 }
 

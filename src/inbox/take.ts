@@ -22,13 +22,16 @@ export interface KnownButton {
   readonly decision: "approve" | "deny";
   /** What the platform calls the message it is on; null while that is not recorded. */
   readonly ref: string | null;
+  /** The platform and channel of its conversation. */
+  readonly platform: Platform;
+  readonly channel: string;
 }
 
 export interface TakeParts {
   readonly kernel: Kernel;
   personBehind(tenant: string, who: Sender): Promise<Person | null>;
-  /** Gives the person exactly those roles that these groups of the platform bring, besides their own. */
-  keepRoles(tenant: string, personId: string, platform: Platform, groups: readonly string[]): Promise<void>;
+  /** Reads anew the roles that groups of chat platforms bring this person. Throws a Fault where that cannot be known now. */
+  freshenRoles(tenant: string, personId: string): Promise<void>;
   threadAt(tenant: string, place: Place): Promise<KnownThread | null>;
   buttonOf(tenant: string, token: string): Promise<KnownButton | null>;
   /** Somebody typed the code of a link that was asked for elsewhere. Returns what to tell them. */
@@ -78,7 +81,7 @@ export function createTake(
     return { kind: "stored", duplicate };
   }
 
-  async function decide({ tenant, by, token, values, deliveryKey, ref }: Press): Promise<Taken> {
+  async function decide({ tenant, by, token, values, deliveryKey, ref, channel }: Press): Promise<Taken> {
     const person = await parts.personBehind(tenant, by);
     if (person === null) return stranger(tenant, by);
     const button = await parts.buttonOf(tenant, token);
@@ -86,7 +89,11 @@ export function createTake(
       await refuse(tenant, "auth", "unknown-button", person.id);
       return { kind: "missing", sentence: "This button is no card of mine, so nothing was decided." };
     }
-    if (ref !== undefined && button.ref !== null && button.ref !== ref) {
+    const elsewhere =
+      button.platform !== platform ||
+      (channel !== undefined && button.channel !== channel) ||
+      (ref !== undefined && button.ref !== null && button.ref !== ref);
+    if (elsewhere) {
       await refuse(tenant, "auth", "copied-card", person.id, { gate: button.gateId });
       return { kind: "missing", sentence: "This is a copy of a card. Decide on the card itself." };
     }
@@ -134,6 +141,7 @@ export function createTake(
     let found: Standing;
     try {
       found = await standing(by);
+      if (found.kind === "member") await parts.freshenRoles(tenant, person.id);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       await refuse(tenant, "auth", "standing-unknown", person.id);
@@ -151,7 +159,6 @@ export function createTake(
         sentence: `Only full members may decide, and in ${names[platform]} you are ${found.kind === "outsider" ? "from another organisation" : `a ${found.kind}`}. Ask a colleague.`,
       };
     }
-    await parts.keepRoles(tenant, person.id, platform, found.groups);
     return { ok: true };
   }
 

@@ -33,8 +33,12 @@ export interface Press {
   readonly deliveryKey: string;
   readonly by: Sender;
   readonly token: string;
-  /** The message it is on, as `post` named it, where the platform says so: a card that was copied does not count. */
+  /**
+   * Where it was pressed, as far as the platform says so: the message, as `post` named it, or at least its channel. A card
+   * that was copied or forwarded does not count.
+   */
   readonly ref?: string;
+  readonly channel?: string;
   /** What was filled in beside the button, such as a reason. */
   readonly values: Readonly<Record<string, string>>;
 }
@@ -58,7 +62,7 @@ export interface Reach {
 
 /**
  * A chat platform. `parse` is pure; the others reach out. They throw Fault "platform-refused" for what will never work,
- * and a Fault with retryAfterMs for what may work later. `tests/contracts/chat-adapter.ts` is the promise in full.
+ * and a Fault with retryAfterMs for what may work later; `undone` on a Fault of `post` says that no message came of it. `tests/contracts/chat-adapter.ts` is the promise in full.
  */
 export interface ChatAdapter {
   readonly platform: Platform;

@@ -67,6 +67,8 @@ export function createCourier({ store, adapters, leaseMs = 15_000, patienceMs = 
             }
             const { fault, begun } = await show(adapter, place, message, tenant);
             if (begun !== undefined) place = { ...place, thread: begun };
+            // Turned away before anything was posted: the next try looks for nothing.
+            if (fault?.undone && !message.triedBefore) await store.putBack({ tenant, id: message.id });
             if (fault === null) done.shown++;
             else if (fault.retryAfterMs !== null)
               return { kind: "later", retryAfterMs: fault.retryAfterMs, because: fault.message };
@@ -91,7 +93,9 @@ export function createCourier({ store, adapters, leaseMs = 15_000, patienceMs = 
     tenant: string,
   ): Promise<{ readonly fault: Fault | null; readonly begun?: string }> {
     if (message.private && message.privateTo === null)
-      return { fault: new Fault("platform-refused", `Whoever this is for is not on ${place.platform}`) };
+      return {
+        fault: new Fault("platform-refused", `Whoever this is for is not on ${place.platform}`, { undone: true }),
+      };
     const reach: Reach = { tenant, privateTo: message.privateTo, signal: AbortSignal.timeout(patienceMs) };
     try {
       const known = message.ref ?? (message.triedBefore ? await adapter.find(message.id, place, reach) : null);

@@ -54,8 +54,11 @@ export interface HomeLine {
 export interface Intake {
   /** Parses, finds the person, and stores or decides, in one transaction. Resolves when it cannot be lost any more. */
   take(delivery: Delivery): Promise<Taken>;
-  /** The card a button is on, whole, as it is wanted now; null when no card of ours has this button. For cards too large to be shown in a message. */
-  cardOf(tenant: string, token: string): Promise<View | null>;
+  /**
+   * The card a button is on, whole, as it is wanted now; null when no card of ours has this button, and for somebody nobody
+   * here knows. For cards too large to be shown in a message.
+   */
+  cardOf(tenant: string, who: Sender, token: string): Promise<View | null>;
   /** Null for somebody nobody here knows. */
   home(tenant: string, who: Sender): Promise<Home | null>;
   /** Stores what somebody thought of an answer. `about` is the message's ref. */

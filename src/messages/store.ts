@@ -51,6 +51,7 @@ export interface MessageStore {
   next(lease: Lease): Promise<DueMessage | null>;
   /** Gives the lease back and says whether something became due meanwhile. */
   release(lease: Lease): Promise<boolean>;
+  /** It is shown now, in this version; in one transaction with the thread it began. */
   record(message: {
     readonly tenant: string;
     readonly id: string;

@@ -162,10 +162,12 @@ async function confirm(parts: Parts, { tenant, gateId }: EffectAtHand): Promise<
     await parts.confirmVoters(tenant, gateId);
     return null;
   } catch (error) {
-    if (error instanceof Fault && error.retryAfterMs !== null) return error.retryAfterMs;
+    if (error instanceof Fault) return error.retryAfterMs ?? askAgainMs;
     throw error;
   }
 }
+
+const askAgainMs = 15_000;
 
 /** What the effect would act on now. Reading it is I/O, so it happens before the transaction that compares it. */
 async function readPin(effect: EffectAtHand, { tool, args }: Call): Promise<{ target: Json } | Result> {

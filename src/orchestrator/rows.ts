@@ -30,6 +30,8 @@ export class Rows {
     held: [],
     keys: [],
     keysRevoked: [],
+    identities: [],
+    linksGone: [],
     timersGone: [],
     messages: [],
     conversations: [],

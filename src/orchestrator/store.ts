@@ -129,6 +129,16 @@ export interface Writes {
     readonly scopes: readonly string[];
   }[];
   readonly keysRevoked: { readonly id: string }[];
+  /** Guarded: the person's link is still there for exactly this account, which is nobody's yet. */
+  readonly identities: {
+    readonly linkId: string;
+    readonly personId: string;
+    readonly platform: string;
+    readonly workspace: string;
+    readonly userId: string;
+  }[];
+  /** Guarded: these links are still there, and whoever typed the code has not become the person. */
+  readonly linksGone: { readonly id: string; readonly personId: string }[];
   readonly timersGone: { readonly actorId: string; readonly id: string }[];
   readonly messages: {
     readonly id: string;

@@ -10,6 +10,9 @@ export interface Said {
   readonly negated: boolean;
 }
 
+/** More than this many characters are no request, and are not read for one: some steps take the square of the length. */
+export const longestHeard = 600;
+
 const greeting =
   /^(?:hi|hello|hey|ok|okay|good (?:morning|afternoon|evening))(?: there| all| team)?(?:[,!.:]? |[,!.:]?$)/i;
 const address = /^(?:<@[^>\s]+>|@steward|\/steward|steward(?=[,:]| )|steward$)[,:]?(?: |$)/i;
@@ -17,6 +20,7 @@ const courtesy =
   /^(?:please|pls|kindly|just|(?:can|could) you|i(?:'d| would) like you to|i (?:want|need) you to)(?:,? |$)/i;
 const polite = /^(?:can|could|may) (?:you|i)\b/i;
 const closing = /,? (?:please|pls|thanks|thank you|thx|now|asap|right away|right now|for me|again)$/i;
+const marks = new Set("?!.… ");
 const negations = new Set([
   "not",
   "never",
@@ -34,7 +38,7 @@ const negations = new Set([
   "nothing",
 ]);
 
-/** Takes the sentence out of a message: "@steward, could you please restart checkout?" says "restart checkout". */
+/** Takes the sentence out of a message of at most `longestHeard`: "@steward, could you please restart checkout?" says "restart checkout". */
 export function listen(text: string): Said {
   let sentence = text
     .replace(/[’‘´]/gu, "'")
@@ -47,8 +51,9 @@ export function listen(text: string): Said {
   if (sentence === "" && greeted !== "") return { sentence: "?", plain: "?", asks: false, negated: false };
   sentence = strip(sentence, greeting);
   const plain = sentence;
-  const mark = /[?!.…\s]*$/u.exec(sentence)?.[0] ?? "";
-  const bare = sentence.slice(0, sentence.length - mark.length);
+  let end = sentence.length;
+  while (end > 0 && marks.has(sentence[end - 1] ?? "")) end--;
+  const [bare, mark] = [sentence.slice(0, end), sentence.slice(end)];
   if (bare === "" && mark.includes("?")) return { sentence: "?", plain: "?", asks: false, negated: false };
   const request = polite.test(bare.replace(/^please,? /i, ""));
   sentence = bare.replace(/,(?= )/gu, "");
@@ -64,7 +69,7 @@ const chatter =
 
 /** Whether there is anything in a message besides greetings, thanks and yes or no. */
 export function isMoreThanChatter(text: string): boolean {
-  return /[\p{L}\p{N}]{2}/u.test(listen(text).plain.replace(chatter, " "));
+  return text.length > longestHeard || /[\p{L}\p{N}]{2}/u.test(listen(text).plain.replace(chatter, " "));
 }
 
 function strip(text: string, what: RegExp): string {

@@ -5,7 +5,7 @@ import type { Guess } from "./classify-intents.ts";
 import { valuesIn } from "./classify-slots.ts";
 import type { Grammar } from "./grammar.ts";
 import { grammarOf, matchWhole, sentenceFor } from "./grammar.ts";
-import { listen } from "./listen.ts";
+import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { nearest, suggest } from "./near.ts";
 
@@ -32,8 +32,6 @@ export type Recognition =
   | { readonly kind: "help" }
   | { readonly kind: "unknown" };
 
-const longest = 600;
-
 /**
  * Reads what a text asks for. Wrong actions are what it must never start: an intent is recognised only when the whole
  * sentence is one of its phrases, its slots pass the schema, names in `known` exist, and it is neither a question nor a
@@ -41,7 +39,7 @@ const longest = 600;
  * where a `guess` is given; a guess starts only what asks and changes nothing.
  */
 export function recognize(text: string, intents: readonly IntentSpec[], known: Known = {}, guess?: Guess): Recognition {
-  if (text.length > longest) return { kind: "unknown" };
+  if (text.length > longestHeard) return { kind: "unknown" };
   const { sentence, plain, asks, negated } = listen(text);
   if (sentence === "") return { kind: "unknown" };
   const grammars = intents.map(grammarOf).filter(({ spec }) => spec.question === true || !negated);

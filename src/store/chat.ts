@@ -2,11 +2,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { newId } from "../domain/ids.ts";
 import type { Person, Place, Platform } from "../domain/incoming.ts";
 import { sha256 } from "../domain/json.ts";
-import type { LinkStore } from "../inbox/link.ts";
+import type { LinkQuestion, LinkStore } from "../inbox/link.ts";
 import type { KnownButton, KnownThread } from "../inbox/take.ts";
 import type { Sender } from "../messages/adapter.ts";
 import { hashToken } from "../messages/buttons.ts";
 import type { Leader, Memory } from "../messages/platform.ts";
+import type { Statements } from "../orchestrator/queue.ts";
 import type { Database, Queryable } from "./database.ts";
 import { questions } from "./inbox.ts";
 import { findPeople } from "./people.ts";
@@ -58,8 +59,9 @@ export async function threadAt(q: Queryable, tenant: string, place: Place): Prom
 /** A button by its token, with the message it is on. */
 export async function buttonOf(q: Queryable, tenant: string, token: string): Promise<KnownButton | null> {
   const [row] = await q.query<KnownButton>(
-    `select b.gate_id as "gateId", b.decision, m.ref from button b
-     left join message m on m.tenant_id = b.tenant_id and m.id = b.message_id
+    `select b.gate_id as "gateId", b.decision, m.ref, c.platform, c.channel from button b
+     join message m on m.tenant_id = b.tenant_id and m.id = b.message_id
+     join conversation c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
      where b.tenant_id = $1 and b.token_hash = decode($2, 'hex')`,
     [tenant, hashToken(token)],
     "button-of",
@@ -77,18 +79,31 @@ export async function cardOfButton(q: Queryable, tenant: string, token: string):
   return row?.wanted ?? null;
 }
 
-/** Who voted on a gate through a chat platform, as that platform's users. */
-export function votersElsewhere(
-  q: Queryable,
-  tenant: string,
-  gateId: string,
-): Promise<(Sender & { personId: string })[]> {
-  return q.query(
-    `select v.person_id as "personId", i.platform, i.workspace, i.user_id as "userId" from vote v
-     join identity i on i.tenant_id = v.tenant_id and i.person_id = v.person_id and i.platform = v.surface
-     where v.tenant_id = $1 and v.gate_id = $2 and v.decision = 'approve'`,
+/** Who has approved a gate so far. */
+export async function approversOf(q: Queryable, tenant: string, gateId: string): Promise<string[]> {
+  const rows = await q.query<{ id: string }>(
+    "select person_id as id from vote where tenant_id = $1 and gate_id = $2 and decision = 'approve'",
     [tenant, gateId],
   );
+  return rows.map(({ id }) => id);
+}
+
+/** A person's accounts on one platform. */
+export function identitiesOf(q: Queryable, tenant: string, personId: string, platform: Platform): Promise<Sender[]> {
+  return q.query<Sender>(
+    `select platform, workspace, user_id as "userId" from identity
+     where tenant_id = $1 and person_id = $2 and platform = $3 order by workspace, user_id`,
+    [tenant, personId, platform],
+  );
+}
+
+/** The platforms that some of this person's roles come from. */
+export async function roleSources(q: Queryable, tenant: string, personId: string): Promise<string[]> {
+  const rows = await q.query<{ source: string }>(
+    "select distinct source from role_grant where tenant_id = $1 and person_id = $2 and source <> 'steward.yaml'",
+    [tenant, personId],
+  );
+  return rows.map(({ source }) => source);
 }
 
 export async function keepFeedback(
@@ -179,6 +194,7 @@ export function createLeader(db: Database): Leader {
 /** Links that were asked for and not yet confirmed. */
 export function linkStore(q: Queryable): LinkStore {
   return {
+    question: linkQuestion,
     async ask({ tenant, id, personId, code, conversationId, forMs }) {
       await q.query("delete from link where tenant_id = $1 and expires_at <= steward.now()", [tenant]);
       await q.query(
@@ -198,20 +214,23 @@ export function linkStore(q: Queryable): LinkStore {
       );
       return row ?? null;
     },
-    async claimed({ tenant, id, personId }) {
-      const [row] = await q.query<Sender>(
-        `select platform, workspace, user_id as "userId" from link
-         where tenant_id = $1 and id = $2 and person_id = $3 and user_id is not null and expires_at > steward.now()`,
-        [tenant, id, personId],
-      );
-      return row ?? null;
-    },
-    async confirm({ tenant, personId, who }) {
-      await q.query(
-        `insert into identity (tenant_id, platform, workspace, user_id, person_id, source) values ($1, $2, $3, $4, $5, 'linked')
-         on conflict (tenant_id, platform, workspace, user_id) do nothing`,
-        [tenant, who.platform, who.workspace, who.userId, personId],
-      );
-    },
   };
+}
+
+/** The question that a person's link has come to, and whose the account is that it asks about. */
+async function linkQuestion(
+  on: Statements,
+  link: { readonly tenant: string; readonly id: string; readonly personId: string },
+): Promise<LinkQuestion | null> {
+  const [row] = await on.query<Sender & Omit<LinkQuestion, "who">>(
+    `select l.platform, l.workspace, l.user_id as "userId", l.conversation_id as "conversationId", i.person_id as owner
+     from steward.link l left join steward.identity i on i.tenant_id = l.tenant_id
+       and i.platform = l.platform and i.workspace = l.workspace and i.user_id = l.user_id
+     where l.tenant_id = $1 and l.id = $2 and l.person_id = $3 and l.user_id is not null and l.expires_at > steward.now()`,
+    [link.tenant, link.id, link.personId],
+    "link-question",
+  );
+  if (row === undefined) return null;
+  const { conversationId, owner, ...who } = row;
+  return { who, conversationId, owner };
 }

@@ -296,6 +296,24 @@ function partsOf(w: Writes): Record<string, Part> {
       columns: "id text",
       sql: "update steward.api_key k set revoked_at = $2::timestamptz FROM r where k.tenant_id = r.tenant and k.id = r.id and k.revoked_at is null returning 1",
     },
+    linked: {
+      guarded: true,
+      rows: w.identities,
+      columns: `"linkId" uuid, "personId" text, platform text, workspace text, "userId" text`,
+      sql: `insert into steward.identity (tenant_id, platform, workspace, user_id, person_id, source)
+            select l.tenant_id, l.platform, l.workspace, l.user_id, l.person_id, 'linked' FROM r
+            join steward.link l on l.tenant_id = r.tenant and l.id = r."linkId" and l.person_id = r."personId"
+              and (l.platform, l.workspace, l.user_id) = (r.platform, r.workspace, r."userId")
+            on conflict do nothing returning 1`,
+    },
+    unlinked: {
+      guarded: true,
+      rows: w.linksGone,
+      columns: `id uuid, "personId" text`,
+      sql: `delete from steward.link l using (select * FROM r) r where l.tenant_id = r.tenant and l.id = r.id and l.person_id = r."personId"
+              and not exists (select from steward.identity i where i.tenant_id = l.tenant_id and i.person_id = l.person_id
+                and (i.platform, i.workspace, i.user_id) = (l.platform, l.workspace, l.user_id)) returning 1`,
+    },
     timersGone: {
       rows: w.timersGone,
       columns: `"actorId" uuid, id text`,

@@ -83,16 +83,14 @@ export function createMessageStore(db: Database): MessageStore {
 
     async record({ tenant, id, version, ref, begun }) {
       await db.query(
-        "update message set shown_version = greatest(shown_version, $3), ref = $4, refused = null where tenant_id = $1 and id = $2",
-        [tenant, id, version, ref],
+        `with shown as (
+           update message set shown_version = greatest(shown_version, $3), ref = $4, refused = null
+           where tenant_id = $1 and id = $2 returning conversation_id)
+         update conversation c set begun = coalesce(c.begun, $5) from shown
+         where $5::text is not null and c.tenant_id = $1 and c.id = shown.conversation_id`,
+        [tenant, id, version, ref, begun ?? null],
         "record-message",
       );
-      if (begun !== undefined)
-        await db.query(
-          `update conversation c set begun = coalesce(c.begun, $3) from message m
-           where m.tenant_id = $1 and m.id = $2 and c.tenant_id = $1 and c.id = m.conversation_id`,
-          [tenant, id, begun],
-        );
     },
 
     async putBack({ tenant, id }) {

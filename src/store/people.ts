@@ -38,7 +38,12 @@ export interface PersonSeed {
 }
 
 /** Brings persons, roles and identities to what steward.yaml says; a person it no longer names is deactivated, never deleted. */
-export async function syncPeople(q: Queryable, tenant: string, people: readonly PersonSeed[]): Promise<void> {
+export async function syncPeople(
+  q: Queryable,
+  tenant: string,
+  people: readonly PersonSeed[],
+  groups: readonly { readonly platform: string; readonly role: string }[] = [],
+): Promise<void> {
   await q.query("insert into steward.tenant (id, name) values ($1, $1) on conflict do nothing", [tenant]);
   const rows = JSON.stringify(people.map(({ id, name, kind, manager }) => ({ id, name, kind, manager })));
   await q.query(
@@ -51,7 +56,12 @@ export async function syncPeople(q: Queryable, tenant: string, people: readonly 
     tenant,
     people.map((person) => person.id),
   ]);
-  await q.query("delete from steward.role_grant where tenant_id = $1 and source = 'steward.yaml'", [tenant]);
+  // A role that a platform's group brought stays only as long as some group still brings it.
+  await q.query(
+    `delete from steward.role_grant g where tenant_id = $1 and (source = 'steward.yaml' or not exists (
+       select from json_to_recordset($2::json) as r(platform text, role text) where r.platform = g.source and r.role = g.role))`,
+    [tenant, JSON.stringify(groups.map(({ platform, role }) => ({ platform, role })))],
+  );
   const grants = people.flatMap(({ id, roles }) => [...new Set(roles)].map((role) => ({ person: id, role })));
   await q.query(
     `insert into steward.role_grant (tenant_id, person_id, role) select $1, r.person, r.role from json_to_recordset($2::json) as r(person text, role text)

@@ -98,6 +98,19 @@ describe("whatever a view holds", () => {
 });
 
 describe("text", () => {
+  test.each([
+    ["empty lines", "\n".repeat(40_000)],
+    ["old line ends", "\r".repeat(40_000)],
+    ["blanks", `${" ".repeat(40_000)}x`],
+    ["an address and full stops", `https://a.example/${".".repeat(40_000)}x`],
+    ["addresses in addresses", "http://a".repeat(5000)],
+  ])("of 40,000 characters of %s is shown at once", (_, text) => {
+    const before = performance.now();
+    neutral(text);
+    render({ text, title: text, fields: [{ label: text, value: text }] }, 1, address);
+    expect(performance.now() - before).toBeLessThan(1000);
+  });
+
   test("is shown as it was written, whatever it was", () => {
     const said = "a_b * c ~~d~~ `e` |f| [g](h) <i> @everyone \\ \\* 1. x\n# y\n- z\n2) w\n> v";
     expect(shown(neutral(said))).toBe(said);

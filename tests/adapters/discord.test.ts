@@ -200,6 +200,20 @@ test("nothing is posted once the courier has stopped waiting", async () => {
   expect(world.discord.channels.get(place.thread)).toBeUndefined();
 });
 
+test("a limit says that nothing was posted, unless it comes at the mark, when the answer is there already", async () => {
+  await using world = await open();
+  await using connected = await connect(world.discord);
+  const place = { ...world.here, thread: world.discord.write(world.ana, world.ops.id, "hello").id };
+  const post = () => connected.platform.adapter.post({ text: "Done", mark: "taken" }, place, newId(), reach());
+  world.discord.limit();
+  await expect(post()).rejects.toMatchObject({ code: "platform-busy", undone: true });
+  world.discord.before = ({ path }) => {
+    if (path.includes("/reactions/")) world.discord.limit();
+  };
+  await expect(post()).rejects.toMatchObject({ code: "platform-busy", undone: false });
+  expect(world.discord.channels.get(place.thread)?.messages.map(wordsOf)).toEqual(["Done"]);
+});
+
 test("a message redrawn after it was found can be found again", async () => {
   await using world = await open();
   await using connected = await connect(world.discord);

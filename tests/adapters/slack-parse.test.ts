@@ -5,7 +5,7 @@ import type { Somebody } from "../../rigs/slack/people.ts";
 import { type SlackRig, startSlackRig } from "../../rigs/slack/slack.ts";
 import { read } from "../../src/adapters/slack/parse.ts";
 import type { Read, Us } from "../../src/adapters/slack/reading.ts";
-import { plainText } from "../../src/adapters/slack/text.ts";
+import { plainText, withoutMention } from "../../src/adapters/slack/text.ts";
 import type { Delivery } from "../../src/messages/adapter.ts";
 
 const us: Us = { teamId: "T0STEWARD", appId: "A0STEWARD", botId: "B0STEWARD", botUserId: "U0STEWARD" };
@@ -219,6 +219,13 @@ describe("what is said", () => {
     ["\u202erestart\u202c api", "restart api"],
   ])("%s is read as %s", (markup, text) => {
     expect(plainText(markup)).toBe(text);
+  });
+
+  test.each(["<", "<@U0STEWARD|", "<@U0STEWARD>,", "&lt;"])("400,000 characters of %s are read at once", (piece) => {
+    const before = performance.now();
+    const { rest } = withoutMention(piece.repeat(400_000 / piece.length), "U0STEWARD");
+    expect(plainText(rest)).not.toContain("&");
+    expect(performance.now() - before).toBeLessThan(1000);
   });
 });
 

@@ -68,6 +68,14 @@ test("our mention is taken off the text, others become names, and a false one st
   });
 });
 
+test("a mention that is all tags without end is read at once", () => {
+  const before = performance.now();
+  const text = "<at ".repeat(50_000);
+  const nameless = mention({ id: "29:ben" }, text);
+  expect(read(inChannel("19:a@thread.tacv2", { text, entities: [nameless] }))).toMatchObject({ kind: "unsupported" });
+  expect(performance.now() - before).toBeLessThan(1000);
+});
+
 test("an empty mention and a bare command ask for help", () => {
   const entities = [mention(us, "<at>Steward</at>")];
   expect(read(inChannel("19:a@thread.tacv2", { text: "<at>Steward</at> ", entities }))).toMatchObject({

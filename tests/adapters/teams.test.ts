@@ -294,15 +294,15 @@ test("a card that Teams has lost is posted anew, and changed there from then on"
   expect(anew && viewOf(anew, ben).outcome).toBe("Done");
 });
 
-test.each<[string, { readonly how: number | "refused"; readonly retryAfter?: number }, number]>([
-  ["too many requests", { how: 429, retryAfter: 7 }, 7_000],
-  ["a bad gateway", { how: 502 }, 2_000],
-  ["a precondition that fails", { how: 412 }, 2_000],
-  ["a connection that breaks", { how: "refused" }, 2_000],
-])("%s is for later, and nothing is sent a second time", async (_name, how, retryAfterMs) => {
+test.each<[string, { readonly how: number | "refused"; readonly retryAfter?: number }, number, boolean]>([
+  ["too many requests", { how: 429, retryAfter: 7 }, 7_000, true],
+  ["a bad gateway", { how: 502 }, 2_000, false],
+  ["a precondition that fails", { how: 412 }, 2_000, true],
+  ["a connection that breaks", { how: "refused" }, 2_000, false],
+])("%s is for later, and nothing is sent a second time", async (_name, how, retryAfterMs, undone) => {
   await using home = await openHome();
   home.rig.trouble({ times: 1, ...how });
-  await expect(asked(home)).rejects.toMatchObject({ code: "platform-busy", retryAfterMs });
+  await expect(asked(home)).rejects.toMatchObject({ code: "platform-busy", retryAfterMs, undone });
   expect(home.rig.calls).toHaveLength(1);
   expect(home.platform.connection()).toBe("degraded");
   await asked(home);

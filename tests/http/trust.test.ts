@@ -93,6 +93,19 @@ test.each([
   expect(world.heard.said).toEqual([]);
 });
 
+test("a platform may send more than a person, and not without end", async () => {
+  const world = await startWorld();
+  const long = "x".repeat(900 * 1024);
+  expect((await world.ask("/api/messages", { body: long })).status).toBe(200);
+  expect(world.heard.platform).toEqual([long.length]);
+  const refused = await world.ask("/api/messages", { body: long + long });
+  expect([refused.status, (await jsonOf(refused))["detail"]]).toEqual([
+    413,
+    "The body is larger than 1024 KB: send less.",
+  ]);
+  expect(world.heard.platform).toHaveLength(1);
+});
+
 test("a body of another type is refused, and NUL and lone surrogates never get further", async () => {
   const world = await startWorld();
   expect(

@@ -3,7 +3,7 @@ import { afterAll } from "vitest";
 import { createConsole } from "../../src/console/console.ts";
 import type { Person } from "../../src/domain/incoming.ts";
 import type { ChatMessage, Ports, Pressed, Settings } from "../../src/http/ports.ts";
-import { createServer } from "../../src/http/server.ts";
+import { createServer, type PlatformDoor } from "../../src/http/server.ts";
 import { createReads } from "../../src/store/reads/reads.ts";
 import { openMemory, runId, seedRun } from "./database.ts";
 
@@ -42,12 +42,20 @@ afterAll(async () => (await opened)?.[Symbol.asyncDispose]());
 export async function startWorld(mode: "trial" | "production" = "trial") {
   opened ??= openSeeded();
   const db = await opened;
-  const heard: { refusals: string[]; said: unknown[]; started: unknown[]; presses: unknown[]; acts: string[] } = {
+  const heard: {
+    refusals: string[];
+    said: unknown[];
+    started: unknown[];
+    presses: unknown[];
+    acts: string[];
+    platform: number[];
+  } = {
     refusals: [],
     said: [],
     started: [],
     presses: [],
     acts: [],
+    platform: [],
   };
   const messages: ChatMessage[] = [
     { id: "a", n: 1, thread: null, from: "ana", text: "restart <b>checkout</b>" },
@@ -169,7 +177,19 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
   };
   const settings: Settings = { tenant: "default", mode, version: "0.1.0", sessionSecret: "a secret for tests" };
   const closing = new AbortController();
-  const app = createServer(ports, settings, { pages: createConsole(ports, settings), closing: closing.signal });
+  const door: PlatformDoor = {
+    path: "/api/messages",
+    unproven: false,
+    async handle(request) {
+      heard.platform.push((await request.text()).length);
+      return new Response();
+    },
+  };
+  const app = createServer(ports, settings, {
+    pages: createConsole(ports, settings),
+    platforms: [door],
+    closing: closing.signal,
+  });
   const local = { incoming: { socket: { remoteAddress: "127.0.0.1" } } };
 
   return {

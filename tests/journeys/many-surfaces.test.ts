@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import type { GroupRole, Name, Surface } from "../support/surface.ts";
+import { openDiscord } from "../support/surfaces/discord.ts";
 import { openSlack } from "../support/surfaces/slack.ts";
+import { openTeams } from "../support/surfaces/teams.ts";
 import { openWeb } from "../support/surfaces/web.ts";
 import { startWorld, type World } from "../support/world.ts";
 
@@ -104,6 +106,33 @@ test("a stranger is told so, links the account with a code that both sides confi
   await sees(world, web, "dan", /Votes so far: Dan approved/, approvals);
 });
 
+test.each([
+  ["Yes, that is me", /is you from now on/, "identity.linked", 1],
+  ["No", /was not linked/, "identity.refused", 0],
+] as const)(
+  "“%s” to a link is answered where it was asked, on a platform that cannot redraw the question",
+  async (label, answer, kind, linked) => {
+    await using slack = await openSlack();
+    await using discord = await openDiscord({ strangers: ["dan"] });
+    await using world = await startWorld({ database: "pglite", surfaces: [slack, discord] });
+    await slack.asks("dan", "link", { in: "ops" });
+    const { words } = await sees(world, slack, "dan", /link [A-Z0-9]{4}-[A-Z0-9]{4}/);
+    await discord.asks("dan", /link [A-Z0-9]{4}-[A-Z0-9]{4}/.exec(words)?.[0] ?? "", { in: "ops" });
+    await sees(world, slack, "dan", /Is this you\?/);
+    await slack.presses("dan", label);
+    await sees(world, slack, "dan", answer);
+    expect(await world.recorded(kind)).toHaveLength(1);
+    expect(
+      await world.steward.db.query("select person_id, platform from steward.identity where source = 'linked'"),
+    ).toEqual(Array.from({ length: linked }, () => ({ person_id: "dan", platform: "discord" })));
+    // Asked once more it says how it is, and changes nothing.
+    await slack.presses("dan", "No");
+    await sees(world, slack, "dan", linked ? /linked to you already, and stays so/ : /no such question any more/);
+    expect(await world.recorded(kind)).toHaveLength(1);
+    expect((await slack.reads("ana")).map((each) => each.words).join()).not.toMatch(/Is this you|linked/);
+  },
+);
+
 test("who is a guest over there decides nothing; while nobody can say who is one, nobody decides there", async () => {
   await using scene = await begin();
   const { slack, world } = scene;
@@ -143,4 +172,60 @@ test("a group over there brings a role; who has left it when the work begins has
   await world.eventually(async () => expect((await world.run()).status).toBe("failed"));
   await sees(world, slack, "ana", /Failed to get read access to billing/);
   expect((await world.cara.get("/api/trial")).body.grants).toEqual([]);
+});
+
+test("a role from a group over there does not outlive the group, wherever its holder presses", async () => {
+  const group = "S0ONCALL";
+  await using scene = await begin({}, [{ platform: "slack", group, role: "on-call" }]);
+  const { slack, web, world } = scene;
+  const { groups, teamId } = slack.rig.workspace;
+  groups.set(group, new Set(["U0BEN"]));
+  await slack.asks("ana", "restart checkout in staging", { in: "ops" });
+  await sees(world, slack, "ana", /checkout in staging is healthy/);
+  await slack.asks("ana", "restart checkout in production", { in: "ops" });
+  await sees(world, web, "ben", card, approvals);
+  // Seen once while ben is in the group: the role is on record.
+  await world.steward.freshenRoles("ben");
+  expect((await world.steward.person("ben"))?.roles).toContain("on-call");
+  groups.set(group, new Set());
+  const platform = world.steward.platforms.find((each) => each.platform.adapter.platform === "slack")?.platform;
+  await world.eventually(async () =>
+    expect(await platform?.standing({ platform: "slack", workspace: teamId, userId: "U0BEN" })).toMatchObject({
+      groups: [],
+    }),
+  );
+  expect(await web.presses("ben", "Approve", approvals)).toMatch(/on-call/);
+  expect((await world.steward.person("ben"))?.roles).not.toContain("on-call");
+  expect((await world.run()).status).toBe("waiting");
+});
+
+test("a card that was copied to another place decides nothing, on Slack and on Teams, and is on record", async () => {
+  const [slack, teams] = [await openSlack(), await openTeams()];
+  const world = await startWorld({ database: "pglite", surfaces: [slack, teams] });
+  // Teams says where its conversations are only when somebody there has spoken.
+  await teams.asks("ben", "help", approvals);
+  await slack.asks("ana", "restart checkout in production", { in: "ops" });
+  await sees(world, slack, "ben", card);
+  const button = slack.rig
+    .somebody("ben")
+    .buttons("C0OPS")
+    .find(({ label }) => label === "Approve");
+  const { message } = await slack.rig.somebody("ben").says("look at this", { in: "C0OPS" });
+  if (!button) throw new Error("there is no card");
+  await slack.rig.somebody("ben").presses({ ...button, on: message });
+  await sees(world, slack, "ben", /copy of a card/, { in: "ops" });
+
+  await sees(world, teams, "ben", card, approvals);
+  const { rig, users } = teams;
+  const shown = rig.rooms.seenBy(users.ben).findLast((each) => card.test(JSON.stringify(each.activity)));
+  if (!shown) throw new Error("there is no card in Teams");
+  const elsewhere = rig.rooms.add(rig.rooms.room("channel", rig.rooms.users), null, users.ben, shown.activity);
+  const { sentence } = await rig.client.press(users.ben, elsewhere, "Approve");
+  expect(sentence).toMatch(/copy of a card/);
+
+  expect((await world.run()).status).toBe("waiting");
+  const whys = (await world.recorded("rejected")).map((entry) => (entry["data"] as { because: string }).because);
+  expect(whys).toEqual(["copied-card", "copied-card"]);
+  await world[Symbol.asyncDispose]();
+  await Promise.all([slack, teams].map((each) => each[Symbol.asyncDispose]()));
 });

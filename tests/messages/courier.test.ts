@@ -10,6 +10,7 @@ import { threadAt } from "../../src/store/chat.ts";
 import type { Database } from "../../src/store/database.ts";
 import { createMessageStore, findButton } from "../../src/store/messages.ts";
 import { syncPeople } from "../../src/store/people.ts";
+import { openSlack } from "../adapters/slack-world.ts";
 import { chatAdapterContract } from "../contracts/chat-adapter.ts";
 import { openEmbedded, passMs } from "./embedded.ts";
 import { PaperPlatform, tokens } from "./paper-platform.ts";
@@ -27,7 +28,7 @@ beforeAll(async () => {
       kind: "member",
       roles: [],
       manager: null,
-      identities: [{ platform: "slack", workspace: "W", user: "U1" }],
+      identities: [{ platform: "slack", workspace: "W", user: "U0ANA" }],
     },
   ]);
 });
@@ -144,6 +145,47 @@ test("a platform that is down loses nothing and mixes nothing up when it is back
   await want("c", "third");
   expect(await deliver()).toMatchObject({ shown: 3 });
   expect(paper.texts()).toEqual(["first", "second", "third"]);
+});
+
+test("what the platform turned away was never posted: it is posted by the next try, and looked for only where that is not certain", async () => {
+  const { want, deliver, paper } = await scene();
+  await want("a", "first");
+  const busy = (undone: boolean) => new Fault("platform-busy", "Come back in 1 s", { retryAfterMs: 1000, undone });
+  paper.down = busy(true);
+  expect(await deliver()).toMatchObject({ kind: "later" });
+  paper.down = busy(false);
+  expect(await deliver()).toMatchObject({ kind: "later" });
+  expect(paper.finds).toEqual([]);
+  // A limit now proves nothing about the try before.
+  paper.down = busy(true);
+  expect(await deliver()).toMatchObject({ kind: "later" });
+  paper.down = null;
+  expect(await deliver()).toMatchObject({ shown: 1 });
+  expect(paper.finds).toHaveLength(2);
+  expect(paper.texts()).toEqual(["first"]);
+});
+
+test("on Slack, what one person alone may see is shown to them after Slack asked for patience, and after it refused an older wording", async () => {
+  await using world = await openSlack();
+  const { rig, platform } = world;
+  const conversationId = await conversationAt({ platform: "slack", channel: "C0OPS", thread: "" });
+  const courier = createCourier({ store, adapters: new Map([["slack", platform.adapter]]) });
+  const deliver = () => courier.deliver({ tenant, conversationId });
+  const actor = newId();
+  const want = (text: string) =>
+    db.query(
+      `insert into message (tenant_id, id, conversation_id, actor_id, key, wanted, private_to) values ($1, $2, $3, $4, 'k', $5, 'ana')
+       on conflict (tenant_id, actor_id, key, conversation_id) do update set wanted = excluded.wanted, wanted_version = message.wanted_version + 1`,
+      [tenant, newId(), conversationId, actor, canonical({ text })],
+    );
+  await want("Your code");
+  rig.trouble({ times: 1, answer: { kind: "error", error: "user_not_in_channel" } });
+  expect(await deliver()).toMatchObject({ refused: 1 });
+  await want("Your new code");
+  rig.trouble({ times: 1, answer: { kind: "limited", retryAfterS: 1 } });
+  expect(await deliver()).toMatchObject({ kind: "later", retryAfterMs: 1000 });
+  expect(await deliver()).toMatchObject({ shown: 1 });
+  expect(rig.workspace.seenBy("U0ANA", "C0OPS").map((message) => message.text)).toEqual(["Your new code"]);
 });
 
 test("what the platform refuses for good is recorded, does not block what is behind it, and may be shown once it changes", async () => {
@@ -278,7 +320,7 @@ test("a private message goes to its person, a conversation of an unconnected pla
   const { want, deliver, paper, courier } = await scene();
   await want("a", "only you", { privateTo: "ana" });
   await deliver();
-  expect(paper.posts).toMatchObject([{ privateTo: "U1" }]);
+  expect(paper.posts).toMatchObject([{ privateTo: "U0ANA" }]);
   const teams = await conversationAt({ platform: "teams", channel: "c", thread: "" });
   expect(await courier.deliver({ tenant, conversationId: teams })).toMatchObject({
     kind: "later",

@@ -264,6 +264,16 @@ test.each([
 });
 
 test.each([
+  ["questions", `${"? ".repeat(20_000)}x`],
+  ["thanks", "please ".repeat(6000)],
+  ["quotes", `${'"'.repeat(39_999)}x`],
+])("40,000 characters of %s are read at once, and are nothing that can be asked", (_, text) => {
+  const before = performance.now();
+  expect([isMoreThanChatter(text), recognize(text, intents, known)]).toEqual([true, { kind: "unknown" }]);
+  expect(performance.now() - before).toBeLessThan(1000);
+});
+
+test.each([
   "my chair is broken",
   "I can't take a screenshot",
   "the status page does not help me",

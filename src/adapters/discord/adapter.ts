@@ -101,16 +101,25 @@ export function createDiscordAdapter({ api, self, tenant, memory, address }: Ada
     return { ...(await api.call("post", route, Created, { body, signal })), thread: site.thread };
   }
 
-  /** Reacts on the message a thread began from. Not being allowed to is no reason to hold back an answer. */
+  /**
+   * Reacts on the message a thread began from. Not being allowed to is no reason to hold back an answer. The message itself
+   * is there already, so no failure here says that nothing was done.
+   */
   async function react(site: Site, view: View, signal: AbortSignal): Promise<void> {
     if (view.mark === undefined || site.thread === "") return;
     const message = `/channels/${site.channel}/messages/${site.thread}` as const;
     const one = (name: keyof typeof reactions) =>
       `${message}/reactions/${encodeURIComponent(reactions[name])}/@me` as const;
     const tolerated = [codes.unknownMessage, codes.unknownChannel, codes.missingPermissions, codes.missingAccess];
-    await unless(api.call("put", one(view.mark), z.unknown(), { signal }), ...tolerated, 10014, 30010, 90001);
-    if (view.mark !== "taken")
-      await unless(api.call("delete", one("taken"), z.unknown(), { signal }), ...tolerated, 10014);
+    try {
+      await unless(api.call("put", one(view.mark), z.unknown(), { signal }), ...tolerated, 10014, 30010, 90001);
+      if (view.mark !== "taken")
+        await unless(api.call("delete", one("taken"), z.unknown(), { signal }), ...tolerated, 10014);
+    } catch (error) {
+      if (!(error instanceof Fault) || !error.undone) throw error;
+      const { code, message: because, retryAfterMs } = error;
+      throw new Fault(code, because, { cause: error, ...(retryAfterMs !== null && { retryAfterMs }) });
+    }
   }
 
   return {
@@ -235,5 +244,5 @@ function carries(components: readonly Piece[], mark: number): boolean {
 /** What a message says, for the name of the thread it begins: without mentions and markdown. */
 function textIn({ content, components }: z.output<typeof Message>): string {
   const said = content !== "" ? content : (all(components).find((each) => each.content !== undefined)?.content ?? "");
-  return said.replace(/<[@#:a-z][^>]*>/gi, "").replace(/[\\*_`#]/g, "");
+  return said.replace(/<[@#:a-z][^<>]*>/gi, "").replace(/[\\*_`#]/g, "");
 }

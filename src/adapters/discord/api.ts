@@ -44,6 +44,11 @@ export function createApi(settings: { readonly token: string; readonly apiUrl: s
   return {
     rest,
     async call(method, route, answer, { body, query, signal, open } = {}) {
+      if (signal?.aborted)
+        throw new Fault("platform-busy", "The time for this call to Discord is over", {
+          retryAfterMs: 1000,
+          undone: true,
+        });
       try {
         const got = await rest[method](route, {
           ...(body !== undefined && { body }),
@@ -84,16 +89,18 @@ export async function unless<T>(work: Promise<T>, ...allowed: readonly number[])
 
 function faultOf(error: unknown, doing: string): Fault {
   if (error instanceof Fault) return error;
-  const busy = (because: string, retryAfterMs: number) =>
-    new Fault("platform-busy", `Discord ${because} (${doing})`, { cause: error, retryAfterMs });
-  if (error instanceof RateLimitError) return busy("asks us to slow down", Math.max(error.retryAfter, 100));
+  const busy = (because: string, retryAfterMs: number, undone = false) =>
+    new Fault("platform-busy", `Discord ${because} (${doing})`, { cause: error, retryAfterMs, undone });
+  if (error instanceof RateLimitError) return busy("asks us to slow down", Math.max(error.retryAfter, 100), true);
   if (error instanceof DiscordAPIError || error instanceof HTTPError) {
-    if (error.status >= 500 || error.status === 429) return busy(`is out of order: ${error.status}`, 3000);
+    if (error.status >= 500 || error.status === 429)
+      return busy(`is out of order: ${error.status}`, 3000, error.status === 429);
     // A token can be put right; what waits for it is not lost meanwhile.
-    if (error.status === 401) return busy("does not know our token: check DISCORD_TOKEN", 60_000);
+    if (error.status === 401) return busy("does not know our token: check DISCORD_TOKEN", 60_000, true);
     const remedy = remedies[error instanceof DiscordAPIError ? Number(error.code) : 0];
     return new Fault("platform-refused", `Discord refused ${doing}: ${error.message}${remedy ? `. ${remedy}` : ""}`, {
       cause: error,
+      undone: true,
     });
   }
   return busy("cannot be reached", 2000);

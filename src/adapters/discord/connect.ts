@@ -52,7 +52,8 @@ export function createDiscord(
         return suggest(api, to, typeof typed === "string" ? typed : "", parts.examples);
       }
       const pressed = readingOf(body);
-      if (pressed !== null) return showWhole(api, to, pressed, intake.cardOf(tenant, pressed.token), address);
+      if (pressed !== null)
+        return showWhole(api, to, pressed, intake.cardOf(tenant, pressed.by, pressed.token), address);
       return answer(api, to, intake.take(delivery));
     }
     const taken = await intake.take(delivery);

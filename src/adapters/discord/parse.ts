@@ -126,7 +126,7 @@ export function parse(delivery: Pick<Delivery, "tenant" | "at" | "body">): Parse
 }
 
 /** The button that only wants the whole card shown, if that is what was pressed, on a card of ours. */
-export function readingOf(body: unknown): Reading | null {
+export function readingOf(body: unknown): (Reading & { readonly by: Sender }) | null {
   const head = Head.safeParse(body);
   if (!head.success || head.data.t !== "INTERACTION_CREATE") return null;
   const read = Interaction.safeParse(head.data.d);
@@ -136,7 +136,10 @@ export function readingOf(body: unknown): Reading | null {
   const { custom_id } = pressed.data;
   if (!custom_id.startsWith(buttonIds.read)) return null;
   const button = buttonsIn(read.data.message?.components ?? []).find((each) => each.custom_id === custom_id);
+  const user = read.data.member?.user ?? read.data.user;
+  if (user === undefined) return null;
   return {
+    by: sender(read.data.guild_id ?? head.data.home, user.id),
     token: custom_id.slice(buttonIds.read.length),
     label: button?.label ?? "Decide",
     style: button?.style ?? ButtonStyle.Secondary,

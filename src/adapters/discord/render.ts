@@ -199,7 +199,7 @@ function textsOf(view: View, longest: number): { readonly texts: readonly string
       lines.push(left);
       break;
     }
-    const shown = quoted(cut(value.replace(/\s*\n\s*/g, " ⏎ "), space - 20).shown);
+    const shown = quoted(cut(inOneLine(value), space - 20).shown);
     lines.push(`**${name.shown}**${shown}`);
     room -= name.shown.length + shown.length + 5;
   }
@@ -221,6 +221,11 @@ function outcomeOf({ outcome = "" }: View): string {
 function quoted(value: string): string {
   if (value.trim() === "") return " —";
   return value.includes("\n") ? `\n${value.replace(/^/gm, "> ")}` : ` ${value}`;
+}
+
+function inOneLine(value: string): string {
+  const lines = value.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "").join(" ⏎ ");
 }
 
 function oneLine(text: string): string {

@@ -16,7 +16,9 @@ export function neutral(text: string): string {
     const before = clean[index - 1] ?? " ";
     const after = clean[index + address.length] ?? " ";
     if (!/[\s("'[]/.test(before) || !/[\s)"'!\]]/.test(after)) continue;
-    const whole = address.replace(/[.,;:?]+$/, "");
+    let end = address.length;
+    while (".,;:?".includes(address[end - 1] ?? " ")) end--;
+    const whole = address.slice(0, end);
     out += `${escaped(clean.slice(from, index))}<${whole}>`;
     from = index + whole.length;
   }
@@ -30,8 +32,10 @@ function escaped(text: string): string {
 
 /** Headings, subtext, lists: alive only where a line begins. */
 function atLineStarts(text: string): string {
-  return text.replace(/^(\s*)([#+-]|(\d+)([.)]))/gm, (_, space: string, mark: string, number?: string, dot?: string) =>
-    number === undefined ? `${space}\\${mark}` : `${space}${number}\\${dot}`,
+  return text.replace(
+    /^([^\S\n\r\u2028\u2029]*)([#+-]|(\d+)([.)]))/gm,
+    (_, space: string, mark: string, number?: string, dot?: string) =>
+      number === undefined ? `${space}\\${mark}` : `${space}${number}\\${dot}`,
   );
 }
 

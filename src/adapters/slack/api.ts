@@ -31,7 +31,10 @@ export function createApi(settings: { readonly botToken: string; readonly apiUrl
   return {
     async call(does, signal) {
       if (signal?.aborted)
-        throw new Fault("platform-busy", "The time for this call to Slack is over", { retryAfterMs: 1000 });
+        throw new Fault("platform-busy", "The time for this call to Slack is over", {
+          retryAfterMs: 1000,
+          undone: true,
+        });
       try {
         const result = await signals.run(signal, () => does(client));
         reachable = true;
@@ -52,14 +55,14 @@ export function slackWord(error: unknown): string | null {
   return cause instanceof webApi.WebAPIPlatformError ? cause.data.error : null;
 }
 
-/** What is over in a moment. */
-const passing = new Set([
-  "ratelimited",
-  "rate_limited",
-  "internal_error",
-  "fatal_error",
-  "service_unavailable",
-  "request_timeout",
+/** What is over in a moment. Slack says of its own errors that part of a call may have worked; the others never began. */
+const passing: ReadonlyMap<string, { readonly undone: boolean }> = new Map([
+  ["ratelimited", { undone: true }],
+  ["rate_limited", { undone: true }],
+  ["service_unavailable", { undone: true }],
+  ["request_timeout", { undone: true }],
+  ["internal_error", { undone: false }],
+  ["fatal_error", { undone: false }],
 ]);
 /** What a person has to mend before anything works; nothing is lost meanwhile. */
 const locked = new Set(["invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"]);
@@ -75,18 +78,20 @@ const sentences: Readonly<Record<string, string>> = {
 
 function faultOf(error: unknown): Fault {
   if (error instanceof Fault) return error;
-  const busy = (because: string, retryAfterMs: number) =>
-    new Fault("platform-busy", because, { cause: error, retryAfterMs });
+  const busy = (because: string, retryAfterMs: number, undone = false) =>
+    new Fault("platform-busy", because, { cause: error, retryAfterMs, undone });
   if (error instanceof webApi.WebAPIRateLimitedError)
-    return busy("Slack takes no more calls for a moment", error.retryAfter * 1000);
+    return busy("Slack takes no more calls for a moment", error.retryAfter * 1000, true);
   if (error instanceof webApi.WebAPIHTTPError) return busy(`Slack answered with status ${error.statusCode}`, 5000);
   if (error instanceof webApi.WebAPIRequestError) return busy("Slack cannot be reached", 5000);
   const word = slackWord(error);
   // The client fails with a bare Error when a 429 says no time.
   if (word === null) return busy("Slack's answer cannot be understood", 30_000);
-  if (locked.has(word)) return busy(`Slack does not accept SLACK_BOT_TOKEN (${word})`, 60_000);
-  if (passing.has(word) || !/^[a-z_]+$/.test(word)) return busy("Slack has trouble of its own", 5000);
-  return new Fault("platform-refused", sentences[word] ?? `Slack refused the call: ${word}`, { cause: error });
+  if (locked.has(word)) return busy(`Slack does not accept SLACK_BOT_TOKEN (${word})`, 60_000, true);
+  const trouble = passing.get(word);
+  if (trouble || !/^[a-z_]+$/.test(word)) return busy("Slack has trouble of its own", 5000, trouble?.undone);
+  const because = sentences[word] ?? `Slack refused the call: ${word}`;
+  return new Fault("platform-refused", because, { cause: error, undone: true });
 }
 
 const nothing = () => {};

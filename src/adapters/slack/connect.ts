@@ -135,7 +135,7 @@ export function createSlack(settings: SlackConnection, parts: PlatformParts): Ch
         return {
           later: async () => {
             const decision = { label: it.label.replace(readFirst, ""), token: it.token };
-            await answers.whole(await intake.cardOf(tenant, it.token), decision, it.origin);
+            await answers.whole(await intake.cardOf(tenant, it.origin.by, it.token), decision, it.origin);
           },
         };
       case "opinion":

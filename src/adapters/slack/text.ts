@@ -18,7 +18,7 @@ export function plainText(markup: string): string {
 
 /** The text without every mention of this bot, and whether there was one. */
 export function withoutMention(markup: string, bot: string): { readonly mentioned: boolean; readonly rest: string } {
-  const rest = markup.replace(new RegExp(`<@${bot}(?:\\|[^>]*)?>[,:]?\\s*`, "g"), "");
+  const rest = markup.replace(new RegExp(`<@${bot}(?:\\|[^<>]*)?>[,:]?\\s*`, "g"), "");
   return { mentioned: rest !== markup, rest };
 }
 

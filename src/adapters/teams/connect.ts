@@ -78,8 +78,9 @@ export function createTeams(
   async function pageFor(activity: Activity, intake: Intake): Promise<JsonObject | null> {
     const { page = null, deciding = [] } = carriedBy(pressedOn(activity)) ?? {};
     const [first] = deciding;
-    if (page === null || first === undefined || senderOf(activity) === null) return null;
-    const view = await intake.cardOf(tenant, first.token);
+    const by = senderOf(activity);
+    if (page === null || first === undefined || by === null) return null;
+    const view = await intake.cardOf(tenant, by, first.token);
     const answer = view === null ? null : pageOf(view, page, deciding);
     if (activity.type === "invoke") return answer === null ? invokeSentence("This card is gone.") : invokeCard(answer);
     if (answer !== null) aside(activity, messageOf(answer, `Page ${page}`));
@@ -105,7 +106,8 @@ export function createTeams(
 
   /** The card once more, with what has to be filled in, and all its buttons: whoever opened it can also turn back. */
   async function formCard(form: Form, activity: Activity, intake: Intake): Promise<JsonObject> {
-    const view = (await intake.cardOf(tenant, form.token)) ?? { text: form.title };
+    const by = senderOf(activity);
+    const view = (by && (await intake.cardOf(tenant, by, form.token))) ?? { text: form.title };
     const send = { label: form.title, style: "primary", token: form.token } as const;
     const { deciding = [] } = carriedBy(pressedOn(activity)) ?? {};
     const buttons = deciding.some(({ token }) => token === form.token) ? deciding : [send];

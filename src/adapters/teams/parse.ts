@@ -100,7 +100,15 @@ function press(tenant: string, activity: Activity, by: Sender, button: Pressed |
   );
   return {
     kind: "press",
-    press: { tenant, deliveryKey: keyOf(activity), by, token, values: Object.fromEntries(texts) },
+    press: {
+      tenant,
+      deliveryKey: keyOf(activity),
+      by,
+      token,
+      values: Object.fromEntries(texts),
+      // Which message it is on Teams says too, but not always by the name it was posted under.
+      channel: activity.channel,
+    },
   };
 }
 
@@ -148,7 +156,7 @@ function withoutMentions({ text, entities, recipient }: Activity): { text: strin
     const { mentioned: who, text: tag } = read.data;
     const isUs = who.id === recipient.id;
     mentioned ||= isUs;
-    clean = clean.replaceAll(tag, isUs ? " " : (who.name ?? tag.replace(/<\/?at\b[^>]*>/gi, "")));
+    clean = clean.replaceAll(tag, isUs ? " " : (who.name ?? tag.replace(/<\/?at\b[^<>]*>/gi, "")));
   }
   return { text: cleanText(clean).trim(), mentioned };
 }

@@ -155,7 +155,7 @@ function tokens(app: App, cloud: Cloud): (signal: AbortSignal | undefined) => Pr
       throw new Fault(
         "platform-busy",
         `Microsoft gives our bot no token (${response.status}: ${String(answer?.["error_description"] ?? answer?.["error"] ?? "no reason").slice(0, 200)})`,
-        { retryAfterMs: response.status >= 500 ? networkMs : badSecretMs },
+        { retryAfterMs: response.status >= 500 ? networkMs : badSecretMs, undone: true },
       );
     kept = { token, until: Date.now() + (Number(answer?.["expires_in"]) - 300) * 1000 };
     return token;
@@ -212,9 +212,13 @@ function refused(response: Response, body: string): Fault {
   const sentence = `Teams answered ${status}: ${reasonOf(body)}`;
   const cause = { status };
   if (status === 429 || status === 408 || status === 412 || status >= 500)
-    return new Fault("platform-busy", sentence, { cause, retryAfterMs: retryAfterMs(response) });
-  if (status === 401) return new Fault("platform-busy", sentence, { cause, retryAfterMs: badSecretMs });
-  return new Fault("platform-refused", sentence, { cause });
+    return new Fault("platform-busy", sentence, {
+      cause,
+      retryAfterMs: retryAfterMs(response),
+      undone: status === 429 || status === 412,
+    });
+  if (status === 401) return new Fault("platform-busy", sentence, { cause, retryAfterMs: badSecretMs, undone: true });
+  return new Fault("platform-refused", sentence, { cause, undone: true });
 }
 
 function reasonOf(body: string): string {

@@ -50,7 +50,8 @@ export function createSpeaker({ port, references, home }: SpeakerParts): Speaker
 
   /** The last look before something leaves: whoever stopped waiting may have been replaced by another. */
   function at(reference: { readonly serviceUrl: string }, signal: AbortSignal): At {
-    if (signal.aborted) throw new Fault("platform-busy", "Nobody waits for Teams any more", { retryAfterMs: 1_000 });
+    if (signal.aborted)
+      throw new Fault("platform-busy", "Nobody waits for Teams any more", { retryAfterMs: 1_000, undone: true });
     return { serviceUrl: reference.serviceUrl, signal };
   }
 

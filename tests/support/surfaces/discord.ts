@@ -3,7 +3,12 @@ import { buttonsOf, wordsOf } from "../../../rigs/discord/read.ts";
 import { type Name, names, type Read, type Surface } from "../surface.ts";
 
 /** A server of a local Discord, over its real protocol: gateway, REST, interactions. */
-export async function openDiscord(): Promise<Surface> {
+export async function openDiscord({
+  strangers = [],
+}: {
+  /** People of the server whom steward.yaml does not know there. */
+  readonly strangers?: readonly Name[];
+} = {}): Promise<Surface> {
   const discord = await LocalDiscord.open();
   const users = Object.fromEntries(names.map((name) => [name, discord.addUser(name)])) as Record<Name, User>;
   const channels = Object.fromEntries(
@@ -21,7 +26,11 @@ export async function openDiscord(): Promise<Surface> {
   return {
     platform: "discord",
     chat: { discord: { token: discord.token, apiUrl: discord.apiUrl } },
-    identities: Object.fromEntries(names.map((name) => [name, { workspace: discord.guildId, user: users[name].id }])),
+    identities: Object.fromEntries(
+      names
+        .filter((name) => !strangers.includes(name))
+        .map((name) => [name, { workspace: discord.guildId, user: users[name].id }]),
+    ),
     channels,
     async begin() {
       await discord.connected();

@@ -56,6 +56,7 @@ export async function openSlack({
         await somebody(person).submits({ reason });
         // The form itself says what came of it.
         const modal = workspace.modals.get(somebody(person).user.id)?.at(-1);
+        somebody(person).closesModal();
         return modal === undefined ? null : linesOf(modal.blocks).join("\n");
       }
       // Whoever decides is always told something alone; what a button says is answered for all.

@@ -1,11 +1,13 @@
 import { cardOf, wordsOf } from "../../../rigs/teams/client.ts";
 import type { Loose, Room, Shown, User } from "../../../rigs/teams/rooms.ts";
-import { startTeams } from "../../../rigs/teams/server.ts";
+import { startTeams, type TeamsRig } from "../../../rigs/teams/server.ts";
 import type { Name, Read, Surface } from "../surface.ts";
 import { names } from "../surface.ts";
 
 /** A local Teams, unsigned as in trial mode: the settings have no addresses of Microsoft's to replace. */
-export async function openTeams(): Promise<Surface> {
+export async function openTeams(): Promise<
+  Surface & { readonly rig: TeamsRig; readonly users: Readonly<Record<Name, User>> }
+> {
   const rig = await startTeams({ signed: false });
   const { tenantId } = rig.app;
   const users = Object.fromEntries(
@@ -28,6 +30,8 @@ export async function openTeams(): Promise<Surface> {
       .filter((shown) => (where ? shown.room === roomOf(where.in) && shown.thread === null : inThread(shown)));
 
   return {
+    rig,
+    users,
     platform: "teams",
     chat: { teams: { app: null } },
     identities: Object.fromEntries(names.map((name) => [name, { workspace: tenantId, user: users[name].aadObjectId }])),
