@@ -51,7 +51,7 @@ export interface RouteParts {
     run: { readonly short: string } | { readonly conversationId: string },
     on?: Statements,
   ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
-  /** The question to this person that is our last word in a conversation they see; null when it is something else. */
+  /** The question to this person that is our last word to them in a conversation; null when it is something else. */
   question(tenant: string, conversationId: string, personId: string): Promise<Question | null>;
   person(tenant: string, id: string): Promise<Person | null>;
   /** Whether this person may start it; the sentence when not. */

@@ -1,7 +1,6 @@
 import type { Card } from "../domain/card.ts";
 import type { IntentSpec } from "../domain/intent.ts";
-import { sameWord } from "../recognize/command.ts";
-import { listen } from "../recognize/listen.ts";
+import { listen, sameWord } from "../recognize/recognize.ts";
 
 /** A question of Steward's that is its last word in a thread, put to whoever wrote there now. */
 export interface Question {

@@ -1,10 +1,16 @@
-import type { Button, Card } from "../domain/card.ts";
+import type { Card } from "../domain/card.ts";
 import { deriveId, isId } from "../domain/ids.ts";
 import type { Incoming, Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
-import { isDecision, looksLikeCommand } from "../recognize/command.ts";
-import { help, isMoreThanChatter, type Recognition, recognize } from "../recognize/recognize.ts";
+import {
+  isDecision,
+  isMoreThanChatter,
+  looksLikeCommand,
+  type Recognition,
+  recognize,
+} from "../recognize/recognize.ts";
+import { cannot, cardFor, decisions, personButton } from "./cards.ts";
 import { type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
@@ -178,8 +184,6 @@ async function link(
   });
 }
 
-const decisions: Card = { text: "Press the button on the card: a decision is bound to what it shows." };
-const helpButton: Button = { label: "help", style: "default", say: "help" };
 const added = "What you write here stays with it. For something new, begin a new message outside this thread.";
 
 /** What Steward says when there is nothing to do yet. What is nothing else, and is put to it, goes to the intent for such. */
@@ -194,23 +198,21 @@ async function answer(
   if (!addressed && heard.kind !== "help") {
     // Where nobody else would help them out, a near miss is told to whoever wrote it, and to nobody else.
     if (place?.platform === "web" && heard.kind !== "unknown" && !here?.open)
-      return say(parts, letter, heard.kind, cardFor(parts, heard), letter.person.id);
+      return say(parts, letter, heard.kind, cardFor(parts.intents, heard), letter.person.id);
     return settle(parts, keyed(letter), "silent", async () => undefined);
   }
   const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined);
-  if (!fallback?.otherwise || !isMoreThanChatter(text)) return say(parts, letter, heard.kind, cardFor(parts, heard));
+  if (!fallback?.otherwise || !isMoreThanChatter(text))
+    return say(parts, letter, heard.kind, cardFor(parts.intents, heard));
   if (heard.kind === "unknown") {
     // What is added to something open is for whoever is at it, and nothing new.
     if (here?.open) return say(parts, letter, "added", { text: `${here.sentence} ${added}` }, letter.person.id);
     if (looksLikeCommand(text, parts.intents, await parts.known(tenant)))
-      return say(parts, letter, "unknown", {
-        text: "I cannot do that as you wrote it; nothing was done.",
-        buttons: [helpButton, personButton("Ask a person", text)],
-      });
+      return say(parts, letter, "unknown", cannot(text));
     const params = fallback.params.safeParse({ [fallback.otherwise]: text });
     if (params.success) return obey(parts, letter, { name: fallback.name, params: params.data as Intent["params"] });
   }
-  const card = cardFor(parts, heard);
+  const card = cardFor(parts.intents, heard);
   // What only asks may be a question for people in our own words: "is the VPN down?".
   const near =
     heard.kind === "didYouMean" ||
@@ -218,43 +220,4 @@ async function answer(
   if (!near) return say(parts, letter, heard.kind, card);
   const buttons = [...(card.buttons ?? []).slice(0, 4), personButton(noneOfThese, text)];
   return say(parts, letter, heard.kind, { ...card, buttons });
-}
-
-function personButton(label: string, text: string): Button {
-  return { label, style: "default", say: `ask a person about ${text.slice(0, 500)}` };
-}
-
-function cardFor(parts: RouteParts, heard: Exclude<Recognition, { kind: "intent" }>): Card {
-  switch (heard.kind) {
-    case "help":
-      return {
-        title: "What you can ask",
-        text: "Write it as it stands here, or press one.",
-        fields: help(parts.intents).map(({ summary, example }) => ({ label: summary, value: example })),
-        // What goes to people is written by whoever needs it.
-        buttons: help(parts.intents.filter(({ otherwise }) => otherwise === undefined))
-          .filter(({ example }) => example !== "help")
-          .slice(0, 5)
-          .map(({ example }) => ({ label: example, style: "default", say: example })),
-      };
-    case "incomplete": {
-      const [first] = heard.missing;
-      const question = first?.question ?? "Something is missing.";
-      const example = parts.intents.find(({ name }) => name === heard.intent.name)?.examples[0] ?? "help";
-      return {
-        text: first?.choices ? question : `${question} Say it in one sentence, such as “${example}”.`,
-        buttons: (first?.choices ?? []).slice(0, 5).map(({ value, say }) => ({ label: value, style: "default", say })),
-      };
-    }
-    case "didYouMean":
-      return {
-        text: "Did you mean one of these? Nothing was done yet.",
-        buttons: heard.suggestions.map((text) => ({ label: text, style: "default", say: text })),
-      };
-    case "unknown":
-      return {
-        text: "I did not understand that, so nothing was done. Here is what you can ask.",
-        buttons: [helpButton],
-      };
-  }
 }

@@ -10,7 +10,8 @@ import type { Known } from "./near.ts";
 import { nearest, suggest } from "./near.ts";
 
 export type { Guess } from "./classify-intents.ts";
-export { isMoreThanChatter } from "./listen.ts";
+export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
+export { isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
 
 /** What is still to be said. Each choice's `say` is the whole sentence that answers it. */

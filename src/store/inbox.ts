@@ -51,23 +51,24 @@ export async function standingOf(
 /** What a message came to when it is answered with a question that what is written next may answer. */
 export const questions = ["incomplete", "didYouMean", "asked", "unknown"] as const;
 
-/** The question to this person that is our last word in a conversation, as far as they see it. */
+/** The question to this person that is our last word to them in a conversation; what was answered to others there does not count. */
 export async function questionTo(
   q: Queryable,
   tenant: string,
   conversationId: string,
   personId: string,
 ): Promise<Question | null> {
-  const [row] = await q.query<{ wanted: string; outcome: string | null; alone: boolean; mine: boolean }>(
-    `select m.wanted, i.outcome, m.private_to is not null as alone, m.key = 'reply' and i.person_id = $3 as mine
+  const [row] = await q.query<{ wanted: string; outcome: string | null; alone: boolean; replied: boolean }>(
+    `select m.wanted, i.outcome, m.private_to is not null as alone, m.key = 'reply' as replied
      from steward.message m left join steward.inbox i on i.tenant_id = m.tenant_id and i.id = m.actor_id
      where m.tenant_id = $1 and m.conversation_id = $2 and (m.private_to is null or m.private_to = $3)
+       and (m.key <> 'reply' or i.person_id = $3)
      order by m.id desc limit 1`,
     [tenant, conversationId, personId],
     "question-to",
   );
   const outcome = questions.find((one) => one === row?.outcome);
-  return row?.mine && outcome ? { card: JSON.parse(row.wanted) as Card, outcome, alone: row.alone } : null;
+  return row?.replied && outcome ? { card: JSON.parse(row.wanted) as Card, outcome, alone: row.alone } : null;
 }
 
 /** Who waits for this intent. */

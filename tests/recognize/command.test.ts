@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { intents } from "../../intents/all.ts";
 import type { Card } from "../../src/domain/card.ts";
 import { answerTo } from "../../src/inbox/question.ts";
-import { isDecision, looksLikeCommand } from "../../src/recognize/command.ts";
+import { isDecision, looksLikeCommand } from "../../src/recognize/recognize.ts";
 
 const known = { service: ["checkout", "search"] };
 

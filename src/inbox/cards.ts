@@ -1,0 +1,57 @@
+import type { Button, Card } from "../domain/card.ts";
+import type { IntentSpec } from "../domain/intent.ts";
+import { help, type Recognition } from "../recognize/recognize.ts";
+
+const helpButton: Button = { label: "help", style: "default", say: "help" };
+
+/** For a decision in words. */
+export const decisions: Card = { text: "Press the button on the card: a decision is bound to what it shows." };
+
+/** For what sounds like a command and is none. */
+export function cannot(text: string): Card {
+  return {
+    text: "I cannot do that as you wrote it; nothing was done.",
+    buttons: [helpButton, personButton("Ask a person", text)],
+  };
+}
+
+/** A button that takes what was written to people. */
+export function personButton(label: string, text: string): Button {
+  return { label, style: "default", say: `ask a person about ${text.slice(0, 500)}` };
+}
+
+/** What is said to a text that starts nothing. */
+export function cardFor(intents: readonly IntentSpec[], heard: Exclude<Recognition, { kind: "intent" }>): Card {
+  switch (heard.kind) {
+    case "help":
+      return {
+        title: "What you can ask",
+        text: "Write it as it stands here, or press one.",
+        fields: help(intents).map(({ summary, example }) => ({ label: summary, value: example })),
+        // What goes to people is written by whoever needs it.
+        buttons: help(intents.filter(({ otherwise }) => otherwise === undefined))
+          .filter(({ example }) => example !== "help")
+          .slice(0, 5)
+          .map(({ example }) => ({ label: example, style: "default", say: example })),
+      };
+    case "incomplete": {
+      const [first] = heard.missing;
+      const question = first?.question ?? "Something is missing.";
+      const example = intents.find(({ name }) => name === heard.intent.name)?.examples[0] ?? "help";
+      return {
+        text: first?.choices ? question : `${question} Say it in one sentence, such as “${example}”.`,
+        buttons: (first?.choices ?? []).slice(0, 5).map(({ value, say }) => ({ label: value, style: "default", say })),
+      };
+    }
+    case "didYouMean":
+      return {
+        text: "Did you mean one of these? Nothing was done yet.",
+        buttons: heard.suggestions.map((text) => ({ label: text, style: "default", say: text })),
+      };
+    case "unknown":
+      return {
+        text: "I did not understand that, so nothing was done. Here is what you can ask.",
+        buttons: [helpButton],
+      };
+  }
+}
