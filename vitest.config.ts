@@ -12,6 +12,8 @@ export default defineConfig(({ mode }) => ({
     globalSetup: "tests/support/shared-postgres.ts",
     // A process per file: PGlite's wasm and killed children stay out of each other's way.
     pool: "forks",
+    // Journeys wait more than they work. The crash tests want the machine for themselves.
+    maxWorkers: mode === "crash" ? 1 : 2,
     testTimeout: mode === "crash" ? 600_000 : 20_000,
     hookTimeout: 60_000,
   },
