@@ -306,3 +306,29 @@ test("while Discord is away it says so and tries, and it comes back when Discord
   world.discord.away = false;
   await until(() => expect(connected.platform.connection()).toBe("healthy"), 15_000);
 });
+
+test("what was missed in one server is read although another was heard of first", async () => {
+  const discord = await LocalDiscord.open();
+  const ops = discord.addChannel("ops");
+  const ana = discord.addUser("ana");
+  const memory = memoryIn();
+  const heard = (one: Awaited<ReturnType<typeof connect>>) =>
+    one.took.flatMap((parsed) => (parsed.kind === "incoming" ? [parsed.incoming.text] : []));
+  {
+    await using first = await connect(discord, memory);
+    discord.write(ana, ops.id, "before");
+    await until(() => expect(heard(first)).toEqual(["before"]));
+  }
+  discord.gateway.forget();
+  const id = discord.snowflake();
+  await using second = await connect(discord, memory);
+  const elsewhere = discord.addChannel("elsewhere");
+  const live = discord.write(ana, ops.id, "live");
+  elsewhere.messages.push({ ...live, id, channel_id: elsewhere.id, content: "missed", reactions: new Set() } as never);
+  await until(() => expect(heard(second)).toContain("live"));
+  const channels = [{ id: elsewhere.id, type: 0, last_message_id: id }];
+  discord.gateway.dispatch("GUILD_CREATE", { id: discord.snowflake(), channels });
+  await until(() => expect(heard(second)).toContain("missed"));
+  await second[Symbol.asyncDispose]();
+  await discord.close();
+});

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 import type { Memory } from "../../messages/platform.ts";
 import type { Api } from "./api.ts";
-import { compare, createLedger } from "./ledger.ts";
+import { compare, createLedger, idAt } from "./ledger.ts";
 import { missedIn } from "./missed.ts";
 import { StoppableShards } from "./shards.ts";
 
@@ -67,8 +67,10 @@ const ChannelData = z.object({
   guild_id: z.string().optional(),
   last_message_id: z.string().nullish(),
 });
-const GuildData = z.object({
-  id: z.string(),
+const ServerId = z.object({ id: z.string(), unavailable: z.boolean().default(false) });
+const Servers = z.object({ guilds: z.array(ServerId) });
+const GuildData = ServerId.extend({
+  joined_at: z.iso.datetime({ offset: true }).optional(),
   channels: z.array(ChannelData).default([]),
   threads: z.array(ChannelData).default([]),
 });
@@ -84,7 +86,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     const before = kept.success ? kept.data : { session: null, seen: null, directs: [] };
     let session: SessionInfo | null = before.session && { ...before.session, shardId: 0, shardCount: 1 };
     const directs = new Set(before.directs);
-    let first = before.seen === null;
+    /** Up to where everything was kept when this session began. Null on a first start. */
+    let since = before.seen;
+    /** Servers the session has told nothing of yet, or that are out: what is missed there holds the checkpoint. */
+    const absent = new Map<string, { readonly since: string; end(): void }>();
     const ledger = createLedger({ sequence: session?.sequence ?? 0, seen: before.seen });
     const running = new Set<Promise<void>>();
     let saved = "";
@@ -118,10 +123,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     };
 
     /** Takes what was written in these channels since the last message kept; until that is done, the checkpoint stays where it is. */
-    const catchUp = (ids: readonly string[], guild: string | null, since: string) => {
-      const entry = ledger.begin(null, since);
+    const catchUp = (ids: readonly string[], guild: string | null, after: string) => {
+      const entry = ledger.begin(null, after);
       const one = async (id: string) => {
-        for await (const message of missedIn(api, id, since, held)) {
+        for await (const message of missedIn(api, id, after, held)) {
           const d = guild === null ? message : { ...message, guild_id: guild };
           await handOver({ t: "MESSAGE_CREATE", d }, ledger.begin(null, message.id));
         }
@@ -133,22 +138,28 @@ export function createGateway(parts: GatewayParts): Gateway {
         })(),
       );
     };
+    const miss = (server: string) => {
+      const { seen } = ledger.done();
+      if (seen !== null && !absent.has(server)) absent.set(server, { since: seen, ...ledger.begin(null, seen) });
+    };
+    const missNoMore = (server: string) => {
+      absent.get(server)?.end();
+      absent.delete(server);
+    };
     /** Where the newest message of each channel is known, only those that have newer ones are read. On a first start nothing is. */
     const compareWith = (guild: z.output<typeof GuildData>) => {
       const all = [...guild.channels, ...guild.threads];
       for (const channel of all) learn(channel, guild.id);
       const newest = all.flatMap(({ id, last_message_id: last }) => (last ? [{ id, last }] : []));
-      const { seen } = ledger.done();
-      if (first || seen === null) for (const { last } of newest) ledger.begin(null, last).end();
+      const kept = absent.get(guild.id)?.since ?? since;
+      if (kept === null) for (const { last } of newest) ledger.begin(null, last).end();
       else {
-        const behind = newest.filter(({ last }) => compare(last, seen) > 0);
-        if (behind.length > 0)
-          catchUp(
-            behind.map(({ id }) => id),
-            guild.id,
-            seen,
-          );
+        const joined = guild.joined_at === undefined ? kept : idAt(Date.parse(guild.joined_at));
+        const after = compare(joined, kept) > 0 ? joined : kept;
+        const behind = newest.filter(({ last }) => compare(last, after) > 0).map(({ id }) => id);
+        if (behind.length > 0) catchUp(behind, guild.id, after);
       }
+      missNoMore(guild.id);
     };
 
     const learn = (channel: z.output<typeof ChannelData>, guildId: string) =>
@@ -158,14 +169,22 @@ export function createGateway(parts: GatewayParts): Gateway {
       switch (t) {
         case "READY": {
           ledger.restart(s);
-          const { seen } = ledger.done();
-          first = seen === null;
-          if (seen !== null && directs.size > 0) catchUp([...directs], null, seen);
+          since = ledger.done().seen;
+          const servers = Servers.safeParse(d).data?.guilds ?? [];
+          for (const { id } of servers) miss(id);
+          for (const id of absent.keys()) if (!servers.some((each) => each.id === id)) missNoMore(id);
+          if (since !== null && directs.size > 0) catchUp([...directs], null, since);
           return;
         }
         case "GUILD_CREATE": {
           const guild = GuildData.safeParse(d);
-          if (guild.success) compareWith(guild.data);
+          if (guild.success && !guild.data.unavailable) compareWith(guild.data);
+          return;
+        }
+        case "GUILD_DELETE": {
+          const gone = ServerId.safeParse(d);
+          if (gone.success && gone.data.unavailable) miss(gone.data.id);
+          else if (gone.success) missNoMore(gone.data.id);
           return;
         }
         case "CHANNEL_CREATE":

@@ -11,6 +11,9 @@ export interface Ledger {
   done(): { readonly sequence: number | null; readonly seen: string | null };
 }
 
+/** Discord counts milliseconds from the beginning of 2015. */
+const epoch = 1_420_070_400_000;
+
 export function createLedger(from: { readonly sequence: number; readonly seen: string | null }): Ledger {
   let { sequence: highest, seen } = from;
   const open = new Set<{ sequence: number | null; readonly id: string }>();
@@ -41,6 +44,11 @@ export function createLedger(from: { readonly sequence: number; readonly seen: s
 /** Discord's ids in the order they were made. */
 export function compare(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+/** What is made from this moment on (milliseconds since 1970) has this id or a later one. */
+export function idAt(ms: number): string {
+  return String(BigInt(ms - epoch) << 22n);
 }
 
 /** The id just before this one: what is "after" it includes the message itself. */
