@@ -13,7 +13,7 @@ export default defineConfig(({ mode }) => ({
     // A process per file: PGlite's wasm and killed children stay out of each other's way.
     pool: "forks",
     // Journeys wait more than they work. The crash tests want the machine for themselves.
-    maxWorkers: mode === "crash" ? 1 : 2,
+    maxWorkers: mode === "crash" ? 1 : 3,
     testTimeout: mode === "crash" ? 600_000 : 20_000,
     hookTimeout: 60_000,
   },

@@ -39,7 +39,8 @@ export function render(
     blocks.push({ type: "section", text: plain(`… (${fields.length - shown.length} fields more)`, sectionLongest) });
   const elements = buttonsOf(view);
   if (elements.length > 0) blocks.push({ type: "actions", elements });
-  if (outcome !== undefined && outcome.trim() !== "") blocks.push(rich(timed(cut(cleanText(outcome), 1000))));
+  const said = cleanText(outcome ?? "").trim();
+  if (said !== "") blocks.push(rich(timed(cut(said, 1000))));
   const to = link === undefined ? null : linkTo(address(link));
   if (to) blocks.push(rich([to]));
   if (opinion) blocks.push(askOpinion);
