@@ -82,10 +82,11 @@ export function trialStore(db: Database): TrialStore {
         const operation = await begin(tx, tenant, key, "directory.grant", { ...grant, forMs });
         if (operation.result !== null) return operation.result;
         const [row] = await tx.query<{ until_at: string | null }>(
-          `insert into steward.trial_grant (tenant_id, person_id, resource, level, until_at, grant_key)
-           values ($1, $2, $3, $4, steward.now() + $5::bigint * interval '1 millisecond', $6)
+          `insert into steward.trial_grant (tenant_id, person_id, resource, level, granted_at, until_at, grant_key)
+           select $1::uuid, $2, $3, $4, at, at + $5::bigint * interval '1 millisecond', $6
+           from (select steward.now() as at) as the_moment
            on conflict (tenant_id, person_id, resource) do update
-             set level = excluded.level, granted_at = steward.now(), until_at = excluded.until_at, grant_key = excluded.grant_key
+             set level = excluded.level, granted_at = excluded.granted_at, until_at = excluded.until_at, grant_key = excluded.grant_key
            returning until_at`,
           [tenant, grant.person, grant.resource, grant.level, forMs, key],
         );
