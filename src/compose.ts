@@ -20,7 +20,9 @@ import type { Person } from "./domain/incoming.ts";
 import { type JsonObject, sha256 } from "./domain/json.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
+import { hooksOf } from "./hooks.ts";
 import { accept } from "./inbox/accept.ts";
+import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
 import type { Startable } from "./inbox/letter.ts";
 import { createLinks } from "./inbox/link.ts";
 import { createRefuse, type Rejection } from "./inbox/refuse.ts";
@@ -59,6 +61,7 @@ import {
   type Definition,
   definitionFrom,
   formatProblem,
+  heardBy,
   loadDefinition,
   titleOf,
 } from "./workflow/index.ts";
@@ -72,6 +75,8 @@ export interface Steward {
   readonly chat: WebChat;
   /** Chat platforms that are configured, each with the intake it hands over to. */
   readonly platforms: readonly { readonly platform: ChatPlatform; readonly intake: Intake }[];
+  /** Systems that tell what happens, and who takes it. */
+  readonly webhooks: { readonly hooks: readonly Hook[]; readonly take: HookIntake };
   readonly trial: TrialCompany | null;
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly sessionSecret: string;
@@ -135,6 +140,7 @@ export async function compose(
         yaml.groups,
       ),
     );
+    const hooks = hooksOf(settings);
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db)) : null;
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
@@ -148,7 +154,13 @@ export async function compose(
     ];
     const tools = new Map([...own, ...systems].map((tool) => [tool.name, tool]));
     // With no system connected, what needs one is left out instead of refused.
-    const library = await openLibrary(db, tools, extra.definitions ?? [], systems.length > 0);
+    const library = await openLibrary(
+      db,
+      tools,
+      extra.definitions ?? [],
+      systems.length > 0,
+      hooks.flatMap(({ events }) => events),
+    );
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
@@ -185,6 +197,7 @@ export async function compose(
     });
     const chat = createWebChat({ posts, hub, intake: { accept: (incoming) => accept(kernel, incoming) } });
     const refuse = createRefuse(kernel);
+    const webhooks = { hooks, take: createHookIntake(kernel, refuse) };
     const links = createLinks(linkStore(db), kernel, refuse);
     const connected = [...platforms.values()].map((platform) => ({
       platform,
@@ -207,6 +220,9 @@ export async function compose(
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
       person: async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null,
+      places: (channel: string) =>
+        placesOf(yaml, channel).filter(({ platform }) => platform === "web" || platforms.has(platform)),
+      systemName: (source: string) => hooks.find(({ name }) => name === source)?.label ?? source,
       mayStart: (person: Person, { readsOnly }: Startable) =>
         refusalOf(person, "run.start", readsOnly ? "read" : "dangerous"),
       maySettle: (person: Person) => permits(person, "run.settle").ok,
@@ -219,6 +235,7 @@ export async function compose(
       kernel,
       chat,
       platforms: connected,
+      webhooks,
       trial,
       definitions: library.byName,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
@@ -324,8 +341,9 @@ async function openLibrary(
   tools: ReadonlyMap<string, AnyTool>,
   more: readonly Definition[],
   complete: boolean,
+  events: readonly string[],
 ): Promise<Library> {
-  const known = { tools: [...tools.values()], intents: intents.map((intent) => intent.name), specialists };
+  const known = { tools: [...tools.values()], intents: intents.map((intent) => intent.name), events, specialists };
   const folder = join(root, "workflows");
   const problems: string[] = [];
   const loaded: Definition[] = [...more];
@@ -355,7 +373,12 @@ async function openLibrary(
     ]),
   ]);
   const planOf = (definition: Definition) =>
-    loadMachine({ version: plans.version, ignores: plans.ignores, logic: plans.planMachine(definition) as never });
+    loadMachine({
+      version: plans.version,
+      ignores: plans.ignores,
+      upgrade: plans.upgrade,
+      logic: plans.planMachine(definition, (tool) => tools.get(tool)?.trusted === true) as never,
+    });
   return {
     byName: new Map(loaded.map((definition) => [definition.name, definition])),
     startable: loaded.map((definition) => startable(definition, tools)),
@@ -385,6 +408,7 @@ function startable(definition: Definition, tools: ReadonlyMap<string, AnyTool>):
     name: definition.name,
     hash: definition.hash,
     intents: definition.on.flatMap((trigger) => ("intent" in trigger ? [trigger.intent] : [])),
+    hears: ({ name, data }) => heardBy(definition, name, data),
     readsOnly: definition.steps.every((step) => {
       if (step.kind !== "tool") return true;
       const tool = tools.get(step.tool.name);

@@ -12,6 +12,8 @@ export interface Settings extends ChatSettings {
   /** Path of steward.yaml. */
   readonly configFile: string;
   readonly mode: "trial" | "production";
+  /** What systems prove themselves with when they tell us something; null: not configured. */
+  readonly webhooks?: { readonly alertmanagerToken: string | null; readonly githubSecret: string | null };
 }
 
 const Env = z.object({
@@ -29,6 +31,8 @@ const Env = z.object({
   STEWARD_DATA_DIR: z.string().default("./data"),
   STEWARD_CONFIG: z.string().default("steward.yaml"),
   STEWARD_MODE: z.enum(["trial", "production"]).optional(),
+  ALERTMANAGER_TOKEN: z.string().min(8).optional(),
+  GITHUB_WEBHOOK_SECRET: z.string().min(8).optional(),
   ...chatVariables,
 });
 
@@ -37,6 +41,8 @@ const wanted: Record<string, string> = {
   HOST: "the address to listen on, for example 127.0.0.1",
   DATABASE_URL: "a PostgreSQL address, for example postgres://user:password@localhost:5432/steward",
   STEWARD_MODE: "trial or production",
+  ALERTMANAGER_TOKEN: "a secret of at least 8 characters, the same as in Alertmanager's http_config",
+  GITHUB_WEBHOOK_SECRET: "a secret of at least 8 characters, the same as in the webhook's settings on GitHub",
   ...chatWords,
 };
 
@@ -79,6 +85,10 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
     dataDir: env.STEWARD_DATA_DIR,
     configFile: env.STEWARD_CONFIG,
     mode,
+    webhooks: {
+      alertmanagerToken: env.ALERTMANAGER_TOKEN ?? null,
+      githubSecret: env.GITHUB_WEBHOOK_SECRET ?? null,
+    },
     ...chat.settings,
   };
 }

@@ -1,11 +1,12 @@
 import type { Card } from "../domain/card.ts";
-import type { Incoming, Person } from "../domain/incoming.ts";
+import type { Incoming, Person, Place } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { Batch } from "../orchestrator/batch.ts";
 import type { Kernel } from "../orchestrator/kernel.ts";
 import type { HeldJob, Statements } from "../orchestrator/queue.ts";
 import type { Guess, Known } from "../recognize/recognize.ts";
+import type { Heard } from "../workflow/index.ts";
 import type { Links } from "./link.ts";
 import type { Question } from "./question.ts";
 
@@ -14,6 +15,8 @@ export interface Startable {
   readonly name: string;
   readonly hash: string;
   readonly intents: readonly string[];
+  /** The runs that this event would begin or belong to, one for each trigger it fits. */
+  hears(event: { readonly name: string; readonly data: JsonObject }): readonly Heard[];
   /** Nothing but reading and asking people, whatever it is started with. */
   readonly readsOnly: boolean;
   /** Checks an input against the definition's own; problems are sentences. */
@@ -54,6 +57,10 @@ export interface RouteParts {
   /** The question to this person that is our last word to them in a conversation; null when it is something else. */
   question(tenant: string, conversationId: string, personId: string): Promise<Question | null>;
   person(tenant: string, id: string): Promise<Person | null>;
+  /** The places a channel's name stands for. */
+  places(channel: string): readonly Place[];
+  /** What people call a system that tells something. */
+  systemName(source: string): string;
   /** Whether this person may start it; the sentence when not. */
   mayStart(person: Person, what: Startable): string | null;
   maySettle(person: Person): boolean;

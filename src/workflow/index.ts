@@ -2,7 +2,8 @@
 
 export type { Content, Definition } from "./definition.ts";
 export { definitionFrom, titleOf } from "./definition.ts";
-export { eventTriggers, fits } from "./events.ts";
+export type { Heard } from "./events.ts";
+export { fits, heardBy } from "./events.ts";
 export type { CheckedInput, Field } from "./input.ts";
 export { checkInput } from "./input.ts";
 export type { Known } from "./known.ts";
@@ -15,4 +16,4 @@ export { formatProblem, nearName } from "./problems.ts";
 export { progress } from "./progress.ts";
 export type { Scope } from "./references.ts";
 export { resolve } from "./references.ts";
-export type { EventTrigger, Step, Trigger } from "./schema.ts";
+export type { Step, Trigger } from "./schema.ts";
