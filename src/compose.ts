@@ -51,10 +51,12 @@ import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
 import { openRequests } from "./store/requests.ts";
 import { trialStore } from "./store/trial.ts";
+import { trialAlertStore } from "./store/trial-alerts.ts";
 import { createWebPosts } from "./store/web-chat.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { requestTools } from "./systems/requests/tools.ts";
+import { type Alerting, startAlerting } from "./trial/alerts.ts";
 import { type TrialCompany, trialCompany } from "./trial/trial.ts";
 import {
   checkInput,
@@ -141,7 +143,8 @@ export async function compose(
       ),
     );
     const hooks = hooksOf(settings);
-    const trial = settings.mode === "trial" ? trialCompany(trialStore(db)) : null;
+    let alerting: Alerting | null = null;
+    const trial = settings.mode === "trial" ? trialCompany(trialStore(db), { changed: () => alerting?.wake() }) : null;
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
@@ -263,10 +266,19 @@ export async function compose(
         kernel.start();
         queue.work("route", { size: 10, inFlight: 20 }, (job) => route(routing, job));
         queue.work("courier", { size: 10, inFlight: 20 }, (job) => deliver(db, queue, courier, job));
+        if (trial !== null)
+          alerting = startAlerting({
+            tenant,
+            store: trialStore(db),
+            alerts: trialAlertStore(db),
+            tell: (body) => tellAsAlertmanager(webhooks, settings, body),
+            onError,
+          });
         await note(kernel, "start");
         await Promise.all(connected.map(({ platform, intake }) => platform.start(intake)));
       },
       async stop() {
+        await alerting?.stop();
         await Promise.all(connected.map(({ platform }) => platform.stop()));
         await note(kernel, "stop").catch(onError);
         await kernel.stop();
@@ -282,6 +294,18 @@ export async function compose(
     await db.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** The trial company's alerting is heard through the very door that Alertmanager has. */
+async function tellAsAlertmanager(
+  { hooks, take }: Steward["webhooks"],
+  settings: Settings,
+  body: string,
+): Promise<void> {
+  const hook = hooks.find(({ name }) => name === "alertmanager");
+  const token = settings.webhooks?.alertmanagerToken ?? null;
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+  if (hook) await take(hook, { tenant, headers, body, fromHere: true, minute: Math.floor(Date.now() / 60_000) });
 }
 
 function refusalOf(person: Person, action: "run.start", risk: Risk): string | null {
