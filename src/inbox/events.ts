@@ -85,7 +85,7 @@ async function begin(
       requester,
       barred: [requester.id],
       place: threadIn(parts.places(heard.channel.replace(/^#/, "")), runId),
-      event,
+      event: { ...event, told: 1 },
       ...(openGroup === null ? {} : { openGroup }),
     },
     requester.id,
