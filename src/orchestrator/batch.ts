@@ -198,9 +198,10 @@ export class Batch {
     return true;
   }
 
-  /** Takes the mail that waited, in the order it came. */
+  /** Takes the mail that waited, in the order it came, but for what this batch has taken or put away already. */
   async takeWaiting(actorId: string): Promise<void> {
     for (const mail of await this.reads.waitingMail(this.tenant, actorId)) {
+      if (this.writes.taken.some((taken) => taken.actorId === actorId && taken.key === mail.key)) continue;
       const row = await this.actor(actorId);
       if (!row || row.paused || row.stuck !== null) return;
       const event = JSON.parse(mail.event) as MachineEvent;
