@@ -32,6 +32,7 @@ describe.each(bases)("to see and to steer, on %s", (database) => {
       expect(card?.fields.map(({ value }) => value)).toContain(said);
     await world.ana.presses("how is checkout?");
     await answer(world, /^checkout in production is healthy: 3 of 3 instances running/);
+    expect(await world.thread("ben")).not.toContain("how is checkout?");
   });
 
   test("a slip is answered with what was probably meant, and nothing is done before it is pressed", async () => {

@@ -50,10 +50,24 @@ export interface Say {
   readonly deliveryKey?: string;
 }
 
+export interface Repeat {
+  readonly tenant: string;
+  /** The signed-in person's id. */
+  readonly from: string;
+  /** The message the button is on. */
+  readonly message: string;
+  /** What the button says. */
+  readonly say: string;
+  /** The same key again is the same press. */
+  readonly deliveryKey: string;
+}
+
 /** The built-in chat: what a browser or a script can do in it. Presses go through `parse` and the gates. */
 export interface WebChat {
   /** Posts what a person says, then hands it to the intake; only then does it return. Throws Fault bad-request, not-found, forbidden. */
   say(said: Say): Promise<{ readonly id: string }>;
+  /** Hears what a button on one of our messages says, as if this person had written it there; nobody else sees it. Throws Fault not-found. */
+  repeat(pressed: Repeat): Promise<void>;
   /**
    * What this viewer may see, thread replies included. With `after`, whatever was added *or redrawn* since that number:
    * a settled card comes again with its old id and n. Whoever passes the highest n seen misses nothing but may see a
@@ -106,6 +120,18 @@ export function createWebChat({
     hub.nudge(tenant);
     await intake.accept(await incomingOf(tenant, post));
     return { id: post.id };
+  }
+
+  async function repeat({ tenant, from, message, say, deliveryKey }: Repeat): Promise<void> {
+    const post = isId(message) ? await posts.read(tenant, message) : null;
+    const mine = post?.from === steward && (post.privateTo === null || post.privateTo === from);
+    if (post === null || !mine || !post.view.buttons?.some((button) => "say" in button && button.say === say))
+      throw new Fault("not-found", "This button is not there any more: reload the page to see the card as it is now.");
+    const { channel, thread } = post;
+    const body: WebEnvelope = { kind: "repeated", from, deliveryKey, channel, thread: thread ?? post.id, text: say };
+    const parsed = parse({ tenant, body });
+    if (parsed.kind !== "incoming") throw new Error(`The web chat could not read its own button on ${post.id}`);
+    await intake.accept(parsed.incoming);
   }
 
   /** Read from the stored post, so that a repeated delivery says what the first one said. */
@@ -186,7 +212,7 @@ export function createWebChat({
     }
   }
 
-  return { say, list, channels: (tenant) => posts.channels(tenant), subscribe };
+  return { say, repeat, list, channels: (tenant) => posts.channels(tenant), subscribe };
 }
 
 function toMessage({ id, n, thread, from, view, privateTo }: WebPost): WebMessage {
