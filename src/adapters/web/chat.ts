@@ -66,7 +66,7 @@ export interface Repeat {
 export interface WebChat {
   /** Posts what a person says, then hands it to the intake; only then does it return. Throws Fault bad-request, not-found, forbidden. */
   say(said: Say): Promise<{ readonly id: string }>;
-  /** Hears what a button on one of our messages says, as if this person had written it there; nobody else sees it. Throws Fault not-found. */
+  /** Hears what a button of ours said, as if this person had written it below the message; nobody else sees it. Throws Fault not-found. */
   repeat(pressed: Repeat): Promise<void>;
   /**
    * What this viewer may see, thread replies included. With `after`, whatever was added *or redrawn* since that number:
@@ -125,10 +125,12 @@ export function createWebChat({
   async function repeat({ tenant, from, message, say, deliveryKey }: Repeat): Promise<void> {
     const post = isId(message) ? await posts.read(tenant, message) : null;
     const mine = post?.from === steward && (post.privateTo === null || post.privateTo === from);
-    if (post === null || !mine || !post.view.buttons?.some((button) => "say" in button && button.say === say))
-      throw new Fault("not-found", "This button is not there any more: reload the page to see the card as it is now.");
+    const text = cleanText(say).trim();
+    if (post === null || !mine || text === "" || text.length > longest)
+      throw new Fault("not-found", "There is no such button here: reload the page to see the card as it is now.");
+    // A card may have been redrawn since it was pressed: whoever was late is told so by what answers them.
     const { channel, thread } = post;
-    const body: WebEnvelope = { kind: "repeated", from, deliveryKey, channel, thread: thread ?? post.id, text: say };
+    const body: WebEnvelope = { kind: "repeated", from, deliveryKey, channel, thread: thread ?? post.id, text };
     const parsed = parse({ tenant, body });
     if (parsed.kind !== "incoming") throw new Error(`The web chat could not read its own button on ${post.id}`);
     await intake.accept(parsed.incoming);
