@@ -254,7 +254,7 @@ export class Batch {
     key: string,
     conversationId: string,
     card: Note["card"],
-    more: { privateTo?: string | undefined; urgent?: boolean | undefined } = {},
+    more: { privateTo?: string | undefined; account?: string | null | undefined; urgent?: boolean | undefined } = {},
   ): void {
     this.rows.message({
       // New ones keep the order of time, in which the courier shows them; a message that is there keeps its own.
@@ -264,6 +264,7 @@ export class Batch {
       key,
       wanted: card,
       privateTo: more.privateTo ?? null,
+      account: more.account ?? null,
       urgent: more.urgent ?? false,
     });
     this.jobs.push({
