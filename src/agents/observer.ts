@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { Playbook, Report, Specialist } from "./specialist.ts";
 
@@ -17,7 +18,18 @@ const serviceHealth: Playbook = {
 export const observer: Specialist = {
   name: "observer",
   summary: "Looks at a service and says how it is",
-  tasks: { "service-health": serviceHealth },
+  tools: ["services.status"],
+  instructions: "You look at how a service is and say so in one sentence. You change nothing.",
+  tasks: {
+    "service-health": {
+      summary: "How a service is now",
+      report: z.looseObject({ summary: z.string() }) as z.ZodType<Report>,
+      playbook: serviceHealth,
+    },
+  },
+  concurrency: 20,
+  budgetUsd: 0.05,
+  maxTurns: 4,
 };
 
 function reportOn(input: JsonObject, status: JsonObject): Report {

@@ -50,6 +50,8 @@ export interface EffectRow {
   readonly risk: Risk;
   /** Canonical JSON of the resolved arguments. */
   readonly args: string;
+  /** Arguments whose values came from outside. */
+  readonly tainted: readonly string[];
   readonly gateId: string | null;
 }
 
@@ -57,6 +59,8 @@ export interface EffectRow {
 export interface EffectAtHand extends EffectRow {
   readonly state: "pending" | "started" | "done" | "failed" | "in_doubt" | "cancelled";
   readonly attempt: number;
+  /** The run whose effect this is, or that its task belongs to. */
+  readonly runId: string;
   readonly paused: boolean;
   readonly ended: boolean;
   readonly requesterId: string | null;
