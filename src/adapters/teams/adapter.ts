@@ -1,4 +1,5 @@
 import { Fault } from "../../domain/fault.ts";
+import type { JsonObject } from "../../domain/json.ts";
 import type { ChatAdapter, View } from "../../messages/adapter.ts";
 import type { Expected } from "./activity.ts";
 import { createParse } from "./parse.ts";
@@ -20,6 +21,8 @@ export interface AdapterParts {
  * https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit
  */
 const pace = { burst: 4, everyMs: 550 };
+/** Teams asks for the own drawings of at most so many. https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/universal-actions-for-adaptive-cards/user-specific-views */
+const drawings = 60;
 /** Cards whose tokens this process still knows. */
 const knownCards = 2_000;
 
@@ -42,17 +45,22 @@ export function createAdapter({ expected, speaker, references, address }: Adapte
     if (tokens.size > knownCards && oldest !== undefined) tokens.delete(oldest);
   }
 
+  async function drawn(view: View, channel: string, signal: AbortSignal): Promise<JsonObject> {
+    const viewers = await speaker.names(channel, view.askedOf ?? [], signal);
+    return activityOf({ view, viewers, address });
+  }
+
   return {
     platform: "teams",
     pace,
+    drawings,
     parse: createParse(expected),
 
     async post(view, place, marker, { privateTo, signal }) {
-      const activity = activityOf({ view, address });
       const ref = refOf(
         privateTo === null
-          ? await speaker.say(place, activity, signal)
-          : await speaker.whisper(privateTo, activity, signal),
+          ? await speaker.say(place, await drawn(view, place.channel, signal), signal)
+          : await speaker.whisper(privateTo, activityOf({ view, address }), signal),
       );
       await references.keepMarked(marker, ref);
       remember(ref, view);
@@ -62,7 +70,7 @@ export function createAdapter({ expected, speaker, references, address }: Adapte
     /** A card that Teams has lost (one report counts one in a thousand) is posted anew, and changed there from then on. */
     async replace(ref, view, { signal }) {
       const spoken = spokenOf((await references.movedTo(ref)) ?? ref);
-      const activity = activityOf({ view, address });
+      const activity = await drawn(view, splitThread(spoken.conversation).channel, signal);
       if (!(await speaker.change(spoken, activity, signal)))
         await references.keepMoved(ref, refOf(await speaker.say(splitThread(spoken.conversation), activity, signal)));
       remember(ref, view);

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { cardOf, wordsOf } from "../../rigs/teams/client.ts";
+import type { Shown } from "../../rigs/teams/rooms.ts";
+import { createMessageStore } from "../../src/store/messages.ts";
+import type { Name } from "../support/surface.ts";
+import { openTeams } from "../support/surfaces/teams.ts";
+import { startWorld } from "../support/world.ts";
+
+async function begin(people: Parameters<typeof openTeams>[0] = {}) {
+  const teams = await openTeams(people);
+  const world = await startWorld({ database: "pglite", surfaces: [teams] });
+  const { rig, users } = teams;
+  /** What somebody sees of a message now: its words, and the buttons that decide. */
+  const seen = (viewer: Name, shown: Shown) => {
+    const card = cardOf(shown, users[viewer]);
+    const buttons = (card?.actions ?? []).flatMap((each: { title: string; verb?: string }) =>
+      each.verb === "decide" ? [each.title] : [],
+    );
+    return { words: wordsOf(card).join("\n"), buttons };
+  };
+  return {
+    teams,
+    world,
+    rig,
+    users,
+    /** The newest message with these words in the message all see. */
+    shows: (words: RegExp) =>
+      world.eventually(async () => {
+        const shown = rig.rooms.shown.findLast(({ activity }) => words.test(JSON.stringify(activity)));
+        expect(shown, `a message with ${words}`).toBeDefined();
+        return shown as Shown;
+      }),
+    async looks(viewer: Name, shown: Shown) {
+      await rig.client.look(users[viewer], shown);
+      return seen(viewer, shown);
+    },
+    async [Symbol.asyncDispose]() {
+      await world[Symbol.asyncDispose]();
+      await teams[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test("of two approvers each sees how the question stands with them, and everybody else the question", async () => {
+  await using scene = await begin();
+  const { teams, shows, looks, world, users } = scene;
+  await teams.asks("ana", "I need read access to billing for 2 hours", { in: "ops" });
+  const shown = await shows(/Approve: get read access to billing/);
+  for (const name of ["cara", "dan"] as const)
+    expect(await looks(name, shown)).toMatchObject({
+      words: expect.stringMatching(/This waits for your answer/),
+      buttons: ["Approve", "Deny"],
+    });
+  for (const name of ["ana", "eve"] as const)
+    expect((await looks(name, shown)).words).not.toMatch(/your answer|You approved/);
+
+  expect(await teams.presses("dan", "Approve")).toMatch(/Your approval counts/);
+  await world.eventually(async () => {
+    const { words, buttons } = await looks("dan", shown);
+    expect(words).toMatch(/Votes so far: Dan approved.*You approved this; others still have to answer/s);
+    expect(buttons).toEqual([]);
+  });
+  expect((await looks("cara", shown)).buttons).toEqual(["Approve", "Deny"]);
+  const [gate] = await world.steward.db.query<{ id: string }>("select id from steward.gate");
+  const asked = (most: number) =>
+    createMessageStore(world.steward.db).askedOf("default", gate?.id ?? "", "teams", most);
+  expect(await asked(60)).toEqual([users.cara, users.dan].map(({ aadObjectId }) => aadObjectId));
+  expect(await asked(1)).toEqual([users.cara.aadObjectId]);
+  await teams.presses("cara", "Approve");
+  await world.eventually(async () => {
+    for (const name of ["ana", "cara", "dan"] as const) {
+      const { words, buttons } = await looks(name, shown);
+      expect(words).toMatch(/Approved by .*Dan/s);
+      expect(words).not.toMatch(/others still|your answer/);
+      expect(buttons).toEqual([]);
+    }
+  });
+});
