@@ -90,6 +90,6 @@ export interface ChatAdapter {
   find(marker: string, place: Place, reach: Reach): Promise<string | null>;
   /** The thread that a message posted at the top of its channel begins, as `parse` names it when somebody answers there. */
   threadOf(ref: string): string;
-  /** The button tokens a message shows now. A redrawn card keeps them, so a press on the old drawing counts; where a platform cannot tell, they are made anew. */
+  /** The button tokens a message shows now. A redrawn card keeps them, so a press on the old drawing counts; where a platform cannot tell, they are made anew, and the old ones stay good. */
   tokensOf?(ref: string, reach: Reach): Promise<readonly string[]>;
 }

@@ -72,6 +72,6 @@ export interface MessageStore {
   /** Who may answer a gate now, then who has answered it, by their ids on a platform, at most so many. */
   askedOf(tenant: string, gate: string, platform: Platform, most: number): Promise<readonly string[]>;
   buttonsOf(tenant: string, messageId: string): Promise<readonly KeptButton[]>;
-  /** Stores buttons; one for the same gate and decision on the same message replaces the one before. */
+  /** Stores buttons; earlier ones for the same gate and decision on the same message stay good. */
   keepButtons(tenant: string, messageId: string, buttons: readonly KeptButton[]): Promise<void>;
 }

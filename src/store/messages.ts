@@ -146,8 +146,7 @@ export function createMessageStore(db: Database): MessageStore {
     async keepButtons(tenant, messageId, buttons) {
       await db.query(
         `insert into button (tenant_id, message_id, token_hash, gate_id, decision)
-         select $1, $2, decode(b.hash, 'hex'), b.gate, b.decision from unnest($3::text[], $4::uuid[], $5::text[]) as b (hash, gate, decision)
-         on conflict (tenant_id, gate_id, decision, message_id) do update set token_hash = excluded.token_hash`,
+         select $1, $2, decode(b.hash, 'hex'), b.gate, b.decision from unnest($3::text[], $4::uuid[], $5::text[]) as b (hash, gate, decision)`,
         [tenant, messageId, buttons.map((b) => b.hash), buttons.map((b) => b.gate), buttons.map((b) => b.decision)],
       );
     },

@@ -361,6 +361,25 @@ test("a card that Teams has lost is posted anew, and changed there from then on"
   expect(anew && viewOf(anew, ben).outcome).toBe("Done");
 });
 
+test("a card that Teams will not change is posted anew; what it will not take at all is refused", async () => {
+  await using home = await openHome();
+  const { rig, ben } = home;
+  const { adapter } = home.platform;
+  const { ref, shown } = await asked(home);
+  rig.trouble({ times: 1, how: 403 });
+  await adapter.replace(ref, settled, home.reach());
+  const [old, anew] = rig.rooms.seenBy(ben);
+  expect(old).toBe(shown);
+  expect(anew && viewOf(anew, ben)).toEqual(settled);
+  // What the old drawing shows is still the card's.
+  home.answers({ kind: "refused", because: "already-decided", sentence: "This was already approved." });
+  expect((await rig.client.press(ben, shown, "Approve")).sentence).toBe("This was already approved.");
+  rig.trouble({ times: 2, how: 403 });
+  await expect(adapter.replace(ref, question, home.reach())).rejects.toMatchObject({ code: "platform-refused" });
+  await adapter.replace(ref, { ...settled, outcome: "Done" }, home.reach());
+  expect(rig.rooms.seenBy(ben).map((each) => viewOf(each, ben).outcome)).toEqual([undefined, "Done"]);
+});
+
 test.each<[string, { readonly how: number | "refused"; readonly retryAfter?: number }, number, boolean]>([
   ["too many requests", { how: 429, retryAfter: 7 }, 7_000, true],
   ["a bad gateway", { how: 502 }, 2_000, false],

@@ -76,3 +76,41 @@ test("of two approvers each sees how the question stands with them, and everybod
     }
   });
 });
+
+test("after a restart a press on the old drawing of a card counts like one on the new", async () => {
+  await using scene = await begin();
+  const { teams, shows, looks, world, rig, users } = scene;
+  await teams.asks("ana", "I need read access to billing for 2 hours", { in: "ops" });
+  const shown = await shows(/Approve: get read access to billing/);
+  const old: Shown = { ...shown, own: new Map() };
+  await world.restarts();
+  await teams.presses("dan", "Approve");
+  await world.eventually(async () => expect((await looks("ana", shown)).words).toMatch(/Votes so far: Dan approved/));
+  const tokens = ({ activity }: Shown) => /"token":"([^"]+)"/.exec(JSON.stringify(activity))?.[1];
+  expect(tokens(shown)).not.toBe(tokens(old));
+  expect((await rig.client.press(users.dan, old, "Approve")).sentence).toMatch(/already answered/);
+  expect((await rig.client.press(users.cara, old, "Approve")).sentence).toMatch(/You approved it/);
+  await world.eventually(async () => expect((await looks("ana", shown)).words).toMatch(/Approved by/));
+});
+
+test("a card whose posting was not answered stands there twice; a press on either decides, and both tell what came of it", async () => {
+  await using scene = await begin();
+  const { teams, shows, looks, world, rig, users } = scene;
+  await teams.asks("ben", "help", { in: "ops" });
+  await shows(/What you can ask/);
+  const question = /Approve: restart checkout in production/;
+  rig.loseAnswerTo(question);
+  await teams.asks("ana", "restart checkout in production", { in: "ops" });
+  // One in the thread and one in #approvals, and one of the two once more.
+  const copies = await world.eventually(async () => {
+    const found = rig.rooms.shown.filter(({ activity }) => question.test(JSON.stringify(activity)));
+    expect(found).toHaveLength(3);
+    return found;
+  });
+  const [lost, known] = copies.filter(({ room }) => copies.filter((each) => each.room === room).length === 2);
+  if (lost === undefined || known === undefined) throw new Error("No card stands twice in one place");
+  expect((await rig.client.press(users.ben, lost, "Approve")).sentence).toMatch(/You approved it/);
+  await world.eventually(async () => expect((await looks("ben", known)).words).toMatch(/Approved by Ben/));
+  expect((await looks("ben", lost)).words).toMatch(/Approved by Ben/);
+  expect((await rig.client.press(users.cara, lost, "Deny")).sentence).toMatch(/already/);
+});

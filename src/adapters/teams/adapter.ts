@@ -32,7 +32,7 @@ const knownCards = 2_000;
  * What is for one person alone goes to their personal chat, since a bot can whisper in a channel only in answer to a
  * press. Nothing can be looked up in Teams: `find` knows what `post` wrote down the moment Teams answered, so a crash
  * between that answer and the note posts the message a second time. Teams cannot tell which tokens a card shows either;
- * this process remembers those it sent, and after a restart a redrawn card gets new ones.
+ * this process remembers those it sent, and after a restart a redrawn card gets new ones beside the old, which stay good.
  */
 export function createAdapter({ expected, speaker, references, address }: AdapterParts): ChatAdapter {
   const tokens = new Map<string, readonly string[]>();
@@ -67,11 +67,11 @@ export function createAdapter({ expected, speaker, references, address }: Adapte
       return ref;
     },
 
-    /** A card that Teams has lost (one report counts one in a thousand) is posted anew, and changed there from then on. */
+    /** A card that Teams has lost (one report counts one in a thousand) or will not change is posted anew, and changed there from then on. */
     async replace(ref, view, { signal }) {
       const spoken = spokenOf((await references.movedTo(ref)) ?? ref);
       const activity = await drawn(view, splitThread(spoken.conversation).channel, signal);
-      if (!(await speaker.change(spoken, activity, signal)))
+      if (!(await speaker.change(spoken, activity, signal).catch(refused)))
         await references.keepMoved(ref, refOf(await speaker.say(splitThread(spoken.conversation), activity, signal)));
       remember(ref, view);
     },
@@ -86,6 +86,12 @@ export function createAdapter({ expected, speaker, references, address }: Adapte
 
     tokensOf: async (ref) => tokens.get(ref) ?? [],
   };
+}
+
+/** What Teams will never do was not done. */
+function refused(error: unknown): false {
+  if (error instanceof Fault && error.code === "platform-refused") return false;
+  throw error;
 }
 
 function refOf({ conversation, id }: Spoken): string {
