@@ -2,13 +2,15 @@ import { expect, test } from "vitest";
 import { cardOf, wordsOf } from "../../rigs/teams/client.ts";
 import type { Shown } from "../../rigs/teams/rooms.ts";
 import { createMessageStore } from "../../src/store/messages.ts";
-import type { Name } from "../support/surface.ts";
+import type { Name, Surface } from "../support/surface.ts";
+import { openDiscord } from "../support/surfaces/discord.ts";
 import { openTeams } from "../support/surfaces/teams.ts";
+import { openWeb } from "../support/surfaces/web.ts";
 import { startWorld } from "../support/world.ts";
 
-async function begin(people: Parameters<typeof openTeams>[0] = {}) {
+async function begin(people: Parameters<typeof openTeams>[0] = {}, others: readonly Surface[] = []) {
   const teams = await openTeams(people);
-  const world = await startWorld({ database: "pglite", surfaces: [teams] });
+  const world = await startWorld({ database: "pglite", surfaces: [teams, ...others] });
   const { rig, users } = teams;
   /** What somebody sees of a message now: its words, and the buttons that decide. */
   const seen = (viewer: Name, shown: Shown) => {
@@ -113,4 +115,59 @@ test("a card whose posting was not answered stands there twice; a press on eithe
   await world.eventually(async () => expect((await looks("ben", known)).words).toMatch(/Approved by Ben/));
   expect((await looks("ben", lost)).words).toMatch(/Approved by Ben/);
   expect((await rig.client.press(users.cara, lost, "Deny")).sentence).toMatch(/already/);
+});
+
+const code = /link [A-Z0-9]{4}-[A-Z0-9]{4}/;
+
+test("a stranger in Teams types a code from the web chat, confirms it there, and is then one person", async () => {
+  const web = await openWeb();
+  await using scene = await begin({ strangers: ["dan"] }, [web]);
+  const { teams, shows, looks, world, rig, users } = scene;
+  await teams.asks("ana", "I need read access to billing for 2 hours", { in: "ops" });
+  const shown = await shows(/Approve: get read access to billing/);
+  expect(await teams.presses("dan", "Approve")).toMatch(/^I do not know you yet, so I did nothing/);
+
+  await web.asks("dan", "link", { in: "general" });
+  const read = async (words: RegExp) =>
+    world.eventually(async () => {
+      const found = (await web.reads("dan")).findLast((each) => words.test(each.words));
+      expect(found, `dan reads ${words}`).toBeDefined();
+      return found?.words ?? "";
+    });
+  const typed = code.exec(await read(code))?.[0] ?? "";
+  const personal = rig.rooms.chatWith(users.dan);
+  await rig.client.say(users.dan, personal, "link AAAA-AAAA");
+  await shows(/not known, or older/);
+  await rig.client.say(users.dan, personal, typed);
+  expect((await shows(/I have put a question there/)).room).toBe(personal);
+  await read(/Is this you\?/);
+  await web.presses("dan", "Yes, that is me");
+  await read(/is you from now on/);
+  expect(await world.recorded("identity.linked")).toHaveLength(1);
+
+  expect(await teams.presses("dan", "Approve")).toMatch(/Your approval counts/);
+  await world.eventually(async () => expect((await looks("ana", shown)).words).toMatch(/Votes so far: Dan approved/));
+  await web.presses("cara", "Approve", { in: "approvals" });
+  await world.eventually(async () => expect((await looks("dan", shown)).words).toMatch(/Approved by/));
+});
+
+test("a link that is asked for in Teams is shown, confirmed and settled in the personal chat alone", async () => {
+  const discord = await openDiscord({ strangers: ["dan"] });
+  await using scene = await begin({}, [discord]);
+  const { shows, world, rig, users } = scene;
+  const personal = rig.rooms.chatWith(users.dan);
+  await rig.client.say(users.dan, personal, "link");
+  const typed = code.exec(JSON.stringify((await shows(code)).activity))?.[0] ?? "";
+  await discord.asks("dan", typed, { in: "ops" });
+  const question = await shows(/Is this you\?/);
+  expect(question.room).toBe(personal);
+  await rig.client.press(users.dan, question, "Yes, that is me");
+  await shows(/is you from now on/);
+  expect(await world.recorded("identity.linked")).toHaveLength(1);
+  expect(
+    await world.steward.db.query("select person_id, platform from steward.identity where source = 'linked'"),
+  ).toEqual([{ person_id: "dan", platform: "discord" }]);
+  expect(rig.rooms.seenBy(users.ana)).toEqual([]);
+  await world.eventually(async () => expect(JSON.stringify(question.activity)).toMatch(/You said yes/));
+  await discord[Symbol.asyncDispose]();
 });
