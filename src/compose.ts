@@ -38,6 +38,7 @@ import { jobParts } from "./queue/parts.ts";
 import { learnIntents } from "./recognize/classify-intents.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
+import { readArtifact } from "./store/artifacts.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
 import { accountsOf, linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
@@ -50,6 +51,7 @@ import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts"
 import { openRequests } from "./store/requests.ts";
 import { trialStore } from "./store/trial.ts";
 import { createWebPosts } from "./store/web-chat.ts";
+import { analysisTools } from "./systems/analysis/tools.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { requestTools } from "./systems/requests/tools.ts";
@@ -141,6 +143,7 @@ export async function compose(
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
     const own = [
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
+      ...analysisTools((...which) => readArtifact(db, ...which)),
       ...requestTools({
         open: (of) => openRequests(db, of),
         holders: (of, role) => holdersOf(db, of, [role]),
