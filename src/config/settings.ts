@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { type ChatSettings, chatSettingsOf, chatVariables, chatWords } from "./chat-settings.ts";
+import { type ConnectorAddresses, isBare } from "./connectors.ts";
 
 /** How this process is set up. Everything else is in steward.yaml. */
-export interface Settings extends ChatSettings {
+export interface Settings extends ChatSettings, ConnectorAddresses {
   readonly port: number;
   readonly host: string;
   /** A PostgreSQL server; null is the embedded database in `dataDir`. */
@@ -33,6 +34,14 @@ const Env = z.object({
   STEWARD_MODE: z.enum(["trial", "production"]).optional(),
   ALERTMANAGER_TOKEN: z.string().min(8).optional(),
   GITHUB_WEBHOOK_SECRET: z.string().min(8).optional(),
+  PROMETHEUS_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(isBare)
+    .optional(),
+  LOKI_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(isBare)
+    .optional(),
   ...chatVariables,
 });
 
@@ -43,6 +52,8 @@ const wanted: Record<string, string> = {
   STEWARD_MODE: "trial or production",
   ALERTMANAGER_TOKEN: "a secret of at least 8 characters, the same as in Alertmanager's http_config",
   GITHUB_WEBHOOK_SECRET: "a secret of at least 8 characters, the same as in the webhook's settings on GitHub",
+  PROMETHEUS_URL: "the address of a Prometheus without user and password, for example http://localhost:9090",
+  LOKI_URL: "the address of a Loki without user and password, for example http://localhost:3100",
   ...chatWords,
 };
 
@@ -62,13 +73,13 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       "bad-config",
       "STEWARD_MODE is missing: with DATABASE_URL set it must say whether this is a trial (STEWARD_MODE=trial) or the real thing (STEWARD_MODE=production).",
     );
-  const outside = (["SLACK_BOT_TOKEN", "TEAMS_APP_ID", "DISCORD_TOKEN"] as const).find(
+  const outside = (["SLACK_BOT_TOKEN", "TEAMS_APP_ID", "DISCORD_TOKEN", "PROMETHEUS_URL", "LOKI_URL"] as const).find(
     (name) => env[name] !== undefined,
   );
   if (outside !== undefined && env.STEWARD_MODE === undefined)
     throw new Fault(
       "bad-config",
-      `STEWARD_MODE is missing: with ${outside} set it must say whether this is a trial (STEWARD_MODE=trial: a real chat, a simulated company behind it) or the real thing (STEWARD_MODE=production).`,
+      `STEWARD_MODE is missing: with ${outside} set it must say whether this is a trial (STEWARD_MODE=trial: what is configured is used, and a simulated company is behind it) or the real thing (STEWARD_MODE=production).`,
     );
   const mode = env.STEWARD_MODE ?? "trial";
   const chat = chatSettingsOf(env, mode);
@@ -89,6 +100,8 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       alertmanagerToken: env.ALERTMANAGER_TOKEN ?? null,
       githubSecret: env.GITHUB_WEBHOOK_SECRET ?? null,
     },
+    prometheusUrl: env.PROMETHEUS_URL,
+    lokiUrl: env.LOKI_URL,
     ...chat.settings,
   };
 }
@@ -100,7 +113,9 @@ function isLoopback(host: string): boolean {
 
 /** The value is repeated, except where it is or holds a secret. */
 function wrong(name: string, value: string): string {
-  const what = /^DATABASE_URL$|TOKEN$|SECRET$|PASSWORD$/.test(name) ? "is not usable" : `is "${value}"`;
+  const what = /^(DATABASE|PROMETHEUS|LOKI)_URL$|TOKEN$|SECRET$|PASSWORD$/.test(name)
+    ? "is not usable"
+    : `is "${value}"`;
   return `${name} ${what}: it must be ${wanted[name] ?? "something else"}.`;
 }
 

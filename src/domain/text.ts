@@ -27,3 +27,9 @@ export function shorten(text: string, longest: number): string {
 export function oneLine(text: string): string {
   return shorten(text.replace(/\s+/g, " ").trim(), 200);
 }
+
+/** A text as the end of a sentence: with its own mark if it has one, else with one full stop. */
+export function sentenceEnd(text: string): string {
+  const words = text.trim().replace(/[.\s]+$/u, "");
+  return /[!?…]["”»)]*$/u.test(words) ? words : `${words}.`;
+}
