@@ -63,7 +63,10 @@ export async function openGate(
     requester: {
       id: requester?.id ?? run.requesterId ?? "api",
       // A system that asks is called by its name.
-      name: requester?.name ?? run.requesterId?.replace(/^system:/, "") ?? "an API key",
+      name:
+        requester?.name ??
+        run.requesterId?.replace(/^system:(.)/, (_, first: string) => first.toUpperCase()) ??
+        "an API key",
     },
     managerId: manager?.id ?? null,
     managerName: manager?.name ?? null,
