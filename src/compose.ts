@@ -40,10 +40,10 @@ import { checkIntents } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
 import { readArtifact } from "./store/artifacts.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
-import { linkStore } from "./store/chat.ts";
+import { accountsOf, linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinitions } from "./store/definitions.ts";
-import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery } from "./store/inbox.ts";
+import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { openDatabase } from "./store/open.ts";
@@ -197,6 +197,7 @@ export async function compose(
     const routing = {
       kernel,
       links,
+      accountsOf,
       intents,
       guess: learnIntents(intents),
       known: async (of: string) => ({
@@ -209,6 +210,7 @@ export async function compose(
       stillExpected,
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
+      takers: (of: string, conversationId: string) => takersOf(db, of, conversationId),
       person: async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null,
       mayStart: (person: Person, { readsOnly }: Startable) =>
         refusalOf(person, "run.start", readsOnly ? "read" : "dangerous"),
