@@ -61,7 +61,8 @@ describe.each(bases)("an incident, on %s", (database) => {
     const closed = await incident(world);
     expect(field(closed.card, "State")).toBe("closed; the alert is resolved");
     const report = closed.thread.find((message) => message.card?.title === "Report on HighErrorRate of checkout")?.text;
-    for (const said of [/version 1\.4\.3 of checkout/, /Ben/, /services\.rollback|[Rr]oll/]) expect(report).toMatch(said);
+    for (const said of [/version 1\.4\.3 of checkout/, /Ben/, /services\.rollback|[Rr]oll/])
+      expect(report).toMatch(said);
     console.log(report);
   });
 
