@@ -27,6 +27,7 @@ import { createRefuse, type Rejection } from "./inbox/refuse.ts";
 import { route } from "./inbox/route.ts";
 import { createCourier } from "./messages/courier.ts";
 import type { ChatPlatform, Intake } from "./messages/platform.ts";
+import { createModel, type Model, type Notice } from "./model/model.ts";
 import { createKernel, type Kernel } from "./orchestrator/kernel.ts";
 import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
 import type { HeldJob, Queue, Statements } from "./orchestrator/queue.ts";
@@ -45,6 +46,7 @@ import { keepDefinitions, keptDefinitions } from "./store/definitions.ts";
 import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
+import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
 import { openRequests } from "./store/requests.ts";
@@ -146,7 +148,16 @@ export async function compose(
         holders: (of, role) => holdersOf(db, of, [role]),
       }),
     ];
-    const tools = new Map([...own, ...systems].map((tool) => [tool.name, tool]));
+    const ledger = modelLedger(db);
+    const model: Model = createModel({
+      settings: settings.model,
+      models: yaml.models,
+      ledger,
+      tools: () => tools,
+      artifact: (of, runId, id, characters) => excerptOf(db, of, runId, id, characters),
+      notice: (of, notice) => recordNotice(kernel, of, notice),
+    });
+    const tools = new Map([...own, ...model.tools, ...systems].map((tool) => [tool.name, tool]));
     // With no system connected, what needs one is left out instead of refused.
     const library = await openLibrary(db, tools, extra.definitions ?? [], systems.length > 0);
     const queue = await openQueue(db, onError);
@@ -169,7 +180,7 @@ export async function compose(
       ]),
     });
 
-    const kernel = createKernel({
+    const kernel: Kernel = createKernel({
       store: kernelStore(db, jobParts),
       queue,
       machine: library.machine,
@@ -279,6 +290,13 @@ function note(kernel: Kernel, kind: "start" | "stop"): Promise<void> {
     actors: [],
     run: (batch) => batch.record("process", kind, "system", { pid: process.pid }),
   });
+}
+
+/** What an operator should know of the model: ids in the entry, words in its erasable body. */
+function recordNotice(kernel: Kernel, of: string, { kind, model, ...notice }: Notice): Promise<void> {
+  const [data, body] =
+    "call" in notice ? [{ model, call: notice.call }, null] : [{ model }, { because: notice.because }];
+  return kernel.do({ tenant: of, actors: [], run: (batch) => batch.record("process", kind, "system", data, body) });
 }
 
 /** How far a tool is, as one message in the thread that changes. Not part of any turn. */

@@ -2,7 +2,7 @@
 import { observer } from "./observer.ts";
 import type { Specialist } from "./specialist.ts";
 
-export type { Look, Playbook, Report, Specialist } from "./specialist.ts";
+export type { Look, Playbook, Report, Specialist, Task } from "./specialist.ts";
 export type { TaskContext, TaskEvent, TaskInput } from "./work.ts";
 export { answerOf, isSeen, work } from "./work.ts";
 

@@ -55,11 +55,13 @@ export interface Priced {
 }
 
 /** Refuses a model to be asked that has no price. Throws Fault("bad-config") with one sentence. */
-export function checkPriced(models: Models, model: string, setBy: string): void {
-  if (models.prices.some((price) => isSame(model, price.model))) return;
+export function checkPriced(models: Models | undefined, model: string, setBy: string): void {
+  if (models?.prices.some((price) => isSame(model, price.model))) return;
   throw new Fault(
     "bad-config",
-    `${setBy} is ${model}, which has no price: add it under models.prices in steward.yaml, with its US dollars per million tokens.`,
+    models
+      ? `${setBy} is ${model}, which has no price: add it under models.prices in steward.yaml, in US dollars per million tokens.`
+      : "ANTHROPIC_API_KEY is set, and steward.yaml says nothing under models: name the default model there, and its prices.",
   );
 }
 

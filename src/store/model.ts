@@ -60,6 +60,23 @@ export function modelLedger(db: Database): Ledger {
   };
 }
 
+/** How a kept output begins and how long it is, if it is this run's or one of its tasks'. */
+export async function excerptOf(
+  db: Queryable,
+  tenant: string,
+  runId: string,
+  id: string,
+  characters: number,
+): Promise<{ readonly text: string; readonly characters: number } | null> {
+  const [row] = await db.query<{ text: string; characters: number }>(
+    `select left(f.body, $4) as text, length(f.body) as characters
+     from steward.artifact f join steward.actor a on a.tenant_id = f.tenant_id and a.id = f.actor_id
+     where f.tenant_id = $1 and f.id = $2 and coalesce(a.parent_id, a.id) = $3`,
+    [tenant, id, runId, characters],
+  );
+  return row ?? null;
+}
+
 /** The four scopes a call counts in, in the order they are locked; those without a key are null. */
 const scopes = (run: string, person: string, at: string) =>
   `(values (1, 'run', ${run}::text),
