@@ -64,7 +64,15 @@ async function turn(parts: TurnParts, call: ToolCall<TurnAsked>): Promise<TurnAn
   const own = partsOf(recorded, effectId);
   if (isWhole(own)) return answered(effectId, own, offers);
 
-  const messages = await fitting(parts, parts.ask, asker, args, specialist, { at, recorded });
+  const spentUsd = spentOn(recorded) / 1e6;
+  if (spentUsd >= 2 * specialist.budgetUsd)
+    return {
+      kind: "unavailable",
+      because: `this task may spend ${specialist.budgetUsd} US dollars on models and has spent ${spentUsd}`,
+    };
+  // Past its budget a task must report with what it has.
+  const last = args.last || spentUsd >= specialist.budgetUsd;
+  const messages = await fitting(parts, parts.ask, asker, { ...args, last }, specialist, { at, recorded });
   if ("kind" in messages) return refusalOf(messages);
   const said = [...own];
   while (!isWhole(said)) {
@@ -74,7 +82,7 @@ async function turn(parts: TurnParts, call: ToolCall<TurnAsked>): Promise<TurnAn
       task,
       offers,
       soFar.length > 0 ? [...messages, { role: "assistant", content: soFar }] : messages,
-      args.last,
+      last,
     );
     const got = await ask(parts.ask, asker, said.length === 0 ? "turn" : `turn:${said.length + 1}`, question, at);
     if (got.kind !== "answered") return refusalOf(got);
@@ -95,6 +103,12 @@ function refusalOf(got: Exclude<Got, { kind: "answered" }>): TurnAnswered {
   return got.kind === "over-budget"
     ? { kind: "over-budget", cap: got.scope, spentUsd: got.spentUsd, capUsd: got.capUsd }
     : got;
+}
+
+/** What all these effects cost, each counted once. Millionths of a US dollar. */
+function spentOn(recorded: readonly Recorded[]): number {
+  const each = new Map(recorded.map((one) => [one.effectId, one.effectMicro]));
+  return [...each.values()].reduce((sum, micro) => sum + micro, 0);
 }
 
 /** The answer of an effect and what followed its pauses, in order. */

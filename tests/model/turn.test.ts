@@ -236,6 +236,20 @@ describe("paid once", () => {
     expect(desk.notices).toMatchObject([{ kind: "model.unpriced", model: "quite-another" }]);
   });
 
+  test("a task past its own budget must report, and at twice of it is not asked any more", async () => {
+    const dear = { output_tokens: 11_000 };
+    await using server = await replies(says("a", { usage: dear }), says("b", { usage: dear }), says("c"));
+    const desk = deskOn(db, server.url);
+    const turns: { call: string; results: []; heard: [] }[] = [];
+    const kinds = [];
+    for (const name of ["one", "two", "three"]) {
+      kinds.push((await desk.turn(desk.effect(name), { turns })).kind);
+      turns.push({ call: desk.effect(name), results: [], heard: [] });
+    }
+    expect(kinds).toEqual(["spoke", "spoke", "unavailable"]);
+    expect(server.requests.map(({ body }) => body.tool_choice.type)).toEqual(["auto", "tool"]);
+  });
+
   test("nothing is asked that could cost more than is left", async () => {
     await using server = await replies(says("hello"));
     const desk = deskOn(db, server.url, { caps: { run: 1000 } });
