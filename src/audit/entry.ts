@@ -24,6 +24,7 @@ export type EntryKind =
   | "identity.refused"
   | "model.refused"
   | "model.unpriced"
+  | "identity.unlinked"
   | "erased";
 
 /** The streams that are not an actor's. */

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import type { ModelSettings } from "../model/model.ts";
 import { type ChatSettings, chatSettingsOf, chatVariables, chatWords } from "./chat-settings.ts";
+import { type ConnectorAddresses, isBare } from "./connectors.ts";
 
 /** How this process is set up. Everything else is in steward.yaml. */
-export interface Settings extends ChatSettings {
+export interface Settings extends ChatSettings, ConnectorAddresses {
   readonly port: number;
   readonly host: string;
   /** A PostgreSQL server; null is the embedded database in `dataDir`. */
@@ -38,6 +39,14 @@ const Env = z.object({
     .string()
     .regex(/^[\w.:@/-]{1,100}$/)
     .optional(),
+  PROMETHEUS_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(isBare)
+    .optional(),
+  LOKI_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(isBare)
+    .optional(),
   ...chatVariables,
 });
 
@@ -49,6 +58,8 @@ const wanted: Record<string, string> = {
   ANTHROPIC_API_KEY: "the key of your Anthropic account",
   ANTHROPIC_BASE_URL: "the address of Anthropic's API without /v1, for example https://api.anthropic.com",
   ANTHROPIC_MODEL: "a model's name, for example claude-sonnet-4-6",
+  PROMETHEUS_URL: "the address of a Prometheus without user and password, for example http://localhost:9090",
+  LOKI_URL: "the address of a Loki without user and password, for example http://localhost:3100",
   ...chatWords,
 };
 
@@ -68,13 +79,13 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       "bad-config",
       "STEWARD_MODE is missing: with DATABASE_URL set it must say whether this is a trial (STEWARD_MODE=trial) or the real thing (STEWARD_MODE=production).",
     );
-  const outside = (["SLACK_BOT_TOKEN", "TEAMS_APP_ID", "DISCORD_TOKEN"] as const).find(
+  const outside = (["SLACK_BOT_TOKEN", "TEAMS_APP_ID", "DISCORD_TOKEN", "PROMETHEUS_URL", "LOKI_URL"] as const).find(
     (name) => env[name] !== undefined,
   );
   if (outside !== undefined && env.STEWARD_MODE === undefined)
     throw new Fault(
       "bad-config",
-      `STEWARD_MODE is missing: with ${outside} set it must say whether this is a trial (STEWARD_MODE=trial: a real chat, a simulated company behind it) or the real thing (STEWARD_MODE=production).`,
+      `STEWARD_MODE is missing: with ${outside} set it must say whether this is a trial (STEWARD_MODE=trial: what is configured is used, and a simulated company is behind it) or the real thing (STEWARD_MODE=production).`,
     );
   const mode = env.STEWARD_MODE ?? "trial";
   const chat = chatSettingsOf(env, mode);
@@ -95,6 +106,8 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       env.ANTHROPIC_API_KEY === undefined
         ? null
         : { apiKey: env.ANTHROPIC_API_KEY, baseUrl: env.ANTHROPIC_BASE_URL, model: env.ANTHROPIC_MODEL ?? null },
+    prometheusUrl: env.PROMETHEUS_URL,
+    lokiUrl: env.LOKI_URL,
     ...chat.settings,
   };
 }
@@ -106,7 +119,9 @@ function isLoopback(host: string): boolean {
 
 /** The value is repeated, except where it is or holds a secret. */
 function wrong(name: string, value: string): string {
-  const what = /^DATABASE_URL$|TOKEN$|SECRET$|PASSWORD$|KEY$/.test(name) ? "is not usable" : `is "${value}"`;
+  const what = /^(DATABASE|PROMETHEUS|LOKI)_URL$|TOKEN$|SECRET$|PASSWORD$|KEY$/.test(name)
+    ? "is not usable"
+    : `is "${value}"`;
   return `${name} ${what}: it must be ${wanted[name] ?? "something else"}.`;
 }
 

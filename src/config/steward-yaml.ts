@@ -6,6 +6,7 @@ import { isNode, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { CapsEntry, ModelsEntry, PriceEntry } from "../model/prices.ts";
+import { connectorKeys, connectorsSchema } from "./connectors.ts";
 
 const id = z
   .string()
@@ -55,6 +56,7 @@ const Schema = z.strictObject({
   knowledge: text.optional(),
   /** Whom to ask where there is a model, what it costs and how much may be spent. */
   models: ModelsEntry.optional(),
+  connectors: connectorsSchema.prefault({}),
   /** As written; the gates' own schema judges them. */
   policies: list(z.record(z.string(), z.unknown())),
 });
@@ -144,6 +146,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     models: path.includes("prices") ? PriceEntry : path.includes("caps") ? CapsEntry : ModelsEntry,
   };
   if (path[0] === "routes") return ["approvals"];
+  if (path[0] === "connectors") return connectorKeys(path);
   return Object.keys((shapes[String(path[0])] ?? Schema).shape);
 }
 
