@@ -204,7 +204,7 @@ describe("a rollback", () => {
     const world = await startTrial();
     expect(world.tool("services.rollback").risk(back)).toBe("dangerous");
     expect(world.tool("services.rollback").risk({ ...back, environment: "staging" })).toBe("write");
-    expect(await world.tool("services.rollback").pin?.({ tenant: world.tenant, args: back })).toEqual({
+    expect(await world.tool("services.rollback").pin?.({ tenant: world.tenant, args: back, effectId: "e1" })).toEqual({
       version: "1.4.2",
     });
   });
