@@ -38,8 +38,8 @@ const fronts: Readonly<Record<string, readonly string[]>> = {
 /** Ports that live beside a consumer which is no noun room: whoever implements one may name its types, and import nothing. */
 const ports: readonly string[] = ["src/http/reads.ts", "src/http/ports.ts", "src/trial/company.ts"];
 
-/** The one way out over HTTP: every system may use it. */
-const wayOut = "src/systems/http/guard.ts";
+/** What every system may use: the one way out over HTTP, what becomes of answers, and rest for who does not answer. */
+const forSystems: readonly string[] = ["src/systems/http/guard.ts", "src/systems/answer.ts", "src/systems/breaker.ts"];
 
 /** Packages that belong to certain rooms. */
 const packages: Readonly<Record<string, readonly string[]>> = {
@@ -208,7 +208,7 @@ function roomOf(file: string): string {
 
 function mayImport(from: string, to: string): boolean {
   if (ports.includes(to) && isTypeOnly(from, to)) return true;
-  if (to === wayOut && houseOf(from) === "src/systems") return true;
+  if (forSystems.includes(to) && houseOf(from) === "src/systems") return true;
   return (rooms[houseOf(from)] ?? []).includes(houseOf(to)) || to.startsWith(`${roomOf(from)}/`);
 }
 
