@@ -50,12 +50,14 @@ import { createMessageStore } from "./store/messages.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
+import { recordedRun } from "./store/reads/record.ts";
 import { openRequests } from "./store/requests.ts";
 import { trialStore } from "./store/trial.ts";
 import { createWebPosts } from "./store/web-chat.ts";
 import { analysisTools } from "./systems/analysis/tools.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
+import { recordTools } from "./systems/record/tools.ts";
 import { requestTools } from "./systems/requests/tools.ts";
 import { type TrialCompany, trialCompany } from "./trial/trial.ts";
 import {
@@ -146,6 +148,7 @@ export async function compose(
     const own = [
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
       ...analysisTools((...which) => readArtifact(db, ...which)),
+      ...recordTools((asked) => recordedRun(db, asked)),
       ...requestTools({
         open: (of) => openRequests(db, of),
         holders: (of, role) => holdersOf(db, of, [role]),
