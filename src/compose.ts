@@ -20,7 +20,9 @@ import type { Person } from "./domain/incoming.ts";
 import { type JsonObject, sha256 } from "./domain/json.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
+import { hooksOf } from "./hooks.ts";
 import { accept } from "./inbox/accept.ts";
+import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
 import type { Startable } from "./inbox/letter.ts";
 import { createLinks } from "./inbox/link.ts";
 import { createRefuse, type Rejection } from "./inbox/refuse.ts";
@@ -53,18 +55,21 @@ import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts"
 import { recordedRun } from "./store/reads/record.ts";
 import { openRequests } from "./store/requests.ts";
 import { trialStore } from "./store/trial.ts";
+import { trialAlertStore } from "./store/trial-alerts.ts";
 import { createWebPosts } from "./store/web-chat.ts";
 import { analysisTools } from "./systems/analysis/tools.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { recordTools } from "./systems/record/tools.ts";
 import { requestTools } from "./systems/requests/tools.ts";
+import { type Alerting, startAlerting } from "./trial/alerts.ts";
 import { type TrialCompany, trialCompany } from "./trial/trial.ts";
 import {
   checkInput,
   type Definition,
   definitionFrom,
   formatProblem,
+  heardBy,
   loadDefinition,
   titleOf,
 } from "./workflow/index.ts";
@@ -78,6 +83,8 @@ export interface Steward {
   readonly chat: WebChat;
   /** Chat platforms that are configured, each with the intake it hands over to. */
   readonly platforms: readonly { readonly platform: ChatPlatform; readonly intake: Intake }[];
+  /** Systems that tell what happens, and who takes it. */
+  readonly webhooks: { readonly hooks: readonly Hook[]; readonly take: HookIntake };
   readonly trial: TrialCompany | null;
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly sessionSecret: string;
@@ -141,7 +148,9 @@ export async function compose(
         yaml.groups,
       ),
     );
-    const trial = settings.mode === "trial" ? trialCompany(trialStore(db)) : null;
+    const hooks = hooksOf(settings);
+    let alerting: Alerting | null = null;
+    const trial = settings.mode === "trial" ? trialCompany(trialStore(db), { changed: () => alerting?.wake() }) : null;
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
@@ -165,7 +174,13 @@ export async function compose(
     });
     const tools = new Map([...own, ...model.tools, ...systems].map((tool) => [tool.name, tool]));
     // With no system connected, what needs one is left out instead of refused.
-    const library = await openLibrary(db, tools, extra.definitions ?? [], systems.length > 0);
+    const library = await openLibrary(
+      db,
+      tools,
+      extra.definitions ?? [],
+      systems.length > 0,
+      hooks.flatMap(({ events }) => events),
+    );
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
@@ -202,6 +217,7 @@ export async function compose(
     });
     const chat = createWebChat({ posts, hub, intake: { accept: (incoming) => accept(kernel, incoming) } });
     const refuse = createRefuse(kernel);
+    const webhooks = { hooks, take: createHookIntake(kernel, refuse) };
     const links = createLinks(linkStore(db), kernel, refuse);
     const connected = [...platforms.values()].map((platform) => ({
       platform,
@@ -226,6 +242,9 @@ export async function compose(
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
       takers: (of: string, conversationId: string) => takersOf(db, of, conversationId),
       person: async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null,
+      places: (channel: string) =>
+        placesOf(yaml, channel).filter(({ platform }) => platform === "web" || platforms.has(platform)),
+      systemName: (source: string) => hooks.find(({ name }) => name === source)?.label ?? source,
       mayStart: (person: Person, { readsOnly }: Startable) =>
         refusalOf(person, "run.start", readsOnly ? "read" : "dangerous"),
       maySettle: (person: Person) => permits(person, "run.settle").ok,
@@ -238,6 +257,7 @@ export async function compose(
       kernel,
       chat,
       platforms: connected,
+      webhooks,
       trial,
       definitions: library.byName,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
@@ -265,10 +285,19 @@ export async function compose(
         kernel.start();
         queue.work("route", { size: 10, inFlight: 20 }, (job) => route(routing, job));
         queue.work("courier", { size: 10, inFlight: 20 }, (job) => deliver(db, queue, courier, job));
+        if (trial !== null)
+          alerting = startAlerting({
+            tenant,
+            store: trialStore(db),
+            alerts: trialAlertStore(db),
+            tell: (body) => tellAsAlertmanager(webhooks, settings, body),
+            onError,
+          });
         await note(kernel, "start");
         await Promise.all(connected.map(({ platform, intake }) => platform.start(intake)));
       },
       async stop() {
+        await alerting?.stop();
         await Promise.all(connected.map(({ platform }) => platform.stop()));
         await note(kernel, "stop").catch(onError);
         await kernel.stop();
@@ -284,6 +313,18 @@ export async function compose(
     await db.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** The trial company's alerting is heard through the very door that Alertmanager has. */
+async function tellAsAlertmanager(
+  { hooks, take }: Steward["webhooks"],
+  settings: Settings,
+  body: string,
+): Promise<void> {
+  const hook = hooks.find(({ name }) => name === "alertmanager");
+  const token = settings.webhooks?.alertmanagerToken ?? null;
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+  if (hook) await take(hook, { tenant, headers, body, fromHere: true, minute: Math.floor(Date.now() / 60_000) });
 }
 
 function refusalOf(person: Person, action: "run.start", risk: Risk): string | null {
@@ -350,8 +391,9 @@ async function openLibrary(
   tools: ReadonlyMap<string, AnyTool>,
   more: readonly Definition[],
   complete: boolean,
+  events: readonly string[],
 ): Promise<Library> {
-  const known = { tools: [...tools.values()], intents: intents.map((intent) => intent.name), specialists };
+  const known = { tools: [...tools.values()], intents: intents.map((intent) => intent.name), events, specialists };
   const folder = join(root, "workflows");
   const problems: string[] = [];
   const loaded: Definition[] = [...more];
@@ -381,7 +423,12 @@ async function openLibrary(
     ]),
   ]);
   const planOf = (definition: Definition) =>
-    loadMachine({ version: plans.version, ignores: plans.ignores, logic: plans.planMachine(definition) as never });
+    loadMachine({
+      version: plans.version,
+      ignores: plans.ignores,
+      upgrade: plans.upgrade,
+      logic: plans.planMachine(definition, (tool) => tools.get(tool)?.trusted === true) as never,
+    });
   return {
     byName: new Map(loaded.map((definition) => [definition.name, definition])),
     startable: loaded.map((definition) => startable(definition, tools)),
@@ -411,6 +458,7 @@ function startable(definition: Definition, tools: ReadonlyMap<string, AnyTool>):
     name: definition.name,
     hash: definition.hash,
     intents: definition.on.flatMap((trigger) => ("intent" in trigger ? [trigger.intent] : [])),
+    hears: ({ name, data }) => heardBy(definition, name, data),
     readsOnly: definition.steps.every((step) => {
       if (step.kind !== "tool") return true;
       const tool = tools.get(step.tool.name);

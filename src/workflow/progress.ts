@@ -4,7 +4,7 @@ import { beginStep } from "./begin-step.ts";
 import type { Definition } from "./definition.ts";
 import { stopSteps, worksBefore } from "./end-step.ts";
 import { endPointless, hear } from "./hear.ts";
-import type { Draft, Phase, PlanContext, PlanEvent } from "./plan-state.ts";
+import type { Draft, Phase, PlanContext, PlanEvent, Trusted } from "./plan-state.ts";
 import { replyOf, statusOf } from "./sentences.ts";
 
 /** What a run becomes, and what it asks for. */
@@ -15,15 +15,22 @@ export interface Progress {
 
 /**
  * One event in the life of a run. Pure: the same run and event always give the same. Results of older generations, of
- * steps that are settled and of runs that have ended change nothing.
+ * steps that are settled and of runs that have ended change nothing. `trusted` says which tools' answers came from nowhere else.
  */
-export function progress(definition: Definition, run: PlanContext, event: PlanEvent): Progress {
+export function progress(
+  definition: Definition,
+  run: PlanContext,
+  event: PlanEvent,
+  trusted: Trusted = () => false,
+): Progress {
   if (hasEnded(run, event)) return { context: run, commands: [] };
   const draft: Draft = {
     definition,
     run,
     steps: { ...run.steps },
     commands: [],
+    trusted,
+    event: run.event ?? null,
     stopping: run.stopping,
     because: run.because ?? null,
   };
@@ -36,6 +43,7 @@ export function progress(definition: Definition, run: PlanContext, event: PlanEv
     stopping: draft.stopping,
     phase: phaseOf(draft),
     ...(draft.because === null ? {} : { because: draft.because }),
+    ...(draft.event === null ? {} : { event: draft.event }),
   };
   return { context, commands: [...draft.commands, ...notesOf(definition, run, context)] };
 }
