@@ -350,7 +350,8 @@ async function openLibrary(
       loadMachine({
         version: agents.version,
         ignores: agents.ignores,
-        logic: agents.agentMachine(specialist) as never,
+        upgrade: agents.upgrade,
+        logic: agents.agentMachine(specialist, tools) as never,
       }),
     ]),
   ]);

@@ -3,8 +3,8 @@ import { observer } from "./observer.ts";
 import type { Specialist } from "./specialist.ts";
 
 export type { Look, Playbook, Report, Specialist } from "./specialist.ts";
-export type { TaskContext, TaskEvent, TaskInput } from "./work.ts";
-export { answerOf, isSeen, work } from "./work.ts";
+export type { TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "./task.ts";
+export { taskContext, work } from "./work.ts";
 
 /** Every specialist there is. */
 export const specialists: readonly Specialist[] = [observer];

@@ -87,6 +87,7 @@ export async function openGate(
     })),
     surfaces,
     expiresAt,
+    ...(open.says === undefined ? {} : { says: open.says }),
   };
   batch.writes.gates.push({
     id,
