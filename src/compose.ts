@@ -10,7 +10,7 @@ import * as plans from "../machines/plan.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
-import { specialists } from "./agents/index.ts";
+import { agentTools, type Specialist, specialists } from "./agents/index.ts";
 import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
 import type { Settings } from "./config/settings.ts";
@@ -38,6 +38,7 @@ import { jobParts } from "./queue/parts.ts";
 import { learnIntents } from "./recognize/classify-intents.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
+import { agentStore } from "./store/agents.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
 import { linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
@@ -104,6 +105,8 @@ export interface Extra {
   readonly tools?: readonly AnyTool[];
   /** Definitions besides those in workflows/. */
   readonly definitions?: readonly Definition[];
+  /** Specialists besides those in src/agents. */
+  readonly specialists?: readonly Specialist[];
 }
 
 const tenant = "default";
@@ -145,10 +148,13 @@ export async function compose(
         open: (of) => openRequests(db, of),
         holders: (of, role) => holdersOf(db, of, [role]),
       }),
+      ...agentTools(agentStore(db), async ({ tenant: of, actorId, key, from, text }) => {
+        await kernel.mail(of, actorId, key, { type: "message", from, text }, from);
+      }),
     ];
     const tools = new Map([...own, ...systems].map((tool) => [tool.name, tool]));
     // With no system connected, what needs one is left out instead of refused.
-    const library = await openLibrary(db, tools, extra.definitions ?? [], systems.length > 0);
+    const library = await openLibrary(db, tools, extra, systems.length > 0);
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
@@ -169,7 +175,7 @@ export async function compose(
       ]),
     });
 
-    const kernel = createKernel({
+    const kernel: Kernel = createKernel({
       store: kernelStore(db, jobParts),
       queue,
       machine: library.machine,
@@ -322,10 +328,15 @@ interface Library {
 async function openLibrary(
   db: Database,
   tools: ReadonlyMap<string, AnyTool>,
-  more: readonly Definition[],
+  { definitions: more = [], specialists: others = [] }: Extra,
   complete: boolean,
 ): Promise<Library> {
-  const known = { tools: [...tools.values()], intents: intents.map((intent) => intent.name), specialists };
+  const agentsThere = [...specialists, ...others];
+  const known = {
+    tools: [...tools.values()],
+    intents: intents.map((intent) => intent.name),
+    specialists: agentsThere,
+  };
   const folder = join(root, "workflows");
   const problems: string[] = [];
   const loaded: Definition[] = [...more];
@@ -345,7 +356,7 @@ async function openLibrary(
   );
   const machines = new Map<string, DurableMachine>([
     ["gate:", loadMachine({ version: gates.version, ignores: gates.ignores, logic: gates.gateMachine as never })],
-    ...specialists.map((specialist): [string, DurableMachine] => [
+    ...agentsThere.map((specialist): [string, DurableMachine] => [
       `agent:${specialist.name}`,
       loadMachine({
         version: agents.version,

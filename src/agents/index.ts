@@ -4,6 +4,8 @@ import type { Specialist } from "./specialist.ts";
 
 export type { Look, Playbook, Report, Specialist } from "./specialist.ts";
 export type { TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "./task.ts";
+export type { AgentStore } from "./tools.ts";
+export { agentTools } from "./tools.ts";
 export { taskContext, work } from "./work.ts";
 
 /** Every specialist there is. */
