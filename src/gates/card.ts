@@ -1,6 +1,7 @@
 import type { Card, Field } from "../domain/card.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { canonical } from "../domain/json.ts";
+import { sentenceEnd } from "../domain/text.ts";
 import type { Risk } from "../domain/tool.ts";
 import type { Gate } from "./gate.ts";
 import { whoMayApprove } from "./sentence.ts";
@@ -80,7 +81,7 @@ function frameOf(gate: Shown): { text: string; title: string } {
 }
 
 function sentence(gate: Shown): string {
-  return `${gate.requester.name} asks for approval: ${gate.title}.`;
+  return sentenceEnd(`${gate.requester.name} asks for approval: ${gate.title}`);
 }
 
 function approvers(gate: Shown): string {

@@ -232,7 +232,8 @@ async function run(parts: Parts, effect: EffectAtHand, { tool, args }: Call): Pr
     const known =
       error instanceof Fault &&
       (error.code === "bad-request" || error.code === "not-found" || error.code === "platform-refused");
-    if (effect.class === "opaque" && !known) return "in doubt";
+    const undone = error instanceof Fault && error.undone;
+    if (effect.class === "opaque" && !known && !undone) return "in doubt";
     const retryable = !known && (!(error instanceof Fault) || error.retryAfterMs !== null);
     return { ok: false, message: (error as Error).message, retryable };
   } finally {

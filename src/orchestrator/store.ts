@@ -141,6 +141,13 @@ export interface Writes {
     readonly workspace: string;
     readonly userId: string;
   }[];
+  /** Guarded: these accounts, once linked, are still this person's. What was being linked to them with those ends too. */
+  readonly identitiesGone: {
+    readonly personId: string;
+    readonly platform: string;
+    readonly workspace: string;
+    readonly userId: string;
+  }[];
   /** Guarded: these links are still there, and whoever typed the code has not become the person. */
   readonly linksGone: { readonly id: string; readonly personId: string }[];
   readonly timersGone: { readonly actorId: string; readonly id: string }[];
@@ -151,6 +158,8 @@ export interface Writes {
     readonly key: string;
     readonly wanted: Card;
     readonly privateTo: string | null;
+    /** Which of that person's accounts on the platform, if one asked. */
+    readonly account: string | null;
     readonly urgent: boolean;
   }[];
   readonly conversations: {

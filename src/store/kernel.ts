@@ -306,6 +306,19 @@ function partsOf(w: Writes): Record<string, Part> {
               and (l.platform, l.workspace, l.user_id) = (r.platform, r.workspace, r."userId")
             on conflict do nothing returning 1`,
     },
+    parted: {
+      guarded: true,
+      rows: w.identitiesGone,
+      columns: `"personId" text, platform text, workspace text, "userId" text`,
+      sql: `delete from steward.identity i using (select * FROM r) r where i.tenant_id = r.tenant and i.person_id = r."personId" and i.source = 'linked'
+              and (i.platform, i.workspace, i.user_id) = (r.platform, r.workspace, r."userId") returning 1`,
+    },
+    partedLinks: {
+      rows: w.identitiesGone,
+      columns: `"personId" text, platform text, workspace text, "userId" text`,
+      sql: `delete from steward.link l using (select * FROM r) r where l.tenant_id = r.tenant and l.person_id = r."personId"
+              and (l.platform, l.workspace, l.user_id) = (r.platform, r.workspace, r."userId")`,
+    },
     unlinked: {
       guarded: true,
       rows: w.linksGone,
@@ -328,9 +341,9 @@ function partsOf(w: Writes): Record<string, Part> {
     },
     noted: {
       rows: w.messages.map((message) => ({ ...message, wanted: JSON.stringify(message.wanted) })),
-      columns: `id uuid, "actorId" uuid, "conversationId" uuid, key text, wanted text, "privateTo" text, urgent boolean`,
-      sql: `insert into steward.message as m (tenant_id, id, conversation_id, actor_id, key, wanted, private_to, urgent)
-            select $1, r.id, r."conversationId", r."actorId", r.key, r.wanted, r."privateTo", r.urgent FROM r
+      columns: `id uuid, "actorId" uuid, "conversationId" uuid, key text, wanted text, "privateTo" text, account text, urgent boolean`,
+      sql: `insert into steward.message as m (tenant_id, id, conversation_id, actor_id, key, wanted, private_to, private_account, urgent)
+            select $1, r.id, r."conversationId", r."actorId", r.key, r.wanted, r."privateTo", r.account, r.urgent FROM r
             on conflict (tenant_id, actor_id, key, conversation_id) do update
               set wanted = excluded.wanted, wanted_version = m.wanted_version + 1 where m.wanted is distinct from excluded.wanted`,
     },
