@@ -11,6 +11,7 @@ import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
 import { agentTools, type Specialist, specialists } from "./agents/index.ts";
+import { turnTool } from "./agents/turn.ts";
 import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
 import type { Settings } from "./config/settings.ts";
@@ -27,6 +28,7 @@ import { createRefuse, type Rejection } from "./inbox/refuse.ts";
 import { route } from "./inbox/route.ts";
 import { createCourier } from "./messages/courier.ts";
 import type { ChatPlatform, Intake } from "./messages/platform.ts";
+import { createModel, type Model, type Notice } from "./model/model.ts";
 import { createKernel, type Kernel } from "./orchestrator/kernel.ts";
 import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
 import type { HeldJob, Queue, Statements } from "./orchestrator/queue.ts";
@@ -47,6 +49,7 @@ import { keepDefinitions, keptDefinitions } from "./store/definitions.ts";
 import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
+import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
 import { openRequests } from "./store/requests.ts";
@@ -155,9 +158,19 @@ export async function compose(
         await kernel.mail(of, actorId, key, { type: "message", from, text }, from);
       }),
     ];
-    const tools = new Map([...own, ...systems].map((tool) => [tool.name, tool]));
+    const ledger = modelLedger(db);
+    const model: Model = createModel({
+      settings: settings.model,
+      models: yaml.models,
+      ledger,
+      tools: () => tools,
+      artifact: (of, runId, id, characters) => excerptOf(db, of, runId, id, characters),
+      notice: (of, notice) => recordNotice(kernel, of, notice),
+    });
+    const tools = new Map([...own, ...model.tools, ...systems].map((tool) => [tool.name, tool]));
+    const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
     // With no system connected, what needs one is left out instead of refused.
-    const library = await openLibrary(db, tools, extra, systems.length > 0);
+    const library = await openLibrary(db, tools, hasModel, extra, systems.length > 0);
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
@@ -292,6 +305,13 @@ function note(kernel: Kernel, kind: "start" | "stop"): Promise<void> {
   });
 }
 
+/** What an operator should know of the model: ids in the entry, words in its erasable body. */
+function recordNotice(kernel: Kernel, of: string, { kind, model, ...notice }: Notice): Promise<void> {
+  const [data, body] =
+    "call" in notice ? [{ model, call: notice.call }, null] : [{ model }, { because: notice.because }];
+  return kernel.do({ tenant: of, actors: [], run: (batch) => batch.record("process", kind, "system", data, body) });
+}
+
 /** How far a tool is, as one message in the thread that changes. Not part of any turn. */
 async function showProgress(kernel: Kernel, effect: EffectAtHand, text: string): Promise<void> {
   await kernel.do({
@@ -333,9 +353,12 @@ interface Library {
 async function openLibrary(
   db: Database,
   tools: ReadonlyMap<string, AnyTool>,
+  hasModel: boolean,
   { definitions: more = [], specialists: others = [] }: Extra,
   complete: boolean,
 ): Promise<Library> {
+  // Tasks that begin without a model do not ask for one; those that began with one are told that it is gone.
+  const usable = hasModel ? tools : new Map([...tools].filter(([name]) => name !== turnTool));
   const agentsThere = [...specialists, ...others];
   const known = {
     tools: [...tools.values()],
@@ -367,7 +390,7 @@ async function openLibrary(
         version: agents.version,
         ignores: agents.ignores,
         upgrade: agents.upgrade,
-        logic: agents.agentMachine(specialist, tools) as never,
+        logic: agents.agentMachine(specialist, usable) as never,
       }),
     ]),
   ]);

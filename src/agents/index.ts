@@ -4,7 +4,7 @@ import { data } from "./data.ts";
 import { observer } from "./observer.ts";
 import type { Specialist } from "./specialist.ts";
 
-export type { Look, Playbook, Report, Specialist } from "./specialist.ts";
+export type { Look, Playbook, Report, Specialist, Task } from "./specialist.ts";
 export type { TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "./task.ts";
 export type { AgentStore } from "./tools.ts";
 export { agentTools } from "./tools.ts";

@@ -8,11 +8,7 @@ export const turnTool = "model.turn";
 export const raiseTool = "budget.raise";
 
 /** `usd` is added to the cap of this scope, for the run (its requester, ...) whose task asks. */
-export const Raise = z.strictObject({
-  scope: z.enum(["run", "person", "tenant", "day"]),
-  usd: z.number().positive().max(1000),
-});
-export type Raise = z.output<typeof Raise>;
+export type Raise = { readonly scope: "run" | "person" | "tenant" | "day"; readonly usd: number };
 
 const json = z.json() as z.ZodType<Json>;
 
