@@ -10,7 +10,8 @@ import * as plans from "../machines/plan.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
-import { specialists } from "./agents/index.ts";
+import { agentTools, type Specialist, specialists } from "./agents/index.ts";
+import { turnTool } from "./agents/turn.ts";
 import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
 import type { Settings } from "./config/settings.ts";
@@ -41,6 +42,7 @@ import { jobParts } from "./queue/parts.ts";
 import { learnIntents } from "./recognize/classify-intents.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
+import { agentStore } from "./store/agents.ts";
 import { readArtifact } from "./store/artifacts.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
 import { accountsOf, linkStore } from "./store/chat.ts";
@@ -117,6 +119,8 @@ export interface Extra {
   readonly tools?: readonly AnyTool[];
   /** Definitions besides those in workflows/. */
   readonly definitions?: readonly Definition[];
+  /** Specialists besides those in src/agents. */
+  readonly specialists?: readonly Specialist[];
 }
 
 const tenant = "default";
@@ -162,6 +166,9 @@ export async function compose(
         open: (of) => openRequests(db, of),
         holders: (of, role) => holdersOf(db, of, [role]),
       }),
+      ...agentTools(agentStore(db), async ({ tenant: of, actorId, key, from, text }) => {
+        await kernel.mail(of, actorId, key, { type: "message", from, text }, from);
+      }),
     ];
     const ledger = modelLedger(db);
     const model: Model = createModel({
@@ -173,14 +180,10 @@ export async function compose(
       notice: (of, notice) => recordNotice(kernel, of, notice),
     });
     const tools = new Map([...own, ...model.tools, ...systems].map((tool) => [tool.name, tool]));
+    const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
     // With no system connected, what needs one is left out instead of refused.
-    const library = await openLibrary(
-      db,
-      tools,
-      extra.definitions ?? [],
-      systems.length > 0,
-      hooks.flatMap(({ events }) => events),
-    );
+    const events = hooks.flatMap((hook) => hook.events);
+    const library = await openLibrary(db, { tools, hasModel, events, isComplete: systems.length > 0 }, extra);
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
@@ -385,15 +388,31 @@ interface Library {
   machine(tenant: string, name: "plan" | "agent" | "gate", hash: string | null): Promise<DurableMachine>;
 }
 
+/** What definitions may name. */
+interface Around {
+  readonly tools: ReadonlyMap<string, AnyTool>;
+  readonly hasModel: boolean;
+  /** What systems can tell of. */
+  readonly events: readonly string[];
+  /** Whether some system is connected: a definition that names a tool there is not is a mistake then. */
+  readonly isComplete: boolean;
+}
+
 /** Reads workflows/*.yaml, keeps them by hash, and makes a machine of every definition that some run may still need. */
 async function openLibrary(
   db: Database,
-  tools: ReadonlyMap<string, AnyTool>,
-  more: readonly Definition[],
-  complete: boolean,
-  events: readonly string[],
+  { tools, hasModel, events, isComplete }: Around,
+  { definitions: more = [], specialists: others = [] }: Extra,
 ): Promise<Library> {
-  const known = { tools: [...tools.values()], intents: intents.map((intent) => intent.name), events, specialists };
+  // Tasks that begin without a model do not ask for one; those that began with one are told that it is gone.
+  const usable = hasModel ? tools : new Map([...tools].filter(([name]) => name !== turnTool));
+  const agentsThere = [...specialists, ...others];
+  const known = {
+    tools: [...tools.values()],
+    intents: intents.map((intent) => intent.name),
+    events,
+    specialists: agentsThere,
+  };
   const folder = join(root, "workflows");
   const problems: string[] = [];
   const loaded: Definition[] = [...more];
@@ -402,7 +421,7 @@ async function openLibrary(
     .sort()) {
     const read = loadDefinition(readFileSync(join(folder, file), "utf8"), `workflows/${file}`, known);
     if (read.ok) loaded.push(read.definition);
-    else if (complete) problems.push(...read.problems.map(formatProblem));
+    else if (isComplete) problems.push(...read.problems.map(formatProblem));
   }
   if (problems.length > 0) throw new Fault("bad-config", problems.join("\n"));
   await keepDefinitions(db, tenant, loaded);
@@ -413,12 +432,13 @@ async function openLibrary(
   );
   const machines = new Map<string, DurableMachine>([
     ["gate:", loadMachine({ version: gates.version, ignores: gates.ignores, logic: gates.gateMachine as never })],
-    ...specialists.map((specialist): [string, DurableMachine] => [
+    ...agentsThere.map((specialist): [string, DurableMachine] => [
       `agent:${specialist.name}`,
       loadMachine({
         version: agents.version,
         ignores: agents.ignores,
-        logic: agents.agentMachine(specialist) as never,
+        upgrade: agents.upgrade,
+        logic: agents.agentMachine(specialist, usable) as never,
       }),
     ]),
   ]);
