@@ -188,7 +188,7 @@ const denied = settle((context) => {
   const by = vote?.person.name ?? "";
   const reason = vote?.reason ?? "";
   return {
-    outcome: `Denied by ${by}: ${reason} (at ${vote?.at})`,
+    outcome: `Denied by ${by}: ${reason.replace(/[.\s]+$/u, "")} (at ${vote?.at})`,
     answer: { type: "gate.denied", gate: context.gate, by, reason },
   };
 });

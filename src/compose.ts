@@ -38,11 +38,12 @@ import { jobParts } from "./queue/parts.ts";
 import { learnIntents } from "./recognize/classify-intents.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
+import { readArtifact } from "./store/artifacts.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
-import { linkStore } from "./store/chat.ts";
+import { accountsOf, linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinitions } from "./store/definitions.ts";
-import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery } from "./store/inbox.ts";
+import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { openDatabase } from "./store/open.ts";
@@ -50,6 +51,7 @@ import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts"
 import { openRequests } from "./store/requests.ts";
 import { trialStore } from "./store/trial.ts";
 import { createWebPosts } from "./store/web-chat.ts";
+import { analysisTools } from "./systems/analysis/tools.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { requestTools } from "./systems/requests/tools.ts";
@@ -141,6 +143,7 @@ export async function compose(
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
     const own = [
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
+      ...analysisTools((...which) => readArtifact(db, ...which)),
       ...requestTools({
         open: (of) => openRequests(db, of),
         holders: (of, role) => holdersOf(db, of, [role]),
@@ -194,6 +197,7 @@ export async function compose(
     const routing = {
       kernel,
       links,
+      accountsOf,
       intents,
       guess: learnIntents(intents),
       known: async (of: string) => ({
@@ -206,6 +210,7 @@ export async function compose(
       stillExpected,
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
+      takers: (of: string, conversationId: string) => takersOf(db, of, conversationId),
       person: async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null,
       mayStart: (person: Person, { readsOnly }: Startable) =>
         refusalOf(person, "run.start", readsOnly ? "read" : "dangerous"),

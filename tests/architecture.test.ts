@@ -38,6 +38,9 @@ const fronts: Readonly<Record<string, readonly string[]>> = {
 /** Ports that live beside a consumer which is no noun room: whoever implements one may name its types, and import nothing. */
 const ports: readonly string[] = ["src/http/reads.ts", "src/http/ports.ts", "src/trial/company.ts"];
 
+/** What every system may use: the one way out over HTTP, what becomes of answers, and rest for who does not answer. */
+const forSystems: readonly string[] = ["src/systems/http/guard.ts", "src/systems/answer.ts", "src/systems/breaker.ts"];
+
 /** Packages that belong to certain rooms. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   "drizzle-orm": ["src/store"],
@@ -45,6 +48,9 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "@electric-sql/pglite": ["src/store"],
   "pg-boss": ["src/queue"],
   xstate: ["machines", "src/orchestrator"],
+  undici: ["src/systems/http"],
+  "ipaddr.js": ["src/systems/http"],
+  postgres: ["src/systems/sql"],
 };
 
 const files = ["src", "machines", "intents"].flatMap(listFiles);
@@ -202,6 +208,7 @@ function roomOf(file: string): string {
 
 function mayImport(from: string, to: string): boolean {
   if (ports.includes(to) && isTypeOnly(from, to)) return true;
+  if (forSystems.includes(to) && houseOf(from) === "src/systems") return true;
   return (rooms[houseOf(from)] ?? []).includes(houseOf(to)) || to.startsWith(`${roomOf(from)}/`);
 }
 

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { JsonObject } from "../domain/json.ts";
 
 /** One look at the world: a tool that only reads, with arguments that may refer to the task's input and earlier looks. */
@@ -21,9 +22,28 @@ export type Report = JsonObject & {
   readonly summary: string;
 };
 
-/** What an agent is good at. */
+/** One thing a specialist can be given to do. */
+export interface Task {
+  readonly summary: string;
+  /** What it must report: a model's report is checked against this, and `summary` is always there. */
+  readonly report: z.ZodType<Report>;
+  /** How it is done without a model; null when it takes one. */
+  readonly playbook: Playbook | null;
+}
+
+/** What an agent is good at. Data: nothing here runs a tool. */
 export interface Specialist {
   readonly name: string;
   readonly summary: string;
-  readonly tasks: Readonly<Record<string, Playbook>>;
+  /** Names of the tools its model may ask for. What is not named does not exist for it. */
+  readonly tools: readonly string[];
+  /** What a model is told about its work, the same for every task: no times, no names, so that it can be cached. */
+  readonly instructions: string;
+  readonly tasks: Readonly<Record<string, Task>>;
+  /** How many of its tasks may be at work at the same time; the rest wait their turn. */
+  readonly concurrency: number;
+  /** What one task may spend on models, in US dollars, within the run's own cap. */
+  readonly budgetUsd: number;
+  /** How many times the model may speak in one task. */
+  readonly maxTurns: number;
 }

@@ -80,7 +80,7 @@ export function answerOf(specialist: Specialist, task: TaskContext): readonly Co
 }
 
 function playbookOf(specialist: Specialist, task: string): Playbook | null {
-  return Object.hasOwn(specialist.tasks, task) ? (specialist.tasks[task] ?? null) : null;
+  return Object.hasOwn(specialist.tasks, task) ? (specialist.tasks[task]?.playbook ?? null) : null;
 }
 
 function takeNext(playbook: Playbook, task: TaskContext): { context: TaskContext; commands: Command[] } {

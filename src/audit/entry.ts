@@ -22,6 +22,7 @@ export type EntryKind =
   | "key.revoked"
   | "identity.linked"
   | "identity.refused"
+  | "identity.unlinked"
   | "erased";
 
 /** The streams that are not an actor's. */

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { type ChatSettings, chatSettingsOf, chatVariables, chatWords } from "./chat-settings.ts";
+import { type ConnectorAddresses, isBare } from "./connectors.ts";
 
 /** How this process is set up. Everything else is in steward.yaml. */
-export interface Settings extends ChatSettings {
+export interface Settings extends ChatSettings, ConnectorAddresses {
   readonly port: number;
   readonly host: string;
   /** A PostgreSQL server; null is the embedded database in `dataDir`. */
@@ -29,6 +30,14 @@ const Env = z.object({
   STEWARD_DATA_DIR: z.string().default("./data"),
   STEWARD_CONFIG: z.string().default("steward.yaml"),
   STEWARD_MODE: z.enum(["trial", "production"]).optional(),
+  PROMETHEUS_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(isBare)
+    .optional(),
+  LOKI_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(isBare)
+    .optional(),
   ...chatVariables,
 });
 
@@ -37,6 +46,8 @@ const wanted: Record<string, string> = {
   HOST: "the address to listen on, for example 127.0.0.1",
   DATABASE_URL: "a PostgreSQL address, for example postgres://user:password@localhost:5432/steward",
   STEWARD_MODE: "trial or production",
+  PROMETHEUS_URL: "the address of a Prometheus without user and password, for example http://localhost:9090",
+  LOKI_URL: "the address of a Loki without user and password, for example http://localhost:3100",
   ...chatWords,
 };
 
@@ -56,13 +67,13 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       "bad-config",
       "STEWARD_MODE is missing: with DATABASE_URL set it must say whether this is a trial (STEWARD_MODE=trial) or the real thing (STEWARD_MODE=production).",
     );
-  const outside = (["SLACK_BOT_TOKEN", "TEAMS_APP_ID", "DISCORD_TOKEN"] as const).find(
+  const outside = (["SLACK_BOT_TOKEN", "TEAMS_APP_ID", "DISCORD_TOKEN", "PROMETHEUS_URL", "LOKI_URL"] as const).find(
     (name) => env[name] !== undefined,
   );
   if (outside !== undefined && env.STEWARD_MODE === undefined)
     throw new Fault(
       "bad-config",
-      `STEWARD_MODE is missing: with ${outside} set it must say whether this is a trial (STEWARD_MODE=trial: a real chat, a simulated company behind it) or the real thing (STEWARD_MODE=production).`,
+      `STEWARD_MODE is missing: with ${outside} set it must say whether this is a trial (STEWARD_MODE=trial: what is configured is used, and a simulated company is behind it) or the real thing (STEWARD_MODE=production).`,
     );
   const mode = env.STEWARD_MODE ?? "trial";
   const chat = chatSettingsOf(env, mode);
@@ -79,6 +90,8 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
     dataDir: env.STEWARD_DATA_DIR,
     configFile: env.STEWARD_CONFIG,
     mode,
+    prometheusUrl: env.PROMETHEUS_URL,
+    lokiUrl: env.LOKI_URL,
     ...chat.settings,
   };
 }
@@ -90,7 +103,9 @@ function isLoopback(host: string): boolean {
 
 /** The value is repeated, except where it is or holds a secret. */
 function wrong(name: string, value: string): string {
-  const what = /^DATABASE_URL$|TOKEN$|SECRET$|PASSWORD$/.test(name) ? "is not usable" : `is "${value}"`;
+  const what = /^(DATABASE|PROMETHEUS|LOKI)_URL$|TOKEN$|SECRET$|PASSWORD$/.test(name)
+    ? "is not usable"
+    : `is "${value}"`;
   return `${name} ${what}: it must be ${wanted[name] ?? "something else"}.`;
 }
 

@@ -5,6 +5,7 @@ import type { Document } from "yaml";
 import { isNode, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
+import { connectorKeys, connectorsSchema } from "./connectors.ts";
 
 const id = z
   .string()
@@ -52,6 +53,7 @@ const Schema = z.strictObject({
     .prefault({}),
   /** The folder of Markdown articles that questions are looked up in, from where this file is. */
   knowledge: text.optional(),
+  connectors: connectorsSchema.prefault({}),
   /** As written; the gates' own schema judges them. */
   policies: list(z.record(z.string(), z.unknown())),
 });
@@ -140,6 +142,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     groups: Group,
   };
   if (path[0] === "routes") return ["approvals"];
+  if (path[0] === "connectors") return connectorKeys(path);
   return Object.keys((shapes[String(path[0])] ?? Schema).shape);
 }
 

@@ -52,6 +52,8 @@ export interface Perform {
   readonly args: JsonObject;
   readonly gate: string | null;
   readonly timeoutMs?: number;
+  /** Arguments whose values came from outside: they may not steer the tool unless a person saw them on a card. */
+  readonly tainted?: readonly string[];
 }
 
 /** One effect a gate covers, as the plan means to run it. */
@@ -60,6 +62,7 @@ export interface Covered {
   readonly generation: number;
   readonly tool: string;
   readonly args: JsonObject;
+  readonly tainted?: readonly string[];
 }
 
 export interface Open {

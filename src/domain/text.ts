@@ -17,3 +17,9 @@ export function cleanJson<T>(value: T): T {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [cleanText(key), cleanJson(item)])) as T;
   return value;
 }
+
+/** A text as the end of a sentence: with its own mark if it has one, else with one full stop. */
+export function sentenceEnd(text: string): string {
+  const words = text.trim().replace(/[.\s]+$/u, "");
+  return /[!?…]["”»)]*$/u.test(words) ? words : `${words}.`;
+}

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import { digest } from "./json.ts";
 
 export type Risk = "read" | "write" | "dangerous";
@@ -11,6 +11,10 @@ export interface ToolCall<A> {
   readonly args: A;
   /** The idempotency key: the same for every try of this effect. */
   readonly effectId: string;
+  /** Whose effect this is: a run, or a task of one. */
+  readonly actorId: string;
+  /** The run it belongs to; `actorId` itself when that is the run. */
+  readonly runId: string;
   /** The run's requester, for tools that act on somebody's behalf. */
   readonly requesterId: string | null;
   readonly signal: AbortSignal;
@@ -30,6 +34,21 @@ export interface Tool<A = never, R = unknown> {
   readonly timeoutMs: number;
   /** What an approver reads: "Restart checkout in production, one instance at a time". */
   describe(args: A): string;
+  /** Hosts it may reach, such as "api.github.com" or "*.example.com". Absent: it reaches nothing outside this machine. */
+  readonly egress?: readonly string[];
+  /** What one call costs at most, in US dollars. Absent: nothing. */
+  readonly costUsd?: number;
+  /**
+   * Parameters that choose where it acts, on whom, as what, how much or what is asked. A value that came from outside fills
+   * one of these only if a person saw it on a card. Absent: every parameter; an empty list: none.
+   */
+  readonly steers?: readonly string[];
+  /** Its result holds only what Steward or its configuration wrote. Absent: what it returns came from outside and may lie. */
+  readonly trusted?: true;
+  /** The call that takes this one back, where there is one. */
+  compensate?(args: A, result: R): { readonly tool: string; readonly args: JsonObject } | null;
+  /** What it would do now, in a sentence or two, read without changing anything: shown on the card before anyone answers. */
+  dryRun?(call: { tenant: string; args: A }): Promise<string>;
   /** What must not have changed between approval and execution, or null. Read when the gate opens and again before the call. */
   pin?(call: { tenant: string; args: A }): Promise<Json>;
   run(call: ToolCall<A>): Promise<R>;
@@ -43,6 +62,17 @@ export type AnyTool = Tool<any, any>;
 /** Declares a tool with its argument and result types inferred from the schemas. */
 export function defineTool<A, R>(tool: Tool<A, R>): Tool<A, R> {
   return tool;
+}
+
+/**
+ * How risky this call is. Arguments the tool refuses are dangerous, and so is a value from outside where the tool is steered
+ * by it: `tainted` names the arguments that hold such values.
+ */
+export function riskOf(tool: AnyTool | undefined, args: JsonObject, tainted: readonly string[]): Risk {
+  const parsed = tool?.params.safeParse(args);
+  if (!tool || !parsed?.success) return "dangerous";
+  const steered = tainted.some((name) => tool.steers === undefined || tool.steers.includes(name));
+  return steered ? "dangerous" : tool.risk(parsed.data);
 }
 
 /** A tool's contract: a hash over name, schemas, effect class. Approvals are bound to it. */

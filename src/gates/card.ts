@@ -1,6 +1,7 @@
 import type { Card, Field } from "../domain/card.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { canonical } from "../domain/json.ts";
+import { sentenceEnd } from "../domain/text.ts";
 import type { Risk } from "../domain/tool.ts";
 import type { Gate } from "./gate.ts";
 import { whoMayApprove } from "./sentence.ts";
@@ -13,6 +14,10 @@ export type ShownEffect = {
   readonly risk: Risk;
   readonly describes: string;
   readonly args: JsonObject;
+  /** Arguments whose values came from outside: an alert, a log, a ticket, or a model that read one. */
+  readonly tainted?: readonly string[];
+  /** What it would do now, as the tool says; null when it cannot say. */
+  readonly dryRun?: string | null;
 };
 
 /** What a gate's card shows. `approverNames` are the people who hold the roles now, for example "ben, cara"; "" when unknown. */
@@ -74,7 +79,7 @@ function frameOf(gate: Shown): { text: string; title: string } {
 }
 
 function sentence(gate: Shown): string {
-  return `${gate.requester.name} asks for approval: ${gate.title}.`;
+  return sentenceEnd(`${gate.requester.name} asks for approval: ${gate.title}`);
 }
 
 function approvers(gate: Shown): string {
@@ -88,11 +93,26 @@ function fieldsOf(gate: Shown): Field[] {
   const fields = [
     { label: "What", value: gate.effects.map(action).join("\n") },
     { label: "Risk", value: risk },
+    ...outside(gate.effects),
+    ...wouldDo(gate.effects),
     { label: "Requested by", value: gate.requester.name },
     { label: "Who may approve", value: approvers(gate) },
     { label: "Until", value: gate.expiresAt },
   ];
   return voted.length > 0 ? [...fields, { label: "Votes so far", value: voted.join(", ") }] : fields;
+}
+
+/** Which values nobody here chose: whoever approves vouches for them. */
+function outside(effects: readonly ShownEffect[]): Field[] {
+  const named = effects.flatMap(({ tool, args, tainted = [] }) =>
+    tainted.filter((name) => Object.hasOwn(args, name)).map((name) => `${tool} ${name}: ${canonical(args[name])}`),
+  );
+  return named.length === 0 ? [] : [{ label: "Came from outside, check it", value: named.join("\n") }];
+}
+
+function wouldDo(effects: readonly ShownEffect[]): Field[] {
+  const said = effects.flatMap(({ dryRun }) => (dryRun ? [dryRun.replaceAll(/\s+/g, " ")] : []));
+  return said.length === 0 ? [] : [{ label: "Dry run", value: said.join("\n") }];
 }
 
 /** One line: the tool's own sentence, then the call itself. Values are JSON, so that no text can pose as another argument. */

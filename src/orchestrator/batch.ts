@@ -198,9 +198,10 @@ export class Batch {
     return true;
   }
 
-  /** Takes the mail that waited, in the order it came. */
+  /** Takes the mail that waited, in the order it came, but for what this batch has taken or put away already. */
   async takeWaiting(actorId: string): Promise<void> {
     for (const mail of await this.reads.waitingMail(this.tenant, actorId)) {
+      if (this.writes.taken.some((taken) => taken.actorId === actorId && taken.key === mail.key)) continue;
       const row = await this.actor(actorId);
       if (!row || row.paused || row.stuck !== null) return;
       const event = JSON.parse(mail.event) as MachineEvent;
@@ -253,7 +254,7 @@ export class Batch {
     key: string,
     conversationId: string,
     card: Note["card"],
-    more: { privateTo?: string | undefined; urgent?: boolean | undefined } = {},
+    more: { privateTo?: string | undefined; account?: string | null | undefined; urgent?: boolean | undefined } = {},
   ): void {
     this.rows.message({
       // New ones keep the order of time, in which the courier shows them; a message that is there keeps its own.
@@ -263,6 +264,7 @@ export class Batch {
       key,
       wanted: card,
       privateTo: more.privateTo ?? null,
+      account: more.account ?? null,
       urgent: more.urgent ?? false,
     });
     this.jobs.push({

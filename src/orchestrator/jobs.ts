@@ -1,10 +1,9 @@
 import type { Open } from "../domain/command.ts";
 import { Fault } from "../domain/fault.ts";
 import { deriveId } from "../domain/ids.ts";
-import type { Json } from "../domain/json.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import type { Advancer } from "./advance.ts";
-import type { Means } from "./obey.ts";
+import type { Means, Target } from "./obey.ts";
 import { doubt, perform } from "./perform.ts";
 import type { HeldJob } from "./queue.ts";
 import type { EffectAtHand, KernelStore } from "./store.ts";
@@ -80,13 +79,15 @@ async function readPins(
   parts: JobParts,
   tenant: string,
   open: Open,
-): Promise<{ targets: Json[] } | { because: string }> {
+): Promise<{ targets: Target[] } | { because: string }> {
   try {
     const targets = await Promise.all(
-      open.covers.map(async (covered): Promise<Json> => {
+      open.covers.map(async (covered): Promise<Target> => {
         const tool = parts.tools.get(covered.tool);
         const args = tool?.params.safeParse(covered.args);
-        return tool?.pin && args?.success ? tool.pin({ tenant, args: args.data as never }) : null;
+        if (!tool || !args?.success) return { pin: null, dryRun: null };
+        const call = { tenant, args: args.data as never };
+        return { pin: (await tool.pin?.(call)) ?? null, dryRun: (await tool.dryRun?.(call)) ?? null };
       }),
     );
     return { targets };

@@ -1,10 +1,16 @@
 import type { Command, MachineEvent, Note, Open, Perform } from "../domain/command.ts";
 import { deriveId } from "../domain/ids.ts";
 import type { Place } from "../domain/incoming.ts";
-import { canonical, type Json, type JsonObject } from "../domain/json.ts";
-import { type AnyTool, contractHash } from "../domain/tool.ts";
+import { canonical, type Json } from "../domain/json.ts";
+import { type AnyTool, contractHash, riskOf } from "../domain/tool.ts";
 import type { Batch } from "./batch.ts";
 import type { ActorRow } from "./store.ts";
+
+/** What a covered effect would act on, and what it would do now, in words. */
+export interface Target {
+  readonly pin: Json;
+  readonly dryRun: string | null;
+}
 
 /** What commands need of the rest of the house. */
 export interface Means {
@@ -12,7 +18,7 @@ export interface Means {
   /** The places a channel's name stands for. */
   places(channel: string): readonly Place[];
   /** Begins the gate actor for an `open` whose targets are pinned. */
-  openGate(batch: Batch, run: ActorRow, open: Open, pins: readonly Json[]): Promise<void>;
+  openGate(batch: Batch, run: ActorRow, open: Open, targets: readonly Target[]): Promise<void>;
 }
 
 /** Turns one command of an actor's turn into rows of its batch. */
@@ -86,8 +92,9 @@ function perform(means: Means, batch: Batch, row: ActorRow, wish: Perform): void
     tool: wish.tool,
     contractHash: tool ? contractHash(tool) : "",
     class: tool?.effect ?? "opaque",
-    risk: tool ? riskOf(tool, wish.args) : "dangerous",
+    risk: riskOf(tool, wish.args, wish.tainted ?? []),
     args: canonical(wish.args),
+    tainted: wish.tainted ?? [],
     gateId: wish.gate === null ? null : deriveId(row.id, wish.gate),
   });
   batch.jobs.push({ queue: "effect", data: { tenant: batch.tenant, effect: id } });
@@ -95,12 +102,12 @@ function perform(means: Means, batch: Batch, row: ActorRow, wish: Perform): void
 
 async function open(means: Means, batch: Batch, row: ActorRow, wish: Open): Promise<void> {
   const tools = wish.covers.map((covered) => means.tools.get(covered.tool));
-  if (!tools.some((tool) => tool?.pin))
+  if (!tools.some((tool) => tool?.pin || tool?.dryRun))
     return means.openGate(
       batch,
       row,
       wish,
-      tools.map(() => null),
+      tools.map(() => ({ pin: null, dryRun: null })),
     );
   // Reading a target is I/O, which a transaction must not wait for: a job reads it and opens the gate then.
   batch.jobs.push({ queue: "effect", data: { tenant: batch.tenant, run: row.id, open: canonical(wish) } });
@@ -125,11 +132,6 @@ async function tell(
     );
   const target = to === "parent" ? row.parentId : deriveId(row.id, to);
   if (target) await batch.mail(target, `tell:${row.id}:${row.seq}:${id}`, event);
-}
-
-function riskOf(tool: AnyTool, args: JsonObject): "read" | "write" | "dangerous" {
-  const parsed = tool.params.safeParse(args);
-  return parsed.success ? tool.risk(parsed.data) : "dangerous";
 }
 
 /** Machines do not know their own id: "self" in a link or a button's gate stands for it. */

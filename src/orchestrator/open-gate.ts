@@ -1,9 +1,10 @@
 import type { Open } from "../domain/command.ts";
 import { deriveId } from "../domain/ids.ts";
-import type { Json, JsonObject } from "../domain/json.ts";
-import { type AnyTool, contractHash } from "../domain/tool.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { type AnyTool, contractHash, riskOf } from "../domain/tool.ts";
 import { type PolicyRule, policyHash, resolvePolicy, subjectHash, subjectText } from "../gates/gates.ts";
 import type { Batch } from "./batch.ts";
+import type { Target } from "./obey.ts";
 import type { Holders } from "./people.ts";
 import type { ActorRow } from "./store.ts";
 
@@ -24,7 +25,7 @@ export async function openGate(
   batch: Batch,
   run: ActorRow,
   open: Open,
-  pins: readonly Json[],
+  targets: readonly Target[],
 ): Promise<void> {
   const id = deriveId(run.id, open.id);
   const effects = open.covers.map((covered, i) => {
@@ -36,9 +37,11 @@ export async function openGate(
       tool: covered.tool,
       args: covered.args,
       contractHash: tool ? contractHash(tool) : "",
-      pin: pins[i] ?? null,
+      pin: targets[i]?.pin ?? null,
+      dryRun: targets[i]?.dryRun ?? null,
+      tainted: covered.tainted ?? [],
       // What cannot be judged is dangerous; `perform` will say what is wrong with it.
-      risk: tool && parsed?.success ? tool.risk(parsed.data) : ("dangerous" as const),
+      risk: riskOf(tool, covered.args, covered.tainted ?? []),
       describes: tool && parsed?.success ? tool.describe(parsed.data) : `${covered.tool}`,
     };
   });
@@ -72,13 +75,15 @@ export async function openGate(
     subjectHash: subjectHash(subject),
     policy,
     policyHash: policyHash(policy),
-    effects: effects.map(({ effectId, step, tool, risk, describes, args }) => ({
+    effects: effects.map(({ effectId, step, tool, risk, describes, args, tainted, dryRun }) => ({
       effectId,
       step,
       tool,
       risk,
       describes,
       args,
+      tainted,
+      dryRun,
     })),
     surfaces,
     expiresAt,

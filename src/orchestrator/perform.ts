@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
 import { deriveId } from "../domain/ids.ts";
 import { canonical, cleanOutput, type Json, type JsonObject } from "../domain/json.ts";
-import { type AnyTool, contractHash } from "../domain/tool.ts";
+import { type AnyTool, contractHash, riskOf } from "../domain/tool.ts";
 import { checkExecution, type Gate } from "../gates/gates.ts";
 import type { Advancer } from "./advance.ts";
 import type { Batch } from "./batch.ts";
@@ -70,7 +70,7 @@ function prepare(tool: AnyTool | undefined, effect: EffectAtHand): Call | { mess
       message: `${effect.tool} cannot take these arguments: ${args.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
       retryable: false,
     };
-  return { tool, args: args.data as JsonObject, risk: tool.risk(args.data) };
+  return { tool, args: args.data as JsonObject, risk: riskOf(tool, args.data as JsonObject, effect.tainted) };
 }
 
 const artifactBytes = 8192;
@@ -219,6 +219,8 @@ async function run(parts: Parts, effect: EffectAtHand, { tool, args }: Call): Pr
           tenant: effect.tenant,
           args: args as never,
           effectId: effect.id,
+          actorId: effect.actorId,
+          runId: effect.runId,
           requesterId: effect.requesterId,
           signal: controller.signal,
           progress: (text) => parts.progress(effect, text),
@@ -230,7 +232,8 @@ async function run(parts: Parts, effect: EffectAtHand, { tool, args }: Call): Pr
     const known =
       error instanceof Fault &&
       (error.code === "bad-request" || error.code === "not-found" || error.code === "platform-refused");
-    if (effect.class === "opaque" && !known) return "in doubt";
+    const undone = error instanceof Fault && error.undone;
+    if (effect.class === "opaque" && !known && !undone) return "in doubt";
     const retryable = !known && (!(error instanceof Fault) || error.retryAfterMs !== null);
     return { ok: false, message: (error as Error).message, retryable };
   } finally {

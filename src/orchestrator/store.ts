@@ -50,6 +50,8 @@ export interface EffectRow {
   readonly risk: Risk;
   /** Canonical JSON of the resolved arguments. */
   readonly args: string;
+  /** Arguments whose values came from outside. */
+  readonly tainted: readonly string[];
   readonly gateId: string | null;
 }
 
@@ -57,6 +59,8 @@ export interface EffectRow {
 export interface EffectAtHand extends EffectRow {
   readonly state: "pending" | "started" | "done" | "failed" | "in_doubt" | "cancelled";
   readonly attempt: number;
+  /** The run whose effect this is, or that its task belongs to. */
+  readonly runId: string;
   readonly paused: boolean;
   readonly ended: boolean;
   readonly requesterId: string | null;
@@ -137,6 +141,13 @@ export interface Writes {
     readonly workspace: string;
     readonly userId: string;
   }[];
+  /** Guarded: these accounts, once linked, are still this person's. What was being linked to them with those ends too. */
+  readonly identitiesGone: {
+    readonly personId: string;
+    readonly platform: string;
+    readonly workspace: string;
+    readonly userId: string;
+  }[];
   /** Guarded: these links are still there, and whoever typed the code has not become the person. */
   readonly linksGone: { readonly id: string; readonly personId: string }[];
   readonly timersGone: { readonly actorId: string; readonly id: string }[];
@@ -147,6 +158,8 @@ export interface Writes {
     readonly key: string;
     readonly wanted: Card;
     readonly privateTo: string | null;
+    /** Which of that person's accounts on the platform, if one asked. */
+    readonly account: string | null;
     readonly urgent: boolean;
   }[];
   readonly conversations: {

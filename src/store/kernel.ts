@@ -101,12 +101,12 @@ const raced = new Set(["22012", "23505", "40001", "40P01"]);
 function effectsOf(q: Queryable, tenant: string, ids: readonly string[]): Promise<EffectAtHand[]> {
   return q.query<EffectAtHand>(
     `select e.tenant_id as tenant, e.id, e.actor_id as "actorId", e.step, e.generation, e.tool, e.contract_hash as "contractHash",
-            e.class, e.risk, e.args, e.gate_id as "gateId", e.state, e.attempt, a.paused or a.stuck is not null as paused, a.done as ended,
+            e.class, e.risk, e.args, e.tainted, e.gate_id as "gateId", e.state, e.attempt, coalesce(a.parent_id, a.id) as "runId", a.paused or a.stuck is not null as paused, a.done as ended,
             a.requester_id as "requesterId"
      from unnest(array_fill($1::text, array[cardinality($2::uuid[])]), $2::uuid[]) as u(tenant, id)
      -- offset 0 keeps the planner from joining on the tenant first: one row for each id, by key.
      cross join lateral (select * from steward.effect x where x.tenant_id = u.tenant and x.id = u.id offset 0) e
-     cross join lateral (select y.paused, y.stuck, y.done, y.requester_id from steward.actor y where y.tenant_id = e.tenant_id and y.id = e.actor_id offset 0) a`,
+     cross join lateral (select y.id, y.parent_id, y.paused, y.stuck, y.done, y.requester_id from steward.actor y where y.tenant_id = e.tenant_id and y.id = e.actor_id offset 0) a`,
     [tenant, ids],
     "effects",
   );
@@ -230,18 +230,18 @@ function partsOf(w: Writes): Record<string, Part> {
     },
     performed: {
       rows: w.effects,
-      columns: `id uuid, "actorId" uuid, step text, generation int, tool text, "contractHash" text, class text, risk text, args text, "gateId" uuid, state text`,
+      columns: `id uuid, "actorId" uuid, step text, generation int, tool text, "contractHash" text, class text, risk text, args text, tainted json, "gateId" uuid, state text`,
       // A failed effect that is asked for again is the same effect, one attempt later.
-      sql: `insert into steward.effect as e (tenant_id, id, actor_id, step, generation, tool, contract_hash, class, risk, args, gate_id, state, created_at)
-            select $1, r.id, r."actorId", r.step, r.generation, r.tool, r."contractHash", r.class, r.risk, r.args, r."gateId", r.state, $2::timestamptz FROM r
+      sql: `insert into steward.effect as e (tenant_id, id, actor_id, step, generation, tool, contract_hash, class, risk, args, tainted, gate_id, state, created_at)
+            select $1, r.id, r."actorId", r.step, r.generation, r.tool, r."contractHash", r.class, r.risk, r.args, ${list("tainted")}, r."gateId", r.state, $2::timestamptz FROM r
             on conflict (tenant_id, id) do update set state = 'pending', attempt = e.attempt + 1, ended_at = null, gate_id = excluded.gate_id,
-              args = excluded.args, class = excluded.class, risk = excluded.risk, contract_hash = excluded.contract_hash where e.state = 'failed' and excluded.state = 'pending'`,
+              args = excluded.args, tainted = excluded.tainted, class = excluded.class, risk = excluded.risk, contract_hash = excluded.contract_hash where e.state = 'failed' and excluded.state = 'pending'`,
     },
     renewed: {
       guarded: true,
       rows: w.renewed,
-      columns: `id uuid, "from" json, attempt int, "contractHash" text, class text, risk text, args text, "gateId" uuid`,
-      sql: `update steward.effect e set state = 'pending', attempt = e.attempt + 1, ended_at = null, gate_id = r."gateId", args = r.args, class = r.class, risk = r.risk,
+      columns: `id uuid, "from" json, attempt int, "contractHash" text, class text, risk text, args text, tainted json, "gateId" uuid`,
+      sql: `update steward.effect e set state = 'pending', attempt = e.attempt + 1, ended_at = null, gate_id = r."gateId", args = r.args, tainted = ${list("tainted")}, class = r.class, risk = r.risk,
               contract_hash = r."contractHash"
             FROM r where e.tenant_id = r.tenant and e.id = r.id and e.attempt = r.attempt and e.state = any (${list("from")}) returning 1`,
     },
@@ -306,6 +306,19 @@ function partsOf(w: Writes): Record<string, Part> {
               and (l.platform, l.workspace, l.user_id) = (r.platform, r.workspace, r."userId")
             on conflict do nothing returning 1`,
     },
+    parted: {
+      guarded: true,
+      rows: w.identitiesGone,
+      columns: `"personId" text, platform text, workspace text, "userId" text`,
+      sql: `delete from steward.identity i using (select * FROM r) r where i.tenant_id = r.tenant and i.person_id = r."personId" and i.source = 'linked'
+              and (i.platform, i.workspace, i.user_id) = (r.platform, r.workspace, r."userId") returning 1`,
+    },
+    partedLinks: {
+      rows: w.identitiesGone,
+      columns: `"personId" text, platform text, workspace text, "userId" text`,
+      sql: `delete from steward.link l using (select * FROM r) r where l.tenant_id = r.tenant and l.person_id = r."personId"
+              and (l.platform, l.workspace, l.user_id) = (r.platform, r.workspace, r."userId")`,
+    },
     unlinked: {
       guarded: true,
       rows: w.linksGone,
@@ -328,9 +341,9 @@ function partsOf(w: Writes): Record<string, Part> {
     },
     noted: {
       rows: w.messages.map((message) => ({ ...message, wanted: JSON.stringify(message.wanted) })),
-      columns: `id uuid, "actorId" uuid, "conversationId" uuid, key text, wanted text, "privateTo" text, urgent boolean`,
-      sql: `insert into steward.message as m (tenant_id, id, conversation_id, actor_id, key, wanted, private_to, urgent)
-            select $1, r.id, r."conversationId", r."actorId", r.key, r.wanted, r."privateTo", r.urgent FROM r
+      columns: `id uuid, "actorId" uuid, "conversationId" uuid, key text, wanted text, "privateTo" text, account text, urgent boolean`,
+      sql: `insert into steward.message as m (tenant_id, id, conversation_id, actor_id, key, wanted, private_to, private_account, urgent)
+            select $1, r.id, r."conversationId", r."actorId", r.key, r.wanted, r."privateTo", r.account, r.urgent FROM r
             on conflict (tenant_id, actor_id, key, conversation_id) do update
               set wanted = excluded.wanted, wanted_version = m.wanted_version + 1 where m.wanted is distinct from excluded.wanted`,
     },

@@ -70,8 +70,10 @@ export function createMessageStore(db: Database): MessageStore {
          update message m set tried = true from due where m.tenant_id = $1 and m.id = due.id
          returning m.id, m.wanted, m.wanted_version as version, m.ref, due.tried as "triedBefore", due.urgent,
            m.private_to is not null as private, case when due.platform = 'web' then m.private_to else
-             (select i.user_id from identity i where i.tenant_id = $1 and i.person_id = m.private_to and i.platform = due.platform
-              order by i.workspace, i.user_id limit 1) end as "privateTo"`,
+             coalesce((select i.user_id from identity i where i.tenant_id = $1 and i.person_id = m.private_to and i.platform = due.platform
+              order by i.user_id is not distinct from m.private_account desc, i.workspace, i.user_id limit 1),
+               -- It was theirs when it asked for this, and has been taken off since.
+               m.private_account) end as "privateTo"`,
         [tenant, conversationId, holder, forMs],
         "next-message",
       );

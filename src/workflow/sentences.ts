@@ -1,5 +1,6 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
+import { sentenceEnd } from "../domain/text.ts";
 import { waitMs } from "./begin-step.ts";
 import { holds } from "./conditions.ts";
 import type { Definition } from "./definition.ts";
@@ -11,7 +12,7 @@ import { eventsOf } from "./schema.ts";
 
 /** Who asked for what and how far it is: one sentence or two, changed in place as the run goes on. */
 export function statusOf(definition: Definition, run: PlanContext): string {
-  return `${run.requester.name} asked to ${run.title}. ${activityOf(definition, run)}`;
+  return `${sentenceEnd(`${run.requester.name} asked to ${run.title}`)} ${activityOf(definition, run)}`;
 }
 
 function activityOf(definition: Definition, run: PlanContext): string {
@@ -85,7 +86,7 @@ function already(definition: Definition, run: Pick<PlanContext, "steps">): strin
 }
 
 function because(reason: string): string {
-  return reason.trim() === "" ? "." : `: ${reason.trim().replace(/\.$/, "")}.`;
+  return reason.trim() === "" ? "." : `: ${sentenceEnd(reason)}`;
 }
 
 function namesOf(by: Json | undefined): string {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { initialTransition, transition } from "xstate";
+import { z } from "zod";
 import { agentMachine } from "../../machines/agent.ts";
-import type { Specialist, TaskEvent } from "../../src/agents/index.ts";
+import type { Report, Specialist, TaskEvent } from "../../src/agents/index.ts";
 import { specialistNamed } from "../../src/agents/index.ts";
 
 const given = {
@@ -124,9 +125,15 @@ test("looks that need each other are taken in turn", () => {
     { id: "b", tool: "t.b", args: { of: "${{ steps.a.output.id }}" } },
   ];
   const scout: Specialist = {
+    ...observer,
     name: "scout",
-    summary: "",
-    tasks: { look: { order: "in-turn", looks, report: (_, outputs) => ({ summary: "seen", ...outputs }) } },
+    tasks: {
+      look: {
+        summary: "",
+        report: z.looseObject({ summary: z.string() }) as z.ZodType<Report>,
+        playbook: { order: "in-turn", looks, report: (_, outputs) => ({ summary: "seen", ...outputs }) },
+      },
+    },
   };
   const input = { ...given, task: "look", specialist: "scout" };
   expect(run([begin], scout, input).actions).toMatchObject([{ params: { tool: "t.a" } }]);

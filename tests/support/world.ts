@@ -165,10 +165,7 @@ export async function startWorld({
         return found.at(-1) as { each: MessageButton; message: ChatMessage };
       });
       if ("say" in button.each)
-        return ask(person, "POST", `/api/chat/${channel}/messages`, {
-          text: button.each.say,
-          thread: button.message.thread ?? button.message.id,
-        });
+        return ask(person, "POST", "/api/chat/presses", { message: button.message.id, say: button.each.say });
       return ask(person, "POST", "/api/chat/presses", {
         token: button.each.token,
         values: reason === undefined ? {} : { reason },

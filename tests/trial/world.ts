@@ -10,6 +10,9 @@ import { trialCompany } from "../../src/trial/trial.ts";
 /** One database for the file; every world is a tenant of its own in it. */
 let opened: Promise<Database> | undefined;
 
+/** The run that calls. */
+const run = newId();
+
 /** A seeded trial company in memory, where nothing takes time. `onPause` runs in the middle of every instance's restart. */
 export async function startTrial() {
   opened ??= openDatabase({ folder: "memory://" }, console.error);
@@ -43,6 +46,8 @@ export async function startTrial() {
           tenant,
           args: checked,
           effectId,
+          actorId: run,
+          runId: run,
           requesterId: "ana",
           signal,
           progress: (text) => this.said.push(text),

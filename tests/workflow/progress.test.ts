@@ -119,6 +119,17 @@ test("a denial ends it and tells the requester why", () => {
   expect(performed(run.commands)).toEqual([]);
 });
 
+test.each(["too busy now.", "too busy now... ", "why now?"])(
+  "a reason that ends in %j ends its sentence once",
+  (reason) => {
+    const { last } = play(defined(restart), checkout, [
+      begin,
+      { type: "gate.denied", gate: "approval#1", by: "ben", reason },
+    ]);
+    expect(notes(last)["reply"]).toMatch(/^Stopped: ben denied it: (?:too busy now\.|why now\?)$/);
+  },
+);
+
 test("nobody answering ends it", () => {
   expect(
     notes(play(defined(restart), checkout, [begin, { type: "gate.expired", gate: "approval#1" }]).last)["reply"],

@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { Fault } from "../../domain/fault.ts";
+import { canonical, type Json } from "../../domain/json.ts";
+import { type AnyTool, defineTool } from "../../domain/tool.ts";
+import { type Answer, connect, failureOf, type HttpServer } from "./connection.ts";
+import type { Policy } from "./guard.ts";
+
+const methods = ["POST", "PUT", "PATCH", "DELETE"] as const;
+type Method = (typeof methods)[number];
+
+/** A web service whose requests are tools. */
+export interface WebService extends HttpServer {
+  /** How risky each method is here, or that it is never sent. What is not named is dangerous. */
+  readonly methods: Readonly<Partial<Record<Method, "write" | "dangerous" | "never">>>;
+  /** The header by which this service knows a request it has carried out already. */
+  readonly idempotencyHeader: string | null;
+}
+
+const Value = z.union([z.string().max(2000), z.number(), z.boolean()]);
+const Address = z.object({
+  path: z.string().min(1).max(2000),
+  query: z.record(z.string().max(200), Value).optional(),
+});
+const Given = z.object({
+  status: z.number(),
+  /** Parsed where it is JSON; null where it is no text. */
+  body: z.unknown(),
+  /** Whether the body is all of it. */
+  whole: z.boolean(),
+  /** What to know about it, such as that it is a redirect that was not followed. */
+  note: z.string().nullable(),
+});
+const mostRead = 256 * 1024;
+
+/** Two tools for each service: `http.NAME.get` reads, `http.NAME.send` does anything else its configuration lets through. */
+export function httpTools(services: readonly WebService[], resolve?: Policy["resolve"]): AnyTool[] {
+  return services.flatMap((service) => [getTool(service, resolve), sendTool(service, resolve)]);
+}
+
+function getTool(service: WebService, resolve: Policy["resolve"]): AnyTool {
+  const ask = connect(service, resolve);
+  return defineTool({
+    name: `http.${service.name}.get`,
+    summary: `Read from ${service.name} (${service.url})`,
+    params: Address,
+    result: Given,
+    risk: () => "read" as const,
+    effect: "keyed",
+    timeoutMs: 15_000,
+    egress: [new URL(service.url).host],
+    describe: ({ path }) => `Read ${path} from ${service.name}`,
+    async run({ args: { path, query }, signal }) {
+      const answer = await ask({ path, ...(query ? { query } : {}), signal, maxBytes: mostRead });
+      if (answer.status >= 400) throw failureOf(service.name, answer);
+      return givenBy(answer);
+    },
+  });
+}
+
+function sendTool(service: WebService, resolve: Policy["resolve"]): AnyTool {
+  const ask = connect({ ...service, redirects: 0 }, resolve);
+  const allowed = methods.filter((method) => service.methods[method] !== "never");
+  return defineTool({
+    name: `http.${service.name}.send`,
+    summary: `Send a request that may change something to ${service.name} (${service.url})`,
+    params: Address.extend({ method: z.enum(methods), body: z.json().optional() }),
+    result: Given,
+    risk: ({ method }) => (service.methods[method] === "write" ? "write" : "dangerous"),
+    effect: service.idempotencyHeader === null ? "opaque" : "keyed",
+    timeoutMs: 15_000,
+    egress: [new URL(service.url).host],
+    steers: ["method", "path", "query"],
+    describe: ({ method, path }) => `Send ${method} ${path} to ${service.name} (${new URL(service.url).host})`,
+    pin: async () => ({ url: service.url }),
+    async run({ args: { method, path, query, body }, effectId, signal }) {
+      if (!allowed.includes(method))
+        throw new Fault(
+          "bad-request",
+          `${service.name} takes no ${method}; ${allowed.join(", ") || "it is only read"}.`,
+          { undone: true },
+        );
+      const answer = await ask({
+        method,
+        path,
+        ...(query ? { query } : {}),
+        headers: {
+          ...(service.idempotencyHeader === null ? {} : { [service.idempotencyHeader]: effectId }),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: canonical(body) }),
+        signal,
+        maxBytes: mostRead,
+      });
+      if (answer.status >= 400) throw failureOf(service.name, answer);
+      return givenBy(answer);
+    },
+  });
+}
+
+function givenBy(answer: Answer): z.output<typeof Given> {
+  const { status, contentType, text, whole, location } = answer;
+  const binary = text === "" && !whole;
+  const note = [
+    ...(location !== null && status >= 300 && status < 400
+      ? [`It points to ${location}, which was not followed.`]
+      : []),
+    ...(binary ? [`It is ${contentType}, which is not shown.`] : []),
+    ...(!whole && !binary ? [`Only its first ${text.length} characters were read.`] : []),
+  ].join(" ");
+  return { status, body: binary ? null : parsed(answer), whole, note: note === "" ? null : note };
+}
+
+function parsed({ contentType, text, whole }: Answer): Json {
+  if (!whole || !/\bjson\b/i.test(contentType)) return text;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}
+
+/** What is missing before this service can be reached, as sentences; empty when it answers. */
+export async function checkService(server: HttpServer, path: string, resolve?: Policy["resolve"]): Promise<string[]> {
+  try {
+    const answer = await connect(server, resolve)({ path });
+    if (answer.status === 401 || answer.status === 403) return [failureOf(server.name, answer).message];
+    return answer.status >= 500 ? [failureOf(server.name, answer).message] : [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}
