@@ -10,7 +10,8 @@ import * as plans from "../machines/plan.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
-import { specialists } from "./agents/index.ts";
+import { agentTools, type Specialist, specialists } from "./agents/index.ts";
+import { turnTool } from "./agents/turn.ts";
 import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
 import type { Settings } from "./config/settings.ts";
@@ -29,6 +30,7 @@ import { createRefuse, type Rejection } from "./inbox/refuse.ts";
 import { route } from "./inbox/route.ts";
 import { createCourier } from "./messages/courier.ts";
 import type { ChatPlatform, Intake } from "./messages/platform.ts";
+import { createModel, type Model, type Notice } from "./model/model.ts";
 import { createKernel, type Kernel } from "./orchestrator/kernel.ts";
 import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
 import type { HeldJob, Queue, Statements } from "./orchestrator/queue.ts";
@@ -40,6 +42,7 @@ import { jobParts } from "./queue/parts.ts";
 import { learnIntents } from "./recognize/classify-intents.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
+import { agentStore } from "./store/agents.ts";
 import { readArtifact } from "./store/artifacts.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
 import { accountsOf, linkStore } from "./store/chat.ts";
@@ -48,6 +51,7 @@ import { keepDefinitions, keptDefinitions } from "./store/definitions.ts";
 import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
+import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
 import { recordedRun } from "./store/reads/record.ts";
@@ -117,6 +121,8 @@ export interface Extra {
   readonly tools?: readonly AnyTool[];
   /** Definitions besides those in workflows/. */
   readonly definitions?: readonly Definition[];
+  /** Specialists besides those in src/agents. */
+  readonly specialists?: readonly Specialist[];
 }
 
 const tenant = "default";
@@ -167,16 +173,24 @@ export async function compose(
         ownerOf: (texts) => ownerIn(yaml, texts),
         holders: (of, role) => holdersOf(db, of, [role]),
       }),
+      ...agentTools(agentStore(db), async ({ tenant: of, actorId, key, from, text }) => {
+        await kernel.mail(of, actorId, key, { type: "message", from, text }, from);
+      }),
     ];
-    const tools = new Map([...own, ...systems].map((tool) => [tool.name, tool]));
+    const ledger = modelLedger(db);
+    const model: Model = createModel({
+      settings: settings.model,
+      models: yaml.models,
+      ledger,
+      tools: () => tools,
+      artifact: (of, runId, id, characters) => excerptOf(db, of, runId, id, characters),
+      notice: (of, notice) => recordNotice(kernel, of, notice),
+    });
+    const tools = new Map([...own, ...model.tools, ...systems].map((tool) => [tool.name, tool]));
+    const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
     // With no system connected, what needs one is left out instead of refused.
-    const library = await openLibrary(
-      db,
-      tools,
-      extra.definitions ?? [],
-      systems.length > 0,
-      hooks.flatMap(({ events }) => events),
-    );
+    const events = hooks.flatMap((hook) => hook.events);
+    const library = await openLibrary(db, { tools, hasModel, events, isComplete: systems.length > 0 }, extra);
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
@@ -197,7 +211,7 @@ export async function compose(
       ]),
     });
 
-    const kernel = createKernel({
+    const kernel: Kernel = createKernel({
       store: kernelStore(db, jobParts),
       queue,
       machine: library.machine,
@@ -337,6 +351,13 @@ function note(kernel: Kernel, kind: "start" | "stop"): Promise<void> {
   });
 }
 
+/** What an operator should know of the model: ids in the entry, words in its erasable body. */
+function recordNotice(kernel: Kernel, of: string, { kind, model, ...notice }: Notice): Promise<void> {
+  const [data, body] =
+    "call" in notice ? [{ model, call: notice.call }, null] : [{ model }, { because: notice.because }];
+  return kernel.do({ tenant: of, actors: [], run: (batch) => batch.record("process", kind, "system", data, body) });
+}
+
 /** How far a tool is, as one message in the thread that changes. Not part of any turn. */
 async function showProgress(kernel: Kernel, effect: EffectAtHand, text: string): Promise<void> {
   await kernel.do({
@@ -374,15 +395,31 @@ interface Library {
   machine(tenant: string, name: "plan" | "agent" | "gate", hash: string | null): Promise<DurableMachine>;
 }
 
+/** What definitions may name. */
+interface Around {
+  readonly tools: ReadonlyMap<string, AnyTool>;
+  readonly hasModel: boolean;
+  /** What systems can tell of. */
+  readonly events: readonly string[];
+  /** Whether some system is connected: a definition that names a tool there is not is a mistake then. */
+  readonly isComplete: boolean;
+}
+
 /** Reads workflows/*.yaml, keeps them by hash, and makes a machine of every definition that some run may still need. */
 async function openLibrary(
   db: Database,
-  tools: ReadonlyMap<string, AnyTool>,
-  more: readonly Definition[],
-  complete: boolean,
-  events: readonly string[],
+  { tools, hasModel, events, isComplete }: Around,
+  { definitions: more = [], specialists: others = [] }: Extra,
 ): Promise<Library> {
-  const known = { tools: [...tools.values()], intents: intents.map((intent) => intent.name), events, specialists };
+  // Tasks that begin without a model do not ask for one; those that began with one are told that it is gone.
+  const usable = hasModel ? tools : new Map([...tools].filter(([name]) => name !== turnTool));
+  const agentsThere = [...specialists, ...others];
+  const known = {
+    tools: [...tools.values()],
+    intents: intents.map((intent) => intent.name),
+    events,
+    specialists: agentsThere,
+  };
   const folder = join(root, "workflows");
   const problems: string[] = [];
   const loaded: Definition[] = [...more];
@@ -391,7 +428,7 @@ async function openLibrary(
     .sort()) {
     const read = loadDefinition(readFileSync(join(folder, file), "utf8"), `workflows/${file}`, known);
     if (read.ok) loaded.push(read.definition);
-    else if (complete) problems.push(...read.problems.map(formatProblem));
+    else if (isComplete) problems.push(...read.problems.map(formatProblem));
   }
   if (problems.length > 0) throw new Fault("bad-config", problems.join("\n"));
   await keepDefinitions(db, tenant, loaded);
@@ -402,12 +439,13 @@ async function openLibrary(
   );
   const machines = new Map<string, DurableMachine>([
     ["gate:", loadMachine({ version: gates.version, ignores: gates.ignores, logic: gates.gateMachine as never })],
-    ...specialists.map((specialist): [string, DurableMachine] => [
+    ...agentsThere.map((specialist): [string, DurableMachine] => [
       `agent:${specialist.name}`,
       loadMachine({
         version: agents.version,
         ignores: agents.ignores,
-        logic: agents.agentMachine(specialist) as never,
+        upgrade: agents.upgrade,
+        logic: agents.agentMachine(specialist, usable) as never,
       }),
     ]),
   ]);

@@ -91,6 +91,7 @@ export async function openGate(
     })),
     surfaces,
     expiresAt,
+    ...(open.says === undefined ? {} : { says: open.says }),
   };
   batch.writes.gates.push({
     id,

@@ -101,12 +101,12 @@ const raced = new Set(["22012", "23505", "40001", "40P01"]);
 function effectsOf(q: Queryable, tenant: string, ids: readonly string[]): Promise<EffectAtHand[]> {
   return q.query<EffectAtHand>(
     `select e.tenant_id as tenant, e.id, e.actor_id as "actorId", e.step, e.generation, e.tool, e.contract_hash as "contractHash",
-            e.class, e.risk, e.args, e.tainted, e.gate_id as "gateId", e.state, e.attempt, coalesce(a.parent_id, a.id) as "runId", a.paused or a.stuck is not null as paused, a.done as ended,
+            e.class, e.risk, e.args, e.tainted, e.gate_id as "gateId", e.state, e.attempt, case a.machine when 'plan' then a.id else coalesce(a.parent_id, a.id) end as "runId", a.paused or a.stuck is not null as paused, a.done as ended,
             a.requester_id as "requesterId"
      from unnest(array_fill($1::text, array[cardinality($2::uuid[])]), $2::uuid[]) as u(tenant, id)
      -- offset 0 keeps the planner from joining on the tenant first: one row for each id, by key.
      cross join lateral (select * from steward.effect x where x.tenant_id = u.tenant and x.id = u.id offset 0) e
-     cross join lateral (select y.id, y.parent_id, y.paused, y.stuck, y.done, y.requester_id from steward.actor y where y.tenant_id = e.tenant_id and y.id = e.actor_id offset 0) a`,
+     cross join lateral (select y.id, y.machine, y.parent_id, y.paused, y.stuck, y.done, y.requester_id from steward.actor y where y.tenant_id = e.tenant_id and y.id = e.actor_id offset 0) a`,
     [tenant, ids],
     "effects",
   );

@@ -15,5 +15,5 @@ export type { Problem } from "./problems.ts";
 export { formatProblem, nearName } from "./problems.ts";
 export { progress } from "./progress.ts";
 export type { Scope } from "./references.ts";
-export { resolve } from "./references.ts";
+export { findReferences, resolve } from "./references.ts";
 export type { Step, Trigger } from "./schema.ts";

@@ -88,8 +88,8 @@ function phaseOf(draft: Draft): Phase {
 
 /** The status when it says something new, and the reply when the run has ended. */
 function notesOf(definition: Definition, before: PlanContext, after: PlanContext): Command[] {
-  const note = (id: string, text: string, mark?: NonNullable<Card["mark"]>): Command => {
-    const card = { text, link: `/runs/${after.runId}`, ...(mark && { mark }) };
+  const note = (id: string, text: string, more: Pick<Card, "mark" | "last">): Command => {
+    const card = { text, link: `/runs/${after.runId}`, ...more };
     return { type: "note", params: { id, to: "thread", card } };
   };
   const mark = {
@@ -105,7 +105,7 @@ function notesOf(definition: Definition, before: PlanContext, after: PlanContext
   const isNew = before.phase === "pending" || status !== statusOf(definition, before);
   const ended = after.phase !== before.phase && ["completed", "failed", "cancelled"].includes(after.phase);
   return [
-    ...(isNew ? [note("status", status, mark[after.phase])] : []),
-    ...(ended ? [note("reply", replyOf(definition, after))] : []),
+    ...(isNew ? [note("status", status, { mark: mark[after.phase] })] : []),
+    ...(ended ? [note("reply", replyOf(definition, after), { last: true })] : []),
   ];
 }

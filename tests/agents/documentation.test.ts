@@ -45,11 +45,8 @@ test("a run's record tells who asked, what was found, who approved, what was don
   );
 
   await world.ben.presses("Approve");
-  const { id } = await world.eventually(async () => {
-    const run = await world.run();
-    expect(run).toMatchObject({ done: true, status: "completed" });
-    return run;
-  });
+  await world.eventually(async () => expect(await world.run()).toMatchObject({ done: true, status: "completed" }));
+  const [{ id }] = (await world.cara.get("/api/runs?limit=1")).body.runs;
   const record = (await recordFor(world, null, null, id)) as {
     run: string;
     happened: { text: string }[];
