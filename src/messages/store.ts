@@ -37,7 +37,7 @@ export interface DueMessage {
 /** A button's row: which decision on which gate, and the hex SHA-256 of its token. */
 export interface KeptButton {
   readonly gate: string;
-  readonly decision: "approve" | "deny";
+  readonly decision: "approve" | "deny" | "change";
   readonly hash: string;
 }
 

@@ -9,8 +9,12 @@ export async function findButton(
   q: Queryable,
   tenant: string,
   token: string,
-): Promise<{ readonly gateId: string; readonly decision: "approve" | "deny"; readonly messageId: string } | null> {
-  const [row] = await q.query<{ gateId: string; decision: "approve" | "deny"; messageId: string }>(
+): Promise<{
+  readonly gateId: string;
+  readonly decision: "approve" | "deny" | "change";
+  readonly messageId: string;
+} | null> {
+  const [row] = await q.query<{ gateId: string; decision: "approve" | "deny" | "change"; messageId: string }>(
     `select gate_id as "gateId", decision, message_id as "messageId" from button where tenant_id = $1 and token_hash = decode($2, 'hex')`,
     [tenant, hashToken(token)],
     "find-button",

@@ -26,6 +26,8 @@ export function progress(definition: Definition, run: PlanContext, event: PlanEv
     commands: [],
     stopping: run.stopping,
     because: run.because ?? null,
+    changes: run.changes ?? {},
+    vote: null,
   };
   hear(draft, event);
   goOn(draft);
@@ -36,6 +38,7 @@ export function progress(definition: Definition, run: PlanContext, event: PlanEv
     stopping: draft.stopping,
     phase: phaseOf(draft),
     ...(draft.because === null ? {} : { because: draft.because }),
+    ...(Object.keys(draft.changes).length === 0 ? {} : { changes: draft.changes }),
   };
   return { context, commands: [...draft.commands, ...notesOf(definition, run, context)] };
 }
