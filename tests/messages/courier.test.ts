@@ -232,7 +232,9 @@ test("on Slack, what one person alone may see is shown to them after Slack asked
   rig.trouble({ times: 1, answer: { kind: "limited", retryAfterS: 1 } });
   expect(await deliver()).toMatchObject({ kind: "later", retryAfterMs: 1000 });
   expect(await deliver()).toMatchObject({ shown: 1 });
-  expect(rig.workspace.seenBy("U0ANA", "C0OPS").map((message) => message.text)).toEqual(["Your new code"]);
+  const direct = rig.workspace.directOf("U0ANA").id;
+  expect(rig.workspace.seenBy("U0ANA", direct).map((message) => message.text)).toEqual(["Your new code"]);
+  expect(rig.workspace.seenBy("U0ANA", "C0OPS")).toEqual([]);
 });
 
 test("what the platform refuses for good is recorded, does not block what is behind it, and may be shown once it changes", async () => {
