@@ -1,5 +1,6 @@
 import { parseDuration } from "../domain/duration.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
+import { cleanText } from "../domain/text.ts";
 import type { ShownEffect } from "./gate.ts";
 
 /** One argument that an approver may change, as a form asks for it. `value` is what it is now, in words that are read back. */
@@ -47,7 +48,11 @@ export function readChanges(effects: readonly ShownEffect[], values: Readonly<Re
   let lessens = true;
   for (const { effect, name, value } of editable(effects)) {
     const field = nameOf(effect, name);
-    const text = Object.hasOwn(values, field) ? (values[field] ?? "").trim().slice(0, longest) : shown(name, value);
+    const text = Object.hasOwn(values, field)
+      ? cleanText(values[field] ?? "")
+          .trim()
+          .slice(0, longest)
+      : shown(name, value);
     if (text === shown(name, value)) continue;
     const label = labelOf(effects, effect, name);
     const now = readAs(name, value, text);
@@ -109,7 +114,7 @@ function readAs(name: string, was: Plain, text: string): Plain | null {
   if (typeof was === "boolean")
     return /^(?:yes|true)$/i.test(text) ? true : /^(?:no|false)$/i.test(text) ? false : null;
   if (isDuration(name, was)) return parseDuration(text);
-  return /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : null;
+  return /^-?\d{1,15}(?:\.\d+)?$/.test(text) ? Number(text) : null;
 }
 
 function wanted(name: string, was: Plain): string {

@@ -36,6 +36,7 @@ test.each([
   [{ "grant.forMs": "1h", "grant.count": "4" }, { forMs: 3_600_000, count: 4 }, false],
   [{ "grant.resource": "payroll" }, { resource: "payroll" }, false],
   [{ "grant.urgent": "no" }, { urgent: false }, false],
+  [{ "grant.resource": "pay\u202eroll\u0000" }, { resource: "payroll" }, false],
 ] as const)(
   "%j changes exactly that, and is less than was asked for only if every number is smaller",
   (values, edits, lessens) => {
@@ -55,6 +56,7 @@ test.each([
 test.each([
   [{ "grant.forMs": "soon" }, "for: “soon” is not a duration: write for example 90m, 2h or 1d."],
   [{ "grant.count": "1e9" }, "count: “1e9” is not a number."],
+  [{ "grant.count": "9".repeat(400) }, `count: “${"9".repeat(400)}” is not a number.`],
   [{ "grant.urgent": "perhaps" }, "urgent: “perhaps” is not yes or no."],
   [{ "grant.resource": " " }, "resource: “” is not a text."],
 ])("%j is refused in a sentence", (values, sentence) => {
