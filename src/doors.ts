@@ -58,7 +58,7 @@ export function doorsOf(steward: Steward): Ports {
 
   async function press(
     press: Press,
-    found: { gateId: string; decision: "approve" | "deny"; messageId: string | null },
+    found: { gateId: string; decision: "approve" | "deny" | "change"; messageId: string | null },
   ): Promise<Pressed> {
     try {
       await steward.freshenRoles(press.person.id);
@@ -73,6 +73,7 @@ export function doorsOf(steward: Steward): Ports {
       tenant,
       gateId: found.gateId,
       answer: found.decision,
+      values: press.values,
       reason: press.values["reason"]?.slice(0, 1000) ?? null,
       by: press.person.id,
       surface: press.surface,
@@ -87,6 +88,7 @@ export function doorsOf(steward: Steward): Ports {
       },
       conversationId: found.messageId ? await conversationOf(found.messageId) : null,
     });
+    if (outcome.kind === "needs-change") return { kind: "form", fields: outcome.fields };
     return outcome.kind === "needs-reason"
       ? { kind: "form", fields: [{ name: "reason", label: "Why not? Whoever asked will see this.", required: true }] }
       : outcome;

@@ -46,11 +46,20 @@ export interface Runs {
 }
 
 export type Pressed =
-  | { readonly kind: "decided"; readonly outcome: "approved" | "denied" | "counted"; readonly sentence: string }
+  | {
+      readonly kind: "decided";
+      readonly outcome: "approved" | "denied" | "counted" | "changed";
+      readonly sentence: string;
+    }
   /** More is needed first: press again with these values. */
   | {
       readonly kind: "form";
-      readonly fields: readonly { readonly name: string; readonly label: string; readonly required: boolean }[];
+      readonly fields: readonly {
+        readonly name: string;
+        readonly label: string;
+        readonly required: boolean;
+        readonly value?: string;
+      }[];
     }
   | { readonly kind: "refused"; readonly because: string; readonly sentence: string }
   | { readonly kind: "missing" };
@@ -67,7 +76,7 @@ export interface Press {
 export interface Gates {
   press(press: Press & { readonly token: string }): Promise<Pressed>;
   /** The same decision without a card's token: the gate's own page. */
-  decide(press: Press & { readonly gateId: string; readonly answer: "approve" | "deny" }): Promise<Pressed>;
+  decide(press: Press & { readonly gateId: string; readonly answer: "approve" | "deny" | "change" }): Promise<Pressed>;
   /** Whether this person's answer would count now. Pure. */
   mayAnswer(person: Person, gate: GateView): boolean;
 }

@@ -34,7 +34,10 @@ interface Somebody {
   /** Writes in a channel; what Steward says to it is `world.thread()`. With `inThread` it is an answer there. */
   says(text: string, where: { readonly in: string; readonly inThread?: boolean }): Promise<void>;
   /** Presses the newest button with this label that they see in a channel (that of the thread when none is named). */
-  presses(label: string, more?: { readonly in?: string; readonly reason?: string }): Promise<Answer>;
+  presses(
+    label: string,
+    more?: { readonly in?: string; readonly reason?: string; readonly values?: Readonly<Record<string, string>> },
+  ): Promise<Answer>;
   /** All they see in a channel, oldest first. */
   sees(channel: string): Promise<readonly ChatMessage[]>;
   get(path: string): Promise<Answer>;
@@ -157,7 +160,7 @@ export async function startWorld({
       expect(answered).toMatchObject({ status: 202 });
       if (!where.inThread) last = { channel: where.in, id: answered.body.id };
     },
-    async presses(label, { in: channel = last.channel, reason } = {}) {
+    async presses(label, { in: channel = last.channel, reason, values = {} } = {}) {
       const button = await world.eventually(async () => {
         const found = (await seenBy(person, channel)).flatMap((message) =>
           (message.card?.buttons ?? []).filter((each) => each.label === label).map((each) => ({ each, message })),
@@ -169,7 +172,7 @@ export async function startWorld({
         return ask(person, "POST", "/api/chat/presses", { message: button.message.id, say: button.each.say });
       return ask(person, "POST", "/api/chat/presses", {
         token: button.each.token,
-        values: reason === undefined ? {} : { reason },
+        values: reason === undefined ? values : { ...values, reason },
       });
     },
     sees: (channel) => seenBy(person, channel),
