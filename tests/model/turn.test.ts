@@ -347,6 +347,19 @@ describe("paid once", () => {
     expect(server.requests.map(({ body }) => body.tool_choice.type)).toEqual(["auto", "tool"]);
   });
 
+  test("a question waits for what another one of its run holds back, and does not ask for more money", async () => {
+    const first = Promise.withResolvers<void>();
+    await using server = await startModelServer(({ n }) => says("hello", n === 0 ? { after: first.promise } : {}));
+    const desk = deskOn(db, server.url, { caps: { run: 40_000 } });
+    const one = desk.turn(desk.effect("one"));
+    await expect.poll(() => server.requests.length).toBe(1);
+    const two = desk.turn(desk.effect("two"));
+    await expect.poll(() => desk.outcomes).toContain("over-budget");
+    first.resolve();
+    expect([(await one).kind, (await two).kind]).toEqual(["spoke", "spoke"]);
+    expect(await desk.spent()).toEqual({ spent: 0.0004, reserved: 0 });
+  });
+
   test("nothing is asked that could cost more than is left", async () => {
     await using server = await replies(says("hello"));
     const desk = deskOn(db, server.url, { caps: { run: 1000 } });
