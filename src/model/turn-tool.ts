@@ -38,6 +38,7 @@ export function modelTurn(parts: TurnParts): Tool<TurnAsked, TurnAnswered> {
     risk: () => "read",
     effect: "keyed",
     timeoutMs,
+    wholeBytes: 65_536,
     steers: [],
     describe: (args) => `Ask the model for the next move of ${args.specialist} in ${args.task}`,
     run: (call) => turn(parts, call),
