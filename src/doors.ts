@@ -9,6 +9,7 @@ import type { Act, Actor, Outcome, People, Ports, Press, Pressed } from "./http/
 import { checkKey, keyIdOf, permits } from "./people/people.ts";
 import { findKey } from "./store/keys.ts";
 import { findButton } from "./store/messages.ts";
+import { modelLedger } from "./store/model.ts";
 import { createReads } from "./store/reads/reads.ts";
 import { faultKinds } from "./trial/faults.ts";
 import { checkInput, nearName, titleOf } from "./workflow/index.ts";
@@ -104,6 +105,7 @@ export function doorsOf(steward: Steward): Ports {
 
   return {
     reads,
+    spend: modelLedger(db),
     people,
     chat: steward.chat,
     intents: {

@@ -3,6 +3,7 @@ import type { Context, Hono } from "hono";
 import type { Field } from "../domain/card.ts";
 import type { Person } from "../domain/incoming.ts";
 import type { JsonObject } from "../domain/json.ts";
+import type { Ledger } from "../model/model.ts";
 import type { GateView, Reads } from "./reads.ts";
 
 /** Who is behind a change: a person, or an API key's id. Exactly one of them. */
@@ -247,6 +248,8 @@ export interface Ports {
   readonly keys: Keys;
   readonly people: People;
   readonly reads: Reads;
+  /** What was spent on models. */
+  readonly spend: Pick<Ledger, "spend" | "calls">;
   readonly intents: Intents;
   readonly trial: Trial | null;
 }
