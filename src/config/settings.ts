@@ -2,9 +2,10 @@ import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { type ChatSettings, chatSettingsOf, chatVariables, chatWords } from "./chat-settings.ts";
 import { type ConnectorAddresses, isBare } from "./connectors.ts";
+import { type SystemSettings, systemSettingsOf, systemVariables, systemWords } from "./system-settings.ts";
 
 /** How this process is set up. Everything else is in steward.yaml. */
-export interface Settings extends ChatSettings, ConnectorAddresses {
+export interface Settings extends ChatSettings, ConnectorAddresses, SystemSettings {
   readonly port: number;
   readonly host: string;
   /** A PostgreSQL server; null is the embedded database in `dataDir`. */
@@ -39,6 +40,7 @@ const Env = z.object({
     .refine(isBare)
     .optional(),
   ...chatVariables,
+  ...systemVariables,
 });
 
 const wanted: Record<string, string> = {
@@ -49,6 +51,7 @@ const wanted: Record<string, string> = {
   PROMETHEUS_URL: "the address of a Prometheus without user and password, for example http://localhost:9090",
   LOKI_URL: "the address of a Loki without user and password, for example http://localhost:3100",
   ...chatWords,
+  ...systemWords,
 };
 
 /** Reads the environment, once, and is the only code that does. An empty variable is a missing one. Throws Fault("bad-config"). */
@@ -67,9 +70,17 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       "bad-config",
       "STEWARD_MODE is missing: with DATABASE_URL set it must say whether this is a trial (STEWARD_MODE=trial) or the real thing (STEWARD_MODE=production).",
     );
-  const outside = (["SLACK_BOT_TOKEN", "TEAMS_APP_ID", "DISCORD_TOKEN", "PROMETHEUS_URL", "LOKI_URL"] as const).find(
-    (name) => env[name] !== undefined,
-  );
+  const outside = (
+    [
+      "SLACK_BOT_TOKEN",
+      "TEAMS_APP_ID",
+      "DISCORD_TOKEN",
+      "PROMETHEUS_URL",
+      "LOKI_URL",
+      "GITHUB_TOKEN",
+      "JIRA_HOST",
+    ] as const
+  ).find((name) => env[name] !== undefined);
   if (outside !== undefined && env.STEWARD_MODE === undefined)
     throw new Fault(
       "bad-config",
@@ -78,6 +89,8 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
   const mode = env.STEWARD_MODE ?? "trial";
   const chat = chatSettingsOf(env, mode);
   if (!chat.ok) throw new Fault("bad-config", chat.missing.join("\n"));
+  const systems = systemSettingsOf(env, mode);
+  if (!systems.ok) throw new Fault("bad-config", systems.problems.join("\n"));
   if (mode === "trial" && !isLoopback(env.HOST))
     throw new Fault(
       "bad-config",
@@ -93,6 +106,7 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
     prometheusUrl: env.PROMETHEUS_URL,
     lokiUrl: env.LOKI_URL,
     ...chat.settings,
+    ...systems.settings,
   };
 }
 
