@@ -25,10 +25,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The wiring: these files may import every room and each other, and no room may import them. */
-const wiring = "compose platforms roles serve doors commands control main".split(" ").map((file) => `src/${file}.ts`);
+const wiring = "compose platforms hooks roles serve doors commands control main"
+  .split(" ")
+  .map((file) => `src/${file}.ts`);
 
 /** What a noun room shows the other noun rooms, where that is not the file that has the room's name. */
 const fronts: Readonly<Record<string, readonly string[]>> = {
+  "src/agents": ["src/agents/index.ts", "src/agents/turn.ts"],
   "src/audit": ["src/audit/entry.ts", "src/audit/verify.ts", "src/audit/export.ts"],
   "src/orchestrator": ["src/orchestrator/kernel.ts", "src/orchestrator/batch.ts", "src/orchestrator/queue.ts"],
   "src/workflow": ["src/workflow/index.ts"],
@@ -48,6 +51,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "@electric-sql/pglite": ["src/store"],
   "pg-boss": ["src/queue"],
   xstate: ["machines", "src/orchestrator"],
+  "@anthropic-ai/sdk": ["src/model"],
   undici: ["src/systems/http"],
   "ipaddr.js": ["src/systems/http"],
   postgres: ["src/systems/sql"],

@@ -45,6 +45,8 @@ export interface Tool<A = never, R = unknown> {
   readonly steers?: readonly string[];
   /** Its result holds only what Steward or its configuration wrote. Absent: what it returns came from outside and may lie. */
   readonly trusted?: true;
+  /** Results up to this size reach whoever asked whole; larger ones are kept apart and referred to. Absent: 8192 bytes. */
+  readonly wholeBytes?: number;
   /** The call that takes this one back, where there is one. */
   compensate?(args: A, result: R): { readonly tool: string; readonly args: JsonObject } | null;
   /** What it would do now, in a sentence or two, read without changing anything: shown on the card before anyone answers. */
