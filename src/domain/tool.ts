@@ -69,6 +69,14 @@ export function defineTool<A, R>(tool: Tool<A, R>): Tool<A, R> {
   return tool;
 }
 
+/** The same tool with something around its calls: `around` is given the call and what carries it out, and is no caller itself. */
+export function withAround(
+  tool: AnyTool,
+  around: (go: () => Promise<unknown>, call: ToolCall<unknown>) => Promise<unknown>,
+): AnyTool {
+  return { ...tool, run: (call) => around(async () => tool.run(call), call) };
+}
+
 /**
  * How risky this call is. Arguments the tool refuses are dangerous, and so is a value from outside where the tool is steered
  * by it: `tainted` names the arguments that hold such values.

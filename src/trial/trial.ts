@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
-import type { AnyTool } from "../domain/tool.ts";
+import { type AnyTool, withAround } from "../domain/tool.ts";
 import type { Deploy, Grant, LogLine, Service, TrialStore, Where } from "./company.ts";
 import { deskTools } from "./desk-tools.ts";
 import { directoryTools } from "./directory-tools.ts";
@@ -48,7 +48,7 @@ export function trialCompany(
       act(...args).then(changed);
   return {
     tools: [
-      ...serviceTools(store, pause).map((tool) => ({ ...tool, run: (call: never) => tool.run(call).finally(changed) })),
+      ...serviceTools(store, pause).map((tool) => withAround(tool, (go) => go().finally(changed))),
       ...serviceLooks(store),
       ...directoryTools(store),
       ...deskTools(store),
