@@ -13,8 +13,10 @@ import { Hub } from "./adapters/web/hub.ts";
 import { specialists } from "./agents/index.ts";
 import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
+import { readConnectors } from "./config/connectors.ts";
 import type { Settings } from "./config/settings.ts";
 import { readStewardYaml } from "./config/steward-yaml.ts";
+import { type Connector, openConnectors } from "./connectors.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Person } from "./domain/incoming.ts";
 import { type JsonObject, sha256 } from "./domain/json.ts";
@@ -73,6 +75,8 @@ export interface Steward {
   /** Chat platforms that are configured, each with the intake it hands over to. */
   readonly platforms: readonly { readonly platform: ChatPlatform; readonly intake: Intake }[];
   readonly trial: TrialCompany | null;
+  /** Systems of steward.yaml that are read from and acted on. */
+  readonly connectors: readonly Connector[];
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly sessionSecret: string;
   people(): Promise<Person[]>;
@@ -121,6 +125,7 @@ export async function compose(
   if (!policies.success)
     throw new Fault("bad-config", `${settings.configFile}, policies:\n${z.prettifyError(policies.error)}`);
   checkIntents(intents);
+  const connectors = readConnectors(yaml.connectors, settings.configFile, settings);
 
   const db = await openDatabase(
     settings.databaseUrl ? { url: settings.databaseUrl } : { folder: settings.dataDir },
@@ -138,8 +143,10 @@ export async function compose(
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db)) : null;
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
+    const connected = await openConnectors(connectors, { now: () => clockOf(db), onError });
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
     const own = [
+      ...connected.tools,
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
       ...requestTools({
         open: (of) => openRequests(db, of),
@@ -186,7 +193,7 @@ export async function compose(
     const chat = createWebChat({ posts, hub, intake: { accept: (incoming) => accept(kernel, incoming) } });
     const refuse = createRefuse(kernel);
     const links = createLinks(linkStore(db), kernel, refuse);
-    const connected = [...platforms.values()].map((platform) => ({
+    const reached = [...platforms.values()].map((platform) => ({
       platform,
       intake: intakeOf(platform, { db, kernel, links, roles: groupRoles, refuse, address }),
     }));
@@ -218,8 +225,9 @@ export async function compose(
       queue,
       kernel,
       chat,
-      platforms: connected,
+      platforms: reached,
       trial,
+      connectors: connected.connectors,
       definitions: library.byName,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
@@ -247,10 +255,10 @@ export async function compose(
         queue.work("route", { size: 10, inFlight: 20 }, (job) => route(routing, job));
         queue.work("courier", { size: 10, inFlight: 20 }, (job) => deliver(db, queue, courier, job));
         await note(kernel, "start");
-        await Promise.all(connected.map(({ platform, intake }) => platform.start(intake)));
+        await Promise.all(reached.map(({ platform, intake }) => platform.start(intake)));
       },
       async stop() {
-        await Promise.all(connected.map(({ platform }) => platform.stop()));
+        await Promise.all(reached.map(({ platform }) => platform.stop()));
         await note(kernel, "stop").catch(onError);
         await kernel.stop();
         await queue.stop(graceMs);
@@ -265,6 +273,12 @@ export async function compose(
     await db.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** The one clock. */
+async function clockOf(db: Database): Promise<Date> {
+  const [row] = await db.query<{ now: string }>("select steward.now() as now");
+  return new Date(row?.now ?? Number.NaN);
 }
 
 function refusalOf(person: Person, action: "run.start", risk: Risk): string | null {

@@ -25,7 +25,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The wiring: these files may import every room and each other, and no room may import them. */
-const wiring = "compose platforms roles serve doors commands control main".split(" ").map((file) => `src/${file}.ts`);
+const wiring = "compose platforms connectors roles serve doors commands control main"
+  .split(" ")
+  .map((file) => `src/${file}.ts`);
 
 /** What a noun room shows the other noun rooms, where that is not the file that has the room's name. */
 const fronts: Readonly<Record<string, readonly string[]>> = {
@@ -38,8 +40,8 @@ const fronts: Readonly<Record<string, readonly string[]>> = {
 /** Ports that live beside a consumer which is no noun room: whoever implements one may name its types, and import nothing. */
 const ports: readonly string[] = ["src/http/reads.ts", "src/http/ports.ts", "src/trial/company.ts"];
 
-/** The one way out over HTTP: every system may use it. */
-const wayOut = "src/systems/http/guard.ts";
+/** The one way out over HTTP, and a server spoken to through it: every system may use them. */
+const waysOut = ["src/systems/http/guard.ts", "src/systems/http/connection.ts"];
 
 /** Packages that belong to certain rooms. */
 const packages: Readonly<Record<string, readonly string[]>> = {
@@ -208,7 +210,7 @@ function roomOf(file: string): string {
 
 function mayImport(from: string, to: string): boolean {
   if (ports.includes(to) && isTypeOnly(from, to)) return true;
-  if (to === wayOut && houseOf(from) === "src/systems") return true;
+  if (waysOut.includes(to) && houseOf(from) === "src/systems") return true;
   return (rooms[houseOf(from)] ?? []).includes(houseOf(to)) || to.startsWith(`${roomOf(from)}/`);
 }
 

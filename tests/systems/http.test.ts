@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
 import { type AnyTool, riskOf } from "../../src/domain/tool.ts";
-import { checkService, httpTools, type WebService } from "../../src/systems/http/tools.ts";
+import { checkServer } from "../../src/systems/http/connection.ts";
+import { httpTools, type WebService } from "../../src/systems/http/tools.ts";
 import { serveLocally } from "./http-server.ts";
 import { run } from "./run-tool.ts";
 
@@ -189,10 +190,10 @@ test("a check says what is missing", async () => {
     response.writeHead(request.headers.authorization === `Bearer ${token}` ? 200 : 401).end(),
   );
   const { port } = server;
-  expect(await checkService(billing(port), "/")).toEqual([]);
-  expect(await checkService(billing(port, { headers: {} }), "/")).toEqual([
+  expect(await checkServer(billing(port), "/")).toEqual([]);
+  expect(await checkServer(billing(port, { headers: {} }), "/")).toEqual([
     "billing refuses our credentials (401): check the variables behind its headers.",
   ]);
   await server[Symbol.asyncDispose]();
-  expect(await checkService(billing(port), "/")).toEqual([`127.0.0.1:${port} refuses connections (ECONNREFUSED).`]);
+  expect(await checkServer(billing(port), "/")).toEqual([`127.0.0.1:${port} refuses connections (ECONNREFUSED).`]);
 });

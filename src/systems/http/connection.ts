@@ -1,4 +1,5 @@
 import { Fault } from "../../domain/fault.ts";
+import type { Json } from "../../domain/json.ts";
 import { conceal, longestSpelling } from "./conceal.ts";
 import { guardedFetch, type Policy } from "./guard.ts";
 
@@ -126,6 +127,15 @@ function waitOf(header: string | null): number | null {
   return header !== null && /^\d{1,9}$/.test(header) ? Math.min(Number(header), 3600) * 1000 : null;
 }
 
+/** What a server says that speaks JSON; null when this is none. */
+export function jsonOf({ text }: Answer): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
+}
+
 /** The failure that a status of 400 or more is. What the server says about it is quoted, shortened. */
 export function failureOf(name: string, { status, text, retryAfterMs }: Answer, said = text): Fault {
   const quoted = said.replace(/\s+/g, " ").trim().slice(0, 300).toWellFormed();
@@ -146,4 +156,15 @@ export function failureOf(name: string, { status, text, retryAfterMs }: Answer, 
   if (status === 404)
     return new Fault("not-found", `${name} knows nothing under this address (404)${because}`, { undone: true });
   return new Fault("platform-refused", `${name} refuses this (${status})${because}`, { undone: true });
+}
+
+/** What is missing before this server can be reached, as sentences; empty when it answers. */
+export async function checkServer(server: HttpServer, path: string, resolve?: Policy["resolve"]): Promise<string[]> {
+  try {
+    const answer = await connect(server, resolve)({ path });
+    if (answer.status === 401 || answer.status === 403) return [failureOf(server.name, answer).message];
+    return answer.status >= 500 ? [failureOf(server.name, answer).message] : [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
 }
