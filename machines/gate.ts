@@ -41,6 +41,8 @@ export type GateInput = {
   /** Who holds the roles asked for, in words: "ben, cara". */
   readonly approverNames: string;
   readonly expiresAt: string;
+  /** What the model that wants it says about it. */
+  readonly says?: string;
 };
 
 export type GateContext = GateInput & {
@@ -188,7 +190,7 @@ const denied = settle((context) => {
   const by = vote?.person.name ?? "";
   const reason = vote?.reason ?? "";
   return {
-    outcome: `Denied by ${by}: ${reason} (at ${vote?.at})`,
+    outcome: `Denied by ${by}: ${reason.replace(/[.\s]+$/u, "")} (at ${vote?.at})`,
     answer: { type: "gate.denied", gate: context.gate, by, reason },
   };
 });

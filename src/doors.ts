@@ -10,7 +10,7 @@ import { checkKey, keyIdOf, permits } from "./people/people.ts";
 import { findKey } from "./store/keys.ts";
 import { findButton } from "./store/messages.ts";
 import { createReads } from "./store/reads/reads.ts";
-import { faultKinds } from "./trial/company.ts";
+import { faultKinds } from "./trial/faults.ts";
 import { checkInput, nearName, titleOf } from "./workflow/index.ts";
 
 const actions = {

@@ -3,7 +3,8 @@ import type { ChatSettings } from "./config/chat-settings.ts";
 import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Card } from "./domain/card.ts";
 import type { Person, Place, Platform } from "./domain/incoming.ts";
-import { mayAnswer } from "./gates/gates.ts";
+import { type Gate, type GateState, mayAnswer } from "./gates/gates.ts";
+import type { GateView } from "./http/reads.ts";
 import type { Links } from "./inbox/link.ts";
 import type { Rejection } from "./inbox/refuse.ts";
 import { createTake } from "./inbox/take.ts";
@@ -97,6 +98,16 @@ export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
       const { buttons: _, ...card } = JSON.parse(wanted) as Card;
       return card;
     },
+    async answerOf(tenant, who, token) {
+      const person = await personBehind(db, tenant, who);
+      const button = person?.active ? await buttonOf(db, tenant, token) : null;
+      const gate = button === null ? null : await reads.gate(tenant, button.gateId);
+      if (person === null || gate === null) return null;
+      return {
+        answered: gate.votes.find(({ personId }) => personId === person.id)?.decision ?? null,
+        mayAnswer: gate.state === "open" && mayAnswer(gateAsKept(gate), person),
+      };
+    },
     async home(tenant, who) {
       const person = await personBehind(db, tenant, who);
       return person?.active ? homeOf(tenant, person) : null;
@@ -120,11 +131,15 @@ export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
     });
     return {
       waiting: gates
-        .filter((gate) => mayAnswer(gateOf(gate.state as never, gate.context as unknown as GateContext), person))
+        .filter((gate) => mayAnswer(gateAsKept(gate), person))
         .slice(0, 10)
         .map((gate) => ({ title: gate.title, state: gate.state, link: address(`/gates/${gate.id}`) })),
       mine: mine.map(line),
       running: person.kind === "member" ? running.map(line) : [],
     };
   }
+}
+
+function gateAsKept({ state, context }: GateView): Gate {
+  return gateOf(state as GateState, context as unknown as GateContext);
 }

@@ -28,9 +28,18 @@ export interface Message {
   readonly reactions: Set<string>;
 }
 
+/** Another server the bot is in, with members of its own. */
+interface OtherServer {
+  readonly id: string;
+  readonly name: string;
+  readonly members: Set<User>;
+}
+
 interface Channel {
   readonly id: string;
   readonly name: string;
+  /** The other server it is in; undefined in the first one. */
+  readonly server?: OtherServer;
   /** 0 text, 1 direct message, 11 thread. */
   readonly type: 0 | 1 | 11;
   readonly parent_id: string | null;
@@ -79,6 +88,7 @@ export class LocalDiscord {
   readonly guildId: string;
   readonly users = new Map<string, User>();
   readonly channels = new Map<string, Channel>();
+  readonly others: OtherServer[] = [];
   readonly calls: { method: string; path: string; status: number }[] = [];
   commands: { name: string }[] = [];
   /** Whether Message Content Intent is switched on. */
@@ -109,17 +119,16 @@ export class LocalDiscord {
       ready: () => ({
         user: this.#author(bot),
         application: { id: this.applicationId, flags: this.#flags() },
-        guilds: [{ id: this.guildId, unavailable: true }],
+        guilds: this.#servers().map(({ id }) => ({ id, unavailable: true })),
       }),
-      guilds: () => [
-        {
-          id: this.guildId,
-          name: "Rig",
+      guilds: () =>
+        this.#servers().map(({ id, name }) => ({
+          id,
+          name,
           roles: [],
-          channels: this.#listed(0),
-          threads: this.#listed(11),
-        },
-      ],
+          channels: this.#listed(0, id),
+          threads: this.#listed(11, id),
+        })),
     });
     http.on("request", (request, response) => void this.#serve(request, response));
   }
@@ -171,8 +180,23 @@ export class LocalDiscord {
     return user;
   }
 
-  addChannel(name: string, id?: string): Channel {
-    return this.#addChannel({ name, type: 0, parent_id: null }, id);
+  addChannel(name: string, id?: string, server?: OtherServer): Channel {
+    return this.#addChannel({ name, type: 0, parent_id: null, ...(server && { server }) }, id);
+  }
+
+  /** Another server that the bot is in; it lists before those made later. */
+  addServer(name: string, members: readonly User[]): OtherServer {
+    const server = { id: this.snowflake(), name, members: new Set(members) };
+    this.others.push(server);
+    return server;
+  }
+
+  #servers(): readonly { readonly id: string; readonly name: string }[] {
+    return [{ id: this.guildId, name: "Rig" }, ...this.others];
+  }
+
+  #serverOf({ server }: Pick<Channel, "server">): string {
+    return server?.id ?? this.guildId;
   }
 
   /** The next call to the API is told to slow down. */
@@ -205,7 +229,7 @@ export class LocalDiscord {
   /** A message as the gateway tells it. */
   event(message: Message): object {
     const channel = this.#channel(message.channel_id);
-    return { ...this.#public(message), ...(channel.type === 1 ? {} : { guild_id: this.guildId }) };
+    return { ...this.#public(message), ...(channel.type === 1 ? {} : { guild_id: this.#serverOf(channel) }) };
   }
 
   /** Somebody begins a thread of their own from a message. */
@@ -261,7 +285,11 @@ export class LocalDiscord {
     const who =
       channel.type === 1
         ? { user: this.#author(user), context: 1 }
-        : { member: { user: this.#author(user), roles: user.member?.roles ?? [] }, guild_id: this.guildId, context: 0 };
+        : {
+            member: { user: this.#author(user), roles: user.member?.roles ?? [] },
+            guild_id: this.#serverOf(channel),
+            context: 0,
+          };
     const id = this.snowflake();
     return {
       id,
@@ -314,7 +342,7 @@ export class LocalDiscord {
     return known ?? this.#addChannel({ name: user.username, type: 1, parent_id: null, with: user.id });
   }
 
-  #addChannel(more: Pick<Channel, "name" | "type" | "parent_id" | "with">, id = this.snowflake()): Channel {
+  #addChannel(more: Pick<Channel, "name" | "type" | "parent_id" | "with" | "server">, id = this.snowflake()): Channel {
     const channel: Channel = { id, ...more, messages: [] };
     this.channels.set(id, channel);
     if (channel.type !== 1)
@@ -324,17 +352,27 @@ export class LocalDiscord {
 
   #thread(parent: string, id: string, name: string): Channel {
     if (this.channels.has(id)) throw new Refusal(400, 160004, "A thread has already been created for this message");
-    return this.#addChannel({ name, type: 11, parent_id: parent }, id);
+    const { server } = this.#channel(parent);
+    return this.#addChannel({ name, type: 11, parent_id: parent, ...(server && { server }) }, id);
   }
 
-  #described({ id, name, type, parent_id, messages, archived = false }: Channel): object {
+  #described(channel: Channel): object {
+    const { id, name, type, parent_id, messages, archived = false } = channel;
     const last_message_id = messages.findLast(({ onlyFor }) => onlyFor === undefined)?.id ?? null;
-    return { id, name, type, parent_id, guild_id: this.guildId, last_message_id, thread_metadata: { archived } };
+    return {
+      id,
+      name,
+      type,
+      parent_id,
+      guild_id: this.#serverOf(channel),
+      last_message_id,
+      thread_metadata: { archived },
+    };
   }
 
-  #listed(type: number): object[] {
+  #listed(type: number, server: string): object[] {
     return [...this.channels.values()]
-      .filter((each) => each.type === type && !each.archived)
+      .filter((each) => each.type === type && !each.archived && this.#serverOf(each) === server)
       .map((each) => this.#described(each));
   }
 
@@ -439,7 +477,7 @@ export class LocalDiscord {
         };
       case "GET users":
         return rest[0] === "guilds"
-          ? [{ id: this.guildId, name: "Rig", permissions: this.permissions }]
+          ? this.#servers().map((each) => ({ ...each, members: undefined, permissions: this.permissions }))
           : this.#author(this.#user(this.botId));
       case "POST users":
         return this.#describeDirect(this.#user(String(body["recipient_id"])));
@@ -537,9 +575,11 @@ export class LocalDiscord {
   }
 
   #member(guild: string, id: string): object {
-    if (guild !== this.guildId) throw new Refusal(404, 10004, "Unknown Guild");
+    const other = this.others.find((each) => each.id === guild);
+    if (other === undefined && guild !== this.guildId) throw new Refusal(404, 10004, "Unknown Guild");
     const user = this.#user(id);
-    if (user.member === null) throw new Refusal(404, 10007, "Unknown Member");
+    if (other ? !other.members.has(user) : user.member === null) throw new Refusal(404, 10007, "Unknown Member");
+    if (other) return { user: this.#author(user), flags: 0, pending: false, roles: [] };
     return { user: this.#author(user), flags: 0, pending: false, ...user.member };
   }
 
@@ -578,6 +618,11 @@ export class LocalDiscord {
     pending.messages.push(message);
     pending.original ??= message;
     return message;
+  }
+
+  /** A quarter of an hour passes for every interaction so far: their tokens are good for nothing any more. */
+  outliveInteractions(): void {
+    this.#pending.clear();
   }
 
   #byToken(token: string): Pending {

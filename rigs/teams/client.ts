@@ -18,6 +18,8 @@ export interface Pressed {
 }
 
 const tries = 3;
+/** For more people than these Teams asks for no drawings of their own. */
+const mostViewers = 60;
 
 /** What people do in Teams, sent to the bot as Teams sends it: signed, and again when the bot did not acknowledge. */
 export class Client {
@@ -104,8 +106,32 @@ export class Client {
       name: "adaptiveCard/action",
       value: { action: { type: "Action.Execute", title: label, verb: action.verb, data }, trigger: "manual" },
     });
-    if (body?.type === "application/vnd.microsoft.card.adaptive") shown.own.set(from, body.value);
+    if (isCard(body)) shown.own.set(from, body.value);
     return { status, sentence: typeof body?.value === "string" ? body.value : (body?.value?.message ?? null) };
+  }
+
+  /**
+   * Looks at a message. Teams asks the bot for a drawing of the viewer's own where the card names them, once for each edit;
+   * when nothing of use comes, they see what everybody sees.
+   */
+  async look(viewer: User, shown: Shown): Promise<void> {
+    const { activity } = shown;
+    const content = activity.attachments?.[0]?.content;
+    const named: readonly string[] = content?.refresh?.userIds?.slice(0, mostViewers) ?? [];
+    if (shown.own.has(viewer) || !named.includes(viewer.id)) return;
+    const { body } = await this.refresh(viewer, shown, "automatic");
+    if (shown.activity === activity) shown.own.set(viewer, isCard(body) ? body.value : content);
+  }
+
+  /** Asks for a drawing of their own, as the card's menu does, or Teams by itself. */
+  refresh(viewer: User, shown: Shown, trigger: "automatic" | "manual"): Promise<{ status: number; body: Loose }> {
+    const { action } = shown.activity.attachments[0].content.refresh;
+    return this.deliver({
+      ...this.activity("invoke", viewer, shown),
+      replyToId: shown.id,
+      name: "adaptiveCard/action",
+      value: { action, trigger },
+    });
   }
 
   /** Sends an activity until it is acknowledged, at most three times. */
@@ -135,6 +161,10 @@ export class Client {
     };
     return signer === null ? null : `Bearer ${signer.sign({ ...usual, ...claims })}`;
   }
+}
+
+function isCard(body: Loose): boolean {
+  return body?.type === "application/vnd.microsoft.card.adaptive";
 }
 
 /** The card of a message as somebody sees it; undefined where it has none. */

@@ -29,6 +29,8 @@ export interface TeamsRig extends AsyncDisposable {
   /** How many tokens the bot was given. */
   readonly tokens: () => number;
   trouble(next: Trouble): void;
+  /** The next message with these words is shown, but whoever sent it never hears so. */
+  loseAnswerTo(words: RegExp): void;
   /** Every connection breaks until it is back. */
   away(is: boolean): void;
 }
@@ -42,6 +44,7 @@ export async function startTeams({ signed = true }: { readonly signed?: boolean 
   const calls: string[] = [];
   const given = new Set<string>();
   let ahead: Trouble | null = null;
+  let unheard: RegExp | null = null;
   let isAway = false;
 
   function signIn(body: string, tenant: string, response: ServerResponse) {
@@ -68,7 +71,9 @@ export async function startTeams({ signed = true }: { readonly signed?: boolean 
       return answer(response, now.how, { error: { code: "Trouble", message: "Try again." } }, after);
     }
     const { status, body } = serve(request.method ?? "", path, text === "" ? null : JSON.parse(text));
-    if (now?.how === "lost") return request.socket.destroy();
+    const isLost = unheard?.test(text);
+    if (isLost) unheard = null;
+    if (isLost || now?.how === "lost") return request.socket.destroy();
     answer(response, status, body);
   }
 
@@ -99,6 +104,9 @@ export async function startTeams({ signed = true }: { readonly signed?: boolean 
     tokens: () => given.size,
     trouble(next) {
       ahead = next;
+    },
+    loseAnswerTo(words) {
+      unheard = words;
     },
     away(is) {
       isAway = is;

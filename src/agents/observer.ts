@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Json, JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { instantOf, listOf, objectOf, textOf } from "./reading.ts";
 import type { Playbook, Report, Specialist } from "./specialist.ts";
 
 const serviceHealth: Playbook = {
@@ -49,24 +50,10 @@ function reportOn(input: JsonObject, status: JsonObject): Report {
   return { summary, healthy, running: running.length, instances: instances.length, version, lastStartedAt: started };
 }
 
-/** The latest start, as "2026-05-01 12:30 UTC": an instant, because a report is read long after it was written. */
+/** When the youngest instance started. */
 function lastStart(instances: readonly JsonObject[]): string | null {
-  const latest = instances
+  const starts = instances
     .map((instance) => Date.parse(textOf(instance["startedAt"])))
     .filter((ms) => !Number.isNaN(ms));
-  return latest.length === 0
-    ? null
-    : `${new Date(Math.max(...latest)).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-}
-
-function objectOf(value: Json | undefined): JsonObject {
-  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as JsonObject) : {};
-}
-
-function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? (value as readonly Json[]) : [];
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+  return starts.length === 0 ? null : instantOf(new Date(Math.max(...starts)).toISOString());
 }

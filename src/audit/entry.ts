@@ -22,6 +22,9 @@ export type EntryKind =
   | "key.revoked"
   | "identity.linked"
   | "identity.refused"
+  | "model.refused"
+  | "model.unpriced"
+  | "identity.unlinked"
   | "erased";
 
 /** The streams that are not an actor's. */

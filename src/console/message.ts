@@ -38,8 +38,9 @@ function messageView(message: ChatMessage, names: Names, before?: ChatMessage): 
     <span class="face ${from === "steward" ? "steward" : ""}" aria-hidden="true">${name.charAt(0).toUpperCase()}</span>
     <div class="said">
       <p class="from"><strong>${name}</strong> ${instant(madeAt(id))}${message.private ? html` <span class="only-you">only you see this</span>` : ""}</p>
+      ${card === undefined || card.title === "" || isQuestion ? "" : html`<h3>${card.title}</h3>`}
       <p class="${isQuestion ? "hidden" : "text"}">${timed(text)}${card !== undefined && isLink(card) ? html` ${linkView(card)}` : ""}</p>
-      ${card === undefined || isLink(card) ? "" : cardView(card)}
+      ${card === undefined || isLink(card) ? "" : cardView(card, isQuestion === true)}
     </div>
   </article>`;
 }
@@ -57,12 +58,15 @@ function linkView({ link = "" }: View): Html | "" {
     : "";
 }
 
-function cardView(card: View): Html {
+/** What is to be shown beside a text; the title of a question stands here, any other above its text. */
+function cardView(card: View, titled: boolean): Html {
   const { title, fields, buttons, outcome } = card;
   const shown = html`<dl>${fields.map(({ label, value }) => html`<div><dt>${label}</dt><dd>${valueView(label, value, buttons)}</dd></div>`)}</dl>`;
+  if (!titled && fields.length + buttons.length === 0 && outcome === undefined && card.link === undefined)
+    return html``;
   const rest = buttons.filter((button) => !fields.some(({ value }) => isSaid(button, value)));
   return html`<section class="card ${outcome === undefined ? "" : `settled ${/^[a-z]+/i.exec(outcome)?.[0].toLowerCase() ?? ""}`}">
-    ${title === "" ? "" : html`<h3>${title}</h3>`}
+    ${title === "" || !titled ? "" : html`<h3>${title}</h3>`}
     ${outcome === undefined ? "" : html`<p class="outcome">${timed(outcome)} ${linkView(card)}</p>`}
     ${fields.length === 0 ? "" : outcome === undefined ? shown : html`<details><summary>What was asked</summary>${shown}</details>`}
     ${rest.length === 0 ? (outcome === undefined ? linkView(card) : "") : html`<p class="buttons">${rest.map(buttonView)} ${linkView(card)}</p>`}

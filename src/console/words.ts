@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import type { JsonObject } from "../domain/json.ts";
+import { sentenceEnd } from "../domain/text.ts";
 import type { AuditLine } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
 
@@ -74,7 +75,7 @@ const events: Readonly<Record<string, (body: JsonObject, names: Names) => string
   "gate.waived": () => "No approval was needed: the policy says so.",
   "gate.approved": ({ by }, names) => `Approved by ${everybody(by, names)}.`,
   "gate.denied": ({ by, reason }, names) =>
-    `Denied by ${everybody(by, names)}${text(reason) === "" ? "" : `: ${text(reason)}`}.`,
+    sentenceEnd(`Denied by ${everybody(by, names)}${text(reason) === "" ? "" : `: ${text(reason)}`}`),
   "gate.expired": () => "Nobody answered in time.",
   "gate.superseded": () => "What was to be approved changed, so it was asked anew.",
   "task.done": ({ task }) => `Task ${text(task).replace(/#1$/, "")} finished.`,

@@ -33,6 +33,8 @@ export interface Incoming {
   readonly deliveryKey: string;
   readonly kind: "message" | "command" | "event";
   readonly personId: string | null;
+  /** The platform's id of whoever it was, where a person may have several there: what is for them alone goes back to it. */
+  readonly account?: string;
   /** What was said; for an event, its name. Already cleaned by the door. */
   readonly text: string;
   readonly place: Place | null;

@@ -1,6 +1,7 @@
 import type { Card, Field } from "../domain/card.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { canonical } from "../domain/json.ts";
+import { sentenceEnd } from "../domain/text.ts";
 import type { Risk } from "../domain/tool.ts";
 import type { Gate } from "./gate.ts";
 import { whoMayApprove } from "./sentence.ts";
@@ -25,6 +26,8 @@ export type Shown = Pick<Gate, "policy" | "escalatedTo" | "votes" | "subjectHash
   readonly requester: { readonly name: string };
   readonly effects: readonly ShownEffect[];
   readonly approverNames: string;
+  /** The words of the model that wants it. */
+  readonly says?: string;
 };
 
 /** The longest text of all fields that every platform shows whole (Slack: 3000 characters a section). */
@@ -78,7 +81,7 @@ function frameOf(gate: Shown): { text: string; title: string } {
 }
 
 function sentence(gate: Shown): string {
-  return `${gate.requester.name} asks for approval: ${gate.title}.`;
+  return sentenceEnd(`${gate.requester.name} asks for approval: ${gate.title}`);
 }
 
 function approvers(gate: Shown): string {
@@ -94,6 +97,7 @@ function fieldsOf(gate: Shown): Field[] {
     { label: "Risk", value: risk },
     ...outside(gate.effects),
     ...wouldDo(gate.effects),
+    ...(gate.says ? [{ label: "The model says, unchecked", value: JSON.stringify(gate.says) }] : []),
     { label: "Requested by", value: gate.requester.name },
     { label: "Who may approve", value: approvers(gate) },
     { label: "Until", value: gate.expiresAt },

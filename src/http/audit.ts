@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { stream } from "hono/streaming";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
+import type { Person } from "../domain/incoming.ts";
 import { readQuery } from "./body.ts";
 import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
@@ -22,10 +23,11 @@ export function auditDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   const refused = async (c: Context<Env>) => {
     const { by } = personOrKey(c, "audit:read");
     if (by === null || ports.people.permits(by, "read-audit")) return null;
-    await ports.audit.refuse({ tenant, stream: "auth", because: "not-an-auditor", by: by.id, door: "audit" });
-    return problem(c, 403, `${by.name} may not read the audit: managers and auditors may.`, {
-      because: "not-an-auditor",
-    });
+    return refuse(c, by, "not-an-auditor", `${by.name} may not read the audit: managers and auditors may.`);
+  };
+  const refuse = async (c: Context<Env>, by: Person, because: string, sentence: string) => {
+    await ports.audit.refuse({ tenant, stream: "auth", because, by: by.id, door: "audit" });
+    return problem(c, 403, sentence, { because });
   };
 
   door.get("/", async (c) => {
@@ -42,7 +44,9 @@ export function auditDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   });
 
   door.get("/verify", async (c) => {
-    personOrKey(c, "audit:read");
+    const { by } = personOrKey(c, "audit:read");
+    if (by !== null && by.kind !== "member")
+      return refuse(c, by, by.kind, `${by.name} may not check the audit: members may.`);
     return c.json(await ports.audit.verify(tenant));
   });
 

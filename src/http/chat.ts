@@ -8,10 +8,16 @@ import { pressAnswer } from "./gates.ts";
 import type { Env, Ports, Settings } from "./ports.ts";
 
 const Said = z.object({ text: z.string(), thread: z.string().max(64).nullish() });
-const Pressed = z.object({
-  token: z.string().min(1).max(200),
-  values: z.record(z.string().max(60), z.string().max(4000)).default({}),
-});
+const Pressed = z.union(
+  [
+    z.object({
+      token: z.string().min(1).max(200),
+      values: z.record(z.string().max(60), z.string().max(4000)).default({}),
+    }),
+    z.object({ message: z.string().max(64), say: z.string().min(1).max(4000) }),
+  ],
+  "give the token of a button that decides, or the message and the words of one that says something",
+);
 const After = z.object({
   after: z.coerce
     .number()
@@ -31,8 +37,13 @@ export function chatDoor(ports: Ports, { tenant }: Settings, closing: AbortSigna
 
   door.post("/presses", async (c) => {
     const person = personOf(c);
-    const { token, values } = await readBody(c, Pressed);
-    const deliveryKey = c.req.header("idempotency-key") ?? newId();
+    const pressed = await readBody(c, Pressed);
+    const deliveryKey = (c.req.header("idempotency-key") ?? newId()).slice(0, 200);
+    if ("say" in pressed) {
+      await ports.chat.repeat({ tenant, from: person.id, ...pressed, deliveryKey });
+      return c.json({ outcome: "said" }, 202);
+    }
+    const { token, values } = pressed;
     return pressAnswer(c, await ports.gates.press({ tenant, token, person, values, deliveryKey, surface: "web" }));
   });
 

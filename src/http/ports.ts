@@ -109,6 +109,14 @@ export interface Chat {
     readonly thread?: string;
     readonly deliveryKey?: string;
   }): Promise<{ readonly id: string }>;
+  /** Hears what a button says, without posting it. Throws a Fault (not-found) when there is no such button. */
+  repeat(pressed: {
+    readonly tenant: string;
+    readonly from: string;
+    readonly message: string;
+    readonly say: string;
+    readonly deliveryKey: string;
+  }): Promise<void>;
   list(query: {
     readonly tenant: string;
     readonly channel: string;

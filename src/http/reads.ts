@@ -68,6 +68,8 @@ export interface Run extends RunLine {
   /** The definition's own sentence. */
   readonly summary: string;
   readonly input: JsonObject;
+  /** Why it was stopped, failed or is stuck, as a sentence. */
+  readonly error: string | null;
   readonly steps: readonly RunStep[];
   readonly gates: readonly GateView[];
   /** The newest 500 entries of the run's stream, oldest first. */

@@ -1,6 +1,6 @@
 import type { Button, Card } from "../domain/card.ts";
 import type { IntentSpec } from "../domain/intent.ts";
-import { help, type Recognition } from "../recognize/recognize.ts";
+import { answers, help, type Recognition } from "../recognize/recognize.ts";
 
 const helpButton: Button = { label: "help", style: "default", say: "help" };
 
@@ -27,7 +27,14 @@ export function cardFor(intents: readonly IntentSpec[], heard: Exclude<Recogniti
       return {
         title: "What you can ask",
         text: "Write it as it stands here, or press one.",
-        fields: help(intents).map(({ summary, example }) => ({ label: summary, value: example })),
+        fields: [
+          ...[...help(intents), ...answers(intents)].map(({ summary, example }) => ({
+            label: summary,
+            value: example,
+          })),
+          { label: "Be known on another platform too", value: "link" },
+          { label: "Take an account off again", value: "unlink" },
+        ],
         // What goes to people is written by whoever needs it.
         buttons: help(intents.filter(({ otherwise }) => otherwise === undefined))
           .filter(({ example }) => example !== "help")

@@ -1,19 +1,23 @@
 import type { Card } from "../domain/card.ts";
-import type { Incoming, Person } from "../domain/incoming.ts";
+import type { Incoming, Person, Place } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { Batch } from "../orchestrator/batch.ts";
 import type { Kernel } from "../orchestrator/kernel.ts";
 import type { HeldJob, Statements } from "../orchestrator/queue.ts";
 import type { Guess, Known } from "../recognize/recognize.ts";
+import type { Heard } from "../workflow/index.ts";
 import type { Links } from "./link.ts";
 import type { Question } from "./question.ts";
+import type { AccountsOf } from "./unlink.ts";
 
 /** A definition as routing sees it: what starts it, and its title for an input. */
 export interface Startable {
   readonly name: string;
   readonly hash: string;
   readonly intents: readonly string[];
+  /** The runs that this event would begin or belong to, one for each trigger it fits. */
+  hears(event: { readonly name: string; readonly data: JsonObject }): readonly Heard[];
   /** Nothing but reading and asking people, whatever it is started with. */
   readonly readsOnly: boolean;
   /** Checks an input against the definition's own; problems are sentences. */
@@ -33,9 +37,20 @@ export interface Expectation {
   readonly conversationId: string | null;
 }
 
+/** Somebody who has taken on what is open in a conversation, and where they said so. */
+export interface Taker {
+  readonly runId: string;
+  readonly requesterId: string | null;
+  readonly personId: string;
+  readonly place: Place;
+  /** The account they said it with. */
+  readonly account: string | null;
+}
+
 export interface RouteParts {
   readonly kernel: Kernel;
   readonly links: Links;
+  readonly accountsOf: AccountsOf;
   readonly intents: readonly IntentSpec[];
   /** For what no phrase fits. Asked only about what is put to Steward: a channel's talk is not guessed at. */
   readonly guess: Guess;
@@ -53,7 +68,13 @@ export interface RouteParts {
   ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
   /** The question to this person that is our last word to them in a conversation; null when it is something else. */
   question(tenant: string, conversationId: string, personId: string): Promise<Question | null>;
+  /** Who has taken on what is open in a conversation. */
+  takers(tenant: string, conversationId: string): Promise<readonly Taker[]>;
   person(tenant: string, id: string): Promise<Person | null>;
+  /** The places a channel's name stands for. */
+  places(channel: string): readonly Place[];
+  /** What people call a system that tells something. */
+  systemName(source: string): string;
   /** Whether this person may start it; the sentence when not. */
   mayStart(person: Person, what: Startable): string | null;
   maySettle(person: Person): boolean;
@@ -64,6 +85,8 @@ export interface Letter {
   readonly id: string;
   readonly incoming: Incoming;
   readonly person: Person;
+  /** A button of ours said it; what it does shows where the button is. */
+  readonly pressed: boolean;
   readonly job: HeldJob;
 }
 
@@ -71,8 +94,14 @@ export interface Letter {
 export function say(parts: RouteParts, letter: Letter, outcome: string, card: Card, privateTo?: string): Promise<void> {
   return settle(parts, keyed(letter), outcome, async (batch) => {
     const { place } = letter.incoming;
-    if (place) batch.note(letter.id, "reply", batch.conversation(place), card, { privateTo });
+    if (place)
+      batch.note(letter.id, "reply", batch.conversation(place), card, privateTo === undefined ? {} : alone(letter));
   });
+}
+
+/** For whoever sent a letter, and nobody else: on the account they sent it from. */
+export function alone({ incoming, person }: Letter): { privateTo: string; account: string | null } {
+  return { privateTo: person.id, account: incoming.account ?? null };
 }
 
 /** What settling needs of a letter. */

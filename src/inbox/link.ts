@@ -25,11 +25,13 @@ export interface LinkStore {
     readonly forMs: number;
   }): Promise<void>;
   /** Notes who typed the code; null when no link waits for it. */
-  claim(claim: {
-    readonly tenant: string;
-    readonly code: string;
-    readonly who: Sender;
-  }): Promise<{ readonly id: string; readonly personId: string; readonly conversationId: string } | null>;
+  claim(claim: { readonly tenant: string; readonly code: string; readonly who: Sender }): Promise<{
+    readonly id: string;
+    readonly personId: string;
+    readonly conversationId: string;
+    /** The account it was asked for with. */
+    readonly account: string | null;
+  } | null>;
   /** What a person's link asks them; null while nobody has typed its code, when it is over, or too old. */
   question(
     on: Statements,
@@ -123,7 +125,7 @@ export function createLinks(store: LinkStore, kernel: Kernel, refuse: (rejection
                 { label: "No", style: "danger", say: `/steward link refuse ${claimed.id}` },
               ],
             },
-            { privateTo: claimed.personId, urgent: true },
+            { privateTo: claimed.personId, account: claimed.account, urgent: true },
           ),
       });
       return "Now confirm it where you asked for the code: I have put a question there.";
@@ -149,7 +151,7 @@ export function createLinks(store: LinkStore, kernel: Kernel, refuse: (rejection
           title,
           text: yes
             ? `${account} is linked to you already.`
-            : `${account} is linked to you already, and stays so. If it is not you, tell whoever runs me at once: they can delete it from the table steward.identity.`,
+            : `${account} is linked to you already, and stays so. If it is not you, take it off at once: write “unlink ${who.platform} ${who.userId}” to me, and tell whoever runs me.`,
         };
       if (yes && owner === null) {
         batch.writes.identities.push({ linkId: id, personId, ...who });

@@ -1,7 +1,8 @@
+import { shortId } from "../domain/ids.ts";
 import type { Intent, Person } from "../domain/incoming.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { type Batch, conversationAt } from "../orchestrator/batch.ts";
-import { type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
+import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 
 /**
  * Gives an answer to the run it names, or else to the one in its thread. Of several who give it at the same time one is first;
@@ -31,7 +32,7 @@ export async function reply(parts: RouteParts, letter: Letter, intent: Intent): 
       if (!incoming.place || (standing === null && !incoming.addressed)) return;
       const text =
         standing === null ? "There is no such request here." : `That changes nothing any more. ${standing.sentence}`;
-      batch.note(letter.id, "reply", batch.conversation(incoming.place), { text }, { privateTo: person.id });
+      batch.note(letter.id, "reply", batch.conversation(incoming.place), { text }, alone(letter));
     },
     one ? [one.actorId] : [],
   );
@@ -43,10 +44,17 @@ async function isOpen(parts: RouteParts, batch: Batch, one: Expectation): Promis
   return parts.stillExpected(batch.reads, batch.tenant, one);
 }
 
-/** The mail that ends what was waited for. */
-export async function give(batch: Batch, { id, person }: Letter, one: Expectation, intent: Intent): Promise<void> {
+/** The mail that ends what was waited for. Who wrote it elsewhere than where the run shows itself is told there what came of it. */
+export async function give(batch: Batch, letter: Letter, one: Expectation, intent: Intent): Promise<void> {
+  const { id, person, incoming } = letter;
   const heard = { id: one.id, by: person.id, name: person.name, at: batch.now, params: intent.params as JsonObject };
   await batch.mail(one.actorId, `expected:${id}`, { type: "expected", ...heard }, person.id);
+  if (incoming.place === null || letter.pressed) return;
+  const here = batch.conversation(incoming.place);
+  if (here === one.conversationId) return;
+  const now = batch.rows.noted(one.actorId, "reply") ?? batch.rows.noted(one.actorId, "status");
+  const text = `${shortId(one.actorId)}: ${now?.text ?? "noted. It goes on with that as soon as it goes on at all."}`;
+  batch.note(id, "reply", here, { text, link: `/runs/${one.actorId}` }, alone(letter));
 }
 
 /** Who may send it, for somebody who may not. */

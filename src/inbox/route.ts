@@ -10,11 +10,14 @@ import {
   type Recognition,
   recognize,
 } from "../recognize/recognize.ts";
+import { passedOn } from "./added.ts";
 import { cannot, cardFor, decisions, personButton } from "./cards.ts";
-import { type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
+import { routeEvent } from "./events.ts";
+import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { fits, give, maySend, reply } from "./reply.ts";
+import { aboutUnlinking, unlink } from "./unlink.ts";
 
 /**
  * Decides what a stored delivery is for: an actor that expects it, else a definition it triggers, else nothing that Steward
@@ -26,11 +29,12 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   const id = job.data["inbox"] ?? "";
   const row = await parts.stored(tenant, id);
   const said = row && row.outcome === null ? (JSON.parse(row.body) as Incoming) : null;
+  if (said?.kind === "event") return routeEvent(parts, { id, incoming: said, job });
   const person = said?.personId ? await parts.person(tenant, said.personId) : null;
   if (!said || !person) return settle(parts, { id, tenant, job }, "ignored", async () => undefined);
   // A platform that knows the command takes its name off; what our own buttons say has it everywhere.
   const incoming = { ...said, text: said.text.replace(/^\s*\/?steward\s+/i, "") };
-  const letter: Letter = { id, incoming, person, job };
+  const letter: Letter = { id, incoming, person, pressed: incoming.text !== said.text, job };
   const { place } = incoming;
 
   const settled = /^settle\s+(\S+)\s+(happened|did-not|stop)\s*$/i.exec(incoming.text);
@@ -41,6 +45,12 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
       settled[1] ?? "",
       (settled[2] ?? "").toLowerCase() as "happened" | "did-not" | "stop",
     );
+  const unlinking = incoming.addressed ? aboutUnlinking(incoming.text) : null;
+  if (unlinking !== null && place)
+    return settle(parts, keyed(letter), "unlink", async (batch) => {
+      const card = await unlink(batch, parts.accountsOf, person.id, unlinking);
+      batch.note(id, "unlink", batch.conversation(place), card, alone(letter));
+    });
   const linking = incoming.addressed ? aboutLinks(incoming.text) : null;
   if (linking) return link(parts, letter, linking);
   const sure = recognize(incoming.text, parts.intents, await parts.known(tenant));
@@ -180,10 +190,11 @@ async function link(
   return settle(parts, keyed(letter), "link", async (batch) => {
     const card = await parts.links.settle(batch, { id: what.id, personId: person.id, yes: what.yes });
     // A message of its own: a question that one person alone saw cannot be redrawn everywhere.
-    batch.note(letter.id, "link:answer", batch.conversation(place), card, { privateTo: person.id });
+    batch.note(letter.id, "link:answer", batch.conversation(place), card, alone(letter));
   });
 }
 
+const told = "They are told what you write here. For something new, begin a new message outside this thread.";
 const added = "What you write here stays with it. For something new, begin a new message outside this thread.";
 
 /** What Steward says when there is nothing to do yet. What is nothing else, and is put to it, goes to the intent for such. */
@@ -194,19 +205,25 @@ async function answer(
 ): Promise<void> {
   const { tenant, text, place, addressed } = letter.incoming;
   const here = place && (await parts.standing(tenant, { conversationId: conversationAt(tenant, place) }));
+  const passOn = here?.open && place ? await passedOn(parts, letter, conversationAt(tenant, place)) : null;
   if (isDecision(text) && (addressed || here?.open)) return say(parts, letter, "decision", decisions, letter.person.id);
   if (!addressed && heard.kind !== "help") {
     // Where nobody else would help them out, a near miss is told to whoever wrote it, and to nobody else.
     if (place?.platform === "web" && heard.kind !== "unknown" && !here?.open)
       return say(parts, letter, heard.kind, cardFor(parts.intents, heard), letter.person.id);
-    return settle(parts, keyed(letter), "silent", async () => undefined);
+    return settle(parts, keyed(letter), passOn ? "added" : "silent", async (batch) => passOn?.(batch));
   }
   const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined);
   if (!fallback?.otherwise || !isMoreThanChatter(text))
     return say(parts, letter, heard.kind, cardFor(parts.intents, heard));
   if (heard.kind === "unknown") {
     // What is added to something open is for whoever is at it, and nothing new.
-    if (here?.open) return say(parts, letter, "added", { text: `${here.sentence} ${added}` }, letter.person.id);
+    if (here?.open && place)
+      return settle(parts, keyed(letter), "added", async (batch) => {
+        passOn?.(batch);
+        const text = `${here.sentence} ${passOn ? told : added}`;
+        batch.note(letter.id, "reply", batch.conversation(place), { text }, alone(letter));
+      });
     if (looksLikeCommand(text, parts.intents, await parts.known(tenant)))
       return say(parts, letter, "unknown", cannot(text));
     const params = fallback.params.safeParse({ [fallback.otherwise]: text });

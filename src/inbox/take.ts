@@ -77,7 +77,12 @@ export function createTake(
       return { kind: "stranger", sentence: await parts.claim(tenant, by, code) };
     if (person === null) return incoming.addressed ? stranger(tenant, by) : { kind: "silent" };
     const place = incoming.place && known ? { ...incoming.place, thread: known.thread } : incoming.place;
-    const { duplicate } = await accept(parts.kernel, { ...incoming, place, personId: person.id });
+    const { duplicate } = await accept(parts.kernel, {
+      ...incoming,
+      place,
+      personId: person.id,
+      account: by.userId,
+    });
     return { kind: "stored", duplicate };
   }
 

@@ -7,7 +7,11 @@ export type ViewButton =
   | { readonly label: string; readonly style: "primary" | "danger" | "default"; readonly say: string };
 
 /** A card ready to be shown: its buttons carry tokens instead of gates. */
-export type View = Omit<Card, "buttons"> & { readonly buttons?: readonly ViewButton[] };
+export type View = Omit<Card, "buttons"> & {
+  readonly buttons?: readonly ViewButton[];
+  /** Of a question: who may answer it now and who has, by the platform's ids, as many as its `drawings` allow. */
+  readonly askedOf?: readonly string[];
+};
 
 /** Something a platform handed us, as it came: the adapter proves it and reads it. */
 export interface Delivery {
@@ -71,6 +75,8 @@ export interface ChatAdapter {
    * milliseconds. What is urgent does not wait for it.
    */
   readonly pace?: { readonly burst: number; readonly everyMs: number };
+  /** How many people can see a drawing of their own of one message, where the platform can do that. */
+  readonly drawings?: number;
   /** Proves a delivery is theirs and says what it holds; the same delivery always gets the same delivery key. */
   parse(delivery: Delivery): Parsed;
   /**
@@ -84,6 +90,6 @@ export interface ChatAdapter {
   find(marker: string, place: Place, reach: Reach): Promise<string | null>;
   /** The thread that a message posted at the top of its channel begins, as `parse` names it when somebody answers there. */
   threadOf(ref: string): string;
-  /** The button tokens a message shows now. A redrawn card keeps them, so a press on the old drawing counts; where a platform cannot tell, they are made anew. */
+  /** The button tokens a message shows now. A redrawn card keeps them, so a press on the old drawing counts; where a platform cannot tell, they are made anew, and the old ones stay good. */
   tokensOf?(ref: string, reach: Reach): Promise<readonly string[]>;
 }

@@ -11,7 +11,7 @@ export function hashToken(token: string): string {
 }
 
 /**
- * Gives a card's deciding buttons their tokens: 128 random bits in base64url, one for each (gate, decision, message),
+ * Gives a card's deciding buttons their tokens: 128 random bits in base64url, for each (gate, decision, message),
  * stored hashed before anybody can press. Tokens the message shows already (`shown`) stay, so that two people who press
  * the same card a moment apart both count. What could make a card show something else than it says is taken off once more. Rows of a settled card stay too: its old buttons answer "already decided".
  */

@@ -1,3 +1,4 @@
+import type { Card } from "../domain/card.ts";
 import { Fault } from "../domain/fault.ts";
 import { newId } from "../domain/ids.ts";
 import type { Place, Platform } from "../domain/incoming.ts";
@@ -99,9 +100,10 @@ export function createCourier({ store, adapters, leaseMs = 15_000, patienceMs = 
     const reach: Reach = { tenant, privateTo: message.privateTo, signal: AbortSignal.timeout(patienceMs) };
     try {
       const known = message.ref ?? (message.triedBefore ? await adapter.find(message.id, place, reach) : null);
-      const view = await viewOf(message.wanted, { tenant, id: message.id }, store, async () =>
+      const drawn = await viewOf(message.wanted, { tenant, id: message.id }, store, async () =>
         known === null ? [] : ((await adapter.tokensOf?.(known, reach)) ?? []),
       );
+      const view = { ...drawn, ...(await askedOf(adapter, message.wanted, tenant)) };
       const ref = known ?? (await adapter.post(view, place, message.id, reach));
       if (known !== null) await adapter.replace(known, view, reach);
       const begins = place.thread.startsWith("+") && !message.private ? { begun: adapter.threadOf(ref) } : {};
@@ -112,5 +114,11 @@ export function createCourier({ store, adapters, leaseMs = 15_000, patienceMs = 
         return { fault: error };
       throw error;
     }
+  }
+  /** Whom a question is drawn for one by one, where the platform can do that. */
+  async function askedOf({ platform, drawings }: ChatAdapter, { buttons = [] }: Card, tenant: string) {
+    const question = buttons.find((button) => "decide" in button);
+    if (drawings === undefined || question === undefined) return {};
+    return { askedOf: await store.askedOf(tenant, question.gate, platform, drawings) };
   }
 }

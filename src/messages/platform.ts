@@ -33,6 +33,12 @@ export interface Form {
   }[];
 }
 
+/** What somebody has answered to a question, and whether they may answer it now. */
+export interface OwnAnswer {
+  readonly answered: "approve" | "deny" | null;
+  readonly mayAnswer: boolean;
+}
+
 /** What waits for somebody and what they asked for: the first screen of a chat app. */
 export interface Home {
   /** Gates that wait for this person. */
@@ -59,6 +65,8 @@ export interface Intake {
    * here knows. For cards too large to be shown in a message.
    */
   cardOf(tenant: string, who: Sender, token: string): Promise<View | null>;
+  /** How the question a button is on stands with somebody; null when no card of ours has this button, and for somebody nobody here knows. */
+  answerOf(tenant: string, who: Sender, token: string): Promise<OwnAnswer | null>;
   /** Null for somebody nobody here knows. */
   home(tenant: string, who: Sender): Promise<Home | null>;
   /** Stores what somebody thought of an answer. `about` is the message's ref. */

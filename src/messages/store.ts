@@ -1,5 +1,5 @@
 import type { Card } from "../domain/card.ts";
-import type { Place } from "../domain/incoming.ts";
+import type { Place, Platform } from "../domain/incoming.ts";
 
 /** A conversation as a job names it. */
 export interface ConversationKey {
@@ -69,7 +69,9 @@ export interface MessageStore {
     readonly version: number;
     readonly because: string;
   }): Promise<void>;
+  /** Who may answer a gate now, then who has answered it, by their ids on a platform, at most so many. */
+  askedOf(tenant: string, gate: string, platform: Platform, most: number): Promise<readonly string[]>;
   buttonsOf(tenant: string, messageId: string): Promise<readonly KeptButton[]>;
-  /** Stores buttons; one for the same gate and decision on the same message replaces the one before. */
+  /** Stores buttons; earlier ones for the same gate and decision on the same message stay good. */
   keepButtons(tenant: string, messageId: string, buttons: readonly KeptButton[]): Promise<void>;
 }

@@ -44,6 +44,9 @@ export interface NewRun {
   readonly barred: readonly string[];
   readonly place: Place | null;
   readonly priority?: string;
+  /** What a system told, when that is what began it. */
+  readonly event?: JsonObject;
+  readonly openGroup?: string;
 }
 
 /** The durable actor kernel: everything that changes an actor goes through one of these. */
@@ -83,6 +86,10 @@ export function createKernel(parts: KernelParts): Kernel {
   const advancer = new Advancer(parts.store, parts.queue, around, parts.lanes);
   let timers: { stop(): Promise<void> } | null = null;
 
+  /** Mail that was parked while a run was being un-paused: whoever parks later sees that it goes on. */
+  const takeLatecomers = (tenant: string, runId: string) =>
+    advancer.do({ tenant, actors: [runId], run: (batch) => batch.takeWaiting(runId) });
+
   const kernel: Kernel = {
     do: (deed) => advancer.do(deed),
     onCommit: (listener) => advancer.onCommit(listener),
@@ -99,6 +106,7 @@ export function createKernel(parts: KernelParts): Kernel {
           barred: run.barred,
           conversationId: conversation,
           ...(run.priority ? { priority: run.priority } : {}),
+          ...(run.openGroup === undefined ? {} : { openGroup: run.openGroup }),
           input: {
             input: run.input,
             requester: { ...run.requester },
@@ -106,6 +114,7 @@ export function createKernel(parts: KernelParts): Kernel {
             seed: run.runId,
             title: run.title,
             at: batch.now,
+            ...(run.event === undefined ? {} : { event: run.event }),
             ...(run.place ? { place: { platform: run.place.platform, channel: run.place.channel } } : {}),
           },
         },
@@ -175,33 +184,33 @@ export function createKernel(parts: KernelParts): Kernel {
           await batch.putAway(runId, by.id);
           if (row?.paused || row?.stuck) await batch.mark(runId, "resume", { paused: false, stuck: null }, by.id);
           await batch.mail(runId, `cancel:${key}`, { type: "cancel", by: by.name }, by.id);
+          // What was parked is taken by a run that only takes back what it did, if that: it is on record.
+          await batch.takeWaiting(runId);
           await wakeEffects(batch, runId);
         },
       });
-      // What was parked is taken by a run that only takes back what it did, if that: it is on record.
-      await advancer.do({ tenant, actors: [runId], run: (batch) => batch.takeWaiting(runId) });
+      await takeLatecomers(tenant, runId);
     },
 
     pause: (tenant, runId, by) =>
       advancer.do({ tenant, actors: [runId], run: (batch) => batch.mark(runId, "pause", { paused: true }, by) }),
 
     async resume(tenant, runId, by) {
-      await advancer.do({
-        tenant,
-        actors: [runId],
-        async run(batch) {
-          await batch.mark(runId, "resume", { paused: false, stuck: null }, by);
-          await batch.takeWaiting(runId);
-          await wakeEffects(batch, runId);
-        },
-      });
-      // Mail that was parked while the above was being written is seen now; whoever parks later sees that it is resumed.
-      await advancer.do({ tenant, actors: [runId], run: (batch) => batch.takeWaiting(runId) });
+      await advancer.do({ tenant, actors: [runId], run: (batch) => goOn(batch, runId, by) });
+      await takeLatecomers(tenant, runId);
     },
 
     async skip(tenant, runId, by) {
-      const skipped = await advancer.do({ tenant, actors: [runId], run: (batch) => batch.putAway(runId, by) });
-      if (skipped) await kernel.resume(tenant, runId, by);
+      const skipped = await advancer.do({
+        tenant,
+        actors: [runId],
+        async run(batch) {
+          const found = await batch.putAway(runId, by);
+          if (found) await goOn(batch, runId, by);
+          return found;
+        },
+      });
+      if (skipped) await takeLatecomers(tenant, runId);
       return skipped;
     },
 
@@ -216,6 +225,13 @@ export function createKernel(parts: KernelParts): Kernel {
     },
   };
   return kernel;
+}
+
+/** Ends a pause or whatever it was stuck on, and takes what waited. */
+async function goOn(batch: Batch, runId: string, by: string): Promise<void> {
+  await batch.mark(runId, "resume", { paused: false, stuck: null }, by);
+  await batch.takeWaiting(runId);
+  await wakeEffects(batch, runId);
 }
 
 /** Jobs of a paused run's pending effects were let go: they get new ones. */

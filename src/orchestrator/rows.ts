@@ -31,6 +31,7 @@ export class Rows {
     keys: [],
     keysRevoked: [],
     identities: [],
+    identitiesGone: [],
     linksGone: [],
     timersGone: [],
     messages: [],
@@ -87,6 +88,13 @@ export class Rows {
 
   message(message: Row<"messages">): void {
     this.#messages.set(`${message.actorId}/${message.key}/${message.conversationId}`, message);
+  }
+
+  /** What this batch wants to have shown under an actor's key; null when that is nothing new. */
+  noted(actorId: string, key: string): Row<"messages">["wanted"] | null {
+    for (const message of this.#messages.values())
+      if (message.actorId === actorId && message.key === key) return message.wanted;
+    return null;
   }
 
   place(place: Row<"conversations">): void {

@@ -27,6 +27,8 @@ export interface ActorRow {
   readonly barred: readonly string[];
   readonly conversationId: string | null;
   readonly priority: string;
+  /** As it begins: what it alone is about while it is open. */
+  readonly openGroup?: string;
 }
 
 export interface MailRow {
@@ -141,6 +143,13 @@ export interface Writes {
     readonly workspace: string;
     readonly userId: string;
   }[];
+  /** Guarded: these accounts, once linked, are still this person's. What was being linked to them with those ends too. */
+  readonly identitiesGone: {
+    readonly personId: string;
+    readonly platform: string;
+    readonly workspace: string;
+    readonly userId: string;
+  }[];
   /** Guarded: these links are still there, and whoever typed the code has not become the person. */
   readonly linksGone: { readonly id: string; readonly personId: string }[];
   readonly timersGone: { readonly actorId: string; readonly id: string }[];
@@ -151,6 +160,8 @@ export interface Writes {
     readonly key: string;
     readonly wanted: Card;
     readonly privateTo: string | null;
+    /** Which of that person's accounts on the platform, if one asked. */
+    readonly account: string | null;
     readonly urgent: boolean;
   }[];
   readonly conversations: {

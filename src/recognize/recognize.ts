@@ -100,6 +100,13 @@ export function help(
     .map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
 }
 
+/** What can be said to something that is open: one line for each intent that is an answer. */
+export function answers(intents: readonly IntentSpec[]): ReturnType<typeof help> {
+  return intents
+    .filter((spec) => spec.answer)
+    .map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
+}
+
 /** Refuses, at the start, intents whose names repeat or whose own examples they do not understand. */
 export function checkIntents(intents: readonly IntentSpec[]): void {
   const names = new Set<string>();

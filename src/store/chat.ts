@@ -4,6 +4,7 @@ import type { Person, Place, Platform } from "../domain/incoming.ts";
 import { sha256 } from "../domain/json.ts";
 import type { LinkQuestion, LinkStore } from "../inbox/link.ts";
 import type { KnownButton, KnownThread } from "../inbox/take.ts";
+import type { Account } from "../inbox/unlink.ts";
 import type { Sender } from "../messages/adapter.ts";
 import { hashToken } from "../messages/buttons.ts";
 import type { Leader, Memory } from "../messages/platform.ts";
@@ -97,6 +98,15 @@ export function identitiesOf(q: Queryable, tenant: string, personId: string, pla
   );
 }
 
+/** All of a person's accounts on chat platforms, with where we know each from. */
+export function accountsOf(on: Statements, tenant: string, personId: string): Promise<Account[]> {
+  return on.query<Account>(
+    `select platform, workspace, user_id as "userId", source from steward.identity
+     where tenant_id = $1 and person_id = $2 order by platform, workspace, user_id`,
+    [tenant, personId],
+  );
+}
+
 /** The platforms that some of this person's roles come from. */
 export async function roleSources(q: Queryable, tenant: string, personId: string): Promise<string[]> {
   const rows = await q.query<{ source: string }>(
@@ -146,10 +156,10 @@ export function platformMemory(q: Queryable, platform: Platform): Memory {
   };
 }
 
-const heldForMs = 12_000;
+const heldForMs = 10_000;
 const beatMs = 3000;
 
-/** One leader among all processes on this database: a row held for 12 s and renewed every 3. */
+/** One leader among all processes on this database: a row held for 10 s and renewed every 3, so that whoever takes over has two seconds of the promised 15 to connect. */
 export function createLeader(db: Database): Leader {
   return {
     async lead(name, signal, work) {
@@ -205,11 +215,12 @@ export function linkStore(q: Queryable): LinkStore {
       );
     },
     async claim({ tenant, code, who }) {
-      const [row] = await q.query<{ id: string; personId: string; conversationId: string }>(
+      const [row] = await q.query<{ id: string; personId: string; conversationId: string; account: string | null }>(
         `update link set platform = $3, workspace = $4, user_id = $5
          where tenant_id = $1 and code_hash = decode($2, 'hex') and expires_at > steward.now()
            and (user_id is null or (platform, workspace, user_id) = ($3, $4, $5))
-         returning id, person_id as "personId", conversation_id as "conversationId"`,
+         returning id, person_id as "personId", conversation_id as "conversationId",
+           (select i.body::json->>'account' from inbox i where i.tenant_id = link.tenant_id and i.id = link.id) as account`,
         [tenant, sha256(code), who.platform, who.workspace, who.userId],
       );
       return row ?? null;

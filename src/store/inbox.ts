@@ -1,6 +1,7 @@
 import type { Card } from "../domain/card.ts";
+import type { Incoming } from "../domain/incoming.ts";
 import type { Json } from "../domain/json.ts";
-import type { Expectation } from "../inbox/letter.ts";
+import type { Expectation, Taker } from "../inbox/letter.ts";
 import type { Question } from "../inbox/question.ts";
 import type { Statements } from "../orchestrator/queue.ts";
 import type { Queryable } from "./database.ts";
@@ -80,4 +81,23 @@ export async function expectationsOf(q: Queryable, tenant: string, name: string)
     [tenant, name],
   );
   return rows.map((row) => ({ ...row, match: JSON.parse(row.match) as Record<string, Json> }));
+}
+
+/** Who has taken on what is open in a conversation, with where and how each of them said so last. */
+export async function takersOf(q: Queryable, tenant: string, conversationId: string): Promise<Taker[]> {
+  const rows = await q.query<Pick<Taker, "runId" | "requesterId" | "personId"> & { body: string }>(
+    `select distinct on (a.id, who.id) a.id as "runId", a.requester_id as "requesterId", who.id as "personId", i.body
+     from steward.actor a join steward.expectation x on x.tenant_id = a.tenant_id and x.actor_id = a.id
+     cross join lateral (select substring(r from 8) as id from unnest(x.roles) as r where r like 'person:%') who
+     join steward.mail m on m.tenant_id = a.tenant_id and m.actor_id = a.id
+     join steward.inbox i on i.tenant_id = a.tenant_id and i.person_id = who.id
+       and i.id = case when m.key ~ '^expected:[0-9a-f-]{36}$' then substring(m.key from 10)::uuid end
+     where a.tenant_id = $1 and a.conversation_id = $2 and not a.done order by a.id, who.id, m.n desc`,
+    [tenant, conversationId],
+    "takers",
+  );
+  return rows.flatMap(({ body, ...taker }) => {
+    const { place, account } = JSON.parse(body) as Incoming;
+    return place ? [{ ...taker, place, account: account ?? null }] : [];
+  });
 }

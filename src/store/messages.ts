@@ -1,8 +1,11 @@
 import type { Card } from "../domain/card.ts";
-import type { Platform } from "../domain/incoming.ts";
+import type { Person, Platform } from "../domain/incoming.ts";
+import { type Gate, mayAnswer } from "../gates/gates.ts";
 import { hashToken } from "../messages/buttons.ts";
 import type { DueMessage, KeptButton, Lease, Leased, MessageStore } from "../messages/store.ts";
 import type { Database, Queryable } from "./database.ts";
+import { findPeople, holdersOf } from "./people.ts";
+import { contextOf } from "./reads/json.ts";
 
 /** Which decision a token stands for; null when it is no token of ours. Also answers for cards settled long ago. */
 export async function findButton(
@@ -16,6 +19,15 @@ export async function findButton(
     "find-button",
   );
   return row ?? null;
+}
+
+/** Everybody who could be asked by a gate: who holds its roles, and whom it was escalated to. */
+async function candidates(q: Queryable, tenant: string, { policy, escalatedTo }: Gate): Promise<Person[]> {
+  const roles = escalatedTo.flatMap((to) => (to.kind === "role" ? [to.role] : []));
+  const persons = escalatedTo.flatMap((to) => (to.kind === "person" ? [to.id] : []));
+  const holders = await holdersOf(q, tenant, [...policy.require.map(({ role }) => role), ...roles]);
+  const others = persons.filter((id) => holders.every((holder) => holder.id !== id));
+  return [...holders, ...(await findPeople(q, tenant, others))];
 }
 
 interface DueRow extends Omit<DueMessage, "wanted"> {
@@ -58,8 +70,10 @@ export function createMessageStore(db: Database): MessageStore {
          update message m set tried = true from due where m.tenant_id = $1 and m.id = due.id
          returning m.id, m.wanted, m.wanted_version as version, m.ref, due.tried as "triedBefore", due.urgent,
            m.private_to is not null as private, case when due.platform = 'web' then m.private_to else
-             (select i.user_id from identity i where i.tenant_id = $1 and i.person_id = m.private_to and i.platform = due.platform
-              order by i.workspace, i.user_id limit 1) end as "privateTo"`,
+             coalesce((select i.user_id from identity i where i.tenant_id = $1 and i.person_id = m.private_to and i.platform = due.platform
+              order by i.user_id is not distinct from m.private_account desc, i.workspace, i.user_id limit 1),
+               -- It was theirs when it asked for this, and has been taken off since.
+               m.private_account) end as "privateTo"`,
         [tenant, conversationId, holder, forMs],
         "next-message",
       );
@@ -104,6 +118,25 @@ export function createMessageStore(db: Database): MessageStore {
       );
     },
 
+    async askedOf(tenant, gate, platform, most) {
+      const [row] = await db.query<{ snapshot: string }>(
+        "select snapshot from actor where tenant_id = $1 and id = $2 and machine = 'gate' and state = 'open'",
+        [tenant, gate],
+        "open-gate",
+      );
+      if (row === undefined) return [];
+      const asked = contextOf(row.snapshot) as unknown as Gate;
+      const may = (await candidates(db, tenant, asked)).filter((person) => mayAnswer(asked, person));
+      const people = [...may.map(({ id }) => id), ...asked.votes.map(({ person }) => person.id)];
+      const accounts = await db.query<{ userId: string }>(
+        `select i.user_id as "userId" from unnest($3::text[]) with ordinality as p (id, n)
+         join identity i on i.tenant_id = $1 and i.person_id = p.id and i.platform = $2 order by p.n, i.user_id limit $4`,
+        [tenant, platform, people, most],
+        "asked-accounts",
+      );
+      return accounts.map(({ userId }) => userId);
+    },
+
     async buttonsOf(tenant, messageId) {
       return db.query<KeptButton>(
         `select gate_id as gate, decision, encode(token_hash, 'hex') as hash from button b
@@ -115,8 +148,7 @@ export function createMessageStore(db: Database): MessageStore {
     async keepButtons(tenant, messageId, buttons) {
       await db.query(
         `insert into button (tenant_id, message_id, token_hash, gate_id, decision)
-         select $1, $2, decode(b.hash, 'hex'), b.gate, b.decision from unnest($3::text[], $4::uuid[], $5::text[]) as b (hash, gate, decision)
-         on conflict (tenant_id, gate_id, decision, message_id) do update set token_hash = excluded.token_hash`,
+         select $1, $2, decode(b.hash, 'hex'), b.gate, b.decision from unnest($3::text[], $4::uuid[], $5::text[]) as b (hash, gate, decision)`,
         [tenant, messageId, buttons.map((b) => b.hash), buttons.map((b) => b.gate), buttons.map((b) => b.decision)],
       );
     },

@@ -2,7 +2,17 @@ import { Fault } from "../domain/fault.ts";
 import { newId } from "../domain/ids.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { canonical } from "../domain/json.ts";
-import type { Environment, Grant, Operation, Service, TrialStore, Where } from "../trial/company.ts";
+import type {
+  Deploy,
+  Environment,
+  FaultKind,
+  Grant,
+  Operation,
+  Service,
+  Spell,
+  TrialStore,
+  Where,
+} from "../trial/company.ts";
 import type { Database, Queryable } from "./database.ts";
 
 const seeded = {
@@ -24,35 +34,39 @@ export function trialStore(db: Database): TrialStore {
           [...keyOf(where), limit],
         )
       ).map((row) => ({ at: iso(row.at), line: row.line })),
+    spells: async (tenant, environment, since) =>
+      (
+        await db.query<{ service: string; kind: FaultKind; since: string; until_at: string | null }>(
+          `select service, kind, since, until_at from steward.trial_fault
+            where tenant_id = $1 and environment = $2 and (until_at is null or until_at >= $3) order by id`,
+          [tenant, environment, since],
+        )
+      ).map(
+        ({ service, kind, since: from, until_at }): Spell => ({
+          service,
+          kind,
+          since: iso(from),
+          until: until_at === null ? null : iso(until_at),
+        }),
+      ),
     deploys: async (where, limit) =>
       (
-        await db.query<{ version: string; by_id: string; at: string }>(
-          `select version, by_id, at from steward.trial_deploy ${here} order by at desc limit $4`,
+        await db.query<{ version: string; by_id: string; at: string; change: Deploy["change"] }>(
+          `select version, by_id, at, change from steward.trial_deploy ${here} order by at desc limit $4`,
           [...keyOf(where), limit],
         )
-      ).map((row) => ({ version: row.version, by: row.by_id, at: iso(row.at) })),
+      ).map((row) => ({ version: row.version, by: row.by_id, at: iso(row.at), change: row.change })),
     log: (where, line) => log(db, where, line),
-    deploy: (where, version, by) =>
+    deploy: (where, version, by, change = "version") => db.tx((tx) => release(tx, where, version, by, change)),
+    setFault: (where, fault, brought = false) =>
       db.tx(async (tx) => {
-        await tx.query(`update steward.trial_service set version = $4 ${hereByName}`, [...keyOf(where), version]);
-        // Two deploys in one millisecond are one after the other all the same.
-        await tx.query(
-          `insert into steward.trial_deploy (tenant_id, service, environment, version, by_id, at)
-           select $1, $2, $3, $4, $5, greatest(steward.now(), (select max(at) + interval '1 millisecond' from steward.trial_deploy ${here}))`,
-          [...keyOf(where), version, by],
+        await endFault(tx, where, null);
+        if (fault === null) return;
+        const [now] = await tx.query<{ version: string }>(
+          `select version from steward.trial_service ${hereByName}`,
+          keyOf(where),
         );
-        await log(tx, where, `INFO version ${version} deployed by ${by}`);
-      }),
-    setFault: (where, fault) =>
-      db.tx(async (tx) => {
-        await tx.query(
-          `update steward.trial_service set fault = case when $4::text is null then null else json_build_object('kind', $4::text, 'since', steward.now())::text end ${hereByName}`,
-          [...keyOf(where), fault],
-        );
-        await tx.query(`update steward.trial_instance set status = $4 ${here} and status <> 'restarting'`, [
-          ...keyOf(where),
-          fault === "crashloop" ? "failing" : "running",
-        ]);
+        await beginFault(tx, where, fault, brought ? (now?.version ?? null) : null);
       }),
     begin: (tenant, key, kind, detail) => begin(db, tenant, key, kind, detail),
     takeDown: (where, key, number) =>
@@ -64,26 +78,24 @@ export function trialStore(db: Database): TrialStore {
           ]);
       }),
     bringUp: (where, key, number) => db.tx((tx) => bringUp(tx, where, key, number)),
-    finishRestart: (where, key, result) =>
+    finishRestart: (where, key, heals, result) =>
       db.tx(async (tx) => {
         const [operation] = await tx.query<{ result: string | null }>(
           "select result from steward.trial_operation where tenant_id = $1 and key = $2 for update",
           [where.tenant, key],
         );
-        if (operation?.result === null)
-          await tx.query(
-            `update steward.trial_service set fault = null ${hereByName} and fault::json->>'kind' in ('memory-leak', 'slow')`,
-            keyOf(where),
-          );
+        if (operation?.result === null) await endFault(tx, where, heals);
         return finish(tx, where.tenant, key, result);
       }),
+    rollback: (where, key, toVersion, by) => db.tx((tx) => rollback(tx, where, key, toVersion, by)),
+    scale: (where, key, instances) => db.tx((tx) => scale(tx, where, key, instances)),
     grant: ({ tenant, key, forMs, ...grant }) =>
       db.tx(async (tx) => {
         const operation = await begin(tx, tenant, key, "directory.grant", { ...grant, forMs });
         if (operation.result !== null) return operation.result;
         const [row] = await tx.query<{ until_at: string | null }>(
           `insert into steward.trial_grant (tenant_id, person_id, resource, level, granted_at, until_at, grant_key)
-           select $1::uuid, $2, $3, $4, at, at + $5::bigint * interval '1 millisecond', $6
+           select $1::text, $2, $3, $4, at, at + $5::bigint * interval '1 millisecond', $6
            from (select steward.now() as at) as the_moment
            on conflict (tenant_id, person_id, resource) do update
              set level = excluded.level, granted_at = excluded.granted_at, until_at = excluded.until_at, grant_key = excluded.grant_key
@@ -164,27 +176,128 @@ async function readServices(db: Queryable, tenant: string, where: Where | null):
     name: string;
     environment: Environment;
     version: string;
-    fault: string | null;
+    kind: FaultKind | null;
+    since: string | null;
     instances: Service["instances"];
   }>(
-    `select s.name, s.environment, s.version, s.fault,
+    `select s.name, s.environment, s.version, f.kind, f.since,
             (select coalesce(json_agg(json_build_object('number', i.number, 'status', i.status, 'startedAt', i.started_at, 'restarts', i.restarts) order by i.number), '[]')
                from steward.trial_instance i where i.tenant_id = s.tenant_id and i.service = s.name and i.environment = s.environment) as instances
        from steward.trial_service s
+       left join steward.trial_fault f
+         on f.tenant_id = s.tenant_id and f.service = s.name and f.environment = s.environment and f.until_at is null
       where s.tenant_id = $1 and ($2::text is null or s.name = $2) and ($3::text is null or s.environment = $3)
       order by s.name, s.environment`,
     [tenant, where?.service ?? null, where?.environment ?? null],
   );
-  return rows.map((row) => {
-    const fault = row.fault === null ? null : (JSON.parse(row.fault) as NonNullable<Service["fault"]>);
-    return {
-      name: row.name,
-      environment: row.environment,
-      version: row.version,
-      fault: fault && { kind: fault.kind, since: iso(fault.since) },
-      instances: row.instances.map((instance) => ({ ...instance, startedAt: iso(instance.startedAt) })),
-    };
-  });
+  return rows.map((row) => ({
+    name: row.name,
+    environment: row.environment,
+    version: row.version,
+    fault: row.kind === null || row.since === null ? null : { kind: row.kind, since: iso(row.since) },
+    instances: row.instances.map((instance) => ({ ...instance, startedAt: iso(instance.startedAt) })),
+  }));
+}
+
+/** Ends the open fault, if it is of one of these kinds (null: of any), and lets the instances breathe. */
+async function endFault(tx: Queryable, where: Where, kinds: readonly FaultKind[] | null): Promise<void> {
+  const ended = await tx.query(
+    `update steward.trial_fault set until_at = steward.now() ${here} and until_at is null and ($4::text[] is null or kind = any($4)) returning kind`,
+    [...keyOf(where), kinds],
+  );
+  if (ended.length > 0)
+    await tx.query(`update steward.trial_instance set status = 'running' ${here} and status = 'failing'`, keyOf(where));
+}
+
+async function beginFault(tx: Queryable, where: Where, kind: FaultKind, version: string | null): Promise<void> {
+  await tx.query(
+    `insert into steward.trial_fault (tenant_id, service, environment, kind, version, instances)
+     select $1, $2, $3, $4::text, $5, count(*) from steward.trial_instance ${here}`,
+    [...keyOf(where), kind, version],
+  );
+  if (kind === "crashloop")
+    await tx.query(
+      `update steward.trial_instance set status = 'failing' ${here} and status <> 'restarting'`,
+      keyOf(where),
+    );
+}
+
+async function release(
+  tx: Queryable,
+  where: Where,
+  version: string,
+  by: string,
+  change: Deploy["change"],
+): Promise<void> {
+  await tx.query(`update steward.trial_service set version = $4 ${hereByName}`, [...keyOf(where), version]);
+  await tx.query(`update steward.trial_instance set started_at = steward.now() ${here}`, keyOf(where));
+  // Two deploys in one millisecond are one after the other all the same.
+  await tx.query(
+    `insert into steward.trial_deploy (tenant_id, service, environment, version, by_id, at, change)
+     select $1, $2, $3, $4, $5, greatest(steward.now(), (select max(at) + interval '1 millisecond' from steward.trial_deploy ${here})), $6`,
+    [...keyOf(where), version, by, change],
+  );
+  const what = { version: "deployed", configuration: "(new configuration) deployed", rollback: "brought back" }[change];
+  await log(tx, where, `INFO version ${version} ${what} by ${by}`);
+  const [open] = await tx.query<{ version: string | null }>(
+    `select version from steward.trial_fault ${here} and until_at is null`,
+    keyOf(where),
+  );
+  if (open?.version != null && open.version !== version) await endFault(tx, where, null);
+  const [known] = await tx.query<{ kind: FaultKind }>(
+    `select kind from steward.trial_fault f ${here} and version = $4
+        and not exists (select from steward.trial_fault o where o.tenant_id = f.tenant_id and o.service = f.service and o.environment = f.environment and o.until_at is null)
+      order by id desc limit 1`,
+    [...keyOf(where), version],
+  );
+  if (known) await beginFault(tx, where, known.kind, version);
+}
+
+async function rollback(tx: Queryable, where: Where, key: string, toVersion: string, by: string): Promise<Json> {
+  const { tenant, service, environment } = where;
+  const operation = await begin(tx, tenant, key, "services.rollback", { service, environment, toVersion });
+  if (operation.result !== null) return operation.result;
+  const [now] = await tx.query<{ version: string }>(
+    `select version from steward.trial_service ${hereByName} for update`,
+    keyOf(where),
+  );
+  const fromVersion = now?.version ?? "";
+  const known = await tx.query<{ version: string }>(
+    `select version from steward.trial_deploy ${here} and version <> $4 group by version order by max(at) desc limit 5`,
+    [...keyOf(where), fromVersion],
+  );
+  if (toVersion === fromVersion)
+    throw new Fault("bad-request", `${service} in ${environment} runs version ${toVersion} already.`);
+  if (!known.some(({ version }) => version === toVersion))
+    throw new Fault(
+      "bad-request",
+      `Version ${toVersion} never ran on ${service} in ${environment}. ${known.length === 0 ? "No other version did." : `These did: ${known.map(({ version }) => version).join(", ")}.`}`,
+    );
+  await release(tx, where, toVersion, by, "rollback");
+  return finish(tx, tenant, key, { service, environment, version: toVersion, fromVersion });
+}
+
+async function scale(tx: Queryable, where: Where, key: string, instances: number): Promise<Json> {
+  const { tenant, service, environment } = where;
+  const operation = await begin(tx, tenant, key, "services.scale", { service, environment, instances });
+  if (operation.result !== null) return operation.result;
+  const there = await tx.query<{ number: number }>(
+    `select number from steward.trial_instance ${here} order by number for update`,
+    keyOf(where),
+  );
+  const [open] = await tx.query<{ kind: FaultKind; instances: number }>(
+    `select kind, instances from steward.trial_fault ${here} and until_at is null`,
+    keyOf(where),
+  );
+  await tx.query(`delete from steward.trial_instance ${here} and number > $4`, [...keyOf(where), instances]);
+  await tx.query(
+    `insert into steward.trial_instance (tenant_id, service, environment, number, status, started_at)
+     select $1, $2, $3, n, $5, steward.now() from generate_series(1, $4::int) n on conflict do nothing`,
+    [...keyOf(where), instances, open?.kind === "crashloop" ? "failing" : "running"],
+  );
+  if (open && instances >= 2 * open.instances) await endFault(tx, where, ["traffic-spike"]);
+  await log(tx, where, `INFO ${instances} instances instead of ${there.length}`);
+  return finish(tx, tenant, key, { service, environment, instances, before: there.length });
 }
 
 async function log(db: Queryable, where: Where, line: string): Promise<void> {
@@ -228,7 +341,7 @@ async function bringUp(tx: Queryable, where: Where, key: string, number: number)
   ]);
   await tx.query(
     `update steward.trial_instance set restarts = restarts + 1, started_at = steward.now(),
-            status = case when (select fault::json->>'kind' from steward.trial_service ${hereByName}) = 'crashloop' then 'failing' else 'running' end
+            status = case when exists (select from steward.trial_fault ${here} and until_at is null and kind = 'crashloop') then 'failing' else 'running' end
       ${here} and number = $4`,
     [...keyOf(where), number],
   );

@@ -2,9 +2,18 @@ import type { Json, JsonObject } from "../domain/json.ts";
 
 export type Environment = "staging" | "production";
 
-/** What can be wrong with a service. A restart heals a memory leak and slowness; a bad deploy wants a rollback, a crash loop a repair. */
-export type FaultKind = "crashloop" | "memory-leak" | "bad-deploy" | "slow";
-export const faultKinds: readonly FaultKind[] = ["crashloop", "memory-leak", "bad-deploy", "slow"];
+/** What can be wrong with a service. */
+export type FaultKind =
+  | "crashloop"
+  | "memory-leak"
+  | "bad-deploy"
+  | "config-change"
+  | "slow"
+  | "hung"
+  | "traffic-spike"
+  | "disk-full"
+  | "noisy-neighbour"
+  | "cert-expired";
 
 export interface Instance {
   readonly number: number;
@@ -22,6 +31,15 @@ export interface Service {
   readonly instances: readonly Instance[];
 }
 
+/** A time during which something was wrong with one service. */
+export interface Spell {
+  readonly service: string;
+  readonly kind: FaultKind;
+  /** ISO instants; `until` is null while it lasts. */
+  readonly since: string;
+  readonly until: string | null;
+}
+
 export interface LogLine {
   readonly at: string;
   readonly line: string;
@@ -31,6 +49,7 @@ export interface Deploy {
   readonly version: string;
   readonly by: string;
   readonly at: string;
+  readonly change: "version" | "configuration" | "rollback";
 }
 
 export interface Grant {
@@ -67,19 +86,28 @@ export interface TrialStore {
   now(): Promise<Date>;
   services(tenant: string): Promise<Service[]>;
   service(where: Where): Promise<Service | null>;
+  /** What was or is wrong in an environment since an instant, oldest first. */
+  spells(tenant: string, environment: Environment, since: Date): Promise<Spell[]>;
+  /** The lines that were written, newest first; what the services say by themselves is in `chatter`. */
   logs(where: Where, limit: number): Promise<LogLine[]>;
   deploys(where: Where, limit: number): Promise<Deploy[]>;
   log(where: Where, line: string): Promise<void>;
-  deploy(where: Where, version: string, by: string): Promise<void>;
-  setFault(where: Where, fault: FaultKind | null): Promise<void>;
+  /** Another release ends a fault that the one before it brought, and brings back one that it had itself. */
+  deploy(where: Where, version: string, by: string, change?: Deploy["change"]): Promise<void>;
+  /** `brought`: the fault belongs to the release that runs now. */
+  setFault(where: Where, fault: FaultKind | null, brought?: boolean): Promise<void>;
   /** Records that this key arrived, and says how far its work is. A key that was used for something else is a conflict. */
   begin(tenant: string, key: string, kind: string, detail: JsonObject): Promise<Operation>;
   /** Takes instance `number` down for this key; nothing happens unless it is that key's next one. */
   takeDown(where: Where, key: string, number: number): Promise<void>;
   /** Brings it up again and counts it, once; false when it was already done. */
   bringUp(where: Where, key: string, number: number): Promise<boolean>;
-  /** Heals what a restart heals and stores the result; the first result stays. */
-  finishRestart(where: Where, key: string, result: JsonObject): Promise<Json>;
+  /** Ends a fault of these kinds and stores the result; the first result stays. */
+  finishRestart(where: Where, key: string, heals: readonly FaultKind[], result: JsonObject): Promise<Json>;
+  /** Goes back to a version that was deployed before. Throws Fault("bad-request") for any other, and for the one that runs. */
+  rollback(where: Where, key: string, toVersion: string, by: string): Promise<Json>;
+  /** Adds or removes instances; twice as many as there were are enough for a crowd. */
+  scale(where: Where, key: string, instances: number): Promise<Json>;
   grant(call: {
     tenant: string;
     key: string;
@@ -96,4 +124,27 @@ export interface TrialStore {
   /** The latest operation of a kind that carries this marker. */
   byMarker(tenant: string, kind: string, marker: string): Promise<Operation | null>;
   operations(tenant: string, kind: string): Promise<Operation[]>;
+}
+
+/** Something the company's alerting has found, until it has told that it is over. */
+export interface FoundAlert {
+  readonly service: string;
+  readonly environment: Environment;
+  readonly name: string;
+  /** ISO instants; `endsAt` is null while it fires. */
+  readonly startsAt: string;
+  readonly endsAt: string | null;
+  /** What was told of it last, and when. */
+  readonly told: "firing" | "resolved" | null;
+  readonly toldAt: string | null;
+}
+
+/** What the company's alerting remembers. */
+export interface AlertStore {
+  /** Those that fire, or of which it was not told yet that they are over. */
+  found(tenant: string): Promise<FoundAlert[]>;
+  /** Begins one; nothing happens where one of that name fires already. */
+  fire(where: Where, name: string): Promise<void>;
+  resolve(where: Where, name: string): Promise<void>;
+  told(tenant: string, alerts: readonly FoundAlert[]): Promise<void>;
 }

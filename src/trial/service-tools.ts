@@ -3,28 +3,49 @@ import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { defineTool } from "../domain/tool.ts";
-import type { Service, TrialStore, Where } from "./company.ts";
-import { sampleAt } from "./metrics.ts";
+import type { Environment, Service, TrialStore, Where } from "./company.ts";
+import { healedByRestart } from "./faults.ts";
 
 /** Waits, or stops at once when the signal says so. Tests pass one that does not wait. */
 export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
 
-const Place = z.object({ service: z.string().min(1).max(100), environment: z.enum(["staging", "production"]) });
-const State = z.object({
+/** Which service, where: what every tool about one takes. */
+export const Place = z.object({ service: z.string().min(1).max(100), environment: z.enum(["staging", "production"]) });
+export const State = z.object({
   service: z.string(),
   environment: z.string(),
   version: z.string(),
   instances: z.array(
-    z.object({ number: z.number(), status: z.enum(["running", "restarting", "failing"]), startedAt: z.string() }),
+    z.object({
+      number: z.number(),
+      status: z.enum(["running", "restarting", "failing"]),
+      startedAt: z.string(),
+      restarts: z.number(),
+    }),
   ),
 });
-const Status = State.extend({ cpu: z.number(), memory: z.number(), errorRate: z.number(), latencyMs: z.number() });
-const Lines = z.object({ lines: z.array(z.object({ at: z.string(), line: z.string() })) });
+const RolledBack = z.object({
+  service: z.string(),
+  environment: z.string(),
+  version: z.string(),
+  fromVersion: z.string(),
+});
+const Scaled = z.object({
+  service: z.string(),
+  environment: z.enum(["staging", "production"]),
+  instances: z.number(),
+  before: z.number(),
+});
 const restartMs = 400;
+const mostInstances = 20;
 
-/** What can be done with the trial company's services. */
+/** What can be done to the trial company's services. */
 export function serviceTools(store: TrialStore, pause: Pause): AnyTool[] {
-  return [restartTool(store, pause), statusTool(store), logsTool(store)];
+  return [restartTool(store, pause), rollbackTool(store), scaleTool(store)];
+}
+
+function riskIn(environment: Environment) {
+  return environment === "production" ? ("dangerous" as const) : ("write" as const);
 }
 
 function restartTool(store: TrialStore, pause: Pause) {
@@ -33,11 +54,15 @@ function restartTool(store: TrialStore, pause: Pause) {
     summary: "Restart a service, one instance at a time",
     params: Place,
     result: State,
-    risk: ({ environment }) => (environment === "production" ? "dangerous" : "write"),
+    risk: ({ environment }) => riskIn(environment),
     effect: "keyed",
     timeoutMs: 60_000,
     describe: ({ service, environment }) => `Restart ${service} in ${environment}, one instance at a time`,
     pin: async ({ tenant, args }) => ({ version: (await mustFind(store, { tenant, ...args })).version }),
+    async dryRun({ tenant, args }) {
+      const { version, instances } = await mustFind(store, { tenant, ...args });
+      return `Would restart ${countOf(instances.length)} of version ${version}.`;
+    },
     async run({ tenant, args, effectId, signal, progress }) {
       const where = { tenant, ...args };
       const { instances } = await mustFind(store, where);
@@ -50,44 +75,77 @@ function restartTool(store: TrialStore, pause: Pause) {
         if (await store.bringUp(where, effectId, number))
           progress(`Restarted instance ${number} of ${instances.length}`);
       }
-      return State.parse(await store.finishRestart(where, effectId, stateOf(await mustFind(store, where))));
+      const after = stateOf(await mustFind(store, where));
+      return State.parse(await store.finishRestart(where, effectId, healedByRestart, after));
     },
   });
 }
 
-function statusTool(store: TrialStore) {
+function rollbackTool(store: TrialStore) {
   return defineTool({
-    name: "services.status",
-    summary: "Version, instances and current figures of a service",
-    params: Place,
-    result: Status,
-    risk: () => "read" as const,
+    name: "services.rollback",
+    summary: "Put a version back that ran before",
+    params: Place.extend({ toVersion: z.string().min(1).max(100) }),
+    result: RolledBack,
+    risk: ({ environment }) => riskIn(environment),
     effect: "keyed",
-    timeoutMs: 10_000,
-    describe: ({ service, environment }) => `Look at ${service} in ${environment}`,
-    async run({ tenant, args }) {
-      const service = await mustFind(store, { tenant, ...args });
-      const { at: _, ...figures } = sampleAt(service, (await store.now()).getTime());
-      return { ...stateOf(service), ...figures };
+    timeoutMs: 30_000,
+    describe: ({ service, environment, toVersion }) => `Roll ${service} in ${environment} back to version ${toVersion}`,
+    pin: async ({ tenant, args }) => ({ version: (await mustFind(store, whereOf(tenant, args))).version }),
+    compensate: ({ service, environment }, { fromVersion }) => ({
+      tool: "services.rollback",
+      args: { service, environment, toVersion: fromVersion },
+    }),
+    async dryRun({ tenant, args }) {
+      const where = whereOf(tenant, args);
+      const { version, instances } = await mustFind(store, where);
+      const [latest] = await store.deploys(where, 1);
+      const since = latest ? `, deployed by ${latest.by} at ${latest.at}` : "";
+      return `Would put version ${args.toVersion} on ${countOf(instances.length)} in place of ${version}${since}.`;
+    },
+    async run({ tenant, args, effectId, requesterId }) {
+      const where = whereOf(tenant, args);
+      await mustFind(store, where);
+      return RolledBack.parse(await store.rollback(where, effectId, args.toVersion, requesterId ?? "steward"));
     },
   });
 }
 
-function logsTool(store: TrialStore) {
+function scaleTool(store: TrialStore) {
   return defineTool({
-    name: "services.logs",
-    summary: "The latest log lines of a service",
-    params: Place.extend({ limit: z.number().int().min(1).max(200).optional() }),
-    result: Lines,
-    risk: () => "read" as const,
+    name: "services.scale",
+    summary: "Run a service on more or fewer instances",
+    params: Place.extend({ instances: z.number().int().min(1).max(mostInstances) }),
+    result: Scaled,
+    risk: ({ environment }) => riskIn(environment),
     effect: "keyed",
-    timeoutMs: 10_000,
-    describe: ({ service, environment }) => `Read the log of ${service} in ${environment}`,
-    async run({ tenant, args: { limit, ...place } }) {
-      await mustFind(store, { tenant, ...place });
-      return { lines: await store.logs({ tenant, ...place }, limit ?? 20) };
+    timeoutMs: 30_000,
+    describe: ({ service, environment, instances }) => `Run ${service} in ${environment} on ${countOf(instances)}`,
+    pin: async ({ tenant, args }) => ({
+      instances: (await mustFind(store, whereOf(tenant, args))).instances.length,
+    }),
+    compensate: ({ service, environment }, { before }) => ({
+      tool: "services.scale",
+      args: { service, environment, instances: before },
+    }),
+    async dryRun({ tenant, args }) {
+      const { version, instances } = await mustFind(store, whereOf(tenant, args));
+      return `Would run ${countOf(args.instances)} of version ${version} instead of ${instances.length}.`;
+    },
+    async run({ tenant, args, effectId }) {
+      const where = whereOf(tenant, args);
+      await mustFind(store, where);
+      return Scaled.parse(await store.scale(where, effectId, args.instances));
     },
   });
+}
+
+function whereOf(tenant: string, { service, environment }: z.output<typeof Place>): Where {
+  return { tenant, service, environment };
+}
+
+function countOf(instances: number): string {
+  return instances === 1 ? "1 instance" : `${instances} instances`;
 }
 
 /** The service, or a Fault that names those there are, and the near one first. */
@@ -107,11 +165,12 @@ export async function mustFind(store: TrialStore, where: Where): Promise<Service
   );
 }
 
-function stateOf(service: Service): z.output<typeof State> {
+/** A service as its tools show it. */
+export function stateOf(service: Service): z.output<typeof State> {
   return {
     service: service.name,
     environment: service.environment,
     version: service.version,
-    instances: service.instances.map(({ number, status, startedAt }) => ({ number, status, startedAt })),
+    instances: service.instances.map((instance) => ({ ...instance })),
   };
 }

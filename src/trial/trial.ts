@@ -1,12 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
-import type { AnyTool } from "../domain/tool.ts";
-import type { Deploy, FaultKind, Grant, LogLine, Service, TrialStore, Where } from "./company.ts";
-import { faultKinds } from "./company.ts";
+import { type AnyTool, withAround } from "../domain/tool.ts";
+import type { Deploy, Grant, LogLine, Service, TrialStore, Where } from "./company.ts";
 import { deskTools } from "./desk-tools.ts";
 import { directoryTools } from "./directory-tools.ts";
+import { calls, faultKinds } from "./faults.ts";
 import type { Sample } from "./metrics.ts";
-import { series } from "./metrics.ts";
+import { logOf, samplesOf, serviceLooks } from "./service-looks.ts";
 import type { Pause } from "./service-tools.ts";
 import { mustFind, serviceTools } from "./service-tools.ts";
 
@@ -26,65 +26,92 @@ export interface TrialCompany {
   /** Who has access to what now. */
   grants(tenant: string): Promise<Grant[]>;
   page(where: Where): Promise<ServicePage>;
-  /** Refuses, as Fault("bad-request"), services and faults there are not. A bad deploy brings a new version with it. */
+  /** Refuses, as Fault("bad-request"), services and faults there are not. A bad deploy or configuration brings a release with it. */
   breakService(where: Where, fault: string, by: string): Promise<void>;
-  /** Puts it right; a bad deploy is rolled back to the version before. */
+  /** Puts it right; a bad release is rolled back to the one before. */
   mend(where: Where, by: string): Promise<void>;
-  deploy(where: Where, version: string, by: string): Promise<void>;
+  deploy(where: Where, version: string, by: string, change?: Deploy["change"]): Promise<void>;
 }
 
 const realPause: Pause = async (ms, signal) => {
   await wait(ms, undefined, { signal });
 };
 
-/** The company on its store. `pause` is how long things take. */
-export function trialCompany(store: TrialStore, pause: Pause = realPause): TrialCompany {
+/** The company on its store. `pause` is how long things take; `changed` hears when somebody did something to a service. */
+export function trialCompany(
+  store: TrialStore,
+  { pause = realPause, changed = () => undefined }: { readonly pause?: Pause; changed?(): void } = {},
+): TrialCompany {
+  const heard =
+    <A extends unknown[]>(act: (...args: A) => Promise<void>) =>
+    (...args: A) =>
+      act(...args).then(changed);
   return {
-    tools: [...serviceTools(store, pause), ...directoryTools(store), ...deskTools(store)],
+    tools: [
+      ...serviceTools(store, pause).map((tool) => withAround(tool, (go) => go().finally(changed))),
+      ...serviceLooks(store),
+      ...directoryTools(store),
+      ...deskTools(store),
+    ],
     seed: (tenant) => store.seed(tenant),
     services: (tenant) => store.services(tenant),
     grants: (tenant) => store.grants(tenant, null),
     async page(where) {
       const service = await mustFind(store, where);
-      const [now, logs, deploys] = [await store.now(), await store.logs(where, 50), await store.deploys(where, 10)];
-      return { service, samples: series(service, now, 3_600_000, 61), logs, deploys };
+      const samples = await samplesOf(store, where, hour, 121);
+      return { service, samples, logs: await logOf(store, where, hour, 50), deploys: await store.deploys(where, 10) };
     },
-    breakService: (where, fault, by) => breakService(store, where, fault, by),
-    mend: (where, by) => mend(store, where, by),
-    async deploy(where, version, by) {
+    breakService: heard((where: Where, fault: string, by: string) => breakService(store, where, fault, by)),
+    mend: heard((where: Where, by: string) => mend(store, where, by)),
+    deploy: heard(async (where: Where, version: string, by: string, change?: Deploy["change"]) => {
       await mustFind(store, where);
-      await store.deploy(where, version, by);
-    },
+      await store.deploy(where, version, by, change);
+    }),
   };
 }
 
-const symptoms: Record<FaultKind, string> = {
-  crashloop: "FATAL cannot open /etc/app/routes.json: exit 1, restarting",
-  "memory-leak": "WARN heap is growing, garbage collection takes longer each time",
-  "bad-deploy": "ERROR TypeError: cart.total is not a function",
-  slow: "WARN query took 1840 ms (connection pool exhausted)",
-};
+const hour = 3_600_000;
 
 async function breakService(store: TrialStore, where: Where, fault: string, by: string): Promise<void> {
   const service = await mustFind(store, where);
   const kind = faultKinds.find((one) => one === fault);
   if (!kind) throw new Fault("bad-request", `There is no fault "${fault}"; there are ${faultKinds.join(", ")}.`);
+  if (kind === "dependency-down") {
+    const callee = calls[where.service]?.[0];
+    if (callee === undefined)
+      throw new Fault("bad-request", `${where.service} calls no other service, so none can be down for it.`);
+    return breakService(store, { ...where, service: callee }, "hung", by);
+  }
   if (service.fault?.kind === kind) return;
-  if (kind === "bad-deploy") await store.deploy(where, nextVersion(service.version), by);
-  await store.setFault(where, kind);
-  await store.log(where, symptoms[kind]);
+  const brought = kind === "bad-deploy" || kind === "config-change";
+  if (brought) {
+    const known = (await store.deploys(where, 100)).map(({ version }) => version);
+    const next = kind === "bad-deploy" ? nextVersion : nextConfiguration;
+    let version = next(service.version);
+    while (known.includes(version)) version = next(version);
+    await store.deploy(where, version, by, kind === "bad-deploy" ? "version" : "configuration");
+  }
+  await store.setFault(where, kind, brought);
 }
 
 async function mend(store: TrialStore, where: Where, by: string): Promise<void> {
-  const service = await mustFind(store, where);
-  if (!service.fault) return;
-  const before = service.fault.kind === "bad-deploy" ? (await store.deploys(where, 2))[1] : undefined;
-  if (before) await store.deploy(where, before.version, by);
+  const { fault, version } = await mustFind(store, where);
+  if (!fault) return;
+  if (fault.kind === "bad-deploy" || fault.kind === "config-change") {
+    const before = (await store.deploys(where, 100)).find((one) => one.version !== version);
+    if (before) await store.deploy(where, before.version, by, "rollback");
+  }
   await store.setFault(where, null);
   await store.log(where, "INFO back to normal");
 }
 
-/** "1.4.2" becomes "1.4.3". */
+/** "1.4.2" becomes "1.4.3"; a new version comes with the usual configuration. */
 function nextVersion(version: string): string {
-  return version.replace(/\d+$/, (patch) => String(Number(patch) + 1));
+  return version.replace(/\+.*$/, "").replace(/\d+$/, (patch) => String(Number(patch) + 1));
+}
+
+/** "1.4.2" becomes "1.4.2+config.1", and that "1.4.2+config.2". */
+function nextConfiguration(version: string): string {
+  const [release = version, number = "0"] = version.split("+config.");
+  return `${release}+config.${Number(number) + 1}`;
 }

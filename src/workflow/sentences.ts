@@ -1,5 +1,6 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
+import { sentenceEnd } from "../domain/text.ts";
 import { waitMs } from "./begin-step.ts";
 import { holds } from "./conditions.ts";
 import type { Definition } from "./definition.ts";
@@ -11,7 +12,7 @@ import { eventsOf } from "./schema.ts";
 
 /** Who asked for what and how far it is: one sentence or two, changed in place as the run goes on. */
 export function statusOf(definition: Definition, run: PlanContext): string {
-  return `${run.requester.name} asked to ${run.title}. ${activityOf(definition, run)}`;
+  return `${sentenceEnd(`${run.requester.name} asked to ${run.title}`)} ${activityOf(definition, run)}`;
 }
 
 function activityOf(definition: Definition, run: PlanContext): string {
@@ -29,6 +30,7 @@ function activityOf(definition: Definition, run: PlanContext): string {
 function waitingFor(definition: Definition, run: PlanContext, step: Step, state: StepState | undefined): string[] {
   if (state?.state !== "waiting") return [];
   if (state.waitsFor === "retry") return [`Trying ${step.id} again soon, because ${state.error ?? "it failed"}.`];
+  if (state.waitsFor === "look") return [`Watching: ${step.id}.`];
   if (state.waitsFor === "answer") return [`Somebody has to say whether ${step.id} happened.`];
   if (step.kind === "approve") return ["Waiting for approval."];
   // A wait beside another only watches the time.
@@ -36,7 +38,7 @@ function waitingFor(definition: Definition, run: PlanContext, step: Step, state:
   const scope = scopeOf(definition, run, run.steps);
   if (step.wait.says !== undefined) return [resolveText(step.wait.says, scope)];
   const ms = waitMs(step, scope);
-  const [event] = eventsOf(step).map(({ intent }) => intent);
+  const [event] = eventsOf(step).map((one) => ("intent" in one ? one.intent : one.event));
   if (ms === null) return [`Waiting for “${event ?? ""}”.`];
   return [`Waiting ${formatDuration(ms)}${event === undefined ? "" : `, or until “${event}”`}.`];
 }
@@ -85,7 +87,7 @@ function already(definition: Definition, run: Pick<PlanContext, "steps">): strin
 }
 
 function because(reason: string): string {
-  return reason.trim() === "" ? "." : `: ${reason.trim().replace(/\.$/, "")}.`;
+  return reason.trim() === "" ? "." : `: ${sentenceEnd(reason)}`;
 }
 
 function namesOf(by: Json | undefined): string {

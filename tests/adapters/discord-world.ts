@@ -63,6 +63,7 @@ export async function connect(
       return taken;
     },
     cardOf: async () => connected.card,
+    answerOf: async () => null,
     home: async () => null,
     feedback: async () => undefined,
   };

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { all } from "../../rigs/discord/check.ts";
 import type { Message } from "../../rigs/discord/discord.ts";
 import { aliveIn, buttonsOf, shown, wordsOf } from "../../rigs/discord/read.ts";
@@ -14,6 +14,21 @@ async function open() {
   const ben = discord.addUser("ben");
   const here = { platform: "discord", channel: ops.id, thread: "" } as const;
   return { discord, ops, ana, ben, here, [Symbol.asyncDispose]: () => discord.close() };
+}
+
+/** The process's own clock, moved on by hand. */
+function stoppedClock() {
+  let passed = 0;
+  const begun = performance.now();
+  const spy = vi.spyOn(performance, "now").mockImplementation(() => begun + passed);
+  return {
+    pass(ms: number) {
+      passed += ms;
+    },
+    async [Symbol.asyncDispose]() {
+      spy.mockRestore();
+    },
+  };
 }
 
 /** A view read back from the components that show it. */
@@ -287,6 +302,103 @@ describe("who somebody is", () => {
     world.discord.away = false;
     const elsewhere = { ...who, workspace: world.discord.snowflake() };
     await expect(connected.platform.standing(elsewhere)).rejects.toMatchObject(busy);
+  });
+});
+
+describe("who vouches for somebody in a direct message", () => {
+  async function writes() {
+    const world = await open();
+    const { discord, ana } = world;
+    const connected = await connect(discord);
+    const direct = discord.direct(ana);
+    let written = 0;
+    const lookups = () => discord.calls.filter(({ path }) => /\/guilds|members/.test(path)).length;
+    return {
+      ...world,
+      connected,
+      direct,
+      lookups,
+      /** The server of the next thing taken, after doing this. */
+      async vouched(act: () => unknown): Promise<string | undefined> {
+        written++;
+        act();
+        await until(() => expect(connected.took).toHaveLength(written));
+        const parsed = connected.took.at(-1);
+        return parsed?.kind === "incoming" ? parsed.by.workspace : undefined;
+      },
+      async [Symbol.asyncDispose]() {
+        await connected[Symbol.asyncDispose]();
+        await discord.close();
+      },
+    };
+  }
+
+  test("is found out once a minute, also that nobody does", async () => {
+    await using world = await writes();
+    const { discord, ana, direct, vouched, lookups } = world;
+    expect(await vouched(() => discord.write(ana, direct.id, "help"))).toBe(discord.guildId);
+    expect(lookups()).toBe(2);
+    expect(await vouched(() => discord.write(ana, direct.id, "help"))).toBe(discord.guildId);
+    const far = discord.addUser("far", { outside: true });
+    const theirs = discord.direct(far);
+    for (let times = 0; times < 3; times++)
+      expect(await vouched(() => discord.write(far, theirs.id, "let me in"))).toBe("");
+    expect(lookups()).toBe(3);
+    await using clock = stoppedClock();
+    clock.pass(59_000);
+    far.member = { roles: [] };
+    expect(await vouched(() => discord.write(far, theirs.id, "let me in"))).toBe("");
+    clock.pass(2_000);
+    expect(await vouched(() => discord.write(far, theirs.id, "let me in"))).toBe(discord.guildId);
+  });
+
+  test("of many servers ten are asked", async () => {
+    await using world = await writes();
+    const { discord, direct, vouched, lookups } = world;
+    const far = discord.addUser("far", { outside: true });
+    for (let n = 0; n < 30; n++) discord.addServer(`server ${n}`, []);
+    expect(await vouched(() => discord.write(far, discord.direct(far).id, "help"))).toBe("");
+    expect(lookups()).toBe(11);
+    expect(direct.messages).toEqual([]);
+  });
+
+  test("is the server of the channel that a notice is about, when it is pressed or replied to", async () => {
+    await using world = await writes();
+    const { discord, ana, direct, connected, vouched } = world;
+    const other = discord.addServer("other", [ana]);
+    const there = discord.addChannel("there", undefined, other);
+    const { adapter } = connected.platform;
+    const notice = (channel: string) =>
+      adapter.post(
+        { text: "Not yours", title: "Is this you?", buttons: [{ label: "help", style: "default", say: "help" }] },
+        { platform: "discord", channel, thread: "" },
+        newId(),
+        reach(ana.id),
+      );
+    await notice(there.id);
+    const [about] = direct.messages;
+    if (about === undefined) throw new Error("There is no notice");
+    expect(await vouched(() => discord.press(ana, about, "help"))).toBe(other.id);
+    expect(await vouched(() => discord.write(ana, direct.id, "why?", { replyTo: about.id }))).toBe(other.id);
+    expect(await vouched(() => discord.write(ana, direct.id, "help"))).toBe(discord.guildId);
+    // Whoever is no member there is vouched for by another server of ours.
+    other.members.clear();
+    const gone = discord.addChannel("gone", undefined, other);
+    await notice(gone.id);
+    expect(
+      await vouched(() => discord.write(ana, direct.id, "hm", { replyTo: direct.messages.at(-1)?.id ?? "" })),
+    ).toBe(discord.guildId);
+  });
+
+  test("takes as long as it takes: a command is told to wait before Discord gives up", async () => {
+    await using world = await writes();
+    const { discord, ana, direct, connected } = world;
+    const isTold = () => discord.calls.some(({ path }) => path.endsWith("/callback"));
+    discord.before = ({ path }) =>
+      path === "/users/@me/guilds" ? until(() => expect(isTold()).toBe(true)) : undefined;
+    const shown = await discord.command(ana, direct.id, "help");
+    expect(shown.messages.map(wordsOf)).toEqual(["Taken. The answer comes as a message here."]);
+    expect(connected.took).toMatchObject([{ by: { workspace: discord.guildId } }]);
   });
 });
 

@@ -101,6 +101,7 @@ function keeping(platform: ChatPlatform): Kept {
       if (!duplicate) kept.incomings.push(incoming);
       return { kind: "stored", duplicate };
     },
+    answerOf: async () => null,
     cardOf: async (_tenant, _who, token) => kept.cards.get(token) ?? null,
     home: async (_tenant, who) => kept.homes.get(who.userId) ?? null,
     feedback: async (_tenant, who, about, liked) => void kept.opinions.push({ who, about, liked }),

@@ -7,7 +7,7 @@ import { createTeams } from "../../src/adapters/teams/connect.ts";
 import { toProblem } from "../../src/http/errors.ts";
 import { listen } from "../../src/http/listen.ts";
 import type { Parsed, Reach, View } from "../../src/messages/adapter.ts";
-import type { ChatPlatform, Intake, Memory, PlatformParts, Taken } from "../../src/messages/platform.ts";
+import type { ChatPlatform, Intake, Memory, OwnAnswer, PlatformParts, Taken } from "../../src/messages/platform.ts";
 
 export const tenant = "default";
 
@@ -25,6 +25,8 @@ export interface Home extends AsyncDisposable {
   answers(taken: Taken | Error): void;
   /** The card that `cardOf` knows. */
   card: View | null;
+  /** What `answerOf` knows, by user id. */
+  readonly own: Map<string, OwnAnswer>;
   reach(privateTo?: string | null): Reach;
 }
 
@@ -69,6 +71,7 @@ export async function openHome({ kept = new Map<string, string>() } = {}): Promi
     faults,
     kept,
     card: null,
+    own: new Map(),
     answers(taken) {
       told = taken;
     },
@@ -88,6 +91,7 @@ export async function openHome({ kept = new Map<string, string>() } = {}): Promi
       return told ?? { kind: "stored", duplicate: false };
     },
     cardOf: async () => home.card,
+    answerOf: async (_tenant, { userId }) => home.own.get(userId) ?? null,
     home: async () => null,
     feedback: async () => undefined,
   };

@@ -51,6 +51,16 @@ test("whatever a view holds, its card is within the limits, and who decides sees
   );
 });
 
+test("sixty people may see drawings of their own; a card without room for their names keeps its buttons", () => {
+  const viewers = Array.from({ length: 60 }, (_, i) => `29:1${String(i).padStart(88, "x")}`);
+  const buttons: ViewButton[] = [{ label: "Approve", style: "primary", token: "T" }];
+  const drawn = (length: number) => cardOf({ view: { text: "x".repeat(length), buttons }, viewers, address }) as Loose;
+  expect(drawn(100).refresh).toMatchObject({ action: { verb: "refresh" }, userIds: viewers });
+  expect(bytesOf(drawn(100))).toBeLessThan(limits.bytes);
+  expect(drawn(22_000).refresh).toBeUndefined();
+  expect(deciding(drawn(22_000))).toHaveLength(1);
+});
+
 test("the pages of a card say every word, each within the limits, and the buttons are on the last alone", () => {
   fc.assert(
     fc.property(views, (view) => {

@@ -228,6 +228,73 @@ test("a denial opens a form in the card's place for whoever pressed; it sends th
   expect(viewOf(shown, ben)).toEqual(settled);
 });
 
+test("whoever a question asks sees a drawing of their own, and everybody else the message", async () => {
+  await using home = await openHome();
+  const { rig, ana, ben, own, took } = home;
+  const { client } = rig;
+  const cara = rig.rooms.user("cara", rig.app.tenantId);
+  (home.ops.members as Set<unknown>).add(cara);
+  const elsewhere = rig.rooms.user("dan", rig.app.tenantId);
+  const forThree: View = { ...question, askedOf: [ben, cara, elsewhere].map(({ aadObjectId }) => aadObjectId) };
+  const { ref, shown } = await asked(home, forThree);
+  const { refresh } = cardOf(shown, ana);
+  // Only those whom Teams knows in this channel; it was asked by their Entra ids.
+  expect(refresh.userIds).toEqual([ben.id, cara.id]);
+  expect(rig.calls.filter((call) => call.includes("/members/"))).toHaveLength(3);
+  const { buttons: _, ...card } = question;
+  home.card = card;
+  own.set(ben.aadObjectId, { answered: null, mayAnswer: true });
+  own.set(cara.aadObjectId, { answered: "approve", mayAnswer: false });
+  for (const user of [ana, ben, cara]) await client.look(user, shown);
+  expect(wordsOf(cardOf(shown, ben)).at(-1)).toBe("This waits for your answer.");
+  expect(viewOf(shown, ben).buttons).toEqual(question.buttons);
+  expect(wordsOf(cardOf(shown, cara)).at(-1)).toMatch(/^You approved this/);
+  expect(viewOf(shown, cara).buttons).toBeUndefined();
+  expect(viewOf(shown, ana)).toEqual(viewOf({ ...shown, own: new Map() }, ben));
+  await client.press(ben, shown, "Approve");
+  expect(took).toMatchObject([{ kind: "press", press: { token: "tok-approve" } }]);
+
+  own.set(ben.aadObjectId, { answered: "approve", mayAnswer: false });
+  await home.platform.adapter.replace(ref, { ...forThree, fields: [] }, home.reach());
+  await client.look(ben, shown);
+  expect(wordsOf(cardOf(shown, ben)).at(-1)).toMatch(/^You approved this/);
+  // Who is absent is not asked about again for a while.
+  expect(rig.calls.filter((call) => call.includes("/members/"))).toHaveLength(3);
+  await home.platform.adapter.replace(ref, settled, home.reach());
+  for (const user of [ana, ben, cara]) await client.look(user, shown);
+  for (const user of [ana, ben, cara]) expect(viewOf(shown, user)).toEqual(settled);
+  expect(took).toHaveLength(1);
+});
+
+test("a drawing of one's own is asked for by hand too, shows what came of it, and is never answered with nothing", async () => {
+  await using home = await openHome();
+  const { rig, ben, own, took } = home;
+  const { shown } = await asked(home, { ...question, askedOf: [ben.aadObjectId] });
+  for (const trigger of ["automatic", "manual"] as const)
+    expect((await rig.client.refresh(ben, shown, trigger)).body).toMatchObject({
+      statusCode: 403,
+      value: { message: expect.stringMatching(/ /) },
+    });
+  own.set(ben.aadObjectId, { answered: null, mayAnswer: false });
+  home.card = { text: question.text, title: "Restart api" };
+  const { body } = await rig.client.refresh(ben, shown, "manual");
+  expect(wordsOf(body.value).at(-1)).toBe("You may not answer this any more.");
+  expect(body.value.actions).toBeUndefined();
+  home.card = settled;
+  expect(wordsOf((await rig.client.refresh(ben, shown, "automatic")).body.value)).toContain("Approved by Ben");
+  expect(took).toEqual([]);
+});
+
+test("while Teams does not say who is there, a question goes out without drawings of their own", async () => {
+  await using home = await openHome();
+  const { rig, ben } = home;
+  await rig.client.say(home.ana, home.ops, "help");
+  rig.trouble({ times: 1, how: 503 });
+  const { shown } = await asked(home, { ...question, askedOf: [ben.aadObjectId] });
+  expect(cardOf(shown, ben).refresh).toBeUndefined();
+  expect(viewOf(shown, ben).buttons).toEqual(question.buttons);
+});
+
 test("an old client's press comes as a message; its answer goes to the personal chat", async () => {
   await using home = await openHome();
   const { rig, ana, ben } = home;
@@ -251,6 +318,25 @@ test("what somebody is told alone about a message goes to their personal chat", 
   await expect.poll(() => rig.rooms.seenBy(ana).length).toBe(2);
   expect(rig.rooms.seenBy(ana)[1]?.room.type).toBe("personal");
   expect(rig.rooms.seenBy(ben)).toHaveLength(1);
+});
+
+test("what was written to us and cannot be read is said so, alone; what was not is passed over", async () => {
+  await using home = await openHome();
+  const { rig, ana, ops } = home;
+  const told = () => rig.rooms.seenBy(ana).filter(({ from }) => from === "bot");
+  await rig.client.say(ana, ops, "x".repeat(40_001));
+  await expect.poll(() => told().length).toBe(1);
+  expect(wordsOf(cardOf(told()[0] as never, ana))).toEqual([
+    "The message has 40001 characters: at most 40000 are read.",
+  ]);
+  const picture = { attachments: [{ contentType: "image/png" }] };
+  const shown = rig.rooms.add(ops, null, ana, { type: "message", text: "" });
+  await rig.client.deliver({ ...rig.client.message(ana, shown, "", false), ...picture });
+  const chat = rig.rooms.chatWith(ana);
+  const mine = rig.rooms.add(chat, null, ana, { type: "message", text: "" });
+  await rig.client.deliver({ ...rig.client.message(ana, mine, "", false), ...picture });
+  await expect.poll(() => told().length).toBe(2);
+  expect(wordsOf(cardOf(told()[1] as never, ana))[0]).toMatch(/^The message holds only a file \(image\/png\)/);
 });
 
 test("a card that is too long cannot be decided on before it was read to the end", async () => {
@@ -292,6 +378,25 @@ test("a card that Teams has lost is posted anew, and changed there from then on"
   await adapter.replace(ref, { ...settled, outcome: "Done" }, home.reach());
   expect(rig.rooms.seenBy(ben)).toHaveLength(1);
   expect(anew && viewOf(anew, ben).outcome).toBe("Done");
+});
+
+test("a card that Teams will not change is posted anew; what it will not take at all is refused", async () => {
+  await using home = await openHome();
+  const { rig, ben } = home;
+  const { adapter } = home.platform;
+  const { ref, shown } = await asked(home);
+  rig.trouble({ times: 1, how: 403 });
+  await adapter.replace(ref, settled, home.reach());
+  const [old, anew] = rig.rooms.seenBy(ben);
+  expect(old).toBe(shown);
+  expect(anew && viewOf(anew, ben)).toEqual(settled);
+  // What the old drawing shows is still the card's.
+  home.answers({ kind: "refused", because: "already-decided", sentence: "This was already approved." });
+  expect((await rig.client.press(ben, shown, "Approve")).sentence).toBe("This was already approved.");
+  rig.trouble({ times: 2, how: 403 });
+  await expect(adapter.replace(ref, question, home.reach())).rejects.toMatchObject({ code: "platform-refused" });
+  await adapter.replace(ref, { ...settled, outcome: "Done" }, home.reach());
+  expect(rig.rooms.seenBy(ben).map((each) => viewOf(each, ben).outcome)).toEqual([undefined, "Done"]);
 });
 
 test.each<[string, { readonly how: number | "refused"; readonly retryAfter?: number }, number, boolean]>([

@@ -92,6 +92,32 @@ test("commands, mentions and replies where Steward has posted are addressed", as
   ]);
 });
 
+test("what a button says is heard below its card, once for a key, and posted for nobody", async () => {
+  const { chat, adapter, accepted, list, place, reach, channel } = await replica();
+  const view = { text: "Well?", buttons: [{ label: "Solved", style: "default", say: "/steward solved R-1" }] } as const;
+  const shown = await adapter.post(view, place, newId(), reach);
+  const secret = await adapter.post(view, place, newId(), { ...reach, privateTo: "ben" });
+  const press = (message: string, say: string, from = "ana") =>
+    chat.repeat({ tenant, from, message, say, deliveryKey: "k" });
+  await press(shown, "/steward solved R-1");
+  await press(shown, "/steward solved R-1", "ben");
+  expect(accepted).toMatchObject([
+    { personId: "ana", deliveryKey: "say:ana:k", text: "/steward solved R-1", addressed: true },
+    { personId: "ben", deliveryKey: "say:ben:k", place: { platform: "web", channel, thread: shown } },
+  ]);
+  expect((await list()).messages).toHaveLength(1);
+  for (const [message, say] of [
+    [shown, " "],
+    [secret, "/steward solved R-1"],
+    [newId(), "/steward solved R-1"],
+    ["nonsense", "/steward solved R-1"],
+  ] as const)
+    await expect(press(message, say)).rejects.toMatchObject({ code: "not-found" });
+  const own = await chat.say({ tenant, channel, from: "ana", text: "hello" });
+  await expect(press(own.id, "hello")).rejects.toMatchObject({ code: "not-found" });
+  expect(accepted).toHaveLength(3);
+});
+
 test("a reply to a reply goes to the thread", async () => {
   const { say, list } = await replica();
   const { id } = await say("one");

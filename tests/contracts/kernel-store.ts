@@ -11,6 +11,7 @@ import { accept } from "../../src/inbox/accept.ts";
 import { createKernel, type Kernel } from "../../src/orchestrator/kernel.ts";
 import { type DurableMachine, loadMachine } from "../../src/orchestrator/machine.ts";
 import type { Queue } from "../../src/orchestrator/queue.ts";
+import type { KernelStore } from "../../src/orchestrator/store.ts";
 import { openQueue } from "../../src/queue/boss.ts";
 import { jobParts } from "../../src/queue/parts.ts";
 import { auditSources, recordNow } from "../../src/store/audit.ts";
@@ -121,6 +122,7 @@ async function processOn(
   calls: Map<string, number>,
   durable: DurableMachine,
   faults: Error[],
+  wrap: (store: KernelStore) => KernelStore = (store) => store,
 ): Promise<Process> {
   const onError = (error: Error) => void faults.push(error);
   const queue = await openQueue(db, onError);
@@ -142,7 +144,7 @@ async function processOn(
     },
   });
   const kernel = createKernel({
-    store: kernelStore(db, jobParts),
+    store: wrap(kernelStore(db, jobParts)),
     queue,
     machine: async () => durable,
     tools: new Map([["flaky", flaky]]),
@@ -378,6 +380,31 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
         new Set(["More than ", "listener was last moved by version "]),
       );
     });
+
+    test.each(["cancel", "skip"] as const)(
+      "a process that dies after the first write of a %s leaves no mail unread",
+      async (how) => {
+        const id = await begin();
+        await say(id, "k1", { type: "odd" });
+        await say(id, "k2", { type: "add", what: "after" });
+        let left = 1;
+        const dying = await processOn(rig.db, calls, machine(), faults, (store) => ({
+          ...store,
+          write: (...all) =>
+            left-- > 0 ? store.write(...all) : Promise.reject(new Fault("store-unavailable", "the process is dead")),
+        }));
+        const done =
+          how === "skip"
+            ? dying.kernel.skip(tenant, id, "ben")
+            : dying.kernel.cancel(tenant, id, "c", { id: "ben", name: "Ben" });
+        await done.catch(() => undefined);
+        await dying.stop();
+        expect(await actorOf(id)).toMatchObject({ stuck: null, heard: ["after"] });
+        expect(
+          await rig.db.query("select key from steward.mail where actor_id = $1 and taken_seq is null", [id]),
+        ).toEqual([]);
+      },
+    );
 
     test("what an actor is stuck on can be put away, once, on record, and it goes on with the rest", async () => {
       const id = await begin();

@@ -135,7 +135,7 @@ test("gates list what waits for me, and decide through the same function as a pr
   expect((await world.ask("/api/gates/nonsense", { as: "cara" })).status).toBe(404);
 });
 
-test("the audit is read and exported by those who may, verified by anybody signed in", async () => {
+test("the audit is read and exported by those who may, verified by members", async () => {
   const world = await startWorld();
   const entries = await (await world.ask(`/api/audit?actor=${runId}`, { as: "cara" })).json();
   expect(entries).toMatchObject({
@@ -149,6 +149,12 @@ test("the audit is read and exported by those who may, verified by anybody signe
     ["not-an-auditor"],
   ]);
   expect(await (await world.ask("/api/audit/verify", { as: "ana" })).json()).toMatchObject({ ok: true, entries: 3 });
+  const guest = await world.ask("/api/audit/verify", { as: "eve" });
+  expect([guest.status, (await jsonOf(guest))["because"], world.heard.refusals.at(-1)]).toEqual([
+    403,
+    "guest",
+    "guest",
+  ]);
   expect(await (await world.ask("/api/audit/export", { as: "cara" })).text()).toBe('{"v":1}\n{"end":true}\n');
   expect((await world.ask("/api/audit", { as: "cara" })).status).toBe(400);
 });

@@ -38,6 +38,7 @@ test("the chat shows threads, cards with buttons, and private messages to their 
   const forAna = await (await world.ask("/", { as: "ana" })).text();
   expect(forAna).toContain("restart &lt;b&gt;checkout&lt;/b&gt;");
   expect(forAna).toContain('data-press="good"');
+  expect(forAna.indexOf("<h3>Restart &lt;checkout&gt;?</h3>")).toBeLessThan(forAna.indexOf("Waiting for approval."));
   expect(forAna).toContain("only you see this");
   expect(await (await world.ask("/chat/messages?channel=ops", { as: "ben" })).text()).not.toContain(
     "only you see this",

@@ -108,6 +108,7 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
         heard.said.push(said);
         return { id: "new" };
       },
+      repeat: async (pressed) => void heard.said.push(pressed),
       list: async ({ viewer, after = 0 }) => ({
         messages: messages.filter((each) => each.n > after && (!each.private || viewer === "ana")),
         last: 3,

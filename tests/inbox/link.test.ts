@@ -59,7 +59,7 @@ test("“no” ends the link; after “yes” it says that the account is linked
   const link = await scene.asked("ana");
   expect(await scene.answers(link, true)).toMatch(/is you from now on/);
   expect(await scene.answers(link, true)).toMatch(/is linked to you already\.$/);
-  expect(await scene.answers(link, false)).toMatch(/linked to you already, and stays so.*steward\.identity/);
+  expect(await scene.answers(link, false)).toMatch(/linked to you already, and stays so.*unlink slack U0X/);
   expect(await scene.owner()).toBe("ana");
   expect(await scene.recorded()).toEqual(["identity.linked by ana", "identity.refused by ana"]);
 });

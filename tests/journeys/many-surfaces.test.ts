@@ -229,3 +229,91 @@ test("a card that was copied to another place decides nothing, on Slack and on T
   await world[Symbol.asyncDispose]();
   await Promise.all([slack, teams].map((each) => each[Symbol.asyncDispose]()));
 });
+
+test("what is for one person alone goes to the account that asked, and “unlink” takes an account off again, on record", async () => {
+  await using scene = await begin({ strangers: ["eve"] });
+  const { slack, web, world } = scene;
+  const other = slack.rig.somebody("eve").user.id;
+  const { teamId } = slack.rig.workspace;
+  // A second account of Ana's, which sorts after her first.
+  expect(other > slack.rig.somebody("ana").user.id).toBe(true);
+  await world.owner(`insert into steward.identity (tenant_id, platform, workspace, user_id, person_id, source)
+    values ('default', 'slack', '${teamId}', '${other}', 'ana', 'linked')`);
+  await slack.asks("eve", "unlink", { in: "ops" });
+  const listed = await sees(world, slack, "eve", /Which one is not to be you any more/);
+  expect(listed.words).toContain("from steward.yaml");
+  expect(listed.buttons).toEqual([`Take off slack user ${other}`]);
+  expect((await slack.reads("ana")).map(({ words }) => words).join()).not.toMatch(/Which one/);
+
+  await web.asks("ana", `unlink slack ${slack.rig.somebody("ana").user.id}`, { in: "general" });
+  await sees(world, web, "ana", /yours by steward\.yaml/);
+  await web.asks("ben", `unlink slack ${other}`, { in: "general" });
+  await sees(world, web, "ben", /no account of yours/);
+  await slack.presses("eve", `Take off slack user ${other}`);
+  await sees(world, slack, "ana", new RegExp(`slack user ${other} is not you any more`));
+  expect(await world.recorded("identity.unlinked")).toMatchObject([
+    { by: "ana", data: { person: "ana", platform: "slack", workspace: teamId, user: other } },
+  ]);
+  await slack.asks("eve", "help", { in: "ops" });
+  await sees(world, slack, "eve", /I do not know you yet/, { in: "ops" });
+});
+
+test("whoever took a request is told what the asker adds in its thread elsewhere, and named commands are answered where they are written", async () => {
+  await using scene = await begin();
+  const { slack, web, world } = scene;
+  await slack.asks("ana", "ask a person about my chair", { in: "ops" });
+  const card = await sees(world, web, "ben", /Ana needs help/, { in: "help-needed" });
+  const name = /R-\w{6}/.exec(card.words)?.[0] ?? "";
+  await slack.replies("ana", "it is the blue one");
+  await web.asks("ben", `take ${name}`, { in: "general" });
+  await sees(world, web, "ben", new RegExp(`^${name}: .*Ben has it\\.`));
+  expect((await web.reads("ana")).map(({ words }) => words).join()).not.toContain("has it");
+  await slack.replies("ana", "and it squeaks <!channel>");
+  const told = { in: "general" } as const;
+  await sees(world, web, "ben", new RegExp(`^Ana adds to ${name}: “and it squeaks`), told);
+  expect((await web.reads("cara", told)).map(({ words }) => words).join()).not.toContain("squeaks");
+  await slack.replies("ben", "have you tried oil?");
+  await slack.asks("ben", `solved ${name}`, { in: "ops" });
+  await sees(world, slack, "ben", new RegExp(`^${name}: Solved after`));
+  expect((await web.reads("ben", told)).map(({ words }) => words).join()).not.toMatch(/blue one|oil/);
+});
+
+test("on Slack whoever took a request is told directly", async () => {
+  await using scene = await begin();
+  const { slack, web, world } = scene;
+  await web.asks("ana", "ask a person about my chair", { in: "general" });
+  await sees(world, slack, "ben", /Ana needs help/, { in: "help-needed" });
+  await slack.presses("ben", "I'll take it", { in: "help-needed" });
+  await sees(world, web, "ana", /Ben has it/);
+  await web.replies("ana", "it squeaks");
+  await sees(world, web, "ana", /They are told what you write here/);
+  await world.eventually(async () => {
+    const ben = slack.rig.somebody("ben");
+    const read = slack.rig.workspace.seenBy(ben.user.id, ben.direct).map(({ text }) => text);
+    expect(read.join()).toMatch(/Ana adds to R-\w{6}: “it squeaks”/);
+  });
+});
+
+test("what somebody thinks of an answer is asked below the answer, and kept for it", async () => {
+  await using scene = await begin();
+  const { slack, world } = scene;
+  const { workspace } = slack.rig;
+  const ana = slack.rig.somebody("ana");
+  await ana.says("how is checkout?", { in: ana.direct });
+  const asking = await world.eventually(async () => {
+    const found = workspace
+      .seenBy(ana.user.id, ana.direct)
+      .filter(({ blocks }) => JSON.stringify(blocks).includes("feedback_buttons"));
+    expect(found.map(({ text }) => text)).toEqual([expect.stringMatching(/^checkout in production is healthy/)]);
+    return found[0] as (typeof found)[number];
+  });
+  await ana.thinks(asking, true);
+  await world.eventually(async () =>
+    expect(
+      await world.steward.db.query(
+        `select f.person_id, f.liked, m.key from steward.feedback f
+         join steward.message m on m.tenant_id = f.tenant_id and m.ref = f.ref`,
+      ),
+    ).toEqual([{ person_id: "ana", liked: true, key: "reply" }]),
+  );
+});

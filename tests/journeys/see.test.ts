@@ -28,8 +28,11 @@ describe.each(bases)("to see and to steer, on %s", (database) => {
       label: "Restart a service, one instance at a time",
       value: "restart checkout in production",
     });
+    for (const said of ["I'll take it", "solved", "link", "unlink"])
+      expect(card?.fields.map(({ value }) => value)).toContain(said);
     await world.ana.presses("how is checkout?");
     await answer(world, /^checkout in production is healthy: 3 of 3 instances running/);
+    expect(await world.thread("ben")).not.toContain("how is checkout?");
   });
 
   test("a slip is answered with what was probably meant, and nothing is done before it is pressed", async () => {
@@ -120,6 +123,7 @@ describe.each(bases)("to see and to steer, on %s", (database) => {
       for (const { message } of await world.cards())
         expect(message.card).toMatchObject({ buttons: [], outcome: "Withdrawn" });
     });
+    expect(await world.run()).toMatchObject({ error: "Stopped: Ana cancelled it." });
     expect(await control(world, "ana", "again")).toMatchObject({
       body: { sentence: "There is nothing to do again: only a run that failed can be taken up again." },
     });
@@ -207,6 +211,7 @@ describe.each(bases)("to see and to steer, on %s", (database) => {
     await world.ana.says("how is checkout?", { in: "ops" });
     await status(world, "completed");
     expect(await world.steward.db.query("select tool, state from steward.effect")).toEqual([
+      { tool: "agents.seat", state: "done" },
       { tool: "services.status", state: "done" },
     ]);
   });

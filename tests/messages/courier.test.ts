@@ -289,7 +289,7 @@ describe("buttons", () => {
     expect(tokens(paper.posts[0]?.view)).toEqual(before);
   });
 
-  test("where the platform cannot tell its tokens they are made anew", async () => {
+  test("where the platform cannot tell its tokens they are made anew, and those of the old drawing stay good", async () => {
     const { want, deliver, paper } = await scene();
     const gate = newId();
     await want("card", ask(gate, "0 of 2"));
@@ -299,8 +299,10 @@ describe("buttons", () => {
     await want("card", ask(gate, "1 of 2"));
     await deliver();
     const [fresh = ""] = tokens(paper.posts[0]?.view);
-    expect(await findButton(db, tenant, old)).toBeNull();
-    expect(await findButton(db, tenant, fresh)).toMatchObject({ decision: "approve" });
+    expect(fresh).not.toBe(old);
+    const [before, after] = [await findButton(db, tenant, old), await findButton(db, tenant, fresh)];
+    expect(before).toMatchObject({ gateId: gate, decision: "approve" });
+    expect(after).toEqual(before);
   });
 
   test("a settled card's old tokens still lead to the gate, to be told that it is decided", async () => {

@@ -98,6 +98,7 @@ export async function startWorld({
     dataDir,
     configFile: surfaces.length === 0 ? configFile : await configFor(surfaces, join(dataDir, "steward.yaml"), groups),
     mode: "trial" as const,
+    model: null,
     ...noChat,
     ...Object.assign({}, ...surfaces.map(({ chat }) => chat)),
   };
@@ -165,10 +166,7 @@ export async function startWorld({
         return found.at(-1) as { each: MessageButton; message: ChatMessage };
       });
       if ("say" in button.each)
-        return ask(person, "POST", `/api/chat/${channel}/messages`, {
-          text: button.each.say,
-          thread: button.message.thread ?? button.message.id,
-        });
+        return ask(person, "POST", "/api/chat/presses", { message: button.message.id, say: button.each.say });
       return ask(person, "POST", "/api/chat/presses", {
         token: button.each.token,
         values: reason === undefined ? {} : { reason },
@@ -283,7 +281,7 @@ function preparedFolder(): Promise<string> {
   prepared ??= (async () => {
     const dataDir = await mkdtemp(join(tmpdir(), "steward-prepared-"));
     const steward = await compose(
-      { port: 0, host: "127.0.0.1", databaseUrl: null, dataDir, configFile, mode: "trial", ...noChat },
+      { port: 0, host: "127.0.0.1", databaseUrl: null, dataDir, configFile, mode: "trial", model: null, ...noChat },
       console.error,
     );
     await steward.close();

@@ -113,7 +113,9 @@ describe("what changes something", () => {
     expect(send.describe({ method: "POST", path: "/invoices/7/void" })).toBe(
       "Send POST /invoices/7/void to billing (127.0.0.1:8443)",
     );
-    expect(await send.pin?.({ tenant: "default", args: {} })).toEqual({ url: "http://127.0.0.1:8443/api" });
+    expect(await send.pin?.({ tenant: "default", args: {}, effectId: "e1" })).toEqual({
+      url: "http://127.0.0.1:8443/api",
+    });
     expect(send.egress).toEqual(["127.0.0.1:8443"]);
   });
 
@@ -128,11 +130,16 @@ describe("what changes something", () => {
 
 describe("an answer that is none", () => {
   test.each([
-    [400, "platform-refused", null, `billing refuses this (400): bad [secret]`],
-    [401, "platform-refused", null, "billing refuses our credentials (401): check the variables behind its headers."],
-    [404, "not-found", null, `billing knows nothing under this address (404): bad [secret]`],
-    [429, "platform-busy", 7000, "billing asks us to slow down (429)."],
-    [503, "tool-failed", 7000, `billing failed (503): bad [secret]`],
+    [400, "bad-request", null, "billing answered 400: bad [secret]."],
+    [
+      401,
+      "platform-refused",
+      null,
+      "billing answered 401: bad [secret]. Check what the token in its headers is allowed to do.",
+    ],
+    [404, "not-found", null, "billing answered 404: bad [secret]."],
+    [429, "platform-busy", 7000, "billing answered 429: bad [secret]."],
+    [503, "tool-failed", 5000, "billing answered 503: bad [secret]."],
   ])("%i is a failure that says whether to try again", async (status, code, retryAfterMs, message) => {
     await using server = await serveLocally((_request, response) =>
       response.writeHead(status, { "content-type": "text/plain", "retry-after": "7" }).end(`bad\n${token}`),
@@ -192,7 +199,7 @@ test("a check says what is missing", async () => {
   const { port } = server;
   expect(await checkServer(billing(port), "/")).toEqual([]);
   expect(await checkServer(billing(port, { headers: {} }), "/")).toEqual([
-    "billing refuses our credentials (401): check the variables behind its headers.",
+    "billing answered 401. Check what the token in its headers is allowed to do.",
   ]);
   await server[Symbol.asyncDispose]();
   expect(await checkServer(billing(port), "/")).toEqual([`127.0.0.1:${port} refuses connections (ECONNREFUSED).`]);

@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,8 +9,9 @@ import { run } from "./run-tool.ts";
 
 let home: string;
 let search: AnyTool;
+let plug: Server;
 
-beforeAll(() => {
+beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "steward-logs-"));
   const logs = join(home, "logs");
   mkdirSync(join(logs, "billing"), { recursive: true });
@@ -19,11 +20,15 @@ beforeAll(() => {
   writeFileSync(join(home, "secret.log"), "error: the password is hunter2\n");
   symlinkSync(join(home, "secret.log"), join(logs, "checkout-link.log"));
   symlinkSync(home, join(logs, "up"));
-  execFileSync("mkfifo", [join(logs, "checkout-pipe.log")]);
+  plug = createServer();
+  await new Promise<void>((resolve) => plug.listen(join(logs, "checkout-plug.log"), resolve));
   [search] = logTools([{ name: "apps", folder: logs }]) as [AnyTool];
 });
 
-afterAll(() => rmSync(home, { recursive: true }));
+afterAll(async () => {
+  await new Promise((resolve) => plug.close(resolve));
+  rmSync(home, { recursive: true });
+});
 
 test("lines that hold a text are found in every file, and nothing outside the folder is read", async () => {
   expect(await run(search, { contains: "error" })).toEqual({

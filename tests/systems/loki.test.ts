@@ -104,12 +104,12 @@ describe("what goes wrong is a sentence", () => {
       "tool-failed",
       "main answered with what is no answer of a Loki (200).",
     ],
-    [502, "<html>bad gateway</html>", "tool-failed", "main failed (502): <html>bad gateway</html>"],
+    [502, "<html>bad gateway</html>", "tool-failed", "main answered 502: <html>bad gateway</html>."],
     [
       401,
       "no org id",
       "platform-refused",
-      "main refuses our credentials (401): check the variables behind its headers.",
+      "main answered 401: no org id. Check what the token in its headers is allowed to do.",
     ],
   ])("%i %j", async (status, answer, code, message) => {
     await using server = await loki(status, answer);

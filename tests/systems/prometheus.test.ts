@@ -103,10 +103,10 @@ describe("what goes wrong is a sentence", () => {
     [
       422,
       { status: "error", errorType: "execution", error: "many-to-many matching" },
-      "platform-refused",
-      "main refuses this (422): many-to-many matching",
+      "bad-request",
+      "main answered 422: many-to-many matching.",
     ],
-    [500, { status: "error", errorType: "internal", error: "disk" }, "tool-failed", "main failed (500): disk"],
+    [500, { status: "error", errorType: "internal", error: "disk" }, "tool-failed", "main answered 500: disk."],
     [200, { hello: "world" }, "tool-failed", "main answered with what is no answer of a Prometheus (200)."],
     [
       200,
@@ -114,7 +114,7 @@ describe("what goes wrong is a sentence", () => {
       "tool-failed",
       "main answered with what is no answer of a Prometheus (200).",
     ],
-    [404, "not here", "not-found", 'main knows nothing under this address (404): "not here"'],
+    [404, "not here", "not-found", 'main answered 404: "not here".'],
   ])("%i %j", async (status, answer, code, message) => {
     await using server = await prometheus(status, answer);
     await expect(run(server.query, { query: "up" })).rejects.toMatchObject({ code, message });

@@ -21,15 +21,20 @@ describe("the company", () => {
     const world = await startTrial();
     expect(world.company.tools.map((tool) => [tool.name, tool.effect])).toEqual([
       ["services.restart", "keyed"],
+      ["services.rollback", "keyed"],
+      ["services.scale", "keyed"],
       ["services.status", "keyed"],
+      ["services.metrics", "keyed"],
       ["services.logs", "keyed"],
+      ["services.deploys", "keyed"],
+      ["services.dependencies", "keyed"],
       ["directory.grant", "keyed"],
       ["directory.revoke", "keyed"],
       ["directory.list", "keyed"],
       ["tickets.create", "findable"],
       ["pager.page", "opaque"],
     ]);
-    expect(new Set(world.company.tools.map(contractHash)).size).toBe(8);
+    expect(new Set(world.company.tools.map(contractHash)).size).toBe(13);
     expect(world.tool("services.restart").describe(args)).toBe(
       "Restart checkout in production, one instance at a time",
     );
@@ -110,7 +115,7 @@ describe("a restart", () => {
 
   test("is pinned to the version deployed, so a deploy in between shows", async () => {
     const world = await startTrial();
-    const pin = () => world.tool("services.restart").pin?.({ tenant: world.tenant, args });
+    const pin = () => world.tool("services.restart").pin?.({ tenant: world.tenant, args, effectId: "e1" });
     expect(await pin()).toEqual({ version: "1.4.2" });
     await world.company.deploy(world.checkout, "1.5.0", "ben");
     expect(await pin()).toEqual({ version: "1.5.0" });
@@ -124,7 +129,9 @@ describe("a restart", () => {
         'There is no service "chekout" in production. Did you mean checkout? There are: billing, checkout, search, website.',
     });
     await expect(
-      world.tool("services.restart").pin?.({ tenant: world.tenant, args: { ...args, service: "kitchen-sink" } }),
+      world
+        .tool("services.restart")
+        .pin?.({ tenant: world.tenant, args: { ...args, service: "kitchen-sink" }, effectId: "e1" }),
     ).rejects.toThrow(/^There is no service "kitchen-sink" in production\. There are/);
   });
 
@@ -138,12 +145,111 @@ describe("a restart", () => {
   });
 });
 
+describe("a rollback", () => {
+  const back = { ...args, toVersion: "1.4.2" };
+
+  test("puts the version back, once for one key, and heals what the newer one broke", async () => {
+    const world = await startTrial();
+    await world.company.breakService(world.checkout, "bad-deploy", "ben");
+    expect(await world.tool("services.rollback").dryRun?.({ tenant: world.tenant, args: back })).toMatch(
+      /^Would put version 1\.4\.2 on 3 instances in place of 1\.4\.3, deployed by ben at 2/,
+    );
+    const key = newId();
+    const first = await world.call("services.rollback", back, key);
+    expect(first).toEqual({ ...args, version: "1.4.2", fromVersion: "1.4.3" });
+    expect(await world.call("services.rollback", back, key)).toEqual(first);
+    expect(await world.store.service(world.checkout)).toMatchObject({ version: "1.4.2", fault: null });
+    const { deploys } = await world.call("services.deploys", args);
+    expect(
+      (deploys as { version: string; change: string; by: string }[]).map((one) => [one.version, one.change, one.by]),
+    ).toEqual([
+      ["1.4.2", "rollback", "ana"],
+      ["1.4.3", "version", "ben"],
+      ["1.4.2", "version", "ben"],
+    ]);
+  });
+
+  test("is taken back by the version before, and with it comes its fault", async () => {
+    const world = await startTrial();
+    await world.company.breakService(world.checkout, "config-change", "ben");
+    const result = await world.call("services.rollback", back);
+    expect(result["fromVersion"]).toBe("1.4.2+config.1");
+    const undo = world.tool("services.rollback").compensate?.(back as never, result as never);
+    expect(undo).toEqual({ tool: "services.rollback", args: { ...args, toVersion: "1.4.2+config.1" } });
+    await world.call("services.rollback", undo?.args ?? {});
+    expect((await world.store.service(world.checkout))?.fault?.kind).toBe("config-change");
+  });
+
+  test("does nothing for a fault that no release brought", async () => {
+    const world = await startTrial();
+    await world.company.deploy(world.checkout, "1.4.3", "ben");
+    await world.company.breakService(world.checkout, "slow", "ben");
+    await world.call("services.rollback", back);
+    expect((await world.store.service(world.checkout))?.fault?.kind).toBe("slow");
+  });
+
+  test("goes to a version that ran before, and names those", async () => {
+    const world = await startTrial();
+    await world.company.deploy(world.checkout, "1.5.0", "ben");
+    await expect(world.call("services.rollback", { ...args, toVersion: "1.5.0" })).rejects.toThrow(
+      "checkout in production runs version 1.5.0 already.",
+    );
+    await expect(world.call("services.rollback", { ...args, toVersion: "0.1" })).rejects.toMatchObject({
+      code: "bad-request",
+      message: "Version 0.1 never ran on checkout in production. These did: 1.4.2.",
+    });
+  });
+
+  test("in production is dangerous and bound to the version that runs", async () => {
+    const world = await startTrial();
+    expect(world.tool("services.rollback").risk(back)).toBe("dangerous");
+    expect(world.tool("services.rollback").risk({ ...back, environment: "staging" })).toBe("write");
+    expect(await world.tool("services.rollback").pin?.({ tenant: world.tenant, args: back, effectId: "e1" })).toEqual({
+      version: "1.4.2",
+    });
+  });
+});
+
+describe("scaling", () => {
+  test("to twice the instances is enough for a crowd, less is not", async () => {
+    const world = await startTrial();
+    await world.company.breakService(world.checkout, "traffic-spike", "ben");
+    expect(await world.tool("services.scale").dryRun?.({ tenant: world.tenant, args: { ...args, instances: 4 } })).toBe(
+      "Would run 4 instances of version 1.4.2 instead of 3.",
+    );
+    await world.call("services.scale", { ...args, instances: 4 });
+    expect((await world.store.service(world.checkout))?.fault?.kind).toBe("traffic-spike");
+    const key = newId();
+    const first = await world.call("services.scale", { ...args, instances: 6 }, key);
+    expect(first).toEqual({ ...args, instances: 6, before: 4 });
+    expect(await world.call("services.scale", { ...args, instances: 6 }, key)).toEqual(first);
+    const service = await world.store.service(world.checkout);
+    expect([service?.fault, service?.instances.length]).toEqual([null, 6]);
+    const undo = world.tool("services.scale").compensate?.({ ...args, instances: 6 } as never, first as never);
+    expect(undo).toEqual({ tool: "services.scale", args: { ...args, instances: 4 } });
+    await world.call("services.scale", undo?.args ?? {});
+    expect((await world.store.service(world.checkout))?.instances.map((one) => one.number)).toEqual([1, 2, 3, 4]);
+  });
+
+  test("has limits", async () => {
+    const world = await startTrial();
+    for (const instances of [0, 21, 1.5])
+      expect(world.tool("services.scale").params.safeParse({ ...args, instances }).success).toBe(false);
+  });
+});
+
 describe("what breaks", () => {
   test.each([
     ["memory-leak", true],
     ["slow", true],
+    ["hung", true],
+    ["disk-full", true],
+    ["noisy-neighbour", true],
     ["crashloop", false],
     ["bad-deploy", false],
+    ["config-change", false],
+    ["traffic-spike", false],
+    ["cert-expired", false],
   ])("%s: a restart heals it: %s", async (fault, healed) => {
     const world = await startTrial();
     await world.company.breakService(world.checkout, fault, "ben");
@@ -158,6 +264,21 @@ describe("what breaks", () => {
       version: "1.4.2",
       instances: [{ status: "running" }, { status: "running" }, { status: "running" }],
     });
+  });
+
+  test("a dependency that is down is mended where it is", async () => {
+    const world = await startTrial();
+    const billing = { ...world.checkout, service: "billing" };
+    await world.company.breakService(world.checkout, "dependency-down", "ben");
+    expect([
+      (await world.store.service(world.checkout))?.fault,
+      (await world.store.service(billing))?.fault?.kind,
+    ]).toEqual([null, "hung"]);
+    await world.call("services.restart", { ...args, service: "billing" });
+    expect((await world.store.service(billing))?.fault).toBeNull();
+    await expect(world.company.breakService(billing, "dependency-down", "ben")).rejects.toThrow(
+      "billing calls no other service, so none can be down for it.",
+    );
   });
 
   test("a healed fault does not excuse a later one: an old key changes nothing", async () => {
@@ -177,18 +298,49 @@ describe("what breaks", () => {
     expect([before["version"], after["version"]]).toEqual(["1.4.2", "1.4.3"]);
     expect(before["errorRate"]).toBeLessThan(1);
     expect(after["errorRate"]).toBeGreaterThan(30);
-    const { lines } = await world.call("services.logs", { ...args, limit: 2 });
-    expect(lines).toMatchObject([
-      { line: expect.stringContaining("TypeError") },
-      { line: "INFO version 1.4.3 deployed by ben" },
-    ]);
+    const { lines } = await world.call("services.logs", { ...args, limit: 4 });
+    expect((lines as { line: string }[]).map(({ line }) => line)).toEqual(
+      expect.arrayContaining([expect.stringContaining("TypeError"), "INFO version 1.4.3 deployed by ben"]),
+    );
     const page = await world.company.page(world.checkout);
     expect(page.deploys.map((one) => one.version)).toEqual(["1.4.3", "1.4.2"]);
-    expect(page.samples).toHaveLength(61);
+    expect(page.samples).toHaveLength(121);
     await expect(world.company.breakService(world.checkout, "fire", "ben")).rejects.toThrow(
-      'There is no fault "fire"; there are crashloop, memory-leak, bad-deploy, slow.',
+      /^There is no fault "fire"; there are crashloop, memory-leak, /,
     );
   });
+});
+
+describe("looking", () => {
+  test("at figures gives columns over the time asked for, and what was wrong stays in them when it is mended", async () => {
+    const world = await startTrial();
+    await world.company.breakService(world.checkout, "hung", "ben");
+    await world.call("services.restart", args);
+    const shown = await world.call("services.metrics", { ...args, lastMs: 60_000, points: 601 });
+    const { errorRate } = shown["metrics"] as Record<string, number[]>;
+    expect([shown["stepMs"], errorRate?.length]).toEqual([100, 601]);
+    expect(Math.max(...(errorRate ?? []))).toBeGreaterThan(90);
+  });
+
+  test("at what a service calls goes all the way down", async () => {
+    const world = await startTrial();
+    const shown = await world.call("services.dependencies", { ...args, service: "website" });
+    const dependencies = shown["dependencies"] as { service: string; calledBy: string[]; deploys: unknown[] }[];
+    expect(dependencies.map((one) => [one.service, one.calledBy, one.deploys.length])).toEqual([
+      ["checkout", ["website"], 1],
+      ["search", ["website"], 1],
+      ["billing", ["checkout"], 1],
+    ]);
+  });
+
+  test.each(["services.status", "services.metrics", "services.logs", "services.deploys", "services.dependencies"])(
+    "%s reads only, steers nothing, and names the service it does not know",
+    async (name) => {
+      const world = await startTrial();
+      expect([world.tool(name).risk(args), world.tool(name).steers]).toEqual(["read", []]);
+      await expect(world.call(name, { ...args, service: "chekout" })).rejects.toThrow("Did you mean checkout?");
+    },
+  );
 });
 
 describe("the directory", () => {

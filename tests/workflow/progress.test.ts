@@ -90,7 +90,7 @@ test("the reply is what the last step found", () => {
   expect(run.context.phase).toBe("completed");
   expect(run.last).toContainEqual({
     type: "note",
-    params: { id: "reply", to: "thread", card: { text: "checkout is healthy", link: "/runs/run-1" } },
+    params: { id: "reply", to: "thread", card: { text: "checkout is healthy", link: "/runs/run-1", last: true } },
   });
   expect(run.last).toContainEqual({ type: "cancelTimer", params: { id: "timeout:check" } });
 });
@@ -118,6 +118,17 @@ test("a denial ends it and tells the requester why", () => {
   });
   expect(performed(run.commands)).toEqual([]);
 });
+
+test.each(["too busy now.", "too busy now... ", "why now?"])(
+  "a reason that ends in %j ends its sentence once",
+  (reason) => {
+    const { last } = play(defined(restart), checkout, [
+      begin,
+      { type: "gate.denied", gate: "approval#1", by: "ben", reason },
+    ]);
+    expect(notes(last)["reply"]).toMatch(/^Stopped: ben denied it: (?:too busy now\.|why now\?)$/);
+  },
+);
 
 test("nobody answering ends it", () => {
   expect(

@@ -133,7 +133,7 @@ export function createDiscordAdapter({ api, self, tenant, memory, address }: Ada
       const site = await siteOf(place, reach);
       const mark = markOf(marker);
       const elsewhere = reach.privateTo !== null && !place.channel.startsWith("@");
-      const drawn = await draw(view, mark, elsewhere ? `For you alone, about <#${place.channel}>` : undefined);
+      const drawn = await draw(view, mark, elsewhere ? place.channel : undefined);
       const body = { ...drawn, nonce: marker.replaceAll("-", "").slice(-25), enforce_nonce: true };
       if (site.thread !== "" && !site.direct) {
         const { id, thread } = await postInThread(site, body, signal);

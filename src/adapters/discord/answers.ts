@@ -22,41 +22,17 @@ const ephemeral = MessageFlags.Ephemeral;
 const tooLate: readonly number[] = [codes.unknownInteraction, 40060];
 
 /** What is shown to whoever acted, and to nobody else. */
-type Answer =
+export type Answer =
   | { readonly kind: "message"; readonly pages: readonly object[] }
   | { readonly kind: "modal"; readonly form: object }
   | { readonly kind: "nothing" };
 
-/**
- * Answers an interaction with what became of it. A form must be the very first answer, so nothing is said before it is
- * known what to say, unless that takes long: then "thinking" comes first, and a form becomes a button that opens it.
- */
-export async function answer(api: Api, to: Answerable, work: Promise<Taken>): Promise<void> {
-  await respond(
-    api,
-    to,
-    work.then((taken) => answerTo(taken, to)),
-  );
-}
-
-/** Shows a whole card to whoever wants to read it before they decide. */
-export async function showWhole(
-  api: Api,
-  to: Answerable,
-  pressed: Pressed,
-  card: Promise<View | null>,
-  address: (path: string) => string,
-): Promise<void> {
-  const pagesOf = (view: View | null): readonly object[] => {
-    if (view === null) return [sentence("This card is no longer open.")];
-    const where = view.link === undefined ? "in Steward's own pages" : `at ${address(view.link)}`;
-    return fullView(view, pressed) ?? [sentence(`This is too long for Discord. Read it and decide ${where}`)];
-  };
-  await respond(
-    api,
-    to,
-    card.then((view) => ({ kind: "message", pages: pagesOf(view) })),
-  );
+/** A whole card, for whoever wants to read it before they decide; null is a card that is gone. */
+export function wholeOf(pressed: Pressed, view: View | null, address: (path: string) => string): Answer {
+  if (view === null) return { kind: "message", pages: [sentence("This card is no longer open.")] };
+  const where = view.link === undefined ? "in Steward's own pages" : `at ${address(view.link)}`;
+  const tooLong = sentence(`This is too long for Discord. Read it and decide ${where}`);
+  return { kind: "message", pages: fullView(view, pressed) ?? [tooLong] };
 }
 
 /** Offers up to 25 requests for what was typed so far: the words themselves first, then examples that have all of them. */
@@ -69,7 +45,11 @@ export async function suggest(api: Api, to: Answerable, typed: string, examples:
   await callBack(api, to, { type: InteractionResponseType.ApplicationCommandAutocompleteResult, data: { choices } });
 }
 
-async function respond(api: Api, to: Answerable, work: Promise<Answer>): Promise<void> {
+/**
+ * Answers an interaction with what became of it. A form must be the very first answer, so nothing is said before it is
+ * known what to say, unless that takes long: then "thinking" comes first, and a form becomes a button that opens it.
+ */
+export async function respond(api: Api, to: Answerable, work: Promise<Answer>): Promise<void> {
   const failed = {
     kind: "message",
     pages: [sentence("This could not be recorded, so nothing was done. Try it again.")],
@@ -107,7 +87,8 @@ async function say(api: Api, to: Answerable, what: Answer, deferred: boolean): P
   }
 }
 
-function answerTo(taken: Taken, to: Answerable): Answer {
+/** What somebody is told of what became of it. */
+export function answerTo(taken: Taken, to: Answerable): Answer {
   const one = (text: string): Answer => ({ kind: "message", pages: [sentence(text)] });
   switch (taken.kind) {
     case "stored":

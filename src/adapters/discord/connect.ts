@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
+import type { Delivery } from "../../messages/adapter.ts";
 import type { ChatPlatform, Intake, PlatformParts } from "../../messages/platform.ts";
 import { createDiscordAdapter } from "./adapter.ts";
-import { Answerable, answer, showWhole, suggest } from "./answers.ts";
+import { type Answer, Answerable, answerTo, respond, suggest, wholeOf } from "./answers.ts";
 import { codes, createApi, selfOf, unless } from "./api.ts";
 import { registerCommands } from "./commands.ts";
 import { examine } from "./examine.ts";
 import { createGateway, type Heard } from "./gateway.ts";
-import { type Envelope, readingOf } from "./parse.ts";
+import { createHomes } from "./homes.ts";
+import { aboutIn, type Envelope, readingOf } from "./parse.ts";
 import { buttonIds, sentence } from "./render.ts";
 import { standingOf } from "./standing.ts";
 
@@ -17,7 +19,6 @@ const Focused = z.object({
 const CustomId = z.object({ data: z.object({ custom_id: z.string() }) });
 const Said = z.object({ author: z.object({ id: z.string() }) });
 const Acted = z.object({ user: z.object({ id: z.string() }) });
-const Guilds = z.array(z.object({ id: z.string() }));
 const autocomplete = 4;
 
 /**
@@ -37,27 +38,34 @@ export function createDiscord(
   let intake: Intake | null = null;
   let reached = false;
   const told = new Set<string>();
-  const homes = new Map<string, string>();
 
   const gateway = createGateway({ api, token: settings.token, tenant, memory, hear, onError });
+  const homes = createHomes({ api, serverOf: gateway.serverOf });
 
   async function hear(heard: Heard): Promise<void> {
     if (intake === null) throw new Fault("store-unavailable", "Discord is connected before anybody listens");
-    const body = await envelopeOf(heard);
-    const delivery = { tenant, at: new Date(), headers: {}, body };
     if (heard.t === "INTERACTION_CREATE") {
       const to = Answerable.parse(heard.d);
       if (to.type === autocomplete) {
         const typed = Focused.safeParse(heard.d).data?.data.options.find(({ focused }) => focused)?.value;
         return suggest(api, to, typeof typed === "string" ? typed : "", parts.examples);
       }
-      const pressed = readingOf(body);
-      if (pressed !== null)
-        return showWhole(api, to, pressed, intake.cardOf(tenant, pressed.by, pressed.token), address);
-      return answer(api, to, intake.take(delivery));
+      return respond(api, to, answerFor(heard, to, intake));
     }
-    const taken = await intake.take(delivery);
+    const taken = await intake.take(await deliveryOf(heard));
     if (taken.kind === "stranger") await tellOnce(Said.parse(heard.d).author.id, taken.sentence);
+  }
+
+  /** What becomes of an interaction. Discord waits three seconds, so that all of this is under way before anything is awaited. */
+  async function answerFor(heard: Heard, to: Answerable, intake: Intake): Promise<Answer> {
+    const delivery = await deliveryOf(heard);
+    const pressed = readingOf(delivery.body);
+    if (pressed === null) return answerTo(await intake.take(delivery), to);
+    return wholeOf(pressed, await intake.cardOf(tenant, pressed.by, pressed.token), address);
+  }
+
+  async function deliveryOf(heard: Heard): Promise<Delivery> {
+    return { tenant, at: new Date(), headers: {}, body: await envelopeOf(heard) };
   }
 
   /** A stranger is told once by direct message, not for everything they write; whoever takes none is told nothing. */
@@ -80,23 +88,9 @@ export function createDiscord(
       d,
       self: { applicationId, userId },
       ...(channel === undefined ? {} : { channel: { type: channel.type, parentId: channel.parentId } }),
-      ...(d["guild_id"] === undefined ? { home: await homeOf(d) } : {}),
+      ...(d["guild_id"] === undefined ? { home: await homes.of(authorOf(d), aboutIn(d, userId)) } : {}),
       ...(key === null ? {} : { say: await memory.recall(tenant, `say:${key}`) }),
     };
-  }
-
-  /** The server that vouches for whoever writes a direct message: the first of ours they are a member of; "" is none. */
-  async function homeOf(d: Heard["d"]): Promise<string> {
-    const user = Said.safeParse(d).data?.author.id ?? Acted.safeParse(d).data?.user.id ?? "";
-    const known = homes.get(user);
-    if (known !== undefined) return known;
-    for (const { id } of await api.call("get", "/users/@me/guilds", Guilds)) {
-      const standing = await standingOf(api, { platform: "discord", workspace: id, userId: user });
-      if (standing.kind === "outsider") continue;
-      homes.set(user, id);
-      return id;
-    }
-    return "";
   }
 
   return {
@@ -134,4 +128,8 @@ export function createDiscord(
 
     examine: () => examine(api, self),
   };
+}
+
+function authorOf(d: Heard["d"]): string {
+  return Said.safeParse(d).data?.author.id ?? Acted.safeParse(d).data?.user.id ?? "";
 }

@@ -4,7 +4,7 @@ import { GatewayIntentBits } from "discord.js";
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 import type { Memory } from "../../messages/platform.ts";
-import type { Api } from "./api.ts";
+import { type Api, codes, unless } from "./api.ts";
 import { compare, createLedger, idAt } from "./ledger.ts";
 import { missedIn } from "./missed.ts";
 import { StoppableShards } from "./shards.ts";
@@ -40,6 +40,8 @@ export interface Gateway {
    * messages since the last one kept are read from every channel that has newer ones.
    */
   run(held: AbortSignal): Promise<void>;
+  /** The server of a channel or thread; null where Discord does not let us see it. */
+  serverOf(channel: string): Promise<string | null>;
   /** "off" where another process holds it. */
   state(): "off" | "ready" | "connecting" | "broken";
 }
@@ -268,7 +270,14 @@ export function createGateway(parts: GatewayParts): Gateway {
     return { ...heard, channel };
   }
 
-  return { run, state: () => state };
+  async function serverOf(id: string): Promise<string | null> {
+    const known = channels.get(id);
+    if (known !== undefined) return known.guildId;
+    const call = api.call("get", `/channels/${id}`, ChannelData);
+    return (await unless(call, codes.unknownChannel, codes.missingAccess))?.guild_id ?? null;
+  }
+
+  return { run, serverOf, state: () => state };
 }
 
 /** Discord counts how often a bot introduces itself (1000 a day), so what only a person can mend is tried rarely. */

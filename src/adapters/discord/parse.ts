@@ -10,7 +10,7 @@ import { z } from "zod";
 import type { Incoming, Place } from "../../domain/incoming.ts";
 import { cleanText } from "../../domain/text.ts";
 import type { Delivery, Parsed, Sender } from "../../messages/adapter.ts";
-import { buttonIds, type Pressed as Reading } from "./render.ts";
+import { aboutLineIn, buttonIds, type Pressed as Reading } from "./render.ts";
 
 /** What our connection hands over: an event of the gateway as it came, and what the event itself does not say. */
 export interface Envelope {
@@ -57,6 +57,7 @@ interface Part {
   readonly custom_id?: string | undefined;
   readonly label?: string | undefined;
   readonly style?: number | undefined;
+  readonly content?: string | undefined;
   readonly components?: readonly Part[] | undefined;
 }
 const Part: z.ZodType<Part> = z.lazy(() =>
@@ -64,6 +65,7 @@ const Part: z.ZodType<Part> = z.lazy(() =>
     custom_id: z.string().optional(),
     label: z.string().optional(),
     style: z.number().optional(),
+    content: z.string().optional(),
     components: z.array(Part).optional(),
   }),
 );
@@ -135,7 +137,7 @@ export function readingOf(body: unknown): (Reading & { readonly by: Sender }) | 
   if (read.data.type !== InteractionType.MessageComponent || !pressed.success) return null;
   const { custom_id } = pressed.data;
   if (!custom_id.startsWith(buttonIds.read)) return null;
-  const button = buttonsIn(read.data.message?.components ?? []).find((each) => each.custom_id === custom_id);
+  const button = partsIn(read.data.message?.components ?? []).find((each) => each.custom_id === custom_id);
   const user = read.data.member?.user ?? read.data.user;
   if (user === undefined) return null;
   return {
@@ -146,8 +148,22 @@ export function readingOf(body: unknown): (Reading & { readonly by: Sender }) | 
   };
 }
 
-function buttonsIn(components: readonly Part[]): Part[] {
-  return components.flatMap((each) => [each, ...buttonsIn(each.components ?? [])]);
+const Noticed = z.object({ author: Author, components: z.array(Part).default([]) });
+
+/** The channel that a notice of ours is about, where this is a press on it or a reply to it. */
+export function aboutIn(d: unknown, self: string): string | null {
+  const { message, referenced_message } = z
+    .object({ message: Noticed.optional().catch(undefined), referenced_message: Noticed.nullish().catch(null) })
+    .catch({})
+    .parse(d);
+  const notice = message ?? referenced_message;
+  if (notice?.author.id !== self) return null;
+  const texts = partsIn(notice.components).flatMap(({ content }) => content ?? []);
+  return aboutLineIn(texts[0] ?? "");
+}
+
+function partsIn(components: readonly Part[]): Part[] {
+  return components.flatMap((each) => [each, ...partsIn(each.components ?? [])]);
 }
 
 function parseMessage(tenant: string, { d, self, channel, home }: Head): Parsed {

@@ -47,6 +47,16 @@ export interface Body {
 /** What a button's custom_id says: a bare token decides; the others begin with a word and a colon, which no token has. */
 export const buttonIds = { say: "say:", longSay: "say#", read: "read:" } as const;
 
+/** How a private notice begins: which channel it is about. Nothing written by others can look like it. */
+export function aboutLine(channel: string): string {
+  return `-# For you alone, about <#${channel}>`;
+}
+
+/** The channel a text begins with that `aboutLine` made; null when it does not. */
+export function aboutLineIn(text: string): string | null {
+  return /^-# For you alone, about <#(\d{1,20})>/.exec(text)?.[1] ?? null;
+}
+
 /** A card that waits is amber; everything else has no colour. */
 const waiting = 0xf5a623;
 const reserve = 120;
@@ -59,7 +69,8 @@ export interface Drawn {
 
 /**
  * Draws a view. `mark` becomes the id of the first component, where `find` looks for it. A card whose title, text and
- * fields do not all fit has no button that decides: each becomes one that first shows everything ("read:").
+ * fields do not all fit has no button that decides: each becomes one that first shows everything ("read:"). `about` is the
+ * channel a private notice is about.
  */
 export function render(view: View, mark: number, address: (path: string) => string, about?: string): Drawn {
   const buttons = (view.buttons ?? []).slice(0, limits.rows * limits.buttonsInRow - 1);
@@ -67,9 +78,9 @@ export function render(view: View, mark: number, address: (path: string) => stri
     "say" in button && !fitsInId(button.say) ? [{ key: sayKey(button.say), text: button.say }] : [],
   );
   const labels = buttons.reduce((sum, { label }) => sum + plain(label, limits.label).length + 1, 0);
-  const head = about === undefined ? [] : [`-# ${about}`];
+  const head = about === undefined ? [] : [aboutLine(about)];
   const url = view.link === undefined ? null : address(view.link);
-  const { texts, whole } = textsOf(view, limits.text - reserve - labels - (about?.length ?? 0) - (url?.length ?? 0));
+  const { texts, whole } = textsOf(view, limits.text - reserve - labels - (head[0]?.length ?? 0) - (url?.length ?? 0));
   const open = url !== null && isPublic(url) ? [linkButton(url)] : [];
   const here = url !== null && !isPublic(url) ? [`-# ${neutral(url)}`] : [];
   const rows = rowsOf([...unique(buttons.map((button) => drawButton(button, whole))), ...open]);

@@ -23,7 +23,8 @@ export interface SlackAdapterParts {
 /**
  * Slack as a platform. The marker goes along as message metadata. What one person alone may see is posted as an
  * ephemeral message, which Slack can neither look up nor change: after a crash it counts as posted, so it is seen at
- * most once, and changing it does nothing.
+ * most once, and changing it does nothing. What is for one person and answers nothing (its place is no thread) is a
+ * direct message, with the same promise.
  */
 export function createSlackAdapter({ api, us, signingSecret, address, onError }: SlackAdapterParts): ChatAdapter {
   return {
@@ -45,6 +46,12 @@ export function createSlackAdapter({ api, us, signingSecret, address, onError }:
         ...(thread !== undefined && { thread_ts: thread }),
         ...shownAsWritten,
       };
+      if (privateTo !== null && place.thread === "") {
+        // Said to nobody's last words: an ephemeral message would be lost on whoever does not look just now.
+        const direct = { ...message, ...unfurlNothing, channel: privateTo };
+        const { ts } = await api.call((slack) => slack.chat.postMessage(direct), signal);
+        return privateRef(channel, ts ?? marker);
+      }
       if (privateTo !== null) {
         const { message_ts } = await api.call(
           (slack) => slack.chat.postEphemeral({ ...message, user: privateTo }),
@@ -139,8 +146,8 @@ const shownAsWritten = { parse: "none", link_names: false } as const;
 const unfurlNothing = { unfurl_links: false, unfurl_media: false } as const;
 
 /** Final answers in a conversation with the bot alone ask whether they helped. */
-function asksOpinion({ mark, buttons = [] }: View, channel: string): boolean {
-  return channel.startsWith("D") && buttons.length === 0 && (mark === "done" || mark === "failed");
+function asksOpinion({ last, buttons = [] }: View, channel: string): boolean {
+  return last === true && channel.startsWith("D") && buttons.length === 0;
 }
 
 function markerOf(metadata: unknown): string | null {

@@ -1,4 +1,5 @@
 import { Fault } from "../../domain/fault.ts";
+import type { JsonObject } from "../../domain/json.ts";
 import type { ChatAdapter, View } from "../../messages/adapter.ts";
 import type { Expected } from "./activity.ts";
 import { createParse } from "./parse.ts";
@@ -20,6 +21,8 @@ export interface AdapterParts {
  * https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit
  */
 const pace = { burst: 4, everyMs: 550 };
+/** Teams asks for the own drawings of at most so many. https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/universal-actions-for-adaptive-cards/user-specific-views */
+const drawings = 60;
 /** Cards whose tokens this process still knows. */
 const knownCards = 2_000;
 
@@ -29,7 +32,7 @@ const knownCards = 2_000;
  * What is for one person alone goes to their personal chat, since a bot can whisper in a channel only in answer to a
  * press. Nothing can be looked up in Teams: `find` knows what `post` wrote down the moment Teams answered, so a crash
  * between that answer and the note posts the message a second time. Teams cannot tell which tokens a card shows either;
- * this process remembers those it sent, and after a restart a redrawn card gets new ones.
+ * this process remembers those it sent, and after a restart a redrawn card gets new ones beside the old, which stay good.
  */
 export function createAdapter({ expected, speaker, references, address }: AdapterParts): ChatAdapter {
   const tokens = new Map<string, readonly string[]>();
@@ -42,28 +45,33 @@ export function createAdapter({ expected, speaker, references, address }: Adapte
     if (tokens.size > knownCards && oldest !== undefined) tokens.delete(oldest);
   }
 
+  async function drawn(view: View, channel: string, signal: AbortSignal): Promise<JsonObject> {
+    const viewers = await speaker.names(channel, view.askedOf ?? [], signal);
+    return activityOf({ view, viewers, address });
+  }
+
   return {
     platform: "teams",
     pace,
+    drawings,
     parse: createParse(expected),
 
     async post(view, place, marker, { privateTo, signal }) {
-      const activity = activityOf({ view, address });
       const ref = refOf(
         privateTo === null
-          ? await speaker.say(place, activity, signal)
-          : await speaker.whisper(privateTo, activity, signal),
+          ? await speaker.say(place, await drawn(view, place.channel, signal), signal)
+          : await speaker.whisper(privateTo, activityOf({ view, address }), signal),
       );
       await references.keepMarked(marker, ref);
       remember(ref, view);
       return ref;
     },
 
-    /** A card that Teams has lost (one report counts one in a thousand) is posted anew, and changed there from then on. */
+    /** A card that Teams has lost (one report counts one in a thousand) or will not change is posted anew, and changed there from then on. */
     async replace(ref, view, { signal }) {
       const spoken = spokenOf((await references.movedTo(ref)) ?? ref);
-      const activity = activityOf({ view, address });
-      if (!(await speaker.change(spoken, activity, signal)))
+      const activity = await drawn(view, splitThread(spoken.conversation).channel, signal);
+      if (!(await speaker.change(spoken, activity, signal).catch(refused)))
         await references.keepMoved(ref, refOf(await speaker.say(splitThread(spoken.conversation), activity, signal)));
       remember(ref, view);
     },
@@ -78,6 +86,12 @@ export function createAdapter({ expected, speaker, references, address }: Adapte
 
     tokensOf: async (ref) => tokens.get(ref) ?? [],
   };
+}
+
+/** What Teams will never do was not done. */
+function refused(error: unknown): false {
+  if (error instanceof Fault && error.code === "platform-refused") return false;
+  throw error;
 }
 
 function refOf({ conversation, id }: Spoken): string {

@@ -1,12 +1,12 @@
 import { Fault } from "../../domain/fault.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import type { Delivery } from "../../messages/adapter.ts";
-import type { ChatPlatform, Form, Intake, PlatformParts, Taken } from "../../messages/platform.ts";
+import type { ChatPlatform, Form, Intake, OwnAnswer, PlatformParts, Taken } from "../../messages/platform.ts";
 import { type Activity, type Proof, readActivity } from "./activity.ts";
 import { createAdapter } from "./adapter.ts";
 import { type Cloud, localCloud, publicCloud } from "./cloud.ts";
 import { carriedBy, pageOf } from "./pages.ts";
-import { pressedOn, senderOf } from "./parse.ts";
+import { isToUs, pressedOn, refreshedOn, senderOf } from "./parse.ts";
 import type { App, TeamsPort } from "./port.ts";
 import { createReferences } from "./references.ts";
 import { activityOf, cardOf, invokeCard, invokeError, invokeSentence, messageOf } from "./render.ts";
@@ -50,8 +50,8 @@ export function createTeams(
     const read = readActivity(delivery, expected);
     if (read.kind === "activity") {
       await references.learn(read.activity);
-      const page = await pageFor(read.activity, intake);
-      if (page !== null) return Response.json(page);
+      const answer = (await pageFor(read.activity, intake)) ?? (await ownDrawing(read.activity, intake));
+      if (answer !== null) return Response.json(answer);
     }
     const taken = await intake.take(delivery);
     if (proof.kind === "none") throw new Fault("unauthorized", "No.");
@@ -87,6 +87,20 @@ export function createTeams(
     return {};
   }
 
+  /** Teams asks for a card as somebody should see it: with their buttons, or what they have answered. */
+  async function ownDrawing(activity: Activity, intake: Intake): Promise<JsonObject | null> {
+    const { deciding = [] } = carriedBy(refreshedOn(activity)) ?? {};
+    const [first] = deciding;
+    const by = senderOf(activity);
+    if (first === undefined || by === null) return null;
+    const card = await intake.cardOf(tenant, by, first.token);
+    const own = await intake.answerOf(tenant, by, first.token);
+    if (card === null || own === null) return invokeError(403, "Steward does not know you, or this card is gone.");
+    if (card.outcome !== undefined) return invokeCard(cardOf({ view: card, address }));
+    const view = own.mayAnswer ? { ...card, buttons: deciding } : card;
+    return invokeCard(cardOf({ view, yours: howItStands(own), viewers: [activity.from.id], address }));
+  }
+
   async function invokeAnswer(taken: Taken, activity: Activity, intake: Intake): Promise<JsonObject> {
     switch (taken.kind) {
       case "stored":
@@ -119,6 +133,8 @@ export function createTeams(
     if (taken.kind === "form")
       aside(activity, messageOf(await formCard(taken.form, activity, intake), taken.form.title));
     else if ("sentence" in taken) aside(activity, activityOf({ view: { text: taken.sentence }, address }));
+    else if (taken.kind === "unsupported" && activity.type === "message" && isToUs(activity))
+      aside(activity, activityOf({ view: { text: `${taken.because}.` }, address }));
   }
 
   /** Says something to whoever did this, alone, and at most once. */
@@ -159,6 +175,12 @@ export function createTeams(
       return missing;
     },
   };
+}
+
+function howItStands({ answered, mayAnswer }: OwnAnswer): string {
+  if (answered === "approve") return "You approved this; others still have to answer.";
+  if (answered === "deny") return "You denied this.";
+  return mayAnswer ? "This waits for your answer." : "You may not answer this any more.";
 }
 
 /** Null for what is no JSON. Throws Fault "too-large" before more than that was read. */

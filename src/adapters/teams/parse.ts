@@ -3,6 +3,7 @@ import type { Incoming } from "../../domain/incoming.ts";
 import { cleanText } from "../../domain/text.ts";
 import type { Delivery, Parsed, Sender } from "../../messages/adapter.ts";
 import { type Activity, type Expected, readActivity } from "./activity.ts";
+import { refreshVerb } from "./render.ts";
 
 /** Characters of a message. */
 const longestText = 40_000;
@@ -12,7 +13,11 @@ const pressed = z
   .object({ token: z.string().min(1).max(200).optional(), say: z.string().min(1).max(longestText).optional() })
   .catchall(z.unknown());
 const invoked = z.object({
-  action: z.object({ type: z.literal("Action.Execute"), data: z.unknown().optional() }),
+  action: z.object({
+    type: z.literal("Action.Execute"),
+    verb: z.string().max(100).nullish(),
+    data: z.unknown().optional(),
+  }),
   trigger: z.string().nullish(),
 });
 const mention = z.object({
@@ -63,10 +68,21 @@ export function pressedOn({ type, value }: Activity): unknown {
   return invoke.success && invoke.data.trigger !== "automatic" ? invoke.data.action.data : null;
 }
 
+/** What a card brings back that asks for a drawing of its viewer's own, by itself or from a menu; null where that is not what happened. */
+export function refreshedOn({ type, name, value }: Activity): unknown {
+  const invoke = type === "invoke" && name === "adaptiveCard/action" ? invoked.safeParse(value) : null;
+  return invoke?.success && invoke.data.action.verb === refreshVerb ? invoke.data.action.data : null;
+}
+
 /** Whoever did it, if a person did. */
 export function senderOf({ from, workspace }: Activity): Sender | null {
   if (!from.aadObjectId || from.id.startsWith("28:") || from.role === "bot" || from.role === "skill") return null;
   return { platform: "teams", workspace, userId: from.aadObjectId };
+}
+
+/** Whether a message was written to us: in a personal chat, or with our name in it. */
+export function isToUs(activity: Activity): boolean {
+  return activity.conversation.conversationType === "personal" || withoutMentions(activity).mentioned;
 }
 
 function said(tenant: string, activity: Activity, by: Sender): Parsed {

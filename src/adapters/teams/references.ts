@@ -23,6 +23,7 @@ export interface References {
   conversation(id: string): Promise<ConversationReference | null>;
   service(): Promise<ServiceReference | null>;
   user(aadObjectId: string): Promise<UserReference | null>;
+  keepUser(aadObjectId: string, user: UserReference): Promise<void>;
   /** The personal chat with somebody. */
   chatWith(aadObjectId: string): Promise<string | null>;
   keepChatWith(aadObjectId: string, conversationId: string): Promise<void>;
@@ -44,6 +45,7 @@ export function createReferences(memory: Memory, tenant: string): References {
     written.set(key, value);
   }
 
+  const keepUser = (aadObjectId: string, seen: UserReference) => keep(`user/${aadObjectId}`, JSON.stringify(seen));
   const recall = (key: string) => memory.recall(tenant, key);
 
   async function read<T>(shape: z.ZodType<T>, key: string): Promise<T | null> {
@@ -59,12 +61,13 @@ export function createReferences(memory: Memory, tenant: string): References {
       await keep(`conversation/${channel}`, JSON.stringify({ serviceUrl, kind }));
       await keep("service", JSON.stringify({ serviceUrl, bot: recipient.id, workspace }));
       if (by === null) return;
-      await keep(`user/${by.userId}`, JSON.stringify({ id: from.id, conversation: channel, serviceUrl }));
+      await keepUser(by.userId, { id: from.id, conversation: channel, serviceUrl });
       if (here.conversationType === "personal") await keep(`chat/${by.userId}`, channel);
     },
     conversation: (id) => read(conversation, `conversation/${id}`),
     service: () => read(service, "service"),
     user: (aadObjectId) => read(user, `user/${aadObjectId}`),
+    keepUser,
     chatWith: (aadObjectId) => recall(`chat/${aadObjectId}`),
     keepChatWith: (aadObjectId, conversationId) => keep(`chat/${aadObjectId}`, conversationId),
     marked: (marker) => recall(`marker/${marker}`),

@@ -19,8 +19,15 @@ const cuts = [
   { longest: 60, fields: 20 },
 ];
 
+/** The verb by which a card asks for its viewer's own drawing. */
+export const refreshVerb = "refresh";
+
 interface Drawing {
   readonly view: View;
+  /** Teams' own names of people who shall see a drawing of their own, at most 60. */
+  readonly viewers?: readonly string[];
+  /** How it stands with the one person who sees this drawing. */
+  readonly yours?: string;
   readonly form?: Form;
   /** A page of ours as a whole address. */
   readonly address: (path: string) => string;
@@ -28,8 +35,10 @@ interface Drawing {
 
 /** An Adaptive Card of a view; with a form, it also asks for what is needed before a press counts. */
 export function cardOf(drawing: Drawing): JsonObject {
+  const whole = draw(drawing, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  if (bytesOf(whole) <= limits.bytes) return whole;
   for (const cut of cuts) {
-    const card = draw(drawing, cut.longest, cut.fields);
+    const card = draw({ ...drawing, viewers: [] }, cut.longest, cut.fields);
     if (bytesOf(card) <= limits.bytes) return card;
   }
   return draw(
@@ -72,7 +81,7 @@ export function invokeError(statusCode: 400 | 403 | 500, message: string): JsonO
  * message and a TextBlock would let come alive. What had to be cut takes the deciding buttons with it, since nobody may
  * approve what they cannot read in full: `pages.ts` leads through the whole of it to the buttons.
  */
-function draw({ view, form, address }: Drawing, longest: number, mostFields: number): JsonObject {
+function draw({ view, viewers = [], yours, form, address }: Drawing, longest: number, mostFields: number): JsonObject {
   const { title, fields = [], outcome, link, buttons = [] } = view;
   let isCut = fields.length > mostFields;
   const text = (words: string) => {
@@ -86,6 +95,7 @@ function draw({ view, form, address }: Drawing, longest: number, mostFields: num
   for (const [i, { label, value }] of fields.slice(0, mostFields).entries())
     body.push(paragraph(`field-${i}`, [run(`${text(label)}: `, { weight: "Bolder" }), run(text(value))]));
   if (outcome !== undefined) body.push(paragraph("outcome", [run(text(outcome), { isSubtle: true })]));
+  if (yours !== undefined) body.push(paragraph("yours", [run(yours, { isSubtle: true })]));
   const deciding = buttons.filter(isDeciding).slice(0, limits.deciding);
   if (isCut) {
     const left = fields.length > mostFields ? ` and ${fields.length - mostFields} fields are missing` : "";
@@ -101,7 +111,16 @@ function draw({ view, form, address }: Drawing, longest: number, mostFields: num
   );
   const room = limits.actions - page.length - read.length;
   const actions = [...read, ...shown.slice(0, room).map((button) => press(button, deciding, form)), ...page];
-  return card(cutTo(visible(view.text), limits.summary), body, actions);
+  const drawn = card(cutTo(visible(view.text), limits.summary), body, actions);
+  return viewers.length === 0 || deciding.length === 0 || isCut
+    ? drawn
+    : { ...drawn, refresh: refresh(deciding, viewers) };
+}
+
+/** Has Teams ask us for a drawing of their own whenever one of these people sees the card. */
+function refresh(deciding: readonly Deciding[], userIds: readonly string[]): JsonObject {
+  const data = { card: cardData(deciding) };
+  return { action: { type: "Action.Execute", title: "Refresh", verb: refreshVerb, data }, userIds: [...userIds] };
 }
 
 /** A whole Adaptive Card. 1.5 is what every Teams client draws. */

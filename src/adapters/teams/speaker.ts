@@ -16,6 +16,8 @@ export interface Speaker {
   say(place: Pick<Place, "channel" | "thread">, activity: JsonObject, signal: AbortSignal): Promise<Spoken>;
   /** To one person alone: into their personal chat, which is begun if it must be. */
   whisper(aadObjectId: string, activity: JsonObject, signal: AbortSignal): Promise<Spoken>;
+  /** Teams' own names of those of these people who are in a channel or chat; nobody whom Teams does not name within three seconds. */
+  names(channel: string, aadObjectIds: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
   /** Changes a message; false when Teams does not have it. */
   change(spoken: Spoken, activity: JsonObject, signal: AbortSignal): Promise<boolean>;
 }
@@ -27,6 +29,11 @@ export interface SpeakerParts {
   /** How to speak before anybody has spoken to us; null where that cannot be known. */
   readonly home: ServiceReference | null;
 }
+
+const rosterMs = 3_000;
+/** For how long somebody counts as absent who was not in a conversation. */
+const absentMs = 600_000;
+const absentKept = 10_000;
 
 const channelId = /@thread\.(tacv2|skype)$/;
 
@@ -78,7 +85,36 @@ export function createSpeaker({ port, references, home }: SpeakerParts): Speaker
     return conversation;
   }
 
+  const absent = new Map<string, number>();
+
+  /** Somebody's name in Teams, from the roster where they were never seen; null where they are not in it. */
+  async function nameOf(aadObjectId: string, channel: string, signal: AbortSignal): Promise<string | null> {
+    const known = await references.user(aadObjectId);
+    if (known !== null) return known.id;
+    const key = `${channel} ${aadObjectId}`;
+    if ((absent.get(key) ?? 0) > performance.now()) return null;
+    const { serviceUrl } = await referenceOf(channel);
+    const member = await (await port()).member({ serviceUrl, signal }, channel, aadObjectId);
+    if (member !== null) {
+      await references.keepUser(aadObjectId, { id: member.id, conversation: channel, serviceUrl });
+      return member.id;
+    }
+    if (absent.size >= absentKept) absent.clear();
+    absent.set(key, performance.now() + absentMs);
+    return null;
+  }
+
   return {
+    async names(channel, aadObjectIds, signal) {
+      const within = AbortSignal.any([signal, AbortSignal.timeout(rosterMs)]);
+      const unless = (error: unknown) => {
+        if (error instanceof Fault) return null;
+        throw error;
+      };
+      const names = await Promise.all(aadObjectIds.map((id) => nameOf(id, channel, within).catch(unless)));
+      return names.filter((name) => name !== null);
+    },
+
     async say({ channel, thread }, activity, signal) {
       const teams = await port();
       const reference = await referenceOf(channel);

@@ -50,10 +50,24 @@ export interface Say {
   readonly deliveryKey?: string;
 }
 
+export interface Repeat {
+  readonly tenant: string;
+  /** The signed-in person's id. */
+  readonly from: string;
+  /** The message the button is on. */
+  readonly message: string;
+  /** What the button says. */
+  readonly say: string;
+  /** The same key again is the same press. */
+  readonly deliveryKey: string;
+}
+
 /** The built-in chat: what a browser or a script can do in it. Presses go through `parse` and the gates. */
 export interface WebChat {
   /** Posts what a person says, then hands it to the intake; only then does it return. Throws Fault bad-request, not-found, forbidden. */
   say(said: Say): Promise<{ readonly id: string }>;
+  /** Hears what a button of ours said, as if this person had written it below the message; nobody else sees it. Throws Fault not-found. */
+  repeat(pressed: Repeat): Promise<void>;
   /**
    * What this viewer may see, thread replies included. With `after`, whatever was added *or redrawn* since that number:
    * a settled card comes again with its old id and n. Whoever passes the highest n seen misses nothing but may see a
@@ -106,6 +120,20 @@ export function createWebChat({
     hub.nudge(tenant);
     await intake.accept(await incomingOf(tenant, post));
     return { id: post.id };
+  }
+
+  async function repeat({ tenant, from, message, say, deliveryKey }: Repeat): Promise<void> {
+    const post = isId(message) ? await posts.read(tenant, message) : null;
+    const mine = post?.from === steward && (post.privateTo === null || post.privateTo === from);
+    const text = cleanText(say).trim();
+    if (post === null || !mine || text === "" || text.length > longest)
+      throw new Fault("not-found", "There is no such button here: reload the page to see the card as it is now.");
+    // A card may have been redrawn since it was pressed: whoever was late is told so by what answers them.
+    const { channel, thread } = post;
+    const body: WebEnvelope = { kind: "repeated", from, deliveryKey, channel, thread: thread ?? post.id, text };
+    const parsed = parse({ tenant, body });
+    if (parsed.kind !== "incoming") throw new Error(`The web chat could not read its own button on ${post.id}`);
+    await intake.accept(parsed.incoming);
   }
 
   /** Read from the stored post, so that a repeated delivery says what the first one said. */
@@ -186,7 +214,7 @@ export function createWebChat({
     }
   }
 
-  return { say, list, channels: (tenant) => posts.channels(tenant), subscribe };
+  return { say, repeat, list, channels: (tenant) => posts.channels(tenant), subscribe };
 }
 
 function toMessage({ id, n, thread, from, view, privateTo }: WebPost): WebMessage {

@@ -23,6 +23,15 @@ const envelope = z.discriminatedUnion("kind", [
     token: z.string().min(1),
     values: z.record(z.string(), z.string()).default({}),
   }),
+  /** A button of ours that says something: heard as if written below its card, and posted for nobody. */
+  z.object({
+    kind: z.literal("repeated"),
+    from: z.string().min(1).nullable(),
+    deliveryKey: z.string().min(1),
+    channel: z.string().min(1),
+    thread: z.uuid(),
+    text: z.string().min(1),
+  }),
 ]);
 
 export type WebEnvelope = z.input<typeof envelope>;
@@ -51,6 +60,20 @@ export function parse(delivery: Pick<Delivery, "tenant" | "body">): Parsed {
     };
   }
   const said = cleanText(data.text).trim();
+  if (data.kind === "repeated") {
+    const { channel, thread } = data;
+    const incoming: Incoming = {
+      tenant: delivery.tenant,
+      source: "web",
+      deliveryKey: `say:${data.from}:${cleanText(data.deliveryKey)}`,
+      kind: "message",
+      personId: data.from,
+      text: said,
+      place: { platform: "web", channel, thread },
+      addressed: true,
+    };
+    return { kind: "incoming", incoming, by };
+  }
   const isCommand = command.test(said);
   const isMention = mention.test(said);
   const text = said

@@ -237,6 +237,15 @@ async function become(id) {
   else tell(data.detail, true);
 }
 
+/** What a button says is heard and answered, and posted for nobody. */
+async function sayFor(button, words) {
+  button.disabled = true;
+  const { ok, data } = await post("/api/chat/presses", { message: button.closest("article").id.slice(2), say: words });
+  button.disabled = false;
+  if (!ok) tell(data.detail, true);
+  news();
+}
+
 async function say(text, thread, key) {
   const channel = document.querySelector("[data-channel]").dataset.channel;
   const { ok, data } = await post(
@@ -257,7 +266,7 @@ document.addEventListener("click", (event) => {
   else if (url) void decide(button, url, (values) => ({ decision, ...values }));
   else if (target) void act(button);
   else if (person) void become(person);
-  else if (repeat) void say(repeat, button.closest(".thread")?.id.slice(2));
+  else if (repeat) void sayFor(button, repeat);
   else if (draft) {
     const composer = document.getElementById("composer");
     composer.value = draft;

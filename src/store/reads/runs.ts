@@ -63,11 +63,13 @@ export async function runById(db: Queryable, tenant: string, id: string): Promis
   if (row === undefined) return null;
   const context = contextOf(row.snapshot);
   const defined = objectOf(row.body);
+  const steps = stepsOf(defined, asObject(context["steps"]), await effectsOf(db, tenant, id));
   return {
     ...lineOf(row, context),
     summary: asText(defined["summary"]) ?? "",
     input: asObject(context["input"]),
-    steps: stepsOf(defined, asObject(context["steps"]), await effectsOf(db, tenant, id)),
+    error: row.stuck ?? asText(context["because"]) ?? failureOf(row.state, steps),
+    steps,
     gates: await gatesOfRun(db, tenant, id),
     timeline: await newestEntries(db, tenant, `actor:${id}`, 500),
   };
@@ -116,6 +118,15 @@ function stepsOf(
       effects: effects.get(id) ?? [],
     };
   });
+}
+
+/** What went wrong in a run that failed, a sentence for each step. */
+function failureOf(state: string, steps: readonly RunStep[]): string | null {
+  if (state !== "failed") return null;
+  const failed = steps.filter((step) => step.state === "failed");
+  return failed
+    .map(({ id, error }) => `“${id}” did not work: ${(error ?? "no reason given").replace(/\.$/, "")}.`)
+    .join(" ");
 }
 
 function kindOf(step: JsonObject): { kind: string; about: string } {

@@ -5,9 +5,11 @@ import type { Name, Read, Surface } from "../surface.ts";
 import { names } from "../surface.ts";
 
 /** A local Teams, unsigned as in trial mode: the settings have no addresses of Microsoft's to replace. */
-export async function openTeams(): Promise<
-  Surface & { readonly rig: TeamsRig; readonly users: Readonly<Record<Name, User>> }
-> {
+export async function openTeams({
+  strangers = [],
+}: {
+  readonly strangers?: readonly Name[];
+} = {}): Promise<Surface & { readonly rig: TeamsRig; readonly users: Readonly<Record<Name, User>> }> {
   const rig = await startTeams({ signed: false });
   const { tenantId } = rig.app;
   const users = Object.fromEntries(
@@ -29,12 +31,19 @@ export async function openTeams(): Promise<
       .seenBy(users[viewer])
       .filter((shown) => (where ? shown.room === roomOf(where.in) && shown.thread === null : inThread(shown)));
 
+  const looks = (viewer: Name, where?: { readonly in: string }) =>
+    Promise.all(at(viewer, where).map((shown) => rig.client.look(users[viewer], shown)));
+
   return {
     rig,
     users,
     platform: "teams",
     chat: { teams: { app: null } },
-    identities: Object.fromEntries(names.map((name) => [name, { workspace: tenantId, user: users[name].aadObjectId }])),
+    identities: Object.fromEntries(
+      names
+        .filter((name) => !strangers.includes(name))
+        .map((name) => [name, { workspace: tenantId, user: users[name].aadObjectId }]),
+    ),
     channels: Object.fromEntries(Object.entries(rooms).map(([name, { id }]) => [name, id])),
     async begin(url) {
       rig.client.endpoint = `${url}/api/messages`;
@@ -49,6 +58,7 @@ export async function openTeams(): Promise<
     },
     async presses(person, label, { in: channel, reason } = {}) {
       const user = users[person];
+      await looks(person, channel === undefined ? undefined : { in: channel });
       const shown = at(person, channel === undefined ? undefined : { in: channel }).findLast((each) =>
         labelsOf(cardOf(each, user)).includes(label),
       );
@@ -58,6 +68,7 @@ export async function openTeams(): Promise<
       return (await rig.client.press(user, shown, label, { inputs: { reason } })).sentence;
     },
     async reads(viewer, where) {
+      await looks(viewer, where);
       return at(viewer, where).map((shown) => toRead(shown, users[viewer]));
     },
     [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose](),

@@ -42,8 +42,7 @@ export function openWeb(): Promise<Surface> {
       if (!found) throw new Error(`${person} sees no button “${label}”`);
       const { button, message } = found;
       if ("say" in button) {
-        const thread = message.thread ?? message.id;
-        await ask(person, `/api/chat/${channel ?? last.channel}/messages`, { text: button.say, thread });
+        await ask(person, "/api/chat/presses", { message: message.id, say: button.say });
         return null;
       }
       const answer = await ask(person, "/api/chat/presses", {
