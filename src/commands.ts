@@ -100,8 +100,10 @@ const doctor: Task = async ({ platforms, unconfigured, connectors }, _args, prin
     print(`${platform.adapter.platform}: ${found.length === 0 ? "nothing is missing." : `${found.length} to do`}`);
     for (const sentence of found) print(`- ${sentence}`);
   }
-  for (const { connector, found } of connectors.examine()) {
-    print(`${connector}: ${found.length === 0 ? "nothing to say." : `${found.length} to know`}`);
+  for (const { connector, found, offers = [] } of await connectors.examine()) {
+    missing += found.length;
+    print(`${connector}: ${found.length === 0 ? "nothing is missing." : `${found.length} to do`}`);
+    for (const offer of offers) print(`- ${offer}`);
     for (const sentence of found) print(`- ${sentence}`);
   }
   for (const name of unconfigured) print(`${name}: not configured; docs/${name}.md says how.`);

@@ -44,6 +44,7 @@ import { jobParts } from "./queue/parts.ts";
 import { learnIntents } from "./recognize/classify-intents.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
+import { openSources } from "./sources.ts";
 import { agentStore } from "./store/agents.ts";
 import { readArtifact } from "./store/artifacts.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
@@ -142,6 +143,7 @@ export async function compose(
   if (!policies.success)
     throw new Fault("bad-config", `${settings.configFile}, policies:\n${z.prettifyError(policies.error)}`);
   checkIntents(intents);
+  const configured = readConnectors(yaml.connectors, settings.configFile, settings);
 
   const db = await openDatabase(
     settings.databaseUrl ? { url: settings.databaseUrl } : { folder: settings.dataDir },
@@ -157,7 +159,6 @@ export async function compose(
         yaml.groups,
       ),
     );
-    const configured = readConnectors(yaml.connectors, settings.configFile, settings);
     const outside = await openConnectors(settings, configured, (note) => onError(new Fault("conflict", note)));
     connectors = outside;
     const hooks = hooksOf(settings);
@@ -165,8 +166,10 @@ export async function compose(
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db), { changed: () => alerting?.wake() }) : null;
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
+    const sources = await openSources(configured, { now: () => clockOf(db), onError });
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
     const own = [
+      ...sources.tools,
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
       ...analysisTools((...which) => readArtifact(db, ...which)),
       ...recordTools((asked) => recordedRun(db, asked)),
@@ -274,7 +277,10 @@ export async function compose(
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
       place: settings.databaseUrl === null ? settings.dataDir : "the database of DATABASE_URL",
-      connectors: outside,
+      connectors: {
+        health: () => [...sources.health(), ...outside.health()],
+        examine: async () => [...(await sources.examine()), ...(await outside.examine())],
+      },
       unconfigured: (["slack", "teams", "discord"] as const).filter((name) =>
         name === "teams" ? settings.teams?.app == null : settings[name] === null,
       ),
@@ -325,6 +331,12 @@ export async function compose(
     await Promise.all([connectors?.close(), db.close().catch(() => undefined)]);
     throw error;
   }
+}
+
+/** The one clock. */
+async function clockOf(db: Database): Promise<Date> {
+  const [row] = await db.query<{ now: string }>("select steward.now() as now");
+  return new Date(row?.now ?? Number.NaN);
 }
 
 /** The trial company's alerting is heard through the very door that Alertmanager has. */

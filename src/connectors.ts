@@ -5,12 +5,14 @@ import type { AnyTool } from "./domain/tool.ts";
 import { type Breaker, type ConnectorHealth, createBreaker } from "./systems/breaker.ts";
 import type { McpSystem } from "./systems/mcp/tools.ts";
 
-/** The systems outside that are configured, each behind a breaker of its own. */
+/** GitHub, Jira, Kubernetes and MCP servers, as they are configured, each behind a breaker of its own. */
 export interface Connectors {
   readonly tools: readonly AnyTool[];
   health(): readonly ConnectorHealth[];
-  /** What an operator should know or do about each, a sentence at a time. */
-  examine(): readonly { readonly connector: string; readonly found: readonly string[] }[];
+  /** What each lacks, as sentences, and what more it offers. */
+  examine(): Promise<
+    readonly { readonly connector: string; readonly found: readonly string[]; readonly offers?: readonly string[] }[]
+  >;
   close(): Promise<void>;
 }
 
@@ -65,11 +67,15 @@ export async function openConnectors(
   return {
     tools,
     health: () => breakers.map((breaker) => breaker.health()),
-    examine: () =>
+    examine: async () =>
       breakers.map((breaker) => {
         const { connector, state, because } = breaker.health();
-        const notes = servers.find(({ name }) => `mcp.${name}` === connector)?.system.notes() ?? [];
-        return { connector, found: [...(state === "closed" ? [] : [`It does not answer: ${because}`]), ...notes] };
+        const server = servers.find(({ name }) => `mcp.${name}` === connector)?.system;
+        return {
+          connector,
+          found: [...(state === "closed" ? [] : [`It does not answer: ${because}`]), ...(server?.problems() ?? [])],
+          offers: server?.offers() ?? [],
+        };
       }),
     close,
   };

@@ -119,7 +119,7 @@ test("the doctor says which tools could be let in and how", { timeout: 60_000 },
   await using world = await startWorld({ database: "pglite", connectors });
   const said: string[] = [];
   await tasks["doctor"]?.(world.steward, [], (line) => said.push(line));
-  expect(said).toContain("mcp.toy: 5 to know");
+  expect(said).toContain("mcp.toy: nothing is missing.");
   expect(said.filter((line) => line.startsWith("- env is not let in"))).toEqual([
     expect.stringMatching(
       /^- env is not let in\. It says “Names the variables it got”\. If you want it: env: \{ risk: dangerous, description: [0-9a-f]{64} \}$/,
