@@ -85,6 +85,7 @@ export async function startWorld({
   groups = [],
   model = null,
   extra = {},
+  connectors,
 }: {
   readonly database: Base;
   /** Chat platforms it is connected to. */
@@ -93,6 +94,8 @@ export async function startWorld({
   readonly model?: ModelSettings | null;
   /** Tools and definitions besides those that ship. */
   readonly extra?: Extra;
+  /** The key `connectors` of its steward.yaml. */
+  readonly connectors?: object;
 }): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
   if (database === "pglite") await cp(await preparedFolder(), dataDir, { recursive: true });
@@ -105,7 +108,10 @@ export async function startWorld({
     host: "127.0.0.1",
     databaseUrl,
     dataDir,
-    configFile: surfaces.length === 0 ? configFile : await configFor(surfaces, join(dataDir, "steward.yaml"), groups),
+    configFile:
+      surfaces.length === 0 && !connectors
+        ? configFile
+        : await configFor(surfaces, join(dataDir, "steward.yaml"), groups, connectors),
     mode: "trial" as const,
     model,
     ...noChat,
