@@ -39,6 +39,7 @@ const steward = await compose(
     dataDir: folder,
     configFile: await configFor([surface], join(folder, "steward.yaml")),
     mode: "trial",
+    model: null,
     ...noChat,
     ...surface.chat,
   },

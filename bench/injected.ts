@@ -137,7 +137,7 @@ async function play(db: Database, scenario: Scenario): Promise<Outcome> {
   await setClock(db, start - 180 * minute);
   await db.query("insert into steward.tenant (id, name) values ($1, 'Trial')", [tenant]);
   const store = trialStore(db);
-  const company = trialCompany(store, async () => undefined);
+  const company = trialCompany(store, { pause: async () => undefined });
   await company.seed(tenant);
   const tools = [...company.tools, ...analysisTools(async () => null)];
   const where = (service: string): Where => ({ tenant, service, environment });

@@ -49,6 +49,7 @@ export function openSteward({ folder, url }: Installation, yaml: string, tools: 
     dataDir: folder,
     configFile: new URL("steward.yaml", import.meta.url).pathname,
     mode: "trial" as const,
+    model: null,
     ...noChat,
   };
   return compose(settings, (error) => console.error(error), { tools, definitions: [loaded.definition] });

@@ -1,56 +1,42 @@
 import type { EventObject, ParameterizedObject, ProvidedActor } from "xstate";
 import { createMachine, enqueueActions } from "xstate";
-import type { Specialist, TaskContext, TaskEvent, TaskInput } from "../src/agents/index.ts";
-import { answerOf, isSeen, work } from "../src/agents/index.ts";
-import type { Command, Perform } from "../src/domain/command.ts";
-import type { JsonObject } from "../src/domain/json.ts";
+import type { Specialist, TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "../src/agents/index.ts";
+import { taskContext, work } from "../src/agents/index.ts";
+import type { Open, Perform } from "../src/domain/command.ts";
+import type { Json, JsonObject } from "../src/domain/json.ts";
 
-export const version = 1;
+export const version = 2;
+
+const heard = [
+  "effect.done",
+  "effect.failed",
+  "effect.inDoubt",
+  "step.retry",
+  "seat.again",
+  "gate.opened",
+  "gate.waived",
+  "gate.approved",
+  "gate.denied",
+  "gate.expired",
+  "gate.superseded",
+  "message",
+] as const satisfies readonly TaskEvent["type"][];
 
 /** What comes too late to matter. */
-export const ignores: readonly string[] = ["effect.done", "effect.failed", "effect.inDoubt", "step.retry", "cancel"];
+export const ignores: readonly string[] = [...heard, "cancel"];
 
-/** Runs one task of a specialist by its playbook, and tells whoever gave the task how it went. */
-export function agentMachine(specialist: Specialist) {
-  const act = enqueue((context, event) => work(specialist, context, event));
-  const tell = enqueue((context) => ({ context, commands: answerOf(specialist, context) }));
-  const stop = { target: "cancelled", actions: act } as const;
-  return createMachine({
-    types: {} as { context: TaskContext; events: TaskEvent; input: TaskInput; actions: AgentAction },
-    id: "agent",
-    context: ({ input }) => ({ ...input, tries: {}, outputs: {}, error: null }),
-    initial: "assigned",
-    states: {
-      assigned: { on: { begin: { target: "acting", actions: act }, cancel: stop } },
-      acting: {
-        on: {
-          "effect.done": { actions: act },
-          "effect.failed": { actions: act },
-          "effect.inDoubt": { actions: act },
-          "step.retry": { actions: act },
-          cancel: stop,
-        },
-        always: [
-          { target: "failed", guard: ({ context }) => context.error !== null, actions: tell },
-          { target: "reporting", guard: ({ context }) => isSeen(specialist, context) },
-        ],
-      },
-      reporting: { always: { target: "done", actions: tell } },
-      done: { type: "final" },
-      failed: { type: "final" },
-      cancelled: { type: "final" },
-    },
-  });
+/** A task of version 1 knew only its playbook, and had begun it as soon as it was there. */
+export function upgrade(snapshot: Json, _from: number): Json {
+  const { value, context, ...rest } = snapshot as { value: TaskPhase; context: JsonObject };
+  return { ...rest, value, context: { phase: value, seat: 0, talk: null, instead: null, ...context } };
 }
 
-/** An action that computes what comes next and asks for it in the reserved words. */
-function enqueue(
-  compute: (
-    context: TaskContext,
-    event: TaskEvent,
-  ) => { readonly context: TaskContext; readonly commands: readonly Command[] },
-) {
-  return enqueueActions<
+/**
+ * Runs one task of a specialist, and tells whoever gave it how it went. With the tool `model.turn` a model thinks and the
+ * machine acts, by rules the model has no part in; without, or when it is of no use, the playbook does.
+ */
+export function agentMachine(specialist: Specialist, tools: Tools) {
+  const act = enqueueActions<
     TaskContext,
     // biome-ignore lint/suspicious/noExplicitAny: one action takes every event; XState asks for one type for each
     any,
@@ -62,7 +48,7 @@ function enqueue(
     string,
     EventObject
   >(({ context, event, enqueue }) => {
-    const next = compute(context, event as TaskEvent);
+    const next = work(specialist, context, event as TaskEvent, tools);
     for (const command of next.commands) {
       if (command.type === "timer")
         enqueue.raise(command.params.event as TaskEvent, { id: command.params.id, delay: command.params.delayMs });
@@ -71,6 +57,49 @@ function enqueue(
     }
     enqueue.assign(next.context);
   });
+  const on = Object.fromEntries([...heard, "cancel"].map((type) => [type, { actions: act }])) as Record<
+    (typeof heard)[number] | "cancel",
+    { actions: typeof act }
+  >;
+  const working = (state: TaskPhase) => ({
+    on,
+    always: phases
+      .filter((target) => target !== state)
+      .map((target) => ({ target, guard: ({ context }: { context: TaskContext }) => context.phase === target })),
+  });
+  return createMachine({
+    types: {} as { context: TaskContext; events: TaskEvent; input: TaskInput; actions: AgentAction },
+    id: "agent",
+    context: ({ input }) => taskContext(input),
+    initial: "assigned",
+    states: {
+      assigned: { ...working("assigned"), on: { ...on, begin: { actions: act } } },
+      thinking: working("thinking"),
+      acting: working("acting"),
+      waiting: working("waiting"),
+      reporting: working("reporting"),
+      overBudget: working("overBudget"),
+      done: { type: "final" },
+      failed: { type: "final" },
+      cancelled: { type: "final" },
+    },
+  });
 }
 
-type AgentAction = { type: "perform"; params: Perform } | { type: "tell"; params: JsonObject };
+const phases = [
+  "assigned",
+  "thinking",
+  "acting",
+  "waiting",
+  "reporting",
+  "overBudget",
+  "done",
+  "failed",
+  "cancelled",
+] as const satisfies readonly TaskPhase[];
+
+/** The reserved actions a task speaks in; timers are delayed raises. */
+type AgentAction =
+  | { type: "perform"; params: Perform }
+  | { type: "open"; params: Open }
+  | { type: "tell"; params: JsonObject };

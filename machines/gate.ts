@@ -41,6 +41,8 @@ export type GateInput = {
   /** Who holds the roles asked for, in words: "ben, cara". */
   readonly approverNames: string;
   readonly expiresAt: string;
+  /** What the model that wants it says about it. */
+  readonly says?: string;
 };
 
 export type GateContext = GateInput & {

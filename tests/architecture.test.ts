@@ -25,10 +25,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The wiring: these files may import every room and each other, and no room may import them. */
-const wiring = "compose platforms roles serve doors commands control main".split(" ").map((file) => `src/${file}.ts`);
+const wiring = "compose platforms hooks roles serve doors commands control main"
+  .split(" ")
+  .map((file) => `src/${file}.ts`);
 
 /** What a noun room shows the other noun rooms, where that is not the file that has the room's name. */
 const fronts: Readonly<Record<string, readonly string[]>> = {
+  "src/agents": ["src/agents/index.ts", "src/agents/turn.ts"],
   "src/audit": ["src/audit/entry.ts", "src/audit/verify.ts", "src/audit/export.ts"],
   "src/orchestrator": ["src/orchestrator/kernel.ts", "src/orchestrator/batch.ts", "src/orchestrator/queue.ts"],
   "src/workflow": ["src/workflow/index.ts"],
@@ -38,8 +41,8 @@ const fronts: Readonly<Record<string, readonly string[]>> = {
 /** Ports that live beside a consumer which is no noun room: whoever implements one may name its types, and import nothing. */
 const ports: readonly string[] = ["src/http/reads.ts", "src/http/ports.ts", "src/trial/company.ts"];
 
-/** The one way out over HTTP: every system may use it. */
-const wayOut = "src/systems/http/guard.ts";
+/** What every system may use: the one way out over HTTP, what becomes of answers, and rest for who does not answer. */
+const forSystems: readonly string[] = ["src/systems/http/guard.ts", "src/systems/answer.ts", "src/systems/breaker.ts"];
 
 /** Packages that belong to certain rooms. */
 const packages: Readonly<Record<string, readonly string[]>> = {
@@ -48,6 +51,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "@electric-sql/pglite": ["src/store"],
   "pg-boss": ["src/queue"],
   xstate: ["machines", "src/orchestrator"],
+  "@anthropic-ai/sdk": ["src/model"],
   undici: ["src/systems/http"],
   "ipaddr.js": ["src/systems/http"],
   postgres: ["src/systems/sql"],
@@ -208,7 +212,7 @@ function roomOf(file: string): string {
 
 function mayImport(from: string, to: string): boolean {
   if (ports.includes(to) && isTypeOnly(from, to)) return true;
-  if (to === wayOut && houseOf(from) === "src/systems") return true;
+  if (forSystems.includes(to) && houseOf(from) === "src/systems") return true;
   return (rooms[houseOf(from)] ?? []).includes(houseOf(to)) || to.startsWith(`${roomOf(from)}/`);
 }
 

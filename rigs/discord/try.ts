@@ -24,6 +24,7 @@ discord.addChannel("help-needed", "913");
 const dataDir = await mkdtemp(join(tmpdir(), "steward-discord-"));
 const onError = (error: unknown) => console.error(`! ${(error as Error).message}`);
 const settings = {
+  model: null,
   ...noChat,
   port: Number(process.env["PORT"] ?? 3000),
   host: "127.0.0.1",

@@ -5,9 +5,11 @@ import { documentation } from "./documentation.ts";
 import { observer } from "./observer.ts";
 import type { Specialist } from "./specialist.ts";
 
-export type { Look, Playbook, Report, Specialist } from "./specialist.ts";
-export type { TaskContext, TaskEvent, TaskInput } from "./work.ts";
-export { answerOf, isSeen, work } from "./work.ts";
+export type { Look, Playbook, Report, Specialist, Task } from "./specialist.ts";
+export type { TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "./task.ts";
+export type { AgentStore } from "./tools.ts";
+export { agentTools } from "./tools.ts";
+export { taskContext, work } from "./work.ts";
 
 /** Every specialist there is. */
 export const specialists: readonly Specialist[] = [observer, data, analysis, documentation];

@@ -4,6 +4,12 @@ import type { Json } from "../domain/json.ts";
 /** The tool a task asks for a model's next move. It is the only one that speaks to a model. */
 export const turnTool = "model.turn";
 
+/** The tool that adds to a cap on what models may cost. Dangerous: it runs only when people approved exactly that. */
+export const raiseTool = "budget.raise";
+
+/** `usd` is added to the cap of this scope, for the run (its requester, ...) whose task asks. */
+export type Raise = { readonly scope: "run" | "person" | "tenant" | "day"; readonly usd: number };
+
 const json = z.json() as z.ZodType<Json>;
 
 /** What a task tells the model so far. What the model said is named by the call it said it in, and kept there. */

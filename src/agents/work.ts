@@ -1,131 +1,97 @@
 import type { Command } from "../domain/command.ts";
-import type { Json, JsonObject } from "../domain/json.ts";
-import type { Failure } from "../workflow/index.ts";
-import { resolve } from "../workflow/index.ts";
-import type { Look, Playbook, Specialist } from "./specialist.ts";
+import type { Json } from "../domain/json.ts";
+import { goOn, missed, playbookOf, retry, seen } from "./playbook.ts";
+import { askForSeat, isSeated, waitForSeat } from "./seat.ts";
+import type { Specialist } from "./specialist.ts";
+import { beginTalk, endTalk, hear } from "./talk.ts";
+import type { Progress, Talk, TaskContext, TaskEvent, TaskInput, Tools } from "./task.ts";
+import { turnTool } from "./turn.ts";
 
-/** What a task begins with: `id` is the name its answer carries. */
-export type TaskInput = {
-  readonly id: string;
-  readonly task: string;
-  readonly specialist: string;
-  readonly input: JsonObject;
-};
+type Talking = TaskContext & { readonly talk: Talk };
 
-/** A task's whole memory: the tries and outputs of its looks, and why it failed. */
-export type TaskContext = TaskInput & {
-  readonly tries: Readonly<Record<string, number>>;
-  readonly outputs: JsonObject;
-  readonly error: string | null;
-};
+/** A task before its first event. */
+export function taskContext(input: TaskInput): TaskContext {
+  return { ...input, phase: "assigned", seat: 0, tries: {}, outputs: {}, talk: null, instead: null, error: null };
+}
 
-export type TaskEvent =
-  | { readonly type: "begin" }
-  | { readonly type: "effect.done"; readonly step: string; readonly generation: number; readonly output: Json }
-  | { readonly type: "effect.failed"; readonly step: string; readonly generation: number; readonly error: Failure }
-  | { readonly type: "effect.inDoubt"; readonly step: string; readonly generation: number }
-  | { readonly type: "step.retry"; readonly step: string }
-  | { readonly type: "cancel" };
+/**
+ * One event in the life of a task. Pure: with the same tools the same task and event always give the same. A task with a
+ * model is done by talking to it, as far as that leads; otherwise by its playbook.
+ */
+export function work(specialist: Specialist, task: TaskContext, event: TaskEvent, tools: Tools): Progress {
+  const next = step(specialist, task, event, tools);
+  const { phase, error } = next.context;
+  if (phase !== "failed" || task.phase === "failed") return next;
+  const told = tell(task, { message: error ?? "it failed", retryable: false });
+  return { context: next.context, commands: [...next.commands, ...told] };
+}
 
-const triesAllowed = 2;
-const retryAfterMs = 1000;
-
-/** One event in the life of a task. Pure. Looks only read, so one that may or may not have happened is simply taken again. */
-export function work(
-  specialist: Specialist,
-  task: TaskContext,
-  event: TaskEvent,
-): { readonly context: TaskContext; readonly commands: readonly Command[] } {
+function step(specialist: Specialist, task: TaskContext, event: TaskEvent, tools: Tools): Progress {
+  const same: Progress = { context: task, commands: [] };
+  if (event.type === "cancel") return cancelled(task, event);
+  if (event.type === "begin")
+    return Object.hasOwn(specialist.tasks, task.task)
+      ? askForSeat(specialist, task)
+      : failed(task, `${specialist.name} has no task “${task.task}”`);
+  if (task.phase === "assigned") return assigned(specialist, task, event, tools);
+  if (task.talk !== null && task.instead === null) return hear(specialist, task as Talking, event, tools);
   const playbook = playbookOf(specialist, task.task);
-  if (playbook === null)
-    return { context: { ...task, error: `${specialist.name} has no task “${task.task}”` }, commands: [] };
+  if (playbook === null) return failed(task, `${specialist.name} cannot do “${task.task}” without a model`);
   switch (event.type) {
-    case "begin":
-      return takeNext(playbook, task);
     case "effect.done":
-      return Object.hasOwn(task.outputs, event.step)
-        ? { context: task, commands: [] }
-        : takeNext(playbook, { ...task, outputs: { ...task.outputs, [event.step]: event.output } });
+      return Object.hasOwn(task.tries, event.step) ? seen(playbook, task, event.step, event.output, tools) : same;
     case "effect.failed":
-      return again(task, event.step, event.error);
+      return Object.hasOwn(task.tries, event.step) ? missed(task, event.step, event.error) : same;
     case "effect.inDoubt":
-      return again(task, event.step, { message: "it did not answer", retryable: true });
-    case "step.retry": {
-      const look = playbook.looks.find((one) => one.id === event.step);
-      return look === undefined || Object.hasOwn(task.outputs, look.id)
-        ? { context: task, commands: [] }
-        : take(task, look);
-    }
-    case "cancel":
-      return { context: task, commands: timersOf(task) };
+      // Looks only read, so one that may or may not have happened is simply taken again.
+      return Object.hasOwn(task.tries, event.step)
+        ? missed(task, event.step, { message: "it did not answer", retryable: true })
+        : same;
+    case "step.retry":
+      return retry(playbook, task, event.step, tools);
+    default:
+      return same;
   }
 }
 
-/** Whether every look has its output. */
-export function isSeen(specialist: Specialist, task: TaskContext): boolean {
-  return playbookOf(specialist, task.task)?.looks.every((look) => Object.hasOwn(task.outputs, look.id)) ?? false;
+/** Waiting for a seat. */
+function assigned(specialist: Specialist, task: TaskContext, event: TaskEvent, tools: Tools): Progress {
+  switch (event.type) {
+    case "effect.done":
+      return isSeated(event.output) ? start(specialist, task, tools) : waitForSeat(specialist, task);
+    case "effect.failed":
+      return event.error.retryable
+        ? waitForSeat(specialist, task)
+        : failed(task, `no seat could be had: ${event.error.message}`);
+    case "seat.again":
+      return askForSeat(specialist, task);
+    default:
+      return { context: task, commands: [] };
+  }
 }
 
-/** What is told to whoever gave the task, done or failed; and the timers that are no longer wanted. */
-export function answerOf(specialist: Specialist, task: TaskContext): readonly Command[] {
-  const event =
-    task.error === null
-      ? {
-          type: "task.done",
-          task: task.id,
-          output: playbookOf(specialist, task.task)?.report(task.input, task.outputs) ?? null,
-        }
-      : { type: "task.failed", task: task.id, error: { message: task.error, retryable: false } };
-  return [...timersOf(task), { type: "tell", params: { id: "answer", to: "parent", event } }];
+function start(specialist: Specialist, task: TaskContext, tools: Tools): Progress {
+  if (tools.has(turnTool)) return beginTalk(specialist, task);
+  const playbook = playbookOf(specialist, task.task);
+  return playbook === null
+    ? failed(task, `${specialist.name} needs a model to do “${task.task}”, and none is configured`)
+    : goOn(playbook, task, tools);
 }
 
-function playbookOf(specialist: Specialist, task: string): Playbook | null {
-  return Object.hasOwn(specialist.tasks, task) ? (specialist.tasks[task]?.playbook ?? null) : null;
+/** Whoever gave the task knows that it ended it; when somebody else did, it is told. */
+function cancelled(task: TaskContext, { by, reason = "" }: Extract<TaskEvent, { type: "cancel" }>): Progress {
+  const open = task.talk === null ? [] : endTalk(task as Talking);
+  const who = typeof by === "string" ? by : "somebody";
+  const told =
+    by === undefined ? [] : tell(task, { message: `${who} stopped it${reason && `: ${reason}`}`, retryable: false });
+  return { context: { ...task, phase: "cancelled" }, commands: [...open, ...told] };
 }
 
-function takeNext(playbook: Playbook, task: TaskContext): { context: TaskContext; commands: Command[] } {
-  const open = playbook.looks.filter((look) => task.tries[look.id] === undefined);
-  const inFlight = Object.keys(task.tries).some((id) => !Object.hasOwn(task.outputs, id));
-  const next = playbook.order === "together" ? open : inFlight ? [] : open.slice(0, 1);
-  return next.reduce<{ context: TaskContext; commands: Command[] }>(
-    (so, look) => {
-      const { context, commands } = take(so.context, look);
-      return { context, commands: [...so.commands, ...commands] };
-    },
-    { context: task, commands: [] },
-  );
+function failed(task: TaskContext, error: string): Progress {
+  return { context: { ...task, phase: "failed", error }, commands: [] };
 }
 
-function take(task: TaskContext, look: Look): { context: TaskContext; commands: Command[] } {
-  const args = resolve(look.args, {
-    input: task.input,
-    requester: { id: "", name: "" },
-    outputs: task.outputs,
-  }) as JsonObject;
-  const perform: Command = {
-    type: "perform",
-    params: { id: `${look.id}#1`, step: look.id, generation: 1, tool: look.tool, args, gate: null },
-  };
-  return {
-    context: { ...task, tries: { ...task.tries, [look.id]: (task.tries[look.id] ?? 0) + 1 } },
-    commands: [perform],
-  };
-}
-
-function again(task: TaskContext, step: string, error: Failure): { context: TaskContext; commands: Command[] } {
-  if (Object.hasOwn(task.outputs, step)) return { context: task, commands: [] };
-  if (!error.retryable || (task.tries[step] ?? 0) >= triesAllowed)
-    return { context: { ...task, error: `“${step}” failed: ${error.message}` }, commands: [] };
-  return {
-    context: task,
-    commands: [
-      { type: "timer", params: { id: `retry:${step}`, event: { type: "step.retry", step }, delayMs: retryAfterMs } },
-    ],
-  };
-}
-
-function timersOf(task: TaskContext): Command[] {
-  return Object.keys(task.tries)
-    .filter((id) => !Object.hasOwn(task.outputs, id))
-    .map((id) => ({ type: "cancelTimer", params: { id: `retry:${id}` } }));
+function tell(task: TaskContext, error: { readonly [key: string]: Json }): Command[] {
+  const event = { type: "task.failed", task: task.id, error };
+  return [{ type: "tell", params: { id: "answer", to: "parent", event } }];
 }

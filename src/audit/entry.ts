@@ -22,6 +22,8 @@ export type EntryKind =
   | "key.revoked"
   | "identity.linked"
   | "identity.refused"
+  | "model.refused"
+  | "model.unpriced"
   | "identity.unlinked"
   | "erased";
 

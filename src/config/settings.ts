@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
+import type { ModelSettings } from "../model/model.ts";
 import { type ChatSettings, chatSettingsOf, chatVariables, chatWords } from "./chat-settings.ts";
 import { type ConnectorAddresses, isBare } from "./connectors.ts";
 
@@ -13,6 +14,10 @@ export interface Settings extends ChatSettings, ConnectorAddresses {
   /** Path of steward.yaml. */
   readonly configFile: string;
   readonly mode: "trial" | "production";
+  /** How the model is reached; null: there is none. */
+  readonly model: ModelSettings | null;
+  /** What systems prove themselves with when they tell us something; null: not configured. */
+  readonly webhooks?: { readonly alertmanagerToken: string | null; readonly githubSecret: string | null };
 }
 
 const Env = z.object({
@@ -30,6 +35,14 @@ const Env = z.object({
   STEWARD_DATA_DIR: z.string().default("./data"),
   STEWARD_CONFIG: z.string().default("steward.yaml"),
   STEWARD_MODE: z.enum(["trial", "production"]).optional(),
+  ANTHROPIC_API_KEY: z.string().min(8).optional(),
+  ANTHROPIC_BASE_URL: z.url().default("https://api.anthropic.com"),
+  ANTHROPIC_MODEL: z
+    .string()
+    .regex(/^[\w.:@/-]{1,100}$/)
+    .optional(),
+  ALERTMANAGER_TOKEN: z.string().min(8).optional(),
+  GITHUB_WEBHOOK_SECRET: z.string().min(8).optional(),
   PROMETHEUS_URL: z
     .url({ protocol: /^https?$/ })
     .refine(isBare)
@@ -46,6 +59,11 @@ const wanted: Record<string, string> = {
   HOST: "the address to listen on, for example 127.0.0.1",
   DATABASE_URL: "a PostgreSQL address, for example postgres://user:password@localhost:5432/steward",
   STEWARD_MODE: "trial or production",
+  ANTHROPIC_API_KEY: "the key of your Anthropic account",
+  ANTHROPIC_BASE_URL: "the address of Anthropic's API without /v1, for example https://api.anthropic.com",
+  ANTHROPIC_MODEL: "a model's name, for example claude-sonnet-4-6",
+  ALERTMANAGER_TOKEN: "a secret of at least 8 characters, the same as in Alertmanager's http_config",
+  GITHUB_WEBHOOK_SECRET: "a secret of at least 8 characters, the same as in the webhook's settings on GitHub",
   PROMETHEUS_URL: "the address of a Prometheus without user and password, for example http://localhost:9090",
   LOKI_URL: "the address of a Loki without user and password, for example http://localhost:3100",
   ...chatWords,
@@ -90,6 +108,14 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
     dataDir: env.STEWARD_DATA_DIR,
     configFile: env.STEWARD_CONFIG,
     mode,
+    model:
+      env.ANTHROPIC_API_KEY === undefined
+        ? null
+        : { apiKey: env.ANTHROPIC_API_KEY, baseUrl: env.ANTHROPIC_BASE_URL, model: env.ANTHROPIC_MODEL ?? null },
+    webhooks: {
+      alertmanagerToken: env.ALERTMANAGER_TOKEN ?? null,
+      githubSecret: env.GITHUB_WEBHOOK_SECRET ?? null,
+    },
     prometheusUrl: env.PROMETHEUS_URL,
     lokiUrl: env.LOKI_URL,
     ...chat.settings,
@@ -103,7 +129,7 @@ function isLoopback(host: string): boolean {
 
 /** The value is repeated, except where it is or holds a secret. */
 function wrong(name: string, value: string): string {
-  const what = /^(DATABASE|PROMETHEUS|LOKI)_URL$|TOKEN$|SECRET$|PASSWORD$/.test(name)
+  const what = /^(DATABASE|PROMETHEUS|LOKI)_URL$|TOKEN$|SECRET$|PASSWORD$|KEY$/.test(name)
     ? "is not usable"
     : `is "${value}"`;
   return `${name} ${what}: it must be ${wanted[name] ?? "something else"}.`;

@@ -5,6 +5,7 @@ import type { Document } from "yaml";
 import { isNode, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
+import { CapsEntry, ModelsEntry, PriceEntry } from "../model/prices.ts";
 import { connectorKeys, connectorsSchema } from "./connectors.ts";
 
 const id = z
@@ -53,6 +54,8 @@ const Schema = z.strictObject({
     .prefault({}),
   /** The folder of Markdown articles that questions are looked up in, from where this file is. */
   knowledge: text.optional(),
+  /** Whom to ask where there is a model, what it costs and how much may be spent. */
+  models: ModelsEntry.optional(),
   connectors: connectorsSchema.prefault({}),
   /** As written; the gates' own schema judges them. */
   policies: list(z.record(z.string(), z.unknown())),
@@ -140,6 +143,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     people: path.includes("identities") ? Identity : PersonEntry,
     channels: Channel,
     groups: Group,
+    models: path.includes("prices") ? PriceEntry : path.includes("caps") ? CapsEntry : ModelsEntry,
   };
   if (path[0] === "routes") return ["approvals"];
   if (path[0] === "connectors") return connectorKeys(path);

@@ -69,6 +69,8 @@ export interface Open {
   readonly id: string;
   readonly title: string;
   readonly covers: readonly Covered[];
+  /** What the model that wants this says about it: shown as its words, never as ours. */
+  readonly says?: string;
 }
 
 export interface Note {

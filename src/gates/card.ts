@@ -26,6 +26,8 @@ export type Shown = Pick<Gate, "policy" | "escalatedTo" | "votes" | "subjectHash
   readonly requester: { readonly name: string };
   readonly effects: readonly ShownEffect[];
   readonly approverNames: string;
+  /** The words of the model that wants it. */
+  readonly says?: string;
 };
 
 /** The longest text of all fields that every platform shows whole (Slack: 3000 characters a section). */
@@ -95,6 +97,7 @@ function fieldsOf(gate: Shown): Field[] {
     { label: "Risk", value: risk },
     ...outside(gate.effects),
     ...wouldDo(gate.effects),
+    ...(gate.says ? [{ label: "The model says, unchecked", value: JSON.stringify(gate.says) }] : []),
     { label: "Requested by", value: gate.requester.name },
     { label: "Who may approve", value: approvers(gate) },
     { label: "Until", value: gate.expiresAt },

@@ -53,7 +53,7 @@ export async function perform(parts: Parts, effect: EffectAtHand, job: HeldJob):
   }
   const result = await run(parts, effect, call);
   if (result === "in doubt") return settle((batch) => doubt(batch, effect));
-  return settle((batch) => report(batch, effect, result));
+  return settle((batch) => report(batch, effect, result, call.tool.wholeBytes));
 }
 
 interface Call {
@@ -181,7 +181,8 @@ async function readPin(effect: EffectAtHand, { tool, args }: Call): Promise<{ ta
       );
     });
     late.catch(() => undefined);
-    return { target: await Promise.race([tool.pin({ tenant: effect.tenant, args: args as never }), late]) };
+    const pinned = tool.pin({ tenant: effect.tenant, args: args as never, effectId: effect.id });
+    return { target: await Promise.race([pinned, late]) };
   } catch (error) {
     return {
       ok: false,
@@ -242,7 +243,12 @@ async function run(parts: Parts, effect: EffectAtHand, { tool, args }: Call): Pr
 }
 
 /** The result becomes mail. A result of an attempt that is no longer the current one settles nothing. */
-async function report(batch: Batch, effect: EffectAtHand, result: Result): Promise<void> {
+async function report(
+  batch: Batch,
+  effect: EffectAtHand,
+  result: Result,
+  wholeBytes: number = artifactBytes,
+): Promise<void> {
   const key = `effect:${effect.id}:${effect.attempt}`;
   const about = { step: effect.step, generation: effect.generation };
   if (!(await isCurrent(batch, effect))) return;
@@ -254,17 +260,17 @@ async function report(batch: Batch, effect: EffectAtHand, result: Result): Promi
       ? {
           type: "effect.done",
           ...about,
-          output: keep(batch, effect, result.output),
+          output: keep(batch, effect, result.output, wholeBytes),
         }
       : { type: "effect.failed", ...about, error: { message: result.message, retryable: result.retryable } },
   );
 }
 
-/** Outputs over 8 KB go to an artifact; the context holds where it is. */
-function keep(batch: Batch, effect: EffectAtHand, output: Json): Json {
+/** Outputs over 8 KB, or what the tool says, go to an artifact; the context holds where it is. */
+function keep(batch: Batch, effect: EffectAtHand, output: Json, wholeBytes: number): Json {
   const body = canonical(output);
   const bytes = Buffer.byteLength(body);
-  if (bytes <= artifactBytes) return output;
+  if (bytes <= wholeBytes) return output;
   const id = deriveId(effect.id, "artifact", effect.attempt);
   batch.writes.artifacts.push({ id, actorId: effect.actorId, body });
   return { artifact: id, bytes };

@@ -2,16 +2,18 @@
 
 export type { Content, Definition } from "./definition.ts";
 export { definitionFrom, titleOf } from "./definition.ts";
+export type { Heard } from "./events.ts";
+export { fits, heardBy } from "./events.ts";
 export type { CheckedInput, Field } from "./input.ts";
 export { checkInput } from "./input.ts";
 export type { Known } from "./known.ts";
 export type { Loaded } from "./load.ts";
 export { loadDefinition } from "./load.ts";
-export type { Failure, Phase, PlanContext, PlanEvent, PlanInput, StepName, StepState } from "./plan-state.ts";
+export type { Failure, Phase, PlanContext, PlanEvent, PlanInput, StepName, StepState, Trusted } from "./plan-state.ts";
 export { planContext } from "./plan-state.ts";
 export type { Problem } from "./problems.ts";
 export { formatProblem, nearName } from "./problems.ts";
 export { progress } from "./progress.ts";
 export type { Scope } from "./references.ts";
-export { resolve } from "./references.ts";
+export { findReferences, resolve } from "./references.ts";
 export type { Step, Trigger } from "./schema.ts";

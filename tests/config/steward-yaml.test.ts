@@ -32,7 +32,7 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
     [`${start}peeple: []\n`, "s.yaml, line 5, peeple: there is no such key; did you mean people?"],
     [
       `${start}zzz: 1\n`,
-      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, url, routes, knowledge, connectors, policies.",
+      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, url, routes, knowledge, models, connectors, policies.",
     ],
     [
       "people:\n  - id: ana\n    name: Ana\n    kind: robot\nchannels:\n  - { name: ops }\n",

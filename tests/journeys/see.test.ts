@@ -211,6 +211,7 @@ describe.each(bases)("to see and to steer, on %s", (database) => {
     await world.ana.says("how is checkout?", { in: "ops" });
     await status(world, "completed");
     expect(await world.steward.db.query("select tool, state from steward.effect")).toEqual([
+      { tool: "agents.seat", state: "done" },
       { tool: "services.status", state: "done" },
     ]);
   });

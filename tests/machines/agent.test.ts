@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { initialTransition, transition } from "xstate";
 import { z } from "zod";
-import { agentMachine } from "../../machines/agent.ts";
+import { agentMachine, ignores, upgrade, version } from "../../machines/agent.ts";
 import type { Report, Specialist, TaskEvent } from "../../src/agents/index.ts";
 import { specialistNamed } from "../../src/agents/index.ts";
+import type { Json, JsonObject } from "../../src/domain/json.ts";
+import { loadMachine, restore, step } from "../../src/orchestrator/machine.ts";
 
 const given = {
   id: "check#1",
@@ -14,18 +17,19 @@ const given = {
 const observer = specialistNamed("observer") as Specialist;
 
 function run(events: readonly TaskEvent[], specialist = observer, input = given) {
-  const machine = agentMachine(specialist);
+  const machine = agentMachine(specialist, new Map());
   let [snapshot] = initialTransition(machine, input);
   let actions: { type: string; params: unknown }[] = [];
-  for (const event of events) {
+  for (const event of [begin, seated, ...events]) {
     const [next, executed] = transition(machine, snapshot, event);
     snapshot = next;
-    actions = executed.map(({ type, params }) => ({ type, params }));
+    if (executed.length > 0) actions = executed.map(({ type, params }) => ({ type, params }));
   }
   return { state: snapshot.value, actions };
 }
 
 const begin = { type: "begin" } as const;
+const seated: TaskEvent = { type: "effect.done", step: "seat-1", generation: 1, output: { seated: true } };
 const instance = (number: number, status = "running") => ({
   number,
   status,
@@ -48,7 +52,7 @@ const answer = (actions: { type: string; params: unknown }[]) =>
   actions.filter((action) => action.type === "tell").map((action) => action.params)[0];
 
 test("a task looks at the service and says how it is", () => {
-  const asked = run([begin]);
+  const asked = run([]);
   expect(asked).toEqual({
     state: "acting",
     actions: [
@@ -65,7 +69,7 @@ test("a task looks at the service and says how it is", () => {
       },
     ],
   });
-  const seen = run([begin, done]);
+  const seen = run([done]);
   expect(seen.state).toBe("done");
   expect(answer(seen.actions)).toMatchObject({
     to: "parent",
@@ -90,33 +94,35 @@ test.each<[string, object, string]>([
   ["no instances", { ...output, instances: [] }, "checkout in production has no instances"],
   ["an answer of another shape", [1, null], "checkout in production has no instances"],
 ])("the report of %s is a sentence", (_, told, summary) => {
-  expect(answer(run([begin, { ...done, output: told } as TaskEvent]).actions)).toMatchObject({
+  expect(answer(run([{ ...done, output: told } as TaskEvent]).actions)).toMatchObject({
     event: { output: { summary } },
   });
 });
 
 test("a look that fails is taken once more, then the task fails", () => {
-  const once = run([begin, failed(true)]);
+  const once = run([failed(true)]);
   expect(once.actions).toMatchObject([{ type: "xstate.raise", params: { id: "retry:status", delay: 1000 } }]);
-  expect(run([begin, failed(true), { type: "step.retry", step: "status" }]).actions).toMatchObject([
+  expect(run([failed(true), { type: "step.retry", step: "status" }]).actions).toMatchObject([
     { type: "perform", params: { id: "status#1" } },
   ]);
-  const twice = run([begin, failed(true), { type: "step.retry", step: "status" }, failed(true)]);
+  const twice = run([failed(true), { type: "step.retry", step: "status" }, failed(true)]);
   expect(twice.state).toBe("failed");
   expect(answer(twice.actions)).toMatchObject({
     event: { type: "task.failed", task: "check#1", error: { message: "“status” failed: no answer", retryable: false } },
   });
-  expect(run([begin, failed(false)]).state).toBe("failed");
+  expect(run([failed(false)]).state).toBe("failed");
 });
 
 test("a task that nobody knows fails with a sentence", () => {
-  const unknown = run([begin], observer, { ...given, task: "toString" });
+  const unknown = run([], observer, { ...given, task: "toString" });
   expect(unknown.state).toBe("failed");
   expect(answer(unknown.actions)).toMatchObject({ event: { error: { message: "observer has no task “toString”" } } });
 });
 
 test("a task that is called off tells nobody", () => {
-  expect(run([begin, { type: "cancel" }])).toMatchObject({ state: "cancelled", actions: [{ type: "xstate.cancel" }] });
+  const stopped = run([{ type: "cancel" }]);
+  expect(stopped.state).toBe("cancelled");
+  expect(answer(stopped.actions)).toBeUndefined();
 });
 
 test("looks that need each other are taken in turn", () => {
@@ -136,7 +142,49 @@ test("looks that need each other are taken in turn", () => {
     },
   };
   const input = { ...given, task: "look", specialist: "scout" };
-  expect(run([begin], scout, input).actions).toMatchObject([{ params: { tool: "t.a" } }]);
-  const second = run([begin, { type: "effect.done", step: "a", generation: 1, output: { id: 7 } }], scout, input);
+  expect(run([], scout, input).actions).toMatchObject([{ params: { tool: "t.a" } }]);
+  const second = run([{ type: "effect.done", step: "a", generation: 1, output: { id: 7 } }], scout, input);
   expect(second.actions).toMatchObject([{ params: { tool: "t.b", args: { of: 7 } } }]);
+});
+
+test("a task waits for a seat, and takes it when there is one", () => {
+  const machine = agentMachine(observer, new Map());
+  const taken: TaskEvent = { type: "effect.done", step: "seat-1", generation: 1, output: { seated: false, ahead: 3 } };
+  let [snapshot] = initialTransition(machine, given);
+  const step = (event: TaskEvent) => {
+    const [next, actions] = transition(machine, snapshot, event);
+    snapshot = next;
+    return { state: next.value, actions };
+  };
+  expect(step(begin)).toMatchObject({
+    state: "assigned",
+    actions: [{ params: { tool: "agents.seat", args: { specialist: "observer", seats: observer.concurrency } } }],
+  });
+  expect(step(taken)).toMatchObject({ state: "assigned", actions: [{ params: { id: "seat", delay: 1000 } }] });
+  expect(step({ type: "seat.again" })).toMatchObject({ actions: [{ params: { step: "seat-2" } }] });
+  expect(step({ ...taken, step: "seat-2" })).toMatchObject({ actions: [{ params: { id: "seat", delay: 2000 } }] });
+  step({ type: "seat.again" });
+  expect(step({ ...seated, step: "seat-3" } as TaskEvent)).toMatchObject({
+    state: "acting",
+    actions: [{ params: { tool: "services.status" } }],
+  });
+});
+
+test("a task that somebody stopped tells whoever gave it", () => {
+  const stopped = run([{ type: "cancel", by: "ben", reason: "too late" }]);
+  expect(stopped.state).toBe("cancelled");
+  expect(answer(stopped.actions)).toMatchObject({
+    event: { type: "task.failed", task: "check#1", error: { message: "ben stopped it: too late" } },
+  });
+});
+
+test("a task that an older Steward began is finished by this one", () => {
+  const stored = JSON.parse(
+    readFileSync(new URL("../fixtures/machines/agent-1.json", import.meta.url), "utf8"),
+  ) as JsonObject;
+  const machine = loadMachine({ version, ignores, upgrade, logic: agentMachine(observer, new Map()) as never });
+  const now = restore(machine.logic, machine.upgrade?.(stored as Json, 1));
+  const { snapshot, commands } = step(machine.logic, now, done as never);
+  expect(snapshot.value).toBe("done");
+  expect(commands).toMatchObject([{ type: "tell", params: { event: { type: "task.done", task: "look#1" } } }]);
 });

@@ -98,6 +98,7 @@ export async function startWorld({
     dataDir,
     configFile: surfaces.length === 0 ? configFile : await configFor(surfaces, join(dataDir, "steward.yaml"), groups),
     mode: "trial" as const,
+    model: null,
     ...noChat,
     ...Object.assign({}, ...surfaces.map(({ chat }) => chat)),
   };
@@ -280,7 +281,7 @@ function preparedFolder(): Promise<string> {
   prepared ??= (async () => {
     const dataDir = await mkdtemp(join(tmpdir(), "steward-prepared-"));
     const steward = await compose(
-      { port: 0, host: "127.0.0.1", databaseUrl: null, dataDir, configFile, mode: "trial", ...noChat },
+      { port: 0, host: "127.0.0.1", databaseUrl: null, dataDir, configFile, mode: "trial", model: null, ...noChat },
       console.error,
     );
     await steward.close();

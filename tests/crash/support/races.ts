@@ -22,6 +22,7 @@ export async function race(gates: number): Promise<void> {
       dataDir: String(home["STEWARD_DATA_DIR"]),
       configFile: new URL("steward.yaml", import.meta.url).pathname,
       mode: "trial",
+      model: null,
       ...noChat,
     },
     (error) => void errors.push(error),

@@ -1,0 +1,219 @@
+import type { Command } from "../domain/command.ts";
+import { digest, type Json, type JsonObject } from "../domain/json.ts";
+import { type AnyTool, riskOf } from "../domain/tool.ts";
+import type { Specialist } from "./specialist.ts";
+import { taintedArgs } from "./taint.ts";
+import type { Call, Talk, TaskContext, TaskEvent, Tools } from "./task.ts";
+
+/** How many calls of one answer are made; what is more is answered with an error. */
+const mostAtOnce = 8;
+/** How often exactly the same call is made in one task. */
+const mostAlike = 2;
+/** How often people are asked about one call, when what they approved has changed before it could run. */
+const mostAsked = 2;
+const longestTitle = 160;
+const longestReason = 280;
+
+export interface Wish {
+  readonly id: string;
+  readonly tool: string;
+  readonly args: Json;
+}
+
+/** The calls of a talk after something happened to them, and what that asks for. */
+export interface Called {
+  readonly talk: Talk;
+  readonly commands: readonly Command[];
+}
+
+/**
+ * Judges what the model wants, by our rules alone: a call it may not make is answered with an error and nothing runs; what
+ * only reads runs at once; everything else is put to people first, and a policy may say that nobody has to be asked.
+ */
+export function makeCalls(
+  specialist: Specialist,
+  task: TaskContext,
+  talk: Talk,
+  wishes: readonly Wish[],
+  text: string,
+  tools: Tools,
+): Called {
+  const turn = talk.turns.length + 1;
+  return wishes.reduce<{ talk: Talk; commands: Command[] }>(
+    (so, wish, index) => {
+      const step = `t${turn}c${index + 1}`;
+      const judged = judge(specialist, so.talk, wish, index, tools);
+      const base = { id: wish.id, step, tool: wish.tool, args: wish.args, asked: 0 };
+      const ids = [...so.talk.ids, wish.id];
+      if ("error" in judged) {
+        const call: Call = { ...base, tainted: [], state: "settled", error: judged.error, own: true };
+        return { talk: { ...so.talk, ids, calls: [...so.talk.calls, call] }, commands: so.commands };
+      }
+      const tainted = talk.tainted ? taintedArgs(judged.tool, judged.args, task) : [];
+      const made = { ...so.talk.made, [judged.alike]: (so.talk.made[judged.alike] ?? 0) + 1 };
+      const fresh: Call = { ...base, tainted, state: "running" };
+      const { call, command } =
+        riskOf(judged.tool, judged.args, tainted) === "read"
+          ? { call: fresh, command: performOf(fresh) }
+          : ask(specialist, judged.tool, fresh, text);
+      return {
+        talk: { ...so.talk, ids, made, calls: [...so.talk.calls, call] },
+        commands: [...so.commands, command],
+      };
+    },
+    { talk, commands: [] },
+  );
+}
+
+/** Whether every call has its result. */
+export function areSettled(talk: Talk): boolean {
+  return talk.calls.every((call) => call.state === "settled");
+}
+
+/** What an event does to the calls under way; null when it is about none of them. */
+export function hearOfCall(specialist: Specialist, talk: Talk, event: TaskEvent, tools: Tools): Called | null {
+  switch (event.type) {
+    case "effect.done":
+      return change(talk, byStep(event), (call) => ({ call: { ...call, state: "settled", output: event.output } }));
+    case "effect.failed":
+      return change(talk, byStep(event), (call) => ({
+        call: { ...call, state: "settled", error: event.error.message },
+      }));
+    case "effect.inDoubt":
+      return change(talk, byStep(event), (call) => ({ call: { ...call, state: "doubt" } }));
+    case "gate.opened":
+      return change(talk, byGate(event), (call) => ({ call }));
+    case "gate.waived":
+    case "gate.approved":
+      return change(talk, byGate(event), (call) =>
+        call.state === "asked"
+          ? { call: { ...call, state: "running" }, command: performOf({ ...call, state: "running" }) }
+          : { call },
+      );
+    case "gate.denied":
+      return change(talk, byGate(event), (call) => refuse(call, deniedBy(event.by, event.reason)));
+    case "gate.expired":
+      return change(talk, byGate(event), (call) => refuse(call, "Nobody answered in time, so it was not done."));
+    case "gate.superseded":
+      return change(talk, byGate(event), (call) => {
+        const tool = tools.get(call.tool);
+        if (tool === undefined || call.asked >= mostAsked)
+          return {
+            call: {
+              ...call,
+              state: "settled",
+              error: "What it would act on keeps changing after it was approved, so it was not done.",
+            },
+          };
+        return ask(specialist, tool, call, "");
+      });
+    default:
+      return null;
+  }
+}
+
+/** "Denied by Ben: too busy now.": why something was not done. */
+export function deniedBy(by: Json, reason: string): string {
+  const name = typeof by === "string" && by !== "" ? by : "somebody";
+  return `Denied by ${name}: ${reason.trim() || "no reason given"}`;
+}
+
+/** Takes back the questions that wait for people. */
+export function withdraw(talk: Talk): Command[] {
+  return talk.calls
+    .filter((call) => call.state === "asked")
+    .map((call) => ({
+      type: "tell",
+      params: { id: `withdraw:${gateOf(call)}`, to: gateOf(call), event: { type: "withdraw" } },
+    }));
+}
+
+type Judgement =
+  | { readonly error: string }
+  | { readonly tool: AnyTool; readonly args: JsonObject; readonly alike: string };
+
+function judge(specialist: Specialist, talk: Talk, wish: Wish, index: number, tools: Tools): Judgement {
+  if (index >= mostAtOnce)
+    return { error: `Not made: at most ${mostAtOnce} calls are made at once. Ask again for what you still need.` };
+  if (talk.ids.includes(wish.id))
+    return { error: "Not made: this id was used before. Every call has an id of its own." };
+  const tool = specialist.tools.includes(wish.tool) ? tools.get(wish.tool) : undefined;
+  if (tool === undefined)
+    return { error: `Not made: you have no tool of this name. Yours are: ${specialist.tools.join(", ")}.` };
+  const { args } = wish;
+  if (args === null || typeof args !== "object" || Array.isArray(args))
+    return { error: "Not made: the arguments of a call are an object." };
+  const checked = tool.params.safeParse(args);
+  if (!checked.success) {
+    const wrong = checked.error.issues.map((issue) => `${issue.path.join(".") || "arguments"}: ${issue.message}`);
+    return { error: `Not made: ${wrong.join("; ").slice(0, 600)}` };
+  }
+  const alike = digest([wish.tool, args]);
+  if ((talk.made[alike] ?? 0) >= mostAlike)
+    return { error: `Not made: you have made exactly this call ${mostAlike} times already. Use the answers you have.` };
+  return { tool, args: args as JsonObject, alike };
+}
+
+function performOf(call: Call): Command {
+  return {
+    type: "perform",
+    params: {
+      id: `${call.step}#1`,
+      step: call.step,
+      generation: 1,
+      tool: call.tool,
+      args: call.args as JsonObject,
+      gate: call.asked === 0 ? null : gateOf(call),
+      ...(call.tainted.length > 0 && { tainted: call.tainted }),
+    },
+  };
+}
+
+function ask(specialist: Specialist, tool: AnyTool, before: Call, text: string): { call: Call; command: Command } {
+  const call: Call = { ...before, state: "asked", asked: before.asked + 1 };
+  const { step, args, tainted } = call;
+  const does = oneLine(tool.describe(tool.params.parse(args)), longestTitle);
+  const says = oneLine(text, longestReason);
+  return {
+    call,
+    command: {
+      type: "open",
+      params: {
+        id: gateOf(call),
+        title: `${does} (wanted by the agent ${specialist.name})`,
+        covers: [{ step, generation: 1, tool: call.tool, args: args as JsonObject, tainted }],
+        ...(says !== "" && { says }),
+      },
+    },
+  };
+}
+
+function gateOf({ step, asked }: Call): string {
+  return `${step}?${asked}`;
+}
+
+function refuse(call: Call, error: string): { call: Call } {
+  return { call: call.state === "asked" ? { ...call, state: "settled", error } : call };
+}
+
+const byStep = (event: { readonly step: string }) => (call: Call) =>
+  call.step === event.step && call.state !== "settled";
+const byGate = (event: { readonly gate: string }) => (call: Call) =>
+  call.asked > 0 && gateOf(call) === event.gate && call.state !== "settled";
+
+function change(
+  talk: Talk,
+  isMeant: (call: Call) => boolean,
+  become: (call: Call) => { readonly call: Call; readonly command?: Command },
+): Called | null {
+  const at = talk.calls.findIndex(isMeant);
+  const was = talk.calls[at];
+  if (was === undefined) return null;
+  const { call, command } = become(was);
+  return { talk: { ...talk, calls: talk.calls.with(at, call) }, commands: command ? [command] : [] };
+}
+
+function oneLine(text: string, most: number): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length <= most ? line : `${line.slice(0, most - 1).toWellFormed()}…`;
+}

@@ -1,0 +1,108 @@
+import type { Command } from "../domain/command.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
+import type { AnyTool } from "../domain/tool.ts";
+import type { Failure } from "../workflow/index.ts";
+import type { Raise, TurnAsked } from "./turn.ts";
+
+/** What a task begins with: `id` is the name its answer carries, `tainted` the fields of its input that came from outside. */
+export type TaskInput = {
+  readonly id: string;
+  readonly task: string;
+  readonly specialist: string;
+  readonly input: JsonObject;
+  readonly tainted?: readonly string[];
+};
+
+/** How a task is, in one word. `assigned` waits for a seat, `waiting` for people, `reporting` is the model's last word. */
+export type TaskPhase =
+  | "assigned"
+  | "thinking"
+  | "acting"
+  | "waiting"
+  | "reporting"
+  | "overBudget"
+  | "done"
+  | "failed"
+  | "cancelled";
+
+/** A call the model wants, from the wish to its result. */
+export type Call = {
+  /** The model's own name for it. */
+  readonly id: string;
+  readonly step: string;
+  readonly tool: string;
+  readonly args: Json;
+  readonly tainted: readonly string[];
+  /** running: on its way; asked: people are asked; doubt: nobody knows whether it happened. */
+  readonly state: "running" | "asked" | "doubt" | "settled";
+  /** How often people were asked. */
+  readonly asked: number;
+  readonly output?: Json;
+  readonly error?: string;
+  /** The error is our own judgement: nobody outside had a word in it. */
+  readonly own?: true;
+};
+
+/** What a task with a model remembers of their talk. */
+export type Talk = {
+  readonly turns: TurnAsked["turns"];
+  /** The generation of the turn being asked: it rises when the budget was raised for it. */
+  readonly generation: number;
+  /** Messages of other agents that it has not heard yet. */
+  readonly heard: readonly string[];
+  /** It has read something that nobody here vouches for: what it chooses from now on came from outside. */
+  readonly tainted: boolean;
+  /** The model's answer that holds `calls`, in the ledger. */
+  readonly call: string;
+  readonly calls: readonly Call[];
+  /** Ids the model has used, and how often each call was made, by its digest. */
+  readonly ids: readonly string[];
+  readonly made: Readonly<Record<string, number>>;
+  /** Times it had to be told what is expected. */
+  readonly told: number;
+  /** What people are asked to add to a budget, while they are. */
+  readonly raise: Raise | null;
+  readonly usd: number;
+};
+
+/** A task's whole memory. */
+export type TaskContext = TaskInput & {
+  readonly phase: TaskPhase;
+  /** Tries at a seat. */
+  readonly seat: number;
+  /** The tries and outputs of the playbook's looks. */
+  readonly tries: Readonly<Record<string, number>>;
+  readonly outputs: JsonObject;
+  /** Null: nobody talks to a model. */
+  readonly talk: Talk | null;
+  /** Why the playbook does what the model was to do. */
+  readonly instead: string | null;
+  /** Why it failed. */
+  readonly error: string | null;
+};
+
+export type TaskEvent =
+  | { readonly type: "begin" }
+  | { readonly type: "effect.done"; readonly step: string; readonly generation: number; readonly output: Json }
+  | { readonly type: "effect.failed"; readonly step: string; readonly generation: number; readonly error: Failure }
+  | { readonly type: "effect.inDoubt"; readonly step: string; readonly generation: number }
+  | { readonly type: "step.retry"; readonly step: string }
+  | { readonly type: "seat.again" }
+  | { readonly type: "gate.opened"; readonly gate: string }
+  | { readonly type: "gate.waived"; readonly gate: string }
+  | { readonly type: "gate.approved"; readonly gate: string; readonly by: Json }
+  | { readonly type: "gate.denied"; readonly gate: string; readonly by: Json; readonly reason: string }
+  | { readonly type: "gate.expired"; readonly gate: string }
+  | { readonly type: "gate.superseded"; readonly gate: string }
+  | { readonly type: "message"; readonly from: string; readonly text: string }
+  /** `by` is who ended it; without, whoever gave the task did, and is not told. */
+  | { readonly type: "cancel"; readonly by?: Json; readonly reason?: string };
+
+/** What becomes of a task, and what it asks for. */
+export interface Progress {
+  readonly context: TaskContext;
+  readonly commands: readonly Command[];
+}
+
+/** The tools there are, by name. A task only reads what they say of themselves. */
+export type Tools = ReadonlyMap<string, AnyTool>;

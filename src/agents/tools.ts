@@ -1,0 +1,123 @@
+import { z } from "zod";
+import { Fault } from "../domain/fault.ts";
+import { canonical, type Json } from "../domain/json.ts";
+import { type AnyTool, defineTool } from "../domain/tool.ts";
+import { seatTool } from "./seat.ts";
+
+/** A value on a run's blackboard. Version 0: nobody has written it yet. */
+export interface Written {
+  readonly version: number;
+  readonly value: Json;
+  /** The specialist that wrote it. */
+  readonly by: string | null;
+}
+
+/** One task of a run that is still at work: its actor, and the two names by which it can be told something. */
+export interface Colleague {
+  readonly actorId: string;
+  readonly task: string;
+  readonly specialist: string;
+}
+
+/** Where seats, blackboards and colleagues are kept. */
+export interface AgentStore {
+  /** Queues this task for a seat of its specialist, once; how many are before it that are still at work. */
+  queue(tenant: string, specialist: string, actorId: string): Promise<number>;
+  read(tenant: string, runId: string, key: string): Promise<Written>;
+  /** Keys with their newest versions. */
+  keys(tenant: string, runId: string): Promise<readonly { readonly key: string; readonly version: number }[]>;
+  /** Writes the version after `expects`, if that is still the newest; once for an effect. Null: it is not. */
+  write(write: {
+    readonly tenant: string;
+    readonly runId: string;
+    readonly key: string;
+    readonly expects: number;
+    readonly value: Json;
+    readonly actorId: string;
+    readonly effectId: string;
+  }): Promise<number | null>;
+  colleagues(tenant: string, runId: string): Promise<readonly Colleague[]>;
+}
+
+/** Brings a message into another task's mail, once under its key. */
+export type Tell = (message: {
+  readonly tenant: string;
+  readonly actorId: string;
+  readonly key: string;
+  readonly from: string;
+  readonly text: string;
+}) => Promise<void>;
+
+const Anything = z.json() as z.ZodType<Json>;
+const Key = z.string().regex(/^[a-z][a-z0-9._-]{0,63}$/, "a key is lower-case letters, digits, dots and dashes");
+const largestValue = 8000;
+const inner = { effect: "keyed", timeoutMs: 10_000, steers: [] as string[], risk: () => "read" as const } as const;
+
+/** What agents use among themselves. None of it leaves the run, so nobody is asked about it. */
+export function agentTools(store: AgentStore, tell: Tell): AnyTool[] {
+  return [
+    defineTool({
+      ...inner,
+      name: seatTool,
+      summary: "Waits for one of a specialist's seats",
+      params: z.object({ specialist: z.string(), seats: z.int().positive() }),
+      result: z.object({ seated: z.boolean(), ahead: z.int() }),
+      trusted: true,
+      describe: ({ specialist }) => `Take a seat of ${specialist}`,
+      async run({ tenant, actorId, args }) {
+        const ahead = await store.queue(tenant, args.specialist, actorId);
+        return { seated: ahead < args.seats, ahead };
+      },
+    }),
+    defineTool({
+      ...inner,
+      name: "board.read",
+      summary: "Reads what the agents of this run wrote down under a key; without a key, says which keys there are",
+      params: z.object({ key: Key.optional() }),
+      result: Anything,
+      describe: ({ key }) =>
+        key === undefined ? "Look at the run's blackboard" : `Read ${key} on the run's blackboard`,
+      async run({ tenant, runId, args: { key } }) {
+        return key === undefined
+          ? { keys: (await store.keys(tenant, runId)).map((one) => ({ ...one })) }
+          : { key, ...(await store.read(tenant, runId, key)) };
+      },
+    }),
+    defineTool({
+      ...inner,
+      name: "board.write",
+      summary:
+        "Writes a value for the other agents of this run. `expects` is the version you read (0: not there yet); when somebody wrote meanwhile nothing is written and you get what they wrote",
+      params: z.object({ key: Key, value: Anything, expects: z.int().min(0) }),
+      result: Anything,
+      describe: ({ key }) => `Write ${key} on the run's blackboard`,
+      async run({ tenant, runId, actorId, effectId, args: { key, value, expects } }) {
+        if (Buffer.byteLength(canonical(value)) > largestValue)
+          throw new Fault("bad-request", `What is written under ${key} is over ${largestValue / 1000} KB: write less.`);
+        const version = await store.write({ tenant, runId, key, expects, value, actorId, effectId });
+        if (version !== null) return { version };
+        return { conflict: true, ...(await store.read(tenant, runId, key)) };
+      },
+    }),
+    defineTool({
+      ...inner,
+      name: "agents.tell",
+      summary: "Tells another agent of this run something: `to` is its specialist's name or its task's id",
+      params: z.object({ to: z.string().min(1).max(100), text: z.string().min(1).max(2000) }),
+      result: z.object({ told: z.string() }),
+      describe: ({ to }) => `Tell the agent ${to} something`,
+      async run({ tenant, runId, actorId, effectId, args: { to, text } }) {
+        const all = await store.colleagues(tenant, runId);
+        const others = all.filter((one) => one.actorId !== actorId);
+        const other = others.find((one) => [one.actorId, one.task, one.specialist].includes(to));
+        if (other === undefined) {
+          const there = others.map((one) => `${one.specialist} (${one.task})`).join(", ") || "nobody else";
+          throw new Fault("not-found", `Nobody called ${to} is at work in this run. At work: ${there}.`);
+        }
+        const from = all.find((one) => one.actorId === actorId)?.specialist ?? "an agent";
+        await tell({ tenant, actorId: other.actorId, key: `told:${effectId}`, from, text });
+        return { told: other.task };
+      },
+    }),
+  ];
+}

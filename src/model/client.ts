@@ -1,0 +1,153 @@
+import type Anthropic from "@anthropic-ai/sdk";
+import type { Json } from "../domain/json.ts";
+import { wellFormed } from "./fence.ts";
+import type { Usage } from "./prices.ts";
+import type { Question } from "./request.ts";
+
+/** What came of one request. */
+export type Tried =
+  | {
+      readonly kind: "answered";
+      readonly content: readonly Json[];
+      readonly stopReason: string;
+      /** The model that says it answered. */
+      readonly model: string;
+      readonly usage: Usage;
+    }
+  /**
+   * Refused before anything was charged. refused: asking again changes nothing. missing: that model is not there. busy: worth
+   * another try, after `retryAfterMs` if the other side named a time.
+   */
+  | {
+      readonly kind: "refused" | "missing" | "busy";
+      readonly because: string;
+      readonly retryAfterMs: number | null;
+    }
+  /** Cut off, or no answer in time: it may have been charged. */
+  | { readonly kind: "lost"; readonly because: string; readonly usage: Usage | null };
+
+/** Whoever answers questions. Asks once: patience is the caller's. Never throws. */
+export interface ModelClient {
+  ask(
+    model: string,
+    question: Question,
+    more: { readonly signal: AbortSignal; said(text: string): void },
+  ): Promise<Tried>;
+}
+
+export interface ClientSettings {
+  readonly apiKey: string;
+  readonly baseUrl: string;
+  /** How long one answer may take, first byte to last. */
+  readonly patienceMs: number;
+}
+
+/** Claude, through Anthropic's SDK, which is loaded at the first question. Everything is streamed; the final message counts. */
+export function anthropicClient(settings: ClientSettings): ModelClient {
+  let opened: Promise<{ api: Anthropic; sdk: typeof import("@anthropic-ai/sdk") }> | null = null;
+  const open = async () => {
+    const sdk = await import("@anthropic-ai/sdk");
+    const api = new sdk.Anthropic({
+      apiKey: settings.apiKey,
+      baseURL: settings.baseUrl,
+      timeout: settings.patienceMs,
+      // Each try is reserved and recorded, so it is ours to make.
+      maxRetries: 0,
+      logLevel: "off",
+      openTelemetry: false,
+    });
+    return { api, sdk };
+  };
+  return {
+    async ask(model, question, { signal, said }) {
+      opened ??= open();
+      const { api, sdk } = await opened;
+      const late = AbortSignal.timeout(settings.patienceMs);
+      // Nothing of a request that was never begun can have been charged.
+      if (signal.aborted) return { kind: "busy", because: "there was no time left to ask", retryAfterMs: null };
+      const stream = api.messages.stream({ model, ...question } as unknown as Anthropic.MessageStreamParams, {
+        signal: AbortSignal.any([signal, late]),
+      });
+      stream.on("text", (_, text) => said(text));
+      let usage: Usage | null = null;
+      stream.on("streamEvent", (event, message) => {
+        if (event.type === "message_start") usage = usageOf(message.usage);
+      });
+      try {
+        const message = await stream.finalMessage();
+        // A connection that ends early and politely leaves a message without an end.
+        if (message.stop_reason === null)
+          return { kind: "lost", because: "the answer was cut off", usage: usageOf(message.usage) };
+        return {
+          kind: "answered",
+          content: message.content.map(wellFormed),
+          stopReason: message.stop_reason,
+          model: message.model,
+          usage: usageOf(message.usage),
+        };
+      } catch (error) {
+        if (late.aborted)
+          return { kind: "lost", because: `no answer came within ${settings.patienceMs / 1000} s`, usage };
+        if (signal.aborted) return { kind: "lost", because: "it was broken off", usage };
+        return failureOf(error, sdk, model, usage);
+      }
+    },
+  };
+}
+
+function failureOf(error: unknown, sdk: typeof import("@anthropic-ai/sdk"), model: string, usage: Usage | null): Tried {
+  if (!(error instanceof sdk.APIError)) return { kind: "lost", because: "the answer was cut off or unreadable", usage };
+  const { status } = error;
+  if (status === undefined) {
+    if (
+      error instanceof sdk.APIConnectionError &&
+      !(error instanceof sdk.APIConnectionTimeoutError) &&
+      neverSent(error)
+    )
+      return { kind: "busy", because: "Anthropic's API cannot be reached", retryAfterMs: null };
+    return { kind: "lost", because: `the answer was cut off${error.type === null ? "" : ` (${error.type})`}`, usage };
+  }
+  const says = `Anthropic answered ${status}${error.apiMessage ? `: ${error.apiMessage.slice(0, 300)}` : ""}`;
+  const retryAfterMs = waitOf(error.headers);
+  if (status === 404) return { kind: "missing", because: `there is no model ${model} (${says})`, retryAfterMs };
+  if (status === 408 || status === 409 || status === 429 || status >= 500)
+    return { kind: "busy", because: says, retryAfterMs };
+  const remedy =
+    status === 401 || status === 403
+      ? "; check ANTHROPIC_API_KEY"
+      : status === 402
+        ? "; check the account's billing"
+        : "";
+  return { kind: "refused", because: `${says}${remedy}`, retryAfterMs };
+}
+
+/** Whether the connection was never made, so nothing can have been charged. */
+function neverSent(error: unknown): boolean {
+  for (let at = error as { code?: string; cause?: unknown } | undefined; at; at = at.cause as typeof at)
+    if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/.test(at.code ?? ""))
+      return true;
+  return false;
+}
+
+/** `retry-after-ms` or `retry-after`, in milliseconds, if one is given. */
+function waitOf(headers: Headers | undefined): number | null {
+  const ms = Number(headers?.get("retry-after-ms") ?? Number.NaN);
+  if (Number.isFinite(ms) && ms >= 0) return ms;
+  const after = headers?.get("retry-after") ?? "";
+  if (/^\d+(\.\d+)?$/.test(after)) return Number(after) * 1000;
+  const date = Date.parse(after);
+  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+}
+
+function usageOf(usage: Anthropic.Usage): Usage {
+  const hour = usage.cache_creation?.ephemeral_1h_input_tokens ?? 0;
+  const written = usage.cache_creation_input_tokens ?? 0;
+  return {
+    input: usage.input_tokens ?? 0,
+    output: usage.output_tokens ?? 0,
+    cacheWrite5m: Math.max(written - hour, usage.cache_creation?.ephemeral_5m_input_tokens ?? 0),
+    cacheWrite1h: hour,
+    cacheRead: usage.cache_read_input_tokens ?? 0,
+    thinking: usage.output_tokens_details?.thinking_tokens ?? 0,
+  };
+}

@@ -1,0 +1,78 @@
+/** The model: asked only through the ledger, so that every answer is recorded before it is used and paid for once. */
+import type { AnyTool } from "../domain/tool.ts";
+import type { AskParts } from "./ask.ts";
+import { anthropicClient } from "./client.ts";
+import type { Ledger } from "./ledger.ts";
+import { type Caps, CapsEntry, checkPriced, type Models, microOf } from "./prices.ts";
+import { raiseBudget } from "./raise-tool.ts";
+import { type Structured, structured } from "./structured.ts";
+import { modelTurn, type TurnParts } from "./turn-tool.ts";
+
+export type { Notice } from "./ask.ts";
+export type { CallLine, Ledger, Spend } from "./ledger.ts";
+export type { Structured } from "./structured.ts";
+
+/** How the model is reached: from the environment. */
+export interface ModelSettings {
+  readonly apiKey: string;
+  readonly baseUrl: string;
+  /** Asked instead of steward.yaml's default. */
+  readonly model: string | null;
+}
+
+export interface Model {
+  /** Whether there is one to ask. */
+  readonly isConfigured: boolean;
+  /** model.turn, which answers "unavailable" without a model, and budget.raise. */
+  readonly tools: readonly AnyTool[];
+  /** Asks once for an answer of a given shape; null without a model. */
+  structured<T>(wanted: Structured<T>): Promise<T | null>;
+}
+
+interface Parts extends Pick<TurnParts, "tools" | "artifact">, Pick<AskParts, "notice"> {
+  readonly settings: ModelSettings | null;
+  /** What steward.yaml says under `models`. */
+  readonly models: Models | undefined;
+  readonly ledger: Ledger;
+}
+
+/** How long one answer may take, first byte to last. */
+const patienceMs = 120_000;
+
+/** The model of this installation. Nothing of it is loaded or reached before it is asked. Throws Fault("bad-config") where a model that may be asked has no price. */
+export function createModel({ settings, models, ledger, ...parts }: Parts): Model {
+  const caps = capsOf(models);
+  const asking = settings === null ? null : askPartsOf(settings, models, ledger, caps, parts.notice);
+  return {
+    isConfigured: asking !== null,
+    tools: [modelTurn({ ...parts, ask: asking }), raiseBudget(ledger, caps)],
+    structured: async (wanted) => (asking === null ? null : structured(asking, wanted)),
+  };
+}
+
+function askPartsOf(
+  settings: ModelSettings,
+  models: Models | undefined,
+  ledger: Ledger,
+  caps: Caps,
+  notice: AskParts["notice"],
+): AskParts {
+  const model = settings.model ?? models?.default ?? "";
+  checkPriced(models, model, settings.model === null ? "models.default" : "ANTHROPIC_MODEL");
+  const fallback = models?.fallback ?? null;
+  if (fallback !== null) checkPriced(models, fallback, "models.fallback");
+  return {
+    ledger,
+    client: anthropicClient({ apiKey: settings.apiKey, baseUrl: settings.baseUrl, patienceMs }),
+    model,
+    fallback: fallback === model ? null : fallback,
+    prices: models?.prices ?? [],
+    caps,
+    notice,
+  };
+}
+
+function capsOf(models: Models | undefined): Caps {
+  const usd = models?.caps ?? CapsEntry.parse({});
+  return { run: microOf(usd.run), person: microOf(usd.person), tenant: microOf(usd.tenant), day: microOf(usd.day) };
+}

@@ -1,0 +1,178 @@
+import { type Specialist, specialistNamed, type Task } from "../agents/index.ts";
+import { TurnAnswered, TurnAsked, turnTool } from "../agents/turn.ts";
+import { Fault } from "../domain/fault.ts";
+import { cleanText } from "../domain/text.ts";
+import { type AnyTool, defineTool, type Tool, type ToolCall } from "../domain/tool.ts";
+import { answered, textOf } from "./answer.ts";
+import { type Asker, type AskParts, ask, type Got } from "./ask.ts";
+import type { Recorded } from "./ledger.ts";
+import { offersFor, summaryQuestion, turnQuestion } from "./request.ts";
+import { artifactsIn, type Excerpt, type Message, type Summary, shown, sizeOf, transcript } from "./transcript.ts";
+
+export interface TurnParts {
+  /** Null: no model is configured. */
+  readonly ask: AskParts | null;
+  /** All tools there are; read when a turn is asked. */
+  tools(): ReadonlyMap<string, AnyTool>;
+  /** How a large output of this run begins; null when the run has no such output. */
+  artifact(tenant: string, runId: string, id: string, characters: number): Promise<Excerpt | null>;
+}
+
+/** How long a conversation may be, in characters; above, its oldest results go, then its oldest turns. */
+const longestContext = 120_000;
+const pausesAllowed = 3;
+/** Three tries, and what is waited between them. */
+const timeoutMs = 420_000;
+const progressEveryMs = 1000;
+
+/**
+ * Asks a model for a task's next move. Keyed by the effect: what was answered is returned again without asking, and what was
+ * asked and lost is asked once more.
+ */
+export function modelTurn(parts: TurnParts): Tool<TurnAsked, TurnAnswered> {
+  return defineTool<TurnAsked, TurnAnswered>({
+    name: turnTool,
+    summary: "Asks a model what to do next in a task",
+    params: TurnAsked,
+    result: TurnAnswered,
+    risk: () => "read",
+    effect: "keyed",
+    timeoutMs,
+    wholeBytes: 65_536,
+    steers: [],
+    describe: (args) => `Ask the model for the next move of ${args.specialist} in ${args.task}`,
+    run: (call) => turn(parts, call),
+  });
+}
+
+async function turn(parts: TurnParts, call: ToolCall<TurnAsked>): Promise<TurnAnswered> {
+  const { args, tenant, effectId, runId } = call;
+  if (parts.ask === null) return { kind: "unavailable", because: "no model is configured" };
+  const { specialist, task } = taskOf(args);
+  const offers = offersFor(specialist, task, parts.tools());
+  const { ledger } = parts.ask;
+  const { at, recorded } = await ledger.answers(tenant, runId, [...args.turns.map((one) => one.call), effectId]);
+  const asker: Asker = {
+    tenant,
+    effectId,
+    runId,
+    personId: call.requesterId,
+    specialist: specialist.name,
+    task: args.task,
+    signal: call.signal,
+    said: throttled((text) => call.progress(`${specialist.name} thinks aloud: ${text}`)),
+  };
+  const own = partsOf(recorded, effectId);
+  if (isWhole(own)) return answered(effectId, own, offers);
+
+  const spentUsd = spentOn(recorded) / 1e6;
+  if (spentUsd >= 2 * specialist.budgetUsd)
+    return {
+      kind: "unavailable",
+      because: `this task may spend ${specialist.budgetUsd} US dollars on models and has spent ${spentUsd}`,
+    };
+  // Past its budget a task must report with what it has.
+  const last = args.last || spentUsd >= specialist.budgetUsd;
+  const messages = await fitting(parts, parts.ask, asker, { ...args, last }, specialist, { at, recorded });
+  if ("kind" in messages) return refusalOf(messages);
+  const said = [...own];
+  while (!isWhole(said)) {
+    const soFar = said.flatMap((part) => part.content) as Message["content"];
+    const question = turnQuestion(
+      specialist,
+      task,
+      offers,
+      soFar.length > 0 ? [...messages, { role: "assistant", content: soFar }] : messages,
+      last,
+    );
+    const got = await ask(parts.ask, asker, said.length === 0 ? "turn" : `turn:${said.length + 1}`, question, at);
+    if (got.kind !== "answered") return refusalOf(got);
+    said.push(got.recorded);
+  }
+  return answered(effectId, said, offers);
+}
+
+function taskOf(args: TurnAsked): { specialist: Specialist; task: Task } {
+  const specialist = specialistNamed(args.specialist);
+  const task = specialist && Object.hasOwn(specialist.tasks, args.task) ? specialist.tasks[args.task] : undefined;
+  if (!specialist || !task)
+    throw new Fault("bad-request", `There is no specialist ${args.specialist} with a task ${args.task} here.`);
+  return { specialist, task };
+}
+
+function refusalOf(got: Exclude<Got, { kind: "answered" }>): TurnAnswered {
+  return got.kind === "over-budget"
+    ? { kind: "over-budget", cap: got.scope, spentUsd: got.spentUsd, capUsd: got.capUsd }
+    : got;
+}
+
+/** What all these effects cost, each counted once. Millionths of a US dollar. */
+function spentOn(recorded: readonly Recorded[]): number {
+  const each = new Map(recorded.map((one) => [one.effectId, one.effectMicro]));
+  return [...each.values()].reduce((sum, micro) => sum + micro, 0);
+}
+
+/** The answer of an effect and what followed its pauses, in order. */
+function partsOf(recorded: readonly Recorded[], effectId: string): readonly Recorded[] {
+  return recorded.filter((one) => one.effectId === effectId && /^turn(:\d+)?$/.test(one.purpose));
+}
+
+function isWhole(parts: readonly Recorded[]): boolean {
+  return parts.length > pausesAllowed || (parts.length > 0 && parts.at(-1)?.stopReason !== "pause_turn");
+}
+
+/** The conversation, kept short enough: results of the oldest turns are left out first, then those turns are summed up. */
+async function fitting(
+  parts: TurnParts,
+  asking: AskParts,
+  asker: Asker,
+  args: TurnAsked,
+  specialist: Specialist,
+  { at, recorded }: { readonly at: string; readonly recorded: readonly Recorded[] },
+): Promise<readonly Message[] | Exclude<Got, { kind: "answered" }>> {
+  const said = new Map(
+    args.turns.map((one) => [one.call, partsOf(recorded, one.call).flatMap((part) => part.content)]),
+  );
+  const excerpts = new Map(
+    await Promise.all(
+      artifactsIn(args).map(
+        async (id) => [id, await parts.artifact(asker.tenant, asker.runId, id, shown.excerpt)] as const,
+      ),
+    ),
+  );
+  const summary = latestSummary(recorded);
+  const newest = args.turns.length - 1;
+  const build = (save: { summary: Summary | null; bareUntil: number }) => transcript(args, said, excerpts, save);
+  let messages: readonly Message[] = [];
+  for (let bareUntil = 0; bareUntil <= Math.max(0, newest); bareUntil++) {
+    messages = build({ summary, bareUntil });
+    if (sizeOf(messages) <= longestContext) return messages;
+  }
+  if (newest <= (summary?.covers ?? 0)) return messages;
+  const old = transcript({ ...args, turns: args.turns.slice(0, newest), last: false }, said, excerpts, {
+    summary,
+    bareUntil: newest,
+  });
+  const got = await ask(asking, asker, `summary:${newest}`, summaryQuestion(specialist, old), at);
+  if (got.kind !== "answered") return got;
+  return build({ summary: { covers: newest, text: textOf(got.recorded.content) }, bareUntil: 0 });
+}
+
+/** The summary that stands for the most turns. */
+function latestSummary(recorded: readonly Recorded[]): Summary | null {
+  return recorded.reduce<Summary | null>((best, one) => {
+    const covers = Number(/^summary:(\d+)$/.exec(one.purpose)?.[1] ?? 0);
+    return covers > (best?.covers ?? 0) ? { covers, text: textOf(one.content) } : best;
+  }, null);
+}
+
+/** Tells at most once a second, and only what can be read. */
+function throttled(tell: (text: string) => void): (text: string) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (text) => {
+    const now = performance.now();
+    if (now - toldAt < progressEveryMs || text.trim() === "") return;
+    toldAt = now;
+    tell(cleanText(text).slice(-600));
+  };
+}

@@ -1,0 +1,70 @@
+import type { AgentStore } from "../agents/index.ts";
+import { canonical, type Json } from "../domain/json.ts";
+import type { Database } from "./database.ts";
+
+/** Seats, blackboards and colleagues in the database. */
+export function agentStore(db: Database): AgentStore {
+  return {
+    queue: (tenant, specialist, actorId) =>
+      db.tx(async (q) => {
+        // One at a time: numbers are seen in the order they are given.
+        await q.query("select pg_advisory_xact_lock(hashtextextended($1, 7226111))", [`${tenant}/${specialist}`]);
+        await q.query(
+          `delete from steward.seat s using steward.actor a where s.tenant_id = $1 and s.specialist = $2
+             and a.tenant_id = s.tenant_id and a.id = s.actor_id and a.done`,
+          [tenant, specialist],
+          "seats-free",
+        );
+        await q.query(
+          "insert into steward.seat (tenant_id, specialist, actor_id) values ($1, $2, $3) on conflict do nothing",
+          [tenant, specialist, actorId],
+          "seat-take",
+        );
+        // Who is paused or stuck holds up nobody.
+        const [row] = await q.query<{ ahead: number }>(
+          `select count(*)::int as ahead from steward.seat s join steward.actor a on a.tenant_id = s.tenant_id and a.id = s.actor_id
+           where s.tenant_id = $1 and s.specialist = $2 and not a.done and not a.paused and a.stuck is null
+             and s.n < (select n from steward.seat where tenant_id = $1 and specialist = $2 and actor_id = $3)`,
+          [tenant, specialist, actorId],
+          "seats-ahead",
+        );
+        return row?.ahead ?? 0;
+      }),
+    async read(tenant, runId, key) {
+      const [row] = await db.query<{ version: number; value: string; by: string | null }>(
+        `select b.version, b.value, a.name as by from steward.blackboard b
+         left join steward.actor a on a.tenant_id = b.tenant_id and a.id = b.by_actor
+         where b.tenant_id = $1 and b.run_id = $2 and b.key = $3 order by b.version desc limit 1`,
+        [tenant, runId, key],
+      );
+      return row ? { ...row, value: JSON.parse(row.value) as Json } : { version: 0, value: null, by: null };
+    },
+    keys: (tenant, runId) =>
+      db.query(
+        `select key, max(version) as version from steward.blackboard
+         where tenant_id = $1 and run_id = $2 group by key order by key`,
+        [tenant, runId],
+      ),
+    async write({ tenant, runId, key, expects, value, actorId, effectId }) {
+      await db.query(
+        `insert into steward.blackboard (tenant_id, run_id, key, version, value, by_actor, effect_id)
+         select $1, $2, $3, $4::int + 1, $5, $6, $7
+         where $4::int = coalesce((select max(version) from steward.blackboard where tenant_id = $1 and run_id = $2 and key = $3), 0)
+         on conflict do nothing`,
+        [tenant, runId, key, expects, canonical(value), actorId, effectId],
+      );
+      // Another statement: it sees what this effect wrote now or in an earlier try, and what somebody wrote first.
+      const [mine] = await db.query<{ version: number }>(
+        "select version from steward.blackboard where tenant_id = $1 and run_id = $2 and key = $3 and effect_id = $4",
+        [tenant, runId, key, effectId],
+      );
+      return mine?.version ?? null;
+    },
+    colleagues: (tenant, runId) =>
+      db.query(
+        `select id as "actorId", name as specialist, snapshot::json->'context'->>'id' as task from steward.actor
+         where tenant_id = $1 and parent_id = $2 and machine = 'agent' and not done order by id`,
+        [tenant, runId],
+      ),
+  };
+}

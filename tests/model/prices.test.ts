@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { costOf, mostOf, type Price, priceOf } from "../../src/model/prices.ts";
+
+const price = (model: string, since: string, factor: number): Price => ({
+  model,
+  since,
+  input: factor,
+  output: 5 * factor,
+  cacheWrite: 1.25 * factor,
+  cacheRead: 0.1 * factor,
+});
+const prices = [price("a", "2026-01-01", 3), price("a", "2026-06-01", 2), price("b", "2026-01-01", 1)];
+const none = { input: 0, output: 0, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 0, thinking: 0 };
+
+test("a model costs what it cost on the day", () => {
+  expect(priceOf(prices, "a", "2026-05-31T23:59:59.999Z")).toMatchObject({ as: "a since 2026-01-01", flagged: false });
+  expect(priceOf(prices, "a", "2026-06-01T00:00:00.000Z")).toMatchObject({ as: "a since 2026-06-01", flagged: false });
+  expect(priceOf(prices, "b-20260301", "2026-06-01T00:00:00.000Z").price.input).toBe(1);
+});
+
+test.each(["c", "b-2", "b-preview", "ab", ""])("“%s” has no price of its own: it costs the most there is", (model) => {
+  expect(priceOf(prices, model, "2026-07-01T00:00:00.000Z")).toMatchObject({
+    flagged: true,
+    price: { input: 3, output: 15, cacheWrite: 3.75 },
+  });
+});
+
+test("a price that does not hold yet is none", () => {
+  expect(priceOf(prices, "b", "2025-12-31T12:00:00.000Z").flagged).toBe(true);
+});
+
+test("costs are whole millionths, rounded up, and thinking is not paid twice", () => {
+  const priced = priceOf(prices, "b", "2026-07-01T00:00:00.000Z");
+  expect(costOf({ ...none, cacheRead: 1 }, priced)).toBe(1);
+  expect(costOf({ ...none, cacheRead: 30 }, priced)).toBe(3);
+  expect(costOf({ ...none, output: 100, thinking: 90 }, priced)).toBe(500);
+  expect(costOf({ ...none, cacheWrite1h: 100 }, priced)).toBe(200);
+});
+
+test("the most a question may cost is never less than what it costs", () => {
+  const priced = priceOf(prices, "a", "2026-07-01T00:00:00.000Z");
+  const bytes = 4000;
+  const most = mostOf(bytes, 1000, priced);
+  expect(most).toBeGreaterThanOrEqual(costOf({ ...none, cacheWrite5m: bytes / 2, output: 1000 }, priced));
+  expect(most).toBeGreaterThanOrEqual(costOf({ ...none, input: bytes / 2, output: 1000 }, priced));
+});
