@@ -2,6 +2,7 @@
 import { analysis } from "./analysis.ts";
 import { data } from "./data.ts";
 import { observer } from "./observer.ts";
+import { operator } from "./operator.ts";
 import type { Specialist } from "./specialist.ts";
 
 export type { Look, Playbook, Report, Specialist, Task } from "./specialist.ts";
@@ -11,7 +12,7 @@ export { agentTools } from "./tools.ts";
 export { taskContext, work } from "./work.ts";
 
 /** Every specialist there is. */
-export const specialists: readonly Specialist[] = [observer, data, analysis];
+export const specialists: readonly Specialist[] = [observer, data, analysis, operator];
 
 /** The specialist of this name, or null. */
 export function specialistNamed(name: string): Specialist | null {

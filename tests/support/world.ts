@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, expect } from "vitest";
-import { compose, type Steward } from "../../src/compose.ts";
+import { compose, type Extra, type Steward } from "../../src/compose.ts";
 import { noChat } from "../../src/config/chat-settings.ts";
 import { parseDuration } from "../../src/domain/duration.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
 import { listen } from "../../src/http/listen.ts";
 import type { ChatMessage, MessageButton } from "../../src/http/ports.ts";
+import type { ModelSettings } from "../../src/model/model.ts";
 import { appOf } from "../../src/serve.ts";
 import { freshDatabase, sharedPostgres, whyNoPostgres15 } from "./postgres.ts";
 import { configFor, type GroupRole, type Name, names, type Surface } from "./surface.ts";
@@ -79,11 +80,16 @@ export async function startWorld({
   database,
   surfaces = [],
   groups = [],
+  model = null,
+  extra = {},
 }: {
   readonly database: Base;
   /** Chat platforms it is connected to. */
   readonly surfaces?: readonly Surface[];
   readonly groups?: readonly GroupRole[];
+  readonly model?: ModelSettings | null;
+  /** Tools and definitions besides those that ship. */
+  readonly extra?: Extra;
 }): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
   if (database === "pglite") await cp(await preparedFolder(), dataDir, { recursive: true });
@@ -98,14 +104,14 @@ export async function startWorld({
     dataDir,
     configFile: surfaces.length === 0 ? configFile : await configFor(surfaces, join(dataDir, "steward.yaml"), groups),
     mode: "trial" as const,
-    model: null,
+    model,
     ...noChat,
     ...Object.assign({}, ...surfaces.map(({ chat }) => chat)),
   };
   const faults: Error[] = [];
   const onError = (error: unknown) => void faults.push(error as Error);
   const begin = async () => {
-    const steward = await compose(settings, onError);
+    const steward = await compose(settings, onError, extra);
     const closing = new AbortController();
     const app = appOf(steward, closing.signal, onError);
     const listening = await listen(app, settings);
