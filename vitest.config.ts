@@ -2,7 +2,9 @@ import { defineConfig } from "vitest/config";
 
 const exhaustive = ["tests/crash/*.exhaustive.test.ts"];
 /** Survival tests that take half a minute each. */
-const long = ["effects", "load", "postgres-restart", "cut"].map((name) => `tests/crash/${name}.test.ts`);
+const long = ["effects", "load", "postgres-restart", "cut", "discord-leader"].map(
+  (name) => `tests/crash/${name}.test.ts`,
+);
 
 /** `vitest run` is the suite; `--mode crash` is the crash matrix and the longer survival tests. */
 export default defineConfig(({ mode }) => ({

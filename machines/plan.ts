@@ -1,11 +1,11 @@
 import type { EventObject, ParameterizedObject, ProvidedActor } from "xstate";
 import { createMachine, enqueueActions } from "xstate";
 import type { Note, Open, Perform } from "../src/domain/command.ts";
-import type { JsonObject } from "../src/domain/json.ts";
-import type { Definition, PlanContext, PlanEvent, PlanInput } from "../src/workflow/index.ts";
+import type { Json, JsonObject } from "../src/domain/json.ts";
+import type { Definition, PlanContext, PlanEvent, PlanInput, Trusted } from "../src/workflow/index.ts";
 import { planContext, progress } from "../src/workflow/index.ts";
 
-export const version = 1;
+export const version = 2;
 
 type Heard = PlanEvent["type"];
 const heard = [
@@ -21,7 +21,10 @@ const heard = [
   "task.done",
   "task.failed",
   "expected",
+  "event",
   "step.retry",
+  "step.repeat",
+  "repeat.over",
   "step.timeout",
   "wait.over",
   "cancel",
@@ -30,8 +33,13 @@ const heard = [
 /** What comes too late or too often to matter; where a state does not take one of these, it is no fault. */
 export const ignores: readonly string[] = [...heard, "again"];
 
+/** Version 2 hears of events and looks again; what version 1 wrote says the same in it. */
+export function upgrade(snapshot: Json): Json {
+  return snapshot;
+}
+
 /** Runs a definition. Its steps are in the context, its states say how the run is; `failed` has ended, but takes `again`. */
-export function planMachine(definition: Definition) {
+export function planMachine(definition: Definition, trusted?: Trusted) {
   const advance = enqueueActions<
     PlanContext,
     // biome-ignore lint/suspicious/noExplicitAny: one action takes every event; XState asks for one type for each
@@ -44,7 +52,7 @@ export function planMachine(definition: Definition) {
     string,
     EventObject
   >(({ context, event, enqueue }) => {
-    const next = progress(definition, context, event as PlanEvent);
+    const next = progress(definition, context, event as PlanEvent, trusted);
     for (const command of next.commands) {
       if (command.type === "timer")
         enqueue.raise(command.params.event as PlanEvent, { id: command.params.id, delay: command.params.delayMs });

@@ -21,7 +21,9 @@ import type { Person } from "./domain/incoming.ts";
 import type { JsonObject } from "./domain/json.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
+import { hooksOf } from "./hooks.ts";
 import { accept } from "./inbox/accept.ts";
+import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
 import type { Startable } from "./inbox/letter.ts";
 import { createLinks } from "./inbox/link.ts";
 import { createRefuse, type Rejection } from "./inbox/refuse.ts";
@@ -52,19 +54,24 @@ import { createMessageStore } from "./store/messages.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
+import { recordedRun } from "./store/reads/record.ts";
 import { openRequests } from "./store/requests.ts";
 import { trialStore } from "./store/trial.ts";
+import { trialAlertStore } from "./store/trial-alerts.ts";
 import { createWebPosts } from "./store/web-chat.ts";
 import { analysisTools } from "./systems/analysis/tools.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
+import { recordTools } from "./systems/record/tools.ts";
 import { requestTools } from "./systems/requests/tools.ts";
+import { type Alerting, startAlerting } from "./trial/alerts.ts";
 import { type TrialCompany, trialCompany } from "./trial/trial.ts";
 import {
   checkInput,
   type Definition,
   definitionFrom,
   formatProblem,
+  heardBy,
   loadDefinition,
   titleOf,
 } from "./workflow/index.ts";
@@ -78,6 +85,8 @@ export interface Steward {
   readonly chat: WebChat;
   /** Chat platforms that are configured, each with the intake it hands over to. */
   readonly platforms: readonly { readonly platform: ChatPlatform; readonly intake: Intake }[];
+  /** Systems that tell what happens, and who takes it. */
+  readonly webhooks: { readonly hooks: readonly Hook[]; readonly take: HookIntake };
   readonly trial: TrialCompany | null;
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly sessionSecret: string;
@@ -147,13 +156,16 @@ export async function compose(
         yaml.groups,
       ),
     );
-    const trial = settings.mode === "trial" ? trialCompany(trialStore(db)) : null;
+    const hooks = hooksOf(settings);
+    let alerting: Alerting | null = null;
+    const trial = settings.mode === "trial" ? trialCompany(trialStore(db), { changed: () => alerting?.wake() }) : null;
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
     const own = [
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
       ...analysisTools((...which) => readArtifact(db, ...which)),
+      ...recordTools((asked) => recordedRun(db, asked)),
       ...requestTools({
         open: (of) => openRequests(db, of),
         holders: (of, role) => holdersOf(db, of, [role]),
@@ -174,7 +186,8 @@ export async function compose(
     const tools = new Map([...own, ...model.tools, ...systems].map((tool) => [tool.name, tool]));
     const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
     // With no system connected, what needs one is left out instead of refused.
-    const library = await openLibrary(db, tools, hasModel, extra, systems.length > 0);
+    const events = hooks.flatMap((hook) => hook.events);
+    const library = await openLibrary(db, { tools, hasModel, events, isComplete: systems.length > 0 }, extra);
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
@@ -211,6 +224,7 @@ export async function compose(
     });
     const chat = createWebChat({ posts, hub, intake: { accept: (incoming) => accept(kernel, incoming) } });
     const refuse = createRefuse(kernel);
+    const webhooks = { hooks, take: createHookIntake(kernel, refuse) };
     const links = createLinks(linkStore(db), kernel, refuse);
     const connected = [...platforms.values()].map((platform) => ({
       platform,
@@ -235,6 +249,9 @@ export async function compose(
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
       takers: (of: string, conversationId: string) => takersOf(db, of, conversationId),
       person: async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null,
+      places: (channel: string) =>
+        placesOf(yaml, channel).filter(({ platform }) => platform === "web" || platforms.has(platform)),
+      systemName: (source: string) => hooks.find(({ name }) => name === source)?.label ?? source,
       mayStart: (person: Person, { readsOnly }: Startable) =>
         refusalOf(person, "run.start", readsOnly ? "read" : "dangerous"),
       maySettle: (person: Person) => permits(person, "run.settle").ok,
@@ -247,6 +264,7 @@ export async function compose(
       kernel,
       chat,
       platforms: connected,
+      webhooks,
       trial,
       definitions: library.byName,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
@@ -275,10 +293,19 @@ export async function compose(
         kernel.start();
         queue.work("route", { size: 10, inFlight: 20 }, (job) => route(routing, job));
         queue.work("courier", { size: 10, inFlight: 20 }, (job) => deliver(db, queue, courier, job));
+        if (trial !== null)
+          alerting = startAlerting({
+            tenant,
+            store: trialStore(db),
+            alerts: trialAlertStore(db),
+            tell: (body) => tellAsAlertmanager(webhooks, settings, body),
+            onError,
+          });
         await note(kernel, "start");
         await Promise.all(connected.map(({ platform, intake }) => platform.start(intake)));
       },
       async stop() {
+        await alerting?.stop();
         await Promise.all(connected.map(({ platform }) => platform.stop()));
         await note(kernel, "stop").catch(onError);
         await kernel.stop();
@@ -294,6 +321,18 @@ export async function compose(
     await db.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** The trial company's alerting is heard through the very door that Alertmanager has. */
+async function tellAsAlertmanager(
+  { hooks, take }: Steward["webhooks"],
+  settings: Settings,
+  body: string,
+): Promise<void> {
+  const hook = hooks.find(({ name }) => name === "alertmanager");
+  const token = settings.webhooks?.alertmanagerToken ?? null;
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+  if (hook) await take(hook, { tenant, headers, body, fromHere: true, minute: Math.floor(Date.now() / 60_000) });
 }
 
 function refusalOf(person: Person, action: "run.start", risk: Risk): string | null {
@@ -354,13 +393,21 @@ interface Library {
   machine(tenant: string, name: "plan" | "agent" | "gate", hash: string | null): Promise<DurableMachine>;
 }
 
+/** What definitions may name. */
+interface Around {
+  readonly tools: ReadonlyMap<string, AnyTool>;
+  readonly hasModel: boolean;
+  /** What systems can tell of. */
+  readonly events: readonly string[];
+  /** Whether some system is connected: a definition that names a tool there is not is a mistake then. */
+  readonly isComplete: boolean;
+}
+
 /** Reads workflows/*.yaml, keeps them by hash, and makes a machine of every definition that some run may still need. */
 async function openLibrary(
   db: Database,
-  tools: ReadonlyMap<string, AnyTool>,
-  hasModel: boolean,
+  { tools, hasModel, events, isComplete }: Around,
   { definitions: more = [], specialists: others = [] }: Extra,
-  complete: boolean,
 ): Promise<Library> {
   // Tasks that begin without a model do not ask for one; those that began with one are told that it is gone.
   const usable = hasModel ? tools : new Map([...tools].filter(([name]) => name !== turnTool));
@@ -368,6 +415,7 @@ async function openLibrary(
   const known = {
     tools: [...tools.values()],
     intents: intents.map((intent) => intent.name),
+    events,
     specialists: agentsThere,
   };
   const folder = join(root, "workflows");
@@ -378,7 +426,7 @@ async function openLibrary(
     .sort()) {
     const read = loadDefinition(readFileSync(join(folder, file), "utf8"), `workflows/${file}`, known);
     if (read.ok) loaded.push(read.definition);
-    else if (complete) problems.push(...read.problems.map(formatProblem));
+    else if (isComplete) problems.push(...read.problems.map(formatProblem));
   }
   if (problems.length > 0) throw new Fault("bad-config", problems.join("\n"));
   await keepDefinitions(db, tenant, loaded);
@@ -396,7 +444,12 @@ async function openLibrary(
   ]);
   const recent: string[] = [];
   const planOf = (definition: Definition) =>
-    loadMachine({ version: plans.version, ignores: plans.ignores, logic: plans.planMachine(definition) as never });
+    loadMachine({
+      version: plans.version,
+      ignores: plans.ignores,
+      upgrade: plans.upgrade,
+      logic: plans.planMachine(definition, (tool) => tools.get(tool)?.trusted === true) as never,
+    });
   return {
     byName: new Map(loaded.map((definition) => [definition.name, definition])),
     startable: loaded.map((definition) => startable(definition, tools)),
@@ -427,6 +480,7 @@ function startable(definition: Definition, tools: ReadonlyMap<string, AnyTool>):
     name: definition.name,
     hash: definition.hash,
     intents: definition.on.flatMap((trigger) => ("intent" in trigger ? [trigger.intent] : [])),
+    hears: ({ name, data }) => heardBy(definition, name, data),
     readsOnly: definition.steps.every((step) => {
       // Whoever has a playbook only looks; a model may want more, and is asked about it.
       if (step.kind === "agent")

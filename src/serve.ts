@@ -28,7 +28,8 @@ export function appOf(steward: Steward, closing: AbortSignal, onError: (error: u
       handle: (request: Request) => handle(request, intake),
     })),
   );
-  return createServer(ports, web, { pages: createConsole(ports, web), platforms, closing, onError });
+  const { webhooks } = steward;
+  return createServer(ports, web, { pages: createConsole(ports, web), platforms, webhooks, closing, onError });
 }
 
 /** Runs until SIGTERM or SIGINT; a second one ends it at once. */

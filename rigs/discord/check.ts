@@ -41,6 +41,8 @@ export function checkMessage(body: Record<string, unknown>): Part[] {
   if ((flags & 32768) === 0) wrong("flags", "RIG", "This local Discord only takes messages of components");
   if (body["content"] !== undefined || body["embeds"] !== undefined)
     wrong("content", "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", "Cannot be used with IS_COMPONENTS_V2");
+  if (JSON.stringify(body["allowed_mentions"]) !== '{"parse":[]}')
+    wrong("allowed_mentions", "RIG", "This local Discord only takes messages that ping nobody");
   const nonce = body["nonce"];
   if (typeof nonce === "string" && nonce.length > 25) wrong("nonce", "NONCE_TYPE_TOO_LONG", "Must be 25 or fewer");
   const parts = structuredClone(body["components"] ?? []) as Part[];

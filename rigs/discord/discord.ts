@@ -620,6 +620,11 @@ export class LocalDiscord {
     return message;
   }
 
+  /** A quarter of an hour passes for every interaction so far: their tokens are good for nothing any more. */
+  outliveInteractions(): void {
+    this.#pending.clear();
+  }
+
   #byToken(token: string): Pending {
     const pending = [...this.#pending.values()].find((each) => each.token === token);
     if (!pending?.answered) throw new Refusal(404, 10015, "Unknown Webhook");

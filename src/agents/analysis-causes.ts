@@ -24,6 +24,7 @@ export type Remedy =
 type Point = readonly [weight: number, sentence?: string];
 
 const minute = 60_000;
+const clocksApartMs = 15_000;
 const mostInstances = 20;
 /** What a cause is worth before anything speaks for it: rare. */
 const rare = -2.5;
@@ -163,15 +164,14 @@ export function causesIn(signs: Signs, others: readonly string[]): readonly Hypo
 function releasesOf({ seen, pain, failing, changes }: Signs): readonly Release[] {
   const onset = pain?.onset ?? (failing > 0 ? Math.min(...Object.values(changes).map((change) => change.onset)) : null);
   if (onset === null) return [];
-  const slack = 2 * seen.stepMs + 15_000;
-  return seen.deploys.filter(({ at }) => at <= onset + slack && at >= onset - 15 * minute);
+  return seen.deploys.filter(({ at }) => at <= onset + clocksApartMs && at >= onset - 15 * minute);
 }
 
 function closeness({ pain, seen }: Signs, release: Release): Point[] {
   if (pain === null) return [];
   const after = pain.onset - release.at;
   const newer = seen.deploys.some(({ at }) => at > release.at && at <= pain.onset);
-  const weight = Math.abs(after) <= 90_000 ? 3 : after <= 5 * minute ? 1 : 0.2;
+  const weight = after < 0 ? 1 : after <= 90_000 ? 3 : after <= 5 * minute ? 1 : 0.2;
   return [[weight - (newer ? 1.5 : 0), `it began ${releaseSentence(release, pain.onset)}`]];
 }
 

@@ -31,6 +31,8 @@ interface Series {
 const fewest = 12;
 const notable = 6;
 const outside = 4;
+/** The part of the whole change that must be there before it has begun: what went before it is another matter. */
+const beginning = 0.25;
 /** From the median absolute deviation to a standard deviation, for normally spread values. */
 const madToSigma = 1.4826;
 
@@ -63,7 +65,8 @@ function changeIn(metric: string, values: readonly number[], since: number, step
   const isMaterial = material[metric] ?? byRatio;
   if (strength < notable || !isMaterial(before, now)) return null;
   const side = Math.sign(now - before);
-  const isOut = (value: number) => (value - before) * side > outside * spread;
+  const far = Math.max(outside * spread, Math.abs(now - before) * beginning);
+  const isOut = (value: number) => (value - before) * side > far;
   const first = firstOf(values, isOut);
   const ramp = rampFrom(values.slice(first), now - before);
   const reached = ramp === null ? first : Math.max(0, first + (before - ramp.at0) / ramp.slope);

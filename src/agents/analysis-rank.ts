@@ -1,6 +1,6 @@
 import type { JsonObject } from "../domain/json.ts";
 import { causesIn, type Hypothesis } from "./analysis-causes.ts";
-import { followed } from "./analysis-changes.ts";
+import { type Change, followed } from "./analysis-changes.ts";
 import { readEvidence } from "./analysis-evidence.ts";
 import { type Signs, signsOf } from "./analysis-signs.ts";
 
@@ -29,6 +29,8 @@ const shown = 5;
 const least = 0.03;
 /** Two samples, and the time a call takes to fail. */
 const lagMs = 45_000;
+/** The part of a caller's trouble that its callee must have for it to be the same trouble. */
+const mostOfIt = 0.7;
 
 /**
  * What is most likely wrong. Each cause of each service seen is weighed by what speaks for it (as log-odds), and against the
@@ -114,13 +116,17 @@ function placed(one: Hypothesis, signs: Signs, all: readonly Signs[], subject: s
   };
 }
 
-/** Whether what the caller suffers is what its callee suffers: a little earlier and about as much. */
+/** Whether what the caller suffers is what its callee suffers: a little earlier and about as much. Errors tell more than latency. */
 function explains(callee: Signs, caller: Signs): boolean {
-  if (callee.pain === null || caller.pain === null) return false;
-  if (callee.pain.onset > caller.pain.onset + lagMs) return false;
-  const errors = caller.pain.errors < 1 || callee.pain.errors >= caller.pain.errors * 0.8;
-  const slower = caller.pain.slowerMs < 50 || callee.pain.slowerMs >= caller.pain.slowerMs * 0.5;
-  return errors && (slower || caller.pain.errors >= 20);
+  const [theirs, ours] = caller.pain?.errors
+    ? [caller.pain.errors, callee.pain?.errors]
+    : [caller.pain?.latency, callee.pain?.latency];
+  if (theirs == null || ours == null) return false;
+  return ours.onset <= theirs.onset + lagMs && riseOf(ours) >= riseOf(theirs) * mostOfIt;
+}
+
+function riseOf({ before, after }: Change): number {
+  return after - before;
 }
 
 /** The calls that carry the trouble from this service up to the subject, the lowest first; none when it does not arrive there. */
@@ -141,8 +147,8 @@ function pathTo(
 }
 
 function followSentence(caller: Signs, callee: Signs): string {
-  const metric = caller.pain !== null && caller.pain.errors >= 1 ? "errorRate" : "latencyMs";
-  const name = metric === "errorRate" ? "the errors" : "the latency";
+  const metric = caller.pain?.errors ? "errorRate" : "latencyMs";
+  const name = metric === "errorRate" ? "the errors" : "slow answers";
   const { r, lag } = followed(callee.seen.metrics[metric] ?? [], caller.seen.metrics[metric] ?? [], 8);
   const later = lag === 0 ? "at once" : `${Math.round((lag * caller.seen.stepMs) / 1000)} s later`;
   return `${caller.seen.service} calls ${callee.seen.service}, and ${name} of ${caller.seen.service} follow ${later} (correlation ${r.toFixed(2)})`;

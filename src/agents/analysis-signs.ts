@@ -7,8 +7,8 @@ export interface Signs {
   readonly seen: Observed;
   /** What changed, by metric. */
   readonly changes: Readonly<Record<string, Change>>;
-  /** Errors or latency that went up: what its callers feel. Null: it is well for them. */
-  readonly pain: { readonly onset: number; readonly errors: number; readonly slowerMs: number } | null;
+  /** Errors or latency that went up, and when the first of them did: what its callers feel. Null: it is well for them. */
+  readonly pain: { readonly onset: number; readonly errors: Change | null; readonly latency: Change | null } | null;
   readonly failing: number;
   readonly news: readonly Novelty[];
   /** The services it complains about in its log. */
@@ -21,20 +21,16 @@ const earlierMs = 300_000;
 export function signsOf(seen: Observed, startedAt: number, others: readonly string[]): Signs {
   const all = changesIn(seen);
   const changes = Object.fromEntries(all.map((change) => [change.metric, change]));
-  const up = ["errorRate", "latencyMs"].flatMap((metric) => changes[metric] ?? []).filter(rose);
+  const [errors = null, latency = null] = ["errorRate", "latencyMs"].map((metric) =>
+    rose(changes[metric]) ? changes[metric] : null,
+  );
+  const up = [errors, latency].filter((change) => change !== null);
   const onset = Math.min(startedAt - earlierMs, ...all.map((change) => change.onset));
   const news = novelties(seen.lines, onset);
   return {
     seen,
     changes,
-    pain:
-      up.length === 0
-        ? null
-        : {
-            onset: Math.min(...up.map((change) => change.onset)),
-            errors: riseOf(changes["errorRate"]),
-            slowerMs: riseOf(changes["latencyMs"]),
-          },
+    pain: up.length === 0 ? null : { onset: Math.min(...up.map((change) => change.onset)), errors, latency },
     failing: seen.instances.filter(({ status }) => status === "failing").length,
     news,
     blames: others.filter((name) => news.some(({ line }) => mentions(line, name))),
@@ -48,10 +44,6 @@ export function linesAbout({ news }: Signs, clue: Clue, others: readonly string[
 
 export function rose(change: Change | undefined): change is Change {
   return change !== undefined && change.after > change.before;
-}
-
-function riseOf(change: Change | undefined): number {
-  return change === undefined ? 0 : Math.max(0, change.after - change.before);
 }
 
 function mentions(line: string, name: string): boolean {

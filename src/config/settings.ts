@@ -16,6 +16,8 @@ export interface Settings extends ChatSettings, ConnectorAddresses {
   readonly mode: "trial" | "production";
   /** How the model is reached; null: there is none. */
   readonly model: ModelSettings | null;
+  /** What systems prove themselves with when they tell us something; null: not configured. */
+  readonly webhooks?: { readonly alertmanagerToken: string | null; readonly githubSecret: string | null };
 }
 
 const Env = z.object({
@@ -39,6 +41,8 @@ const Env = z.object({
     .string()
     .regex(/^[\w.:@/-]{1,100}$/)
     .optional(),
+  ALERTMANAGER_TOKEN: z.string().min(8).optional(),
+  GITHUB_WEBHOOK_SECRET: z.string().min(8).optional(),
   PROMETHEUS_URL: z
     .url({ protocol: /^https?$/ })
     .refine(isBare)
@@ -58,6 +62,8 @@ const wanted: Record<string, string> = {
   ANTHROPIC_API_KEY: "the key of your Anthropic account",
   ANTHROPIC_BASE_URL: "the address of Anthropic's API without /v1, for example https://api.anthropic.com",
   ANTHROPIC_MODEL: "a model's name, for example claude-sonnet-4-6",
+  ALERTMANAGER_TOKEN: "a secret of at least 8 characters, the same as in Alertmanager's http_config",
+  GITHUB_WEBHOOK_SECRET: "a secret of at least 8 characters, the same as in the webhook's settings on GitHub",
   PROMETHEUS_URL: "the address of a Prometheus without user and password, for example http://localhost:9090",
   LOKI_URL: "the address of a Loki without user and password, for example http://localhost:3100",
   ...chatWords,
@@ -106,6 +112,10 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       env.ANTHROPIC_API_KEY === undefined
         ? null
         : { apiKey: env.ANTHROPIC_API_KEY, baseUrl: env.ANTHROPIC_BASE_URL, model: env.ANTHROPIC_MODEL ?? null },
+    webhooks: {
+      alertmanagerToken: env.ALERTMANAGER_TOKEN ?? null,
+      githubSecret: env.GITHUB_WEBHOOK_SECRET ?? null,
+    },
     prometheusUrl: env.PROMETHEUS_URL,
     lokiUrl: env.LOKI_URL,
     ...chat.settings,

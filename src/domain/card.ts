@@ -26,4 +26,6 @@ export interface Card {
   readonly link?: string;
   /** How far the request of this thread is; platforms that can react to its first message show it there. */
   readonly mark?: "taken" | "done" | "failed";
+  /** The last word to whoever asked: platforms with a way to say whether it helped offer it here. */
+  readonly last?: true;
 }

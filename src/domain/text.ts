@@ -18,6 +18,16 @@ export function cleanJson<T>(value: T): T {
   return value;
 }
 
+/** At most `longest` characters, the last of them "…" when something is left out. */
+export function shorten(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1).toWellFormed()}…`;
+}
+
+/** As one line of a card: no line breaks, at most 200 characters. */
+export function oneLine(text: string): string {
+  return shorten(text.replace(/\s+/g, " ").trim(), 200);
+}
+
 /** A text as the end of a sentence: with its own mark if it has one, else with one full stop. */
 export function sentenceEnd(text: string): string {
   const words = text.trim().replace(/[.\s]+$/u, "");

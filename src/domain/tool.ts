@@ -51,8 +51,11 @@ export interface Tool<A = never, R = unknown> {
   compensate?(args: A, result: R): { readonly tool: string; readonly args: JsonObject } | null;
   /** What it would do now, in a sentence or two, read without changing anything: shown on the card before anyone answers. */
   dryRun?(call: { tenant: string; args: A }): Promise<string>;
-  /** What must not have changed between approval and execution, or null. Read when the gate opens and again before the call. */
-  pin?(call: { tenant: string; args: A }): Promise<Json>;
+  /**
+   * What must not have changed between approval and execution, or null. Read when the gate opens and again before every try:
+   * where the call itself changes it, what `effectId` has done already must not count.
+   */
+  pin?(call: { tenant: string; args: A; effectId: string }): Promise<Json>;
   run(call: ToolCall<A>): Promise<R>;
   /** findable: the result of the call that carried this effect id, if it happened. */
   find?(call: { tenant: string; args: A; effectId: string }): Promise<R | null>;
@@ -64,6 +67,14 @@ export type AnyTool = Tool<any, any>;
 /** Declares a tool with its argument and result types inferred from the schemas. */
 export function defineTool<A, R>(tool: Tool<A, R>): Tool<A, R> {
   return tool;
+}
+
+/** The same tool with something around its calls: `around` is given the call and what carries it out, and is no caller itself. */
+export function withAround(
+  tool: AnyTool,
+  around: (go: () => Promise<unknown>, call: ToolCall<unknown>) => Promise<unknown>,
+): AnyTool {
+  return { ...tool, run: (call) => around(async () => tool.run(call), call) };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
+import type { Hook, HookIntake } from "../inbox/hook.ts";
 import { agentsDoor } from "./agents.ts";
 import { auditDoor } from "./audit.ts";
 import { longestBody } from "./body.ts";
@@ -15,6 +16,7 @@ import type { Env, Pages, Ports, Settings } from "./ports.ts";
 import { effectsDoor, runsDoor } from "./runs.ts";
 import { sessionDoor } from "./session.ts";
 import { trialDoor } from "./trial.ts";
+import { webhooksDoor } from "./webhooks.ts";
 import { workflowsDoor } from "./workflows.ts";
 
 /** A door that a chat platform calls. It proves by itself who calls, except where it says that it cannot. */
@@ -27,6 +29,8 @@ export interface PlatformDoor {
 export interface ServerOptions {
   readonly pages?: Pages;
   readonly platforms?: readonly PlatformDoor[];
+  /** Systems that tell what happens, and who takes it. */
+  readonly webhooks?: { readonly hooks: readonly Hook[]; readonly take: HookIntake };
   /** Aborts when the process is told to stop: open streams end. */
   readonly closing?: AbortSignal;
   /** Hears of what nobody expected; the caller is told only that it was logged. */
@@ -37,7 +41,13 @@ const longestPlatformBody = 1024 * 1024;
 
 /** Every HTTP door on one app. Works with `app.request(...)` as well as behind a socket. */
 export function createServer(ports: Ports, settings: Settings, options: ServerOptions = {}): Hono<Env> {
-  const { pages, platforms = [], closing = new AbortController().signal, onError = () => undefined } = options;
+  const {
+    pages,
+    platforms = [],
+    webhooks,
+    closing = new AbortController().signal,
+    onError = () => undefined,
+  } = options;
   const app = new Hono<Env>();
 
   app.use(
@@ -67,6 +77,10 @@ export function createServer(ports: Ports, settings: Settings, options: ServerOp
       await ports.audit.refuse({ tenant, stream: "ingress", because: "not-from-here", by: null, door: path });
       return problem(c, 403, foreign, { because: "not-from-here" });
     });
+  if (webhooks !== undefined) {
+    app.use("/api/webhooks/*", limit(longestPlatformBody));
+    app.route("/api/webhooks", webhooksDoor(webhooks.hooks, webhooks.take, settings));
+  }
   app.use("/api/*", limit(longestBody));
   app.use(async (c, next) => {
     if (c.req.path === "/api/health" || c.req.path.startsWith("/assets/")) {

@@ -6,6 +6,7 @@ import type { Batch } from "../orchestrator/batch.ts";
 import type { Kernel } from "../orchestrator/kernel.ts";
 import type { HeldJob, Statements } from "../orchestrator/queue.ts";
 import type { Guess, Known } from "../recognize/recognize.ts";
+import type { Heard } from "../workflow/index.ts";
 import type { Links } from "./link.ts";
 import type { Question } from "./question.ts";
 import type { AccountsOf } from "./unlink.ts";
@@ -15,6 +16,8 @@ export interface Startable {
   readonly name: string;
   readonly hash: string;
   readonly intents: readonly string[];
+  /** The runs that this event would begin or belong to, one for each trigger it fits. */
+  hears(event: { readonly name: string; readonly data: JsonObject }): readonly Heard[];
   /** Nothing but reading and asking people, whatever it is started with. */
   readonly readsOnly: boolean;
   /** Checks an input against the definition's own; problems are sentences. */
@@ -68,6 +71,10 @@ export interface RouteParts {
   /** Who has taken on what is open in a conversation. */
   takers(tenant: string, conversationId: string): Promise<readonly Taker[]>;
   person(tenant: string, id: string): Promise<Person | null>;
+  /** The places a channel's name stands for. */
+  places(channel: string): readonly Place[];
+  /** What people call a system that tells something. */
+  systemName(source: string): string;
   /** Whether this person may start it; the sentence when not. */
   mayStart(person: Person, what: Startable): string | null;
   maySettle(person: Person): boolean;

@@ -12,6 +12,7 @@ import {
 } from "../recognize/recognize.ts";
 import { passedOn } from "./added.ts";
 import { cannot, cardFor, decisions, personButton } from "./cards.ts";
+import { routeEvent } from "./events.ts";
 import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
@@ -28,6 +29,7 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   const id = job.data["inbox"] ?? "";
   const row = await parts.stored(tenant, id);
   const said = row && row.outcome === null ? (JSON.parse(row.body) as Incoming) : null;
+  if (said?.kind === "event") return routeEvent(parts, { id, incoming: said, job });
   const person = said?.personId ? await parts.person(tenant, said.personId) : null;
   if (!said || !person) return settle(parts, { id, tenant, job }, "ignored", async () => undefined);
   // A platform that knows the command takes its name off; what our own buttons say has it everywhere.

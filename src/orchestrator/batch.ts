@@ -30,6 +30,8 @@ export interface NewActor {
   readonly barred?: readonly string[];
   readonly conversationId?: string | null;
   readonly priority?: string;
+  /** What this actor alone is about while it is open: no second one begins with the same. */
+  readonly openGroup?: string;
   readonly input: JsonObject;
 }
 
@@ -55,6 +57,7 @@ export class Batch {
   readonly #actors = new Map<string, { row: ActorRow; was: ActorRow; from: number | null }>();
   readonly #people = new Map<string, Person | null>();
   #remembered: { get(id: string): ActorRow | undefined } = new Map();
+  readonly #groups = new Map<string, string>();
   readonly #once = new Map<string, Promise<unknown>>();
   /** Turns of the deed under way: two actors that keep telling each other are stopped. */
   #turns = 0;
@@ -113,6 +116,17 @@ export class Batch {
     return this.#actors.get(id)?.row ?? null;
   }
 
+  /** The open actor of this group, also one that begins in this very batch; null when there is none. */
+  async inGroup(openGroup: string): Promise<string | null> {
+    const begun = this.#groups.get(openGroup);
+    if (begun !== undefined) return begun;
+    const [row] = await this.reads.query<{ id: string }>(
+      "select id from steward.actor where tenant_id = $1 and open_group = $2",
+      [this.tenant, openGroup],
+    );
+    return row?.id ?? null;
+  }
+
   /** Gives an actor a piece of mail; it takes it now, or when it is no longer paused or stuck. */
   async mail(actorId: string, key: string, event: MachineEvent, by = "system"): Promise<Taken> {
     const row = await this.actor(actorId);
@@ -152,7 +166,9 @@ export class Batch {
       barred: fresh.barred ?? [],
       conversationId: fresh.conversationId ?? null,
       priority: fresh.priority ?? "normal",
+      ...(fresh.openGroup === undefined ? {} : { openGroup: fresh.openGroup }),
     };
+    if (fresh.openGroup !== undefined) this.#groups.set(fresh.openGroup, fresh.id);
     this.#actors.set(fresh.id, { row, was: row, from: null });
     const event: MachineEvent = { type: "begin" };
     // The body of the first entry is what the actor was given.

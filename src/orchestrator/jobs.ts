@@ -54,7 +54,7 @@ async function pinAndOpen(parts: JobParts, advancer: Advancer, means: Means, job
   const tenant = job.data["tenant"] ?? "";
   const runId = job.data["run"] ?? "";
   const open = JSON.parse(job.data["open"] ?? "null") as Open;
-  const pins = await readPins(parts, tenant, open);
+  const pins = await readPins(parts, tenant, runId, open);
   await advancer.do({
     tenant,
     actors: [runId, deriveId(runId, open.id)],
@@ -78,6 +78,7 @@ async function pinAndOpen(parts: JobParts, advancer: Advancer, means: Means, job
 async function readPins(
   parts: JobParts,
   tenant: string,
+  runId: string,
   open: Open,
 ): Promise<{ targets: Target[] } | { because: string }> {
   try {
@@ -86,7 +87,8 @@ async function readPins(
         const tool = parts.tools.get(covered.tool);
         const args = tool?.params.safeParse(covered.args);
         if (!tool || !args?.success) return { pin: null, dryRun: null };
-        const call = { tenant, args: args.data as never };
+        const effectId = deriveId(runId, covered.step, covered.generation);
+        const call = { tenant, args: args.data as never, effectId };
         return { pin: (await tool.pin?.(call)) ?? null, dryRun: (await tool.dryRun?.(call)) ?? null };
       }),
     );

@@ -44,6 +44,9 @@ export interface NewRun {
   readonly barred: readonly string[];
   readonly place: Place | null;
   readonly priority?: string;
+  /** What a system told, when that is what began it. */
+  readonly event?: JsonObject;
+  readonly openGroup?: string;
 }
 
 /** The durable actor kernel: everything that changes an actor goes through one of these. */
@@ -103,6 +106,7 @@ export function createKernel(parts: KernelParts): Kernel {
           barred: run.barred,
           conversationId: conversation,
           ...(run.priority ? { priority: run.priority } : {}),
+          ...(run.openGroup === undefined ? {} : { openGroup: run.openGroup }),
           input: {
             input: run.input,
             requester: { ...run.requester },
@@ -110,6 +114,7 @@ export function createKernel(parts: KernelParts): Kernel {
             seed: run.runId,
             title: run.title,
             at: batch.now,
+            ...(run.event === undefined ? {} : { event: run.event }),
             ...(run.place ? { place: { platform: run.place.platform, channel: run.place.channel } } : {}),
           },
         },

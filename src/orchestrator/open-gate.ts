@@ -62,7 +62,11 @@ export async function openGate(
     title: open.title,
     requester: {
       id: requester?.id ?? run.requesterId ?? "api",
-      name: requester?.name ?? run.requesterId ?? "an API key",
+      // A system that asks is called by its name.
+      name:
+        requester?.name ??
+        run.requesterId?.replace(/^system:(.)/, (_, first: string) => first.toUpperCase()) ??
+        "an API key",
     },
     managerId: manager?.id ?? null,
     managerName: manager?.name ?? null,

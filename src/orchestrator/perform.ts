@@ -181,7 +181,8 @@ async function readPin(effect: EffectAtHand, { tool, args }: Call): Promise<{ ta
       );
     });
     late.catch(() => undefined);
-    return { target: await Promise.race([tool.pin({ tenant: effect.tenant, args: args as never }), late]) };
+    const pinned = tool.pin({ tenant: effect.tenant, args: args as never, effectId: effect.id });
+    return { target: await Promise.race([pinned, late]) };
   } catch (error) {
     return {
       ok: false,

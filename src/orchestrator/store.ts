@@ -27,6 +27,8 @@ export interface ActorRow {
   readonly barred: readonly string[];
   readonly conversationId: string | null;
   readonly priority: string;
+  /** As it begins: what it alone is about while it is open. */
+  readonly openGroup?: string;
 }
 
 export interface MailRow {

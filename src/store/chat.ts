@@ -156,10 +156,10 @@ export function platformMemory(q: Queryable, platform: Platform): Memory {
   };
 }
 
-const heldForMs = 12_000;
+const heldForMs = 10_000;
 const beatMs = 3000;
 
-/** One leader among all processes on this database: a row held for 12 s and renewed every 3. */
+/** One leader among all processes on this database: a row held for 10 s and renewed every 3, so that whoever takes over has two seconds of the promised 15 to connect. */
 export function createLeader(db: Database): Leader {
   return {
     async lead(name, signal, work) {

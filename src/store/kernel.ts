@@ -174,11 +174,11 @@ function partsOf(w: Writes): Record<string, Part> {
     begun: {
       guarded: true,
       rows: w.begun.map(actorJson),
-      columns: actorColumns,
+      columns: `${actorColumns}, "openGroup" text`,
       sql: `insert into steward.actor (tenant_id, id, machine, machine_version, definition_hash, parent_id, seq, head, snapshot, state, done, paused, stuck,
-              name, requester_id, barred, conversation_id, priority, short, created_at, updated_at, ended_at)
+              name, requester_id, barred, conversation_id, priority, short, open_group, created_at, updated_at, ended_at)
             select $1, r.id, r.machine, r."machineVersion", r."definitionHash", r."parentId", r.seq, decode(r.head, 'hex'), r.snapshot, r.state, r.done, r.paused, r.stuck,
-              r.name, r."requesterId", ${list("barred")}, r."conversationId", r.priority, r.short, $2::timestamptz, $2::timestamptz, case when r.done then $2::timestamptz end
+              r.name, r."requesterId", ${list("barred")}, r."conversationId", r.priority, r.short, case when not r.done then r."openGroup" end, $2::timestamptz, $2::timestamptz, case when r.done then $2::timestamptz end
             FROM r on conflict do nothing returning 1`,
     },
     moved: {
@@ -197,7 +197,8 @@ function partsOf(w: Writes): Record<string, Part> {
       })),
       columns: `id uuid, "from" int, seq int, head text, snapshot text, "machineVersion" int, state text, done boolean, paused boolean, stuck text`,
       sql: `update steward.actor a set seq = r.seq, head = decode(r.head, 'hex'), snapshot = r.snapshot, machine_version = r."machineVersion", state = r.state, done = r.done,
-              paused = r.paused, stuck = r.stuck, updated_at = $2::timestamptz, ended_at = case when r.done then coalesce(a.ended_at, $2::timestamptz) end
+              paused = r.paused, stuck = r.stuck, updated_at = $2::timestamptz, ended_at = case when r.done then coalesce(a.ended_at, $2::timestamptz) end,
+              open_group = case when not r.done then a.open_group end
             FROM r where a.tenant_id = r.tenant and a.id = r.id and a.seq = r."from" returning 1`,
     },
     unmoved: {

@@ -95,7 +95,7 @@ export function trialStore(db: Database): TrialStore {
         if (operation.result !== null) return operation.result;
         const [row] = await tx.query<{ until_at: string | null }>(
           `insert into steward.trial_grant (tenant_id, person_id, resource, level, granted_at, until_at, grant_key)
-           select $1::uuid, $2, $3, $4, at, at + $5::bigint * interval '1 millisecond', $6
+           select $1::text, $2, $3, $4, at, at + $5::bigint * interval '1 millisecond', $6
            from (select steward.now() as at) as the_moment
            on conflict (tenant_id, person_id, resource) do update
              set level = excluded.level, granted_at = excluded.granted_at, until_at = excluded.until_at, grant_key = excluded.grant_key

@@ -1,6 +1,6 @@
 import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from "cockatiel";
 import { Fault } from "../domain/fault.ts";
-import type { AnyTool, ToolCall } from "../domain/tool.ts";
+import { type AnyTool, withAround } from "../domain/tool.ts";
 
 /** How a connector has been doing, for the health page and the doctor. */
 export interface ConnectorHealth {
@@ -69,17 +69,17 @@ export function createBreaker(connector: string, { failures = 5, restMs = 30_000
   return {
     guard(tool) {
       const { find, pin, dryRun } = tool;
+      const guarded = withAround(tool, async (go, call) => {
+        try {
+          return await pass(() => Promise.race([go(), aborted(call.signal)]));
+        } catch (error) {
+          // Also the call that opened it says so: the next ones may be other people's.
+          if (policy.state === CircuitState.Open) call.progress(turnedAway(connector, since, againAt(), because()));
+          throw error;
+        }
+      });
       return {
-        ...tool,
-        async run(call: ToolCall<unknown>) {
-          try {
-            return await pass(() => Promise.race([Promise.resolve(tool.run(call)), aborted(call.signal)]));
-          } catch (error) {
-            // Also the call that opened it says so: the next ones may be other people's.
-            if (policy.state === CircuitState.Open) call.progress(turnedAway(connector, since, againAt(), because()));
-            throw error;
-          }
-        },
+        ...guarded,
         ...(find ? { find: (call) => pass(() => find.call(tool, call)) } : {}),
         ...(pin ? { pin: (call) => pass(() => pin.call(tool, call)) } : {}),
         ...(dryRun ? { dryRun: (call) => pass(() => dryRun.call(tool, call)) } : {}),

@@ -71,7 +71,7 @@ function small(service: string, seed: string): string {
 function cry(service: string, kind: FaultKind, seed: string): string {
   const figure = Math.floor(draw(`${seed}/cry`) * 900) + 100;
   const lines = cries[kind];
-  return (lines[service] ?? lines["otherwise"] ?? kind).replace("N", String(figure));
+  return (lines[service] ?? lines["otherwise"] ?? kind).replace(/\bN\b/g, String(figure));
 }
 
 /** Per fault: what the services say that word it in a way of their own, and what the others say. */

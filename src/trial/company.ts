@@ -125,3 +125,26 @@ export interface TrialStore {
   byMarker(tenant: string, kind: string, marker: string): Promise<Operation | null>;
   operations(tenant: string, kind: string): Promise<Operation[]>;
 }
+
+/** Something the company's alerting has found, until it has told that it is over. */
+export interface FoundAlert {
+  readonly service: string;
+  readonly environment: Environment;
+  readonly name: string;
+  /** ISO instants; `endsAt` is null while it fires. */
+  readonly startsAt: string;
+  readonly endsAt: string | null;
+  /** What was told of it last, and when. */
+  readonly told: "firing" | "resolved" | null;
+  readonly toldAt: string | null;
+}
+
+/** What the company's alerting remembers. */
+export interface AlertStore {
+  /** Those that fire, or of which it was not told yet that they are over. */
+  found(tenant: string): Promise<FoundAlert[]>;
+  /** Begins one; nothing happens where one of that name fires already. */
+  fire(where: Where, name: string): Promise<void>;
+  resolve(where: Where, name: string): Promise<void>;
+  told(tenant: string, alerts: readonly FoundAlert[]): Promise<void>;
+}

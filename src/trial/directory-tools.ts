@@ -60,6 +60,8 @@ function revokeTool(store: TrialStore) {
     result: Revoked,
     risk: () => "write" as const,
     effect: "keyed",
+    // The very grant only narrows what is taken back.
+    steers: ["person", "resource"],
     timeoutMs: 10_000,
     describe: ({ person, resource }) => `Take access to ${resource} back from ${person}`,
     run: async ({ tenant, args, effectId }) =>

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
-import type { AnyTool } from "../domain/tool.ts";
+import { type AnyTool, withAround } from "../domain/tool.ts";
 import type { Deploy, Grant, LogLine, Service, TrialStore, Where } from "./company.ts";
 import { deskTools } from "./desk-tools.ts";
 import { directoryTools } from "./directory-tools.ts";
@@ -37,10 +37,22 @@ const realPause: Pause = async (ms, signal) => {
   await wait(ms, undefined, { signal });
 };
 
-/** The company on its store. `pause` is how long things take. */
-export function trialCompany(store: TrialStore, pause: Pause = realPause): TrialCompany {
+/** The company on its store. `pause` is how long things take; `changed` hears when somebody did something to a service. */
+export function trialCompany(
+  store: TrialStore,
+  { pause = realPause, changed = () => undefined }: { readonly pause?: Pause; changed?(): void } = {},
+): TrialCompany {
+  const heard =
+    <A extends unknown[]>(act: (...args: A) => Promise<void>) =>
+    (...args: A) =>
+      act(...args).then(changed);
   return {
-    tools: [...serviceTools(store, pause), ...serviceLooks(store), ...directoryTools(store), ...deskTools(store)],
+    tools: [
+      ...serviceTools(store, pause).map((tool) => withAround(tool, (go) => go().finally(changed))),
+      ...serviceLooks(store),
+      ...directoryTools(store),
+      ...deskTools(store),
+    ],
     seed: (tenant) => store.seed(tenant),
     services: (tenant) => store.services(tenant),
     grants: (tenant) => store.grants(tenant, null),
@@ -49,12 +61,12 @@ export function trialCompany(store: TrialStore, pause: Pause = realPause): Trial
       const samples = await samplesOf(store, where, hour, 121);
       return { service, samples, logs: await logOf(store, where, hour, 50), deploys: await store.deploys(where, 10) };
     },
-    breakService: (where, fault, by) => breakService(store, where, fault, by),
-    mend: (where, by) => mend(store, where, by),
-    async deploy(where, version, by, change) {
+    breakService: heard((where: Where, fault: string, by: string) => breakService(store, where, fault, by)),
+    mend: heard((where: Where, by: string) => mend(store, where, by)),
+    deploy: heard(async (where: Where, version: string, by: string, change?: Deploy["change"]) => {
       await mustFind(store, where);
       await store.deploy(where, version, by, change);
-    },
+    }),
   };
 }
 

@@ -1,30 +1,35 @@
-import type { Card } from "../domain/card.ts";
 import type { Covered } from "../domain/command.ts";
 import { parseDuration } from "../domain/duration.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { holds } from "./conditions.ts";
+import { eventTriggers, fits } from "./events.ts";
 import type { Draft, StepState } from "./plan-state.ts";
-import { scopeOf, taskId, wishId } from "./plan-state.ts";
+import { draftScope, taskId, wishId } from "./plan-state.ts";
 import type { Scope } from "./references.ts";
 import { resolve, resolveText } from "./references.ts";
+import { beginRepeat } from "./repeat.ts";
+import { cardOf } from "./say.ts";
 import type { Step, WorkStep } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
+import { taintedIn } from "./taint.ts";
 
 type StepOf<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 
 /** Begins a step whose dependencies are settled; returns what it becomes. */
 export function beginStep(draft: Draft, step: Step, was: StepState): StepState {
-  const scope = scopeOf(draft.definition, draft.run, draft.steps);
+  const scope = draftScope(draft);
   if (!wanted(step, scope)) return { ...was, state: "skipped" };
   const now: StepState = { state: "waiting", generation: was.generation, attempt: 1 };
   switch (step.kind) {
     case "tool":
     case "agent":
+      beginRepeat(draft, step);
       return tryStep(draft, step, now);
     case "approve":
       return ask(draft, step, now, scope);
     case "notify":
-      return say(draft, step, now, scope);
+      say(draft, step);
+      return { ...now, state: "done", output: { told: true } };
     case "wait":
       return wait(draft, step, now, scope);
   }
@@ -32,7 +37,7 @@ export function beginStep(draft: Draft, step: Step, was: StepState): StepState {
 
 /** Sends a tool or agent step on its way, the first time or again. */
 export function tryStep(draft: Draft, step: WorkStep, now: StepState): StepState {
-  const scope = scopeOf(draft.definition, draft.run, draft.steps);
+  const scope = draftScope(draft);
   const { generation, attempt } = now;
   if (step.kind === "tool") {
     const args = resolve(step.tool.args, scope) as JsonObject;
@@ -47,15 +52,14 @@ export function tryStep(draft: Draft, step: WorkStep, now: StepState): StepState
         args,
         gate: gateOf(draft, step.id),
         ...timeout,
+        ...tainted(step.tool.args, draft),
       },
     });
   } else {
     const { specialist, task, input } = step.agent;
     const id = taskId(step.id, now);
-    draft.commands.push({
-      type: "start",
-      params: { id, machine: "agent", name: specialist, input: { id, task, specialist, input: resolve(input, scope) } },
-    });
+    const given = { id, task, specialist, input: resolve(input, scope), ...tainted(input, draft) };
+    draft.commands.push({ type: "start", params: { id, machine: "agent", name: specialist, input: given } });
     if (step.timeout !== undefined)
       draft.commands.push({
         type: "timer",
@@ -66,7 +70,13 @@ export function tryStep(draft: Draft, step: WorkStep, now: StepState): StepState
         },
       });
   }
-  return { state: "running", generation, attempt };
+  return { ...settled(now), state: "running", generation, attempt };
+}
+
+/** Which of these values came from outside, where there are any. */
+function tainted(args: JsonObject, draft: Draft): { tainted?: string[] } {
+  const names = taintedIn(args, draft);
+  return names.length === 0 ? {} : { tainted: names };
 }
 
 /** The `open` that covers a step; null when nobody needs to be asked. */
@@ -78,6 +88,7 @@ function gateOf(draft: Draft, id: string): string | null {
 
 /** Asks for what is still to be done; a covered step that will be skipped is not asked for. */
 function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope): StepState {
+  if (isPointless(step, scope)) return passOver(draft, step, now, { because: "unless" });
   const covers = step.approve.covers.flatMap((id): Covered[] => {
     const covered = draft.definition.byId.get(id);
     const state = draft.steps[id];
@@ -95,6 +106,7 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
         generation: state.generation,
         tool: covered.tool.name,
         args: resolve(covered.tool.args, scope) as JsonObject,
+        ...tainted(covered.tool.args, draft),
       },
     ];
   });
@@ -104,21 +116,26 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
   return now;
 }
 
-function say(draft: Draft, step: StepOf<"notify">, now: StepState, scope: Scope): StepState {
-  const { replaces, title, text, fields, buttons } = step.notify;
+/** Whether what an approval asks need not be asked any more. */
+export function isPointless(step: StepOf<"approve">, scope: Scope): boolean {
+  return step.approve.unless !== undefined && holds(step.approve.unless as JsonObject, scope);
+}
+
+/** The run goes on without what was asked for: the steps that the approval covers are skipped. */
+export function passOver(draft: Draft, step: StepOf<"approve">, was: StepState, output: JsonObject): StepState {
+  for (const id of step.approve.covers) {
+    const state = draft.steps[id];
+    if (state?.state === "pending") draft.steps[id] = { ...state, state: "skipped" };
+  }
+  return { ...was, state: "done", output };
+}
+
+/** Has a message visible where it belongs, or what it replaces become this. */
+export function say(draft: Draft, step: StepOf<"notify">): void {
+  const scope = draftScope(draft);
+  const { replaces } = step.notify;
   const first = replaces === undefined ? step : (draft.definition.byId.get(replaces) as typeof step);
-  const card: Card = {
-    text: resolveText(text, scope),
-    ...(title === undefined ? {} : { title: resolveText(title, scope) }),
-    ...(fields === undefined
-      ? {}
-      : { fields: fields.map(({ label, value }) => ({ label, value: resolveText(value, scope) })) }),
-    ...(buttons === undefined
-      ? {}
-      : {
-          buttons: buttons.map(({ label, say, style = "default" }) => ({ label, style, say: resolveText(say, scope) })),
-        }),
-  };
+  const card = cardOf(step, scope);
   const places = [first.notify.to ?? []].flat().map((to) => resolveText(to, scope).replace(/^#/, ""));
   // Who asked in this very channel has its thread there.
   const except = places.includes("thread") && draft.run.place ? { except: draft.run.place } : {};
@@ -129,11 +146,12 @@ function say(draft: Draft, step: StepOf<"notify">, now: StepState, scope: Scope)
     const there = name === "thread" ? card : { ...card, link: `/runs/${draft.run.runId}` };
     draft.commands.push({ type: "note", params: { id, to, card: there } });
   }
-  return { ...now, state: "done", output: { told: true } };
 }
 
 function wait(draft: Draft, step: StepOf<"wait">, now: StepState, scope: Scope): StepState {
   const events = eventsOf(step);
+  const told = toldAlready(draft, step, scope);
+  if (told !== null) return { ...now, state: "done", output: told };
   const ms = waitMs(step, scope);
   if (ms === null && events.length === 0) {
     draft.stopping = true;
@@ -153,12 +171,29 @@ function wait(draft: Draft, step: StepOf<"wait">, now: StepState, scope: Scope):
       },
     });
   for (const [index, event] of events.entries()) {
+    const match = resolve(event.match, scope);
+    if ("event" in event) {
+      const expectation = { type: "expect", name: `event:${event.event}`, match, roles: [] };
+      draft.commands.push({ type: "tell", params: { id: expectId(step.id, index), to: "inbox", event: expectation } });
+      continue;
+    }
     const people = (event.people ?? []).map((id) => `person:${resolveText(id, scope)}`);
     const roles = [...event.roles, ...people, ...(event.requester === false ? ["not-requester"] : [])];
-    const expectation = { type: "expect", name: event.intent, match: resolve(event.match, scope), roles };
+    const expectation = { type: "expect", name: event.intent, match, roles };
     draft.commands.push({ type: "tell", params: { id: expectId(step.id, index), to: "inbox", event: expectation } });
   }
   return now;
+}
+
+/** A wait for what the run was told already, when it was told last, is over as it begins. */
+function toldAlready(draft: Draft, step: StepOf<"wait">, scope: Scope): JsonObject | null {
+  const { event: data } = draft;
+  if (data === null) return null;
+  const own = eventTriggers(draft.definition).map(({ event }) => event);
+  const heard = eventsOf(step).find(
+    (event) => "event" in event && own.includes(event.event) && fits(resolve(event.match, scope) as JsonObject, data),
+  );
+  return heard === undefined || !("event" in heard) ? null : { because: "event", event: heard.event, params: data };
 }
 
 /** The id under which a wait expects its event of this number. */
@@ -170,6 +205,11 @@ export function expectId(step: string, index: number): string {
 export function waitMs(step: StepOf<"wait">, scope: Scope): number | null {
   const value = step.wait.for === undefined ? null : resolve(step.wait.for, scope);
   return typeof value === "number" && value >= 0 ? value : typeof value === "string" ? parseDuration(value) : null;
+}
+
+/** The state without why it waits. */
+export function settled({ waitsFor: _, ...rest }: StepState): StepState {
+  return rest;
 }
 
 function wanted(step: Step, scope: Scope): boolean {

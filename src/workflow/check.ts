@@ -3,6 +3,7 @@ import type { Json } from "../domain/json.ts";
 import { checkCondition } from "./conditions.ts";
 import type { Content } from "./definition.ts";
 import { coversOf, dependenciesOf } from "./definition.ts";
+import { eventTriggers } from "./events.ts";
 import type { Complaint } from "./problems.ts";
 import { remedyNear } from "./problems.ts";
 import type { Found, Reference } from "./references.ts";
@@ -49,17 +50,60 @@ export function checkContent(content: Content, place: (id: string) => Path): Com
         before(step.id),
         approval === undefined ? null : { approval, before: before(approval) },
       ),
+      // What it waits for may be in what it saw itself.
+      ...checkReferences(
+        "repeat" in step && step.repeat !== undefined ? { repeat: { until: step.repeat.until } } : {},
+        content,
+        place(step.id),
+        ids,
+        new Set([...before(step.id), step.id]),
+        null,
+      ),
     ];
   });
   return [
     ...names,
     ...steps,
+    ...checkTriggers(content),
     ...checkReferences({ title: content.title }, content, [], ids, new Set(), null),
     ...checkReferences({ reply: (content.reply ?? "") as Json }, content, [], ids, new Set(ids), null),
     ...(Array.isArray(content.reply) ? content.reply : []).flatMap(({ when }: { when?: Json }, index) =>
       when === undefined ? [] : checkCondition(when, ["reply", index, "when"]),
     ),
   ];
+}
+
+/** What an event's trigger takes from the event, and that it fills what the workflow needs. */
+function checkTriggers(content: Content): Complaint[] {
+  const fields = Object.keys(content.input);
+  return content.on.flatMap((trigger, index): Complaint[] => {
+    if (!("event" in trigger)) return [];
+    const at = ["on", index];
+    const foreign = findReferences({ group: trigger.group ?? "", input: trigger.input }, at).filter(
+      ({ reference }) => reference?.source !== "event",
+    );
+    return [
+      ...foreign.map(({ path, text }) => ({
+        path,
+        message: `“${text}” is not there yet when an event starts the workflow.`,
+        remedy: "Use only ${{ event.NAME }} here.",
+      })),
+      ...Object.keys(trigger.input)
+        .filter((name) => !fields.includes(name))
+        .map((name) => ({
+          path: [...at, "input", name],
+          message: `There is no input “${name}”.`,
+          remedy: remedyNear(name, fields),
+        })),
+      ...fields
+        .filter((name) => content.input[name]?.required && !Object.hasOwn(trigger.input, name))
+        .map((name) => ({
+          path: [...at, "input"],
+          message: `The event fills no input “${name}”, which is required.`,
+          remedy: `Add ${name}: with what it is in the event, or give the input a default.`,
+        })),
+    ];
+  });
 }
 
 function checkDependencies(step: Step, ids: readonly string[], at: Path): Complaint[] {
@@ -149,7 +193,15 @@ function checkOrder(step: Step, before: ReadonlySet<string>, at: Path): Complain
 }
 
 function checkShape(step: Step, at: Path): Complaint[] {
-  const when = step.when === undefined ? [] : checkCondition(step.when, [...at, "when"]);
+  const when = [
+    ...(step.when === undefined ? [] : checkCondition(step.when, [...at, "when"])),
+    ...("repeat" in step && step.repeat !== undefined
+      ? checkCondition(step.repeat.until, [...at, "repeat", "until"])
+      : []),
+    ...(step.kind === "approve" && step.approve.unless !== undefined
+      ? checkCondition(step.approve.unless, [...at, "approve", "unless"])
+      : []),
+  ];
   if (step.kind !== "wait") return when;
   const path = [...at, "wait"];
   if (step.wait.for === undefined && step.wait.event === undefined)
@@ -176,7 +228,7 @@ function partsOf(step: Step): Record<string, Json> {
     case "tool":
       return { ...when, tool: { args: step.tool.args } };
     case "approve":
-      return { ...when, approve: { title: step.approve.title ?? "" } };
+      return { ...when, approve: { title: step.approve.title ?? "", unless: step.approve.unless ?? null } };
     case "notify":
       return { ...when, notify: step.notify as unknown as Json };
     case "wait":
@@ -196,7 +248,7 @@ function checkReferences(
 ): Complaint[] {
   return findReferences(parts, at).flatMap((found): Complaint[] => {
     if (found.reference === null) return [unreadable(found)];
-    const complaint = missing(found.reference, content, ids);
+    const complaint = missing(found, content, ids) ?? (covered === null ? null : unsteady(found.reference));
     if (complaint !== null) return [{ path: found.path, ...complaint }];
     if (found.reference.source !== "step") return [];
     const { step } = found.reference;
@@ -220,7 +272,24 @@ function checkReferences(
   });
 }
 
-function missing(reference: Reference, content: Content, ids: readonly string[]): Omit<Complaint, "path"> | null {
+/** What may change between an approval and what it approves. */
+function unsteady(reference: Reference): Omit<Complaint, "path"> | null {
+  if (reference.source !== "event") return null;
+  return {
+    message: "What was told last may be something else when this is done.",
+    remedy: "Take it into the input: on: {event: NAME, input: {...}}.",
+  };
+}
+
+function missing(found: Found, content: Content, ids: readonly string[]): Omit<Complaint, "path"> | null {
+  const reference = found.reference as Reference;
+  if (reference.source === "event" && eventTriggers(content).length === 0)
+    return { message: "No event starts this workflow.", remedy: "Write on: {event: NAME}, or take this out." };
+  if (reference.source === "item" && !found.path.includes("fields"))
+    return {
+      message: "“item” is there only in fields.",
+      remedy: "Write fields: [{each: LIST, label: ..., value: ...}].",
+    };
   const inputs = Object.keys(content.input);
   if (reference.source === "input" && !inputs.includes(reference.name))
     return { message: `There is no input “${reference.name}”.`, remedy: remedyNear(reference.name, inputs) };
@@ -234,7 +303,7 @@ function unreadable(found: Found): Complaint {
     path: found.path,
     message: `“${found.text}” is not a reference.`,
     remedy:
-      "Write ${{ input.NAME }}, ${{ steps.ID.output.NAME }}, ${{ requester.id }}, ${{ requester.name }} ${{ run.short }} or ${{ run.title }}.",
+      "Write ${{ input.NAME }}, ${{ steps.ID.output.NAME }}, ${{ requester.id }}, ${{ requester.name }}, ${{ run.short }}, ${{ run.title }} or ${{ event.NAME }}.",
   };
 }
 

@@ -1,15 +1,20 @@
 import { formatDuration } from "../domain/duration.ts";
 import { sha256 } from "../domain/json.ts";
-import { expectId } from "./begin-step.ts";
+import { expectId, settled } from "./begin-step.ts";
 import type { Definition } from "./definition.ts";
 import type { Draft, Failure, StepState } from "./plan-state.ts";
 import { taskId, wishId } from "./plan-state.ts";
+import { closeRepeat, looked } from "./repeat.ts";
 import type { Step, WorkStep } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 
 /** A try has failed: another is set, or the step is skipped, or the run stops. */
 export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Failure): void {
   const { generation, attempt } = was;
+  if (step.repeat !== undefined && draft.because === null && !draft.stopping) {
+    looked(draft, step, was, null);
+    return;
+  }
   const wanted = draft.because === null || step.always === true;
   if (error.retryable && wanted && !draft.stopping && attempt < (step.retry?.attempts ?? 1)) {
     const event = { type: "step.retry", step: step.id, generation };
@@ -64,7 +69,7 @@ export function stopSteps(draft: Draft, everything: boolean): void {
   for (const step of draft.definition.steps) {
     const was = draft.steps[step.id];
     if (was === undefined || kept.has(step.id)) continue;
-    const effect = step.kind === "tool" && was.waitsFor !== "retry";
+    const effect = step.kind === "tool" && was.waitsFor !== "retry" && was.waitsFor !== "look";
     const active = was.state === "running" || was.state === "waiting";
     if (everything ? active || was.state === "pending" : active && !effect) {
       if (active) letGo(draft, step, was);
@@ -100,6 +105,8 @@ export function worksBefore(definition: Definition, id: string, seen = new Set<s
 /** Takes back what a step in progress has set up: its timers, expectation, gate or task. */
 export function letGo(draft: Draft, step: Step, was: StepState): void {
   const { commands } = draft;
+  closeRepeat(draft, step);
+  if (was.waitsFor === "look") return;
   if (was.waitsFor === "retry") commands.push({ type: "cancelTimer", params: { id: `retry:${step.id}` } });
   else if (step.kind === "approve")
     commands.push({
@@ -130,9 +137,4 @@ export function closeWait(draft: Draft, step: Extract<Step, { kind: "wait" }>): 
 export function closeTask(draft: Draft, step: WorkStep): void {
   if (step.kind === "agent" && step.timeout !== undefined)
     draft.commands.push({ type: "cancelTimer", params: { id: `timeout:${step.id}` } });
-}
-
-/** The state without why it waits. */
-export function settled({ waitsFor: _, ...rest }: StepState): StepState {
-  return rest;
 }

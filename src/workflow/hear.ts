@@ -1,9 +1,13 @@
 import { formatDuration } from "../domain/duration.ts";
-import type { Json } from "../domain/json.ts";
-import { tryStep } from "./begin-step.ts";
-import { closeTask, closeWait, failStep, letGo, settled, stopSteps, tookTooLong } from "./end-step.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
+import { isPointless, passOver, say, settled, tryStep } from "./begin-step.ts";
+import { closeTask, closeWait, failStep, letGo, stopSteps, tookTooLong } from "./end-step.ts";
+import { eventTriggers, fits } from "./events.ts";
 import type { Draft, PlanEvent, StepState } from "./plan-state.ts";
-import { taskId, wishId } from "./plan-state.ts";
+import { draftScope, taskId, wishId } from "./plan-state.ts";
+import { resolve } from "./references.ts";
+import { endMet, endRepeat, looked } from "./repeat.ts";
+import { showsEvents } from "./say.ts";
 import type { Step, WorkStep } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 import { cancelledBecause, deniedBecause, expiredBecause } from "./sentences.ts";
@@ -14,7 +18,12 @@ type Hear<T extends PlanEvent["type"]> = (draft: Draft, event: EventOf<T>) => vo
 /** What each event does to a run. One about a step that is settled, or about an older generation of it, does nothing. */
 const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
   begin: () => {},
-  "gate.opened": () => {},
+  "gate.opened": (draft, { gate }) => {
+    const { step, was } = gateIn(draft, gate);
+    // Opened after it had become pointless: what it would act on was still being read.
+    if (step !== null && was.state === "done" && !("by" in Object(was.output)) && !("waived" in Object(was.output)))
+      letGo(draft, step, was);
+  },
   "effect.done": (draft, event) => {
     const { step, was } = toolIn(draft, event);
     if (step === null || (was.state === "pending" && was.attempt === 0)) return;
@@ -33,8 +42,10 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
   },
   "gate.waived": (draft, { gate, policy = true }) => decided(draft, gate, { waived: policy }),
   "gate.approved": (draft, { gate, by }) => decided(draft, gate, { by }),
-  "gate.denied": (draft, { gate, by, reason }) => refused(draft, gate, deniedBecause(by, reason)),
-  "gate.expired": (draft, { gate }) => refused(draft, gate, expiredBecause(draft.definition, draft)),
+  "gate.denied": (draft, { gate, by, reason }) =>
+    refused(draft, gate, deniedBecause(by, reason), { because: "denied", by, reason }),
+  "gate.expired": (draft, { gate }) =>
+    refused(draft, gate, expiredBecause(draft.definition, draft), { because: "expired" }),
   "gate.superseded": (draft, { gate }) => askAnew(draft, gate),
   "task.done": (draft, event) => {
     const { step, was } = taskIn(draft, event.task);
@@ -63,19 +74,55 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
     if (was.generation === event.generation)
       draft.steps[step.id] = tryStep(draft, step, { ...settled(was), attempt: was.attempt + 1 });
   },
+  "step.repeat": (draft, event) => {
+    const step = draft.definition.byId.get(event.step);
+    const was = draft.steps[event.step];
+    if ((step?.kind !== "tool" && step?.kind !== "agent") || was?.waitsFor !== "look") return;
+    // Another look is another effect.
+    if (was.generation === event.generation)
+      draft.steps[step.id] = tryStep(draft, step, { ...was, generation: was.generation + 1, attempt: 1 });
+  },
+  "repeat.over": (draft, event) => {
+    const step = draft.definition.byId.get(event.step);
+    const was = draft.steps[event.step];
+    if ((step?.kind !== "tool" && step?.kind !== "agent") || !isUnsettled(was)) return;
+    if (was?.waitsFor === "answer") return;
+    if (was?.state === "running" && step.kind === "agent") letGo(draft, step, was);
+    endRepeat(draft, step, false);
+  },
   expected: (draft, { id, by, params, name, at }) => {
     const [, waiting = "", index = "0"] = id.split(":");
     const step = draft.definition.byId.get(waiting);
-    const intent = step?.kind === "wait" ? (eventsOf(step)[Number(index)]?.intent ?? null) : null;
-    const after = at === undefined || draft.run.at === undefined ? null : Date.parse(at) - Date.parse(draft.run.at);
+    const event = step?.kind === "wait" ? eventsOf(step)[Number(index)] : undefined;
+    const intent = event !== undefined && "intent" in event ? event.intent : null;
     endWait(draft, waiting, null, {
       because: "event",
       intent,
       by,
       name: name ?? by,
       params,
-      after: after === null ? null : formatDuration(after),
+      after: afterStart(draft, at),
     });
+  },
+  event: (draft, { name, data, by, at }) => {
+    const own = draft.event !== null && eventTriggers(draft.definition).some(({ event }) => event === name);
+    if (own) draft.event = { ...data, told: toldTimes(draft.event) + 1 };
+    const scope = draftScope(draft);
+    for (const step of draft.definition.steps) {
+      if (step.kind !== "wait" || draft.steps[step.id]?.state !== "waiting") continue;
+      const wanted = eventsOf(step).some(
+        (event) => "event" in event && event.event === name && fits(resolve(event.match, scope) as JsonObject, data),
+      );
+      if (wanted)
+        endWait(draft, step.id, null, {
+          because: "event",
+          event: name,
+          by,
+          params: data,
+          after: afterStart(draft, at),
+        });
+    }
+    if (own) drawAgain(draft);
   },
   "wait.over": (draft, { step, generation }) => endWait(draft, step, generation, { because: "time" }),
   cancel: (draft, { by, reason = "" }) => stop(draft, cancelledBecause(by, reason)),
@@ -120,8 +167,11 @@ function isUnsettled(state: StepState | undefined): boolean {
   return state?.state === "pending" || state?.state === "running" || state?.state === "waiting";
 }
 
-function finish(draft: Draft, step: Step, { generation, attempt }: StepState, output: Json): void {
-  draft.steps[step.id] = { state: "done", generation, attempt, output };
+function finish(draft: Draft, step: Step, was: StepState, output: Json): void {
+  const { generation, attempt } = was;
+  if ("repeat" in step && step.repeat !== undefined && draft.because === null && !draft.stopping)
+    looked(draft, step, was, output);
+  else draft.steps[step.id] = { state: "done", generation, attempt, output };
 }
 
 function decided(draft: Draft, gate: string, output: Json): void {
@@ -130,9 +180,13 @@ function decided(draft: Draft, gate: string, output: Json): void {
 }
 
 /** The gate that ends a run is over itself and needs no withdrawing. */
-function refused(draft: Draft, gate: string, because: string): void {
+function refused(draft: Draft, gate: string, because: string, output: JsonObject): void {
   const { step, was } = gateIn(draft, gate);
   if (step === null || was.state !== "waiting") return;
+  if (step.approve.onDenied === "skip") {
+    draft.steps[step.id] = passOver(draft, step, was, output);
+    return;
+  }
   draft.steps[step.id] = { ...was, state: "cancelled" };
   stop(draft, because);
 }
@@ -143,8 +197,58 @@ function stop(draft: Draft, because: string): void {
   stopSteps(draft, true);
 }
 
-/** Ends the waits that something has made pointless; true when there was one. */
+/** How long after the start something came, for people; null where one of the two is not known. */
+function afterStart(draft: Draft, at: string | undefined): string | null {
+  if (at === undefined || draft.run.at === undefined) return null;
+  return formatDuration(Date.parse(at) - Date.parse(draft.run.at));
+}
+
+function toldTimes(event: JsonObject | null): number {
+  const told = event?.["told"];
+  return typeof told === "number" ? told : 1;
+}
+
+/** Messages that show what the run was told last; of those that replace each other the newest. */
+function drawAgain(draft: Draft): void {
+  const shown = draft.definition.steps.filter(
+    (step): step is Extract<Step, { kind: "notify" }> =>
+      step.kind === "notify" && draft.steps[step.id]?.state === "done",
+  );
+  for (const step of shown) {
+    const replaced = shown.some(
+      ({ id, notify }) =>
+        id !== step.id && notify.replaces === (step.notify.replaces ?? step.id) && isAfter(shown, id, step.id),
+    );
+    if (!replaced && showsEvents(step)) say(draft, step);
+  }
+}
+
+function isAfter(steps: readonly Step[], id: string, other: string): boolean {
+  return steps.findIndex((step) => step.id === id) > steps.findIndex((step) => step.id === other);
+}
+
+/** Ends what something has made pointless: waits, questions and further looks; true when there was one. */
 export function endPointless(draft: Draft): boolean {
+  const waits = endWaits(draft);
+  const gates = endGates(draft);
+  return endMet(draft) || gates || waits;
+}
+
+function endGates(draft: Draft): boolean {
+  const scope = draftScope(draft);
+  const pointless = draft.definition.steps.filter(
+    (step): step is Extract<Step, { kind: "approve" }> =>
+      step.kind === "approve" && draft.steps[step.id]?.state === "waiting" && isPointless(step, scope),
+  );
+  for (const step of pointless) {
+    const was = draft.steps[step.id] as StepState;
+    letGo(draft, step, was);
+    draft.steps[step.id] = passOver(draft, step, was, { because: "unless" });
+  }
+  return pointless.length > 0;
+}
+
+function endWaits(draft: Draft): boolean {
   const pointless = draft.definition.steps.filter((step) => {
     if (step.kind !== "wait" || step.wait.until === undefined || draft.steps[step.id]?.state !== "waiting")
       return false;

@@ -2,12 +2,14 @@
 
 export type { Content, Definition } from "./definition.ts";
 export { define, definitionFrom, titleOf } from "./definition.ts";
+export type { Heard } from "./events.ts";
+export { fits, heardBy } from "./events.ts";
 export type { CheckedInput, Field } from "./input.ts";
 export { checkInput } from "./input.ts";
 export type { Known } from "./known.ts";
 export type { Loaded } from "./load.ts";
 export { loadDefinition } from "./load.ts";
-export type { Failure, Phase, PlanContext, PlanEvent, PlanInput, StepName, StepState } from "./plan-state.ts";
+export type { Failure, Phase, PlanContext, PlanEvent, PlanInput, StepName, StepState, Trusted } from "./plan-state.ts";
 export { planContext } from "./plan-state.ts";
 export type { Problem } from "./problems.ts";
 export { formatProblem, nearName } from "./problems.ts";

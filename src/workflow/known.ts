@@ -13,14 +13,14 @@ type Path = readonly (string | number)[];
 export interface Known {
   readonly tools: readonly { readonly name: string; readonly params?: z.ZodType }[];
   readonly intents: readonly string[];
+  /** What systems tell. */
+  readonly events?: readonly string[];
   readonly specialists: readonly { readonly name: string; readonly tasks: Readonly<Record<string, unknown>> }[];
 }
 
 /** What a definition names that does not exist, and arguments a tool would refuse. */
 export function checkKnown(content: Content, place: (id: string) => Path, known: Known): Complaint[] {
-  const triggers = content.on.flatMap((trigger, index) =>
-    "intent" in trigger ? unknown(trigger.intent, known.intents, "intent", ["on", index, "intent"]) : [],
-  );
+  const triggers = content.on.flatMap((trigger, index) => named(trigger, known, ["on", index]));
   const defaults = Object.entries(content.input).flatMap(([name, field]): Complaint[] =>
     field.default === undefined || readField(field, field.default) !== undefined
       ? []
@@ -46,14 +46,8 @@ export function checkKnown(content: Content, place: (id: string) => Path, known:
       return tool.params instanceof z.ZodObject ? checkArgs(tool.params, step.tool.args, [...at, "tool", "args"]) : [];
     }
     if (step.kind === "wait")
-      return eventsOf(step).flatMap(({ intent }, index) =>
-        unknown(intent, known.intents, "intent", [
-          ...at,
-          "wait",
-          "event",
-          ...(Array.isArray(step.wait.event) ? [index] : []),
-          "intent",
-        ]),
+      return eventsOf(step).flatMap((event, index) =>
+        named(event, known, [...at, "wait", "event", ...(Array.isArray(step.wait.event) ? [index] : [])]),
       );
     if (step.kind !== "agent") return [];
     const specialist = known.specialists.find((one) => one.name === step.agent.specialist);
@@ -71,6 +65,12 @@ export function checkKnown(content: Content, place: (id: string) => Path, known:
     ]);
   });
   return [...triggers, ...defaults, ...steps];
+}
+
+/** An intent or an event that something waits for or begins with. */
+function named(one: object, { intents, events = [] }: Known, at: Path): Complaint[] {
+  if ("intent" in one) return unknown(String(one.intent), intents, "intent", [...at, "intent"]);
+  return "event" in one ? unknown(String(one.event), events, "event", [...at, "event"]) : [];
 }
 
 function unknown(name: string, names: readonly string[], what: string, path: Path): Complaint[] {

@@ -12,8 +12,10 @@ export type StepState = {
   readonly state: StepName;
   readonly generation: number;
   readonly attempt: number;
-  /** Why a tool or agent step waits: for its next try, or for a person to say whether it happened. */
-  readonly waitsFor?: "retry" | "answer";
+  /** Why a tool or agent step waits: for its next try, for its next look, or for a person to say whether it happened. */
+  readonly waitsFor?: "retry" | "look" | "answer";
+  /** Of a step that repeats: how often it has looked. */
+  readonly looks?: number;
   readonly output?: Json;
   readonly error?: string;
 };
@@ -32,6 +34,8 @@ export type PlanInput = {
   /** When it was asked for, ISO, and in which channel. Runs begun by an older Steward have neither. */
   readonly at?: string;
   readonly place?: ChannelPlace;
+  /** What a system told, for a run that began with it: then and since. All such a run was given came from outside. */
+  readonly event?: JsonObject;
 };
 
 /** A run's whole memory. */
@@ -66,7 +70,17 @@ export type PlanEvent =
       readonly name?: string;
       readonly at?: string;
     }
+  /** A system told something that concerns this run. */
+  | {
+      readonly type: "event";
+      readonly name: string;
+      readonly data: JsonObject;
+      readonly by: string;
+      readonly at?: string;
+    }
   | { readonly type: "step.retry"; readonly step: string; readonly generation: number }
+  | { readonly type: "step.repeat"; readonly step: string; readonly generation: number }
+  | { readonly type: "repeat.over"; readonly step: string }
   | { readonly type: "step.timeout"; readonly step: string; readonly generation: number; readonly attempt: number }
   | { readonly type: "wait.over"; readonly step: string; readonly generation: number }
   | { readonly type: "cancel"; readonly by: Json; readonly reason?: string }
@@ -80,9 +94,15 @@ export interface Draft {
   readonly run: PlanContext;
   readonly steps: Record<string, StepState>;
   readonly commands: Command[];
+  /** Whether what a tool answers is known to hold nothing from outside. */
+  readonly trusted: Trusted;
+  event: JsonObject | null;
   stopping: boolean;
   because: string | null;
 }
+
+/** Tools by name whose results hold only what Steward or its configuration wrote. */
+export type Trusted = (tool: string) => boolean;
 
 /** A run before its first event: every step pending. */
 export function planContext(definition: Definition, input: PlanInput): PlanContext {
@@ -93,7 +113,12 @@ export function planContext(definition: Definition, input: PlanInput): PlanConte
 }
 
 /** What references read in this run now. Steps without an output read as null. */
-export function scopeOf(definition: Definition, run: PlanInput, steps: Readonly<Record<string, StepState>>): Scope {
+export function scopeOf(
+  definition: Definition,
+  run: PlanInput,
+  steps: Readonly<Record<string, StepState>>,
+  event: JsonObject | null = run.event ?? null,
+): Scope {
   const outputs: Record<string, Json> = {};
   for (const [id, step] of Object.entries(steps)) if (step.output !== undefined) outputs[id] = step.output;
   return {
@@ -101,6 +126,7 @@ export function scopeOf(definition: Definition, run: PlanInput, steps: Readonly<
     requester: run.requester,
     outputs,
     durations: definition.durations,
+    event,
     run: { short: shortId(run.runId), title: run.title },
   };
 }
@@ -113,4 +139,9 @@ export function wishId(id: string, step: StepState): string {
 /** A task is a new actor with every try. */
 export function taskId(id: string, step: StepState): string {
   return step.attempt <= 1 ? wishId(id, step) : `${wishId(id, step)}.${step.attempt}`;
+}
+
+/** The same, as it is in the middle of a turn. */
+export function draftScope({ definition, run, steps, event }: Draft): Scope {
+  return scopeOf(definition, run, steps, event);
 }

@@ -4,7 +4,7 @@ import { beginStep } from "./begin-step.ts";
 import type { Definition } from "./definition.ts";
 import { stopSteps, worksBefore } from "./end-step.ts";
 import { endPointless, hear } from "./hear.ts";
-import type { Draft, Phase, PlanContext, PlanEvent } from "./plan-state.ts";
+import type { Draft, Phase, PlanContext, PlanEvent, Trusted } from "./plan-state.ts";
 import { replyOf, statusOf } from "./sentences.ts";
 
 /** What a run becomes, and what it asks for. */
@@ -15,15 +15,22 @@ export interface Progress {
 
 /**
  * One event in the life of a run. Pure: the same run and event always give the same. Results of older generations, of
- * steps that are settled and of runs that have ended change nothing.
+ * steps that are settled and of runs that have ended change nothing. `trusted` says which tools' answers came from nowhere else.
  */
-export function progress(definition: Definition, run: PlanContext, event: PlanEvent): Progress {
+export function progress(
+  definition: Definition,
+  run: PlanContext,
+  event: PlanEvent,
+  trusted: Trusted = () => false,
+): Progress {
   if (hasEnded(run, event)) return { context: run, commands: [] };
   const draft: Draft = {
     definition,
     run,
     steps: { ...run.steps },
     commands: [],
+    trusted,
+    event: run.event ?? null,
     stopping: run.stopping,
     because: run.because ?? null,
   };
@@ -36,6 +43,7 @@ export function progress(definition: Definition, run: PlanContext, event: PlanEv
     stopping: draft.stopping,
     phase: phaseOf(draft),
     ...(draft.because === null ? {} : { because: draft.because }),
+    ...(draft.event === null ? {} : { event: draft.event }),
   };
   return { context, commands: [...draft.commands, ...notesOf(definition, run, context)] };
 }
@@ -80,8 +88,8 @@ function phaseOf(draft: Draft): Phase {
 
 /** The status when it says something new, and the reply when the run has ended. */
 function notesOf(definition: Definition, before: PlanContext, after: PlanContext): Command[] {
-  const note = (id: string, text: string, mark?: NonNullable<Card["mark"]>): Command => {
-    const card = { text, link: `/runs/${after.runId}`, ...(mark && { mark }) };
+  const note = (id: string, text: string, more: Pick<Card, "mark" | "last">): Command => {
+    const card = { text, link: `/runs/${after.runId}`, ...more };
     return { type: "note", params: { id, to: "thread", card } };
   };
   const mark = {
@@ -97,7 +105,7 @@ function notesOf(definition: Definition, before: PlanContext, after: PlanContext
   const isNew = before.phase === "pending" || status !== statusOf(definition, before);
   const ended = after.phase !== before.phase && ["completed", "failed", "cancelled"].includes(after.phase);
   return [
-    ...(isNew ? [note("status", status, mark[after.phase])] : []),
-    ...(ended ? [note("reply", replyOf(definition, after))] : []),
+    ...(isNew ? [note("status", status, { mark: mark[after.phase] })] : []),
+    ...(ended ? [note("reply", replyOf(definition, after), { last: true })] : []),
   ];
 }

@@ -7,7 +7,11 @@ export type Reference =
   | { readonly source: "input"; readonly name: string; readonly path: readonly string[] }
   | { readonly source: "step"; readonly step: string; readonly path: readonly string[] }
   | { readonly source: "requester"; readonly field: "id" | "name" }
-  | { readonly source: "run"; readonly field: "short" | "title" };
+  | { readonly source: "run"; readonly field: "short" | "title" }
+  /** What was told last of the run's group. */
+  | { readonly source: "event"; readonly path: readonly string[] }
+  /** One of the list that a card's field is made `each` of. */
+  | { readonly source: "item"; readonly path: readonly string[] };
 
 /** Everything a reference can read. An output that is not there reads as null, and so does whatever is inside it. */
 export interface Scope {
@@ -15,6 +19,8 @@ export interface Scope {
   readonly requester: { readonly id: string; readonly name: string };
   readonly outputs: Readonly<Record<string, Json>>;
   readonly run?: { readonly short: string; readonly title: string };
+  readonly event?: Json;
+  readonly item?: Json;
   /** Inputs that are durations: milliseconds as a value, "2 hours" inside a text. */
   readonly durations?: readonly string[];
 }
@@ -30,7 +36,7 @@ const braces = /\$\{\{\s*(.*?)\s*\}\}/g;
 const whole = /^\s*\$\{\{\s*((?:(?!\}\}).)*?)\s*\}\}\s*$/;
 const segments = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
-/** Reads the inside of the braces: `input.x`, `steps.a.output.y`, `requester.id`, `requester.name`, `run.short` (R-...), `run.title`; null when it is none of these. */
+/** Reads the inside of the braces: `input.x`, `steps.a.output.y`, `requester.id`, `requester.name`, `run.short` (R-...), `run.title`, `event.x`, `item.x`; null when it is none of these. */
 export function parseReference(text: string): Reference | null {
   if (!segments.test(text)) return null;
   const [source, name, third, ...rest] = text.split(".");
@@ -40,6 +46,7 @@ export function parseReference(text: string): Reference | null {
   if (source === "requester" && (name === "id" || name === "name") && third === undefined)
     return { source, field: name };
   if (source === "run" && (name === "short" || name === "title") && third === undefined) return { source, field: name };
+  if (source === "event" || source === "item") return { source, path: text.split(".").slice(1) };
   return null;
 }
 
@@ -79,19 +86,28 @@ export function resolveText(text: string, scope: Scope): string {
     if (value === null) return "";
     if (typeof value === "number" && reference?.source === "input" && scope.durations?.includes(reference.name))
       return formatDuration(value);
-    return typeof value === "object" ? canonical(value) : String(value);
+    return written(value);
   });
+}
+
+/** A value as people read it: a list of texts is one line of them. */
+function written(value: Json): string {
+  if (Array.isArray(value) && value.every((item: Json) => typeof item === "string")) return value.join("; ");
+  return typeof value === "object" ? canonical(value) : String(value);
 }
 
 function read(reference: Reference | null, scope: Scope): Json {
   if (reference === null) return null;
   if (reference.source === "requester") return scope.requester[reference.field];
+  if (reference.source === "event" || reference.source === "item")
+    return inside(scope[reference.source] ?? null, reference.path);
   if (reference.source === "run") return scope.run?.[reference.field] ?? null;
   if (reference.source === "input") return inside(scope.input, [reference.name, ...reference.path]);
   return inside(scope.outputs, [reference.step, ...reference.path]);
 }
 
-function inside(value: Json, path: readonly string[]): Json {
+/** What is at a path inside a value; null when it is not there. */
+export function inside(value: Json, path: readonly string[]): Json {
   let at: Json = value;
   for (const key of path) {
     if (at === null || typeof at !== "object" || !Object.hasOwn(at, key)) return null;

@@ -16,19 +16,24 @@ const jsonObject = z.record(z.string(), json);
 
 const condition = json.optional();
 /** Who may send it: whoever asked (unless `requester: false`), holders of the roles ("member": every member), the people named. */
-const event = z.strictObject({
+const said = z.strictObject({
   intent: name,
   match: jsonObject.default({}),
   roles: z.array(name).default([]),
   people: z.array(z.string().min(1)).optional(),
   requester: z.boolean().optional(),
 });
+/** What a system tells: its event's name, and what the event must hold (a list: one of these). */
+const happened = z.strictObject({ event: name, match: jsonObject.default({}) });
+const event = z.union([said, happened]);
 const button = z.strictObject({
   label: z.string().min(1).max(40),
   say: z.string().min(1),
   style: z.enum(["primary", "danger", "default"]).optional(),
 });
 const target = z.string().min(1);
+/** A line of a card; with `each` one for every item of a list, which is `item` in its label and value. */
+const cardField = z.strictObject({ each: z.string().min(1).optional(), label: z.string().min(1), value: z.string() });
 
 const common = { id: name, dependsOn: ids.default([]), when: condition };
 const retry = z.strictObject({
@@ -37,8 +42,11 @@ const retry = z.strictObject({
   factor: z.number().min(1).max(10).default(2),
   maxBackoff: duration.default(60_000),
 });
+/** Looks again `every` so long, until the condition on its own output holds or `atMost` has passed. */
+const repeat = z.strictObject({ every: duration, until: json, atMost: duration });
 const mayFail = {
   retry: retry.optional(),
+  repeat: repeat.optional(),
   timeout: duration.optional(),
   onError: z.enum(["fail", "skip", "escalate"]).default("fail"),
   /** Cancelling does not keep this step from running, once what it follows was done: it takes that back. */
@@ -57,6 +65,10 @@ export const stepSchemas = {
     approve: z.strictObject({
       covers: z.array(name).min(1, "An approval covers at least one step."),
       title: z.string().optional(),
+      /** What makes the question pointless: then it is withdrawn, or not put. */
+      unless: condition,
+      /** Denied or unanswered: the run stops, or what was asked for is skipped. */
+      onDenied: z.enum(["stop", "skip"]).optional(),
     }),
   }),
   notify: z.strictObject({
@@ -66,7 +78,7 @@ export const stepSchemas = {
       replaces: name.optional(),
       title: z.string().min(1).optional(),
       text: z.string().min(1),
-      fields: z.array(z.strictObject({ label: z.string().min(1), value: z.string() })).optional(),
+      fields: z.array(cardField).optional(),
       buttons: z.array(button).max(5, "A message has at most 5 buttons.").optional(),
     }),
   }),
@@ -100,9 +112,19 @@ export function eventsOf(step: Extract<Step, { kind: "wait" }>): readonly z.outp
   return ends === undefined ? [] : Array.isArray(ends) ? ends : [ends];
 }
 
-const trigger = z.union([z.strictObject({ intent: name }), z.strictObject({ manual: z.literal(true) })]);
-/** What starts a workflow: a person's intent, or by hand. */
+/**
+ * A system's event that holds what `match` says. Of a `group` one run is open at a time, and gets what else is told of it. The
+ * run's thread is begun `in` this channel; its input is filled from the event.
+ */
+const eventTrigger = happened.extend({
+  group: z.string().min(1).optional(),
+  in: target,
+  input: jsonObject.default({}),
+});
+const trigger = z.union([z.strictObject({ intent: name }), z.strictObject({ manual: z.literal(true) }), eventTrigger]);
+/** What starts a workflow: a person's intent, by hand, or a system's event. */
 export type Trigger = z.output<typeof trigger>;
+export type EventTrigger = z.output<typeof eventTrigger>;
 
 const field = z.strictObject({
   type: z.enum(["string", "number", "boolean", "duration"]),
@@ -132,7 +154,7 @@ export const remedies: Readonly<Record<string, string>> = {
   name: "Write a short name such as restart-service.",
   id: "Write a short name such as restart.",
   summary: "Say in one sentence what the workflow does.",
-  on: "Write on: {intent: NAME} or on: {manual: true}, or a list of these.",
+  on: 'Write on: {intent: NAME}, on: {event: NAME, in: "#CHANNEL"} or on: {manual: true}, or a list of these.',
   input: "Write each field as NAME: {type: string, required: true}.",
   type: "Use string, number, boolean or duration.",
   required: "Write true or false.",
@@ -154,7 +176,15 @@ export const remedies: Readonly<Record<string, string>> = {
   says: "Write what people read while it waits.",
   text: "Write the text of the message.",
   for: 'Write a duration such as "2h" or a reference such as "${{ input.duration }}".',
-  event: "Write event: {intent: NAME, match: {...}, roles: [...]}, or a list of these.",
+  event: "Write event: {intent: NAME, match: {...}, roles: [...]} or {event: NAME, match: {...}}, or a list of these.",
+  in: 'Write the name of the channel in which the thread is begun, in quotes such as "#ops".',
+  group: 'Write what all events of one run have in common, such as "${{ event.group }}".',
+  repeat: "Write repeat: {every: 30s, until: CONDITION, atMost: 15m}.",
+  every: "Write a duration with its unit, such as 30s or 5m.",
+  atMost: "Write a duration with its unit, such as 15m or 2h.",
+  unless: "Write a condition that makes the question pointless.",
+  onDenied: "Use stop or skip.",
+  each: 'Write a reference to a list, such as "${{ steps.look.output.lines }}".',
   intent: "Write an intent's name.",
   match: "Write the parameters it must carry as a map.",
   roles: "Write the roles as a list.",

@@ -30,6 +30,7 @@ function activityOf(definition: Definition, run: PlanContext): string {
 function waitingFor(definition: Definition, run: PlanContext, step: Step, state: StepState | undefined): string[] {
   if (state?.state !== "waiting") return [];
   if (state.waitsFor === "retry") return [`Trying ${step.id} again soon, because ${state.error ?? "it failed"}.`];
+  if (state.waitsFor === "look") return [`Watching: ${step.id}.`];
   if (state.waitsFor === "answer") return [`Somebody has to say whether ${step.id} happened.`];
   if (step.kind === "approve") return ["Waiting for approval."];
   // A wait beside another only watches the time.
@@ -37,7 +38,7 @@ function waitingFor(definition: Definition, run: PlanContext, step: Step, state:
   const scope = scopeOf(definition, run, run.steps);
   if (step.wait.says !== undefined) return [resolveText(step.wait.says, scope)];
   const ms = waitMs(step, scope);
-  const [event] = eventsOf(step).map(({ intent }) => intent);
+  const [event] = eventsOf(step).map((one) => ("intent" in one ? one.intent : one.event));
   if (ms === null) return [`Waiting for “${event ?? ""}”.`];
   return [`Waiting ${formatDuration(ms)}${event === undefined ? "" : `, or until “${event}”`}.`];
 }

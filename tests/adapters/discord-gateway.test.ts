@@ -40,6 +40,24 @@ describe("the slash command", () => {
     expect(connected.took).toMatchObject([{ incoming: { text: "restart api", kind: "command", addressed: true } }]);
   });
 
+  test("is answered with messages that outlive it: they are redrawn when its token is dead", async () => {
+    await using world = await open();
+    await using connected = await connect(world.discord);
+    const { discord, here } = world;
+    await discord.command(world.ana, world.ops.id, "restart api");
+    const [parsed] = connected.took;
+    const place = parsed?.kind === "incoming" ? parsed.incoming.place : null;
+    if (place === null) throw new Error("The command has no place");
+    const ref = await connected.platform.adapter.post(question, place, newId(), reach());
+    discord.outliveInteractions();
+    discord.calls.length = 0;
+    await connected.platform.adapter.replace(ref, { text: "Ana asks", outcome: "Approved by Ben" }, reach());
+    expect(discord.calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      expect.stringMatching(new RegExp(`^PATCH /channels/${here.channel}/messages/`)),
+    ]);
+    expect(wordsOf(world.ops.messages.at(-1) as never)).toMatch(/Approved by Ben/);
+  });
+
   test("completes what was typed from what can be asked", async () => {
     await using world = await open();
     await using _ = await connect(world.discord);

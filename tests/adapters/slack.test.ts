@@ -310,10 +310,12 @@ test("a request gets eyes, then a check mark, and in a direct message status, an
   expect([...message.reactions.keys()]).toEqual(["eyes"]);
   await platform.adapter.replace(ref, { text: "Done", mark: "done" }, world.reach());
   expect([...message.reactions.keys()]).toEqual(["white_check_mark"]);
+  expect(JSON.stringify(rig.workspace.messages.at(-1)?.blocks)).not.toContain("feedback_buttons");
+  const reply = await platform.adapter.post({ text: "It is well", last: true }, at, newId(), world.reach());
   const answer = rig.workspace.messages.at(-1);
   if (!answer) throw new Error("there is no answer");
   await ana.thinks(answer, false);
-  expect(kept.opinions).toMatchObject([{ about: ref, liked: false, who: { userId: "U0ANA" } }]);
+  expect(kept.opinions).toMatchObject([{ about: reply, liked: false, who: { userId: "U0ANA" } }]);
   expect(world.errors).toEqual([]);
 });
 

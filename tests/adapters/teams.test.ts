@@ -320,6 +320,25 @@ test("what somebody is told alone about a message goes to their personal chat", 
   expect(rig.rooms.seenBy(ben)).toHaveLength(1);
 });
 
+test("what was written to us and cannot be read is said so, alone; what was not is passed over", async () => {
+  await using home = await openHome();
+  const { rig, ana, ops } = home;
+  const told = () => rig.rooms.seenBy(ana).filter(({ from }) => from === "bot");
+  await rig.client.say(ana, ops, "x".repeat(40_001));
+  await expect.poll(() => told().length).toBe(1);
+  expect(wordsOf(cardOf(told()[0] as never, ana))).toEqual([
+    "The message has 40001 characters: at most 40000 are read.",
+  ]);
+  const picture = { attachments: [{ contentType: "image/png" }] };
+  const shown = rig.rooms.add(ops, null, ana, { type: "message", text: "" });
+  await rig.client.deliver({ ...rig.client.message(ana, shown, "", false), ...picture });
+  const chat = rig.rooms.chatWith(ana);
+  const mine = rig.rooms.add(chat, null, ana, { type: "message", text: "" });
+  await rig.client.deliver({ ...rig.client.message(ana, mine, "", false), ...picture });
+  await expect.poll(() => told().length).toBe(2);
+  expect(wordsOf(cardOf(told()[1] as never, ana))[0]).toMatch(/^The message holds only a file \(image\/png\)/);
+});
+
 test("a card that is too long cannot be decided on before it was read to the end", async () => {
   await using home = await openHome();
   const { rig, ben, took } = home;

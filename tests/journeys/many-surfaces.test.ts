@@ -293,3 +293,27 @@ test("on Slack whoever took a request is told directly", async () => {
     expect(read.join()).toMatch(/Ana adds to R-\w{6}: “it squeaks”/);
   });
 });
+
+test("what somebody thinks of an answer is asked below the answer, and kept for it", async () => {
+  await using scene = await begin();
+  const { slack, world } = scene;
+  const { workspace } = slack.rig;
+  const ana = slack.rig.somebody("ana");
+  await ana.says("how is checkout?", { in: ana.direct });
+  const asking = await world.eventually(async () => {
+    const found = workspace
+      .seenBy(ana.user.id, ana.direct)
+      .filter(({ blocks }) => JSON.stringify(blocks).includes("feedback_buttons"));
+    expect(found.map(({ text }) => text)).toEqual([expect.stringMatching(/^checkout in production is healthy/)]);
+    return found[0] as (typeof found)[number];
+  });
+  await ana.thinks(asking, true);
+  await world.eventually(async () =>
+    expect(
+      await world.steward.db.query(
+        `select f.person_id, f.liked, m.key from steward.feedback f
+         join steward.message m on m.tenant_id = f.tenant_id and m.ref = f.ref`,
+      ),
+    ).toEqual([{ person_id: "ana", liked: true, key: "reply" }]),
+  );
+});

@@ -78,7 +78,9 @@ test("after three calls without an answer, calls are turned away at once and the
     againAt: new Date("2026-11-21T14:03:50Z"),
     because: "socket hang up",
   });
-  await expect(jira.tool.pin?.({ tenant: "default", args: {} })).rejects.toMatchObject({ code: "platform-busy" });
+  await expect(jira.tool.pin?.({ tenant: "default", args: {}, effectId: "e" })).rejects.toMatchObject({
+    code: "platform-busy",
+  });
 });
 
 test("then one call is let through, and an answer closes it", async () => {

@@ -112,7 +112,9 @@ describe("what changes something", () => {
     expect(send.describe({ method: "POST", path: "/invoices/7/void" })).toBe(
       "Send POST /invoices/7/void to billing (127.0.0.1:8443)",
     );
-    expect(await send.pin?.({ tenant: "default", args: {} })).toEqual({ url: "http://127.0.0.1:8443/api" });
+    expect(await send.pin?.({ tenant: "default", args: {}, effectId: "e1" })).toEqual({
+      url: "http://127.0.0.1:8443/api",
+    });
     expect(send.egress).toEqual(["127.0.0.1:8443"]);
   });
 

@@ -115,7 +115,7 @@ describe("a restart", () => {
 
   test("is pinned to the version deployed, so a deploy in between shows", async () => {
     const world = await startTrial();
-    const pin = () => world.tool("services.restart").pin?.({ tenant: world.tenant, args });
+    const pin = () => world.tool("services.restart").pin?.({ tenant: world.tenant, args, effectId: "e1" });
     expect(await pin()).toEqual({ version: "1.4.2" });
     await world.company.deploy(world.checkout, "1.5.0", "ben");
     expect(await pin()).toEqual({ version: "1.5.0" });
@@ -129,7 +129,9 @@ describe("a restart", () => {
         'There is no service "chekout" in production. Did you mean checkout? There are: billing, checkout, search, website.',
     });
     await expect(
-      world.tool("services.restart").pin?.({ tenant: world.tenant, args: { ...args, service: "kitchen-sink" } }),
+      world
+        .tool("services.restart")
+        .pin?.({ tenant: world.tenant, args: { ...args, service: "kitchen-sink" }, effectId: "e1" }),
     ).rejects.toThrow(/^There is no service "kitchen-sink" in production\. There are/);
   });
 
@@ -202,7 +204,7 @@ describe("a rollback", () => {
     const world = await startTrial();
     expect(world.tool("services.rollback").risk(back)).toBe("dangerous");
     expect(world.tool("services.rollback").risk({ ...back, environment: "staging" })).toBe("write");
-    expect(await world.tool("services.rollback").pin?.({ tenant: world.tenant, args: back })).toEqual({
+    expect(await world.tool("services.rollback").pin?.({ tenant: world.tenant, args: back, effectId: "e1" })).toEqual({
       version: "1.4.2",
     });
   });

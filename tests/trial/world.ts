@@ -21,7 +21,7 @@ export async function startTrial() {
   await db.query("insert into steward.tenant (id, name) values ($1, 'Trial')", [tenant]);
   const store = trialStore(db);
   const world = { onPause: async (): Promise<void> => undefined };
-  const company = trialCompany(store, () => world.onPause());
+  const company = trialCompany(store, { pause: () => world.onPause() });
   await company.seed(tenant);
   const tool = (name: string): AnyTool => {
     const found = company.tools.find((one) => one.name === name);

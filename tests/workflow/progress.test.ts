@@ -90,7 +90,7 @@ test("the reply is what the last step found", () => {
   expect(run.context.phase).toBe("completed");
   expect(run.last).toContainEqual({
     type: "note",
-    params: { id: "reply", to: "thread", card: { text: "checkout is healthy", link: "/runs/run-1" } },
+    params: { id: "reply", to: "thread", card: { text: "checkout is healthy", link: "/runs/run-1", last: true } },
   });
   expect(run.last).toContainEqual({ type: "cancelTimer", params: { id: "timeout:check" } });
 });

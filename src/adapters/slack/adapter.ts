@@ -146,8 +146,8 @@ const shownAsWritten = { parse: "none", link_names: false } as const;
 const unfurlNothing = { unfurl_links: false, unfurl_media: false } as const;
 
 /** Final answers in a conversation with the bot alone ask whether they helped. */
-function asksOpinion({ mark, buttons = [] }: View, channel: string): boolean {
-  return channel.startsWith("D") && buttons.length === 0 && (mark === "done" || mark === "failed");
+function asksOpinion({ last, buttons = [] }: View, channel: string): boolean {
+  return last === true && channel.startsWith("D") && buttons.length === 0;
 }
 
 function markerOf(metadata: unknown): string | null {

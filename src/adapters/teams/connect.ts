@@ -6,7 +6,7 @@ import { type Activity, type Proof, readActivity } from "./activity.ts";
 import { createAdapter } from "./adapter.ts";
 import { type Cloud, localCloud, publicCloud } from "./cloud.ts";
 import { carriedBy, pageOf } from "./pages.ts";
-import { pressedOn, refreshedOn, senderOf } from "./parse.ts";
+import { isToUs, pressedOn, refreshedOn, senderOf } from "./parse.ts";
 import type { App, TeamsPort } from "./port.ts";
 import { createReferences } from "./references.ts";
 import { activityOf, cardOf, invokeCard, invokeError, invokeSentence, messageOf } from "./render.ts";
@@ -133,6 +133,8 @@ export function createTeams(
     if (taken.kind === "form")
       aside(activity, messageOf(await formCard(taken.form, activity, intake), taken.form.title));
     else if ("sentence" in taken) aside(activity, activityOf({ view: { text: taken.sentence }, address }));
+    else if (taken.kind === "unsupported" && activity.type === "message" && isToUs(activity))
+      aside(activity, activityOf({ view: { text: `${taken.because}.` }, address }));
   }
 
   /** Says something to whoever did this, alone, and at most once. */

@@ -80,6 +80,11 @@ export function senderOf({ from, workspace }: Activity): Sender | null {
   return { platform: "teams", workspace, userId: from.aadObjectId };
 }
 
+/** Whether a message was written to us: in a personal chat, or with our name in it. */
+export function isToUs(activity: Activity): boolean {
+  return activity.conversation.conversationType === "personal" || withoutMentions(activity).mentioned;
+}
+
 function said(tenant: string, activity: Activity, by: Sender): Parsed {
   const { text, mentioned } = withoutMentions(activity);
   const words = text.replace(command, "").trim();

@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { rootCertificates } from "node:tls";
 import { Agent, fetch as send } from "undici";
 import { Fault } from "../../domain/fault.ts";
 import { type AllowedHost, judgeUrl, whyNotTo } from "./address.ts";
@@ -15,6 +16,8 @@ export interface Policy {
   readonly maxBytes?: number;
   /** From the first lookup to the last byte; 10 s when absent. */
   readonly timeoutMs?: number;
+  /** Who vouches for the hosts besides the authorities that are known anyway: certificates in PEM. */
+  readonly ca?: string;
   /** Finds a name's addresses. Absent: as this machine does. */
   readonly resolve?: (hostname: string) => Promise<readonly { address: string; family: number }[]>;
 }
@@ -92,7 +95,7 @@ async function once(policy: Policy, hop: Hop, time: Deadline): Promise<Response>
   const broken = (error: unknown) => faultOf(error, hop.url.host, time, timeoutMs);
   let agent: Agent | null = null;
   try {
-    agent = pinned(await addressesOf(policy, hop.url, time));
+    agent = pinned(await addressesOf(policy, hop.url, time), policy.ca);
     const response = await send(hop.url, {
       method: hop.method,
       headers: hop.headers as never,
@@ -137,12 +140,13 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 /** A connection that knows no other addresses than these. */
-function pinned(addresses: readonly { address: string; family: number }[]): Agent {
+function pinned(addresses: readonly { address: string; family: number }[], ca: string | undefined): Agent {
   const [first] = addresses;
   return new Agent({
     connections: 1,
     maxHeaderSize: 16_384,
     connect: {
+      ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
       lookup: (_name, options, done) => {
         if (options.all) done(null, [...addresses]);
         else done(null, first?.address ?? "", first?.family ?? 4);

@@ -8,7 +8,7 @@ export async function openDiscord({
 }: {
   /** People of the server whom steward.yaml does not know there. */
   readonly strangers?: readonly Name[];
-} = {}): Promise<Surface> {
+} = {}): Promise<Surface & { readonly discord: LocalDiscord; readonly users: Readonly<Record<Name, User>> }> {
   const discord = await LocalDiscord.open();
   const users = Object.fromEntries(names.map((name) => [name, discord.addUser(name)])) as Record<Name, User>;
   const channels = Object.fromEntries(
@@ -24,6 +24,8 @@ export async function openDiscord({
         : [];
 
   return {
+    discord,
+    users,
     platform: "discord",
     chat: { discord: { token: discord.token, apiUrl: discord.apiUrl } },
     identities: Object.fromEntries(

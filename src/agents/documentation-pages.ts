@@ -1,0 +1,164 @@
+import type { JsonObject } from "../domain/json.ts";
+import { instantOf, listOf, objectOf, textOf } from "./reading.ts";
+
+/** A run's record, as `record.run` gives it, read leniently. */
+export interface RunRecord {
+  readonly run: string;
+  readonly title: string;
+  readonly state: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly happened: readonly {
+    readonly at: string;
+    readonly kind: string;
+    readonly text: string;
+    readonly details: readonly string[];
+  }[];
+  readonly open: readonly string[];
+}
+
+export function recordOf(output: JsonObject): RunRecord {
+  return {
+    run: safe(textOf(output["run"])) || "this run",
+    title: safe(textOf(output["title"])) || "without a title",
+    state: safe(textOf(output["state"])),
+    startedAt: instantOf(output["startedAt"]) ?? "an unknown time",
+    endedAt: instantOf(output["endedAt"]),
+    happened: listOf(output["happened"])
+      .map(objectOf)
+      .map(({ at, kind, text, details }) => ({
+        at: instantOf(at) ?? "",
+        kind: textOf(kind),
+        text: safe(textOf(text)),
+        details: listOf(details).map((detail) => safe(textOf(detail))),
+      })),
+    open: listOf(output["open"]).map((one) => safe(textOf(one))),
+  };
+}
+
+/** What happened, why, what was done, and what is left: Markdown. */
+export function incidentPage(input: JsonObject, record: RunRecord): string {
+  const over = overAt(record);
+  return page(`Incident ${record.run}: ${record.title}`, [
+    [
+      "",
+      facts(input, [
+        ["From", sinceOf(input, record)],
+        ["Until", over ?? "still going on"],
+      ]),
+    ],
+    ["Cause", causeLines(record)],
+    ["What was done", doneLines(record)],
+    ["Timeline", timeline(record)],
+    ["Still open", bullets(record.open, "Nothing.")],
+  ]);
+}
+
+/** For whoever takes over: how it stands, what is next, what was tried: Markdown. */
+export function handoverPage(record: RunRecord): string {
+  return page(`Handover of ${record.run}: ${record.title}`, [
+    ["How it stands", `Since ${record.startedAt}; now ${record.state}.`],
+    ["Next", bullets(record.open, "Nothing is open.")],
+    ["What is thought to be wrong", causeLines(record)],
+    ["What was done so far", doneLines(record)],
+    ["Timeline", timeline(record)],
+  ]);
+}
+
+/** What to do the next time, from what helped this time: Markdown. */
+export function runbookPage(input: JsonObject, record: RunRecord): string {
+  const found = record.happened.filter(({ kind }) => kind === "found");
+  const approvers = record.happened.filter(({ kind }) => kind === "approved").map(({ text }) => text);
+  return page(`Runbook: ${record.title}`, [
+    ["When", facts(input, [["Seen in", `${record.run}, ${record.startedAt}`]])],
+    [
+      "Look",
+      bullets(
+        found.map(({ text }) => text),
+        "Nothing was looked at then.",
+      ),
+    ],
+    [
+      "It is this, if",
+      bullets(
+        found.flatMap(({ details }) => details),
+        "No evidence was kept then.",
+      ),
+    ],
+    ["Do", doneLines(record)],
+    ["Ask", bullets(approvers, "Nobody had to be asked.")],
+    [
+      "It is over when",
+      overAt(record) === null
+        ? "Then it was not over yet."
+        : "the alert is resolved and the figures are where they were before.",
+    ],
+  ]);
+}
+
+/** When it was over: resolved, as the alert's source told, or the run's end. */
+export function overAt(record: RunRecord): string | null {
+  return (
+    record.happened.findLast(({ kind, text }) => kind === "told" && /\bresolved\b/.test(text))?.at ?? record.endedAt
+  );
+}
+
+/** The last finding that has evidence, or the last one; null where nothing was found. */
+export function causeOf(record: RunRecord): RunRecord["happened"][number] | null {
+  const found = record.happened.filter(({ kind }) => kind === "found");
+  return found.findLast(({ details }) => details.length > 0) ?? found.at(-1) ?? null;
+}
+
+function sinceOf(input: JsonObject, { startedAt }: RunRecord): string {
+  return instantOf(input["startedAt"]) ?? startedAt;
+}
+
+function causeLines(record: RunRecord): string {
+  const cause = causeOf(record);
+  return cause === null ? "Nobody found out." : `${cause.text}\n\n${bullets(cause.details, "")}`.trim();
+}
+
+function doneLines({ happened }: RunRecord): string {
+  const acts = happened.filter(({ kind }) => ["approved", "denied", "lapsed", "done", "failed"].includes(kind));
+  return bullets(
+    acts.map(({ at, kind, text }) => `${at}: ${kind === "done" ? "done: " : ""}${text}`),
+    "Nothing.",
+  );
+}
+
+function timeline({ happened }: RunRecord): string {
+  return bullets(
+    happened.map(({ at, kind, text }) => `${at}: ${kind === "done" ? "done: " : ""}${text}`),
+    "Nothing is on record.",
+  );
+}
+
+function facts(input: JsonObject, more: readonly (readonly [string, string])[]): string {
+  const given = ["service", "environment", "alert", "severity"].flatMap((name): (readonly [string, string])[] => {
+    const value = safe(textOf(input[name]));
+    return value === "" ? [] : [[`${name[0]?.toUpperCase()}${name.slice(1)}`, value]];
+  });
+  return bullets(
+    [...given, ...more].map(([name, value]) => `${name}: ${value}`),
+    "",
+  );
+}
+
+function page(title: string, sections: readonly (readonly [heading: string, body: string])[]): string {
+  const parts = sections.map(([heading, body]) => (heading === "" ? body : `## ${heading}\n\n${body}`));
+  return [`# ${title}`, ...parts].join("\n\n");
+}
+
+function bullets(lines: readonly string[], otherwise: string): string {
+  return lines.length === 0 ? otherwise : lines.map((line) => `- ${line}`).join("\n");
+}
+
+/** One line in which nothing makes a link, an image, code or HTML: it may quote what came from outside. */
+function safe(text: string): string {
+  return text
+    .replace(/\s+/g, " ")
+    .replace(/[[\]<>`\\]/g, (sign) => `\\${sign}`)
+    .slice(0, 1000)
+    .toWellFormed()
+    .trim();
+}

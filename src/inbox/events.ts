@@ -1,0 +1,105 @@
+import { deriveId } from "../domain/ids.ts";
+import type { Incoming, Place } from "../domain/incoming.ts";
+import { digest } from "../domain/json.ts";
+import type { Batch } from "../orchestrator/batch.ts";
+import type { HeldJob } from "../orchestrator/queue.ts";
+import { fits, type Heard } from "../workflow/index.ts";
+import type { RouteParts, Startable } from "./letter.ts";
+
+interface EventLetter {
+  readonly id: string;
+  readonly incoming: Incoming;
+  readonly job: HeldJob;
+}
+
+/** One mail at most for each of these, and one job for all: a system may tell much at once. */
+const mostWaiting = 1000;
+
+/**
+ * What a system tells goes to every run that waits for it, and to the one that is open for its group; where none is, it begins
+ * one. Of those that come at the same moment one begins the run, here or on another replica, and the others are told to it.
+ */
+export function routeEvent(parts: RouteParts, letter: EventLetter): Promise<void> {
+  const { id, incoming, job } = letter;
+  const { tenant, text: name } = incoming;
+  const data = incoming.data ?? {};
+  return parts.kernel.do({
+    tenant,
+    actors: [],
+    job,
+    async run(batch) {
+      const told = new Set<string>();
+      for (const { actorId, match } of (await parts.expectations(tenant, `event:${name}`)).slice(0, mostWaiting))
+        if (fits(match, data) && (await tell(batch, letter, actorId))) told.add(actorId);
+      for (const definition of parts.definitions())
+        for (const heard of definition.hears({ name, data })) {
+          const openGroup = heard.group === null ? null : `${definition.name}/${digest(heard.group)}`;
+          const open = openGroup === null ? null : await batch.inGroup(openGroup);
+          if (open !== null && (told.has(open) || (await tell(batch, letter, open)))) told.add(open);
+          else if (heard.begins && data["repeated"] !== true) {
+            const runId = await begin(parts, batch, letter, definition, heard, openGroup);
+            if (runId !== null) told.add(runId);
+          }
+        }
+      const [first] = told;
+      batch.writes.inboxDone.push({ id, outcome: first === undefined ? "ignored" : `run:${first}` });
+    },
+  });
+}
+
+/** The run hears of it, unless it is over. */
+async function tell(batch: Batch, { id, incoming }: EventLetter, actorId: string): Promise<boolean> {
+  const actor = await batch.actor(actorId);
+  if (!actor || actor.done) return false;
+  const event = { type: "event", name: incoming.text, data: incoming.data ?? {}, by: incoming.source, at: batch.now };
+  await batch.mail(actorId, `event:${id}`, event, systemOf(incoming).id);
+  return true;
+}
+
+/** A run of its own, in a thread of its own. What the definition cannot begin with goes on record. */
+async function begin(
+  parts: RouteParts,
+  batch: Batch,
+  { id, incoming }: EventLetter,
+  definition: Startable,
+  heard: Heard,
+  openGroup: string | null,
+): Promise<string | null> {
+  const { tenant, data: event = {} } = incoming;
+  const requester = { ...systemOf(incoming), name: parts.systemName(incoming.source) };
+  const begun = definition.begin(heard.input, requester);
+  if ("problems" in begun) {
+    const because = begun.problems.join(" ").slice(0, 500);
+    await batch.record("ingress", "rejected", requester.id, { because, door: incoming.source, inbox: id });
+    return null;
+  }
+  const runId = deriveId(id, definition.name);
+  await parts.kernel.beginRun(
+    batch,
+    {
+      tenant,
+      runId,
+      definition,
+      title: begun.title,
+      input: begun.input,
+      requester,
+      barred: [requester.id],
+      place: threadIn(parts.places(heard.channel.replace(/^#/, "")), runId),
+      event: { ...event, told: 1 },
+      ...(openGroup === null ? {} : { openGroup }),
+    },
+    requester.id,
+  );
+  return runId;
+}
+
+/** No person's id has a colon: nobody can be taken for a system, nor a system for somebody. */
+function systemOf({ source }: Incoming): { id: string } {
+  return { id: `system:${source}` };
+}
+
+/** A thread that our first message begins: on the chat platform, where the channel is on one, otherwise in the web chat. */
+function threadIn(places: readonly Place[], runId: string): Place | null {
+  const place = places.find(({ platform }) => platform !== "web") ?? places[0];
+  return place === undefined ? null : { ...place, thread: `+${runId}` };
+}

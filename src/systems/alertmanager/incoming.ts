@@ -1,0 +1,155 @@
+import { hash, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
+import type { Incoming } from "../../domain/incoming.ts";
+import { digest, type JsonObject } from "../../domain/json.ts";
+import { cleanJson, shorten as cut, oneLine as line } from "../../domain/text.ts";
+import type { Hook, HookDelivery, Told } from "../../inbox/hook.ts";
+
+const words = z.record(z.string(), z.string());
+const Alert = z.object({
+  status: z.enum(["firing", "resolved"]),
+  labels: words,
+  annotations: words.default({}),
+  startsAt: z.iso.datetime({ offset: true }),
+  endsAt: z.string().default(""),
+  generatorURL: z.string().default(""),
+  fingerprint: z.string().min(1),
+});
+
+/** Version 4 of https://prometheus.io/docs/alerting/latest/configuration/#webhook_config: one group of alerts. */
+const Notification = z.object({
+  version: z.literal("4"),
+  groupKey: z.string().min(1),
+  truncatedAlerts: z.number().int().min(0).default(0),
+  status: z.enum(["firing", "resolved"]),
+  receiver: z.string().default(""),
+  groupLabels: words.default({}),
+  commonLabels: words.default({}),
+  commonAnnotations: words.default({}),
+  externalURL: z.string().default(""),
+  alerts: z.array(Alert).min(1),
+});
+type Notification = z.output<typeof Notification>;
+
+const longestText = 2000;
+const mostAlerts = 20;
+
+/**
+ * Alertmanager's webhook. It signs nothing, so it must send our bearer token; with none configured it is believed only from
+ * this very machine, and only where `trial` says so.
+ */
+export function alertmanagerHook(token: string | null, trial: boolean): Hook {
+  return {
+    name: "alertmanager",
+    label: "Alertmanager",
+    events: ["alert"],
+    missing:
+      token === null && !trial
+        ? "Nothing is taken from Alertmanager yet: set ALERTMANAGER_TOKEN, and give the same to Alertmanager as http_config.authorization.credentials."
+        : null,
+    async read(delivery): Promise<Told> {
+      const doubt = doubtOf(delivery, token);
+      return doubt === null ? read(delivery) : doubt;
+    },
+  };
+}
+
+function doubtOf({ headers, fromHere }: HookDelivery, token: string | null): Told | null {
+  if (token === null)
+    return fromHere
+      ? null
+      : {
+          kind: "forged",
+          because: "not-from-here",
+          sentence: "Without ALERTMANAGER_TOKEN alerts are taken only from this machine itself: set the token.",
+        };
+  const given = /^Bearer\s+(\S+)$/i.exec(headers["authorization"] ?? "")?.[1];
+  if (given !== undefined && timingSafeEqual(sumOf(given), sumOf(token))) return null;
+  return {
+    kind: "forged",
+    because: given === undefined ? "no-token" : "wrong-token",
+    sentence: `${given === undefined ? "There is no bearer token" : "The bearer token is not ours"}: send “Authorization: Bearer TOKEN” with the value of ALERTMANAGER_TOKEN.`,
+  };
+}
+
+/** Of one length, whatever was given: only then does comparing take the same time. */
+function sumOf(text: string): Buffer {
+  return hash("sha256", text, "buffer");
+}
+
+function read({ tenant, body, minute }: HookDelivery): Told {
+  let json: unknown;
+  try {
+    json = cleanJson(JSON.parse(body));
+  } catch {
+    return { kind: "malformed", sentence: "The body is not JSON: send Alertmanager's webhook, version 4." };
+  }
+  const parsed = Notification.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue?.path.join(".") || "the body";
+    return {
+      kind: "unsupported",
+      what: "not a notification of version 4",
+      because: `“${where.slice(0, 200)}” is not as Alertmanager's webhook of version 4 has it: ${issue?.message.slice(0, 200) ?? "it does not fit"}.`,
+    };
+  }
+  const told = parsed.data;
+  // The same state told again is known: Alertmanager repeats what still fires, and sends again what was not answered.
+  const state = digest([told.groupKey, told.status, told.alerts.map(stateOf).sort()]);
+  const incoming: Incoming = {
+    tenant,
+    source: "alertmanager",
+    deliveryKey: state,
+    kind: "event",
+    personId: null,
+    text: "alert",
+    place: null,
+    addressed: false,
+    data: dataOf(told),
+  };
+  const again = { ...incoming, deliveryKey: `${state}@${minute}`, data: { ...dataOf(told), repeated: true } };
+  return { kind: "event", incoming, again };
+}
+
+function stateOf({ fingerprint, startsAt, status }: Notification["alerts"][number]): string {
+  return `${fingerprint}:${startsAt}:${status}`;
+}
+
+/** What workflows see of it, every text cut to what a card can show. `since` is when the first of those that fire began. */
+function dataOf({ groupKey, status, alerts, truncatedAlerts, externalURL, ...common }: Notification): JsonObject {
+  const firing = alerts.filter((alert) => alert.status === "firing");
+  const shown = firing.length > 0 ? firing : alerts;
+  const [first] = shown;
+  const labels: Record<string, string> = { ...first?.labels, ...common.commonLabels };
+  const notes: Record<string, string> = { ...first?.annotations, ...common.commonAnnotations };
+  const label = (...names: string[]) => line(names.flatMap((name) => labels[name] ?? []).find(Boolean) ?? "");
+  const name = label("alertname") || "an alert without a name";
+  const summary = line(notes["summary"] ?? notes["description"] ?? name);
+  return {
+    group: groupKey,
+    status,
+    name,
+    service: label("service", "app", "job", "instance") || "unknown",
+    environment: label("environment", "env") || "production",
+    severity: label("severity") || "unknown",
+    summary,
+    description: cut(notes["description"] ?? summary, longestText),
+    since: shown.map(({ startsAt }) => new Date(startsAt).toISOString()).sort()[0] ?? "",
+    firing: firing.length + (status === "firing" ? truncatedAlerts : 0),
+    resolved: alerts.length - firing.length,
+    truncated: truncatedAlerts,
+    alerts: shown.slice(0, mostAlerts).map(({ labels: own, annotations, startsAt }) => ({
+      name: line(own["alertname"] ?? name),
+      instance: line(own["instance"] ?? own["pod"] ?? own["service"] ?? ""),
+      summary: line(annotations["summary"] ?? ""),
+      since: startsAt,
+    })),
+    url: line(externalURL),
+    labels: Object.fromEntries(
+      Object.entries(labels)
+        .slice(0, 30)
+        .map(([key, value]) => [line(key), line(value)]),
+    ),
+  };
+}

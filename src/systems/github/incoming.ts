@@ -1,0 +1,149 @@
+import { Webhooks } from "@octokit/webhooks";
+import { z } from "zod";
+import type { Incoming } from "../../domain/incoming.ts";
+import type { JsonObject } from "../../domain/json.ts";
+import { cleanJson, shorten as cut, oneLine as line } from "../../domain/text.ts";
+import type { Hook, HookDelivery, Told } from "../../inbox/hook.ts";
+
+const Repository = z.object({ full_name: z.string(), default_branch: z.string().default("main") });
+const Issue = z.object({
+  action: z.string(),
+  repository: Repository,
+  issue: z.object({
+    number: z.number(),
+    title: z.string(),
+    body: z.string().nullish(),
+    html_url: z.string(),
+    state: z.string().default("open"),
+    user: z.object({ login: z.string() }).nullish(),
+    labels: z.array(z.object({ name: z.string() })).default([]),
+  }),
+});
+const WorkflowRun = z.object({
+  action: z.string(),
+  repository: Repository,
+  workflow_run: z.object({
+    name: z.string().nullish(),
+    head_branch: z.string().nullish(),
+    head_sha: z.string(),
+    conclusion: z.string().nullish(),
+    run_number: z.number(),
+    html_url: z.string(),
+    head_commit: z
+      .object({ message: z.string().default(""), author: z.object({ name: z.string().default("") }).nullish() })
+      .nullish(),
+  }),
+});
+
+const longestText = 2000;
+const bugLabel = /^(?:(?:type|kind)\s*[:/]\s*)?(?:bug|defect)$/i;
+
+/** GitHub's webhook, as https://docs.github.com/en/webhooks has it: signed over the raw body, each delivery with a name of its own. */
+export function githubHook(secret: string | null): Hook {
+  const webhooks = secret === null ? null : new Webhooks({ secret });
+  return {
+    name: "github",
+    label: "GitHub",
+    events: ["issue", "build"],
+    missing:
+      webhooks === null
+        ? "Nothing is taken from GitHub yet: set GITHUB_WEBHOOK_SECRET to the secret of the webhook, and its content type to application/json."
+        : null,
+    async read(delivery): Promise<Told> {
+      const signature = delivery.headers["x-hub-signature-256"] ?? "";
+      const signed = signature !== "" && (await webhooks?.verify(delivery.body, signature).catch(() => false));
+      if (signed !== true)
+        return {
+          kind: "forged",
+          because: signature === "" ? "unsigned" : "wrong-signature",
+          sentence:
+            signature === ""
+              ? "The delivery is not signed (x-hub-signature-256): give the webhook the secret that is in GITHUB_WEBHOOK_SECRET."
+              : "The signature does not fit the body: the secret of the webhook and GITHUB_WEBHOOK_SECRET must be the same.",
+        };
+      return read(delivery);
+    },
+  };
+}
+
+function read({ tenant, headers, body }: HookDelivery): Told {
+  const deliveryKey = (headers["x-github-delivery"] ?? "").slice(0, 100);
+  const name = headers["x-github-event"] ?? "";
+  if (deliveryKey === "" || name === "")
+    return { kind: "malformed", sentence: "A delivery needs the headers x-github-event and x-github-delivery." };
+  let json: unknown;
+  try {
+    json = cleanJson(JSON.parse(body));
+  } catch {
+    return { kind: "malformed", sentence: "The body is not JSON: set the webhook's content type to application/json." };
+  }
+  const action = z.object({ action: z.string() }).safeParse(json).data?.action;
+  const what = line(action === undefined ? name : `${name}.${action}`);
+  const told = toldBy(name, json);
+  if (told === null) return { kind: "unsupported", what, because: reasonFor(name) };
+  const incoming: Incoming = {
+    tenant,
+    source: "github",
+    deliveryKey,
+    kind: "event",
+    personId: null,
+    text: told.event,
+    place: null,
+    addressed: false,
+    data: told.data,
+  };
+  return { kind: "event", incoming };
+}
+
+function reasonFor(name: string): string {
+  if (name === "ping") return "GitHub only tries the webhook, and it works.";
+  if (name === "issues" || name === "workflow_run") return "Nothing here begins with this action or shape of it.";
+  return "Only issues and completed workflow runs are heard.";
+}
+
+const issueActions = ["opened", "edited", "closed", "reopened", "labeled", "unlabeled"];
+
+function toldBy(name: string, json: unknown): { event: string; data: JsonObject } | null {
+  if (name === "issues") {
+    const { data } = Issue.safeParse(json);
+    return data && issueActions.includes(data.action) ? { event: "issue", data: issueOf(data) } : null;
+  }
+  if (name !== "workflow_run") return null;
+  const { data } = WorkflowRun.safeParse(json);
+  return data?.action === "completed" ? { event: "build", data: buildOf(data) } : null;
+}
+
+function issueOf({ action, repository, issue }: z.output<typeof Issue>): JsonObject {
+  const labels = issue.labels.map(({ name }) => line(name)).slice(0, 20);
+  return {
+    group: `${repository.full_name}#${issue.number}`,
+    action,
+    repository: line(repository.full_name),
+    number: issue.number,
+    title: line(issue.title),
+    body: cut((issue.body ?? "").trim(), longestText),
+    author: line(issue.user?.login ?? "somebody"),
+    state: issue.state,
+    labels,
+    bug: labels.some((label) => bugLabel.test(label)),
+    url: line(issue.html_url),
+  };
+}
+
+function buildOf({ repository, workflow_run: run }: z.output<typeof WorkflowRun>): JsonObject {
+  const branch = line(run.head_branch ?? "");
+  const workflow = line(run.name ?? "a workflow");
+  return {
+    group: `${repository.full_name}/${workflow}@${branch}`,
+    repository: line(repository.full_name),
+    workflow,
+    branch,
+    default: branch === repository.default_branch,
+    conclusion: run.conclusion ?? "unknown",
+    sha: run.head_sha.slice(0, 64),
+    number: run.run_number,
+    message: line(run.head_commit?.message.split("\n")[0] ?? ""),
+    author: line(run.head_commit?.author?.name ?? "somebody"),
+    url: line(run.html_url),
+  };
+}

@@ -1,0 +1,118 @@
+import type { Json, JsonObject } from "../../domain/json.ts";
+import type { AuditLine, GateView, Run } from "../../http/reads.ts";
+
+/** One thing that happened in a run, as people tell it. */
+export interface Happening {
+  /** ISO instant. */
+  readonly at: string;
+  readonly kind:
+    | "asked"
+    | "told"
+    | "found"
+    | "proposed"
+    | "approved"
+    | "denied"
+    | "lapsed"
+    | "done"
+    | "failed"
+    | "ended";
+  readonly text: string;
+  /** What stands behind it: the evidence of what was found. */
+  readonly details: readonly string[];
+}
+
+/** What happened in a run in order, from its audit stream, its gates and the bodies that were not erased. Pure. */
+export function storyOf(run: Run): Happening[] {
+  const heard = run.timeline.flatMap((line) => hear(run, line));
+  const gates = run.gates.flatMap(judged);
+  const all: Happening[] = [
+    plain(run.createdAt, "asked", `${askerOf(run)} asked: ${run.title}`),
+    ...[...heard, ...gates].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)),
+  ];
+  if (run.endedAt !== null) all.push(plain(run.endedAt, "ended", `The run ended: ${run.error ?? run.state}`));
+  return all;
+}
+
+/** What has not been done yet, and who is waited for. */
+export function openEnds(run: Run): string[] {
+  const asked = run.gates
+    .filter(({ state }) => state === "open")
+    .map(({ actions, approvers }) => `${describe(actions)}: waits for approval${approvers ? ` by ${approvers}` : ""}`);
+  const steps = run.steps
+    .filter(({ state, kind }) => ["pending", "running", "waiting"].includes(state) && kind !== "approve")
+    .map(({ id, about, state }) => `${id} (${about}): ${state}`);
+  return run.done ? [] : [...asked, ...steps];
+}
+
+/** Who asked: a person's name, or that of the system which did. */
+export function askerOf({ requesterName, requesterId }: Run): string {
+  return requesterName ?? requesterId?.replace(/^system:/, "") ?? "An API key";
+}
+
+function hear(run: Run, { at, body }: AuditLine): Happening[] {
+  const { type, step, task, output = null, error, name, data } = body ?? {};
+  switch (type) {
+    case "task.done": {
+      const summary = textOf(objectOf(output)["summary"]);
+      return summary === "" ? [] : [{ at, kind: "found", text: summary, details: evidenceIn(objectOf(output)) }];
+    }
+    case "effect.done": {
+      const effect = run.steps
+        .flatMap(({ id, effects }) => (id === step ? effects : []))
+        .find(({ risk }) => risk !== "read");
+      return effect === undefined ? [] : [plain(at, "done", sentenceFor(run, effect.tool, effect.args))];
+    }
+    case "effect.failed":
+    case "task.failed":
+      return [plain(at, "failed", `${textOf(step ?? task)} failed: ${textOf(objectOf(error)["message"])}`)];
+    case "event": {
+      const { status, summary } = objectOf(data);
+      return [plain(at, "told", [`${textOf(name)}: ${textOf(status)}`, textOf(summary)].filter(Boolean).join(", "))];
+    }
+    default:
+      return [];
+  }
+}
+
+function judged({ actions, openedAt, decidedAt, state, votes }: GateView): Happening[] {
+  const what = describe(actions);
+  const lapsed = ["expired", "superseded", "withdrawn"].includes(state) && decidedAt !== null;
+  return [
+    plain(openedAt, "proposed", `Asked for approval: ${what}`),
+    ...votes.map(({ at, name, decision, reason }) =>
+      decision === "approve"
+        ? plain(at, "approved", `${name} approved: ${what}`)
+        : plain(at, "denied", `${name} denied${reason ? ` (${reason})` : ""}: ${what}`),
+    ),
+    ...(lapsed ? [plain(decidedAt, "lapsed", `The question was ${state}: ${what}`)] : []),
+  ];
+}
+
+/** As the approver read it, where somebody was asked; else the call. */
+function sentenceFor(run: Run, tool: string, args: string): string {
+  const shown = run.gates.flatMap(({ actions }) => actions).find((action) => action.tool === tool);
+  return shown?.describes ?? `${tool} ${args}`;
+}
+
+function describe(actions: GateView["actions"]): string {
+  return actions.map(({ describes }) => describes).join("; ");
+}
+
+/** The likeliest of the causes that a report names, with what speaks for it. */
+function evidenceIn(report: JsonObject): string[] {
+  const [first] = Array.isArray(report["causes"]) ? (report["causes"] as readonly Json[]) : [];
+  const { evidence } = objectOf(first);
+  return Array.isArray(evidence) ? (evidence as readonly Json[]).map(textOf).filter((sentence) => sentence !== "") : [];
+}
+
+function plain(at: string, kind: Happening["kind"], text: string): Happening {
+  return { at, kind, text, details: [] };
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as JsonObject) : {};
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { Fault } from "../../domain/fault.ts";
+import { shortId } from "../../domain/ids.ts";
+import { type AnyTool, defineTool } from "../../domain/tool.ts";
+import type { Run } from "../../http/reads.ts";
+import { askerOf, openEnds, storyOf } from "./story.ts";
+
+/** Finds a run: `wanted` is its id or R-..., null for the caller's own. Null where there is none that `readerId` may see. */
+export type FindRun = (asked: {
+  readonly tenant: string;
+  readonly wanted: string | null;
+  readonly ownId: string;
+  readonly readerId: string | null;
+}) => Promise<Run | null>;
+
+const Record = z.object({
+  run: z.string(),
+  title: z.string(),
+  state: z.string(),
+  askedBy: z.string(),
+  startedAt: z.string(),
+  endedAt: z.string().nullable(),
+  happened: z.array(z.object({ at: z.string(), kind: z.string(), text: z.string(), details: z.array(z.string()) })),
+  open: z.array(z.string()),
+});
+
+/** What Steward itself has on record about its runs. */
+export function recordTools(find: FindRun): AnyTool[] {
+  return [
+    defineTool({
+      name: "record.run",
+      summary: "What happened in a run, in order: who asked, what was found, who approved, what was done, what is open",
+      params: z.object({ run: z.string().min(1).max(60).nullish() }),
+      result: Record,
+      risk: () => "read" as const,
+      effect: "keyed",
+      timeoutMs: 10_000,
+      steers: ["run"],
+      describe: ({ run }) => `Read the record of ${run ?? "this run"}`,
+      async run({ tenant, args, runId, requesterId }) {
+        const wanted = args.run ?? null;
+        const found = await find({ tenant, wanted, ownId: runId, readerId: requesterId });
+        if (found === null) throw new Fault("not-found", `There is no run ${wanted ?? runId} that you may see.`);
+        return {
+          run: shortId(found.id),
+          title: found.title,
+          state: found.state,
+          askedBy: askerOf(found),
+          startedAt: found.createdAt,
+          endedAt: found.endedAt,
+          happened: storyOf(found).map((one) => ({ ...one, details: [...one.details] })),
+          open: openEnds(found),
+        };
+      },
+    }),
+  ];
+}

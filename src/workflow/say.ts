@@ -1,0 +1,36 @@
+import type { Card, Field } from "../domain/card.ts";
+import type { Json } from "../domain/json.ts";
+import type { Scope } from "./references.ts";
+import { findReferences, resolve, resolveText } from "./references.ts";
+import type { Step } from "./schema.ts";
+
+type Notify = Extract<Step, { kind: "notify" }>;
+
+/** As many lines as one `each` makes of a list at most: a card is read by people. */
+const mostEach = 10;
+
+/** The card of a notify step, its references written out. */
+export function cardOf({ notify: { title, text, fields, buttons } }: Notify, scope: Scope): Card {
+  return {
+    text: resolveText(text, scope),
+    ...(title === undefined ? {} : { title: resolveText(title, scope) }),
+    ...(fields === undefined ? {} : { fields: fields.flatMap((field) => fieldsOf(field, scope)) }),
+    ...(buttons === undefined
+      ? {}
+      : {
+          buttons: buttons.map(({ label, say, style = "default" }) => ({ label, style, say: resolveText(say, scope) })),
+        }),
+  };
+}
+
+/** Whether it shows what the run is told later, and so is drawn again then. */
+export function showsEvents({ notify }: Notify): boolean {
+  return findReferences(notify as unknown as Json).some(({ reference }) => reference?.source === "event");
+}
+
+function fieldsOf({ each, label, value }: NonNullable<Notify["notify"]["fields"]>[number], scope: Scope): Field[] {
+  const field = (of: Scope): Field => ({ label: resolveText(label, of), value: resolveText(value, of) });
+  if (each === undefined) return [field(scope)];
+  const list = resolve(each, scope);
+  return Array.isArray(list) ? list.slice(0, mostEach).map((item: Json) => field({ ...scope, item })) : [];
+}

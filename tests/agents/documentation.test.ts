@@ -1,0 +1,146 @@
+import { describe, expect, test } from "vitest";
+import { specialistNamed } from "../../src/agents/index.ts";
+import { newId } from "../../src/domain/ids.ts";
+import type { Json, JsonObject } from "../../src/domain/json.ts";
+import { recordedRun } from "../../src/store/reads/record.ts";
+import { recordTools } from "../../src/systems/record/tools.ts";
+import { startWorld, type World } from "../support/world.ts";
+
+const tasks = specialistNamed("documentation")?.tasks ?? {};
+const write = (task: string, outputs: JsonObject, input: JsonObject = {}) => {
+  const report = tasks[task]?.playbook?.report(input, outputs);
+  expect(tasks[task]?.report.safeParse(report).success).toBe(true);
+  return { summary: String(report?.summary), report: String(report?.["report"]) };
+};
+
+/** What `record.run` gives, asked for by somebody from another run. */
+async function recordFor(world: World, run: string | null, readerId: string | null, ownId = newId()): Promise<Json> {
+  const [tool] = recordTools((asked) => recordedRun(world.steward.db, asked));
+  if (!tool) throw new Error("no tool");
+  const [effectId, signal] = [newId(), new AbortController().signal];
+  const call = {
+    tenant: "default",
+    args: { run },
+    effectId,
+    actorId: ownId,
+    runId: ownId,
+    requesterId: readerId,
+    signal,
+  };
+  return tool.result.parse(await tool.run({ ...call, progress: () => undefined })) as Json;
+}
+
+test("a run's record tells who asked, what was found, who approved, what was done and what is open", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await world.ana.says("restart checkout in production", { in: "ops" });
+  const open = await world.eventually(async () => {
+    const run = await world.run();
+    expect(run).toMatchObject({ status: "waiting" });
+    expect(await world.cards()).toHaveLength(2);
+    return run;
+  });
+  const handover = write("handover", { record: await recordFor(world, open.id, "ben") });
+  expect(handover.summary).toMatch(
+    /^R-\w{6} is waiting; next: Restart checkout in production, one instance at a time: waits for approval by Ben\.$/,
+  );
+
+  await world.ben.presses("Approve");
+  await world.eventually(async () => expect(await world.run()).toMatchObject({ done: true, status: "completed" }));
+  const [{ id }] = (await world.cara.get("/api/runs?limit=1")).body.runs;
+  const record = (await recordFor(world, null, null, id)) as {
+    run: string;
+    happened: { text: string }[];
+    open: string[];
+  };
+  expect(record.happened.map(({ text }) => text)).toEqual([
+    "Ana asked: restart checkout in production",
+    "Asked for approval: Restart checkout in production, one instance at a time",
+    "Ben approved: Restart checkout in production, one instance at a time",
+    "Restart checkout in production, one instance at a time",
+    expect.stringMatching(/^checkout in production is healthy: 3 of 3 instances running/),
+    "The run ended: completed",
+  ]);
+  expect(record.open).toEqual([]);
+  const { report } = write("incident-report", { record: record as unknown as Json });
+  expect(report).toMatch(/^# Incident R-\w{6}: restart checkout in production\n/);
+  expect(report).toMatch(/## What was done\n\n- .*Ben approved: .*\n- .*done: Restart checkout in production/);
+  expect(write("runbook", { record: record as unknown as Json }).report).toContain("## Do\n\n- ");
+
+  // By its short name for those who may see it, and for nobody else.
+  expect(await recordFor(world, record.run, "ben")).toMatchObject({ state: "completed" });
+  for (const reader of ["eve", "nobody", null])
+    await expect(recordFor(world, id, reader)).rejects.toMatchObject({ code: "not-found" });
+  await expect(recordFor(world, "R-NOSUCH", "ben")).rejects.toThrow("There is no run R-NOSUCH that you may see.");
+}, 60_000);
+
+describe("an incident report", () => {
+  const record = {
+    run: "R-ABC234",
+    title: "look into HighErrorRate of checkout in production",
+    state: "running",
+    startedAt: "2026-05-04T12:04:00.000Z",
+    endedAt: null,
+    happened: [
+      { at: "2026-05-04T12:04:00.000Z", kind: "asked", text: "alertmanager asked: look into it", details: [] },
+      { at: "2026-05-04T12:05:00.000Z", kind: "found", text: "checkout: 35 % errors", details: [] },
+      {
+        at: "2026-05-04T12:06:00.000Z",
+        kind: "found",
+        text: "Most likely (97 %): version 1.4.3 broke it.",
+        details: ["the error rate rose at 12:03:10 UTC", "“ERROR <b>x</b> [here](http://evil.example)” is new"],
+      },
+      { at: "2026-05-04T12:07:00.000Z", kind: "approved", text: "Ben approved: Roll back", details: [] },
+      { at: "2026-05-04T12:08:00.000Z", kind: "done", text: "Roll back", details: [] },
+      { at: "2026-05-04T12:10:00.000Z", kind: "told", text: "alert: resolved, all is well", details: [] },
+    ],
+    open: [],
+  };
+  const input = {
+    service: "checkout",
+    environment: "production",
+    alert: "HighErrorRate",
+    startedAt: "2026-05-04T12:03:30.000Z",
+  };
+
+  test("names cause and evidence, what was done and by whose leave, and when it was over", () => {
+    const { summary, report } = write("incident-report", { record }, input);
+    expect(summary).toBe("Most likely (97 %): version 1.4.3 broke it. Over at 2026-05-04 12:10 UTC.");
+    expect(report).toContain(
+      "- Service: checkout\n- Environment: production\n- Alert: HighErrorRate\n- From: 2026-05-04 12:03 UTC\n- Until: 2026-05-04 12:10 UTC",
+    );
+    expect(report).toContain(
+      "## Cause\n\nMost likely (97 %): version 1.4.3 broke it.\n\n- the error rate rose at 12:03:10 UTC",
+    );
+    expect(report).toContain(
+      "## What was done\n\n- 2026-05-04 12:07 UTC: Ben approved: Roll back\n- 2026-05-04 12:08 UTC: done: Roll back",
+    );
+    expect(report).toContain("## Still open\n\nNothing.");
+  });
+
+  test("makes no link and no HTML of what came from outside", () => {
+    const { report } = write("incident-report", { record }, { ...input, alert: "<img src=x>\n# Hi" });
+    expect(report).toContain("\\<b\\>x\\</b\\> \\[here\\](http://evil.example)");
+    expect(report).toContain("- Alert: \\<img src=x\\> # Hi\n");
+  });
+
+  test.each([[{}], [{ record: 7 }], [{ record: { happened: [null, { at: "never" }], open: "x" } }]])(
+    "of a record like %j is a report all the same",
+    (outputs) => {
+      for (const task of ["incident-report", "handover", "runbook"]) expect(write(task, outputs).report).toMatch(/^# /);
+      expect(write("incident-report", outputs).summary).toBe("Nobody found out why. It is not over yet.");
+    },
+  );
+});
+
+test("an answer names its source, and what the handbook does not say is not known", () => {
+  const answer = (found: JsonObject) => tasks["answer"]?.playbook?.report({ question: "?" }, { found });
+  expect(answer({ answer: "Use the client.", title: "VPN", source: "VPN (vpn.md)" })).toEqual({
+    summary: "Use the client.\n(VPN (vpn.md))",
+    answer: "Use the client.",
+    source: "VPN (vpn.md)",
+  });
+  expect(answer({ answer: null, title: null, source: null })).toMatchObject({
+    summary: expect.stringMatching(/^I do not know/),
+    answer: null,
+  });
+});

@@ -1,0 +1,173 @@
+import { describe, expect, test } from "vitest";
+import { bases, startWorld, type World } from "../support/world.ts";
+import {
+  alertOf,
+  breaks,
+  field,
+  incident,
+  incidents,
+  notificationOf,
+  reads,
+  runs,
+  serviceNow,
+  tell,
+} from "./incident-world.ts";
+
+/** The proposed action is put to people in the incident's thread. */
+async function asks(world: World): Promise<string> {
+  return world.eventually(async () => {
+    const { thread } = await incident(world);
+    const asked = thread.filter((message) => message.card?.title.startsWith("Approve:")).at(-1);
+    expect(asked?.card?.buttons.map(({ label }) => label)).toEqual(["Approve", "Deny"]);
+    return asked?.card?.fields.find(({ label }) => label === "What")?.value ?? "";
+  });
+}
+
+const ends = (world: World, state = "completed") =>
+  world.eventually(async () => expect((await runs(world))[0]).toMatchObject({ state }));
+
+const over = /^It is over: HighErrorRate of checkout in production is resolved\.$/;
+
+describe.each(bases)("an incident, on %s", (database) => {
+  test("from the alert to the report: gathered, explained, approved, done, watched", async () => {
+    await using world = await startWorld({ database });
+    await breaks(world, "checkout", "bad-deploy");
+    const { card } = await incident(world);
+    expect(card.card?.title).toBe("HighErrorRate: checkout in production");
+    expect([field(card, "State"), field(card, "Severity")]).toEqual(["firing", "critical"]);
+    expect(await asks(world)).toBe(
+      'Roll checkout in production back to version 1.4.2 [services.rollback(environment: "production", service: "checkout", toVersion: "1.4.2")]',
+    );
+    const { thread } = await incident(world);
+    const causes = thread.find((message) => message.card?.title === "What may be the cause");
+    expect(causes?.text).toMatch(/^Most likely \(\d+ %\): version 1\.4\.3 of checkout, deployed by ana/);
+    expect(causes?.card?.fields[0]).toMatchObject({ label: expect.stringMatching(/^checkout, confidence 0\.\d/) });
+    const question = thread.find((message) => message.card?.title.startsWith("Approve:"));
+    expect(question?.text).toMatch(/^Alertmanager asks for approval: rollback checkout because of HighErrorRate\./);
+    // What the analysis took from logs and figures may lie: whoever approves is told so.
+    expect(question?.card?.fields.find(({ label }) => label.startsWith("Came from outside"))?.value).toContain(
+      'services.rollback toVersion: "1.4.2"',
+    );
+    expect(await serviceNow(world, "checkout")).toMatchObject({ fault: "bad-deploy", version: "1.4.3" });
+
+    expect(await world.eve.presses("Approve", { in: "approvals" })).toMatchObject({ status: 403 });
+    expect(await world.ben.presses("Approve", { in: "approvals" })).toMatchObject({ status: 200 });
+    await world.eventually(async () =>
+      expect(await serviceNow(world, "checkout")).toMatchObject({ fault: null, version: "1.4.2" }),
+    );
+    await world.passes("1m");
+    await reads(world, over);
+    await ends(world);
+    expect(field((await incident(world)).card, "State")).toBe("closed; the alert is resolved");
+  });
+
+  test("forty alerts of one group at the same moment are one incident, and so is what is told later", async () => {
+    await using world = await startWorld({ database });
+    const other = database === "postgres" ? await world.another() : null;
+    await using _ = other ?? { [Symbol.asyncDispose]: async () => undefined };
+    const told = Array.from({ length: 40 }, (_each, n) => notificationOf("search", [alertOf("search", n)]));
+    const answers = await Promise.all(
+      told.map((body, n) =>
+        other !== null && n % 2 === 1
+          ? other.ask("ana", "POST", "/api/webhooks/alertmanager", body)
+          : tell(world, body),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(202));
+    await world.eventually(async () => expect(field((await incident(world)).card, "Times told")).toBe("40"));
+    expect(await runs(world)).toHaveLength(1);
+    // Sent again, since nobody heard the answer: known.
+    expect(await tell(world, told[3])).toMatchObject({ status: 202, body: { duplicate: false } });
+    expect(await tell(world, told[3])).toMatchObject({ status: 202, body: { duplicate: true } });
+    await world.eventually(async () => expect(field((await incident(world)).card, "Times told")).toBe("41"));
+
+    // The figures are good, so it only waits for the alert to end.
+    await world.eventually(async () =>
+      expect((await incident(world)).thread.map(({ text }) => text)).toContainEqual(
+        expect.stringContaining("It looks well again; waiting for the alert to end."),
+      ),
+    );
+    await tell(world, notificationOf("search", [alertOf("search", 0, { status: "resolved" })]));
+    await ends(world);
+    // A late copy of what fired begins nothing; firing anew does.
+    await tell(world, told[7]);
+    await tell(world, notificationOf("search", [alertOf("search", 0, { at: 3_600_000 })]));
+    await world.eventually(async () => expect(await incidents(world)).toHaveLength(2));
+    expect(await runs(world)).toHaveLength(2);
+  });
+
+  test("is over before anybody approved: the question is withdrawn", async () => {
+    await using world = await startWorld({ database });
+    await breaks(world, "checkout", "bad-deploy");
+    await asks(world);
+    expect(await world.ana.post("/api/trial/mend", { service: "checkout", environment: "production" })).toMatchObject({
+      status: 200,
+    });
+    await world.passes("1m");
+    await ends(world);
+    await reads(world, over);
+    await world.eventually(async () => {
+      const { thread } = await incident(world);
+      const asked = thread.find((message) => message.card?.title.startsWith("Approve:"));
+      expect(asked?.card).toMatchObject({ buttons: [], outcome: expect.stringContaining("ithdrawn") });
+    });
+  });
+
+  test("is denied: people take over, watching goes on, and the end is told", async () => {
+    await using world = await startWorld({ database });
+    await breaks(world, "checkout", "bad-deploy");
+    await asks(world);
+    expect(await world.ben.presses("Deny", { in: "approvals", reason: "a sale is on" })).toMatchObject({ status: 200 });
+    await reads(world, /^Nothing was done \(denied: a sale is on\)\. People take over; I go on watching checkout\.$/);
+    expect((await runs(world))[0]).toMatchObject({ done: false });
+    await world.passes("16m");
+    await reads(world, /^checkout in production has not recovered\. On call now: Ben\.$/);
+    expect(await serviceNow(world, "checkout")).toMatchObject({ fault: "bad-deploy" });
+    await world.ana.post("/api/trial/mend", { service: "checkout", environment: "production" });
+    await world.passes("1m");
+    await ends(world);
+    await reads(world, over);
+  });
+
+  test("is approved but does not recover: whoever is on call is told what was found and done", async () => {
+    await using world = await startWorld({ database });
+    await breaks(world, "checkout", "slow");
+    expect(await asks(world)).toContain("services.restart(");
+    const latency = "HighLatency";
+    expect((await incident(world)).card.card?.title).toBe(`${latency}: checkout in production`);
+    expect(await world.ben.presses("Approve", { in: "approvals" })).toMatchObject({ status: 200 });
+    await world.eventually(async () => expect(await serviceNow(world, "checkout")).toMatchObject({ fault: null }));
+    // It comes back before it was well.
+    await breaks(world, "checkout", "cert-expired");
+    await world.passes("16m");
+    await reads(world, /^checkout in production has not recovered\. On call now: Ben\.$/);
+    const { thread } = await incident(world);
+    const told = thread.find((message) => message.card?.title.startsWith("Not recovered:"));
+    expect(told?.card?.fields.map(({ label }) => label)).toEqual(["Fires", "Now", "Thought to be", "Incident"]);
+  });
+
+  test("goes on where it was when Steward is restarted", async () => {
+    await using world = await startWorld({ database });
+    await breaks(world, "billing", "bad-deploy");
+    await asks(world);
+    await world.restarts();
+    await asks(world);
+    expect(await world.ben.presses("Approve", { in: "approvals" })).toMatchObject({ status: 200 });
+    await world.eventually(async () => expect(await serviceNow(world, "billing")).toMatchObject({ fault: null }));
+    await world.restarts({ meanwhile: () => world.passes("1m") });
+    await ends(world);
+    expect(await incidents(world)).toHaveLength(1);
+  });
+
+  test("an alert that nothing here knows, full of tricks, reaches people as words", async () => {
+    await using world = await startWorld({ database });
+    const evil = "<!channel> *now* [pay](http://evil.example) \u202efdp.exe";
+    const alert = { ...alertOf("nowhere"), annotations: { summary: evil, description: "x".repeat(40_000) } };
+    await tell(world, { ...notificationOf("nowhere", [alert]), commonAnnotations: { summary: evil } });
+    const { card } = await incident(world);
+    expect(card.text).toBe("<!channel> *now* [pay](http://evil.example) fdp.exe");
+    await reads(world, /^I could not find out why HighErrorRate fires for nowhere in production\./);
+    await tell(world, notificationOf("nowhere", [alertOf("nowhere", 0, { status: "resolved" })]));
+    await ends(world);
+  });
+});
