@@ -11,10 +11,13 @@ interface File {
   readonly input: Record<string, unknown>;
 }
 
-test.each(readdirSync(folder))("%s is YAML, named like its file, and takes what its trigger carries", (file) => {
-  const workflow = parse(readFileSync(new URL(file, folder), "utf8")) as File;
-  expect(`${workflow.name}.yaml`).toBe(file);
-  const { on } = workflow;
-  const carried = "event" in on ? on.input : (intents.find((one) => one.name === on.intent)?.params.shape ?? {});
-  expect(Object.keys(workflow.input).sort()).toEqual(Object.keys(carried).sort());
-});
+test.each(readdirSync(folder))(
+  "%s is YAML, named like its file, and takes what its intent or event carries",
+  (file) => {
+    const workflow = parse(readFileSync(new URL(file, folder), "utf8")) as File;
+    expect(`${workflow.name}.yaml`).toBe(file);
+    const { on } = workflow;
+    const carried = "intent" in on ? intents.find((one) => one.name === on.intent)?.params.shape : on.input;
+    expect(Object.keys(workflow.input).sort()).toEqual(Object.keys(carried ?? {}).sort());
+  },
+);
