@@ -58,8 +58,10 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     await world.passes("1m");
     await reads(world, over);
     await ends(world);
+    await world.eventually(async () =>
+      expect(field((await incident(world)).card, "State")).toBe("closed; the alert is resolved"),
+    );
     const closed = await incident(world);
-    expect(field(closed.card, "State")).toBe("closed; the alert is resolved");
     const report = closed.thread.find((message) => message.card?.title === "Report on HighErrorRate of checkout")?.text;
     for (const said of [/version 1\.4\.3 of checkout/, /Ben/, /services\.rollback|[Rr]oll/])
       expect(report).toMatch(said);
