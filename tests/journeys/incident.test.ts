@@ -80,7 +80,10 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
       ),
     );
     expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(202));
-    await world.eventually(async () => expect(field((await incident(world)).card, "Times told")).toBe("40"));
+    // Forty turns of one run, half of them on another replica: on a busy machine that takes a while.
+    const all = () =>
+      world.eventually(async () => expect(field((await incident(world)).card, "Times told")).toBe("40"));
+    await all().catch(all);
     expect(await runs(world)).toHaveLength(1);
     // Sent again, since nobody heard the answer: known.
     for (let again = 0; again < 3; again++) expect(await tell(world, told[3])).toMatchObject({ status: 202 });
