@@ -248,6 +248,11 @@ export function doorsOf(steward: Steward): Ports {
             storage,
             chat: storage,
             ...Object.fromEntries(platforms),
+            ...Object.fromEntries(
+              steward.connectors
+                .health()
+                .map(({ connector, state }) => [connector, state === "closed" ? "healthy" : "degraded"] as const),
+            ),
           },
           ...sentence,
         };

@@ -10,6 +10,7 @@ import type { JsonObject } from "../../src/domain/json.ts";
 import { listen } from "../../src/http/listen.ts";
 import type { ChatMessage, MessageButton } from "../../src/http/ports.ts";
 import { appOf } from "../../src/serve.ts";
+import type { Definition } from "../../src/workflow/index.ts";
 import { freshDatabase, sharedPostgres, whyNoPostgres15 } from "./postgres.ts";
 import { configFor, type GroupRole, type Name, names, type Surface } from "./surface.ts";
 
@@ -79,11 +80,17 @@ export async function startWorld({
   database,
   surfaces = [],
   groups = [],
+  connectors,
+  definitions = [],
 }: {
   readonly database: Base;
   /** Chat platforms it is connected to. */
   readonly surfaces?: readonly Surface[];
   readonly groups?: readonly GroupRole[];
+  /** The key `connectors` of its steward.yaml. */
+  readonly connectors?: object;
+  /** Definitions besides those in workflows/. */
+  readonly definitions?: readonly Definition[];
 }): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
   if (database === "pglite") await cp(await preparedFolder(), dataDir, { recursive: true });
@@ -96,7 +103,10 @@ export async function startWorld({
     host: "127.0.0.1",
     databaseUrl,
     dataDir,
-    configFile: surfaces.length === 0 ? configFile : await configFor(surfaces, join(dataDir, "steward.yaml"), groups),
+    configFile:
+      surfaces.length === 0 && !connectors
+        ? configFile
+        : await configFor(surfaces, join(dataDir, "steward.yaml"), groups, connectors),
     mode: "trial" as const,
     model: null,
     ...noChat,
@@ -105,7 +115,7 @@ export async function startWorld({
   const faults: Error[] = [];
   const onError = (error: unknown) => void faults.push(error as Error);
   const begin = async () => {
-    const steward = await compose(settings, onError);
+    const steward = await compose(settings, onError, { definitions });
     const closing = new AbortController();
     const app = appOf(steward, closing.signal, onError);
     const listening = await listen(app, settings);
