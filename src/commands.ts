@@ -100,11 +100,11 @@ const doctor: Task = async ({ platforms, unconfigured, connectors }, _args, prin
     print(`${platform.adapter.platform}: ${found.length === 0 ? "nothing is missing." : `${found.length} to do`}`);
     for (const sentence of found) print(`- ${sentence}`);
   }
-  for (const { connector, lacks, notes } of await connectors.examine()) {
-    missing += lacks.length;
-    const fine = notes.length === 0 ? "nothing is missing." : `${notes.length} to know`;
-    print(`${connector}: ${lacks.length === 0 ? fine : `${lacks.length} to do`}`);
-    for (const sentence of [...lacks, ...notes]) print(`- ${sentence}`);
+  for (const { connector, found, offers = [] } of await connectors.examine()) {
+    missing += found.length;
+    print(`${connector}: ${found.length === 0 ? "nothing is missing." : `${found.length} to do`}`);
+    for (const offer of offers) print(`- ${offer}`);
+    for (const sentence of found) print(`- ${sentence}`);
   }
   for (const name of unconfigured) print(`${name}: not configured; docs/${name}.md says how.`);
   return missing === 0 ? 0 : 2;

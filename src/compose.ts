@@ -10,7 +10,7 @@ import * as plans from "../machines/plan.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
-import { agentTools, type Specialist, specialists } from "./agents/index.ts";
+import { agentTools, type Specialist, specialistNamed, specialists } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
@@ -20,7 +20,7 @@ import { readStewardYaml } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Person } from "./domain/incoming.ts";
-import { type JsonObject, sha256 } from "./domain/json.ts";
+import type { JsonObject } from "./domain/json.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
 import { hooksOf } from "./hooks.ts";
@@ -44,12 +44,13 @@ import { jobParts } from "./queue/parts.ts";
 import { learnIntents } from "./recognize/classify-intents.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
+import { openSources } from "./sources.ts";
 import { agentStore } from "./store/agents.ts";
 import { readArtifact } from "./store/artifacts.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
 import { accountsOf, linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
-import { keepDefinitions, keptDefinitions } from "./store/definitions.ts";
+import { keepDefinitions, keptDefinition } from "./store/definitions.ts";
 import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
@@ -92,6 +93,8 @@ export interface Steward {
   readonly trial: TrialCompany | null;
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly sessionSecret: string;
+  /** Keeps a definition that was made here, so that runs of it can begin. */
+  bring(definition: Definition): Promise<void>;
   people(): Promise<Person[]>;
   person(id: string): Promise<Person | null>;
   /** Reads anew the roles that groups of chat platforms bring somebody. Throws a Fault where that cannot be known now. */
@@ -129,6 +132,8 @@ export interface Extra {
 
 const tenant = "default";
 const graceMs = 20_000;
+/** Definitions held ready at once: there may be one for every run. */
+const mostPlans = 500;
 const root = new URL("../", import.meta.url).pathname;
 
 /** Opens the database, reads configuration and definitions, and wires every part. Throws Fault("bad-config") with one readable sentence. */
@@ -158,15 +163,17 @@ export async function compose(
         yaml.groups,
       ),
     );
-    const outside = await openConnectors(settings, configured, () => clockOf(db), onError);
+    const outside = await openConnectors(settings, configured, (note) => onError(new Fault("conflict", note)));
     connectors = outside;
     const hooks = hooksOf(settings);
     let alerting: Alerting | null = null;
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db), { changed: () => alerting?.wake() }) : null;
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
+    const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
     const own = [
+      ...sources.tools,
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
       ...analysisTools((...which) => readArtifact(db, ...which)),
       ...recordTools((asked) => recordedRun(db, asked)),
@@ -274,7 +281,10 @@ export async function compose(
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
       place: settings.databaseUrl === null ? settings.dataDir : "the database of DATABASE_URL",
-      connectors: outside,
+      connectors: {
+        health: () => [...sources.health(), ...outside.health()],
+        examine: async () => [...(await sources.examine()), ...(await outside.examine())],
+      },
       unconfigured: (["slack", "teams", "discord"] as const).filter((name) =>
         name === "teams" ? settings.teams?.app == null : settings[name] === null,
       ),
@@ -286,6 +296,7 @@ export async function compose(
           ),
           wait(2000, false, { ref: false }),
         ]),
+      bring: (definition) => keepDefinitions(db, tenant, [definition]),
       sessionSecret: secretIn(settings.dataDir),
       people: () => allPeople(db, tenant),
       person: routing.person.bind(null, tenant),
@@ -440,11 +451,6 @@ async function openLibrary(
   }
   if (problems.length > 0) throw new Fault("bad-config", problems.join("\n"));
   await keepDefinitions(db, tenant, loaded);
-  const byHash = new Map(
-    (await keptDefinitions(db, tenant))
-      .map((body) => definitionFrom(body))
-      .map((definition) => [definition.hash, definition]),
-  );
   const machines = new Map<string, DurableMachine>([
     ["gate:", loadMachine({ version: gates.version, ignores: gates.ignores, logic: gates.gateMachine as never })],
     ...agentsThere.map((specialist): [string, DurableMachine] => [
@@ -457,6 +463,7 @@ async function openLibrary(
       }),
     ]),
   ]);
+  const recent: string[] = [];
   const planOf = (definition: Definition) =>
     loadMachine({
       version: plans.version,
@@ -471,18 +478,19 @@ async function openLibrary(
       const key = `${name}:${hash ?? ""}`;
       const known = machines.get(key);
       if (known) return known;
-      // Another replica may have brought it since this one started.
-      if (hash !== null && !byHash.has(hash))
-        for (const body of await keptDefinitions(db, tenant)) byHash.set(sha256(body), definitionFrom(body));
-      const definition = hash === null ? undefined : byHash.get(hash);
-      if (!definition)
+      // Kept by an earlier start, by another replica, or made for one run.
+      const body = hash === null || name !== "plan" ? null : await keptDefinition(db, tenant, hash);
+      if (body === null)
         throw new Fault(
           "machine-outdated",
           `The definition ${hash ?? ""} is not known to this process: start a newer Steward.`,
           { retryAfterMs: 5000 },
         );
-      const machine = planOf(definition);
+      const machine = planOf(definitionFrom(body));
       machines.set(key, machine);
+      const oldest = recent.length >= mostPlans ? recent.shift() : undefined;
+      if (oldest !== undefined) machines.delete(oldest);
+      recent.push(key);
       return machine;
     },
   };
@@ -495,9 +503,12 @@ function startable(definition: Definition, tools: ReadonlyMap<string, AnyTool>):
     intents: definition.on.flatMap((trigger) => ("intent" in trigger ? [trigger.intent] : [])),
     hears: ({ name, data }) => heardBy(definition, name, data),
     readsOnly: definition.steps.every((step) => {
+      // Whoever has a playbook only looks; a model may want more, and is asked about it.
+      if (step.kind === "agent")
+        return specialistNamed(step.agent.specialist)?.tasks[step.agent.task]?.playbook != null;
       if (step.kind !== "tool") return true;
       const tool = tools.get(step.tool.name);
-      // Agents only look. Arguments that are not known yet may not parse: then it counts as more than reading.
+      // Arguments that are not known yet may not parse: then it counts as more than reading.
       const args = tool?.params.safeParse(step.tool.args);
       return args?.success === true && tool?.risk(args.data) === "read";
     }),

@@ -2,39 +2,30 @@ import type { ConnectorSettings } from "./config/connectors.ts";
 import type { Settings } from "./config/settings.ts";
 import { Fault } from "./domain/fault.ts";
 import type { AnyTool } from "./domain/tool.ts";
-import { openSources } from "./sources.ts";
 import { type Breaker, type ConnectorHealth, createBreaker } from "./systems/breaker.ts";
 import type { McpSystem } from "./systems/mcp/tools.ts";
 
-/** The systems outside that are configured, each behind a breaker of its own. */
+/** GitHub, Jira, Kubernetes and MCP servers, as they are configured, each behind a breaker of its own. */
 export interface Connectors {
   readonly tools: readonly AnyTool[];
   health(): readonly ConnectorHealth[];
-  /** Looks at each now. */
-  examine(): Promise<readonly Examined[]>;
+  /** What each lacks, as sentences, and what more it offers. */
+  examine(): Promise<
+    readonly { readonly connector: string; readonly found: readonly string[]; readonly offers?: readonly string[] }[]
+  >;
   close(): Promise<void>;
-}
-
-/** What an operator reads about one connector, a sentence at a time. */
-interface Examined {
-  readonly connector: string;
-  /** What must be done before it can be used. */
-  readonly lacks: readonly string[];
-  /** What is worth knowing. */
-  readonly notes: readonly string[];
 }
 
 type Wanted = Pick<Settings, "github" | "jira" | "mode">;
 
 /**
- * Opens what is configured, and loads the code of nothing else. `onError` hears what changes while it runs. Throws
+ * Opens what is configured, and loads the code of nothing else. `warn` hears what changes while it runs. Throws
  * Fault("bad-config") for what cannot be used as it is configured.
  */
 export async function openConnectors(
   { github, jira, mode }: Wanted,
   configured: ConnectorSettings,
-  now: () => Promise<Date>,
-  onError: (error: Error) => void,
+  warn: (sentence: string) => void,
 ): Promise<Connectors> {
   const tools: AnyTool[] = [];
   const breakers: Breaker[] = [];
@@ -62,14 +53,10 @@ export async function openConnectors(
       );
     add("kubernetes", (await import("./systems/kubernetes/tools.ts")).kubernetesTools(configured.kubernetes));
   }
-  const sources = await openSources(configured, { mode, now, onError });
-  for (const source of sources) add(source.connector, source.tools);
   try {
     for (const server of configured.mcp) {
       const { openMcp } = await import("./systems/mcp/tools.ts");
-      const system = await openMcp(server, behind(`mcp.${server.name}`), (note) =>
-        onError(new Fault("conflict", note)),
-      );
+      const system = await openMcp(server, behind(`mcp.${server.name}`), warn);
       servers.push({ name: server.name, system });
       tools.push(...system.tools);
     }
@@ -80,20 +67,16 @@ export async function openConnectors(
   return {
     tools,
     health: () => breakers.map((breaker) => breaker.health()),
-    async examine() {
-      const asked = sources.flatMap(({ checks }) =>
-        Object.entries(checks).map(async ([connector, check]) => ({ connector, lacks: await check(), notes: [] })),
-      );
-      const heard = breakers
-        .map((breaker) => breaker.health())
-        .filter(({ connector }) => sources.every((source) => source.connector !== connector))
-        .map(({ connector, state, because }) => ({
+    examine: async () =>
+      breakers.map((breaker) => {
+        const { connector, state, because } = breaker.health();
+        const server = servers.find(({ name }) => `mcp.${name}` === connector)?.system;
+        return {
           connector,
-          lacks: state === "closed" ? [] : [`It does not answer: ${because}`],
-          notes: servers.find(({ name }) => `mcp.${name}` === connector)?.system.notes() ?? [],
-        }));
-      return [...heard, ...(await Promise.all(asked))];
-    },
+          found: [...(state === "closed" ? [] : [`It does not answer: ${because}`]), ...(server?.problems() ?? [])],
+          offers: server?.offers() ?? [],
+        };
+      }),
     close,
   };
 }

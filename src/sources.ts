@@ -1,14 +1,14 @@
 import type { ConnectorSettings } from "./config/connectors.ts";
 import { Fault } from "./domain/fault.ts";
 import type { AnyTool } from "./domain/tool.ts";
+import { type ConnectorHealth, createBreaker } from "./systems/breaker.ts";
 
-/** One kind of source, opened: its tools, and how each of its servers, databases or folders is looked at. */
-export interface Source {
-  /** "sql", "http.billing": what a breaker is for. */
-  readonly connector: string;
+/** Web services, databases, metrics and logs that steward.yaml connects, each kind behind a breaker. */
+export interface Sources {
   readonly tools: readonly AnyTool[];
-  /** Each asks now, and gives the sentences that say what is missing before it can be used. */
-  readonly checks: Readonly<Record<string, () => Promise<readonly string[]>>>;
+  health(): readonly ConnectorHealth[];
+  /** Asks each now: what is missing before it can be used, as sentences. */
+  examine(): Promise<readonly { readonly connector: string; readonly found: readonly string[] }[]>;
 }
 
 interface Parts {
@@ -18,22 +18,38 @@ interface Parts {
   onError(error: Error): void;
 }
 
-/**
- * The web services, databases, metrics and logs that steward.yaml connects; the code of nothing else is loaded. Throws
- * Fault("bad-config") for what must not be used.
- */
-export async function openSources(settings: ConnectorSettings, parts: Parts): Promise<Source[]> {
-  const opened = await Promise.all([
-    ...settings.http.map((service) => openHttp(service, parts)),
-    settings.sql.length > 0 ? openSql(settings.sql, parts) : [],
-    settings.prometheus.length > 0 ? openPrometheus(settings.prometheus, parts) : [],
-    settings.loki.length > 0 ? openLoki(settings.loki, parts) : [],
-    settings.logs.length > 0 ? openLogs(settings.logs) : [],
-  ]);
-  return opened.flat();
+/** One kind of source, opened: which there are, and how each is looked at. */
+interface Opened {
+  readonly connector: string;
+  readonly tools: readonly AnyTool[];
+  readonly checks: Readonly<Record<string, () => Promise<readonly string[]>>>;
 }
 
-async function openHttp(service: ConnectorSettings["http"][number], { mode }: Parts): Promise<Source> {
+/** Opens what is configured, and loads the code of nothing else. Throws Fault("bad-config") for what must not be used. */
+export async function openSources(settings: ConnectorSettings, parts: Parts): Promise<Sources> {
+  const opened = (
+    await Promise.all([
+      ...settings.http.map((service) => openHttp(service, parts)),
+      settings.sql.length > 0 ? openSql(settings.sql, parts) : [],
+      settings.prometheus.length > 0 ? openPrometheus(settings.prometheus, parts) : [],
+      settings.loki.length > 0 ? openLoki(settings.loki, parts) : [],
+      settings.logs.length > 0 ? openLogs(settings.logs) : [],
+    ])
+  ).flat();
+  const guarded = opened.map((one) => ({ ...one, breaker: createBreaker(one.connector) }));
+  return {
+    tools: guarded.flatMap(({ tools, breaker }) => tools.map((tool) => breaker.guard(tool))),
+    health: () => guarded.map(({ breaker }) => breaker.health()),
+    examine: () =>
+      Promise.all(
+        opened.flatMap(({ checks }) =>
+          Object.entries(checks).map(async ([connector, check]) => ({ connector, found: await check() })),
+        ),
+      ),
+  };
+}
+
+async function openHttp(service: ConnectorSettings["http"][number], { mode }: Parts): Promise<Opened> {
   const { httpTools } = await import("./systems/http/tools.ts");
   const { checkServer } = await import("./systems/http/connection.ts");
   const connector = `http.${service.name}`;
@@ -47,7 +63,7 @@ async function openHttp(service: ConnectorSettings["http"][number], { mode }: Pa
 }
 
 /** A database that cannot be reached now is looked at again before it is asked; one whose role could change it stops the start. */
-async function openSql(databases: ConnectorSettings["sql"], { onError }: Parts): Promise<Source> {
+async function openSql(databases: ConnectorSettings["sql"], { onError }: Parts): Promise<Opened> {
   const { readDatabase } = await import("./systems/sql/database.ts");
   const { sqlTools } = await import("./systems/sql/tools.ts");
   const opened = databases.map(({ name, url }) => readDatabase(name, url));
@@ -66,7 +82,7 @@ async function openSql(databases: ConnectorSettings["sql"], { onError }: Parts):
   };
 }
 
-async function openPrometheus(servers: ConnectorSettings["prometheus"], { now }: Parts): Promise<Source> {
+async function openPrometheus(servers: ConnectorSettings["prometheus"], { now }: Parts): Promise<Opened> {
   const { prometheusTools } = await import("./systems/prometheus/tools.ts");
   const { checkServer } = await import("./systems/http/connection.ts");
   return {
@@ -76,7 +92,7 @@ async function openPrometheus(servers: ConnectorSettings["prometheus"], { now }:
   };
 }
 
-async function openLoki(servers: ConnectorSettings["loki"], { now }: Parts): Promise<Source> {
+async function openLoki(servers: ConnectorSettings["loki"], { now }: Parts): Promise<Opened> {
   const { lokiTools } = await import("./systems/loki/tools.ts");
   const { checkServer } = await import("./systems/http/connection.ts");
   return {
@@ -86,7 +102,7 @@ async function openLoki(servers: ConnectorSettings["loki"], { now }: Parts): Pro
   };
 }
 
-async function openLogs(folders: ConnectorSettings["logs"]): Promise<Source> {
+async function openLogs(folders: ConnectorSettings["logs"]): Promise<Opened> {
   const { checkLogs, logTools } = await import("./systems/logs/tools.ts");
   return { connector: "logs", tools: logTools(folders), checks: checksOf("logs", folders, checkLogs) };
 }
@@ -95,6 +111,6 @@ function checksOf<T extends { readonly name: string }>(
   kind: string,
   all: readonly T[],
   check: (one: T) => Promise<readonly string[]>,
-): Source["checks"] {
+): Opened["checks"] {
   return Object.fromEntries(all.map((one) => [`${kind}.${one.name}`, () => check(one)]));
 }

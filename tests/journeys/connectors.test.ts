@@ -84,7 +84,7 @@ async function start(world: World, name: string) {
 }
 
 test("a tool of an MCP server runs behind an approval, and never without one", { timeout: 60_000 }, async () => {
-  await using world = await startWorld({ database: "pglite", connectors, definitions });
+  await using world = await startWorld({ database: "pglite", connectors, extra: { definitions } });
   const run = await start(world, "add-up");
   await world.eventually(async () => expect((await run()).status).toBe("waiting"));
   const [copy] = await world.eventually(async () => {
@@ -104,7 +104,7 @@ test("a tool of an MCP server runs behind an approval, and never without one", {
 test("a server that ends in the middle of a call leaves it in doubt: it is not called again, people are asked", {
   timeout: 60_000,
 }, async () => {
-  await using world = await startWorld({ database: "pglite", connectors, definitions });
+  await using world = await startWorld({ database: "pglite", connectors, extra: { definitions } });
   const run = await start(world, "break-off");
   const doubt = await world.eventually(async () => {
     const found = (await run()).steps.flatMap(({ effects }) => effects).find(({ state }) => state === "in_doubt");
@@ -119,7 +119,7 @@ test("the doctor says which tools could be let in and how", { timeout: 60_000 },
   await using world = await startWorld({ database: "pglite", connectors });
   const said: string[] = [];
   await tasks["doctor"]?.(world.steward, [], (line) => said.push(line));
-  expect(said).toContain("mcp.toy: 5 to know");
+  expect(said).toContain("mcp.toy: nothing is missing.");
   expect(said.filter((line) => line.startsWith("- env is not let in"))).toEqual([
     expect.stringMatching(
       /^- env is not let in\. It says “Names the variables it got”\. If you want it: env: \{ risk: dangerous, description: [0-9a-f]{64} \}$/,

@@ -84,7 +84,7 @@ describe("an MCP server over standard input and output", () => {
     expect(add.params.safeParse({ a: "two", b: 3 }).success).toBe(false);
     expect(contractHash(add)).toMatch(/^[0-9a-f]{64}$/);
     expect(warnings).toEqual([]);
-    expect(system.notes().find((note) => note.startsWith("env "))).toContain(
+    expect(system.offers().find((note) => note.startsWith("env "))).toContain(
       `env: { risk: dangerous, description: ${pins.env} }`,
     );
   });
@@ -145,7 +145,7 @@ describe("an MCP server over standard input and output", () => {
     expect(toolIn(system, "add").summary).toBe("A tool of the MCP server toy that is switched off");
     expect(await failure(call(toolIn(system, "add"), {}))).toMatchObject({ code: "platform-refused", undone: true });
     expect(warnings.join()).toContain("it is not the tool that was pinned");
-    expect(system.notes()[0]).toContain(`add: { risk: dangerous, description: ${pins.add} }`);
+    expect(system.problems()[0]).toContain(`add: { risk: dangerous, description: ${pins.add} }`);
   });
 
   test.for([
