@@ -50,7 +50,7 @@ function world(): Promise<World> {
     http: [{ name: "billing", url, private: true, methods: { POST: "write" }, idempotencyHeader: "Idempotency-Key" }],
     prometheus: [{ name: "main", url, private: true }],
   };
-  return startWorld({ database: "pglite", connectors, definitions });
+  return startWorld({ database: "pglite", connectors, extra: { definitions } });
 }
 
 async function runOf(here: World, name: string) {
