@@ -132,8 +132,15 @@ test("what the tool would not take, what is no duration, and what changes nothin
       status: 403,
       body: { because: "invalid", detail: expect.stringMatching(sentence) },
     });
+  // On a platform whose forms have the other buttons too, Approve comes with what was typed.
+  expect(await world.cara.presses("Approve", shorter)).toMatchObject({
+    status: 403,
+    body: { because: "invalid", detail: expect.stringMatching(/^You changed something and pressed Approve/) },
+  });
   expect((await world.run()).gates).toMatchObject([{ state: "open" }]);
-  expect(await world.cara.presses("Approve")).toMatchObject({ body: { outcome: "counted" } });
+  expect(await world.cara.presses("Approve", { values: { "grant.forMs": "2h" } })).toMatchObject({
+    body: { outcome: "counted" },
+  });
 });
 
 test("a paused run asks again when it is resumed, with the editor's vote", async () => {
