@@ -46,6 +46,23 @@ export interface Runs {
   ): Promise<Outcome>;
 }
 
+/** Tasks of specialists that are given by name, each a run of its own. */
+export interface Agents {
+  /** `key` makes it once: the same key again answers the same task. */
+  spawn(
+    spawn: Actor & {
+      readonly tenant: string;
+      readonly specialist: string;
+      readonly task: string;
+      readonly input: JsonObject;
+      readonly key: string;
+    },
+  ): Promise<
+    | { readonly kind: "spawned"; readonly workflowId: string; readonly agentId: string }
+    | { readonly kind: "refused"; readonly sentence: string; readonly near: readonly string[] }
+  >;
+}
+
 export type Pressed =
   | {
       readonly kind: "decided";
@@ -241,6 +258,7 @@ export interface Trial {
 /** Everything the doors and the pages need from other rooms. */
 export interface Ports {
   readonly runs: Runs;
+  readonly agents: Agents;
   readonly gates: Gates;
   readonly chat: Chat;
   readonly audit: Audit;

@@ -76,6 +76,8 @@ export interface World extends AsyncDisposable, Readonly<Record<Name, Somebody>>
 }
 
 const configFile = new URL("../../steward.yaml", import.meta.url).pathname;
+/** What GitHub signs its deliveries with. */
+export const githubSecret = "a-secret-of-the-webhook";
 const patienceMs = 15_000;
 
 /** Starts one. When it is disposed of, its audit must be whole and nothing may have gone wrong behind anybody's back. */
@@ -85,6 +87,7 @@ export async function startWorld({
   groups = [],
   model = null,
   extra = {},
+  connectors,
 }: {
   readonly database: Base;
   /** Chat platforms it is connected to. */
@@ -93,6 +96,8 @@ export async function startWorld({
   readonly model?: ModelSettings | null;
   /** Tools and definitions besides those that ship. */
   readonly extra?: Extra;
+  /** The key `connectors` of its steward.yaml. */
+  readonly connectors?: object;
 }): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
   if (database === "pglite") await cp(await preparedFolder(), dataDir, { recursive: true });
@@ -105,8 +110,12 @@ export async function startWorld({
     host: "127.0.0.1",
     databaseUrl,
     dataDir,
-    configFile: surfaces.length === 0 ? configFile : await configFor(surfaces, join(dataDir, "steward.yaml"), groups),
+    configFile:
+      surfaces.length === 0 && !connectors
+        ? configFile
+        : await configFor(surfaces, join(dataDir, "steward.yaml"), groups, connectors),
     mode: "trial" as const,
+    webhooks: { alertmanagerToken: null, githubSecret },
     model,
     ...noChat,
     ...Object.assign({}, ...surfaces.map(({ chat }) => chat)),
