@@ -120,6 +120,14 @@ test("a date function stays the text it was, since a client would show something
   expect(wordsOf(card)).toEqual(["until { {DATE(2017-02-14T06:08:00Z, SHORT)}}"]);
 });
 
+test("a form shows what stands in a field now", () => {
+  const field = { name: "grant.forMs", label: "for", required: true, value: "2h", longest: 500 };
+  const form = { title: "Change", token: "t", fields: [field] };
+  expect((cardOf({ view: { text: "?" }, form, address }) as Loose).body).toContainEqual(
+    expect.objectContaining({ type: "Input.Text", id: "grant.forMs", value: "2h" }),
+  );
+});
+
 test("every button has a form for old clients that sends the same", () => {
   const buttons: ViewButton[] = [
     { label: "Approve", style: "primary", token: "t" },

@@ -144,11 +144,12 @@ export function run(text: string, more: JsonObject = {}): JsonObject {
 }
 
 function inputsOf(form: Form): JsonObject[] {
-  return form.fields.map(({ name, label, required, longest }) => ({
+  return form.fields.map(({ name, label, required, value, longest }) => ({
     type: "Input.Text",
     id: name,
     label: visible(label),
-    isMultiline: true,
+    isMultiline: value === undefined,
+    ...(value !== undefined && { value: value.slice(0, longest) }),
     maxLength: longest,
     isRequired: required,
     ...(required && { errorMessage: `${visible(label)} is needed.` }),
