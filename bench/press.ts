@@ -64,7 +64,7 @@ export async function measurePresses(
   const at = { port: 0, host: "127.0.0.1" };
   const onError = (error: unknown) => console.error((error as Error).message);
   const steward = await compose(
-    { ...at, databaseUrl: null, dataDir: folder, configFile, mode: "trial", ...noChat, ...surface.chat },
+    { ...at, databaseUrl: null, dataDir: folder, configFile, mode: "trial", model: null, ...noChat, ...surface.chat },
     onError,
   );
   const closing = new AbortController();
