@@ -9,6 +9,7 @@ import type { Act, Actor, Outcome, People, Ports, Press, Pressed } from "./http/
 import { checkKey, keyIdOf, permits } from "./people/people.ts";
 import { findKey } from "./store/keys.ts";
 import { findButton } from "./store/messages.ts";
+import { modelLedger } from "./store/model.ts";
 import { createReads } from "./store/reads/reads.ts";
 import { faultKinds } from "./trial/faults.ts";
 import { checkInput, nearName, titleOf } from "./workflow/index.ts";
@@ -58,7 +59,7 @@ export function doorsOf(steward: Steward): Ports {
 
   async function press(
     press: Press,
-    found: { gateId: string; decision: "approve" | "deny"; messageId: string | null },
+    found: { gateId: string; decision: "approve" | "deny" | "change"; messageId: string | null },
   ): Promise<Pressed> {
     try {
       await steward.freshenRoles(press.person.id);
@@ -73,6 +74,7 @@ export function doorsOf(steward: Steward): Ports {
       tenant,
       gateId: found.gateId,
       answer: found.decision,
+      values: press.values,
       reason: press.values["reason"]?.slice(0, 1000) ?? null,
       by: press.person.id,
       surface: press.surface,
@@ -87,6 +89,7 @@ export function doorsOf(steward: Steward): Ports {
       },
       conversationId: found.messageId ? await conversationOf(found.messageId) : null,
     });
+    if (outcome.kind === "needs-change") return { kind: "form", fields: outcome.fields };
     return outcome.kind === "needs-reason"
       ? { kind: "form", fields: [{ name: "reason", label: "Why not? Whoever asked will see this.", required: true }] }
       : outcome;
@@ -102,6 +105,7 @@ export function doorsOf(steward: Steward): Ports {
 
   return {
     reads,
+    spend: modelLedger(db),
     people,
     chat: steward.chat,
     intents: {
@@ -248,6 +252,11 @@ export function doorsOf(steward: Steward): Ports {
             storage,
             chat: storage,
             ...Object.fromEntries(platforms),
+            ...Object.fromEntries(
+              steward.connectors
+                .health()
+                .map(({ connector, state }) => [connector, state === "closed" ? "healthy" : "degraded"] as const),
+            ),
           },
           ...sentence,
         };

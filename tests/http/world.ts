@@ -73,6 +73,7 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
   };
   const ports: Ports = {
     reads: createReads(db),
+    spend: { spend: async () => [], calls: async () => [] },
     runs: {
       startByName: async (start) => {
         heard.started.push(start);
