@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { cardOf, wordsOf } from "../../rigs/teams/client.ts";
 import type { Shown } from "../../rigs/teams/rooms.ts";
 import { createMessageStore } from "../../src/store/messages.ts";
@@ -7,6 +7,9 @@ import { openDiscord } from "../support/surfaces/discord.ts";
 import { openTeams } from "../support/surfaces/teams.ts";
 import { openWeb } from "../support/surfaces/web.ts";
 import { startWorld } from "../support/world.ts";
+
+// Each begins a Steward of its own; the first also makes the database that the others copy.
+vi.setConfig({ testTimeout: 60_000 });
 
 async function begin(people: Parameters<typeof openTeams>[0] = {}, others: readonly Surface[] = []) {
   const teams = await openTeams(people);

@@ -49,7 +49,7 @@ export interface Body {
 export const buttonIds = { say: "say:", longSay: "say#", read: "read:" } as const;
 
 /** How a private notice begins: which channel it is about. Nothing written by others can look like it. */
-export function aboutLine(channel: string): string {
+function aboutLine(channel: string): string {
   return `-# For you alone, about <#${channel}>`;
 }
 
