@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
 import type { Hook, HookIntake } from "../inbox/hook.ts";
+import { agentsDoor } from "./agents.ts";
 import { auditDoor } from "./audit.ts";
 import { longestBody } from "./body.ts";
 import { callerOf, provenanceOf, signInMissing } from "./caller.ts";
@@ -109,6 +110,7 @@ export function createServer(ports: Ports, settings: Settings, options: ServerOp
   app.route("/api/session", sessionDoor(ports, settings));
   app.route("/api/chat", chatDoor(ports, settings, closing));
   app.route("/api/workflows", workflowsDoor(ports, settings));
+  app.route("/api/agents", agentsDoor(ports, settings));
   app.route("/api/runs", runsDoor(ports, settings));
   app.route("/api/effects", effectsDoor(ports, settings));
   app.route("/api/gates", gatesDoor(ports, settings));

@@ -93,6 +93,13 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
         return { kind: "done", sentence: "Noted." };
       },
     },
+    agents: {
+      spawn: async ({ specialist }) => ({
+        kind: "refused",
+        sentence: `There is no specialist “${specialist}”`,
+        near: [],
+      }),
+    },
     gates: {
       press: async (press) => {
         heard.presses.push(press);
