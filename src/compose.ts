@@ -10,7 +10,7 @@ import * as plans from "../machines/plan.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
-import { agentTools, type Specialist, specialists } from "./agents/index.ts";
+import { agentTools, type Specialist, specialistNamed, specialists } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
@@ -20,7 +20,7 @@ import { readStewardYaml } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Person } from "./domain/incoming.ts";
-import { type JsonObject, sha256 } from "./domain/json.ts";
+import type { JsonObject } from "./domain/json.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
 import { hooksOf } from "./hooks.ts";
@@ -50,7 +50,7 @@ import { readArtifact } from "./store/artifacts.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
 import { accountsOf, linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
-import { keepDefinitions, keptDefinitions } from "./store/definitions.ts";
+import { keepDefinitions, keptDefinition } from "./store/definitions.ts";
 import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
@@ -94,6 +94,8 @@ export interface Steward {
   readonly trial: TrialCompany | null;
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly sessionSecret: string;
+  /** Keeps a definition that was made here, so that runs of it can begin. */
+  bring(definition: Definition): Promise<void>;
   people(): Promise<Person[]>;
   person(id: string): Promise<Person | null>;
   /** Reads anew the roles that groups of chat platforms bring somebody. Throws a Fault where that cannot be known now. */
@@ -131,6 +133,8 @@ export interface Extra {
 
 const tenant = "default";
 const graceMs = 20_000;
+/** Definitions held ready at once: there may be one for every run. */
+const mostPlans = 500;
 const root = new URL("../", import.meta.url).pathname;
 
 /** Opens the database, reads configuration and definitions, and wires every part. Throws Fault("bad-config") with one readable sentence. */
@@ -294,6 +298,7 @@ export async function compose(
           ),
           wait(2000, false, { ref: false }),
         ]),
+      bring: (definition) => keepDefinitions(db, tenant, [definition]),
       sessionSecret: secretIn(settings.dataDir),
       people: () => allPeople(db, tenant),
       person: routing.person.bind(null, tenant),
@@ -448,11 +453,6 @@ async function openLibrary(
   }
   if (problems.length > 0) throw new Fault("bad-config", problems.join("\n"));
   await keepDefinitions(db, tenant, loaded);
-  const byHash = new Map(
-    (await keptDefinitions(db, tenant))
-      .map((body) => definitionFrom(body))
-      .map((definition) => [definition.hash, definition]),
-  );
   const machines = new Map<string, DurableMachine>([
     ["gate:", loadMachine({ version: gates.version, ignores: gates.ignores, logic: gates.gateMachine as never })],
     ...agentsThere.map((specialist): [string, DurableMachine] => [
@@ -465,6 +465,7 @@ async function openLibrary(
       }),
     ]),
   ]);
+  const recent: string[] = [];
   const planOf = (definition: Definition) =>
     loadMachine({
       version: plans.version,
@@ -479,18 +480,19 @@ async function openLibrary(
       const key = `${name}:${hash ?? ""}`;
       const known = machines.get(key);
       if (known) return known;
-      // Another replica may have brought it since this one started.
-      if (hash !== null && !byHash.has(hash))
-        for (const body of await keptDefinitions(db, tenant)) byHash.set(sha256(body), definitionFrom(body));
-      const definition = hash === null ? undefined : byHash.get(hash);
-      if (!definition)
+      // Kept by an earlier start, by another replica, or made for one run.
+      const body = hash === null || name !== "plan" ? null : await keptDefinition(db, tenant, hash);
+      if (body === null)
         throw new Fault(
           "machine-outdated",
           `The definition ${hash ?? ""} is not known to this process: start a newer Steward.`,
           { retryAfterMs: 5000 },
         );
-      const machine = planOf(definition);
+      const machine = planOf(definitionFrom(body));
       machines.set(key, machine);
+      const oldest = recent.length >= mostPlans ? recent.shift() : undefined;
+      if (oldest !== undefined) machines.delete(oldest);
+      recent.push(key);
       return machine;
     },
   };
@@ -503,9 +505,12 @@ function startable(definition: Definition, tools: ReadonlyMap<string, AnyTool>):
     intents: definition.on.flatMap((trigger) => ("intent" in trigger ? [trigger.intent] : [])),
     hears: ({ name, data }) => heardBy(definition, name, data),
     readsOnly: definition.steps.every((step) => {
+      // Whoever has a playbook only looks; a model may want more, and is asked about it.
+      if (step.kind === "agent")
+        return specialistNamed(step.agent.specialist)?.tasks[step.agent.task]?.playbook != null;
       if (step.kind !== "tool") return true;
       const tool = tools.get(step.tool.name);
-      // Agents only look. Arguments that are not known yet may not parse: then it counts as more than reading.
+      // Arguments that are not known yet may not parse: then it counts as more than reading.
       const args = tool?.params.safeParse(step.tool.args);
       return args?.success === true && tool?.risk(args.data) === "read";
     }),

@@ -25,7 +25,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The wiring: these files may import every room and each other, and no room may import them. */
-const wiring = "compose platforms connectors sources hooks roles serve doors commands control main"
+const wiring = "compose platforms connectors sources hooks roles tasks serve doors commands control main"
   .split(" ")
   .map((file) => `src/${file}.ts`);
 

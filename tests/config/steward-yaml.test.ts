@@ -35,6 +35,10 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
       "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, url, routes, knowledge, models, connectors, policies.",
     ],
     [
+      `${start}models:\n  default: m\n  prices:\n    - { model: m, since: 2026-13-01, input: 1, output: -5, cacheWrit: 1, cacheRead: 1 }\n  caps: { run: 0, week: 3 }\n`,
+      /models\.prices\[0\]\.since: must be a date such as 2026-11-01\..*\.output: must be a price in US dollars per million tokens.*\.cacheWrite: is missing.*\.cacheWrit: there is no such key; did you mean cacheWrite\?.*\.caps\.run: must be an amount in US dollars.*\.caps\.week: there is no such key; known here: run, person, tenant, day\./s,
+    ],
+    [
       "people:\n  - id: ana\n    name: Ana\n    kind: robot\nchannels:\n  - { name: ops }\n",
       "s.yaml, line 4, people[0].kind: must be one of member, guest, bot.",
     ],

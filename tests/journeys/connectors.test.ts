@@ -84,7 +84,7 @@ async function start(world: World, name: string) {
 }
 
 test("a tool of an MCP server runs behind an approval, and never without one", { timeout: 60_000 }, async () => {
-  await using world = await startWorld({ database: "pglite", connectors, definitions });
+  await using world = await startWorld({ database: "pglite", connectors, extra: { definitions } });
   const run = await start(world, "add-up");
   await world.eventually(async () => expect((await run()).status).toBe("waiting"));
   const [copy] = await world.eventually(async () => {
@@ -104,7 +104,7 @@ test("a tool of an MCP server runs behind an approval, and never without one", {
 test("a server that ends in the middle of a call leaves it in doubt: it is not called again, people are asked", {
   timeout: 60_000,
 }, async () => {
-  await using world = await startWorld({ database: "pglite", connectors, definitions });
+  await using world = await startWorld({ database: "pglite", connectors, extra: { definitions } });
   const run = await start(world, "break-off");
   const doubt = await world.eventually(async () => {
     const found = (await run()).steps.flatMap(({ effects }) => effects).find(({ state }) => state === "in_doubt");

@@ -32,7 +32,7 @@ export interface Surface extends AsyncDisposable {
   presses(
     person: Name,
     label: string,
-    more?: { readonly in?: string; readonly reason?: string },
+    more?: { readonly in?: string; readonly reason?: string; readonly values?: Readonly<Record<string, string>> },
   ): Promise<string | null>;
   /** What somebody reads in the thread begun last, or at the top of a channel, oldest first. */
   reads(viewer: Name, where?: { readonly in: string }): Promise<readonly Read[]>;

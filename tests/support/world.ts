@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, expect } from "vitest";
-import { compose, type Steward } from "../../src/compose.ts";
+import { compose, type Extra, type Steward } from "../../src/compose.ts";
 import { noChat } from "../../src/config/chat-settings.ts";
 import { parseDuration } from "../../src/domain/duration.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
 import { listen } from "../../src/http/listen.ts";
 import type { ChatMessage, MessageButton } from "../../src/http/ports.ts";
+import type { ModelSettings } from "../../src/model/model.ts";
 import { appOf } from "../../src/serve.ts";
-import type { Definition } from "../../src/workflow/index.ts";
 import { freshDatabase, sharedPostgres, whyNoPostgres15 } from "./postgres.ts";
 import { configFor, type GroupRole, type Name, names, type Surface } from "./surface.ts";
 
@@ -35,7 +35,10 @@ interface Somebody {
   /** Writes in a channel; what Steward says to it is `world.thread()`. With `inThread` it is an answer there. */
   says(text: string, where: { readonly in: string; readonly inThread?: boolean }): Promise<void>;
   /** Presses the newest button with this label that they see in a channel (that of the thread when none is named). */
-  presses(label: string, more?: { readonly in?: string; readonly reason?: string }): Promise<Answer>;
+  presses(
+    label: string,
+    more?: { readonly in?: string; readonly reason?: string; readonly values?: Readonly<Record<string, string>> },
+  ): Promise<Answer>;
   /** All they see in a channel, oldest first. */
   sees(channel: string): Promise<readonly ChatMessage[]>;
   get(path: string): Promise<Answer>;
@@ -80,17 +83,19 @@ export async function startWorld({
   database,
   surfaces = [],
   groups = [],
+  model = null,
+  extra = {},
   connectors,
-  definitions = [],
 }: {
   readonly database: Base;
   /** Chat platforms it is connected to. */
   readonly surfaces?: readonly Surface[];
   readonly groups?: readonly GroupRole[];
+  readonly model?: ModelSettings | null;
+  /** Tools and definitions besides those that ship. */
+  readonly extra?: Extra;
   /** The key `connectors` of its steward.yaml. */
   readonly connectors?: object;
-  /** Definitions besides those in workflows/. */
-  readonly definitions?: readonly Definition[];
 }): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
   if (database === "pglite") await cp(await preparedFolder(), dataDir, { recursive: true });
@@ -108,14 +113,14 @@ export async function startWorld({
         ? configFile
         : await configFor(surfaces, join(dataDir, "steward.yaml"), groups, connectors),
     mode: "trial" as const,
-    model: null,
+    model,
     ...noChat,
     ...Object.assign({}, ...surfaces.map(({ chat }) => chat)),
   };
   const faults: Error[] = [];
   const onError = (error: unknown) => void faults.push(error as Error);
   const begin = async () => {
-    const steward = await compose(settings, onError, { definitions });
+    const steward = await compose(settings, onError, extra);
     const closing = new AbortController();
     const app = appOf(steward, closing.signal, onError);
     const listening = await listen(app, settings);
@@ -167,7 +172,7 @@ export async function startWorld({
       expect(answered).toMatchObject({ status: 202 });
       if (!where.inThread) last = { channel: where.in, id: answered.body.id };
     },
-    async presses(label, { in: channel = last.channel, reason } = {}) {
+    async presses(label, { in: channel = last.channel, reason, values = {} } = {}) {
       const button = await world.eventually(async () => {
         const found = (await seenBy(person, channel)).flatMap((message) =>
           (message.card?.buttons ?? []).filter((each) => each.label === label).map((each) => ({ each, message })),
@@ -179,7 +184,7 @@ export async function startWorld({
         return ask(person, "POST", "/api/chat/presses", { message: button.message.id, say: button.each.say });
       return ask(person, "POST", "/api/chat/presses", {
         token: button.each.token,
-        values: reason === undefined ? {} : { reason },
+        values: reason === undefined ? values : { ...values, reason },
       });
     },
     sees: (channel) => seenBy(person, channel),
