@@ -23,7 +23,7 @@ import type { Person } from "./domain/incoming.ts";
 import type { JsonObject } from "./domain/json.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
-import { hooksOf } from "./hooks.ts";
+import { hooksOf, ownerIn } from "./hooks.ts";
 import { accept } from "./inbox/accept.ts";
 import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
 import type { Startable } from "./inbox/letter.ts";
@@ -59,10 +59,12 @@ import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
 import { recordedRun } from "./store/reads/record.ts";
 import { openRequests } from "./store/requests.ts";
+import { toldBy } from "./store/told.ts";
 import { trialStore } from "./store/trial.ts";
 import { trialAlertStore } from "./store/trial-alerts.ts";
 import { createWebPosts } from "./store/web-chat.ts";
 import { analysisTools } from "./systems/analysis/tools.ts";
+import { toldTools } from "./systems/github/told.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { recordTools } from "./systems/record/tools.ts";
@@ -181,6 +183,11 @@ export async function compose(
       ...sandboxTools(),
       ...requestTools({
         open: (of) => openRequests(db, of),
+        holders: (of, role) => holdersOf(db, of, [role]),
+      }),
+      ...toldTools({
+        told: (of, event) => toldBy(db, of, "github", event),
+        ownerOf: (texts) => ownerIn(yaml, texts),
         holders: (of, role) => holdersOf(db, of, [role]),
       }),
       ...agentTools(agentStore(db), async ({ tenant: of, actorId, key, from, text }) => {

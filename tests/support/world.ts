@@ -76,6 +76,8 @@ export interface World extends AsyncDisposable, Readonly<Record<Name, Somebody>>
 }
 
 const configFile = new URL("../../steward.yaml", import.meta.url).pathname;
+/** What GitHub signs its deliveries with. */
+export const githubSecret = "a-secret-of-the-webhook";
 const patienceMs = 15_000;
 
 /** Starts one. When it is disposed of, its audit must be whole and nothing may have gone wrong behind anybody's back. */
@@ -113,6 +115,7 @@ export async function startWorld({
         ? configFile
         : await configFor(surfaces, join(dataDir, "steward.yaml"), groups, connectors),
     mode: "trial" as const,
+    webhooks: { alertmanagerToken: null, githubSecret },
     model,
     ...noChat,
     ...Object.assign({}, ...surfaces.map(({ chat }) => chat)),
