@@ -69,6 +69,7 @@ import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { recordTools } from "./systems/record/tools.ts";
 import { requestTools } from "./systems/requests/tools.ts";
+import { sandboxTools } from "./systems/sandbox/tools.ts";
 import { type Alerting, startAlerting } from "./trial/alerts.ts";
 import { type TrialCompany, trialCompany } from "./trial/trial.ts";
 import {
@@ -179,6 +180,7 @@ export async function compose(
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
       ...analysisTools((...which) => readArtifact(db, ...which)),
       ...recordTools((asked) => recordedRun(db, asked)),
+      ...sandboxTools(),
       ...requestTools({
         open: (of) => openRequests(db, of),
         holders: (of, role) => holdersOf(db, of, [role]),
