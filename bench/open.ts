@@ -38,11 +38,9 @@ export async function databases(kind: string): Promise<Databases> {
   };
 }
 
-/** A Steward on this installation that knows one more workflow, not started yet. */
-export function openSteward({ folder, url }: Installation, yaml: string, tools: readonly AnyTool[]): Promise<Steward> {
-  const loaded = loadDefinition(yaml, "bench", { tools, intents: [], specialists: [] });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const settings = {
+/** The settings of an installation that is measured. */
+export function settingsFor({ folder, url }: Installation): Parameters<typeof compose>[0] {
+  return {
     port: 0,
     host: "127.0.0.1",
     databaseUrl: url,
@@ -52,5 +50,12 @@ export function openSteward({ folder, url }: Installation, yaml: string, tools: 
     model: null,
     ...noChat,
   };
-  return compose(settings, (error) => console.error(error), { tools, definitions: [loaded.definition] });
+}
+
+/** A Steward on this installation that knows one more workflow, not started yet. */
+export function openSteward(at: Installation, yaml: string, tools: readonly AnyTool[]): Promise<Steward> {
+  const loaded = loadDefinition(yaml, "bench", { tools, intents: [], specialists: [] });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const more = { tools, definitions: [loaded.definition] };
+  return compose(settingsFor(at), (error) => console.error(error), more);
 }

@@ -10,18 +10,20 @@ import * as plans from "../machines/plan.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
-import { agentTools, type Specialist, specialists } from "./agents/index.ts";
+import { agentTools, type Specialist, specialistNamed, specialists } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
+import { readConnectors } from "./config/connectors.ts";
 import type { Settings } from "./config/settings.ts";
 import { readStewardYaml } from "./config/steward-yaml.ts";
+import { type Connectors, openConnectors } from "./connectors.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Person } from "./domain/incoming.ts";
-import { type JsonObject, sha256 } from "./domain/json.ts";
+import type { JsonObject } from "./domain/json.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
-import { hooksOf } from "./hooks.ts";
+import { hooksOf, ownerIn } from "./hooks.ts";
 import { accept } from "./inbox/accept.ts";
 import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
 import type { Startable } from "./inbox/letter.ts";
@@ -42,12 +44,13 @@ import { jobParts } from "./queue/parts.ts";
 import { learnIntents } from "./recognize/classify-intents.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
+import { openSources } from "./sources.ts";
 import { agentStore } from "./store/agents.ts";
 import { readArtifact } from "./store/artifacts.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
 import { accountsOf, linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
-import { keepDefinitions, keptDefinitions } from "./store/definitions.ts";
+import { keepDefinitions, keptDefinition } from "./store/definitions.ts";
 import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
@@ -56,10 +59,12 @@ import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
 import { recordedRun } from "./store/reads/record.ts";
 import { openRequests } from "./store/requests.ts";
+import { toldBy } from "./store/told.ts";
 import { trialStore } from "./store/trial.ts";
 import { trialAlertStore } from "./store/trial-alerts.ts";
 import { createWebPosts } from "./store/web-chat.ts";
 import { analysisTools } from "./systems/analysis/tools.ts";
+import { toldTools } from "./systems/github/told.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { recordTools } from "./systems/record/tools.ts";
@@ -90,6 +95,8 @@ export interface Steward {
   readonly trial: TrialCompany | null;
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly sessionSecret: string;
+  /** Keeps a definition that was made here, so that runs of it can begin. */
+  bring(definition: Definition): Promise<void>;
   people(): Promise<Person[]>;
   person(id: string): Promise<Person | null>;
   /** Reads anew the roles that groups of chat platforms bring somebody. Throws a Fault where that cannot be known now. */
@@ -102,6 +109,8 @@ export interface Steward {
   readonly mode: Settings["mode"];
   /** Where the record is, for people: a folder or a server. */
   readonly place: string;
+  /** Systems outside that are configured: how they are, and what an operator should know about them. */
+  readonly connectors: Pick<Connectors, "health" | "examine">;
   /** Chat platforms that could be connected and are not. */
   readonly unconfigured: readonly string[];
   /** Whether the database answers: what `health` says. */
@@ -125,6 +134,8 @@ export interface Extra {
 
 const tenant = "default";
 const graceMs = 20_000;
+/** Definitions held ready at once: there may be one for every run. */
+const mostPlans = 500;
 const root = new URL("../", import.meta.url).pathname;
 
 /** Opens the database, reads configuration and definitions, and wires every part. Throws Fault("bad-config") with one readable sentence. */
@@ -138,11 +149,13 @@ export async function compose(
   if (!policies.success)
     throw new Fault("bad-config", `${settings.configFile}, policies:\n${z.prettifyError(policies.error)}`);
   checkIntents(intents);
+  const configured = readConnectors(yaml.connectors, settings.configFile, settings);
 
   const db = await openDatabase(
     settings.databaseUrl ? { url: settings.databaseUrl } : { folder: settings.dataDir },
     onError,
   );
+  let connectors: Connectors | null = null;
   try {
     await db.tx((q) =>
       syncPeople(
@@ -152,18 +165,27 @@ export async function compose(
         yaml.groups,
       ),
     );
+    const outside = await openConnectors(settings, configured, (note) => onError(new Fault("conflict", note)));
+    connectors = outside;
     const hooks = hooksOf(settings);
     let alerting: Alerting | null = null;
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db), { changed: () => alerting?.wake() }) : null;
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
+    const sources = await openSources(configured, { now: () => clockOf(db), onError });
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
     const own = [
+      ...sources.tools,
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
       ...analysisTools((...which) => readArtifact(db, ...which)),
       ...recordTools((asked) => recordedRun(db, asked)),
       ...requestTools({
         open: (of) => openRequests(db, of),
+        holders: (of, role) => holdersOf(db, of, [role]),
+      }),
+      ...toldTools({
+        told: (of, event) => toldBy(db, of, "github", event),
+        ownerOf: (texts) => ownerIn(yaml, texts),
         holders: (of, role) => holdersOf(db, of, [role]),
       }),
       ...agentTools(agentStore(db), async ({ tenant: of, actorId, key, from, text }) => {
@@ -179,7 +201,7 @@ export async function compose(
       artifact: (of, runId, id, characters) => excerptOf(db, of, runId, id, characters),
       notice: (of, notice) => recordNotice(kernel, of, notice),
     });
-    const tools = new Map([...own, ...model.tools, ...systems].map((tool) => [tool.name, tool]));
+    const tools = new Map([...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, tool]));
     const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
     // With no system connected, what needs one is left out instead of refused.
     const events = hooks.flatMap((hook) => hook.events);
@@ -266,6 +288,10 @@ export async function compose(
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
       place: settings.databaseUrl === null ? settings.dataDir : "the database of DATABASE_URL",
+      connectors: {
+        health: () => [...sources.health(), ...outside.health()],
+        examine: async () => [...(await sources.examine()), ...(await outside.examine())],
+      },
       unconfigured: (["slack", "teams", "discord"] as const).filter((name) =>
         name === "teams" ? settings.teams?.app == null : settings[name] === null,
       ),
@@ -277,6 +303,7 @@ export async function compose(
           ),
           wait(2000, false, { ref: false }),
         ]),
+      bring: (definition) => keepDefinitions(db, tenant, [definition]),
       sessionSecret: secretIn(settings.dataDir),
       people: () => allPeople(db, tenant),
       person: routing.person.bind(null, tenant),
@@ -305,17 +332,23 @@ export async function compose(
         await note(kernel, "stop").catch(onError);
         await kernel.stop();
         await queue.stop(graceMs);
-        await db.close();
+        await Promise.all([outside.close(), db.close()]);
       },
       async close() {
         await queue.stop(0);
-        await db.close();
+        await Promise.all([outside.close(), db.close()]);
       },
     };
   } catch (error) {
-    await db.close().catch(() => undefined);
+    await Promise.all([connectors?.close(), db.close().catch(() => undefined)]);
     throw error;
   }
+}
+
+/** The one clock. */
+async function clockOf(db: Database): Promise<Date> {
+  const [row] = await db.query<{ now: string }>("select steward.now() as now");
+  return new Date(row?.now ?? Number.NaN);
 }
 
 /** The trial company's alerting is heard through the very door that Alertmanager has. */
@@ -425,11 +458,6 @@ async function openLibrary(
   }
   if (problems.length > 0) throw new Fault("bad-config", problems.join("\n"));
   await keepDefinitions(db, tenant, loaded);
-  const byHash = new Map(
-    (await keptDefinitions(db, tenant))
-      .map((body) => definitionFrom(body))
-      .map((definition) => [definition.hash, definition]),
-  );
   const machines = new Map<string, DurableMachine>([
     ["gate:", loadMachine({ version: gates.version, ignores: gates.ignores, logic: gates.gateMachine as never })],
     ...agentsThere.map((specialist): [string, DurableMachine] => [
@@ -442,6 +470,7 @@ async function openLibrary(
       }),
     ]),
   ]);
+  const recent: string[] = [];
   const planOf = (definition: Definition) =>
     loadMachine({
       version: plans.version,
@@ -456,18 +485,19 @@ async function openLibrary(
       const key = `${name}:${hash ?? ""}`;
       const known = machines.get(key);
       if (known) return known;
-      // Another replica may have brought it since this one started.
-      if (hash !== null && !byHash.has(hash))
-        for (const body of await keptDefinitions(db, tenant)) byHash.set(sha256(body), definitionFrom(body));
-      const definition = hash === null ? undefined : byHash.get(hash);
-      if (!definition)
+      // Kept by an earlier start, by another replica, or made for one run.
+      const body = hash === null || name !== "plan" ? null : await keptDefinition(db, tenant, hash);
+      if (body === null)
         throw new Fault(
           "machine-outdated",
           `The definition ${hash ?? ""} is not known to this process: start a newer Steward.`,
           { retryAfterMs: 5000 },
         );
-      const machine = planOf(definition);
+      const machine = planOf(definitionFrom(body));
       machines.set(key, machine);
+      const oldest = recent.length >= mostPlans ? recent.shift() : undefined;
+      if (oldest !== undefined) machines.delete(oldest);
+      recent.push(key);
       return machine;
     },
   };
@@ -480,9 +510,12 @@ function startable(definition: Definition, tools: ReadonlyMap<string, AnyTool>):
     intents: definition.on.flatMap((trigger) => ("intent" in trigger ? [trigger.intent] : [])),
     hears: ({ name, data }) => heardBy(definition, name, data),
     readsOnly: definition.steps.every((step) => {
+      // Whoever has a playbook only looks; a model may want more, and is asked about it.
+      if (step.kind === "agent")
+        return specialistNamed(step.agent.specialist)?.tasks[step.agent.task]?.playbook != null;
       if (step.kind !== "tool") return true;
       const tool = tools.get(step.tool.name);
-      // Agents only look. Arguments that are not known yet may not parse: then it counts as more than reading.
+      // Arguments that are not known yet may not parse: then it counts as more than reading.
       const args = tool?.params.safeParse(step.tool.args);
       return args?.success === true && tool?.risk(args.data) === "read";
     }),

@@ -3,15 +3,17 @@ import { type GateContext, gateOf } from "../machines/gate.ts";
 import type { Steward } from "./compose.ts";
 import { Fault } from "./domain/fault.ts";
 import { deriveId, newId } from "./domain/ids.ts";
-import { canonical } from "./domain/json.ts";
+import { canonical, type JsonObject } from "./domain/json.ts";
 import { mayAnswer } from "./gates/gates.ts";
 import type { Act, Actor, Outcome, People, Ports, Press, Pressed } from "./http/ports.ts";
 import { checkKey, keyIdOf, permits } from "./people/people.ts";
 import { findKey } from "./store/keys.ts";
 import { findButton } from "./store/messages.ts";
+import { modelLedger } from "./store/model.ts";
 import { createReads } from "./store/reads/reads.ts";
+import { spawn } from "./tasks.ts";
 import { faultKinds } from "./trial/faults.ts";
-import { checkInput, nearName, titleOf } from "./workflow/index.ts";
+import { checkInput, type Definition, nearName, titleOf } from "./workflow/index.ts";
 
 const actions = {
   cancel: "run.cancel",
@@ -58,7 +60,7 @@ export function doorsOf(steward: Steward): Ports {
 
   async function press(
     press: Press,
-    found: { gateId: string; decision: "approve" | "deny"; messageId: string | null },
+    found: { gateId: string; decision: "approve" | "deny" | "change"; messageId: string | null },
   ): Promise<Pressed> {
     try {
       await steward.freshenRoles(press.person.id);
@@ -73,6 +75,7 @@ export function doorsOf(steward: Steward): Ports {
       tenant,
       gateId: found.gateId,
       answer: found.decision,
+      values: press.values,
       reason: press.values["reason"]?.slice(0, 1000) ?? null,
       by: press.person.id,
       surface: press.surface,
@@ -87,9 +90,64 @@ export function doorsOf(steward: Steward): Ports {
       },
       conversationId: found.messageId ? await conversationOf(found.messageId) : null,
     });
+    if (outcome.kind === "needs-change") return { kind: "form", fields: outcome.fields };
     return outcome.kind === "needs-reason"
       ? { kind: "form", fields: [{ name: "reason", label: "Why not? Whoever asked will see this.", required: true }] }
       : outcome;
+  }
+
+  /** Begins a run that was asked for over REST, once for its key. */
+  async function begin(
+    start: Actor & {
+      readonly definition: Definition;
+      readonly input: JsonObject;
+      readonly key: string;
+      readonly priority?: string;
+    },
+    asked: JsonObject,
+  ): Promise<string> {
+    const { definition, input, by, keyId, key, priority } = start;
+    const requester = by ? { id: by.id, name: by.name } : { id: `key:${keyId ?? ""}`, name: `key ${keyId ?? ""}` };
+    const source = `api:${requester.id}`;
+    const inboxId = newId();
+    const runId = deriveId(inboxId, definition.name);
+    const fresh = await kernel.do({
+      tenant,
+      actors: [],
+      async run(batch) {
+        const row = {
+          id: inboxId,
+          source,
+          deliveryKey: key,
+          kind: "event",
+          personId: by?.id ?? null,
+          body: canonical(asked),
+          outcome: `run:${runId}`,
+        };
+        if (!(await batch.inbox(row))) return false;
+        return kernel.beginRun(
+          batch,
+          {
+            tenant,
+            runId,
+            definition,
+            title: titleOf(definition, input, requester),
+            input,
+            requester,
+            barred: [requester.id],
+            place: null,
+            ...(priority ? { priority } : {}),
+          },
+          requester.id,
+        );
+      },
+    });
+    if (fresh) return runId;
+    const [known] = await db.query<{ outcome: string }>(
+      "select outcome from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3",
+      [tenant, source, key],
+    );
+    return known?.outcome.replace("run:", "") ?? runId;
   }
 
   async function conversationOf(messageId: string): Promise<string | null> {
@@ -102,6 +160,7 @@ export function doorsOf(steward: Steward): Ports {
 
   return {
     reads,
+    spend: modelLedger(db),
     people,
     chat: steward.chat,
     intents: {
@@ -125,48 +184,8 @@ export function doorsOf(steward: Steward): Ports {
         }
         const checked = checkInput(definition.input, context);
         if (!checked.ok) return { kind: "invalid", problems: checked.problems };
-        const requester = by ? { id: by.id, name: by.name } : { id: `key:${keyId ?? ""}`, name: `key ${keyId ?? ""}` };
-        const source = `api:${requester.id}`;
-        const inboxId = newId();
-        const runId = deriveId(inboxId, definition.name);
-        const fresh = await kernel.do({
-          tenant,
-          actors: [],
-          async run(batch) {
-            const row = {
-              id: inboxId,
-              source,
-              deliveryKey: key,
-              kind: "event",
-              personId: by?.id ?? null,
-              body: canonical({ name, context }),
-              outcome: `run:${runId}`,
-            };
-            if (!(await batch.inbox(row))) return false;
-            const title = titleOf(definition, checked.input, requester);
-            return kernel.beginRun(
-              batch,
-              {
-                tenant,
-                runId,
-                definition,
-                title,
-                input: checked.input,
-                requester,
-                barred: [requester.id],
-                place: null,
-                ...(priority ? { priority } : {}),
-              },
-              requester.id,
-            );
-          },
-        });
-        if (fresh) return { kind: "started", runId };
-        const [known] = await db.query<{ outcome: string }>(
-          "select outcome from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3",
-          [tenant, source, key],
-        );
-        return { kind: "started", runId: known?.outcome.replace("run:", "") ?? runId };
+        const start = { definition, input: checked.input, by, keyId, key, ...(priority && { priority }) };
+        return { kind: "started", runId: await begin(start, { name, context }) };
       },
 
       async control({ runId, act, ...actor }) {
@@ -212,6 +231,15 @@ export function doorsOf(steward: Steward): Ports {
       },
     },
 
+    agents: {
+      spawn: (wanted) =>
+        spawn(wanted, async ({ definition, ...start }) => {
+          await steward.bring(definition);
+          const { specialist, task, input } = wanted;
+          return begin({ ...start, definition, input: {} }, { specialist, task, input });
+        }),
+    },
+
     gates: {
       async press({ token, ...rest }) {
         const button = await findButton(db, tenant, token);
@@ -248,6 +276,11 @@ export function doorsOf(steward: Steward): Ports {
             storage,
             chat: storage,
             ...Object.fromEntries(platforms),
+            ...Object.fromEntries(
+              steward.connectors
+                .health()
+                .map(({ connector, state }) => [connector, state === "closed" ? "healthy" : "degraded"] as const),
+            ),
           },
           ...sentence,
         };

@@ -3,6 +3,7 @@ import { analysis } from "./analysis.ts";
 import { data } from "./data.ts";
 import { documentation } from "./documentation.ts";
 import { observer } from "./observer.ts";
+import { operator } from "./operator.ts";
 import type { Specialist } from "./specialist.ts";
 
 export type { Look, Playbook, Report, Specialist, Task } from "./specialist.ts";
@@ -12,7 +13,7 @@ export { agentTools } from "./tools.ts";
 export { taskContext, work } from "./work.ts";
 
 /** Every specialist there is. */
-export const specialists: readonly Specialist[] = [observer, data, analysis, documentation];
+export const specialists: readonly Specialist[] = [observer, data, analysis, documentation, operator];
 
 /** The specialist of this name, or null. */
 export function specialistNamed(name: string): Specialist | null {

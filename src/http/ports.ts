@@ -3,6 +3,7 @@ import type { Context, Hono } from "hono";
 import type { Field } from "../domain/card.ts";
 import type { Person } from "../domain/incoming.ts";
 import type { JsonObject } from "../domain/json.ts";
+import type { Ledger } from "../model/model.ts";
 import type { GateView, Reads } from "./reads.ts";
 
 /** Who is behind a change: a person, or an API key's id. Exactly one of them. */
@@ -45,12 +46,38 @@ export interface Runs {
   ): Promise<Outcome>;
 }
 
+/** Tasks of specialists that are given by name, each a run of its own. */
+export interface Agents {
+  /** `key` makes it once: the same key again answers the same task. */
+  spawn(
+    spawn: Actor & {
+      readonly tenant: string;
+      readonly specialist: string;
+      readonly task: string;
+      readonly input: JsonObject;
+      readonly key: string;
+    },
+  ): Promise<
+    | { readonly kind: "spawned"; readonly workflowId: string; readonly agentId: string }
+    | { readonly kind: "refused"; readonly sentence: string; readonly near: readonly string[] }
+  >;
+}
+
 export type Pressed =
-  | { readonly kind: "decided"; readonly outcome: "approved" | "denied" | "counted"; readonly sentence: string }
+  | {
+      readonly kind: "decided";
+      readonly outcome: "approved" | "denied" | "counted" | "changed";
+      readonly sentence: string;
+    }
   /** More is needed first: press again with these values. */
   | {
       readonly kind: "form";
-      readonly fields: readonly { readonly name: string; readonly label: string; readonly required: boolean }[];
+      readonly fields: readonly {
+        readonly name: string;
+        readonly label: string;
+        readonly required: boolean;
+        readonly value?: string;
+      }[];
     }
   | { readonly kind: "refused"; readonly because: string; readonly sentence: string }
   | { readonly kind: "missing" };
@@ -67,7 +94,7 @@ export interface Press {
 export interface Gates {
   press(press: Press & { readonly token: string }): Promise<Pressed>;
   /** The same decision without a card's token: the gate's own page. */
-  decide(press: Press & { readonly gateId: string; readonly answer: "approve" | "deny" }): Promise<Pressed>;
+  decide(press: Press & { readonly gateId: string; readonly answer: "approve" | "deny" | "change" }): Promise<Pressed>;
   /** Whether this person's answer would count now. Pure. */
   mayAnswer(person: Person, gate: GateView): boolean;
 }
@@ -231,6 +258,7 @@ export interface Trial {
 /** Everything the doors and the pages need from other rooms. */
 export interface Ports {
   readonly runs: Runs;
+  readonly agents: Agents;
   readonly gates: Gates;
   readonly chat: Chat;
   readonly audit: Audit;
@@ -238,6 +266,8 @@ export interface Ports {
   readonly keys: Keys;
   readonly people: People;
   readonly reads: Reads;
+  /** What was spent on models. */
+  readonly spend: Pick<Ledger, "spend" | "calls">;
   readonly intents: Intents;
   readonly trial: Trial | null;
 }

@@ -116,6 +116,32 @@ export interface GateView {
   readonly context: JsonObject;
 }
 
+/** One task of a specialist. Instants are ISO texts. */
+export interface TaskView {
+  readonly id: string;
+  readonly runId: string;
+  readonly specialist: string;
+  readonly task: string;
+  /** assigned, thinking, acting, waiting, reporting, overBudget, done, failed, cancelled. */
+  readonly state: string;
+  readonly done: boolean;
+  readonly paused: boolean;
+  readonly stuck: string | null;
+  readonly requesterId: string | null;
+  readonly createdAt: string;
+  readonly movedAt: string;
+  readonly endedAt: string | null;
+  readonly idleMs: number;
+  /** Answers of the model that were heard, and what it cost in US dollars. */
+  readonly turns: number;
+  readonly usd: number;
+  /** The calls it wanted, in order; `state` is settled, running, asked or doubt. */
+  readonly calls: readonly { readonly tool: string; readonly state: string; readonly error: string | null }[];
+  readonly error: string | null;
+  /** Why the playbook did what a model was to do. */
+  readonly withoutModel: string | null;
+}
+
 /** What the pages and the REST doors read. Implemented in the store. */
 export interface Reads {
   /** Newest first, at most `limit`; `before` is the id of the last one seen. */
@@ -127,6 +153,9 @@ export interface Reads {
     readonly requesterId?: string;
   }): Promise<readonly RunLine[]>;
   run(tenant: string, id: string): Promise<Run | null>;
+  task(tenant: string, id: string): Promise<TaskView | null>;
+  /** In the order they were given. */
+  tasks(tenant: string, runId: string): Promise<readonly TaskView[]>;
   openGates(tenant: string): Promise<readonly GateView[]>;
   gate(tenant: string, id: string): Promise<GateView | null>;
   /** Entries of one stream, oldest first, after a sequence number. */

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
 import type { Hook, HookIntake } from "../inbox/hook.ts";
+import { agentsDoor } from "./agents.ts";
 import { auditDoor } from "./audit.ts";
 import { longestBody } from "./body.ts";
 import { callerOf, provenanceOf, signInMissing } from "./caller.ts";
@@ -14,6 +15,7 @@ import { crossSite, notFromHere } from "./origin.ts";
 import type { Env, Pages, Ports, Settings } from "./ports.ts";
 import { effectsDoor, runsDoor } from "./runs.ts";
 import { sessionDoor } from "./session.ts";
+import { spendDoor } from "./spend.ts";
 import { trialDoor } from "./trial.ts";
 import { webhooksDoor } from "./webhooks.ts";
 import { workflowsDoor } from "./workflows.ts";
@@ -108,10 +110,12 @@ export function createServer(ports: Ports, settings: Settings, options: ServerOp
   app.route("/api/session", sessionDoor(ports, settings));
   app.route("/api/chat", chatDoor(ports, settings, closing));
   app.route("/api/workflows", workflowsDoor(ports, settings));
+  app.route("/api/agents", agentsDoor(ports, settings));
   app.route("/api/runs", runsDoor(ports, settings));
   app.route("/api/effects", effectsDoor(ports, settings));
   app.route("/api/gates", gatesDoor(ports, settings));
   app.route("/api/audit", auditDoor(ports, settings));
+  app.route("/api/spend", spendDoor(ports, settings));
   if (ports.trial !== null) app.route("/api/trial", trialDoor(ports.trial, ports, settings));
   pages?.mount(app, settings.mode === "trial" ? null : signInMissing);
 

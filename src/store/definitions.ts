@@ -13,8 +13,11 @@ export async function keepDefinitions(
   );
 }
 
-/** The bodies of every definition that an actor may still need. */
-export async function keptDefinitions(q: Queryable, tenant: string): Promise<string[]> {
-  const rows = await q.query<{ body: string }>("select body from steward.definition where tenant_id = $1", [tenant]);
-  return rows.map((row) => row.body);
+/** The body of one definition. */
+export async function keptDefinition(q: Queryable, tenant: string, hash: string): Promise<string | null> {
+  const [row] = await q.query<{ body: string }>(
+    "select body from steward.definition where tenant_id = $1 and hash = $2",
+    [tenant, hash],
+  );
+  return row?.body ?? null;
 }

@@ -1,7 +1,7 @@
 /** A definition of a workflow: read from a file, checked, kept by its hash, and what happens next in a run of it. Pure. */
 
 export type { Content, Definition } from "./definition.ts";
-export { definitionFrom, titleOf } from "./definition.ts";
+export { define, definitionFrom, titleOf } from "./definition.ts";
 export type { Heard } from "./events.ts";
 export { fits, heardBy } from "./events.ts";
 export type { CheckedInput, Field } from "./input.ts";

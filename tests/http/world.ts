@@ -73,6 +73,7 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
   };
   const ports: Ports = {
     reads: createReads(db),
+    spend: { spend: async () => [], calls: async () => [] },
     runs: {
       startByName: async (start) => {
         heard.started.push(start);
@@ -91,6 +92,13 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
         heard.acts.push(answer);
         return { kind: "done", sentence: "Noted." };
       },
+    },
+    agents: {
+      spawn: async ({ specialist }) => ({
+        kind: "refused",
+        sentence: `There is no specialist “${specialist}”`,
+        near: [],
+      }),
     },
     gates: {
       press: async (press) => {

@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, expect } from "vitest";
-import { compose, type Steward } from "../../src/compose.ts";
+import { compose, type Extra, type Steward } from "../../src/compose.ts";
 import { noChat } from "../../src/config/chat-settings.ts";
 import { parseDuration } from "../../src/domain/duration.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
 import { listen } from "../../src/http/listen.ts";
 import type { ChatMessage, MessageButton } from "../../src/http/ports.ts";
+import type { ModelSettings } from "../../src/model/model.ts";
 import { appOf } from "../../src/serve.ts";
 import { freshDatabase, sharedPostgres, whyNoPostgres15 } from "./postgres.ts";
 import { configFor, type GroupRole, type Name, names, type Surface } from "./surface.ts";
@@ -34,7 +35,10 @@ interface Somebody {
   /** Writes in a channel; what Steward says to it is `world.thread()`. With `inThread` it is an answer there. */
   says(text: string, where: { readonly in: string; readonly inThread?: boolean }): Promise<void>;
   /** Presses the newest button with this label that they see in a channel (that of the thread when none is named). */
-  presses(label: string, more?: { readonly in?: string; readonly reason?: string }): Promise<Answer>;
+  presses(
+    label: string,
+    more?: { readonly in?: string; readonly reason?: string; readonly values?: Readonly<Record<string, string>> },
+  ): Promise<Answer>;
   /** All they see in a channel, oldest first. */
   sees(channel: string): Promise<readonly ChatMessage[]>;
   get(path: string): Promise<Answer>;
@@ -72,6 +76,8 @@ export interface World extends AsyncDisposable, Readonly<Record<Name, Somebody>>
 }
 
 const configFile = new URL("../../steward.yaml", import.meta.url).pathname;
+/** What GitHub signs its deliveries with. */
+export const githubSecret = "a-secret-of-the-webhook";
 const patienceMs = 15_000;
 
 /** Starts one. When it is disposed of, its audit must be whole and nothing may have gone wrong behind anybody's back. */
@@ -79,11 +85,19 @@ export async function startWorld({
   database,
   surfaces = [],
   groups = [],
+  model = null,
+  extra = {},
+  connectors,
 }: {
   readonly database: Base;
   /** Chat platforms it is connected to. */
   readonly surfaces?: readonly Surface[];
   readonly groups?: readonly GroupRole[];
+  readonly model?: ModelSettings | null;
+  /** Tools and definitions besides those that ship. */
+  readonly extra?: Extra;
+  /** The key `connectors` of its steward.yaml. */
+  readonly connectors?: object;
 }): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
   if (database === "pglite") await cp(await preparedFolder(), dataDir, { recursive: true });
@@ -96,16 +110,20 @@ export async function startWorld({
     host: "127.0.0.1",
     databaseUrl,
     dataDir,
-    configFile: surfaces.length === 0 ? configFile : await configFor(surfaces, join(dataDir, "steward.yaml"), groups),
+    configFile:
+      surfaces.length === 0 && !connectors
+        ? configFile
+        : await configFor(surfaces, join(dataDir, "steward.yaml"), groups, connectors),
     mode: "trial" as const,
-    model: null,
+    webhooks: { alertmanagerToken: null, githubSecret },
+    model,
     ...noChat,
     ...Object.assign({}, ...surfaces.map(({ chat }) => chat)),
   };
   const faults: Error[] = [];
   const onError = (error: unknown) => void faults.push(error as Error);
   const begin = async () => {
-    const steward = await compose(settings, onError);
+    const steward = await compose(settings, onError, extra);
     const closing = new AbortController();
     const app = appOf(steward, closing.signal, onError);
     const listening = await listen(app, settings);
@@ -157,7 +175,7 @@ export async function startWorld({
       expect(answered).toMatchObject({ status: 202 });
       if (!where.inThread) last = { channel: where.in, id: answered.body.id };
     },
-    async presses(label, { in: channel = last.channel, reason } = {}) {
+    async presses(label, { in: channel = last.channel, reason, values = {} } = {}) {
       const button = await world.eventually(async () => {
         const found = (await seenBy(person, channel)).flatMap((message) =>
           (message.card?.buttons ?? []).filter((each) => each.label === label).map((each) => ({ each, message })),
@@ -169,7 +187,7 @@ export async function startWorld({
         return ask(person, "POST", "/api/chat/presses", { message: button.message.id, say: button.each.say });
       return ask(person, "POST", "/api/chat/presses", {
         token: button.each.token,
-        values: reason === undefined ? {} : { reason },
+        values: reason === undefined ? values : { ...values, reason },
       });
     },
     sees: (channel) => seenBy(person, channel),

@@ -1,0 +1,239 @@
+import { describe, expect, test } from "vitest";
+import { specialists } from "../../src/agents/index.ts";
+import { loadDefinition } from "../../src/workflow/index.ts";
+import { type ModelReply, type ModelRequest, startModelServer } from "../support/model-server.ts";
+import { bases, startWorld, type World } from "../support/world.ts";
+
+type Script = (turn: number, request: ModelRequest) => ModelReply;
+
+type Answer = Extract<ModelReply, { content: unknown }>;
+
+const calls = (...wanted: { name: string; input: unknown }[]): Answer => ({
+  content: [
+    { type: "text", text: "The log is clear about it." },
+    ...wanted.map((call, i) => ({ type: "tool_use" as const, id: `toolu_${ids++}_${i}`, ...call })),
+  ],
+});
+let ids = 0;
+const report = (input: unknown) => calls({ name: "report", input });
+const fixed = { summary: "checkout is healthy again after a restart", healthy: true, changes: ["restarted checkout"] };
+const place = { service: "checkout", environment: "production" };
+
+/** A Steward with a model on this machine that says what the script says; turns are counted from 1. */
+async function withModel(database: (typeof bases)[number], script: Script) {
+  const server = await startModelServer((request) => script(request.n + 1, request));
+  const world = await startWorld({ database, model: { apiKey: "test-key", baseUrl: server.url, model: null } });
+  return {
+    world,
+    server,
+    async [Symbol.asyncDispose]() {
+      await world[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function spawned(world: World, task: object): Promise<{ agentId: string; workflowId: string }> {
+  const { status, body } = await world.ana.post("/api/agents/spawn", task);
+  expect({ status, body }).toMatchObject({ status: 201, body: { agentId: expect.any(String) } });
+  return body;
+}
+
+const statusOf = async (world: World, id: string) => (await world.ana.get(`/api/agents/status/${id}`)).body;
+const becomes = (world: World, id: string, status: string) =>
+  world.eventually(async () => expect(await statusOf(world, id)).toMatchObject({ status }));
+
+const approval = (world: World) =>
+  world.eventually(async () => {
+    const found = (await world.ben.sees("approvals")).flatMap(({ card }) => card ?? []);
+    expect(found).not.toEqual([]);
+    return found[0];
+  });
+
+const pair = `
+name: pair
+summary: Two agents of one run
+on: { manual: true }
+title: have two agents look
+steps:
+  - { id: first, agent: { specialist: operator, task: fix-service, input: { service: checkout, environment: staging } } }
+  - { id: second, agent: { specialist: operator, task: fix-service, input: { service: search, environment: staging } } }
+reply: \${{ steps.second.output.summary }}
+`;
+
+describe.each(bases)("agents, on %s", { timeout: 60_000 }, (database) => {
+  test("an agent looks, asks before it acts, acts, and reports", async () => {
+    await using at = await withModel(database, (turn) =>
+      turn === 1
+        ? calls({ name: "services_status", input: place }, { name: "services_logs", input: place })
+        : turn === 2
+          ? calls({ name: "services_restart", input: place })
+          : report(fixed),
+    );
+    const { world, server } = at;
+    const { agentId, workflowId } = await spawned(world, {
+      specialist: "operator",
+      task: "fix-service",
+      input: place,
+    });
+    await becomes(world, agentId, "waiting");
+    const card = await approval(world);
+    expect(card?.title).toBe(
+      "Approve: Restart checkout in production, one instance at a time (wanted by the agent operator)?",
+    );
+    expect(card?.fields).toContainEqual({
+      label: "The model says, unchecked",
+      value: '"The log is clear about it."',
+    });
+    expect((await world.ana.get("/api/trial")).body.services[0].instances[0].restarts).toBe(0);
+    await world.ben.presses("Approve", { in: "approvals" });
+    await becomes(world, agentId, "done");
+    expect(await statusOf(world, agentId)).toMatchObject({
+      workflowId,
+      type: "operator",
+      task: "fix-service",
+      turns: 2,
+      calls: [
+        { tool: "services.status", error: null },
+        { tool: "services.logs", error: null },
+        { tool: "services.restart", error: null },
+      ],
+      withoutModel: null,
+    });
+    await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
+    const restarts = await world.steward.db.query(
+      "select calls from steward.trial_operation where kind = 'services.restart'",
+    );
+    expect(restarts).toEqual([{ calls: 1 }]);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test("a denial reaches the model with its reason, and the health of an agent says how it is", async () => {
+    let told = "";
+    await using at = await withModel(database, (turn, { body }) => {
+      if (turn === 1) return calls({ name: "services_restart", input: place });
+      told = JSON.stringify(body.messages.at(-1));
+      return report({ summary: "Nothing was changed", healthy: false, changes: [] });
+    });
+    const { world } = at;
+    const { agentId } = await spawned(world, { specialist: "operator", task: "fix-service", input: place });
+    await becomes(world, agentId, "waiting");
+    expect((await world.ana.get(`/api/agents/health/${agentId}`)).body).toMatchObject({
+      status: "healthy",
+      state: "waiting",
+    });
+    await world.ben.presses("Deny", { in: "approvals", reason: "customers are paying right now" });
+    await becomes(world, agentId, "done");
+    expect(told).toContain("Denied by Ben: customers are paying right now");
+  });
+
+  test("at its cap an agent asks in the chat whether to go on, and goes on when it may", async () => {
+    await using at = await withModel(database, (turn) =>
+      turn === 1
+        ? {
+            ...calls({ name: "services_status", input: place }),
+            usage: { input_tokens: 50_000, output_tokens: 20_000 },
+          }
+        : report(fixed),
+    );
+    const { world, server } = at;
+    const { agentId } = await spawned(world, { specialist: "operator", task: "fix-service", input: place });
+    await becomes(world, agentId, "overBudget");
+    expect(server.requests).toHaveLength(1);
+    expect((await approval(world))?.title).toMatch(/^Approve: Let the agent operator go on: 0\.45 USD of 0\.50 USD/);
+    expect(await world.ben.presses("Approve", { in: "approvals" })).toMatchObject({ status: 403 });
+    await world.cara.presses("Approve", { in: "approvals" });
+    await becomes(world, agentId, "done");
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test("without a model an agent that needs one says so; one with a playbook does without", async () => {
+    await using world = await startWorld({ database });
+    const { agentId } = await spawned(world, { specialist: "operator", task: "fix-service", input: place });
+    await becomes(world, agentId, "failed");
+    expect((await world.ana.get(`/api/agents/health/${agentId}`)).body).toMatchObject({
+      status: "unhealthy",
+      because: "It failed: operator needs a model to do “fix-service”, and none is configured.",
+    });
+    const other = await spawned(world, { specialist: "observer", task: "service-health", input: place });
+    await becomes(world, other.agentId, "done");
+    expect(await world.ana.post("/api/agents/spawn", { specialist: "operater", task: "x" })).toMatchObject({
+      status: 422,
+      body: { detail: "There is no specialist “operater”: did you mean operator?" },
+    });
+    expect(await world.ana.post("/api/agents/spawn", { specialist: "data", task: "toString" })).toMatchObject({
+      status: 422,
+      body: { detail: "data has no task “toString”: there is gather-incident" },
+    });
+    expect(
+      await world.ana.post("/api/agents/spawn", {
+        specialist: "observer",
+        task: "service-health",
+        input: { service: "${{ requester.id }}" },
+      }),
+    ).toMatchObject({ status: 422 });
+    expect(await world.eve.post("/api/agents/spawn", { specialist: "observer", task: "service-health" })).toMatchObject(
+      {
+        status: 403,
+      },
+    );
+    expect(await world.ana.get("/api/agents/status/nobody")).toMatchObject({ status: 404 });
+  });
+
+  test("five tasks of an operator are at work at once; the sixth begins when one has ended", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using at = await withModel(database, () => ({ ...report(fixed), after: gate.promise }));
+    const { world } = at;
+    const ids = await Promise.all(
+      Array.from({ length: 6 }, () => spawned(world, { specialist: "operator", task: "fix-service", input: place })),
+    );
+    const states = async () =>
+      (await Promise.all(ids.map(({ agentId }) => statusOf(world, agentId)))).map(({ status }) => status).sort();
+    await world.eventually(async () =>
+      expect(await states()).toEqual(["assigned", "thinking", "thinking", "thinking", "thinking", "thinking"]),
+    );
+    await world.eventually(async () => expect(at.server.requests).toHaveLength(5));
+    gate.resolve();
+    await world.eventually(async () => expect(await states()).toEqual(Array.from({ length: 6 }, () => "done")));
+  });
+
+  test("agents of a run write for each other without overwriting anything unseen, and tell each other things", async () => {
+    const loaded = loadDefinition(pair, "pair", { tools: [], intents: [], specialists });
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    const written = Promise.withResolvers<void>();
+    const heard: string[] = [];
+    const board = (value: string, expects: number) => ({
+      name: "board_write",
+      input: { key: "cause", value, expects },
+    });
+    await using server = await startModelServer(({ body }) => {
+      const told = JSON.stringify(body.messages);
+      const turn = body.messages.length;
+      if (told.includes("search")) {
+        // The second agent is asked once it has heard what the first one did.
+        if (turn === 1) return { ...calls(board("my guess", 0)), after: written.promise };
+        if (turn === 3) return calls({ name: "board_read", input: { key: "cause" } }, board("both of us", 1));
+        heard.push(told);
+        return report({ ...fixed, summary: "Both agree" });
+      }
+      if (turn === 1)
+        return calls(board("the disk", 0), { name: "agents_tell", input: { to: "second#1", text: "mind the disk" } });
+      written.resolve();
+      return report(fixed);
+    });
+    await using world = await startWorld({
+      database,
+      model: { apiKey: "test-key", baseUrl: server.url, model: null },
+      extra: { definitions: [loaded.definition] },
+    });
+    await world.ana.post("/api/workflows/create", { name: "pair" });
+    await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
+    const rows = await world.steward.db.query("select key, version, value from steward.blackboard order by version");
+    expect(rows).toEqual([
+      { key: "cause", version: 1, value: '"the disk"' },
+      { key: "cause", version: 2, value: '"both of us"' },
+    ]);
+    expect(heard).toHaveLength(1);
+    for (const said of ["conflict", "the disk", "operator: mind the disk"]) expect(heard[0]).toContain(said);
+  });
+});
