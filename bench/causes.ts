@@ -34,12 +34,20 @@ const result = {
     outcomes.filter(({ rankWithoutLogs }) => rankWithoutLogs === 1),
     outcomes,
   ),
+  firstInNoise: share(
+    outcomes.filter(({ rankInNoise }) => rankInNoise === 1),
+    outcomes,
+  ),
   actionRight: share(
     outcomes.filter(({ healed }) => healed),
     outcomes,
   ),
   harmlessLeftAlone: share(
     calm.filter(({ action }) => action === "none"),
+    calm,
+  ),
+  harmlessLeftAloneInNoise: share(
+    calm.filter(({ actionInNoise }) => actionInNoise === "none"),
     calm,
   ),
   /** Mean squared distance of the first cause's confidence from whether it was right. */
@@ -54,15 +62,15 @@ const result = {
 if (values.json) console.log(JSON.stringify(result));
 else {
   console.log(
-    "| what was broken | alert, looked at after | red herrings | first cause | rank | without logs | action |",
+    "| what was broken | alert, looked at after | red herrings | first cause | rank | without logs | and in noise | action |",
   );
-  console.log("|---|---|---|---|---|---|---|");
+  console.log("|---|---|---|---|---|---|---|---|");
   for (const outcome of [...outcomes, ...calm]) console.log(rowOf(outcome));
   console.log();
   for (const [name, value] of Object.entries(result)) console.log(`${name}: ${value}`);
 }
 
-function rowOf({ scenario, first, confidence, rank, rankWithoutLogs, action, healed }: Outcome): string {
+function rowOf({ scenario, first, confidence, rank, rankWithoutLogs, rankInNoise, action, healed }: Outcome): string {
   const { name, alert, look, events, truth } = scenario;
   const herrings = events.flatMap(({ what }) => (what === "" ? [] : [what])).join(", ");
   const cells = [
@@ -72,6 +80,7 @@ function rowOf({ scenario, first, confidence, rank, rankWithoutLogs, action, hea
     `${first} (${Math.round(confidence * 100)} %)`,
     truth === null ? "" : (rank ?? "not named"),
     truth === null ? "" : (rankWithoutLogs ?? "not named"),
+    truth === null ? "" : (rankInNoise ?? "not named"),
     `${action}, ${healed ? "right" : "wrong"}`,
   ];
   return `| ${cells.join(" | ")} |`;

@@ -2,7 +2,8 @@
  * Chat under load, over the real protocol: Steward in Socket Mode with a Slack workspace on the same machine, both in this
  * process, on the embedded database (`--database postgres` for a server). Prints how soon deliveries are acknowledged while
  * 50 a second arrive, how soon a pressed card is repainted, what 1,000 status updates in a minute cost a channel, and what a
- * dropped socket loses. `--json` prints one line for machines; `--seconds N` and `--presses N` change the size.
+ * dropped socket loses. `--json` prints one line for machines; `--seconds N` and `--presses N` change the size;
+ * `--platform discord` or `teams` measures the first two there instead.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -16,6 +17,7 @@ import { newId } from "../src/domain/ids.ts";
 import { freshDatabase, startPostgres } from "../tests/support/postgres.ts";
 import { configFor } from "../tests/support/surface.ts";
 import { openSlack } from "../tests/support/surfaces/slack.ts";
+import { measurePresses } from "./press.ts";
 
 const { values } = parseArgs({
   options: {
@@ -23,8 +25,14 @@ const { values } = parseArgs({
     database: { type: "string", default: "pglite" },
     seconds: { type: "string", default: "20" },
     presses: { type: "string", default: "50" },
+    platform: { type: "string", default: "slack" },
   },
 });
+if (values.platform !== "slack") {
+  const [seconds, presses] = [Number(values.seconds), Number(values.presses)];
+  await measurePresses(values.platform, { seconds, perSecond: 50, presses, json: values.json });
+  process.exit(0);
+}
 
 const surface = await openSlack();
 const { rig, channels } = surface;

@@ -42,12 +42,22 @@ export interface Outcome {
   readonly rank: number | null;
   /** The same with the logs withheld: from figures, deploys and instances alone. */
   readonly rankWithoutLogs: number | null;
+  /** The same with every figure off by up to a quarter, too. */
+  readonly rankInNoise: number | null;
+  readonly actionInNoise: string;
   /** What the analysis specialist reported. */
   readonly report: JsonObject;
   readonly action: string;
   /** Whether what was proposed, done with the very arguments, ended the fault; where no tool can, whether nothing was proposed. */
   readonly healed: boolean;
 }
+
+/** What grows does not hurt at once: before that no alert would fire. */
+const alarmAfter: Readonly<Record<string, number>> = {
+  "memory-leak": 15 * minute,
+  "disk-full": 2.5 * minute,
+  "traffic-spike": minute,
+};
 
 /** Ten kinds of fault and a dependency that is down, each once, at a place, time and among red herrings that the seed draws. */
 export function scenariosOf(seed: string): Scenario[] {
@@ -58,8 +68,10 @@ export function scenariosOf(seed: string): Scenario[] {
     const hit = pick("service", kind === "dependency-down" ? ["website", "checkout"] : Object.keys(calls));
     const fault = kind === "dependency-down" ? "hung" : kind;
     const service = kind === "dependency-down" ? (calls[hit]?.[0] ?? hit) : hit;
-    const slow = kind === "memory-leak" ? 15 * minute : kind === "disk-full" ? 4 * minute : 0;
-    const look = slow + pick("look", [40_000, 90_000, 5 * minute, 12 * minute]);
+    const slow = alarmAfter[kind] ?? 0;
+    const looks = [6_000, 40_000, 90_000, 5 * minute, 12 * minute];
+    // A caller feels what its callee feels a little later.
+    const look = slow + pick("look", kind === "dependency-down" ? looks.slice(1) : looks);
     const caller = pick("caller", [null, ...Object.keys(calls).filter((one) => calls[one]?.includes(service))]);
     const alerted = kind === "dependency-down" ? hit : look - slow >= 90_000 && caller !== null ? caller : service;
     const herrings = [...new Set([pick("herring", herringNames), pick("another", herringNames)])];
@@ -71,7 +83,7 @@ export function scenariosOf(seed: string): Scenario[] {
         ...herrings.flatMap((name) => herringsOf(service)[name] ?? []),
         { at: 0, service: hit, what: "", do: "break", fault: kind },
       ],
-      alert: { service: alerted, at: slow + 30_000 },
+      alert: { service: alerted, at: Math.min(look, slow + 30_000) },
       look,
       truth: { fault, service },
     };
@@ -137,7 +149,9 @@ async function play(db: Database, scenario: Scenario): Promise<Outcome> {
   const input = { service: alert.service, environment, startedAt: new Date(start + alert.at).toISOString() };
   const evidence = await task(tools, tenant, "data", "gather-incident", input);
   const report = await task(tools, tenant, "analysis", "root-cause", { ...input, evidence });
-  const blind = await task(tools, tenant, "analysis", "root-cause", { ...input, evidence: withoutLogs(evidence) });
+  const judge = (given: JsonObject) => task(tools, tenant, "analysis", "root-cause", { ...input, evidence: given });
+  const blind = await judge(withoutLogs(evidence));
+  const shaken = await judge(noisy(withoutLogs(evidence)));
   const causes = report["causes"] as readonly { cause: string; service: string; confidence: number }[];
   return {
     scenario,
@@ -145,6 +159,8 @@ async function play(db: Database, scenario: Scenario): Promise<Outcome> {
     confidence: causes[0]?.confidence ?? 0,
     rank: truth && rankOf(report, truth),
     rankWithoutLogs: truth && rankOf(blind, truth),
+    rankInNoise: truth && rankOf(shaken, truth),
+    actionInNoise: String(shaken["action"]),
     action: String(report["action"]),
     report,
     healed: await heals(tools, where(truth?.service ?? alert.service), store, truth, report),
@@ -295,5 +311,24 @@ function withoutLogs(evidence: JsonObject): JsonObject {
     ...evidence,
     logs: null,
     dependencies: { dependencies: dependencies.map(({ lines: _, ...rest }) => rest) },
+  };
+}
+
+/** Every metric with an error of its own in each value, up to a quarter of it. */
+function noisy(evidence: JsonObject): JsonObject {
+  const shaken = (one: JsonObject): JsonObject => ({
+    ...one,
+    metrics: Object.fromEntries(
+      Object.entries(one["metrics"] as Record<string, number[]>).map(([name, values]) => [
+        name,
+        values.map((value, i) => value * (1 + 0.5 * (draw(`${String(one["service"])}/${name}/${i}`) - 0.5))),
+      ]),
+    ),
+  });
+  const { dependencies } = evidence["dependencies"] as { dependencies: readonly JsonObject[] };
+  return {
+    ...evidence,
+    metrics: shaken(evidence["metrics"] as JsonObject),
+    dependencies: { dependencies: dependencies.map(shaken) },
   };
 }

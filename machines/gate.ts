@@ -66,7 +66,8 @@ export type GateEvent =
   | { readonly type: "escalate"; readonly level: number }
   | { readonly type: "expire" }
   | { readonly type: "withdraw"; readonly by?: string }
-  | { readonly type: "supersede"; readonly by: string }
+  /** `change` says who changed what, when somebody who may approve it did. */
+  | { readonly type: "supersede"; readonly by: string; readonly change?: string }
   /** `effect` is what would run now, `voters` are the persons who voted as they are now. */
   | { readonly type: "consume"; readonly effect: SubjectEffect; readonly voters: readonly Person[] };
 
@@ -213,8 +214,11 @@ const expired = settle((context) => {
     names.length === 0 ? "Expired: nobody answered" : `Expired: only ${names.join(" and ")} approved in time`;
   return { outcome, answer: { type: "gate.expired", gate: context.gate } };
 });
-const superseded = settle(() => ({
-  outcome: "Superseded: what would be done has changed, and a new approval was asked for",
+const superseded = settle((_, event) => ({
+  outcome:
+    event.type === "supersede" && event.change !== undefined
+      ? `${event.change}; a new approval was asked for`
+      : "Superseded: what would be done has changed, and a new approval was asked for",
   answer: null,
 }));
 

@@ -91,13 +91,19 @@ const migrate: Task = (_steward, _args, print) => {
   return Promise.resolve(0);
 };
 
-const doctor: Task = async ({ platforms, unconfigured }, _args, print) => {
+const doctor: Task = async ({ platforms, unconfigured, connectors }, _args, print) => {
   let missing = 0;
   for (const { platform } of platforms) {
     if (unconfigured.includes(platform.adapter.platform)) continue;
     const found = await platform.examine();
     missing += found.length;
     print(`${platform.adapter.platform}: ${found.length === 0 ? "nothing is missing." : `${found.length} to do`}`);
+    for (const sentence of found) print(`- ${sentence}`);
+  }
+  for (const { connector, found, offers = [] } of await connectors.examine()) {
+    missing += found.length;
+    print(`${connector}: ${found.length === 0 ? "nothing is missing." : `${found.length} to do`}`);
+    for (const offer of offers) print(`- ${offer}`);
     for (const sentence of found) print(`- ${sentence}`);
   }
   for (const name of unconfigured) print(`${name}: not configured; docs/${name}.md says how.`);

@@ -14,14 +14,16 @@ import { agentTools, planTools, type Specialist, specialistNamed, specialists } 
 import { turnTool } from "./agents/turn.ts";
 import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
+import { readConnectors } from "./config/connectors.ts";
 import type { Settings } from "./config/settings.ts";
 import { readStewardYaml } from "./config/steward-yaml.ts";
+import { type Connectors, openConnectors } from "./connectors.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Person } from "./domain/incoming.ts";
 import type { JsonObject } from "./domain/json.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
-import { hooksOf } from "./hooks.ts";
+import { hooksOf, ownerIn } from "./hooks.ts";
 import { accept } from "./inbox/accept.ts";
 import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
 import type { Startable } from "./inbox/letter.ts";
@@ -42,6 +44,7 @@ import { jobParts } from "./queue/parts.ts";
 import { learnIntents } from "./recognize/classify-intents.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
+import { openSources } from "./sources.ts";
 import { agentStore } from "./store/agents.ts";
 import { readArtifact } from "./store/artifacts.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
@@ -56,10 +59,12 @@ import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
 import { recordedRun } from "./store/reads/record.ts";
 import { openRequests } from "./store/requests.ts";
+import { toldBy } from "./store/told.ts";
 import { trialStore } from "./store/trial.ts";
 import { trialAlertStore } from "./store/trial-alerts.ts";
 import { createWebPosts } from "./store/web-chat.ts";
 import { analysisTools } from "./systems/analysis/tools.ts";
+import { toldTools } from "./systems/github/told.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { recordTools } from "./systems/record/tools.ts";
@@ -105,6 +110,8 @@ export interface Steward {
   readonly mode: Settings["mode"];
   /** Where the record is, for people: a folder or a server. */
   readonly place: string;
+  /** Systems outside that are configured: how they are, and what an operator should know about them. */
+  readonly connectors: Pick<Connectors, "health" | "examine">;
   /** Chat platforms that could be connected and are not. */
   readonly unconfigured: readonly string[];
   /** Whether the database answers: what `health` says. */
@@ -143,11 +150,13 @@ export async function compose(
   if (!policies.success)
     throw new Fault("bad-config", `${settings.configFile}, policies:\n${z.prettifyError(policies.error)}`);
   checkIntents(intents);
+  const configured = readConnectors(yaml.connectors, settings.configFile, settings);
 
   const db = await openDatabase(
     settings.databaseUrl ? { url: settings.databaseUrl } : { folder: settings.dataDir },
     onError,
   );
+  let connectors: Connectors | null = null;
   try {
     await db.tx((q) =>
       syncPeople(
@@ -157,13 +166,17 @@ export async function compose(
         yaml.groups,
       ),
     );
+    const outside = await openConnectors(settings, configured, (note) => onError(new Fault("conflict", note)));
+    connectors = outside;
     const hooks = hooksOf(settings);
     let alerting: Alerting | null = null;
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db), { changed: () => alerting?.wake() }) : null;
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
+    const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
     const own: AnyTool[] = [
+      ...sources.tools,
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
       ...analysisTools((...which) => readArtifact(db, ...which)),
       ...recordTools((asked) => recordedRun(db, asked)),
@@ -176,6 +189,11 @@ export async function compose(
         specialists,
         keep: (of, definition) => keepDefinitions(db, of, [definition]),
         begin: (plan) => beginPlan(kernel, db, plan),
+      }),
+      ...toldTools({
+        told: (of, event) => toldBy(db, of, "github", event),
+        ownerOf: (texts) => ownerIn(yaml, texts),
+        holders: (of, role) => holdersOf(db, of, [role]),
       }),
       ...agentTools(agentStore(db), async ({ tenant: of, actorId, key, from, text }) => {
         await kernel.mail(of, actorId, key, { type: "message", from, text }, from);
@@ -191,7 +209,7 @@ export async function compose(
       notice: (of, notice) => recordNotice(kernel, of, notice),
     });
     const tools: ReadonlyMap<string, AnyTool> = new Map(
-      [...own, ...model.tools, ...systems].map((tool) => [tool.name, tool]),
+      [...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, tool]),
     );
     const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
     // With no system connected, what needs one is left out instead of refused.
@@ -279,6 +297,10 @@ export async function compose(
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
       place: settings.databaseUrl === null ? settings.dataDir : "the database of DATABASE_URL",
+      connectors: {
+        health: () => [...sources.health(), ...outside.health()],
+        examine: async () => [...(await sources.examine()), ...(await outside.examine())],
+      },
       unconfigured: (["slack", "teams", "discord"] as const).filter((name) =>
         name === "teams" ? settings.teams?.app == null : settings[name] === null,
       ),
@@ -319,17 +341,23 @@ export async function compose(
         await note(kernel, "stop").catch(onError);
         await kernel.stop();
         await queue.stop(graceMs);
-        await db.close();
+        await Promise.all([outside.close(), db.close()]);
       },
       async close() {
         await queue.stop(0);
-        await db.close();
+        await Promise.all([outside.close(), db.close()]);
       },
     };
   } catch (error) {
-    await db.close().catch(() => undefined);
+    await Promise.all([connectors?.close(), db.close().catch(() => undefined)]);
     throw error;
   }
+}
+
+/** The one clock. */
+async function clockOf(db: Database): Promise<Date> {
+  const [row] = await db.query<{ now: string }>("select steward.now() as now");
+  return new Date(row?.now ?? Number.NaN);
 }
 
 /** The trial company's alerting is heard through the very door that Alertmanager has. */

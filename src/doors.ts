@@ -9,6 +9,7 @@ import type { Act, Actor, Outcome, People, Ports, Press, Pressed } from "./http/
 import { checkKey, keyIdOf, permits } from "./people/people.ts";
 import { findKey } from "./store/keys.ts";
 import { findButton } from "./store/messages.ts";
+import { modelLedger } from "./store/model.ts";
 import { createReads } from "./store/reads/reads.ts";
 import { spawn } from "./tasks.ts";
 import { faultKinds } from "./trial/faults.ts";
@@ -59,7 +60,7 @@ export function doorsOf(steward: Steward): Ports {
 
   async function press(
     press: Press,
-    found: { gateId: string; decision: "approve" | "deny"; messageId: string | null },
+    found: { gateId: string; decision: "approve" | "deny" | "change"; messageId: string | null },
   ): Promise<Pressed> {
     try {
       await steward.freshenRoles(press.person.id);
@@ -74,6 +75,7 @@ export function doorsOf(steward: Steward): Ports {
       tenant,
       gateId: found.gateId,
       answer: found.decision,
+      values: press.values,
       reason: press.values["reason"]?.slice(0, 1000) ?? null,
       by: press.person.id,
       surface: press.surface,
@@ -88,6 +90,7 @@ export function doorsOf(steward: Steward): Ports {
       },
       conversationId: found.messageId ? await conversationOf(found.messageId) : null,
     });
+    if (outcome.kind === "needs-change") return { kind: "form", fields: outcome.fields };
     return outcome.kind === "needs-reason"
       ? { kind: "form", fields: [{ name: "reason", label: "Why not? Whoever asked will see this.", required: true }] }
       : outcome;
@@ -157,6 +160,7 @@ export function doorsOf(steward: Steward): Ports {
 
   return {
     reads,
+    spend: modelLedger(db),
     people,
     chat: steward.chat,
     intents: {
@@ -234,6 +238,21 @@ export function doorsOf(steward: Steward): Ports {
           const { specialist, task, input } = wanted;
           return begin({ ...start, definition, input: {} }, { specialist, task, input });
         }),
+      async control({ taskId, runId, act, ...actor }) {
+        const judged = await judge(runId, act, actor);
+        if (judged) return judged;
+        const by = actor.by?.id ?? `key:${actor.keyId ?? ""}`;
+        if ((await reads.task(tenant, taskId))?.done) return { kind: "done", sentence: "It has already ended." };
+        if (act === "pause") await kernel.pause(tenant, taskId, by);
+        else if (act === "resume") await kernel.resume(tenant, taskId, by);
+        else await kernel.cancel(tenant, taskId, newId(), { id: by, name: actor.by?.name ?? by });
+        const sentences = {
+          pause: "Paused. What it asked for ends; it thinks no further until somebody resumes it.",
+          resume: "It goes on.",
+          cancel: "Stopped. Whoever gave it the task is told.",
+        };
+        return { kind: "done", sentence: sentences[act] };
+      },
     },
 
     gates: {
@@ -272,6 +291,11 @@ export function doorsOf(steward: Steward): Ports {
             storage,
             chat: storage,
             ...Object.fromEntries(platforms),
+            ...Object.fromEntries(
+              steward.connectors
+                .health()
+                .map(({ connector, state }) => [connector, state === "closed" ? "healthy" : "degraded"] as const),
+            ),
           },
           ...sentence,
         };

@@ -25,7 +25,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The wiring: these files may import every room and each other, and no room may import them. */
-const wiring = "compose platforms hooks roles tasks serve doors commands control main"
+const wiring = "compose platforms connectors sources hooks roles tasks serve doors commands control main"
   .split(" ")
   .map((file) => `src/${file}.ts`);
 
@@ -42,7 +42,12 @@ const fronts: Readonly<Record<string, readonly string[]>> = {
 const ports: readonly string[] = ["src/http/reads.ts", "src/http/ports.ts", "src/trial/company.ts"];
 
 /** What every system may use: the one way out over HTTP, what becomes of answers, and rest for who does not answer. */
-const forSystems: readonly string[] = ["src/systems/http/guard.ts", "src/systems/answer.ts", "src/systems/breaker.ts"];
+const forSystems: readonly string[] = [
+  "src/systems/http/guard.ts",
+  "src/systems/http/connection.ts",
+  "src/systems/answer.ts",
+  "src/systems/breaker.ts",
+];
 
 /** Packages that belong to certain rooms. */
 const packages: Readonly<Record<string, readonly string[]>> = {

@@ -30,6 +30,9 @@ interface Series {
 
 const fewest = 12;
 const notable = 6;
+const notableTogether = 2;
+/** Student's t of before and after. */
+const certain = 12;
 const outside = 4;
 /** The part of the whole change that must be there before it has begun: what went before it is another matter. */
 const beginning = 0.25;
@@ -54,7 +57,8 @@ export function changesIn({ since, stepMs, metrics }: Series): readonly Change[]
 
 function changeIn(metric: string, values: readonly number[], since: number, stepMs: number): Change | null {
   if (values.length < fewest) return null;
-  const usual = values.slice(0, splitOf(values));
+  const { split, t } = splitOf(values);
+  const usual = values.slice(0, split);
   const before = median([...usual]);
   const spread = Math.max(medianAbsoluteDeviation([...usual]) * madToSigma, Math.abs(before) * 0.03, 0.1);
   const after = median(values.slice(-3));
@@ -63,9 +67,12 @@ function changeIn(metric: string, values: readonly number[], since: number, step
   const now = Math.abs(last - before) > Math.abs(after - before) ? last : after;
   const strength = Math.abs(now - before) / spread;
   const isMaterial = material[metric] ?? byRatio;
-  if (strength < notable || !isMaterial(before, now)) return null;
+  // Where values scatter, a shift is told from chance by how many of them it has moved.
+  const isNotable = strength >= notable || (strength >= notableTogether && t >= certain);
+  if (!isNotable || !isMaterial(before, now)) return null;
   const side = Math.sign(now - before);
-  const far = Math.max(outside * spread, Math.abs(now - before) * beginning);
+  const change = Math.abs(now - before);
+  const far = Math.min(Math.max(outside * spread, change * beginning), change / 2);
   const isOut = (value: number) => (value - before) * side > far;
   const first = firstOf(values, isOut);
   const ramp = rampFrom(values.slice(first), now - before);
@@ -82,22 +89,22 @@ function changeIn(metric: string, values: readonly number[], since: number, step
 }
 
 /** Where the values fall apart best into a before and an after, by Student's t; at least two values are on either side. */
-function splitOf(values: readonly number[]): number {
-  const scoreAt = (split: number) => {
+function splitOf(values: readonly number[]): { readonly split: number; readonly t: number } {
+  const tAt = (split: number) => {
     const t = tTestTwoSample(values.slice(0, split), values.slice(split), 0);
     return t === null || Number.isNaN(t) ? 0 : Math.abs(t);
   };
   const best = (splits: readonly number[]) =>
-    splits.reduce<{ split: number; score: number }>(
+    splits.reduce(
       (top, split) => {
-        const score = scoreAt(split);
-        return score > top.score ? { split, score } : top;
+        const t = tAt(split);
+        return t > top.t ? { split, t } : top;
       },
-      { split: values.length - 2, score: -1 },
-    ).split;
+      { split: values.length - 2, t: 0 },
+    );
   const [least, most] = [Math.floor(fewest / 2), values.length - 2];
   const stride = Math.max(1, Math.floor(values.length / 60));
-  const rough = best(range(least, most, stride));
+  const rough = best(range(least, most, stride)).split;
   return best(range(Math.max(least, rough - stride), Math.min(most, rough + stride), 1));
 }
 
@@ -117,7 +124,7 @@ function rampFrom(values: readonly number[], change: number): { at0: number; slo
   const points = values.map((value, i): [number, number] => [i, value]);
   const line = linearRegression(points);
   const grows = line.m * (values.length - 1) >= change * 0.4 === change > 0 && line.m * change > 0;
-  return grows && rSquared(points, linearRegressionLine(line)) >= 0.7 ? { at0: line.b, slope: line.m } : null;
+  return grows && rSquared(points, linearRegressionLine(line)) >= 0.5 ? { at0: line.b, slope: line.m } : null;
 }
 
 /** How well one series follows another, and after how many steps best: Pearson's r over lags of 0 to `most`. */

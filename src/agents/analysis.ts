@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readingTools } from "./data.ts";
 import { objectOf, textOf } from "./reading.ts";
 import type { Playbook, Report, Specialist } from "./specialist.ts";
 
@@ -26,14 +27,7 @@ const rootCause: Playbook = {
 export const analysis: Specialist = {
   name: "analysis",
   summary: "Ranks the possible causes of an incident, with evidence",
-  tools: [
-    "analysis.rank",
-    "services.status",
-    "services.metrics",
-    "services.logs",
-    "services.deploys",
-    "services.dependencies",
-  ],
+  tools: ["analysis.rank", ...readingTools],
   instructions: `You find the cause of an incident from what was gathered. You change nothing.
 First call analysis.rank with the service, environment, startedAt and evidence exactly as you were given them: it finds change points, new log lines, releases near the onset, and whose trouble comes from whom.
 Then weigh its causes. Look further only where two are close. Prefer the cause that was there first and explains the rest; a release that is merely recent explains nothing.

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
+import { Kubernetes, kubernetesSettings, Mcp, mcpSettings } from "./reach.ts";
 
 const name = z
   .string()
@@ -51,11 +52,21 @@ export const connectorsSchema = z.strictObject({
   prometheus: named(Server.refine(encrypted, why)),
   loki: named(Server.refine(encrypted, why)),
   logs: named(Folder),
+  mcp: named(Mcp),
+  kubernetes: Kubernetes.optional(),
 });
 
 /** What may stand at this path, for a message about a key that may not. */
 export function connectorKeys(path: readonly PropertyKey[]): string[] {
-  const shapes: Record<string, z.ZodObject> = { http: Http, sql: Sql, prometheus: Server, loki: Server, logs: Folder };
+  const shapes: Record<string, z.ZodObject> = {
+    http: Http,
+    sql: Sql,
+    prometheus: Server,
+    loki: Server,
+    logs: Folder,
+    mcp: Mcp,
+    kubernetes: Kubernetes,
+  };
   return Object.keys((shapes[String(path[1])] ?? connectorsSchema).shape);
 }
 
@@ -77,6 +88,8 @@ export interface ConnectorSettings {
   readonly prometheus: readonly ServerSettings[];
   readonly loki: readonly ServerSettings[];
   readonly logs: readonly { readonly name: string; readonly folder: string }[];
+  readonly mcp: ReturnType<typeof mcpSettings>;
+  readonly kubernetes: ReturnType<typeof kubernetesSettings> | null;
 }
 
 /** Addresses that stand in for one connector each: a server this machine reaches, without credentials. */
@@ -134,6 +147,10 @@ export function readConnectors(
     prometheus: [...from("prometheus", addresses.prometheusUrl), ...connectors.prometheus.map(server("prometheus"))],
     loki: [...from("loki", addresses.lokiUrl), ...connectors.loki.map(server("loki"))],
     logs: connectors.logs.map((entry) => ({ name: entry.name, folder: resolve(dirname(file), entry.folder) })),
+    mcp: mcpSettings(connectors.mcp, secret),
+    kubernetes: connectors.kubernetes
+      ? kubernetesSettings(connectors.kubernetes, file, secret, (sentence) => mistakes.push(sentence))
+      : null,
   };
   if (mistakes.length > 0) throw new Fault("bad-config", mistakes.join("\n"));
   return settings;

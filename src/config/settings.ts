@@ -3,9 +3,10 @@ import { Fault } from "../domain/fault.ts";
 import type { ModelSettings } from "../model/model.ts";
 import { type ChatSettings, chatSettingsOf, chatVariables, chatWords } from "./chat-settings.ts";
 import { type ConnectorAddresses, isBare } from "./connectors.ts";
+import { type SystemSettings, systemSettingsOf, systemVariables, systemWords } from "./system-settings.ts";
 
 /** How this process is set up. Everything else is in steward.yaml. */
-export interface Settings extends ChatSettings, ConnectorAddresses {
+export interface Settings extends ChatSettings, ConnectorAddresses, SystemSettings {
   readonly port: number;
   readonly host: string;
   /** A PostgreSQL server; null is the embedded database in `dataDir`. */
@@ -52,6 +53,7 @@ const Env = z.object({
     .refine(isBare)
     .optional(),
   ...chatVariables,
+  ...systemVariables,
 });
 
 const wanted: Record<string, string> = {
@@ -67,6 +69,7 @@ const wanted: Record<string, string> = {
   PROMETHEUS_URL: "the address of a Prometheus without user and password, for example http://localhost:9090",
   LOKI_URL: "the address of a Loki without user and password, for example http://localhost:3100",
   ...chatWords,
+  ...systemWords,
 };
 
 /** Reads the environment, once, and is the only code that does. An empty variable is a missing one. Throws Fault("bad-config"). */
@@ -85,9 +88,17 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
       "bad-config",
       "STEWARD_MODE is missing: with DATABASE_URL set it must say whether this is a trial (STEWARD_MODE=trial) or the real thing (STEWARD_MODE=production).",
     );
-  const outside = (["SLACK_BOT_TOKEN", "TEAMS_APP_ID", "DISCORD_TOKEN", "PROMETHEUS_URL", "LOKI_URL"] as const).find(
-    (name) => env[name] !== undefined,
-  );
+  const outside = (
+    [
+      "SLACK_BOT_TOKEN",
+      "TEAMS_APP_ID",
+      "DISCORD_TOKEN",
+      "PROMETHEUS_URL",
+      "LOKI_URL",
+      "GITHUB_TOKEN",
+      "JIRA_HOST",
+    ] as const
+  ).find((name) => env[name] !== undefined);
   if (outside !== undefined && env.STEWARD_MODE === undefined)
     throw new Fault(
       "bad-config",
@@ -96,6 +107,8 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
   const mode = env.STEWARD_MODE ?? "trial";
   const chat = chatSettingsOf(env, mode);
   if (!chat.ok) throw new Fault("bad-config", chat.missing.join("\n"));
+  const systems = systemSettingsOf(env, mode);
+  if (!systems.ok) throw new Fault("bad-config", systems.problems.join("\n"));
   if (mode === "trial" && !isLoopback(env.HOST))
     throw new Fault(
       "bad-config",
@@ -119,6 +132,7 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
     prometheusUrl: env.PROMETHEUS_URL,
     lokiUrl: env.LOKI_URL,
     ...chat.settings,
+    ...systems.settings,
   };
 }
 

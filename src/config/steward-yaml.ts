@@ -38,6 +38,9 @@ const Channel = z.strictObject({
 /** Whoever is in this group of a platform holds this role, as long as they are in it. */
 const Group = z.strictObject({ platform: z.enum(["slack", "teams", "discord"]), group: text, role: id });
 
+/** Whose something is: a repository, a service or a word of what is said about it. */
+const Owned = z.strictObject({ of: text, person: id });
+
 const Schema = z.strictObject({
   people: z.array(PersonEntry).min(1, "must name at least one person"),
   channels: z.array(Channel).min(1, "must name at least one channel"),
@@ -57,6 +60,7 @@ const Schema = z.strictObject({
   /** Whom to ask where there is a model, what it costs and how much may be spent. */
   models: ModelsEntry.optional(),
   connectors: connectorsSchema.prefault({}),
+  owners: list(Owned),
   /** As written; the gates' own schema judges them. */
   policies: list(z.record(z.string(), z.unknown())),
 });
@@ -143,6 +147,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     people: path.includes("identities") ? Identity : PersonEntry,
     channels: Channel,
     groups: Group,
+    owners: Owned,
     models: path.includes("prices") ? PriceEntry : path.includes("caps") ? CapsEntry : ModelsEntry,
   };
   if (path[0] === "routes") return ["approvals"];
@@ -191,6 +196,11 @@ function contradictions(config: StewardYaml): [path: PropertyKey[], sentence: st
       channels.indexOf(name) < i
         ? [[["channels", i, "name"], `${name} is already a channel above; leave one out.`]]
         : [],
+    ),
+    ...config.owners.flatMap(({ person }, i): [PropertyKey[], string][] =>
+      ids.includes(person)
+        ? []
+        : [[["owners", i, "person"], `nobody has the id ${person}; people are ${ids.join(", ")}.`]],
     ),
     ...config.routes.approvals.flatMap((name): [PropertyKey[], string][] =>
       channels.includes(name)

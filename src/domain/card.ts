@@ -3,7 +3,8 @@ export type Button =
   | {
       readonly label: string;
       readonly style: "primary" | "danger" | "default";
-      readonly decide: "approve" | "deny";
+      /** "change": change what may be changed, and approve that. */
+      readonly decide: "approve" | "deny" | "change";
       readonly gate: string;
     }
   | { readonly label: string; readonly style: "primary" | "danger" | "default"; readonly say: string };

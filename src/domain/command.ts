@@ -71,7 +71,19 @@ export interface Open {
   readonly covers: readonly Covered[];
   /** What the model that wants this says about it: shown as its words, never as ours. */
   readonly says?: string;
+  /** Besides those of the run, who may not approve it: they made it more than was asked for. */
+  readonly barred?: readonly string[];
+  /** No fewer people of these roles, whatever the policy says now. */
+  readonly floor?: readonly { readonly role: string; readonly count: number }[];
+  /** Whoever changed it to this approves it with that, if they may. `sees` is what they saw: the arguments by step. */
+  readonly vote?: FirstVote;
 }
+
+export type FirstVote = {
+  readonly by: string;
+  readonly surface: string;
+  readonly sees: Readonly<Record<string, JsonObject>>;
+};
 
 export interface Note {
   readonly id: string;

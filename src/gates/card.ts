@@ -1,24 +1,10 @@
 import type { Card, Field } from "../domain/card.ts";
-import type { JsonObject } from "../domain/json.ts";
 import { canonical } from "../domain/json.ts";
 import { sentenceEnd } from "../domain/text.ts";
 import type { Risk } from "../domain/tool.ts";
-import type { Gate } from "./gate.ts";
+import { changeFields } from "./change.ts";
+import type { Gate, ShownEffect } from "./gate.ts";
 import { whoMayApprove } from "./sentence.ts";
-
-/** One covered effect as an approver reads it. */
-export type ShownEffect = {
-  readonly effectId: string;
-  readonly step: string;
-  readonly tool: string;
-  readonly risk: Risk;
-  readonly describes: string;
-  readonly args: JsonObject;
-  /** Arguments whose values came from outside: an alert, a log, a ticket, or a model that read one. */
-  readonly tainted?: readonly string[];
-  /** What it would do now, as the tool says; null when it cannot say. */
-  readonly dryRun?: string | null;
-};
 
 /** What a gate's card shows. `approverNames` are the people who hold the roles now, for example "ben, cara"; "" when unknown. */
 export type Shown = Pick<Gate, "policy" | "escalatedTo" | "votes" | "subjectHash" | "expiresAt"> & {
@@ -39,11 +25,13 @@ const link = "/gates/self";
 export function openCard(gate: Shown): Card {
   const fields = fieldsOf(gate);
   const approve = { label: "Approve", style: "primary", decide: "approve", gate: "self" } as const;
+  const change = { label: "Change and approve", style: "default", decide: "change", gate: "self" } as const;
+  const changes = changeFields(gate.effects).length > 0 ? [change] : [];
   const deny = { label: "Deny", style: "danger", decide: "deny", gate: "self" } as const;
   return {
     ...frameOf(gate),
     fields: shortened(gate, fields),
-    buttons: isWhole(fields) ? [approve, deny] : [deny],
+    buttons: isWhole(fields) ? [approve, ...changes, deny] : [deny],
     link,
   };
 }

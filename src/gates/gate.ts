@@ -1,4 +1,6 @@
 import type { Person } from "../domain/incoming.ts";
+import type { JsonObject } from "../domain/json.ts";
+import type { Risk } from "../domain/tool.ts";
 import type { Policy } from "./policy.ts";
 
 export type GateState = "new" | "open" | "approved" | "denied" | "expired" | "withdrawn" | "superseded" | "waived";
@@ -20,6 +22,22 @@ export type Vote = {
 export type Escalated =
   | { readonly kind: "person"; readonly id: string; readonly name: string }
   | { readonly kind: "role"; readonly role: string };
+
+/** One covered effect as an approver reads it. */
+export type ShownEffect = {
+  readonly effectId: string;
+  readonly step: string;
+  readonly tool: string;
+  readonly risk: Risk;
+  readonly describes: string;
+  readonly args: JsonObject;
+  /** Arguments that whoever approves may change. */
+  readonly editable?: readonly string[];
+  /** Arguments whose values came from outside: an alert, a log, a ticket, or a model that read one. */
+  readonly tainted?: readonly string[];
+  /** What it would do now, as the tool says; null when it cannot say. */
+  readonly dryRun?: string | null;
+};
 
 /** All that judging a gate needs. Plain JSON. */
 export interface Gate {

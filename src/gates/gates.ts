@@ -1,15 +1,17 @@
 /** Approval: who may say yes to what, and what that yes is good for. Pure: time and people are passed in. */
 
-export type { Shown, ShownEffect } from "./card.ts";
+export type { Shown } from "./card.ts";
 export { escalationCard, openCard, reminderCard, settledCard } from "./card.ts";
+export type { ChangeField, Changes } from "./change.ts";
+export { changeFields, readChanges } from "./change.ts";
 export type { Decision, Press, Refusal } from "./decide.ts";
 export { decide } from "./decide.ts";
 export type { Execution } from "./execution.ts";
 export { checkExecution } from "./execution.ts";
-export type { Escalated, Gate, GateState, Vote, Voter } from "./gate.ts";
+export type { Escalated, Gate, GateState, ShownEffect, Vote, Voter } from "./gate.ts";
 export { mayAnswer } from "./gate.ts";
 export type { Escalation, EscalationTarget, Judged, Policy, PolicyRule, Requirement } from "./policy.ts";
-export { inWords, policiesSchema, policyHash, resolvePolicy } from "./policy.ts";
+export { atLeast, editableArgs, inWords, policiesSchema, policyHash, resolvePolicy } from "./policy.ts";
 export { sentenceFor } from "./sentence.ts";
 export type { SubjectEffect } from "./subject.ts";
 export { covers, subjectHash, subjectText } from "./subject.ts";

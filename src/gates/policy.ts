@@ -62,6 +62,7 @@ const rule = z
       [z.literal("none"), z.array(z.strictObject({ role, count: z.int().min(1).max(20).default(1) })).min(1)],
       'Write "none", or a list such as [{role: manager, count: 1}]',
     ),
+    editable: z.array(z.string().min(1, "Name an argument of the tool")).min(1).optional(),
     veto: z.literal("any", 'Only "any" is known: one deny ends the gate').default("any"),
     remindAfter: duration.optional(),
     escalate: z.array(z.strictObject({ after: duration, to: target })).optional(),
@@ -75,6 +76,8 @@ const rule = z
           ["require"],
           `Policy "${one.name}" asks nobody about what is dangerous; name at least one role, for example [{role: manager, count: 1}]`,
         );
+      if (one.editable !== undefined)
+        refuse(["editable"], `Policy "${one.name}" asks nobody, so nobody could change anything; leave editable out`);
     } else {
       const roles = one.require.map((entry) => entry.role);
       for (const [i, name] of roles.entries())
@@ -177,6 +180,26 @@ export function resolvePolicy(rules: readonly PolicyRule[], effects: readonly Ju
     remindAfterMs: remindAfterMs < expireAfterMs ? remindAfterMs : null,
     escalate: [...steps.values()].filter((step) => step.afterMs < expireAfterMs).sort((a, b) => a.afterMs - b.afterMs),
     expireAfterMs,
+  };
+}
+
+/** The arguments of an effect that whoever approves it may change: as the first rule that matches says. */
+export function editableArgs(rules: readonly PolicyRule[], effect: Judged): readonly string[] {
+  return rules.find((one) => matches(one, effect))?.editable ?? [];
+}
+
+/** A policy that demands no less of any role than was demanded before: changing what is asked never needs fewer people. */
+export function atLeast(policy: Policy, floor: readonly Requirement[]): Policy {
+  const counts = new Map(policy.require.map(({ role: name, count }) => [name, count]));
+  for (const { role: name, count } of floor) counts.set(name, Math.max(counts.get(name) ?? 0, count));
+  const require = [...counts]
+    .map(([name, count]) => ({ role: name, count }))
+    .sort((a, b) => (a.role < b.role ? -1 : 1));
+  if (digest(require) === digest(policy.require)) return policy;
+  return {
+    ...policy,
+    require,
+    because: `${policy.because}; it was changed while it was being approved, so no fewer than before`,
   };
 }
 

@@ -12,7 +12,7 @@ const Pressed = z.union(
   [
     z.object({
       token: z.string().min(1).max(200),
-      values: z.record(z.string().max(60), z.string().max(4000)).default({}),
+      values: z.record(z.string().max(200), z.string().max(4000)).default({}),
     }),
     z.object({ message: z.string().max(64), say: z.string().min(1).max(4000) }),
   ],

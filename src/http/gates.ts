@@ -9,7 +9,12 @@ import { problem } from "./errors.ts";
 import type { Env, Ports, Pressed, Settings } from "./ports.ts";
 import type { GateView } from "./reads.ts";
 
-const Decision = z.object({ decision: z.enum(["approve", "deny"]), reason: z.string().max(2000).optional() });
+const Decision = z.object({
+  decision: z.enum(["approve", "deny", "change"], "give approve, deny or change"),
+  reason: z.string().max(2000).optional(),
+  /** For "change": the fields that a first press without them names. */
+  values: z.record(z.string().max(200), z.string().max(4000)).default({}),
+});
 
 /** Gates: what waits for me, one of them, and deciding it by a POST. */
 export function gatesDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
@@ -32,10 +37,10 @@ export function gatesDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   });
   door.post("/:id/decision", async (c) => {
     const person = personOf(c);
-    const { decision: answer, reason } = await readBody(c, Decision);
+    const { decision: answer, reason, values: given } = await readBody(c, Decision);
     const gateId = c.req.param("id");
     if (!isId(gateId)) return pressAnswer(c, { kind: "missing" });
-    const values = reason === undefined ? {} : { reason };
+    const values = reason === undefined ? given : { ...given, reason };
     const deliveryKey = c.req.header("idempotency-key") ?? newId();
     return pressAnswer(
       c,

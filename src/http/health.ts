@@ -4,14 +4,14 @@ import type { Env, Ports, Settings } from "./ports.ts";
 const elsewhere = ["slack", "teams", "discord"];
 
 /**
- * Whether we work, part by part: 503 when a part of our own does not; 200 and "degraded" when only a chat platform is
- * away, since everything else goes on. Needs nobody signed in and tells nothing secret.
+ * Whether we work, part by part: 503 when a part of our own does not; 200 and "degraded" when only a chat platform or a
+ * system outside is away, since everything else goes on. Needs nobody signed in and tells nothing secret.
  */
 export function healthDoor(ports: Ports, { version, mode }: Settings): Hono<Env> {
   return new Hono<Env>().get("/", async (c) => {
     const { components, sentence } = await ports.health.components();
     const healthy = Object.entries(components).every(
-      ([part, state]) => state === "healthy" || elsewhere.includes(part),
+      ([part, state]) => state !== "unhealthy" || elsewhere.includes(part),
     );
     const whole = Object.values(components).every((state) => state === "healthy");
     const status = !healthy ? "unhealthy" : whole ? "healthy" : "degraded";

@@ -3,6 +3,7 @@ import type { Context, Hono } from "hono";
 import type { Field } from "../domain/card.ts";
 import type { Person } from "../domain/incoming.ts";
 import type { JsonObject } from "../domain/json.ts";
+import type { Ledger } from "../model/model.ts";
 import type { GateView, Reads } from "./reads.ts";
 
 /** Who is behind a change: a person, or an API key's id. Exactly one of them. */
@@ -60,14 +61,32 @@ export interface Agents {
     | { readonly kind: "spawned"; readonly workflowId: string; readonly agentId: string }
     | { readonly kind: "refused"; readonly sentence: string; readonly near: readonly string[] }
   >;
+  /** Judged like what is done to the run the task belongs to. */
+  control(
+    act: Actor & {
+      readonly tenant: string;
+      readonly taskId: string;
+      readonly runId: string;
+      readonly act: "pause" | "resume" | "cancel";
+    },
+  ): Promise<Outcome>;
 }
 
 export type Pressed =
-  | { readonly kind: "decided"; readonly outcome: "approved" | "denied" | "counted"; readonly sentence: string }
+  | {
+      readonly kind: "decided";
+      readonly outcome: "approved" | "denied" | "counted" | "changed";
+      readonly sentence: string;
+    }
   /** More is needed first: press again with these values. */
   | {
       readonly kind: "form";
-      readonly fields: readonly { readonly name: string; readonly label: string; readonly required: boolean }[];
+      readonly fields: readonly {
+        readonly name: string;
+        readonly label: string;
+        readonly required: boolean;
+        readonly value?: string;
+      }[];
     }
   | { readonly kind: "refused"; readonly because: string; readonly sentence: string }
   | { readonly kind: "missing" };
@@ -84,7 +103,7 @@ export interface Press {
 export interface Gates {
   press(press: Press & { readonly token: string }): Promise<Pressed>;
   /** The same decision without a card's token: the gate's own page. */
-  decide(press: Press & { readonly gateId: string; readonly answer: "approve" | "deny" }): Promise<Pressed>;
+  decide(press: Press & { readonly gateId: string; readonly answer: "approve" | "deny" | "change" }): Promise<Pressed>;
   /** Whether this person's answer would count now. Pure. */
   mayAnswer(person: Person, gate: GateView): boolean;
 }
@@ -256,6 +275,8 @@ export interface Ports {
   readonly keys: Keys;
   readonly people: People;
   readonly reads: Reads;
+  /** What was spent on models. */
+  readonly spend: Pick<Ledger, "spend" | "calls">;
   readonly intents: Intents;
   readonly trial: Trial | null;
 }

@@ -15,6 +15,7 @@ import { crossSite, notFromHere } from "./origin.ts";
 import type { Env, Pages, Ports, Settings } from "./ports.ts";
 import { effectsDoor, runsDoor } from "./runs.ts";
 import { sessionDoor } from "./session.ts";
+import { spendDoor } from "./spend.ts";
 import { trialDoor } from "./trial.ts";
 import { webhooksDoor } from "./webhooks.ts";
 import { workflowsDoor } from "./workflows.ts";
@@ -114,6 +115,7 @@ export function createServer(ports: Ports, settings: Settings, options: ServerOp
   app.route("/api/effects", effectsDoor(ports, settings));
   app.route("/api/gates", gatesDoor(ports, settings));
   app.route("/api/audit", auditDoor(ports, settings));
+  app.route("/api/spend", spendDoor(ports, settings));
   if (ports.trial !== null) app.route("/api/trial", trialDoor(ports.trial, ports, settings));
   pages?.mount(app, settings.mode === "trial" ? null : signInMissing);
 

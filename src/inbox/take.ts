@@ -19,7 +19,7 @@ export interface KnownThread {
 /** A deciding button as it was stored when its card was made. */
 export interface KnownButton {
   readonly gateId: string;
-  readonly decision: "approve" | "deny";
+  readonly decision: "approve" | "deny" | "change";
   /** What the platform calls the message it is on; null while that is not recorded. */
   readonly ref: string | null;
   /** The platform and channel of its conversation. */
@@ -108,6 +108,7 @@ export function createTake(
       tenant,
       gateId: button.gateId,
       answer: button.decision,
+      values,
       reason: values["reason"]?.trim() ? values["reason"].trim().slice(0, 1000) : null,
       by: person.id,
       surface: platform,
@@ -132,6 +133,8 @@ export function createTake(
             fields: [{ name: "reason", label: "Why not? Whoever asked will see this.", required: true, longest: 1000 }],
           },
         };
+      case "needs-change":
+        return { kind: "form", form: { title: "Change and approve", token, fields: outcome.fields } };
       case "missing":
         return { kind: "missing", sentence: "What this card asked is gone, so nothing was decided." };
       case "decided":

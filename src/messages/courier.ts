@@ -5,6 +5,7 @@ import type { Place, Platform } from "../domain/incoming.ts";
 import type { ChatAdapter, Reach } from "./adapter.ts";
 import { viewOf } from "./buttons.ts";
 import { Pace } from "./pace.ts";
+import { partsOf } from "./parts.ts";
 import type { ConversationKey, DueMessage, Lease, MessageStore } from "./store.ts";
 
 /** What became of a courier's job. `later`: the job is wanted again after that time; nothing was lost. */
@@ -66,7 +67,9 @@ export function createCourier({ store, adapters, leaseMs = 15_000, patienceMs = 
               if (!message.triedBefore) await store.putBack({ tenant, id: message.id });
               return { kind: "later", retryAfterMs: waitMs, because: `${place.platform} wants it slower` };
             }
-            const { fault, begun } = await show(adapter, place, message, tenant);
+            const { first, rest } = partsOf(message.wanted);
+            if (rest.length > 0 || message.continued) await store.follow({ tenant, id: message.id, rest });
+            const { fault, begun } = await show(adapter, place, { ...message, wanted: first }, tenant);
             if (begun !== undefined) place = { ...place, thread: begun };
             // Turned away before anything was posted: the next try looks for nothing.
             if (fault?.undone && !message.triedBefore) await store.putBack({ tenant, id: message.id });

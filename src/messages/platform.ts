@@ -28,6 +28,8 @@ export interface Form {
     readonly name: string;
     readonly label: string;
     readonly required: boolean;
+    /** What stands in it at first. */
+    readonly value?: string;
     /** Characters. */
     readonly longest: number;
   }[];

@@ -29,6 +29,8 @@ export interface DueMessage {
   /** An earlier try began, so it may be on the platform although there is no ref. */
   readonly triedBefore: boolean;
   readonly urgent: boolean;
+  /** Messages that go on with its text were wanted before. */
+  readonly continued: boolean;
   /** One person alone may see it: the platform's user id, or null when that person has none there. */
   readonly private: boolean;
   readonly privateTo: string | null;
@@ -37,7 +39,7 @@ export interface DueMessage {
 /** A button's row: which decision on which gate, and the hex SHA-256 of its token. */
 export interface KeptButton {
   readonly gate: string;
-  readonly decision: "approve" | "deny";
+  readonly decision: "approve" | "deny" | "change";
   readonly hash: string;
 }
 
@@ -62,6 +64,11 @@ export interface MessageStore {
   }): Promise<void>;
   /** It was not tried after all: nothing was sent. */
   putBack(message: { readonly tenant: string; readonly id: string }): Promise<void>;
+  /**
+   * Wants these to follow a message, each a message of its own right behind it in the order of ids; those that followed
+   * before and are not needed any more are emptied.
+   */
+  follow(message: { readonly tenant: string; readonly id: string; readonly rest: readonly Card[] }): Promise<void>;
   /** The platform will never show this version; a newer one is tried again. */
   refuse(message: {
     readonly tenant: string;

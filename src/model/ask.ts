@@ -46,6 +46,9 @@ const triesAllowed = 3;
 /** A named wait longer than this is not waited for: another model may be free. */
 const longestWaitMs = 20_000;
 const firstWaitMs = 500;
+/** How often, and how many times, it is looked whether other questions have freed what they held. */
+const heldEveryMs = 250;
+const heldLooks = 240;
 
 /**
  * Asks until there is a recorded answer: the first model twice, then the other. Each try is reserved before and settled
@@ -93,13 +96,13 @@ async function once(
   const priced = priceOf(parts.prices, model, at);
   const micro = mostOf(bytesOf(question), question.max_tokens, priced);
   const asking = { tenant, effectId, purpose, runId, personId, specialist, task, model, caps };
-  const reserved = await ledger.reserve({
-    ...asking,
-    requestHash: digest({ model, ...question }),
-    micro,
-    pricedAs: priced.as,
-    flagged: priced.flagged,
-  });
+  const requestHash = digest({ model, ...question });
+  const reserve = () => ledger.reserve({ ...asking, requestHash, micro, pricedAs: priced.as, flagged: priced.flagged });
+  let reserved = await reserve();
+  for (let n = 0; n < heldLooks && reserved.kind === "over-budget" && reserved.isHeld && !asker.signal.aborted; n++) {
+    await wait(heldEveryMs, undefined, { signal: asker.signal }).catch(() => undefined);
+    reserved = await reserve();
+  }
   if (reserved.kind === "over-budget")
     return {
       kind: "over-budget",

@@ -33,8 +33,17 @@ export interface Recorded {
 export type Reserved =
   | { readonly kind: "reserved"; readonly callId: string }
   | { readonly kind: "answered"; readonly recorded: Recorded }
-  /** Nothing was reserved: with this question the scope may come to more than its cap. */
-  | { readonly kind: "over-budget"; readonly scope: Scope; readonly spentMicro: number; readonly capMicro: number }
+  /**
+   * Nothing was reserved: with this question the scope may come to more than its cap. `isHeld`: only because of what is held
+   * back for other questions, so there may be room when those are answered.
+   */
+  | {
+      readonly kind: "over-budget";
+      readonly scope: Scope;
+      readonly spentMicro: number;
+      readonly capMicro: number;
+      readonly isHeld: boolean;
+    }
   /** It was asked and lost as often as it may be. */
   | { readonly kind: "given-up" };
 

@@ -28,7 +28,13 @@ export const CapsEntry = z.strictObject({
 export const ModelsEntry = z.strictObject({
   default: name,
   fallback: name.optional(),
-  prices: z.array(PriceEntry).min(1, "must price at least the default model"),
+  prices: z
+    .array(PriceEntry)
+    .min(1, "must price at least the default model")
+    .refine(
+      (all) => new Set(all.map(({ model, since }) => `${model} ${since}`)).size === all.length,
+      "prices a model twice from the same day; leave one out",
+    ),
   caps: CapsEntry.prefault({}),
 });
 export type Models = z.output<typeof ModelsEntry>;

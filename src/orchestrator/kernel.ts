@@ -4,11 +4,12 @@ import type { AnyTool } from "../domain/tool.ts";
 import type { PolicyRule } from "../gates/gates.ts";
 import { Advancer, type Deed } from "./advance.ts";
 import type { Batch, Surroundings, Taken } from "./batch.ts";
+import type { GatePress, PressOutcome } from "./gate-press.ts";
 import { bury, effectLoader, work } from "./jobs.ts";
 import { type Means, obey } from "./obey.ts";
 import { openGate } from "./open-gate.ts";
 import type { Holders } from "./people.ts";
-import { type GatePress, judge, type PressOutcome } from "./press.ts";
+import { judge } from "./press.ts";
 import type { Queue } from "./queue.ts";
 import type { ActorRow, EffectAtHand, KernelStore } from "./store.ts";
 import { startTimers } from "./timers.ts";
@@ -127,7 +128,7 @@ export function createKernel(parts: KernelParts): Kernel {
         tenant: press.tenant,
         actors: [press.gateId],
         people: [press.by],
-        run: (batch) => judge(batch, press),
+        run: (batch) => judge(batch, press, parts.tools),
       }),
 
     settleDoubt: (tenant, effectId, answer, by) =>

@@ -1,12 +1,23 @@
-import type { Open } from "../domain/command.ts";
+import type { FirstVote, Open } from "../domain/command.ts";
 import { deriveId } from "../domain/ids.ts";
-import type { JsonObject } from "../domain/json.ts";
+import { digest, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash, riskOf } from "../domain/tool.ts";
-import { type PolicyRule, policyHash, resolvePolicy, subjectHash, subjectText } from "../gates/gates.ts";
+import {
+  atLeast,
+  decide,
+  editableArgs,
+  type Gate,
+  type PolicyRule,
+  policyHash,
+  resolvePolicy,
+  subjectHash,
+  subjectText,
+} from "../gates/gates.ts";
 import type { Batch } from "./batch.ts";
 import type { Target } from "./obey.ts";
 import type { Holders } from "./people.ts";
 import type { ActorRow } from "./store.ts";
+import { cast } from "./vote.ts";
 
 export interface GateTerms {
   readonly tools: ReadonlyMap<string, AnyTool>;
@@ -45,7 +56,8 @@ export async function openGate(
       describes: tool && parsed?.success ? tool.describe(parsed.data) : `${covered.tool}`,
     };
   });
-  const policy = resolvePolicy(terms.policies, effects);
+  const policy = atLeast(resolvePolicy(terms.policies, effects), open.floor ?? []);
+  const barred = [...new Set([...run.barred, ...(open.barred ?? [])])];
   const subject = subjectText(effects);
   const [requester] = run.requesterId ? await batch.people([run.requesterId]) : [];
   const [manager] = requester?.managerId ? await batch.people([requester.managerId]) : [];
@@ -71,10 +83,10 @@ export async function openGate(
     managerId: manager?.id ?? null,
     managerName: manager?.name ?? null,
     approverNames: approvers
-      .filter((person) => !run.barred.includes(person.id))
+      .filter((person) => !barred.includes(person.id))
       .map((person) => person.name)
       .join(", "),
-    barred: run.barred,
+    barred,
     subject,
     subjectHash: subjectHash(subject),
     policy,
@@ -88,6 +100,7 @@ export async function openGate(
       args,
       tainted,
       dryRun,
+      editable: editableArgs(terms.policies, { tool, risk, args }),
     })),
     surfaces,
     expiresAt,
@@ -100,7 +113,7 @@ export async function openGate(
     subjectHash: input.subjectHash,
     policy: JSON.stringify(policy),
     policyHash: input.policyHash,
-    barred: run.barred,
+    barred,
     state: "new",
     expiresInMs: policy.expireAfterMs,
   });
@@ -110,7 +123,7 @@ export async function openGate(
     parentId: run.id,
     name: open.title,
     requesterId: run.requesterId,
-    barred: run.barred,
+    barred,
     conversationId: run.conversationId,
     priority: run.priority,
     input: input as unknown as JsonObject,
@@ -120,4 +133,27 @@ export async function openGate(
       batch.writes.gates.findIndex((gate) => gate.id === id),
       1,
     );
+  else if (open.vote) await firstVote(batch, id, open.vote, effects);
+}
+
+/**
+ * The vote of whoever changed it to this, if they may vote here and it is exactly what they saw: their arguments, and no
+ * target that was read since.
+ */
+async function firstVote(
+  batch: Batch,
+  id: string,
+  { by, surface, sees }: FirstVote,
+  effects: readonly { step: string; args: JsonObject; pin: Json; dryRun: string | null }[],
+): Promise<void> {
+  const same = effects.every(
+    ({ step, args, pin, dryRun }) => pin === null && dryRun === null && digest(args) === digest(sees[step] ?? null),
+  );
+  const [voter] = await batch.people([by]);
+  const row = await batch.actor(id);
+  if (!same || !voter || row?.state !== "open") return;
+  const gate = { ...(row.snapshot as { context: Gate }).context, state: "open" as const };
+  const press = { answer: "approve", by: voter, subjectHash: gate.subjectHash, surface, at: batch.now } as const;
+  const decision = decide(gate, press);
+  if (decision.kind === "approved" || decision.kind === "counted") await cast(batch, row, voter, decision.vote);
 }

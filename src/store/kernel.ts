@@ -255,12 +255,14 @@ function partsOf(w: Writes): Record<string, Part> {
               ended_at = case when r.state in ('done', 'failed', 'cancelled') then $2::timestamptz end
             FROM r where e.tenant_id = r.tenant and e.id = r.id and e.attempt = r.attempt and e.state = any (${list("from")}) returning 1`,
     },
+    // Guarded, and before `voted`: a guard is what has it written first, and a vote's trigger looks for its gate.
     opened: {
+      guarded: true,
       rows: w.gates,
       columns: `id uuid, "runId" uuid, subject text, "subjectHash" text, policy text, "policyHash" text, barred json, state text, "expiresInMs" bigint`,
       sql: `insert into steward.gate (tenant_id, id, run_id, subject, subject_hash, policy, policy_hash, barred, state, opened_at, expires_at)
             select $1, r.id, r."runId", r.subject, r."subjectHash", r.policy, r."policyHash", ${list("barred")}, r.state, $2::timestamptz,
-              $2::timestamptz + r."expiresInMs" * interval '1 millisecond' FROM r`,
+              $2::timestamptz + r."expiresInMs" * interval '1 millisecond' FROM r returning 1`,
     },
     decided: {
       rows: w.gateStates,
@@ -268,10 +270,11 @@ function partsOf(w: Writes): Record<string, Part> {
       sql: `update steward.gate g set state = r.state, decided_at = coalesce(g.decided_at, $2::timestamptz) FROM r where g.tenant_id = r.tenant and g.id = r.id and g.state is distinct from r.state`,
     },
     voted: {
+      guarded: true,
       rows: w.votes,
       columns: `"gateId" uuid, "personId" text, decision text, reason text, roles json, surface text, "subjectHash" text`,
       sql: `insert into steward.vote (tenant_id, gate_id, person_id, decision, reason, roles, surface, subject_hash, at)
-            select $1, r."gateId", r."personId", r.decision, r.reason, ${list("roles")}, r.surface, r."subjectHash", $2::timestamptz FROM r`,
+            select $1, r."gateId", r."personId", r.decision, r.reason, ${list("roles")}, r.surface, r."subjectHash", $2::timestamptz FROM r returning 1`,
     },
     fired: {
       guarded: true,

@@ -12,8 +12,12 @@ export async function findButton(
   q: Queryable,
   tenant: string,
   token: string,
-): Promise<{ readonly gateId: string; readonly decision: "approve" | "deny"; readonly messageId: string } | null> {
-  const [row] = await q.query<{ gateId: string; decision: "approve" | "deny"; messageId: string }>(
+): Promise<{
+  readonly gateId: string;
+  readonly decision: "approve" | "deny" | "change";
+  readonly messageId: string;
+} | null> {
+  const [row] = await q.query<{ gateId: string; decision: "approve" | "deny" | "change"; messageId: string }>(
     `select gate_id as "gateId", decision, message_id as "messageId" from button where tenant_id = $1 and token_hash = decode($2, 'hex')`,
     [tenant, hashToken(token)],
     "find-button",
@@ -69,6 +73,8 @@ export function createMessageStore(db: Database): MessageStore {
            where m.tenant_id = $1 and m.wanted_version > m.shown_version order by m.urgent desc, m.id limit 1)
          update message m set tried = true from due where m.tenant_id = $1 and m.id = due.id
          returning m.id, m.wanted, m.wanted_version as version, m.ref, due.tried as "triedBefore", due.urgent,
+           exists (select from message c where c.tenant_id = $1 and c.actor_id = m.actor_id and c.key = m.key || '+2'
+             and c.conversation_id = m.conversation_id) as continued,
            m.private_to is not null as private, case when due.platform = 'web' then m.private_to else
              coalesce((select i.user_id from identity i where i.tenant_id = $1 and i.person_id = m.private_to and i.platform = due.platform
               order by i.user_id is not distinct from m.private_account desc, i.workspace, i.user_id limit 1),
@@ -109,6 +115,29 @@ export function createMessageStore(db: Database): MessageStore {
 
     async putBack({ tenant, id }) {
       await db.query("update message set tried = false where tenant_id = $1 and id = $2 and ref is null", [tenant, id]);
+    },
+
+    async follow({ tenant, id, rest }) {
+      const rows = Array.from({ length: followers }, (_, i) => ({
+        n: i + 2,
+        id: idAfter(id, i + 1),
+        wanted: JSON.stringify(rest[i] ?? { text: "–" }),
+        needed: i < rest.length,
+      }));
+      await db.query(
+        `with it as (select * from message where tenant_id = $1 and id = $2),
+         r as (select r.*, it.key || '+' || r.n as key from it, json_to_recordset($3::json) as r(n int, id uuid, wanted text, needed boolean)),
+         emptied as (
+           update message m set wanted = r.wanted, wanted_version = m.wanted_version + 1 from r, it
+           where not r.needed and m.tenant_id = $1 and m.actor_id = it.actor_id and m.key = r.key
+             and m.conversation_id = it.conversation_id and m.wanted <> r.wanted)
+         insert into message as m (tenant_id, id, conversation_id, actor_id, key, wanted, private_to, private_account, urgent)
+         select $1, r.id, it.conversation_id, it.actor_id, r.key, r.wanted, it.private_to, it.private_account, it.urgent
+         from it, r where r.needed
+         on conflict (tenant_id, actor_id, key, conversation_id) do update
+           set wanted = excluded.wanted, wanted_version = m.wanted_version + 1 where m.wanted <> excluded.wanted`,
+        [tenant, id, JSON.stringify(rows)],
+      );
     },
 
     async refuse({ tenant, id, version, because }) {
@@ -153,4 +182,13 @@ export function createMessageStore(db: Database): MessageStore {
       );
     },
   };
+}
+
+/** Messages that may follow one: it and these are as many as a card is split into. */
+const followers = 4;
+
+/** The id so many places after a UUIDv7: its end is random, so nothing else is there, and it sorts right behind. */
+function idAfter(id: string, places: number): string {
+  const hex = (BigInt(`0x${id.replaceAll("-", "")}`) + BigInt(places)).toString(16).padStart(32, "0");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

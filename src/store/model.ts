@@ -103,7 +103,8 @@ interface BudgetRow {
 interface AnswerRow {
   readonly effect_id: string;
   readonly purpose: string;
-  readonly content: string;
+  /** Null once it was erased. */
+  readonly content: string | null;
   readonly stop_reason: string;
   readonly effect_micro: number;
 }
@@ -145,13 +146,16 @@ async function reserve(tx: Queryable, asking: Asking): Promise<Reserved> {
     );
   if (earlier.filter((call) => call.state === "lost" || call.state === "asked").length >= lossesAllowed)
     return { kind: "given-up" };
-  const full = budgets.find((budget) => budget.reserved + budget.spent + asking.micro > budget.cap);
+  const over = budgets.filter((budget) => budget.reserved + budget.spent + asking.micro > budget.cap);
+  const isHeld = over.every((budget) => budget.spent + asking.micro <= budget.cap);
+  const full = over.find((budget) => isHeld || budget.spent + asking.micro > budget.cap);
   if (full)
     return {
       kind: "over-budget",
       scope: full.kind,
       spentMicro: full.reserved + full.spent,
       capMicro: full.cap,
+      isHeld,
     };
   const callId = newId();
   await tx.query(
@@ -265,7 +269,7 @@ function recordedOf(row: AnswerRow): Recorded {
   return {
     effectId: row.effect_id,
     purpose: row.purpose,
-    content: JSON.parse(row.content) as readonly Json[],
+    content: JSON.parse(row.content ?? "[]") as readonly Json[],
     stopReason: row.stop_reason,
     effectMicro: row.effect_micro,
   };

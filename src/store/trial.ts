@@ -105,6 +105,7 @@ export function trialStore(db: Database): TrialStore {
         return finish(tx, tenant, key, {
           ...grant,
           until: row?.until_at == null ? null : iso(row.until_at),
+          forMs,
           grant: key,
         });
       }),

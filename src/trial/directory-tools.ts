@@ -10,6 +10,7 @@ const Granted = z.object({
   resource: z.string(),
   level: z.string(),
   until: z.string().nullable(),
+  forMs: z.number().nullable().default(null),
   grant: z.string(),
 });
 const Revoked = z.object({ person: z.string(), resource: z.string(), revoked: z.boolean() });

@@ -40,7 +40,7 @@ export function tryStep(draft: Draft, step: WorkStep, now: StepState): StepState
   const scope = draftScope(draft);
   const { generation, attempt } = now;
   if (step.kind === "tool") {
-    const args = resolve(step.tool.args, scope) as JsonObject;
+    const args = argsOf(draft, step, scope);
     const timeout = step.timeout === undefined ? {} : { timeoutMs: step.timeout };
     draft.commands.push({
       type: "perform",
@@ -105,14 +105,20 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
         step: id,
         generation: state.generation,
         tool: covered.tool.name,
-        args: resolve(covered.tool.args, scope) as JsonObject,
+        args: argsOf(draft, covered, scope),
         ...tainted(covered.tool.args, draft),
       },
     ];
   });
   if (covers.length === 0) return { ...now, state: "skipped" };
   const title = step.approve.title === undefined ? draft.run.title : resolveText(step.approve.title, scope);
-  draft.commands.push({ type: "open", params: { id: wishId(step.id, now), title, covers } });
+  const { barred = [], floor = [] } = draft.changes[step.id] ?? {};
+  const changed = {
+    ...(barred.length > 0 && { barred }),
+    ...(floor.length > 0 && { floor }),
+    ...(draft.vote && { vote: draft.vote }),
+  };
+  draft.commands.push({ type: "open", params: { id: wishId(step.id, now), title, covers, ...changed } });
   return now;
 }
 
@@ -128,6 +134,13 @@ export function passOver(draft: Draft, step: StepOf<"approve">, was: StepState, 
     if (state?.state === "pending") draft.steps[id] = { ...state, state: "skipped" };
   }
   return { ...was, state: "done", output };
+}
+
+/** What a tool step is called with: as the definition says, but for what was changed while it was approved. */
+function argsOf(draft: Draft, step: StepOf<"tool">, scope: Scope): JsonObject {
+  const approval = draft.definition.coveredBy.get(step.id);
+  const edits = approval === undefined ? undefined : draft.changes[approval]?.edits[step.id];
+  return { ...(resolve(step.tool.args, scope) as JsonObject), ...edits };
 }
 
 /** Has a message visible where it belongs, or what it replaces become this. */

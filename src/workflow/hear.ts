@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../domain/json.ts";
 import { isPointless, passOver, say, settled, tryStep } from "./begin-step.ts";
 import { closeTask, closeWait, failStep, letGo, stopSteps, tookTooLong } from "./end-step.ts";
 import { eventTriggers, fits } from "./events.ts";
-import type { Draft, PlanEvent, StepState } from "./plan-state.ts";
+import type { Change, Draft, PlanEvent, StepState } from "./plan-state.ts";
 import { draftScope, taskId, wishId } from "./plan-state.ts";
 import { resolve } from "./references.ts";
 import { endMet, endRepeat, looked } from "./repeat.ts";
@@ -46,7 +46,12 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
     refused(draft, gate, deniedBecause(by, reason), { because: "denied", by, reason }),
   "gate.expired": (draft, { gate }) =>
     refused(draft, gate, expiredBecause(draft.definition, draft), { because: "expired" }),
-  "gate.superseded": (draft, { gate }) => askAnew(draft, gate),
+  "gate.superseded": (draft, { gate, change, vote }) => {
+    const { step } = gateIn(draft, gate);
+    if (step === null || !askAnew(draft, gate) || change === undefined) return;
+    draft.changes = { ...draft.changes, [step.id]: together(draft.changes[step.id], change) };
+    draft.vote = vote ?? null;
+  },
   "task.done": (draft, event) => {
     const { step, was } = taskIn(draft, event.task);
     if (step === null) return;
@@ -268,9 +273,9 @@ function endWait(draft: Draft, id: string, generation: number | null, output: Js
 }
 
 /** What was to be approved has changed: what it covers and is not finished waits for a new gate. */
-function askAnew(draft: Draft, gate: string): void {
+function askAnew(draft: Draft, gate: string): boolean {
   const { step, was } = gateIn(draft, gate);
-  if (step === null || (was.state !== "waiting" && was.state !== "done")) return;
+  if (step === null || (was.state !== "waiting" && was.state !== "done")) return false;
   const open = step.approve.covers.filter(
     (id) => isUnsettled(draft.steps[id]) && draft.steps[id]?.waitsFor !== "answer",
   );
@@ -282,6 +287,20 @@ function askAnew(draft: Draft, gate: string): void {
     draft.steps[id] = { ...settled(state), state: "pending" };
   }
   if (open.length > 0) draft.steps[step.id] = { state: "pending", generation: was.generation + 1, attempt: 0 };
+  return open.length > 0;
+}
+
+/** One change after another: the newest arguments, everybody who is barred, and the most that was ever demanded. */
+function together(before: Change = { edits: {}, barred: [], floor: [] }, { edits, barred, floor }: Change): Change {
+  const steps = new Set([...Object.keys(before.edits), ...Object.keys(edits)]);
+  return {
+    edits: Object.fromEntries([...steps].map((id) => [id, { ...before.edits[id], ...edits[id] }])),
+    barred: [...new Set([...before.barred, ...barred])],
+    floor: [
+      ...floor,
+      ...before.floor.filter(({ role, count }) => !floor.some((now) => now.role === role && now.count >= count)),
+    ],
+  };
 }
 
 /** A person wants the failed steps done again, with those that were stopped: new effects, so new approvals too. */

@@ -44,10 +44,14 @@ export function loadDefinition(text: string, file: string, known: Known): Loaded
   const read = readFile(plain.value);
   const complaints = read.content === null ? read.complaints : judge(read.content, read.places, known);
   if (read.content !== null && complaints.length === 0) return { ok: true, definition: define(read.content) };
+  // One trigger alone need not be a list.
+  const alone = isMap(document.get("on"));
+  const written = (path: Path): Path =>
+    alone && path[0] === "on" && typeof path[1] === "number" ? ["on", ...path.slice(2)] : path;
   const problems = complaints.map(({ path, message, remedy }) => ({
     file,
-    line: lineOf(document, lines, path),
-    path: nameOf(path, document),
+    line: lineOf(document, lines, written(path)),
+    path: nameOf(written(path), document),
     message,
     remedy,
   }));

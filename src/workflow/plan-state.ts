@@ -1,4 +1,4 @@
-import type { Command } from "../domain/command.ts";
+import type { Command, FirstVote } from "../domain/command.ts";
 import { shortId } from "../domain/ids.ts";
 import type { ChannelPlace } from "../domain/incoming.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
@@ -46,6 +46,18 @@ export type PlanContext = PlanInput & {
   readonly stopping: boolean;
   /** Why it was cancelled, as a sentence for the requester. */
   readonly because?: string;
+  /** What people changed while they approved, by the approve step. */
+  readonly changes?: Readonly<Record<string, Change>>;
+};
+
+/** What an approve step's people made of what it covers. */
+export type Change = {
+  /** Arguments by step, in place of what the definition says. */
+  readonly edits: Readonly<Record<string, JsonObject>>;
+  /** Who may not approve it any more: it became their own wish. */
+  readonly barred: readonly string[];
+  /** No fewer people of these roles, whatever the policy says of the new arguments. */
+  readonly floor: readonly { readonly role: string; readonly count: number }[];
 };
 
 /** What a run hears. `by` is a person's name, {id, name}, or a list of these; of what was expected, the id, with the name beside it. */
@@ -59,7 +71,13 @@ export type PlanEvent =
   | { readonly type: "gate.approved"; readonly gate: string; readonly by: Json }
   | { readonly type: "gate.denied"; readonly gate: string; readonly by: Json; readonly reason: string }
   | { readonly type: "gate.expired"; readonly gate: string }
-  | { readonly type: "gate.superseded"; readonly gate: string; readonly by?: Json }
+  | {
+      readonly type: "gate.superseded";
+      readonly gate: string;
+      readonly by?: Json;
+      readonly change?: Change;
+      readonly vote?: FirstVote;
+    }
   | { readonly type: "task.done"; readonly task: string; readonly output: Json }
   | { readonly type: "task.failed"; readonly task: string; readonly error: Failure }
   | {
@@ -99,6 +117,9 @@ export interface Draft {
   event: JsonObject | null;
   stopping: boolean;
   because: string | null;
+  changes: Readonly<Record<string, Change>>;
+  /** Who approves what they changed, with the very turn that asks for it. */
+  vote: FirstVote | null;
 }
 
 /** Tools by name whose results hold only what Steward or its configuration wrote. */

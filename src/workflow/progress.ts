@@ -33,6 +33,8 @@ export function progress(
     event: run.event ?? null,
     stopping: run.stopping,
     because: run.because ?? null,
+    changes: run.changes ?? {},
+    vote: null,
   };
   hear(draft, event);
   goOn(draft);
@@ -44,6 +46,7 @@ export function progress(
     phase: phaseOf(draft),
     ...(draft.because === null ? {} : { because: draft.because }),
     ...(draft.event === null ? {} : { event: draft.event }),
+    ...(Object.keys(draft.changes).length === 0 ? {} : { changes: draft.changes }),
   };
   return { context, commands: [...draft.commands, ...notesOf(definition, run, context)] };
 }

@@ -74,11 +74,14 @@ chatAdapterContract("slack", async () => {
     ben: "U0BEN",
     thread: root.ts,
     look: async (viewer) =>
-      rig.workspace.seenBy(viewer, "C0OPS").map((message) => {
-        const { ts, channel, thread_ts: thread, onlyFor } = message;
-        const name = onlyFor !== null ? `private:${channel}:${ts}` : `${channel}:${ts}${thread ? `:${thread}` : ""}`;
-        return { ref: name, thread: thread ?? null, view: viewOf(message) };
-      }),
+      // What is for one person and answers nothing is in their conversation with the bot.
+      ["C0OPS", rig.workspace.directOf(viewer).id]
+        .flatMap((each) => rig.workspace.seenBy(viewer, each))
+        .map((message) => {
+          const { ts, channel, thread_ts: thread, onlyFor } = message;
+          const name = onlyFor !== null ? `private:${channel}:${ts}` : `${channel}:${ts}${thread ? `:${thread}` : ""}`;
+          return { ref: name, thread: thread ?? null, view: viewOf(message) };
+        }),
     alive: async (posted) => {
       const message = rig.workspace.messages.find(({ ts }) => posted === `C0OPS:${ts}`);
       if (!message) throw new Error(`Slack has no message ${posted}`);
@@ -422,6 +425,16 @@ test("a marker is found among many messages, in a thread too, and only as far ba
   expect(await platform.adapter.tokensOf?.(ref, world.reach())).toEqual(["tok-approve", "tok-deny"]);
   chatter(500);
   expect(await platform.adapter.find(marker, place, world.reach())).toBeNull();
+});
+
+test("what one person alone is to know, and answers nothing, is a direct message that changes in place", async () => {
+  await using world = await openSlack();
+  const { rig, platform } = world;
+  const nowhere = { platform: "slack", channel: "C0OPS", thread: "" } as const;
+  const ref = await platform.adapter.post({ text: "Ben adds to it" }, nowhere, newId(), world.reach("U0ANA"));
+  await platform.adapter.replace(ref, { text: "Ben added to it" }, world.reach("U0ANA"));
+  const texts = rig.workspace.messages.map(({ channel, text, onlyFor }) => [channel, text, onlyFor]);
+  expect(texts).toEqual([[rig.workspace.directOf("U0ANA").id, "Ben added to it", null]]);
 });
 
 test("a private notice cannot be looked up, so after a crash it counts as shown", async () => {

@@ -19,6 +19,8 @@ test("nothing is connected until it is named", () => {
     prometheus: [],
     loki: [],
     logs: [],
+    mcp: [],
+    kubernetes: null,
   });
 });
 
@@ -45,6 +47,8 @@ test("secrets come from the environment, folders from where the file is", () => 
     prometheus: [{ name: "prometheus", url: "http://localhost:9090", private: true, headers: {} }],
     loki: [],
     logs: [{ name: "apps", folder: "/etc/steward/logs" }],
+    mcp: [],
+    kubernetes: null,
   });
 });
 

@@ -9,6 +9,7 @@ test("with nothing set it is a trial on this machine with the embedded database"
     dataDir: "./data",
     configFile: "steward.yaml",
     mode: "trial",
+    webhooks: { alertmanagerToken: null, githubSecret: null },
     model: null,
     slack: null,
     teams: { app: null },
@@ -34,9 +35,26 @@ test("production may listen anywhere", () => {
   });
 });
 
+test("with a key there is a model", () => {
+  expect(readSettings({ ANTHROPIC_MODEL: "claude-opus-4-8" }).model).toBeNull();
+  expect(readSettings({ ANTHROPIC_API_KEY: "sk-ant-1", ANTHROPIC_MODEL: "claude-opus-4-8" }).model).toEqual({
+    apiKey: "sk-ant-1",
+    baseUrl: "https://api.anthropic.com",
+    model: "claude-opus-4-8",
+  });
+});
+
 describe("a wrong setting is named with what would be right", () => {
   test.each([
     [{ PORT: "abc" }, 'PORT is "abc": it must be a whole number from 0 to 65535, for example 3000.'],
+    [
+      { ANTHROPIC_API_KEY: "hunter2" },
+      "ANTHROPIC_API_KEY is not usable: it must be the key of your Anthropic account.",
+    ],
+    [
+      { ANTHROPIC_MODEL: "the best one" },
+      'ANTHROPIC_MODEL is "the best one": it must be a model\'s name, for example claude-sonnet-4-6.',
+    ],
     [{ PORT: "70000" }, 'PORT is "70000": it must be a whole number from 0 to 65535, for example 3000.'],
     [
       { PORT: "-1", STEWARD_MODE: "live" },

@@ -15,7 +15,7 @@ test("the file that ships is right", () => {
   ]);
   expect(config.channels.map((channel) => channel.name)).toEqual(["help-needed", "ops", "approvals", "general"]);
   expect(config.routes.approvals).toEqual(["approvals"]);
-  expect(config.policies).toHaveLength(3);
+  expect(config.policies).toHaveLength(5);
 });
 
 test("what is left out has a sensible value", () => {
@@ -32,7 +32,11 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
     [`${start}peeple: []\n`, "s.yaml, line 5, peeple: there is no such key; did you mean people?"],
     [
       `${start}zzz: 1\n`,
-      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, url, routes, knowledge, models, connectors, policies.",
+      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, url, routes, knowledge, models, connectors, owners, policies.",
+    ],
+    [
+      `${start}models:\n  default: m\n  prices:\n    - { model: m, since: 2026-13-01, input: 1, output: -5, cacheWrit: 1, cacheRead: 1 }\n  caps: { run: 0, week: 3 }\n`,
+      /models\.prices\[0\]\.since: must be a date such as 2026-11-01\..*\.output: must be a price in US dollars per million tokens.*\.cacheWrite: is missing.*\.cacheWrit: there is no such key; did you mean cacheWrite\?.*\.caps\.run: must be an amount in US dollars.*\.caps\.week: there is no such key; known here: run, person, tenant, day\./s,
     ],
     [
       "people:\n  - id: ana\n    name: Ana\n    kind: robot\nchannels:\n  - { name: ops }\n",

@@ -3,6 +3,7 @@ import type { Fault } from "../../src/domain/fault.ts";
 import { newId } from "../../src/domain/ids.ts";
 import type { Place } from "../../src/domain/incoming.ts";
 import type { ChatAdapter, Delivery, Reach, View } from "../../src/messages/adapter.ts";
+import { partsOf } from "../../src/messages/parts.ts";
 
 /** What one viewer sees of a message, read from the platform itself. */
 export interface Seen {
@@ -178,11 +179,18 @@ export function chatAdapterContract(name: string, open: () => Promise<AdapterRig
     expect(await seen(rig, ref, rig.ben)).toBeUndefined();
   });
 
-  test(`${name}: a long text is one message and begins as it was written`, async () => {
+  test(`${name}: a long text is split into messages, each shown whole and in its order`, async () => {
     await using rig = await open();
-    const text = `Log: ${"0123456789 ".repeat(2000)}`;
-    const ref = await rig.adapter.post({ text }, rig.place, newId(), reach(rig));
-    expect((await seen(rig, ref))?.view.text.slice(0, 1000)).toBe(text.slice(0, 1000));
+    const sentence = "The log says: 503, again; see api.example.com, then “wait” & try once more (please). ";
+    const text = Array.from({ length: 130 }, (_, i) => `${i}. ${sentence}`).join("\n");
+    const { first, rest } = partsOf({ text });
+    expect(rest.length).toBeGreaterThan(2);
+    const refs: string[] = [];
+    for (const part of [first, ...rest])
+      refs.push(await rig.adapter.post({ text: part.text }, rig.place, newId(), reach(rig)));
+    const shown = await Promise.all(refs.map(async (ref) => (await seen(rig, ref))?.view.text ?? ""));
+    const words = (all: string) => all.split(/\s+/).filter((word) => word !== "");
+    expect(words(shown.join(" "))).toEqual(words(text));
   });
 
   test(`${name}: a message is found by its marker, and only by that`, async () => {

@@ -73,6 +73,7 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
   };
   const ports: Ports = {
     reads: createReads(db),
+    spend: { spend: async () => [], calls: async () => [] },
     runs: {
       startByName: async (start) => {
         heard.started.push(start);
@@ -93,6 +94,7 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
       },
     },
     agents: {
+      control: async ({ act }) => ({ kind: "done", sentence: act }),
       spawn: async ({ specialist }) => ({
         kind: "refused",
         sentence: `There is no specialist “${specialist}”`,

@@ -58,7 +58,12 @@ describe.each(bases)("an incident, on %s", (database) => {
     await world.passes("1m");
     await reads(world, over);
     await ends(world);
-    expect(field((await incident(world)).card, "State")).toBe("closed; the alert is resolved");
+    const closed = await incident(world);
+    expect(field(closed.card, "State")).toBe("closed; the alert is resolved");
+    const report = closed.thread.find((message) => message.card?.title === "Report on HighErrorRate of checkout")?.text;
+    for (const said of [/version 1\.4\.3 of checkout/, /Ben/, /services\.rollback|[Rr]oll/])
+      expect(report).toMatch(said);
+    console.log(report);
   });
 
   test("forty alerts of one group at the same moment are one incident, and so is what is told later", async () => {
@@ -77,9 +82,11 @@ describe.each(bases)("an incident, on %s", (database) => {
     await world.eventually(async () => expect(field((await incident(world)).card, "Times told")).toBe("40"));
     expect(await runs(world)).toHaveLength(1);
     // Sent again, since nobody heard the answer: known.
-    expect(await tell(world, told[3])).toMatchObject({ status: 202, body: { duplicate: false } });
-    expect(await tell(world, told[3])).toMatchObject({ status: 202, body: { duplicate: true } });
-    await world.eventually(async () => expect(field((await incident(world)).card, "Times told")).toBe("41"));
+    for (let again = 0; again < 3; again++) expect(await tell(world, told[3])).toMatchObject({ status: 202 });
+    // Three times within a minute is told once more; twice, should the minute have ended meanwhile.
+    await world.eventually(async () =>
+      expect(["41", "42"]).toContain(field((await incident(world)).card, "Times told")),
+    );
 
     // The figures are good, so it only waits for the alert to end.
     await world.eventually(async () =>

@@ -91,6 +91,53 @@ test("messages appear in the order they were wanted, urgent ones before them", a
   expect(paper.finds).toEqual([]);
 });
 
+const long = (mark: string, chars: number) => `${mark}${" word".repeat((chars - 1) / 5)}`;
+
+test("a long text is several messages right behind each other, across a crash, each found by its own marker", async () => {
+  const dying: MessageStore = {
+    ...store,
+    record: async (message) => {
+      if (paper.posts.length === 2) throw new Error("the process is dead");
+      await store.record(message);
+    },
+  };
+  const { want, paper, conversationId } = await scene(dying);
+  const deliver = (using: MessageStore) =>
+    createCourier({ store: using, leaseMs: 50, adapters: new Map([["slack", paper]]) }).deliver({
+      tenant,
+      conversationId,
+    });
+  await want("a", "before");
+  await want("b", long("B", 8000));
+  await want("c", "after");
+  await expect(deliver(dying)).rejects.toThrow("dead");
+  await passMs(db, 60);
+  await deliver(store);
+  const texts = paper.texts();
+  expect(texts.map((text) => text.slice(0, 6))).toEqual(["before", "B word", "word w", "word w", "after"]);
+  expect(texts.slice(1, 4).join(" ")).toBe(long("B", 8000));
+  expect(paper.finds).toHaveLength(1);
+});
+
+test("a long text that is redrawn changes in place: what goes on is redrawn, added or emptied", async () => {
+  const { want, deliver, paper } = await scene();
+  await want("a", long("A", 8000));
+  await deliver();
+  await want("a", long("A", 8000).replaceAll("word", "next"));
+  await deliver();
+  expect(paper.texts().join(" ")).toBe(long("A", 8000).replaceAll("word", "next"));
+  await want("a", "short now");
+  await deliver();
+  expect(paper.texts()).toEqual(["short now", "–", "–"]);
+  const drawn = paper.posts.map((post) => post.drawn);
+  await want("a", "shorter");
+  await deliver();
+  expect(paper.posts.map((post) => post.drawn)).toEqual([(drawn[0] ?? 0) + 1, drawn[1], drawn[2]]);
+  await want("a", long("A", 14_000));
+  await deliver();
+  expect(paper.texts().join(" ")).toBe(long("A", 14_000));
+});
+
 test("only the newest version is shown, later ones in place, the same one never twice", async () => {
   const { want, deliver, paper } = await scene();
   for (const percent of [10, 20, 30]) await want("progress", `${percent} %`);
@@ -185,7 +232,9 @@ test("on Slack, what one person alone may see is shown to them after Slack asked
   rig.trouble({ times: 1, answer: { kind: "limited", retryAfterS: 1 } });
   expect(await deliver()).toMatchObject({ kind: "later", retryAfterMs: 1000 });
   expect(await deliver()).toMatchObject({ shown: 1 });
-  expect(rig.workspace.seenBy("U0ANA", "C0OPS").map((message) => message.text)).toEqual(["Your new code"]);
+  const direct = rig.workspace.directOf("U0ANA").id;
+  expect(rig.workspace.seenBy("U0ANA", direct).map((message) => message.text)).toEqual(["Your new code"]);
+  expect(rig.workspace.seenBy("U0ANA", "C0OPS")).toEqual([]);
 });
 
 test("what the platform refuses for good is recorded, does not block what is behind it, and may be shown once it changes", async () => {

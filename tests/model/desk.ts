@@ -33,7 +33,16 @@ export function deskOn(
   const notices: Notice[] = [];
   const progress: string[] = [];
   const runId = newId();
-  const ledger = modelLedger(db);
+  const base = modelLedger(db);
+  const outcomes: string[] = [];
+  const ledger: typeof base = {
+    ...base,
+    async reserve(asking) {
+      const reserved = await base.reserve(asking);
+      outcomes.push(reserved.kind);
+      return reserved;
+    },
+  };
   const ask: AskParts = {
     ledger,
     client: anthropicClient({ apiKey: "key-for-tests", baseUrl: url, patienceMs: more.patienceMs ?? 10_000 }),
@@ -54,6 +63,8 @@ export function deskOn(
     ledger,
     runId,
     notices,
+    /** What came of every reservation. */
+    outcomes,
     progress,
     effect: (name: string) => deriveId(runId, name),
     /** Runs the tool once, as `perform` does. */

@@ -113,6 +113,7 @@ describe.each(databases)("the ledger on %s", (_, open) => {
           scope,
           spentMicro: before + 1_000_000,
           capMicro: before + 1_050_000,
+          isHeld: true,
         });
     }
   });

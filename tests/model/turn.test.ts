@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { newId } from "../../src/domain/ids.ts";
 import { defineTool } from "../../src/domain/tool.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openDatabase } from "../../src/store/open.ts";
@@ -161,6 +162,102 @@ describe("a turn", () => {
   });
 });
 
+describe("a long task", () => {
+  /** Turns that all called with ten results of the longest kind; their answers are put on record first. */
+  const long = async (desk: ReturnType<typeof deskOn>, turns: number) => {
+    const asked = [];
+    for (let n = 0; n < turns; n++) {
+      const call = desk.effect(`turn-${n}`);
+      await desk.turn(call);
+      asked.push({
+        call,
+        results: Array.from({ length: 10 }, (_, i) => ({
+          id: `t${n}-${i}`,
+          tool: "services.logs",
+          output: "x".repeat(9000),
+        })),
+        heard: [],
+      });
+    }
+    return asked;
+  };
+  const asksTen = (n: number): ModelReply => ({
+    content: Array.from({ length: 10 }, (_, i) => ({
+      type: "tool_use" as const,
+      id: `t${n}-${i}`,
+      name: "services_logs",
+      input: {},
+    })),
+  });
+
+  test("leaves out what it read first", async () => {
+    await using server = await startModelServer(({ n }) => (n < 3 ? asksTen(n) : says("done")));
+    const desk = deskOn(db, server.url);
+    await desk.turn(desk.effect("last"), { turns: await long(desk, 3) });
+    const { messages } = server.requests.at(-1)?.body ?? {};
+    expect(JSON.stringify(messages).length).toBeLessThan(120_000);
+    const texts = messages.filter((message: { role: string }) => message.role === "user").map(JSON.stringify);
+    expect(texts[1]).toContain("Left out to save room: 9,002 characters that services.logs returned");
+    expect(texts[3]).not.toContain("Left out");
+  });
+
+  test("is summed up when that is not enough, once, and goes on from the summary", async () => {
+    const big = "y".repeat(50_000);
+    await using server = await startModelServer(({ n, body }) =>
+      body.tools.length === 0 ? says("Checkout was looked at twice.") : n < 3 ? says(big) : says("done"),
+    );
+    const desk = deskOn(db, server.url);
+    const turns = (await long(desk, 3)).map((turn) => ({ ...turn, results: [] }));
+    expect(await desk.turn(desk.effect("last"), { turns })).toMatchObject({ kind: "spoke", text: "done" });
+    const question = server.requests.at(-1)?.body;
+    expect(question.messages[0].content[1].text).toContain("Checkout was looked at twice.");
+    expect(JSON.stringify(question.messages).length).toBeLessThan(60_000);
+    expect(await desk.states()).toContain("summary:2 big answered");
+
+    const later = [...turns, { call: desk.effect("last"), results: [], heard: [] }];
+    await desk.turn(desk.effect("later"), { turns: later });
+    expect(server.requests.filter(({ body }) => body.tools.length === 0)).toHaveLength(1);
+    expect(JSON.stringify(server.requests.at(-1)?.body.messages)).toContain("Checkout was looked at twice.");
+  });
+
+  test("shows how a large output of this run begins, and nothing of another run's", async () => {
+    await using server = await startModelServer(() => calls("t1"));
+    const desk = deskOn(db, server.url);
+    const [ours, theirs] = [newId(), newId()];
+    for (const [run, id, body] of [
+      [desk.runId, ours, `ours ${"z".repeat(20_000)}`],
+      [newId(), theirs, "theirs"],
+    ] as const) {
+      await db.query(
+        `insert into steward.actor (tenant_id, id, machine, machine_version, seq, head, snapshot, state, name, created_at, updated_at, short)
+         values ($1, $2, 'plan', 1, 1, '', '{}', 'running', 'x', steward.now(), steward.now(), 'R-000000')`,
+        [tenant, run],
+      );
+      await db.query("insert into steward.artifact (tenant_id, id, actor_id, body) values ($1, $2, $3, $4)", [
+        tenant,
+        id,
+        run,
+        body,
+      ]);
+    }
+    await desk.turn(desk.effect("one"));
+    await desk.turn(desk.effect("two"), {
+      input: { evidence: { artifact: theirs, bytes: 9000 } },
+      turns: [
+        {
+          call: desk.effect("one"),
+          results: [{ id: "t1", tool: "services.logs", output: { artifact: ours, bytes: 9000 } }],
+          heard: [],
+        },
+      ],
+    });
+    const [input, , results] = server.requests[1]?.body.messages ?? [];
+    expect(results.content[0].content).toMatch(/It begins \(8,000 of 20,005 characters\):\nours z+$/);
+    expect(input.content[0].text).toContain(theirs);
+    expect(JSON.stringify(server.requests)).not.toContain('"begins":"theirs');
+  });
+});
+
 describe("paid once", () => {
   test("an answer that was recorded is given again without asking", async () => {
     await using server = await replies(says("hello"));
@@ -248,6 +345,19 @@ describe("paid once", () => {
     }
     expect(kinds).toEqual(["spoke", "spoke", "unavailable"]);
     expect(server.requests.map(({ body }) => body.tool_choice.type)).toEqual(["auto", "tool"]);
+  });
+
+  test("a question waits for what another one of its run holds back, and does not ask for more money", async () => {
+    const first = Promise.withResolvers<void>();
+    await using server = await startModelServer(({ n }) => says("hello", n === 0 ? { after: first.promise } : {}));
+    const desk = deskOn(db, server.url, { caps: { run: 40_000 } });
+    const one = desk.turn(desk.effect("one"));
+    await expect.poll(() => server.requests.length).toBe(1);
+    const two = desk.turn(desk.effect("two"));
+    await expect.poll(() => desk.outcomes).toContain("over-budget");
+    first.resolve();
+    expect([(await one).kind, (await two).kind]).toEqual(["spoke", "spoke"]);
+    expect(await desk.spent()).toEqual({ spent: 0.0004, reserved: 0 });
   });
 
   test("nothing is asked that could cost more than is left", async () => {

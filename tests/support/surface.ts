@@ -32,7 +32,7 @@ export interface Surface extends AsyncDisposable {
   presses(
     person: Name,
     label: string,
-    more?: { readonly in?: string; readonly reason?: string },
+    more?: { readonly in?: string; readonly reason?: string; readonly values?: Readonly<Record<string, string>> },
   ): Promise<string | null>;
   /** What somebody reads in the thread begun last, or at the top of a channel, oldest first. */
   reads(viewer: Name, where?: { readonly in: string }): Promise<readonly Read[]>;
@@ -50,6 +50,7 @@ export async function configFor(
   surfaces: readonly Surface[],
   file: string,
   groups: readonly GroupRole[] = [],
+  connectors: object = {},
 ): Promise<string> {
   const document = parseDocument(readFileSync(new URL("../../steward.yaml", import.meta.url), "utf8"));
   const yaml = document.toJS() as {
@@ -70,6 +71,6 @@ export async function configFor(
   for (const person of yaml.people)
     person.roles = person.roles?.filter((role) => groups.every((group) => group.role !== role)) ?? [];
   const knowledge = new URL("../../knowledge", import.meta.url).pathname;
-  await writeFile(file, JSON.stringify({ ...yaml, groups, knowledge }));
+  await writeFile(file, JSON.stringify({ ...yaml, groups, knowledge, connectors }));
   return file;
 }

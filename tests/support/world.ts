@@ -35,7 +35,10 @@ interface Somebody {
   /** Writes in a channel; what Steward says to it is `world.thread()`. With `inThread` it is an answer there. */
   says(text: string, where: { readonly in: string; readonly inThread?: boolean }): Promise<void>;
   /** Presses the newest button with this label that they see in a channel (that of the thread when none is named). */
-  presses(label: string, more?: { readonly in?: string; readonly reason?: string }): Promise<Answer>;
+  presses(
+    label: string,
+    more?: { readonly in?: string; readonly reason?: string; readonly values?: Readonly<Record<string, string>> },
+  ): Promise<Answer>;
   /** All they see in a channel, oldest first. */
   sees(channel: string): Promise<readonly ChatMessage[]>;
   get(path: string): Promise<Answer>;
@@ -73,6 +76,8 @@ export interface World extends AsyncDisposable, Readonly<Record<Name, Somebody>>
 }
 
 const configFile = new URL("../../steward.yaml", import.meta.url).pathname;
+/** What GitHub signs its deliveries with. */
+export const githubSecret = "a-secret-of-the-webhook";
 const patienceMs = 15_000;
 
 /** Starts one. When it is disposed of, its audit must be whole and nothing may have gone wrong behind anybody's back. */
@@ -82,6 +87,7 @@ export async function startWorld({
   groups = [],
   model = null,
   extra = {},
+  connectors,
 }: {
   readonly database: Base;
   /** Chat platforms it is connected to. */
@@ -90,6 +96,8 @@ export async function startWorld({
   readonly model?: ModelSettings | null;
   /** Tools and definitions besides those that ship. */
   readonly extra?: Extra;
+  /** The key `connectors` of its steward.yaml. */
+  readonly connectors?: object;
 }): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
   if (database === "pglite") await cp(await preparedFolder(), dataDir, { recursive: true });
@@ -102,8 +110,12 @@ export async function startWorld({
     host: "127.0.0.1",
     databaseUrl,
     dataDir,
-    configFile: surfaces.length === 0 ? configFile : await configFor(surfaces, join(dataDir, "steward.yaml"), groups),
+    configFile:
+      surfaces.length === 0 && !connectors
+        ? configFile
+        : await configFor(surfaces, join(dataDir, "steward.yaml"), groups, connectors),
     mode: "trial" as const,
+    webhooks: { alertmanagerToken: null, githubSecret },
     model,
     ...noChat,
     ...Object.assign({}, ...surfaces.map(({ chat }) => chat)),
@@ -163,7 +175,7 @@ export async function startWorld({
       expect(answered).toMatchObject({ status: 202 });
       if (!where.inThread) last = { channel: where.in, id: answered.body.id };
     },
-    async presses(label, { in: channel = last.channel, reason } = {}) {
+    async presses(label, { in: channel = last.channel, reason, values = {} } = {}) {
       const button = await world.eventually(async () => {
         const found = (await seenBy(person, channel)).flatMap((message) =>
           (message.card?.buttons ?? []).filter((each) => each.label === label).map((each) => ({ each, message })),
@@ -175,7 +187,7 @@ export async function startWorld({
         return ask(person, "POST", "/api/chat/presses", { message: button.message.id, say: button.each.say });
       return ask(person, "POST", "/api/chat/presses", {
         token: button.each.token,
-        values: reason === undefined ? {} : { reason },
+        values: reason === undefined ? values : { ...values, reason },
       });
     },
     sees: (channel) => seenBy(person, channel),

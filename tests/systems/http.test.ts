@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
 import { type AnyTool, riskOf } from "../../src/domain/tool.ts";
-import { checkService, httpTools, type WebService } from "../../src/systems/http/tools.ts";
+import { checkServer } from "../../src/systems/http/connection.ts";
+import { httpTools, type WebService } from "../../src/systems/http/tools.ts";
 import { serveLocally } from "./http-server.ts";
 import { run } from "./run-tool.ts";
 
@@ -129,11 +130,16 @@ describe("what changes something", () => {
 
 describe("an answer that is none", () => {
   test.each([
-    [400, "platform-refused", null, `billing refuses this (400): bad [secret]`],
-    [401, "platform-refused", null, "billing refuses our credentials (401): check the variables behind its headers."],
-    [404, "not-found", null, `billing knows nothing under this address (404): bad [secret]`],
-    [429, "platform-busy", 7000, "billing asks us to slow down (429)."],
-    [503, "tool-failed", 7000, `billing failed (503): bad [secret]`],
+    [400, "bad-request", null, "billing answered 400: bad [secret]."],
+    [
+      401,
+      "platform-refused",
+      null,
+      "billing answered 401: bad [secret]. Check what the token in its headers is allowed to do.",
+    ],
+    [404, "not-found", null, "billing answered 404: bad [secret]."],
+    [429, "platform-busy", 7000, "billing answered 429: bad [secret]."],
+    [503, "tool-failed", 5000, "billing answered 503: bad [secret]."],
   ])("%i is a failure that says whether to try again", async (status, code, retryAfterMs, message) => {
     await using server = await serveLocally((_request, response) =>
       response.writeHead(status, { "content-type": "text/plain", "retry-after": "7" }).end(`bad\n${token}`),
@@ -191,10 +197,10 @@ test("a check says what is missing", async () => {
     response.writeHead(request.headers.authorization === `Bearer ${token}` ? 200 : 401).end(),
   );
   const { port } = server;
-  expect(await checkService(billing(port), "/")).toEqual([]);
-  expect(await checkService(billing(port, { headers: {} }), "/")).toEqual([
-    "billing refuses our credentials (401): check the variables behind its headers.",
+  expect(await checkServer(billing(port), "/")).toEqual([]);
+  expect(await checkServer(billing(port, { headers: {} }), "/")).toEqual([
+    "billing answered 401. Check what the token in its headers is allowed to do.",
   ]);
   await server[Symbol.asyncDispose]();
-  expect(await checkService(billing(port), "/")).toEqual([`127.0.0.1:${port} refuses connections (ECONNREFUSED).`]);
+  expect(await checkServer(billing(port), "/")).toEqual([`127.0.0.1:${port} refuses connections (ECONNREFUSED).`]);
 });

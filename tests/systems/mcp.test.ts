@@ -84,7 +84,7 @@ describe("an MCP server over standard input and output", () => {
     expect(add.params.safeParse({ a: "two", b: 3 }).success).toBe(false);
     expect(contractHash(add)).toMatch(/^[0-9a-f]{64}$/);
     expect(warnings).toEqual([]);
-    expect(system.notes().find((note) => note.startsWith("env "))).toContain(
+    expect(system.offers().find((note) => note.startsWith("env "))).toContain(
       `env: { risk: dangerous, description: ${pins.env} }`,
     );
   });
@@ -145,7 +145,7 @@ describe("an MCP server over standard input and output", () => {
     expect(toolIn(system, "add").summary).toBe("A tool of the MCP server toy that is switched off");
     expect(await failure(call(toolIn(system, "add"), {}))).toMatchObject({ code: "platform-refused", undone: true });
     expect(warnings.join()).toContain("it is not the tool that was pinned");
-    expect(system.notes()[0]).toContain(`add: { risk: dangerous, description: ${pins.add} }`);
+    expect(system.problems()[0]).toContain(`add: { risk: dangerous, description: ${pins.add} }`);
   });
 
   test.for([
@@ -234,7 +234,7 @@ describe("an MCP server over HTTP", () => {
   test("is called with its token, and never listened to on a stream of its own", async () => {
     const { url, seen } = await serve();
     const { system } = await open({
-      address: { url, headers: { authorization: "Bearer t" }, fetch },
+      address: { url, headers: { authorization: "Bearer t" }, private: true },
       tools: admit("add"),
     });
     expect(await call(toolIn(system, "add"), { a: 4, b: 5 })).toEqual({ text: "9", data: { sum: 9 } });
@@ -244,14 +244,13 @@ describe("an MCP server over HTTP", () => {
 
   test("is gone: nothing was done, and the call may be tried again", async () => {
     const { url, stop } = await serve();
-    const { system } = await open({ address: { url, headers: {}, fetch }, tools: admit("add") });
+    const { system } = await open({ address: { url, headers: {}, private: true }, tools: admit("add") });
     await stop();
-    // What was under way on the old connection when it broke cannot be known; from then on nothing leaves.
-    await failure(call(toolIn(system, "add"), { a: 4, b: 5 }));
     expect(await failure(call(toolIn(system, "add"), { a: 4, b: 5 }))).toMatchObject({
       code: "tool-failed",
       undone: true,
-      retryAfterMs: 1000,
+      retryAfterMs: 5000,
+      message: expect.stringMatching(/^The MCP server toy did not carry out add: 127\.0\.0\.1:\d+ refuses connections/),
     });
   });
 });

@@ -7,13 +7,17 @@ const folder = new URL("../../workflows/", import.meta.url);
 
 interface File {
   readonly name: string;
-  readonly on: { readonly intent: string };
+  readonly on: { readonly intent: string } | { readonly event: string; readonly input: Record<string, unknown> };
   readonly input: Record<string, unknown>;
 }
 
-test.each(readdirSync(folder))("%s is YAML, named like its file, and takes what its intent carries", (file) => {
-  const workflow = parse(readFileSync(new URL(file, folder), "utf8")) as File;
-  expect(`${workflow.name}.yaml`).toBe(file);
-  const intent = intents.find((one) => one.name === workflow.on.intent);
-  expect(Object.keys(workflow.input).sort()).toEqual(Object.keys(intent?.params.shape ?? {}).sort());
-});
+test.each(readdirSync(folder))(
+  "%s is YAML, named like its file, and takes what its intent or event carries",
+  (file) => {
+    const workflow = parse(readFileSync(new URL(file, folder), "utf8")) as File;
+    expect(`${workflow.name}.yaml`).toBe(file);
+    const { on } = workflow;
+    const carried = "intent" in on ? intents.find((one) => one.name === on.intent)?.params.shape : on.input;
+    expect(Object.keys(workflow.input).sort()).toEqual(Object.keys(carried ?? {}).sort());
+  },
+);

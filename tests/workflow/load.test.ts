@@ -104,7 +104,7 @@ const wrong: [string, (text: string) => string, number, string, string, string][
     "an unknown trigger",
     (text) => text.replace("on: {intent: restart-service}", "on: {intent: restart-servce}"),
     3,
-    "on.0.intent",
+    "on.intent",
     "no intent “restart-servce”",
     "Did you mean “restart-service”?",
   ],

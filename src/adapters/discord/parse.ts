@@ -274,6 +274,8 @@ function parseCommand(tenant: string, interaction: Interaction, by: Sender): Par
 }
 
 function parsePress(tenant: string, interaction: Interaction, by: Sender, head: Head): Parsed {
+  if (Array.isArray(interaction.data))
+    return { kind: "forged", because: "A press carries one action, and this one carries several" };
   const read = Pressed.safeParse(interaction.data);
   if (!read.success) return unsupported(`This press cannot be read: ${z.prettifyError(read.error)}`);
   const { custom_id, component_type } = read.data;

@@ -24,7 +24,7 @@ export interface SlackAdapterParts {
  * Slack as a platform. The marker goes along as message metadata. What one person alone may see is posted as an
  * ephemeral message, which Slack can neither look up nor change: after a crash it counts as posted, so it is seen at
  * most once, and changing it does nothing. What is for one person and answers nothing (its place is no thread) is a
- * direct message, with the same promise.
+ * direct message, which can be changed but not looked up either: it too is posted at most once.
  */
 export function createSlackAdapter({ api, us, signingSecret, address, onError }: SlackAdapterParts): ChatAdapter {
   return {
@@ -47,10 +47,10 @@ export function createSlackAdapter({ api, us, signingSecret, address, onError }:
         ...shownAsWritten,
       };
       if (privateTo !== null && place.thread === "") {
-        // Said to nobody's last words: an ephemeral message would be lost on whoever does not look just now.
+        // It answers nothing they have just done: an ephemeral message would be lost on whoever does not look now.
         const direct = { ...message, ...unfurlNothing, channel: privateTo };
-        const { ts } = await api.call((slack) => slack.chat.postMessage(direct), signal);
-        return privateRef(channel, ts ?? marker);
+        const { channel: conversation, ts } = await api.call((slack) => slack.chat.postMessage(direct), signal);
+        return conversation && ts ? refOf(conversation, ts) : privateRef(channel, marker);
       }
       if (privateTo !== null) {
         const { message_ts } = await api.call(

@@ -45,12 +45,18 @@ export function formModal(form: Form): types.ModalView {
     title: plain(form.title, 24),
     submit: plain("Send", 24),
     close: plain("Cancel", 24),
-    blocks: form.fields.slice(0, 100).map(({ name, label, required, longest: most }) => ({
+    blocks: form.fields.slice(0, 100).map(({ name, label, required, value, longest: most }) => ({
       type: "input",
       block_id: name,
       label: plain(label, 2000),
       optional: !required,
-      element: { type: "plain_text_input", action_id: "value", multiline: true, max_length: Math.min(most, 3000) },
+      element: {
+        type: "plain_text_input",
+        action_id: "value",
+        multiline: value === undefined,
+        max_length: Math.min(most, 3000),
+        ...(value !== undefined && { initial_value: value.slice(0, Math.min(most, 3000)) }),
+      },
     })),
   };
 }

@@ -173,10 +173,10 @@ function ask(button, fields, send) {
   place.parentElement.querySelector(".reason")?.remove();
   const form = document.createElement("form");
   form.className = "reason";
-  for (const { name, label, required } of fields) {
+  for (const { name, label, required, value = "" } of fields) {
     const title = document.createElement("label");
     const input = document.createElement("textarea");
-    Object.assign(input, { name, required, rows: 2, maxLength: 2000 });
+    Object.assign(input, { name, required, value, rows: value === "" ? 2 : 1, maxLength: 2000 });
     title.append(label, input);
     form.append(title);
   }

@@ -1,4 +1,6 @@
 import { Fault } from "../../domain/fault.ts";
+import type { Json } from "../../domain/json.ts";
+import { faultOfStatus, retryAfterOf } from "../answer.ts";
 import { conceal, longestSpelling } from "./conceal.ts";
 import { guardedFetch, type Policy } from "./guard.ts";
 
@@ -71,7 +73,7 @@ export function connect(server: HttpServer, resolve?: Policy["resolve"]): Connec
       text: conceal(kept, secrets),
       whole,
       location: location === null ? null : conceal(location.slice(0, 2000), secrets),
-      retryAfterMs: waitOf(response.headers.get("retry-after")),
+      retryAfterMs: retryAfterOf(response.headers.get("retry-after")),
     };
   };
 }
@@ -121,29 +123,28 @@ async function leave(response: Response): Promise<{ text: string; whole: boolean
   return { text: "", whole: false };
 }
 
-/** Milliseconds of a Retry-After in seconds, at most an hour; dates are not believed. */
-function waitOf(header: string | null): number | null {
-  return header !== null && /^\d{1,9}$/.test(header) ? Math.min(Number(header), 3600) * 1000 : null;
+/** What a server says that speaks JSON; null when this is none. */
+export function jsonOf({ text }: Answer): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
 }
 
 /** The failure that a status of 400 or more is. What the server says about it is quoted, shortened. */
 export function failureOf(name: string, { status, text, retryAfterMs }: Answer, said = text): Fault {
-  const quoted = said.replace(/\s+/g, " ").trim().slice(0, 300).toWellFormed();
-  const because = quoted === "" ? "" : `: ${quoted}`;
-  if (status === 429)
-    return new Fault("platform-busy", `${name} asks us to slow down (429).`, {
-      retryAfterMs: retryAfterMs ?? 5000,
-      undone: true,
-    });
-  if (status >= 500 || status === 408 || status === 425)
-    return new Fault("tool-failed", `${name} failed (${status})${because}`, { retryAfterMs: retryAfterMs ?? 2000 });
-  if (status === 401 || status === 403)
-    return new Fault(
-      "platform-refused",
-      `${name} refuses our credentials (${status}): check the variables behind its headers.`,
-      { undone: true },
-    );
-  if (status === 404)
-    return new Fault("not-found", `${name} knows nothing under this address (404)${because}`, { undone: true });
-  return new Fault("platform-refused", `${name} refuses this (${status})${because}`, { undone: true });
+  const wait = status === 429 ? retryAfterMs : null;
+  return faultOfStatus({ system: name, status, said, retryAfterMs: wait, credential: "the token in its headers" });
+}
+
+/** What is missing before this server can be reached, as sentences; empty when it answers. */
+export async function checkServer(server: HttpServer, path: string, resolve?: Policy["resolve"]): Promise<string[]> {
+  try {
+    const answer = await connect(server, resolve)({ path });
+    if (answer.status === 401 || answer.status === 403) return [failureOf(server.name, answer).message];
+    return answer.status >= 500 ? [failureOf(server.name, answer).message] : [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
 }

@@ -118,14 +118,3 @@ function parsed({ contentType, text, whole }: Answer): Json {
     return text;
   }
 }
-
-/** What is missing before this service can be reached, as sentences; empty when it answers. */
-export async function checkService(server: HttpServer, path: string, resolve?: Policy["resolve"]): Promise<string[]> {
-  try {
-    const answer = await connect(server, resolve)({ path });
-    if (answer.status === 401 || answer.status === 403) return [failureOf(server.name, answer).message];
-    return answer.status >= 500 ? [failureOf(server.name, answer).message] : [];
-  } catch (error) {
-    return [(error as Error).message];
-  }
-}

@@ -9,6 +9,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
+import { guardedFetch } from "../http/guard.ts";
 import { explain } from "./failures.ts";
 import type { ListedTool } from "./pin.ts";
 
@@ -19,7 +20,13 @@ export type McpAddress =
       /** Every variable it gets, besides PATH. */
       readonly env: Readonly<Record<string, string>>;
     }
-  | { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly fetch: typeof fetch };
+  | {
+      readonly url: string;
+      /** It may lie in a private network, and may then speak plain http. */
+      readonly private: boolean;
+      /** Sent with every request. Their values are secret. */
+      readonly headers: Readonly<Record<string, string>>;
+    };
 
 export interface McpConnection {
   /** What the server offers now. Throws a Fault when that cannot be read. */
@@ -174,11 +181,13 @@ function transportTo(address: McpAddress, heard: (words: string) => void): Trans
     transport.stderr?.on("data", (chunk: Buffer) => heard(chunk.toString("utf8")));
     return transport;
   }
+  const { origin } = new URL(address.url);
+  const send = guardedFetch({ hosts: [{ origin, private: address.private }], timeoutMs: 120_000 });
   return new StreamableHTTPClientTransport(new URL(address.url), {
     requestInit: { headers: address.headers },
     // Without the server's own stream: what changed is seen when tools are listed, and a cut answer is never fetched later.
     fetch: (url, init) =>
-      init?.method === "GET" ? Promise.resolve(new Response(null, { status: 405 })) : address.fetch(url, init),
+      init?.method === "GET" ? Promise.resolve(new Response(null, { status: 405 })) : send(url, init),
     reconnectionOptions: {
       maxRetries: 0,
       initialReconnectionDelay: 1000,

@@ -8,11 +8,16 @@ import { cleanText } from "../../domain/text.ts";
 const refusals: readonly number[] = [ErrorCode.InvalidParams, ErrorCode.MethodNotFound, ErrorCode.InvalidRequest];
 
 /**
- * A failure of the SDK as a Fault. What the server refused is final; what never arrived (`sent` false, an unknown session, a
- * refused connection) was certainly not done; for anything else nobody can tell. `words` are its last ones on standard error.
+ * A failure of the SDK as a Fault. What the server refused is final; what never arrived (`sent` false, an unknown session) was
+ * certainly not done; for anything else nobody can tell. `words` are its last ones on standard error.
  */
 export function explain(error: unknown, what: string, { words, sent }: { words: string; sent: boolean }): Fault {
-  if (error instanceof Fault) return error;
+  if (error instanceof Fault)
+    return new Fault(error.code, `${what}: ${error.message}`, {
+      cause: error,
+      ...(error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }),
+      undone: error.undone,
+    });
   const message =
     error instanceof z.core.$ZodError ? "its answer is not of the protocol's form" : (error as Error).message;
   const said = words.trim() === "" ? "" : ` It said: ${clean(words)}`;
@@ -22,12 +27,10 @@ export function explain(error: unknown, what: string, { words, sent }: { words: 
   if (error instanceof StreamableHTTPError && (error.code === 401 || error.code === 403))
     return new Fault("platform-refused", sentence, { cause: error, undone: true });
   const unknownSession = error instanceof StreamableHTTPError && error.code === 404;
-  const { code } = ((error as Error).cause ?? error) as { code?: unknown };
-  const unreachable = code === "ECONNREFUSED" || code === "ENOTFOUND";
   return new Fault("tool-failed", sentence, {
     cause: error,
     retryAfterMs: 1000,
-    undone: !sent || unknownSession || unreachable,
+    undone: !sent || unknownSession,
   });
 }
 

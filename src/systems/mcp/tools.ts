@@ -29,8 +29,10 @@ export interface McpServer {
 
 export interface McpSystem {
   readonly tools: readonly AnyTool[];
-  /** What the operator should know or do, a sentence each: tools that changed, tools that could be let in. */
-  notes(): readonly string[];
+  /** Which of its tools are switched off and why, a sentence each. */
+  problems(): readonly string[];
+  /** Which other tools it has, and what to write to let each in. */
+  offers(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -66,7 +68,7 @@ export async function openMcp(
     if (!server.optional)
       throw new Fault("bad-config", `connectors.mcp, ${server.name}: ${(error as Error).message}`, { cause: error });
     warn(sentence);
-    return { tools: [], notes: () => [sentence], close: () => connection.close() };
+    return { tools: [], problems: () => [sentence], offers: () => [], close: () => connection.close() };
   };
 
   try {
@@ -79,15 +81,15 @@ export async function openMcp(
     });
     return {
       tools,
-      notes: () => [
-        ...Object.keys(server.tools).flatMap((tool) => problemOf(server, tool, listed, pinned.get(tool)) ?? []),
-        ...listed
+      problems: () =>
+        Object.keys(server.tools).flatMap((tool) => problemOf(server, tool, listed, pinned.get(tool)) ?? []),
+      offers: () =>
+        listed
           .filter((tool) => !(tool.name in server.tools) && toolName.test(tool.name))
           .map(
             (tool) =>
               `${tool.name} is not let in. It says “${clean(tool.description, 1000)}”. If you want it: ${pinLine(tool)}`,
           ),
-      ],
       close: () => connection.close(),
     };
   } catch (error) {

@@ -43,7 +43,7 @@ export async function openSlack({
     async replies(person, text) {
       await somebody(person).says(text, { in: last.channel, thread: last.ts });
     },
-    async presses(person, label, { in: where, reason } = {}) {
+    async presses(person, label, { in: where, reason, values = reason === undefined ? undefined : { reason } } = {}) {
       const channel = where === undefined ? last.channel : (channels[where] ?? "");
       const button = somebody(person)
         .buttons(channel)
@@ -51,9 +51,9 @@ export async function openSlack({
       if (!button) throw new Error(`${person} sees no button “${label}” in ${channel}`);
       const before = new Set(alone(person, channel));
       await somebody(person).presses(button);
-      if (reason !== undefined) {
+      if (values !== undefined) {
         await workspace.until("a form", () => workspace.modals.get(somebody(person).user.id)?.at(-1));
-        await somebody(person).submits({ reason });
+        await somebody(person).submits(values);
         // The form itself says what came of it.
         const modal = workspace.modals.get(somebody(person).user.id)?.at(-1);
         somebody(person).closesModal();

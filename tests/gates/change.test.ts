@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import {
+  atLeast,
+  changeFields,
+  policiesSchema,
+  readChanges,
+  resolvePolicy,
+  type ShownEffect,
+} from "../../src/gates/gates.ts";
+
+const grant: ShownEffect = {
+  effectId: "e1",
+  step: "grant",
+  tool: "directory.grant",
+  risk: "dangerous",
+  describes: "Give ana read access to billing for 2 hours",
+  args: { person: "ana", resource: "billing", forMs: 7_200_000, count: 3, urgent: true, tags: ["a"] },
+  editable: ["forMs", "count", "urgent", "resource", "tags", "missing", "__proto__"],
+};
+
+test("a form asks for texts, numbers, durations and yes or no, as they are now, and for nothing else", () => {
+  expect(changeFields([grant]).map(({ name, label, value }) => [name, label, value])).toEqual([
+    ["grant.forMs", "for", "2h"],
+    ["grant.count", "count", "3"],
+    ["grant.urgent", "urgent", "yes"],
+    ["grant.resource", "resource", "billing"],
+  ]);
+  expect(changeFields([{ ...grant, editable: [] }])).toEqual([]);
+  expect(changeFields([{ ...grant, editable: ["forMs"] }, grant])[0]?.label).toBe("grant: for");
+});
+
+test.each([
+  [{ "grant.forMs": "90m" }, { forMs: 5_400_000 }, true],
+  [{ "grant.forMs": "3 hours" }, { forMs: 10_800_000 }, false],
+  [{ "grant.forMs": "1h", "grant.count": "2" }, { forMs: 3_600_000, count: 2 }, true],
+  [{ "grant.forMs": "1h", "grant.count": "4" }, { forMs: 3_600_000, count: 4 }, false],
+  [{ "grant.resource": "payroll" }, { resource: "payroll" }, false],
+  [{ "grant.urgent": "no" }, { urgent: false }, false],
+  [{ "grant.resource": "pay\u202eroll\u0000" }, { resource: "payroll" }, false],
+] as const)(
+  "%j changes exactly that, and is less than was asked for only if every number is smaller",
+  (values, edits, lessens) => {
+    expect(readChanges([grant], values)).toMatchObject({ kind: "changed", edits: { grant: edits }, lessens });
+  },
+);
+
+test.each([
+  { "grant.forMs": "2h" },
+  { "grant.forMs": "120 minutes" },
+  { "grant.person": "eve", "other.forMs": "1s", "grant.tags": "b", "grant.__proto__": "x" },
+  {},
+])("%j changes nothing", (values) => {
+  expect(readChanges([grant], values)).toEqual({ kind: "same" });
+});
+
+test.each([
+  [{ "grant.forMs": "soon" }, "for: “soon” is not a duration: write for example 90m, 2h or 1d."],
+  [{ "grant.count": "1e9" }, "count: “1e9” is not a number."],
+  [{ "grant.count": "9".repeat(400) }, `count: “${"9".repeat(400)}” is not a number.`],
+  [{ "grant.urgent": "perhaps" }, "urgent: “perhaps” is not yes or no."],
+  [{ "grant.resource": " " }, "resource: “” is not a text."],
+])("%j is refused in a sentence", (values, sentence) => {
+  expect(readChanges([grant], values)).toEqual({ kind: "wrong", sentence });
+});
+
+test("a changed question never needs fewer people than before", () => {
+  const rules = policiesSchema.parse([
+    { name: "small", match: { tool: "pay", args: { to: "us" } }, require: "none" },
+    { name: "big", match: { tool: "pay" }, require: [{ role: "manager", count: 2 }], editable: ["to"] },
+  ]);
+  const small = resolvePolicy(rules, [{ tool: "pay", risk: "write", args: { to: "us" } }]);
+  expect(small.require).toEqual([]);
+  expect(atLeast(small, [{ role: "manager", count: 2 }]).require).toEqual([{ role: "manager", count: 2 }]);
+  expect(atLeast(small, [])).toBe(small);
+  expect(
+    policiesSchema.safeParse([{ name: "x", match: { tool: "pay" }, require: "none", editable: ["to"] }]).success,
+  ).toBe(false);
+});

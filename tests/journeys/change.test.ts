@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import { openSlack } from "../support/surfaces/slack.ts";
+import { bases, startWorld, type World } from "../support/world.ts";
+
+const request = "I need read access to billing for 2 hours";
+const shorter = { values: { "grant.forMs": "1h" } };
+const longer = { values: { "grant.forMs": "1d" } };
+
+const what = (forMs: number) => expect.stringContaining(`forMs: ${forMs}`) as string;
+
+/** Every copy of the newest card shows that duration, and how it stands. */
+const asks = (world: World, forMs: number, more: object = {}) =>
+  world.eventually(async () => {
+    const cards = await world.cards();
+    expect(cards).toHaveLength(2);
+    for (const { message } of cards) {
+      expect(message.card?.fields).toContainEqual({ label: "What", value: what(forMs) });
+      expect(message.card).toMatchObject(more);
+    }
+  });
+const grants = async (world: World) => (await world.ana.get("/api/trial")).body.grants as { until: string }[];
+
+async function asked(world: World): Promise<void> {
+  await world.ana.says(request, { in: "help-needed" });
+  await asks(world, 7_200_000);
+}
+
+describe.each(bases)("what is asked may be changed while it is approved, on %s", (database) => {
+  test("a manager shortens access: all votes on the old card are void, the new one has the editor's, and what was approved is done", async () => {
+    await using world = await startWorld({ database });
+    await asked(world);
+    expect(await world.dan.presses("Approve")).toMatchObject({ body: { outcome: "counted" } });
+    expect(await world.cara.presses("Change and approve")).toMatchObject({
+      status: 200,
+      body: { outcome: "form", fields: [{ name: "grant.forMs", label: "for", value: "2h", required: true }] },
+    });
+    expect(await world.cara.presses("Change and approve", shorter)).toMatchObject({
+      status: 200,
+      body: { outcome: "counted", sentence: "Changed. Your approval counts on the new card; it still needs others." },
+    });
+    await asks(world, 3_600_000);
+    await world.eventually(async () => {
+      const old = (await world.ana.sees("approvals")).filter((message) => message.card?.outcome !== undefined);
+      expect(old.map(({ card }) => card)).toMatchObject([
+        {
+          buttons: [],
+          outcome: expect.stringMatching(/^Changed by Cara at \S+ \(for: 2h → 1h\); a new approval was asked for$/),
+        },
+      ]);
+    });
+    expect(await grants(world)).toEqual([]);
+    expect(await world.cara.presses("Approve")).toMatchObject({ status: 403, body: { because: "already-voted" } });
+    await world.restarts();
+    expect(await world.dan.presses("Approve")).toMatchObject({ status: 200, body: { outcome: "approved" } });
+    const [given] = await world.eventually(async () => {
+      const found = await grants(world);
+      expect(found).toHaveLength(1);
+      return found;
+    });
+    const [now] = await world.steward.db.query<{ now: string }>("select steward.now() as now");
+    expect(Date.parse(given?.until ?? "") - Date.parse(now?.now ?? "")).toBeLessThanOrEqual(3_600_000);
+    await world.passes("61m");
+    await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
+    expect(await grants(world)).toEqual([]);
+    const gates = (await world.run()).gates as { state: string }[];
+    expect(gates.map(({ state }) => state)).toEqual(["superseded", "approved"]);
+  });
+
+  test("of two who change it at once one counts, and the other is told that there is a newer card", async () => {
+    await using world = await startWorld({ database });
+    await asked(world);
+    const both = await Promise.all([
+      world.cara.presses("Change and approve", shorter),
+      world.dan.presses("Change and approve", { values: { "grant.forMs": "30m" } }),
+    ]);
+    expect(both.map(({ body }) => body.outcome ?? body.because).sort()).toEqual(["counted", "superseded"]);
+    expect((await world.run()).gates).toMatchObject([{ state: "superseded" }, { state: "open" }]);
+    expect(await world.steward.db.query("select 1 from steward.vote")).toHaveLength(1);
+  });
+});
+
+test("whoever asked, and whoever could not approve, changes nothing", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await asked(world);
+  for (const [who, because] of [
+    ["ana", "own-request"],
+    ["ben", "not-an-approver"],
+    ["eve", "guest"],
+  ] as const)
+    expect(await world[who].presses("Change and approve", shorter)).toMatchObject({ status: 403, body: { because } });
+  expect((await world.run()).gates).toMatchObject([{ state: "open" }]);
+});
+
+test("who makes it longer has made a request of their own: their approval does not count, here or on a later card", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await asked(world);
+  expect(await world.cara.presses("Change and approve", longer)).toMatchObject({
+    status: 200,
+    body: { outcome: "changed", sentence: expect.stringMatching(/somebody other than you has to approve it/) },
+  });
+  await asks(world, 86_400_000);
+  expect(await world.steward.db.query("select 1 from steward.vote")).toEqual([]);
+  expect(await world.cara.presses("Approve")).toMatchObject({ status: 403, body: { because: "own-request" } });
+  expect(await world.cara.presses("Change and approve", shorter)).toMatchObject({
+    status: 403,
+    body: { because: "own-request" },
+  });
+  expect(await world.dan.presses("Change and approve", shorter)).toMatchObject({ body: { outcome: "counted" } });
+  await asks(world, 3_600_000);
+  expect(await world.cara.presses("Approve")).toMatchObject({ status: 403, body: { because: "own-request" } });
+  await expect(
+    world.owner(`insert into steward.vote (tenant_id, gate_id, person_id, decision, roles, surface, subject_hash, at)
+      select tenant_id, id, 'cara', 'approve', '{manager}', 'web', subject_hash, steward.now() from steward.gate where state = 'open'`),
+  ).rejects.toThrow(/barred/);
+  expect(await grants(world)).toEqual([]);
+});
+
+test("what the tool would not take, what is no duration, and what changes nothing are refused in a sentence", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await asked(world);
+  for (const [value, sentence] of [
+    ["soon", /^for: “soon” is not a duration: write for example 90m, 2h or 1d\. Nothing was changed\.$/],
+    ["0s", /^directory\.grant cannot take that \(forMs: .*\)\. Nothing was changed\.$/],
+    ["120m", /^That is what it says already/],
+  ] as const)
+    expect(
+      await world.cara.presses("Change and approve", { values: { "grant.forMs": value, "grant.person": "cara" } }),
+    ).toMatchObject({
+      status: 403,
+      body: { because: "invalid", detail: expect.stringMatching(sentence) },
+    });
+  expect((await world.run()).gates).toMatchObject([{ state: "open" }]);
+  expect(await world.cara.presses("Approve")).toMatchObject({ body: { outcome: "counted" } });
+});
+
+test("a paused run asks again when it is resumed, with the editor's vote", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await asked(world);
+  const control = async (act: string) => world.ana.post(`/api/runs/${(await world.run()).workflowId}/control`, { act });
+  await control("pause");
+  expect(await world.cara.presses("Change and approve", shorter)).toMatchObject({ body: { outcome: "changed" } });
+  expect((await world.run()).gates).toMatchObject([{ state: "superseded" }]);
+  await control("resume");
+  await asks(world, 3_600_000);
+  expect(await world.dan.presses("Approve")).toMatchObject({ body: { outcome: "approved" } });
+  await world.eventually(async () => expect(await grants(world)).toHaveLength(1));
+});
+
+test("on Slack a window asks for it, with what it is now", async () => {
+  await using slack = await openSlack();
+  await using world = await startWorld({ database: "pglite", surfaces: [slack] });
+  await slack.asks("ana", request, { in: "ops" });
+  const card = (words: RegExp) =>
+    world.eventually(async () => {
+      const found = (await slack.reads("dan")).findLast((each) => words.test(each.words));
+      expect(found, JSON.stringify(await slack.reads("dan"))).toBeDefined();
+      return found;
+    });
+  expect((await card(/Approve: get read access/))?.buttons).toEqual(["Approve", "Change and approve", "Deny"]);
+  expect(await slack.presses("cara", "Change and approve", shorter)).toMatch(
+    /^Changed\. Your approval counts on the new card/,
+  );
+  await card(/Changed by Cara .*for: 2h → 1h/s);
+  await card(/forMs: 3600000.*Votes so far: Cara approved/s);
+  expect(await slack.presses("dan", "Approve")).toMatch(/^You approved it/);
+  await world.eventually(async () => expect(await grants(world)).toHaveLength(1));
+});

@@ -1,0 +1,151 @@
+import { Webhooks } from "@octokit/webhooks";
+import { describe, expect, test } from "vitest";
+import { bases, githubSecret, startWorld, type World } from "../support/world.ts";
+import { field } from "./incident-world.ts";
+
+const signer = new Webhooks({ secret: githubSecret });
+let deliveries = 0;
+
+async function tell(
+  world: Pick<World, "url">,
+  event: string,
+  payload: object,
+  more: Record<string, string> = {},
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const body = JSON.stringify(payload);
+  const response = await fetch(new URL("/api/webhooks/github", world.url), {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "x-github-event": event,
+      "x-github-delivery": `d-${++deliveries}`,
+      "x-hub-signature-256": await signer.sign(body),
+      ...more,
+    },
+    body,
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+const repository = { full_name: "acme/checkout", default_branch: "main" };
+const issue = (number: number, title: string, more: object = {}) => ({
+  action: "opened",
+  repository,
+  issue: {
+    number,
+    title,
+    body: "",
+    html_url: `https://github.com/acme/checkout/issues/${number}`,
+    state: "open",
+    user: { login: "octocat" },
+    labels: [{ name: "bug" }],
+    ...more,
+  },
+});
+const build = (number: number, conclusion: string, more: object = {}) => ({
+  action: "completed",
+  repository,
+  workflow_run: {
+    name: "CI",
+    head_branch: "main",
+    head_sha: `${number}`.repeat(40).slice(0, 40),
+    conclusion,
+    run_number: number,
+    html_url: `https://github.com/acme/checkout/actions/runs/${number}`,
+    head_commit: { message: `change ${number}\n\nmore`, author: { name: "Octo Cat" } },
+    ...more,
+  },
+});
+
+/** The cards in #ops whose title begins with this, oldest first. */
+async function cards(world: World, title: string) {
+  return (await world.ben.sees("ops")).filter((message) => message.card?.title.startsWith(title));
+}
+
+const oneCard = (world: World, title: string) =>
+  world.eventually(async () => {
+    const found = await cards(world, title);
+    expect(found).toHaveLength(1);
+    return found[0] as (typeof found)[number];
+  });
+
+describe.each(bases)("GitHub tells, on %s", (database) => {
+  test("of a bug: how bad it is, whose, and what is like it; somebody takes it", async () => {
+    await using world = await startWorld({ database });
+    expect(await tell(world, "issues", issue(6, "Cart total is wrong after a refund", { labels: [] }))).toMatchObject({
+      status: 202,
+    });
+    expect(await tell(world, "issues", issue(7, "Cart total crashes after a refund"))).toMatchObject({ status: 202 });
+    const card = await oneCard(world, "Bug in acme/checkout");
+    expect(card.text).toBe("Compare it with #6 “Cart total is wrong after a refund” first: it may be the same.");
+    expect([field(card, "Severity"), field(card, "For")]).toEqual(["high, because it says “crashes”", "Ben (owner)"]);
+    expect(await world.ben.presses("I'll take it", { in: "ops" })).toMatchObject({ status: 202 });
+    await world.eventually(async () =>
+      expect((await cards(world, "Bug in"))[0]).toMatchObject({ text: "Ben has taken it.", card: { buttons: [] } }),
+    );
+    await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
+  });
+
+  test("of a bug that is closed before anybody took it", async () => {
+    await using world = await startWorld({ database });
+    await tell(world, "issues", issue(8, "Nobody can log in"));
+    expect(field(await oneCard(world, "Bug in"), "Severity")).toMatch(/^critical/);
+    await tell(world, "issues", { ...issue(8, "Nobody can log in", { state: "closed" }), action: "closed" });
+    await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
+    expect((await cards(world, "Bug in"))[0]?.text).toBe("It was closed before anybody took it.");
+  });
+
+  test("of a failed build: what came since the last good one, once for all its failures, until it is good", async () => {
+    await using world = await startWorld({ database });
+    await tell(world, "workflow_run", build(1, "success"));
+    await tell(world, "workflow_run", build(2, "failure", { head_branch: "feature" }));
+    await tell(world, "workflow_run", build(3, "failure"));
+    const card = await oneCard(world, "Build failed: CI of acme/checkout on main");
+    expect(card.text).toMatch(/^One build failed; build 1 of .* UTC was good\.$/);
+    expect(card.card?.fields[0]).toEqual({ label: "Since then: 333333333333", value: "change 3 (Octo Cat)" });
+    await tell(world, "workflow_run", build(4, "failure"));
+    await world.eventually(async () =>
+      expect(field(await oneCard(world, "Build failed"), "Newest")).toContain("build 4: failure"),
+    );
+    await tell(world, "workflow_run", build(5, "success"));
+    await world.eventually(async () =>
+      expect(await oneCard(world, "Good again")).toMatchObject({ text: "Build 5 is good again." }),
+    );
+    await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
+    expect((await world.cara.get("/api/runs?limit=10")).body.runs).toHaveLength(1);
+  });
+});
+
+describe("the door", () => {
+  test("takes what is signed, once; names what it ignores; refuses the rest and writes it down", async () => {
+    await using world = await startWorld({ database: "pglite" });
+    const again = { "x-github-delivery": "the-same" };
+    expect(await tell(world, "issues", issue(9, "x"), again)).toMatchObject({
+      status: 202,
+      body: { duplicate: false },
+    });
+    expect(await tell(world, "issues", issue(9, "x"), again)).toMatchObject({ status: 202, body: { duplicate: true } });
+    expect(await tell(world, "star", { action: "created" })).toMatchObject({
+      status: 202,
+      body: { ignored: "star.created", because: "Only issues and completed workflow runs are heard." },
+    });
+    expect(await tell(world, "issues", issue(10, "x"), { "x-hub-signature-256": "sha256=00" })).toMatchObject({
+      status: 401,
+      body: { because: "wrong-signature", detail: expect.stringContaining("GITHUB_WEBHOOK_SECRET") },
+    });
+    const recorded = (await world.recorded("rejected")).map(({ stream, data }) => [stream, data]);
+    expect(recorded).toEqual([
+      ["ingress", { because: "unsupported", door: "github", what: "star.created" }],
+      ["ingress", { because: "wrong-signature", door: "github" }],
+    ]);
+    expect(await tell(world, "issues", issue(11, "x".repeat(1_100_000)))).toMatchObject({ status: 413 });
+    await world.eventually(async () => expect(await cards(world, "Bug in")).toHaveLength(1));
+  });
+
+  test("a flood of forgeries fills no record", async () => {
+    await using world = await startWorld({ database: "pglite" });
+    for (let i = 0; i < 130; i++)
+      expect((await tell(world, "star", {}, { "x-hub-signature-256": "sha256=00" })).status).toBe(401);
+    expect((await world.recorded("rejected")).length).toBeLessThan(130);
+  });
+});
