@@ -69,6 +69,7 @@ import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { recordTools } from "./systems/record/tools.ts";
 import { requestTools } from "./systems/requests/tools.ts";
+import { sandboxTools } from "./systems/sandbox/tools.ts";
 import { beginPlan } from "./tasks.ts";
 import { type Alerting, startAlerting } from "./trial/alerts.ts";
 import { type TrialCompany, trialCompany } from "./trial/trial.ts";
@@ -180,6 +181,7 @@ export async function compose(
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
       ...analysisTools((...which) => readArtifact(db, ...which)),
       ...recordTools((asked) => recordedRun(db, asked)),
+      ...sandboxTools(),
       ...requestTools({
         open: (of) => openRequests(db, of),
         holders: (of, role) => holdersOf(db, of, [role]),
@@ -194,6 +196,7 @@ export async function compose(
         told: (of, event) => toldBy(db, of, "github", event),
         ownerOf: (texts) => ownerIn(yaml, texts),
         holders: (of, role) => holdersOf(db, of, [role]),
+        access: settings.github ?? null,
       }),
       ...agentTools(agentStore(db), async ({ tenant: of, actorId, key, from, text }) => {
         await kernel.mail(of, actorId, key, { type: "message", from, text }, from);

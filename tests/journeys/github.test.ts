@@ -69,7 +69,7 @@ const oneCard = (world: World, title: string) =>
     return found[0] as (typeof found)[number];
   });
 
-describe.each(bases)("GitHub tells, on %s", (database) => {
+describe.each(bases)("GitHub tells, on %s", { timeout: 60_000 }, (database) => {
   test("of a bug: how bad it is, whose, and what is like it; somebody takes it", async () => {
     await using world = await startWorld({ database });
     expect(await tell(world, "issues", issue(6, "Cart total is wrong after a refund", { labels: [] }))).toMatchObject({

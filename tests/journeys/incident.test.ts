@@ -28,7 +28,7 @@ const ends = (world: World, state = "completed") =>
 
 const over = /^It is over: HighErrorRate of checkout in production is resolved\.$/;
 
-describe.each(bases)("an incident, on %s", (database) => {
+describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
   test("from the alert to the report: gathered, explained, approved, done, watched", async () => {
     await using world = await startWorld({ database });
     await breaks(world, "checkout", "bad-deploy");
@@ -63,7 +63,6 @@ describe.each(bases)("an incident, on %s", (database) => {
     const report = closed.thread.find((message) => message.card?.title === "Report on HighErrorRate of checkout")?.text;
     for (const said of [/version 1\.4\.3 of checkout/, /Ben/, /services\.rollback|[Rr]oll/])
       expect(report).toMatch(said);
-    console.log(report);
   });
 
   test("forty alerts of one group at the same moment are one incident, and so is what is told later", async () => {
