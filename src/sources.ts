@@ -12,6 +12,7 @@ export interface Sources {
 }
 
 interface Parts {
+  readonly mode: "trial" | "production";
   /** What "30m ago" is counted from. */
   now(): Promise<Date>;
   onError(error: Error): void;
@@ -28,7 +29,7 @@ interface Opened {
 export async function openSources(settings: ConnectorSettings, parts: Parts): Promise<Sources> {
   const opened = (
     await Promise.all([
-      ...settings.http.map(openHttp),
+      ...settings.http.map((service) => openHttp(service, parts)),
       settings.sql.length > 0 ? openSql(settings.sql, parts) : [],
       settings.prometheus.length > 0 ? openPrometheus(settings.prometheus, parts) : [],
       settings.loki.length > 0 ? openLoki(settings.loki, parts) : [],
@@ -48,10 +49,16 @@ export async function openSources(settings: ConnectorSettings, parts: Parts): Pr
   };
 }
 
-async function openHttp(service: ConnectorSettings["http"][number]): Promise<Opened> {
+async function openHttp(service: ConnectorSettings["http"][number], { mode }: Parts): Promise<Opened> {
   const { httpTools } = await import("./systems/http/tools.ts");
   const { checkServer } = await import("./systems/http/connection.ts");
   const connector = `http.${service.name}`;
+  const readOnly = (["POST", "PUT", "PATCH", "DELETE"] as const).every((method) => service.methods[method] === "never");
+  if (mode === "trial" && Object.keys(service.headers).length > 0 && !readOnly)
+    throw new Fault(
+      "bad-config",
+      `connectors.${connector} has credentials with which things could be changed, in trial mode, where anyone who reaches the port may act as anyone: set its methods POST, PUT, PATCH and DELETE to never, or set STEWARD_MODE=production.`,
+    );
   return { connector, tools: httpTools([service]), checks: { [connector]: () => checkServer(service, "/") } };
 }
 

@@ -25,7 +25,10 @@ export function signsOf(seen: Observed, startedAt: number, others: readonly stri
     rose(changes[metric]) ? changes[metric] : null,
   );
   const up = [errors, latency].filter((change) => change !== null);
-  const onset = Math.min(startedAt - earlierMs, ...all.map((change) => change.onset));
+  // An alert older than what was seen dates nothing: some of the log must count as what is usual.
+  const from = seen.lines[0]?.at ?? startedAt;
+  const told = Math.max(startedAt - earlierMs, from + (Math.max(startedAt, seen.lines.at(-1)?.at ?? 0) - from) / 4);
+  const onset = Math.min(told, ...all.map((change) => change.onset));
   const news = novelties(seen.lines, onset);
   return {
     seen,

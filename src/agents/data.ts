@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JsonObject } from "../domain/json.ts";
-import { listOf, objectOf, textOf } from "./reading.ts";
+import { instantOf, listOf, objectOf, textOf } from "./reading.ts";
 import type { Playbook, Report, Specialist } from "./specialist.ts";
 
 const place = { service: "${{ input.service }}", environment: "${{ input.environment }}" };
@@ -76,7 +76,7 @@ function summaryOf(input: JsonObject, status: JsonObject, deploys: readonly Json
   const running = instances.filter((instance) => textOf(instance["status"]) === "running").length;
   const [latest] = deploys;
   const deployed = latest
-    ? `; last deployed: ${textOf(latest["version"])} by ${textOf(latest["by"])} at ${textOf(latest["at"])}`
+    ? `; last deployed: ${textOf(latest["version"])} by ${textOf(latest["by"])} at ${instantOf(latest["at"]) ?? "an unknown time"}`
     : "";
   return `${where}: ${running} of ${instances.length} instances running, ${textOf(status["errorRate"]) || "?"} % errors, ${textOf(status["latencyMs"]) || "?"} ms latency, ${textOf(status["cpu"]) || "?"} % CPU, ${textOf(status["memory"]) || "?"} % memory${deployed}`;
 }

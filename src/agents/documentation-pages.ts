@@ -1,5 +1,5 @@
-import type { JsonObject } from "../domain/json.ts";
-import { instantOf, listOf, objectOf, textOf } from "./reading.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
+import { listOf, objectOf, textOf } from "./reading.ts";
 
 /** A run's record, as `record.run` gives it, read leniently. */
 export interface RunRecord {
@@ -22,12 +22,12 @@ export function recordOf(output: JsonObject): RunRecord {
     run: safe(textOf(output["run"])) || "this run",
     title: safe(textOf(output["title"])) || "without a title",
     state: safe(textOf(output["state"])),
-    startedAt: instantOf(output["startedAt"]) ?? "an unknown time",
-    endedAt: instantOf(output["endedAt"]),
+    startedAt: momentOf(output["startedAt"]) ?? "an unknown time",
+    endedAt: momentOf(output["endedAt"]),
     happened: listOf(output["happened"])
       .map(objectOf)
       .map(({ at, kind, text, details }) => ({
-        at: instantOf(at) ?? "",
+        at: momentOf(at) ?? "",
         kind: textOf(kind),
         text: safe(textOf(text)),
         details: listOf(details).map((detail) => safe(textOf(detail))),
@@ -109,8 +109,14 @@ export function causeOf(record: RunRecord): RunRecord["happened"][number] | null
   return found.findLast(({ details }) => details.length > 0) ?? found.at(-1) ?? null;
 }
 
+/** "2026-05-01 12:30:07 UTC", or null when it is no instant. */
+function momentOf(value: Json | undefined): string | null {
+  const at = Date.parse(textOf(value));
+  return Number.isNaN(at) ? null : `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
 function sinceOf(input: JsonObject, { startedAt }: RunRecord): string {
-  return instantOf(input["startedAt"]) ?? startedAt;
+  return momentOf(input["startedAt"]) ?? startedAt;
 }
 
 function causeLines(record: RunRecord): string {

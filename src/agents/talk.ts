@@ -127,7 +127,7 @@ function answered(specialist: Specialist, task: Talking, output: Json, tools: To
   }
 }
 
-/** Its answer was no use: it is told so once, and asked again. */
+/** Its answer was no use: it is told so once, and asked again while it has turns left. */
 function tellOnce(
   specialist: Specialist,
   task: Talking,
@@ -136,7 +136,8 @@ function tellOnce(
   because: string,
   tools: Tools,
 ): Progress {
-  if (talk.told > 0) return withoutModel(specialist, { ...task, talk }, because, tools);
+  const isLast = turnOf(talk).number >= specialist.maxTurns;
+  if (isLast || talk.told > 0) return withoutModel(specialist, { ...task, talk }, because, tools);
   const turn = { call: talk.call, results, heard: [] };
   return ask(specialist, {
     ...task,

@@ -1,5 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import type { Json } from "../domain/json.ts";
+import { cleanText } from "../domain/text.ts";
 import { wellFormed } from "./fence.ts";
 import type { Usage } from "./prices.ts";
 import type { Question } from "./request.ts";
@@ -105,9 +106,13 @@ function failureOf(error: unknown, sdk: typeof import("@anthropic-ai/sdk"), mode
       neverSent(error)
     )
       return { kind: "busy", because: "Anthropic's API cannot be reached", retryAfterMs: null };
-    return { kind: "lost", because: `the answer was cut off${error.type === null ? "" : ` (${error.type})`}`, usage };
+    return {
+      kind: "lost",
+      because: `the answer was cut off${error.type === null ? "" : ` (${cleanText(String(error.type)).slice(0, 60)})`}`,
+      usage,
+    };
   }
-  const says = `Anthropic answered ${status}${error.apiMessage ? `: ${error.apiMessage.slice(0, 300)}` : ""}`;
+  const says = `Anthropic answered ${status}${error.apiMessage ? `: ${cleanText(error.apiMessage).slice(0, 300)}` : ""}`;
   const retryAfterMs = waitOf(error.headers);
   if (status === 404) return { kind: "missing", because: `there is no model ${model} (${says})`, retryAfterMs };
   if (status === 408 || status === 409 || status === 429 || status >= 500)

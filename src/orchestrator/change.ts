@@ -67,6 +67,14 @@ export async function change(
   return outcomeOf(batch, row, by, read.lessens);
 }
 
+/** What to say to somebody who filled in a form of changes and then pressed Approve, which is for it as it was; null when they did not. */
+export function mistaken({ answer, values = {} }: GatePress, row: ActorRow): string | null {
+  if (answer !== "approve" || Object.keys(values).length === 0) return null;
+  const { effects } = (row.snapshot as { context: Asked }).context;
+  if (readChanges(effects, values).kind === "same") return null;
+  return "You changed something and pressed Approve, which is for it as it was, so nothing was decided. Press “Change and approve”.";
+}
+
 /** How the new question stands; it may open a moment later, when its target has been read or the run goes on. */
 async function outcomeOf(batch: Batch, old: ActorRow, by: Person, lessens: boolean): Promise<PressOutcome> {
   const opened = batch.writes.gates.findLast(({ runId, id }) => runId === old.parentId && id !== old.id);

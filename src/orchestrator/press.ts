@@ -3,8 +3,9 @@ import type { Person } from "../domain/incoming.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { decide, type Gate, sentenceFor } from "../gates/gates.ts";
 import type { Batch } from "./batch.ts";
-import { change } from "./change.ts";
+import { change, mistaken } from "./change.ts";
 import type { GatePress, PressOutcome } from "./gate-press.ts";
+import type { ActorRow } from "./store.ts";
 import { cast } from "./vote.ts";
 
 /** Judges a press by the gate's own rules and carries it out: inbox row, vote, the gate's turn and what follows, or a refusal on record. */
@@ -20,7 +21,7 @@ export async function judge(
     const known = await batch.reads.delivered(press.tenant, press.inbox.source, press.inbox.deliveryKey);
     return JSON.parse(known?.outcome ?? '{"kind":"missing"}') as PressOutcome;
   }
-  const gate = { ...(row.snapshot as { context: Gate }).context, state: row.state as Gate["state"] };
+  const gate = gateIn(row);
   const [by] = await batch.people([press.by]);
   if (!by) throw new Fault("not-found", `There is no person ${press.by} here.`);
   const decision = decide(gate, {
@@ -31,13 +32,30 @@ export async function judge(
     surface: press.surface,
     at: batch.now,
   });
-  const outcome =
-    press.answer === "change" && decision.kind !== "refused"
-      ? await change(tools, batch, press, by, row)
-      : await carryOut(batch, press, by, gate, decision);
+  const outcome = await follow(tools, batch, press, by, row, decision);
   const last = batch.writes.inbox.findLastIndex((inbox) => inbox.id === press.inbox.id);
   batch.writes.inbox[last] = { ...press.inbox, outcome: JSON.stringify(outcome) };
   return outcome;
+}
+
+/** What follows from a press as it was judged. */
+async function follow(
+  tools: ReadonlyMap<string, AnyTool>,
+  batch: Batch,
+  press: GatePress,
+  by: Person,
+  row: ActorRow,
+  decision: ReturnType<typeof decide>,
+): Promise<PressOutcome> {
+  const gate = gateIn(row);
+  if (decision.kind === "refused") return carryOut(batch, press, by, gate, decision);
+  const sentence = mistaken(press, row);
+  if (sentence !== null) return { kind: "refused", because: "invalid", sentence };
+  return press.answer === "change" ? change(tools, batch, press, by, row) : carryOut(batch, press, by, gate, decision);
+}
+
+function gateIn(row: ActorRow): Gate {
+  return { ...(row.snapshot as { context: Gate }).context, state: row.state as Gate["state"] };
 }
 
 async function carryOut(

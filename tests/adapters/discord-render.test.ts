@@ -181,5 +181,8 @@ test("a form of more than five questions is not one of Discord's", () => {
     custom_id: "T",
     components: [{ type: 18, component: { max_length: 4000 } }],
   });
+  expect(modal({ title: "Change", token: "T", fields: [{ ...field, value: "2h" }] })).toMatchObject({
+    components: [{ component: { value: "2h" } }],
+  });
   expect(modal({ title: "x", token: "T", fields: Array.from({ length: 6 }, () => field) })).toBeNull();
 });

@@ -34,7 +34,9 @@ const views: fc.Arbitrary<View> = fc.record(
 const deciding = (card: Loose) => (card.actions ?? []).filter(({ data }: Loose) => data?.token !== undefined);
 const bare = (text: string) => text.replaceAll(/[\s\u0000-\u001f\u007f-\u009f]/g, "");
 
-test("whatever a view holds, its card is within the limits, and who decides sees all of it", () => {
+test("whatever a view holds, its card is within the limits, and who decides sees all of it", {
+  timeout: 60_000,
+}, () => {
   fc.assert(
     fc.property(views, (view) => {
       const activity = activityOf({ view, address });
@@ -61,7 +63,9 @@ test("sixty people may see drawings of their own; a card without room for their 
   expect(deciding(drawn(22_000))).toHaveLength(1);
 });
 
-test("the pages of a card say every word, each within the limits, and the buttons are on the last alone", () => {
+test("the pages of a card say every word, each within the limits, and the buttons are on the last alone", {
+  timeout: 60_000,
+}, () => {
   fc.assert(
     fc.property(views, (view) => {
       const buttons = (view.buttons ?? []).filter((each) => "token" in each).slice(0, limits.deciding);
@@ -118,6 +122,14 @@ test("a settled card keeps the question, loses its buttons and says the outcome"
 test("a date function stays the text it was, since a client would show something else", () => {
   const card = cardOf({ view: { text: "until {{DATE(2017-02-14T06:08:00Z, SHORT)}}" }, address });
   expect(wordsOf(card)).toEqual(["until { {DATE(2017-02-14T06:08:00Z, SHORT)}}"]);
+});
+
+test("a form shows what stands in a field now", () => {
+  const field = { name: "grant.forMs", label: "for", required: true, value: "2h", longest: 500 };
+  const form = { title: "Change", token: "t", fields: [field] };
+  expect((cardOf({ view: { text: "?" }, form, address }) as Loose).body).toContainEqual(
+    expect.objectContaining({ type: "Input.Text", id: "grant.forMs", value: "2h" }),
+  );
 });
 
 test("every button has a form for old clients that sends the same", () => {

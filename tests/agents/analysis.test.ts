@@ -87,6 +87,20 @@ describe("what is new in a log", () => {
   });
 });
 
+test("an alert that is older than what was seen makes no old line new", () => {
+  const now = Date.parse("2026-05-04T12:00:00Z");
+  const logs = {
+    lines: Array.from({ length: 100 }, (_, i) => ({
+      at: new Date(now - i * 60_000).toISOString(),
+      line: `WARN heap is growing ${i}`,
+    })),
+  };
+  for (const startedAt of ["2026-05-01T00:00:00Z", "2026-05-04T11:59:00Z", "never"])
+    expect(
+      rankCauses({ service: "checkout", environment: "production", startedAt, evidence: { logs } }).causes,
+    ).toEqual([]);
+});
+
 describe("evidence comes from outside", () => {
   const asked = { service: "checkout", environment: "production", startedAt: "2026-05-04T12:00:00Z" };
 

@@ -23,7 +23,7 @@ test("a gathered incident says in a sentence how things are, and passes on what 
   expect(report).toEqual({
     ...outputs,
     summary:
-      "checkout in production: 1 of 2 instances running, 35.2 % errors, 180 ms latency, 31 % CPU, 45 % memory; last deployed: 1.4.3 by ben at 2026-05-04T12:00:00.000Z",
+      "checkout in production: 1 of 2 instances running, 35.2 % errors, 180 ms latency, 31 % CPU, 45 % memory; last deployed: 1.4.3 by ben at 2026-05-04 12:00 UTC",
   });
   expect(task?.report.safeParse(report).success).toBe(true);
 });

@@ -104,15 +104,15 @@ describe("an incident report", () => {
 
   test("names cause and evidence, what was done and by whose leave, and when it was over", () => {
     const { summary, report } = write("incident-report", { record }, input);
-    expect(summary).toBe("Most likely (97 %): version 1.4.3 broke it. Over at 2026-05-04 12:10 UTC.");
+    expect(summary).toBe("Most likely (97 %): version 1.4.3 broke it. Over at 2026-05-04 12:10:00 UTC.");
     expect(report).toContain(
-      "- Service: checkout\n- Environment: production\n- Alert: HighErrorRate\n- From: 2026-05-04 12:03 UTC\n- Until: 2026-05-04 12:10 UTC",
+      "- Service: checkout\n- Environment: production\n- Alert: HighErrorRate\n- From: 2026-05-04 12:03:30 UTC\n- Until: 2026-05-04 12:10:00 UTC",
     );
     expect(report).toContain(
       "## Cause\n\nMost likely (97 %): version 1.4.3 broke it.\n\n- the error rate rose at 12:03:10 UTC",
     );
     expect(report).toContain(
-      "## What was done\n\n- 2026-05-04 12:07 UTC: Ben approved: Roll back\n- 2026-05-04 12:08 UTC: done: Roll back",
+      "## What was done\n\n- 2026-05-04 12:07:00 UTC: Ben approved: Roll back\n- 2026-05-04 12:08:00 UTC: done: Roll back",
     );
     expect(report).toContain("## Still open\n\nNothing.");
   });

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Surface } from "../support/surface.ts";
+import { openDiscord } from "../support/surfaces/discord.ts";
 import { openSlack } from "../support/surfaces/slack.ts";
+import { openTeams } from "../support/surfaces/teams.ts";
 import { bases, startWorld, type World } from "../support/world.ts";
 
 const request = "I need read access to billing for 2 hours";
@@ -129,8 +132,15 @@ test("what the tool would not take, what is no duration, and what changes nothin
       status: 403,
       body: { because: "invalid", detail: expect.stringMatching(sentence) },
     });
+  // On a platform whose forms have the other buttons too, Approve comes with what was typed.
+  expect(await world.cara.presses("Approve", shorter)).toMatchObject({
+    status: 403,
+    body: { because: "invalid", detail: expect.stringMatching(/^You changed something and pressed Approve/) },
+  });
   expect((await world.run()).gates).toMatchObject([{ state: "open" }]);
-  expect(await world.cara.presses("Approve")).toMatchObject({ body: { outcome: "counted" } });
+  expect(await world.cara.presses("Approve", { values: { "grant.forMs": "2h" } })).toMatchObject({
+    body: { outcome: "counted" },
+  });
 });
 
 test("a paused run asks again when it is resumed, with the editor's vote", async () => {
@@ -146,22 +156,27 @@ test("a paused run asks again when it is resumed, with the editor's vote", async
   await world.eventually(async () => expect(await grants(world)).toHaveLength(1));
 });
 
-test("on Slack a window asks for it, with what it is now", async () => {
-  await using slack = await openSlack();
-  await using world = await startWorld({ database: "pglite", surfaces: [slack] });
-  await slack.asks("ana", request, { in: "ops" });
+test.each([
+  ["Slack", openSlack],
+  ["Teams", openTeams],
+  ["Discord", openDiscord],
+] as const)("on %s a form asks for it", async (_, open) => {
+  await using surface: Surface = await open();
+  await using world = await startWorld({ database: "pglite", surfaces: [surface] });
+  await surface.asks("ana", request, { in: "ops" });
   const card = (words: RegExp) =>
     world.eventually(async () => {
-      const found = (await slack.reads("dan")).findLast((each) => words.test(each.words));
-      expect(found, JSON.stringify(await slack.reads("dan"))).toBeDefined();
+      const read = await surface.reads("dan");
+      const found = read.findLast((each) => words.test(each.words));
+      expect(found, JSON.stringify(read)).toBeDefined();
       return found;
     });
   expect((await card(/Approve: get read access/))?.buttons).toEqual(["Approve", "Change and approve", "Deny"]);
-  expect(await slack.presses("cara", "Change and approve", shorter)).toMatch(
-    /^Changed\. Your approval counts on the new card/,
+  expect(await surface.presses("cara", "Change and approve", shorter)).toMatch(
+    /Changed\. Your approval counts on the new card/,
   );
   await card(/Changed by Cara .*for: 2h → 1h/s);
-  await card(/forMs: 3600000.*Votes so far: Cara approved/s);
-  expect(await slack.presses("dan", "Approve")).toMatch(/^You approved it/);
+  await card(/forMs: 3600000.*Votes so far.*Cara approved/s);
+  expect(await surface.presses("dan", "Approve")).toMatch(/You approved it/);
   await world.eventually(async () => expect(await grants(world)).toHaveLength(1));
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { cardOf, wordsOf } from "../../rigs/teams/client.ts";
 import type { Shown } from "../../rigs/teams/rooms.ts";
 import { createMessageStore } from "../../src/store/messages.ts";
@@ -7,6 +7,9 @@ import { openDiscord } from "../support/surfaces/discord.ts";
 import { openTeams } from "../support/surfaces/teams.ts";
 import { openWeb } from "../support/surfaces/web.ts";
 import { startWorld } from "../support/world.ts";
+
+// Each begins a Steward of its own; the first also makes the database that the others copy.
+vi.setConfig({ testTimeout: 60_000 });
 
 async function begin(people: Parameters<typeof openTeams>[0] = {}, others: readonly Surface[] = []) {
   const teams = await openTeams(people);
@@ -51,7 +54,7 @@ test("of two approvers each sees how the question stands with them, and everybod
   for (const name of ["cara", "dan"] as const)
     expect(await looks(name, shown)).toMatchObject({
       words: expect.stringMatching(/This waits for your answer/),
-      buttons: ["Approve", "Deny"],
+      buttons: expect.arrayContaining(["Approve", "Deny"]),
     });
   for (const name of ["ana", "eve"] as const)
     expect((await looks(name, shown)).words).not.toMatch(/your answer|You approved/);
@@ -62,7 +65,7 @@ test("of two approvers each sees how the question stands with them, and everybod
     expect(words).toMatch(/Votes so far: Dan approved.*You approved this; others still have to answer/s);
     expect(buttons).toEqual([]);
   });
-  expect((await looks("cara", shown)).buttons).toEqual(["Approve", "Deny"]);
+  expect((await looks("cara", shown)).buttons).toEqual(expect.arrayContaining(["Approve", "Deny"]));
   const [gate] = await world.steward.db.query<{ id: string }>("select id from steward.gate");
   const asked = (most: number) =>
     createMessageStore(world.steward.db).askedOf("default", gate?.id ?? "", "teams", most);

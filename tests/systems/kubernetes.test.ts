@@ -1,3 +1,10 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/domain/json.ts";
 import { kubernetesTools } from "../../src/systems/kubernetes/tools.ts";
@@ -174,4 +181,37 @@ test("an annotation that somebody edited stops a change instead of doing it twic
   api.deployment.metadata.annotations = { "steward/effects": "{" };
   expect(await callTool(tools, "kubernetes.restart", place)).toMatchObject({ code: "conflict", undone: true });
   expect(api.changes()).toBe(0);
+});
+
+/** Made where the test runs: no private key lies in this repository. */
+async function selfSigned(folder: string) {
+  const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+  await promisify(execFile)("openssl", [
+    ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=kubernetes".split(" "),
+    ..."-addext subjectAltName=IP:127.0.0.1".split(" "),
+    ...["-keyout", key, "-out", certificate],
+  ]);
+  return { key: await readFile(key, "utf8"), cert: await readFile(certificate, "utf8") };
+}
+
+test("an API server proves who it is by the named authority, and gets no token before", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "steward-tls-"));
+  const identity = await selfSigned(folder);
+  const tokens: unknown[] = [];
+  const server = createServer(identity, (request, response) => {
+    tokens.push(request.headers.authorization);
+    response.writeHead(404, { "content-type": "application/json" }).end(JSON.stringify({ message: "not found" }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const namespaces = [{ name: "shop", production: true }];
+  const unknown = kubernetesTools({ url, token: "k8s-secret", ca: null, namespaces });
+  expect(await callTool(unknown, "kubernetes.status", place)).toMatchObject({ undone: true, retryAfterMs: null });
+  expect(tokens).toEqual([]);
+  const known = kubernetesTools({ url, token: "k8s-secret", ca: identity.cert, namespaces });
+  expect(await callTool(known, "kubernetes.status", place)).toMatchObject({ code: "not-found" });
+  expect(tokens).toEqual(["Bearer k8s-secret"]);
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await rm(folder, { recursive: true });
 });

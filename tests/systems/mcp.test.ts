@@ -172,6 +172,11 @@ describe("an MCP server over standard input and output", () => {
       /toy: .*(schema|required)/s,
     ],
     [
+      "has no parameter that its steers names",
+      { tools: { add: { risk: "read", description: pins.add, steers: ["query"] } } },
+      /mcp\.toy\.add has no parameter query, which its steers names\. It has: a, b/,
+    ],
+    [
       "cannot be found",
       { address: { command: ["no-such-program"], env: {} } },
       /toy cannot be reached: spawn no-such-program/,

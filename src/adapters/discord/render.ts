@@ -35,6 +35,7 @@ export interface Component {
   readonly divider?: boolean;
   readonly required?: boolean;
   readonly max_length?: number;
+  readonly value?: string;
 }
 
 /** The body of a message: components only (`content` and embeds are dead beside them), no mention pings, nothing unfurls. */
@@ -48,7 +49,7 @@ export interface Body {
 export const buttonIds = { say: "say:", longSay: "say#", read: "read:" } as const;
 
 /** How a private notice begins: which channel it is about. Nothing written by others can look like it. */
-export function aboutLine(channel: string): string {
+function aboutLine(channel: string): string {
   return `-# For you alone, about <#${channel}>`;
 }
 
@@ -156,7 +157,7 @@ export function modal(form: Form): object | null {
   return {
     custom_id: form.token,
     title: plain(form.title, limits.modalTitle),
-    components: form.fields.map(({ name, label, required, longest }) => ({
+    components: form.fields.map(({ name, label, required, value, longest }) => ({
       type: ComponentType.Label,
       label: plain(label, limits.modalLabel),
       component: {
@@ -165,6 +166,7 @@ export function modal(form: Form): object | null {
         style: 2,
         required,
         max_length: Math.min(longest, limits.modalValue),
+        ...(value !== undefined && { value: value.slice(0, Math.min(longest, limits.modalValue)) }),
       },
     })),
   };

@@ -12,12 +12,8 @@ export const limits = { bytes: 27_000, actions: 6, deciding: 4, buttonLabel: 60,
 
 const cardType = "application/vnd.microsoft.card.adaptive";
 const styles = { primary: "positive", danger: "destructive", default: "default" } as const;
-/** How much of each text and how many fields are shown, tried in this order until the whole fits. */
-const cuts = [
-  { longest: Number.POSITIVE_INFINITY, fields: Number.POSITIVE_INFINITY },
-  ...[8_000, 2_000, 500, 200].map((longest) => ({ longest, fields: 40 })),
-  { longest: 60, fields: 20 },
-];
+/** How much of each text and how many fields are shown of what does not fit whole, tried in this order until it fits. */
+const cuts = [...[8_000, 2_000, 500, 200].map((longest) => ({ longest, fields: 40 })), { longest: 60, fields: 20 }];
 
 /** The verb by which a card asks for its viewer's own drawing. */
 export const refreshVerb = "refresh";
@@ -35,10 +31,13 @@ interface Drawing {
 
 /** An Adaptive Card of a view; with a form, it also asks for what is needed before a press counts. */
 export function cardOf(drawing: Drawing): JsonObject {
-  const whole = draw(drawing, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
-  if (bytesOf(whole) <= limits.bytes) return whole;
+  const alike = { ...drawing, viewers: [] };
+  for (const each of drawing.viewers?.length ? [drawing, alike] : [alike]) {
+    const whole = draw(each, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    if (bytesOf(whole) <= limits.bytes) return whole;
+  }
   for (const cut of cuts) {
-    const card = draw({ ...drawing, viewers: [] }, cut.longest, cut.fields);
+    const card = draw(alike, cut.longest, cut.fields);
     if (bytesOf(card) <= limits.bytes) return card;
   }
   return draw(
@@ -144,11 +143,12 @@ export function run(text: string, more: JsonObject = {}): JsonObject {
 }
 
 function inputsOf(form: Form): JsonObject[] {
-  return form.fields.map(({ name, label, required, longest }) => ({
+  return form.fields.map(({ name, label, required, value, longest }) => ({
     type: "Input.Text",
     id: name,
     label: visible(label),
-    isMultiline: true,
+    isMultiline: value === undefined,
+    ...(value !== undefined && { value: value.slice(0, longest) }),
     maxLength: longest,
     isRequired: required,
     ...(required && { errorMessage: `${visible(label)} is needed.` }),

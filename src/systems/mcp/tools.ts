@@ -133,6 +133,14 @@ function toolOf(
 ): AnyTool {
   const name = `mcp.${server.name}.${listed.name}`;
   const known = pinOf(listed) === description;
+  // A misspelt name would guard nothing.
+  const { properties = {} } = (listed.inputSchema ?? {}) as { properties?: object };
+  const unknown = known ? steers?.find((parameter) => !Object.hasOwn(properties, parameter)) : undefined;
+  if (unknown !== undefined)
+    throw new Fault(
+      "bad-config",
+      `${name} has no parameter ${unknown}, which its steers names. It has: ${Object.keys(properties).join(", ") || "none"}.`,
+    );
   return {
     name,
     summary: known ? clean(listed.description, 2000) : `A tool of the MCP server ${server.name} that is switched off`,

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../domain/json.ts";
+import { canonical, type Json, type JsonObject } from "../../domain/json.ts";
 import type { AuditLine, GateView, Run } from "../../http/reads.ts";
 
 /** One thing that happened in a run, as people tell it. */
@@ -93,7 +93,9 @@ function judged({ actions, openedAt, decidedAt, state, votes }: GateView): Happe
 
 /** As the approver read it, where somebody was asked; else the call. */
 function sentenceFor(run: Run, tool: string, args: string): string {
-  const shown = run.gates.flatMap(({ actions }) => actions).find((action) => action.tool === tool);
+  const shown = run.gates
+    .flatMap(({ actions }) => actions)
+    .find((action) => action.tool === tool && canonical(action.args) === args);
   return shown?.describes ?? `${tool} ${args}`;
 }
 

@@ -43,7 +43,7 @@ export async function openDiscord({
     async replies(person, text) {
       discord.write(users[person], last, text);
     },
-    async presses(person, label, { in: where, reason } = {}) {
+    async presses(person, label, { in: where, reason, values: given = {} } = {}) {
       const card = messages(person, { in: where }).findLast((each) =>
         buttonsOf(each).some((one) => one.label === label),
       );
@@ -51,7 +51,10 @@ export async function openDiscord({
       let shown = await discord.press(users[person], card, label);
       if (shown.modal) {
         const values = Object.fromEntries(
-          shown.modal.components.map(({ component }) => [component?.custom_id, reason ?? ""]),
+          shown.modal.components.map(({ component }) => [
+            component?.custom_id,
+            given[component?.custom_id ?? ""] ?? reason ?? "",
+          ]),
         );
         shown = await discord.submit(users[person], card.channel_id, shown.modal, values);
       }

@@ -56,7 +56,7 @@ export async function openTeams({
       // Teams tells a bot of replies in a channel only when it is named.
       await rig.client.say(users[person], last.room, text, { thread: last.id });
     },
-    async presses(person, label, { in: channel, reason } = {}) {
+    async presses(person, label, { in: channel, reason, values = reason === undefined ? undefined : { reason } } = {}) {
       const user = users[person];
       await looks(person, channel === undefined ? undefined : { in: channel });
       const shown = at(person, channel === undefined ? undefined : { in: channel }).findLast((each) =>
@@ -64,8 +64,8 @@ export async function openTeams({
       );
       if (shown === undefined) throw new Error(`${person} sees no button “${label}”`);
       const { sentence } = await rig.client.press(user, shown, label);
-      if (reason === undefined || sentence !== null) return sentence;
-      return (await rig.client.press(user, shown, label, { inputs: { reason } })).sentence;
+      if (values === undefined || sentence !== null) return sentence;
+      return (await rig.client.press(user, shown, label, { inputs: values })).sentence;
     },
     async reads(viewer, where) {
       await looks(viewer, where);

@@ -1,0 +1,102 @@
+import { text as bodyOf } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { tasks } from "../../src/commands.ts";
+import { type Definition, loadDefinition } from "../../src/workflow/index.ts";
+import { freshDatabase, sharedPostgres } from "../support/postgres.ts";
+import { startWorld, type World } from "../support/world.ts";
+import { type LocalServer, serveLocally } from "../systems/http-server.ts";
+
+/** A Prometheus whose metric carries a label that somebody outside chose, and a billing service. */
+let server: LocalServer;
+const billed: { path: string; key: string; body: string }[] = [];
+
+beforeAll(async () => {
+  server = await serveLocally(async (request, response) => {
+    const body = await bodyOf(request);
+    response.setHeader("content-type", "application/json");
+    if (request.url?.startsWith("/api/v1/")) {
+      const result = [{ metric: { customer: "/refunds" }, value: [1795262400, "7"] }];
+      return response.end(JSON.stringify({ status: "success", data: { resultType: "vector", result } }));
+    }
+    billed.push({ path: request.url ?? "", key: String(request.headers["idempotency-key"]), body });
+    return response.end('{"ok":true}');
+  });
+});
+
+afterAll(() => server[Symbol.asyncDispose]());
+
+function definition(name: string, steps: string): Definition {
+  const tools = ["prometheus.query", "http.billing.send"].map((tool) => ({ name: tool }));
+  const text = `name: ${name}\nsummary: A test\non: { manual: true }\ntitle: a test\nsteps:\n${steps}`;
+  const loaded = loadDefinition(text, "test.yaml", { tools, intents: [], specialists: [] });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.definition;
+}
+
+const look = "  - { id: look, tool: { name: prometheus.query, args: { query: due } } }\n";
+const send = (path: string, body: string) =>
+  `  - { id: bill, dependsOn: [look], tool: { name: http.billing.send, args: { method: POST, path: "${path}", body: { amount: "${body}" } } } }\n`;
+const found = "${{ steps.look.output.series.0.points.0.value }}";
+const chosen = "${{ steps.look.output.series.0.labels.customer }}";
+
+const definitions = [
+  definition("bill", look + send("/invoices", found)),
+  definition("bill-elsewhere", look + send(chosen, "1")),
+];
+
+function world(): Promise<World> {
+  const url = `http://127.0.0.1:${server.port}`;
+  const connectors = {
+    http: [{ name: "billing", url, private: true, methods: { POST: "write" }, idempotencyHeader: "Idempotency-Key" }],
+    prometheus: [{ name: "main", url, private: true }],
+  };
+  return startWorld({ database: "pglite", connectors, extra: { definitions } });
+}
+
+async function runOf(here: World, name: string) {
+  const { status, body } = await here.ben.post("/api/workflows/create", { name, context: {} });
+  expect(status, JSON.stringify(body)).toBe(201);
+  return here.eventually(async () => {
+    const now = (await here.ben.get(`/api/workflows/status/${body.workflowId}`)).body;
+    expect(["completed", "failed"]).toContain(now["status"]);
+    return now;
+  });
+}
+
+test("what a metric says may fill what is sent, and never choose where it goes", { timeout: 60_000 }, async () => {
+  await using here = await world();
+  expect((await runOf(here, "bill"))["status"]).toBe("completed");
+  expect(billed).toEqual([{ path: "/invoices", key: expect.stringMatching(/^[0-9a-f-]{36}$/), body: '{"amount":7}' }]);
+
+  const steered = await runOf(here, "bill-elsewhere");
+  expect(steered["status"]).toBe("failed");
+  expect(JSON.stringify(steered)).toContain("http.billing.send is dangerous here and nobody was asked");
+  expect(billed).toHaveLength(1);
+
+  const said: string[] = [];
+  expect(await tasks["doctor"]?.(here.steward, [], (line) => said.push(line))).toBe(0);
+  expect(said).toEqual(
+    expect.arrayContaining(["http.billing: nothing is missing.", "prometheus.main: nothing is missing."]),
+  );
+});
+
+test("a database that could be changed stops the start, and so do credentials in trial mode", {
+  timeout: 60_000,
+}, async () => {
+  const { env } = process;
+  env["SHOP_FOR_TEST"] = await freshDatabase(await sharedPostgres());
+  env["KEY_FOR_TEST"] = "hunter2";
+  try {
+    const sql = [{ name: "shop", urlFromEnv: "SHOP_FOR_TEST" }];
+    await expect(startWorld({ database: "pglite", connectors: { sql } })).rejects.toThrow(
+      /^The database shop must be reached by a role that only reads, and postgres is a superuser/,
+    );
+    const http = [{ name: "billing", url: "https://b.example.com", headersFromEnv: { Authorization: "KEY_FOR_TEST" } }];
+    await expect(startWorld({ database: "pglite", connectors: { http } })).rejects.toThrow(
+      /^connectors\.http\.billing has credentials with which things could be changed, in trial mode/,
+    );
+  } finally {
+    delete env["SHOP_FOR_TEST"];
+    delete env["KEY_FOR_TEST"];
+  }
+});
