@@ -41,6 +41,11 @@ export function count(n: number, one: string, many: string): string {
   return `${n} ${n === 1 ? one : many}`;
 }
 
+/** US dollars as people say small sums: "0.45 cents", "1.20 US dollars". */
+export function cents(usd: number): string {
+  return usd < 1 ? `${(usd * 100).toFixed(2)} cents` : `${usd.toFixed(2)} US dollars`;
+}
+
 /** What an audit entry says, as a sentence. An erased body leaves the fact, not its words. */
 export function sentenceOf({ kind, by, entry, body }: AuditLine, names: Names): string {
   const data = (entry["data"] ?? {}) as JsonObject;

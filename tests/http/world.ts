@@ -2,9 +2,10 @@ import { once } from "node:events";
 import { afterAll } from "vitest";
 import { createConsole } from "../../src/console/console.ts";
 import type { Person } from "../../src/domain/incoming.ts";
-import type { ChatMessage, Ports, Pressed, Settings } from "../../src/http/ports.ts";
+import type { ChatMessage, ConnectorView, Ports, Pressed, Settings } from "../../src/http/ports.ts";
 import { createServer, type PlatformDoor } from "../../src/http/server.ts";
 import { createReads } from "../../src/store/reads/reads.ts";
+import { storyOf } from "../../src/systems/record/story.ts";
 import { openMemory, runId, seedRun } from "./database.ts";
 
 const member = (id: string, name: string, roles: string[], kind: Person["kind"] = "member"): Person => ({
@@ -28,6 +29,17 @@ const card = {
   fields: [{ label: "Risk", value: "dangerous" }],
   buttons: [{ label: "Approve", style: "primary", token: "good" }],
 } as const;
+
+const connectors: readonly ConnectorView[] = [
+  { connector: "sql.billing", state: "closed", since: null, againAt: null, because: null },
+  {
+    connector: "github",
+    state: "open",
+    since: "2026-01-02T03:04:05.000Z",
+    againAt: "2026-01-02T03:04:35.000Z",
+    because: "no answer from <api>",
+  },
+];
 
 /** One for all tests of a file: doors and pages only read it. */
 let opened: ReturnType<typeof openSeeded> | undefined;
@@ -165,6 +177,8 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
         { name: "restart-service", summary: "Restart a service", examples: ["restart checkout in production"] },
       ],
     },
+    story: storyOf,
+    connectors: () => connectors,
     trial: {
       faults: ["crashloop", "slow"],
       overview: async () => ({

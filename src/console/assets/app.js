@@ -310,6 +310,8 @@ document.addEventListener("keydown", (event) => {
 document.querySelector(".channels [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 if (list) {
   list.parentElement.scrollTop = list.parentElement.scrollHeight;
+  // A link to a thread shows its beginning.
+  document.getElementById(location.hash.slice(1))?.scrollIntoView();
   const composer = document.getElementById("composer");
   if (matchMedia("(pointer: fine)").matches) composer.focus();
 }
