@@ -127,7 +127,7 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 function stepView(step: RunStep, maySettle: boolean): Html {
-  return html`<li><strong>${step.id}</strong> <small>${kinds[step.kind] ?? step.kind} ${step.about}${step.attempt > 1 ? `, try ${step.attempt}` : ""}${step.generation > 1 ? `, done again ${step.generation === 2 ? "once" : `${step.generation - 1} times`}` : ""}${step.looked === null ? "" : `, looked ${step.looked.times === 1 ? "once" : `${step.looked.times} times`}`}</small> <span class="state ${step.state}">${step.state.replaceAll("_", " ")}</span>
+  return html`<li><strong>${step.id}</strong> <small>${kinds[step.kind] ?? step.kind} ${step.about}${step.attempt > 1 ? `, try ${step.attempt}` : ""}${step.generation > 1 && step.looked === null ? `, done again ${step.generation === 2 ? "once" : `${step.generation - 1} times`}` : ""}${step.looked === null ? "" : `, looked ${step.looked.times === 1 ? "once" : `${step.looked.times} times`}`}</small> <span class="state ${step.state}">${step.state.replaceAll("_", " ")}</span>
     ${step.error === null ? "" : html`<p class="warn">${step.error}</p>`}
     ${step.effects.filter(({ state }) => state === "in_doubt").map((effect) => doubtView(effect, maySettle))}</li>`;
 }

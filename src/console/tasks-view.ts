@@ -66,9 +66,10 @@ function causeView(cause: Json): Html {
     <ul>${because.map((each) => html`<li>${timed(each)}</li>`)}${textOf(confirm) === "" ? "" : html`<li>To confirm: ${textOf(confirm)}</li>`}</ul></li>`;
 }
 
-function lookView({ tool, args, state, startedAt, endedAt }: RunEffect): Html {
-  const tookMs = startedAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt);
-  return html`<li><code>${tool}(${shorten(argsOf(args), 300)})</code> <span>${startedAt === null ? "not begun" : instant(startedAt)}${tookMs === null ? "" : `, ${formatDuration(tookMs)}`}</span>${state === "done" ? "" : html` <span class="state ${state}">${state.replaceAll("_", " ")}</span>`}</li>`;
+function lookView({ tool, args, state, askedAt, startedAt, endedAt }: RunEffect): Html {
+  const begunAt = startedAt ?? askedAt;
+  const tookMs = endedAt === null ? null : Date.parse(endedAt) - Date.parse(begunAt);
+  return html`<li><code>${tool}(${shorten(argsOf(args), 300)})</code> <span>${instant(begunAt)}${tookMs === null ? "" : `, ${formatDuration(tookMs)}`}</span>${state === "done" ? "" : html` <span class="state ${state}">${state.replaceAll("_", " ")}</span>`}</li>`;
 }
 
 function argsOf(json: string): string {

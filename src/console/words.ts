@@ -86,6 +86,14 @@ const events: Readonly<Record<string, (body: JsonObject, names: Names) => string
   "task.done": ({ task }) => `Task ${text(task).replace(/#1$/, "")} finished.`,
   "task.failed": ({ task, error }) => `Task ${text(task).replace(/#1$/, "")} failed${because(error)}.`,
   expected: ({ by }, names) => `What was waited for came${by === undefined ? "" : ` from ${everybody(by, names)}`}.`,
+  event: ({ name, data }) => {
+    const { status, summary } = (data ?? {}) as JsonObject;
+    return sentenceEnd(`Heard of ${text(name)}: ${[text(status), text(summary)].filter(Boolean).join(", ") || "news"}`);
+  },
+  "step.repeat": ({ step }) => `Looked again with step ${text(step)}.`,
+  "repeat.over": ({ step }) => `The time to watch with step ${text(step)} was over.`,
+  "seat.again": () => "Asked again for a place to work.",
+  message: ({ from }) => `Heard from ${text(from) || "another agent"}.`,
   "step.retry": ({ step }) => `Tried step ${text(step)} again.`,
   "step.timeout": ({ step }) => `Step ${text(step)} took too long.`,
   "wait.over": ({ step }) => `The time of step ${text(step)} was over.`,

@@ -52,6 +52,8 @@ export interface RunEffect {
   readonly args: string;
   readonly state: string;
   readonly generation: number;
+  readonly askedAt: string;
+  /** Of a call that must not be made twice: when it was begun. */
   readonly startedAt: string | null;
   readonly endedAt: string | null;
 }

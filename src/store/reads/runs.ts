@@ -106,8 +106,8 @@ function lineOf(
 }
 
 async function effectsOf(db: Queryable, tenant: string, runId: string): Promise<Map<string, RunEffect[]>> {
-  const { id, step, tool, class: kind, risk, args, state, generation, startedAt, endedAt } = effect;
-  const fields = { id, step, tool, class: kind, risk, args, state, generation, startedAt, endedAt };
+  const { id, step, tool, class: kind, risk, args, state, generation, createdAt: askedAt, startedAt, endedAt } = effect;
+  const fields = { id, step, tool, class: kind, risk, args, state, generation, askedAt, startedAt, endedAt };
   const query = select(fields)
     .from(effect)
     .where(and(eq(effect.tenantId, tenant), eq(effect.actorId, runId)))

@@ -48,13 +48,12 @@ export async function tasksOfRun(db: Queryable, tenant: string, runId: string): 
 
 /** The keys that agents wrote on a run's blackboard. */
 export async function boardOfRun(db: Queryable, tenant: string, runId: string): Promise<readonly BoardKey[]> {
-  const found = await db.query<BoardKey>(
+  return db.query(
     `select distinct on (b.key) b.key, b.version, a.name as by, b.at from steward.blackboard b
      left join steward.actor a on a.tenant_id = b.tenant_id and a.id = b.by_actor
      where b.tenant_id = $1 and b.run_id = $2 order by b.key, b.version desc`,
     [tenant, runId],
   );
-  return found.map((row) => ({ ...row, at: isoOf(row.at) }));
 }
 
 async function effectsOf(db: Queryable, tenant: string, actors: readonly string[]): Promise<Map<string, RunEffect[]>> {
@@ -62,17 +61,11 @@ async function effectsOf(db: Queryable, tenant: string, actors: readonly string[
   if (actors.length === 0) return byActor;
   const found = await db.query<RunEffect & { readonly actorId: string }>(
     `select actor_id as "actorId", id, tool, class, risk, args, state, generation,
-       started_at as "startedAt", ended_at as "endedAt"
+       created_at as "askedAt", started_at as "startedAt", ended_at as "endedAt"
      from steward.effect where tenant_id = $1 and actor_id = any ($2::uuid[]) order by created_at, step, generation`,
     [tenant, actors],
   );
-  for (const { actorId, ...row } of found) {
-    const [startedAt, endedAt] = [row.startedAt, row.endedAt].map((at) => (at === null ? null : isoOf(at)));
-    byActor.set(actorId, [
-      ...(byActor.get(actorId) ?? []),
-      { ...row, startedAt: startedAt ?? null, endedAt: endedAt ?? null },
-    ]);
-  }
+  for (const { actorId, ...row } of found) byActor.set(actorId, [...(byActor.get(actorId) ?? []), row]);
   return byActor;
 }
 
@@ -83,9 +76,6 @@ function viewOf({ snapshot, ...row }: Row): TaskView {
   const results = turns.flatMap((turn) => asList(turn["results"]));
   return {
     ...row,
-    createdAt: isoOf(row.createdAt),
-    movedAt: isoOf(row.movedAt),
-    endedAt: row.endedAt === null ? null : isoOf(row.endedAt),
     idleMs: Math.max(0, Math.round(row.idleMs)),
     task: asText(context["task"]) ?? "",
     turns: turns.length,
@@ -99,8 +89,4 @@ function viewOf({ snapshot, ...row }: Row): TaskView {
 function callOf(call: Json): TaskView["calls"][number] {
   const { tool, error, state } = asObject(call);
   return { tool: asText(tool) ?? "", state: asText(state) ?? "settled", error: asText(error) };
-}
-
-function isoOf(instant: string | Date): string {
-  return instant instanceof Date ? instant.toISOString() : instant;
 }
