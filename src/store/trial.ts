@@ -139,6 +139,8 @@ export function trialStore(db: Database): TrialStore {
         [tenant, newId(), kind, canonical(detail), canonical(result)],
       );
     },
+    operation: async (tenant, key) =>
+      (await readOperations(db, "tenant_id = $1 and key = $2", [tenant, key]))[0] ?? null,
     byMarker: async (tenant, kind, marker) =>
       (
         await readOperations(
