@@ -68,7 +68,7 @@ interface RunView {
 /** One run: what happened, its specialists, steps, gates, the timeline in words, and buttons for what this person may do. */
 export function runPage(view: RunView): Html {
   const { run, allowed, maySettle, names } = view;
-  return html`<div data-live><h1>${run.title}</h1>
+  return html`<div data-live ${run.done ? "" : html`data-every="3000"`}><h1>${run.title}</h1>
     <p>${stateView(run)} <code>${shortId(run.id)}</code> ${run.name} · asked by ${run.requesterName ?? run.requesterId ?? "a program"} · begun ${instant(run.createdAt)} · ${run.endedAt === null ? "running for" : "took"} ${formatDuration(run.durationMs)}${run.priority === "normal" ? "" : ` · priority ${run.priority}`}${run.thread === null ? "" : html` · <a href="${threadPath(run.thread)}">the conversation</a>`}</p>
     ${run.summary === "" ? "" : html`<p>${run.summary}.</p>`}
     ${run.stuck === null ? "" : html`<p class="warn">Stuck: ${run.stuck}</p>`}

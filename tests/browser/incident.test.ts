@@ -134,7 +134,8 @@ function diligent(service: string): (request: ModelRequest) => ModelReply {
       return calls({ name: "report", input: evidence });
     }
     if (said.includes("You are the analysis specialist")) {
-      const startedAt = /"startedAt":"([^"]+)"/.exec(opening)?.[1];
+      // The last one is the input's own; instances have theirs too.
+      const startedAt = [...opening.matchAll(/"startedAt":"([^"]+)"/g)].at(-1)?.[1];
       if (!begun) return calls({ name: "analysis_rank", input: { ...place, startedAt, evidence } });
       return calls({ name: "report", input: resultsIn(request)[0] });
     }
