@@ -5,6 +5,7 @@ import { dropPlan } from "./drop-plan.ts";
 import { help } from "./help.ts";
 import { makePlan } from "./make-plan.ts";
 import { openRequests } from "./open-requests.ts";
+import { overview } from "./overview.ts";
 import { passRequestOn } from "./pass-request-on.ts";
 import { requestAccess } from "./request-access.ts";
 import { restartService } from "./restart-service.ts";
@@ -18,6 +19,7 @@ import { withdrawRequest } from "./withdraw-request.ts";
 export const intents: readonly IntentSpec[] = [
   restartService,
   serviceStatus,
+  overview,
   requestAccess,
   revokeAccess,
   makePlan,

@@ -38,7 +38,7 @@ import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
 import type { HeldJob, Queue, Statements } from "./orchestrator/queue.ts";
 import type { EffectAtHand } from "./orchestrator/store.ts";
 import { permits } from "./people/people.ts";
-import { intakeOf, openPlatforms, placesOf } from "./platforms.ts";
+import { connectionsOf, intakeOf, openPlatforms, placesOf } from "./platforms.ts";
 import { openQueue } from "./queue/boss.ts";
 import { jobParts } from "./queue/parts.ts";
 import { learnIntents } from "./recognize/classify-intents.ts";
@@ -57,6 +57,8 @@ import { createMessageStore } from "./store/messages.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
+import { openGates } from "./store/reads/gates.ts";
+import { openRuns } from "./store/reads/overview.ts";
 import { recordedRun } from "./store/reads/record.ts";
 import { openRequests } from "./store/requests.ts";
 import { toldBy } from "./store/told.ts";
@@ -67,6 +69,7 @@ import { analysisTools } from "./systems/analysis/tools.ts";
 import { toldTools } from "./systems/github/told.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
+import { overviewTools } from "./systems/overview/tools.ts";
 import { recordTools } from "./systems/record/tools.ts";
 import { requestTools } from "./systems/requests/tools.ts";
 import { sandboxTools } from "./systems/sandbox/tools.ts";
@@ -176,6 +179,7 @@ export async function compose(
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
     const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
+    const ledger = modelLedger(db);
     const own: AnyTool[] = [
       ...sources.tools,
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
@@ -185,6 +189,18 @@ export async function compose(
       ...requestTools({
         open: (of) => openRequests(db, of),
         holders: (of, role) => holdersOf(db, of, [role]),
+      }),
+      ...overviewTools({
+        person: async (of, id) => (await findPeople(db, of, [id]))[0] ?? null,
+        now: () => clockOf(db),
+        services: trial === null ? null : (of) => trial.ailing(of),
+        runs: (of) => openRuns(db, of),
+        gates: (of) => openGates(db, of),
+        connections: () => connectionsOf([...sources.health(), ...outside.health()], platforms),
+        spentToday: async (of) => {
+          const day = (await ledger.spend(of, {})).find(({ scope }) => scope === "day");
+          return day === undefined ? null : { usd: day.spentUsd + day.reservedUsd, capUsd: day.capUsd };
+        },
       }),
       ...planTools({
         tools: () => tools,
@@ -202,7 +218,6 @@ export async function compose(
         await kernel.mail(of, actorId, key, { type: "message", from, text }, from);
       }),
     ];
-    const ledger = modelLedger(db);
     const model: Model = createModel({
       settings: settings.model,
       models: yaml.models,

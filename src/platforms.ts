@@ -22,6 +22,7 @@ import {
 } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { createReads } from "./store/reads/reads.ts";
+import type { ConnectorHealth } from "./systems/breaker.ts";
 
 type Made = (settings: ChatSettings, parts: PlatformParts) => Promise<ChatPlatform | null>;
 
@@ -59,6 +60,21 @@ export function placesOf(yaml: StewardYaml, name: string): readonly Place[] {
     ...place("slack", channel?.slack),
     ...place("teams", channel?.teams),
     ...place("discord", channel?.discord),
+  ];
+}
+
+/** Connected systems and chat platforms, each in one word and with what went wrong last. */
+export function connectionsOf(
+  systems: readonly ConnectorHealth[],
+  platforms: ReadonlyMap<Platform, ChatPlatform>,
+): { name: string; state: string; because: string | null }[] {
+  return [
+    ...[...platforms].map(([name, platform]) => ({ name, state: platform.connection(), because: null })),
+    ...systems.map(({ connector, state, because }) => ({
+      name: connector,
+      state: state === "closed" ? "healthy" : "not answering",
+      because,
+    })),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** The specialists: who can be given which task, and how it is done without a model. Pure data. */
 import { analysis } from "./analysis.ts";
+import { dashboard } from "./dashboard.ts";
 import { data } from "./data.ts";
 import { documentation } from "./documentation.ts";
 import { observer } from "./observer.ts";
@@ -15,7 +16,15 @@ export { agentTools } from "./tools.ts";
 export { taskContext, work } from "./work.ts";
 
 /** Every specialist there is. */
-export const specialists: readonly Specialist[] = [observer, data, analysis, documentation, operator, planner];
+export const specialists: readonly Specialist[] = [
+  observer,
+  data,
+  analysis,
+  documentation,
+  operator,
+  planner,
+  dashboard,
+];
 
 /** The specialist of this name, or null. */
 export function specialistNamed(name: string): Specialist | null {
