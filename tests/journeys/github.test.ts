@@ -92,7 +92,9 @@ describe.each(bases)("GitHub tells, on %s", { timeout: 60_000 }, (database) => {
     expect(field(await oneCard(world, "Bug in"), "Severity")).toMatch(/^critical/);
     await tell(world, "issues", { ...issue(8, "Nobody can log in", { state: "closed" }), action: "closed" });
     await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
-    expect((await cards(world, "Bug in"))[0]?.text).toBe("It was closed before anybody took it.");
+    await world.eventually(async () =>
+      expect((await cards(world, "Bug in"))[0]?.text).toBe("It was closed before anybody took it."),
+    );
   });
 
   test("of a failed build: what came since the last good one, once for all its failures, until it is good", async () => {
