@@ -38,7 +38,7 @@ import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
 import type { HeldJob, Queue, Statements } from "./orchestrator/queue.ts";
 import type { EffectAtHand } from "./orchestrator/store.ts";
 import { permits } from "./people/people.ts";
-import { connectionsOf, intakeOf, openPlatforms, placesOf } from "./platforms.ts";
+import { connectionsOf, gatesFor, intakeOf, openPlatforms, placesOf } from "./platforms.ts";
 import { openQueue } from "./queue/boss.ts";
 import { jobParts } from "./queue/parts.ts";
 import { learnIntents } from "./recognize/classify-intents.ts";
@@ -60,6 +60,7 @@ import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts"
 import { openGates } from "./store/reads/gates.ts";
 import { openRuns } from "./store/reads/overview.ts";
 import { recordedRun } from "./store/reads/record.ts";
+import { awaiting } from "./store/reads/waiting.ts";
 import { openRequests } from "./store/requests.ts";
 import { toldBy } from "./store/told.ts";
 import { trialStore } from "./store/trial.ts";
@@ -70,6 +71,7 @@ import { toldTools } from "./systems/github/told.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { overviewTools } from "./systems/overview/tools.ts";
+import { waitingTools } from "./systems/overview/waiting.ts";
 import { recordTools } from "./systems/record/tools.ts";
 import { requestTools } from "./systems/requests/tools.ts";
 import { sandboxTools } from "./systems/sandbox/tools.ts";
@@ -180,6 +182,7 @@ export async function compose(
     const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
     const ledger = modelLedger(db);
+    const personOf = async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null;
     const own: AnyTool[] = [
       ...sources.tools,
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
@@ -191,7 +194,7 @@ export async function compose(
         holders: (of, role) => holdersOf(db, of, [role]),
       }),
       ...overviewTools({
-        person: async (of, id) => (await findPeople(db, of, [id]))[0] ?? null,
+        person: personOf,
         now: () => clockOf(db),
         services: trial === null ? null : (of) => trial.ailing(of),
         runs: (of) => openRuns(db, of),
@@ -201,6 +204,15 @@ export async function compose(
           const day = (await ledger.spend(of, {})).find(({ scope }) => scope === "day");
           return day === undefined ? null : { usd: day.spentUsd + day.reservedUsd, capUsd: day.capUsd };
         },
+      }),
+      ...waitingTools({
+        person: personOf,
+        now: () => clockOf(db),
+        gates: (of, person) => gatesFor(db, of, person),
+        runs: (of, id) => awaiting(db, of, id),
+        untaken: async (of, id) =>
+          (await openRequests(db, of)).filter(({ takenBy, askedById }) => takenBy === null && askedById !== id).length,
+        address: (path) => address(path),
       }),
       ...planTools({
         tools: () => tools,
@@ -293,7 +305,7 @@ export async function compose(
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
       takers: (of: string, conversationId: string) => takersOf(db, of, conversationId),
-      person: async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null,
+      person: personOf,
       places: (channel: string) =>
         placesOf(yaml, channel).filter(({ platform }) => platform === "web" || platforms.has(platform)),
       systemName: (source: string) => hooks.find(({ name }) => name === source)?.label ?? source,

@@ -78,6 +78,11 @@ export function connectionsOf(
   ];
 }
 
+/** Open approvals that this person may answer and has not. */
+export async function gatesFor(db: Database, tenant: string, person: Person): Promise<GateView[]> {
+  return (await createReads(db).openGates(tenant)).filter((gate) => mayAnswer(gateAsKept(gate), person));
+}
+
 export interface IntakeParts {
   readonly db: Database;
   readonly kernel: Kernel;
@@ -136,7 +141,7 @@ export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
 
   async function homeOf(tenant: string, person: Person): Promise<Home> {
     const [gates, mine, running] = await Promise.all([
-      reads.openGates(tenant),
+      gatesFor(db, tenant, person),
       reads.runs({ tenant, limit: 10, requesterId: person.id }),
       reads.runs({ tenant, limit: 10, done: false }),
     ]);
@@ -147,7 +152,6 @@ export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
     });
     return {
       waiting: gates
-        .filter((gate) => mayAnswer(gateAsKept(gate), person))
         .slice(0, 10)
         .map((gate) => ({ title: gate.title, state: gate.state, link: address(`/gates/${gate.id}`) })),
       mine: mine.map(line),

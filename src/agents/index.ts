@@ -1,5 +1,6 @@
 /** The specialists: who can be given which task, and how it is done without a model. Pure data. */
 import { analysis } from "./analysis.ts";
+import { attention } from "./attention.ts";
 import { dashboard } from "./dashboard.ts";
 import { data } from "./data.ts";
 import { documentation } from "./documentation.ts";
@@ -24,6 +25,7 @@ export const specialists: readonly Specialist[] = [
   operator,
   planner,
   dashboard,
+  attention,
 ];
 
 /** The specialist of this name, or null. */
