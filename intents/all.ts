@@ -7,6 +7,7 @@ import { makePlan } from "./make-plan.ts";
 import { openRequests } from "./open-requests.ts";
 import { overview } from "./overview.ts";
 import { passRequestOn } from "./pass-request-on.ts";
+import { repeats } from "./repeats.ts";
 import { requestAccess } from "./request-access.ts";
 import { restartService } from "./restart-service.ts";
 import { revokeAccess } from "./revoke-access.ts";
@@ -22,6 +23,7 @@ export const intents: readonly IntentSpec[] = [
   serviceStatus,
   overview,
   waiting,
+  repeats,
   requestAccess,
   revokeAccess,
   makePlan,

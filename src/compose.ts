@@ -59,6 +59,7 @@ import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
 import { openGates } from "./store/reads/gates.ts";
 import { openRuns } from "./store/reads/overview.ts";
+import { pastRequests } from "./store/reads/past.ts";
 import { recordedRun } from "./store/reads/record.ts";
 import { awaiting } from "./store/reads/waiting.ts";
 import { openRequests } from "./store/requests.ts";
@@ -73,6 +74,7 @@ import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { overviewTools } from "./systems/overview/tools.ts";
 import { waitingTools } from "./systems/overview/waiting.ts";
 import { recordTools } from "./systems/record/tools.ts";
+import { repeatTools } from "./systems/requests/repeats.ts";
 import { requestTools } from "./systems/requests/tools.ts";
 import { sandboxTools } from "./systems/sandbox/tools.ts";
 import { beginPlan } from "./tasks.ts";
@@ -214,6 +216,7 @@ export async function compose(
           (await openRequests(db, of)).filter(({ takenBy, askedById }) => takenBy === null && askedById !== id).length,
         address: (path) => address(path),
       }),
+      ...repeatTools({ person: personOf, past: (of, days) => pastRequests(db, of, days) }),
       ...planTools({
         tools: () => tools,
         specialists,

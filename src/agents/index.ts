@@ -6,6 +6,7 @@ import { data } from "./data.ts";
 import { documentation } from "./documentation.ts";
 import { observer } from "./observer.ts";
 import { operator } from "./operator.ts";
+import { patterns } from "./patterns.ts";
 import { planner } from "./planner.ts";
 import type { Specialist } from "./specialist.ts";
 
@@ -26,6 +27,7 @@ export const specialists: readonly Specialist[] = [
   planner,
   dashboard,
   attention,
+  patterns,
 ];
 
 /** The specialist of this name, or null. */
