@@ -23,7 +23,7 @@ import type { Person } from "./domain/incoming.ts";
 import type { JsonObject } from "./domain/json.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
-import { hooksOf, ownerIn } from "./hooks.ts";
+import { hooksOf, ownerIn, ownersIn } from "./hooks.ts";
 import { accept } from "./inbox/accept.ts";
 import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
 import type { Startable } from "./inbox/letter.ts";
@@ -61,6 +61,7 @@ import { openGates } from "./store/reads/gates.ts";
 import { openRuns } from "./store/reads/overview.ts";
 import { pastRequests } from "./store/reads/past.ts";
 import { recordedRun } from "./store/reads/record.ts";
+import { reviewLoad } from "./store/reads/reviews.ts";
 import { awaiting } from "./store/reads/waiting.ts";
 import { openRequests } from "./store/requests.ts";
 import { toldBy } from "./store/told.ts";
@@ -68,6 +69,7 @@ import { trialStore } from "./store/trial.ts";
 import { trialAlertStore } from "./store/trial-alerts.ts";
 import { createWebPosts } from "./store/web-chat.ts";
 import { analysisTools } from "./systems/analysis/tools.ts";
+import { reviewTools } from "./systems/github/reviews.ts";
 import { toldTools } from "./systems/github/told.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
@@ -217,6 +219,16 @@ export async function compose(
         address: (path) => address(path),
       }),
       ...repeatTools({ person: personOf, past: (of, days) => pastRequests(db, of, days) }),
+      ...reviewTools({
+        ownersOf: (texts) => ownersIn(yaml, texts),
+        owners: () =>
+          ownersIn(
+            yaml,
+            yaml.owners.map(({ of }) => of),
+          ),
+        members: async (of) => (await allPeople(db, of)).filter(({ active, kind }) => active && kind === "member"),
+        load: (of, run) => reviewLoad(db, of, run),
+      }),
       ...planTools({
         tools: () => tools,
         specialists,

@@ -8,6 +8,7 @@ import { observer } from "./observer.ts";
 import { operator } from "./operator.ts";
 import { patterns } from "./patterns.ts";
 import { planner } from "./planner.ts";
+import { reviews } from "./reviews.ts";
 import type { Specialist } from "./specialist.ts";
 
 export { planTools } from "./plan-tools.ts";
@@ -28,6 +29,7 @@ export const specialists: readonly Specialist[] = [
   dashboard,
   attention,
   patterns,
+  reviews,
 ];
 
 /** The specialist of this name, or null. */
