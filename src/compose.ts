@@ -23,7 +23,7 @@ import type { Person } from "./domain/incoming.ts";
 import type { JsonObject } from "./domain/json.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
-import { hooksOf, ownerIn } from "./hooks.ts";
+import { hooksOf, ownerIn, ownersIn } from "./hooks.ts";
 import { accept } from "./inbox/accept.ts";
 import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
 import type { Startable } from "./inbox/letter.ts";
@@ -38,7 +38,7 @@ import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
 import type { HeldJob, Queue, Statements } from "./orchestrator/queue.ts";
 import type { EffectAtHand } from "./orchestrator/store.ts";
 import { permits } from "./people/people.ts";
-import { intakeOf, openPlatforms, placesOf } from "./platforms.ts";
+import { connectionsOf, gatesFor, intakeOf, openPlatforms, placesOf } from "./platforms.ts";
 import { openQueue } from "./queue/boss.ts";
 import { jobParts } from "./queue/parts.ts";
 import { learnIntents } from "./recognize/classify-intents.ts";
@@ -57,17 +57,26 @@ import { createMessageStore } from "./store/messages.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
+import { openGates } from "./store/reads/gates.ts";
+import { openRuns } from "./store/reads/overview.ts";
+import { pastRequests } from "./store/reads/past.ts";
 import { recordedRun } from "./store/reads/record.ts";
+import { reviewLoad } from "./store/reads/reviews.ts";
+import { awaiting } from "./store/reads/waiting.ts";
 import { openRequests } from "./store/requests.ts";
 import { toldBy } from "./store/told.ts";
 import { trialStore } from "./store/trial.ts";
 import { trialAlertStore } from "./store/trial-alerts.ts";
 import { createWebPosts } from "./store/web-chat.ts";
 import { analysisTools } from "./systems/analysis/tools.ts";
+import { reviewTools } from "./systems/github/reviews.ts";
 import { toldTools } from "./systems/github/told.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
+import { overviewTools } from "./systems/overview/tools.ts";
+import { waitingTools } from "./systems/overview/waiting.ts";
 import { recordTools } from "./systems/record/tools.ts";
+import { repeatTools } from "./systems/requests/repeats.ts";
 import { requestTools } from "./systems/requests/tools.ts";
 import { sandboxTools } from "./systems/sandbox/tools.ts";
 import { beginPlan } from "./tasks.ts";
@@ -176,6 +185,8 @@ export async function compose(
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
     const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
+    const ledger = modelLedger(db);
+    const personOf = async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null;
     const own: AnyTool[] = [
       ...sources.tools,
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
@@ -185,6 +196,38 @@ export async function compose(
       ...requestTools({
         open: (of) => openRequests(db, of),
         holders: (of, role) => holdersOf(db, of, [role]),
+      }),
+      ...overviewTools({
+        person: personOf,
+        now: () => clockOf(db),
+        services: trial === null ? null : (of) => trial.ailing(of),
+        runs: (of) => openRuns(db, of),
+        gates: (of) => openGates(db, of),
+        connections: () => connectionsOf([...sources.health(), ...outside.health()], platforms),
+        spentToday: async (of) => {
+          const day = (await ledger.spend(of, {})).find(({ scope }) => scope === "day");
+          return day === undefined ? null : { usd: day.spentUsd + day.reservedUsd, capUsd: day.capUsd };
+        },
+      }),
+      ...waitingTools({
+        person: personOf,
+        now: () => clockOf(db),
+        gates: (of, person) => gatesFor(db, of, person),
+        runs: (of, id) => awaiting(db, of, id),
+        untaken: async (of, id) =>
+          (await openRequests(db, of)).filter(({ takenBy, askedById }) => takenBy === null && askedById !== id).length,
+        address: (path) => address(path),
+      }),
+      ...repeatTools({ person: personOf, past: (of, days) => pastRequests(db, of, days) }),
+      ...reviewTools({
+        ownersOf: (texts) => ownersIn(yaml, texts),
+        owners: () =>
+          ownersIn(
+            yaml,
+            yaml.owners.map(({ of }) => of),
+          ),
+        members: async (of) => (await allPeople(db, of)).filter(({ active, kind }) => active && kind === "member"),
+        load: (of, run) => reviewLoad(db, of, run),
       }),
       ...planTools({
         tools: () => tools,
@@ -202,7 +245,6 @@ export async function compose(
         await kernel.mail(of, actorId, key, { type: "message", from, text }, from);
       }),
     ];
-    const ledger = modelLedger(db);
     const model: Model = createModel({
       settings: settings.model,
       models: yaml.models,
@@ -278,7 +320,7 @@ export async function compose(
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
       takers: (of: string, conversationId: string) => takersOf(db, of, conversationId),
-      person: async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null,
+      person: personOf,
       places: (channel: string) =>
         placesOf(yaml, channel).filter(({ platform }) => platform === "web" || platforms.has(platform)),
       systemName: (source: string) => hooks.find(({ name }) => name === source)?.label ?? source,
