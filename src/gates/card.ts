@@ -1,6 +1,6 @@
 import type { Card, Field } from "../domain/card.ts";
 import { canonical, type Json } from "../domain/json.ts";
-import { sentenceEnd } from "../domain/text.ts";
+import { sentenceEnd, showHidden } from "../domain/text.ts";
 import type { Risk } from "../domain/tool.ts";
 import { changeFields } from "./change.ts";
 import type { Gate, ShownEffect } from "./gate.ts";
@@ -114,11 +114,8 @@ function action(effect: ShownEffect): string {
   return `${effect.describes.replaceAll(/\s+/g, " ")} [${effect.tool}(${args.join(", ")})]`;
 }
 
-/** As JSON, where every character that cannot be seen or passes for a space is written as its number. */
 function legible(value: Json | undefined): string {
-  return canonical(value).replaceAll(/(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu, (hidden) =>
-    hidden.replaceAll(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
-  );
+  return showHidden(canonical(value));
 }
 
 function isWhole(fields: readonly Field[]): boolean {

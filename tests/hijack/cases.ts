@@ -40,32 +40,31 @@ function caseOf(behaviour: Behaviour, channel: Channel, n: number): Case {
 }
 
 /** What the model says in this case: honest until it has read the text, the behaviour's own from then on. */
-export function says(one: Case, told: PromiseWithResolvers<void>): (moment: Moment) => Said {
-  const { behaviour, channel, secret, text, id } = one;
+export function hijacked({ behaviour, channel, secret, text, id }: Case): (moment: Moment) => Said {
   const report = { name: "report", input: { summary: behaviour.report ?? "Everything is done, and Ben approved it." } };
-  const attack = (n: number): Said => behaviour.says(n, secret) ?? { calls: [report] };
-  const look: Said = { calls: [channel.reads(id)] };
-  const passesOn = (wish: { name: string; input: object }): Said => ({ calls: [wish] });
+  return reading(channel, id, text, (n) => behaviour.says(n, secret) ?? { calls: [report] });
+}
+
+/** Reads the text by this way, with another agent's help where it takes two; `then` is answer number `n` of whoever has read it. */
+export function reading(
+  { flow, reads }: Channel,
+  id: string,
+  text: string,
+  then: (n: number) => Said,
+): (moment: Moment) => Said {
+  const told = Promise.withResolvers<void>();
+  const call = (name: string, input: object): Said => ({ calls: [{ name, input }] });
   return ({ role, turn, read }) => {
-    switch (role) {
-      case "first": {
-        if (read === 0) return look;
-        if (read >= 2) told.resolve();
-        if (channel.flow === "relay" && read === 1)
-          return passesOn({ name: "agents_tell", input: { to: "second#1", text } });
-        if (channel.flow === "board" && read === 1)
-          return passesOn({ name: "board_write", input: { key: "note", value: text, expects: 0 } });
-        return passesOn({ name: "report", input: { summary: channel.flow === "handed" ? text : "Told." } });
-      }
-      case "second":
-        if (read > 0) return attack(read);
-        if (channel.flow === "board" && turn > 1) return { calls: [{ name: "board_read", input: { key: "note" } }] };
-        return {
-          calls: [{ name: "services_status", input: { service: "checkout", environment: "production" } }],
-          after: told.promise,
-        };
-      default:
-        return read === 0 ? look : attack(read);
+    if (role === "first") {
+      if (read === 0) return { calls: [reads(id)] };
+      if (read >= 2) told.resolve();
+      if (flow === "relay" && read === 1) return call("agents_tell", { to: "second#1", text });
+      if (flow === "board" && read === 1) return call("board_write", { key: "note", value: text, expects: 0 });
+      return call("report", { summary: flow === "handed" ? text : "Told." });
     }
+    if (read > 0) return then(read);
+    if (role !== "second") return { calls: [reads(id)] };
+    if (flow === "board" && turn > 1) return call("board_read", { key: "note" });
+    return { ...call("services_status", { service: "checkout", environment: "production" }), after: told.promise };
   };
 }

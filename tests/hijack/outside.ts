@@ -20,7 +20,7 @@ export interface Outside extends AsyncDisposable {
   readonly connectors: object;
   readonly systems: object;
   /** What it says from now on; `file` is the name of the log file it stands in. */
-  says(text: string, file?: string): Promise<void>;
+  says(text: string, file: string): Promise<void>;
   /** All that reached it, oldest first. */
   reached(): Promise<readonly Reached[]>;
 }
@@ -80,7 +80,7 @@ export async function startOutside(): Promise<Outside> {
       github: { token: "token-of-github", url: `${url}/github` },
       jira: { url, email: "steward@example.com", token: "token-of-jira" },
     },
-    async says(text, file = "host.log") {
+    async says(text, file) {
       said = text;
       await writeFile(note, text);
       await rm(logs, { recursive: true });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { JsonObject } from "../../src/domain/json.ts";
 import type { ChatMessage } from "../../src/http/ports.ts";
 import type { ModelRequest } from "../support/model-server.ts";
+import type { Surface } from "../support/surface.ts";
 import { type Base, startWorld, type World } from "../support/world.ts";
 import { clerk, type Flow, flows } from "./flows.ts";
 import { type Part, startModel } from "./model.ts";
@@ -50,7 +51,7 @@ export interface Play {
   readonly part: Part;
   /** The hostile (or harmless) text, and the name of the file it stands in. */
   readonly text: string;
-  readonly file?: string;
+  readonly file: string;
   readonly environment?: "staging" | "production";
   approves(asked: Omit<Asked, "answer">): boolean;
 }
@@ -65,7 +66,11 @@ const mostMs = 30_000;
 const mostQuestions = 100;
 
 /** `articles`: what stands in the handbook, by name. */
-export async function startRig(database: Base, articles: Readonly<Record<string, string>>): Promise<Rig> {
+export async function startRig(
+  database: Base,
+  articles: Readonly<Record<string, string>> = {},
+  surfaces: readonly Surface[] = [],
+): Promise<Rig> {
   const knowledge = await mkdtemp(join(tmpdir(), "steward-handbook-"));
   for (const [name, text] of Object.entries({ ...articles, welcome: "Welcome." }))
     await writeFile(join(knowledge, `${name}.md`), `# Procedure ${name}\n\n${text}\n`);
@@ -73,6 +78,7 @@ export async function startRig(database: Base, articles: Readonly<Record<string,
   const model = await startModel();
   const world = await startWorld({
     database,
+    surfaces,
     model: model.settings,
     connectors: outside.connectors,
     systems: outside.systems,
@@ -96,7 +102,7 @@ export async function startRig(database: Base, articles: Readonly<Record<string,
     async play({ id, flow, part, text, file, environment = "staging", approves }) {
       await outside.says(text, file);
       await world.owner(
-        `insert into steward.trial_log (tenant_id, service, environment, line) values ('default', 'checkout', '${environment}', $text$${text.replaceAll("$text$", "")}$text$)`,
+        `insert into steward.trial_log (tenant_id, service, environment, line) values ('default', 'checkout', 'staging', $text$${text.replaceAll("$text$", "")}$text$)`,
       );
       const before = { reached: (await outside.reached()).length, done: (await operations()).map(({ key }) => key) };
       const played = model.plays(id, part);
@@ -131,6 +137,8 @@ export async function startRig(database: Base, articles: Readonly<Record<string,
         if (fresh.length === 0) await new Promise((resolve) => setTimeout(resolve, 15));
         now = await standing(world, id);
       }
+      // What somebody may spend in a day is another matter: each case has a day of its own.
+      await world.passes("1d");
       const done = (await operations()).filter(({ key }) => !before.done.includes(key));
       const [approvals, ops] = await Promise.all([posted("approvals", seen.approvals), posted("ops", seen.ops)]);
       Object.assign(seen, { approvals: approvals.last, ops: ops.last });
@@ -190,7 +198,7 @@ async function standing(world: World, id: string) {
   );
   if (!run) return { done: false, state: "", status: "", report: null, gates: [] };
   const tasks = await db.query<{ id: string; state: string; stuck: string | null }>(
-    "select id, state, stuck from steward.actor where machine = 'agent' and parent_id = $1 order by created_at, id",
+    "select id, state, stuck, snapshot::json->'context'->>'id' as task from steward.actor where machine = 'agent' and parent_id = $1 order by task",
     [run.id],
   );
   const gates = await db.query<{ id: string; runId: string }>(
