@@ -249,6 +249,7 @@ export async function compose(
       settings: settings.model,
       models: yaml.models,
       ledger,
+      specialist: (name) => specialistNamed(name) ?? extra.specialists?.find((one) => one.name === name) ?? null,
       tools: () => tools,
       artifact: (of, runId, id, characters) => excerptOf(db, of, runId, id, characters),
       notice: (of, notice) => recordNotice(kernel, of, notice),

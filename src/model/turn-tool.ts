@@ -1,4 +1,4 @@
-import { type Specialist, specialistNamed, type Task } from "../agents/index.ts";
+import type { Specialist, Task } from "../agents/index.ts";
 import { TurnAnswered, TurnAsked, turnTool } from "../agents/turn.ts";
 import { Fault } from "../domain/fault.ts";
 import { cleanText } from "../domain/text.ts";
@@ -12,6 +12,8 @@ import { artifactsIn, type Excerpt, type Message, type Summary, shown, sizeOf, t
 export interface TurnParts {
   /** Null: no model is configured. */
   readonly ask: AskParts | null;
+  /** Who is at work here by this name, or null. */
+  specialist(name: string): Specialist | null;
   /** All tools there are; read when a turn is asked. */
   tools(): ReadonlyMap<string, AnyTool>;
   /** How a large output of this run begins; null when the run has no such output. */
@@ -48,7 +50,7 @@ export function modelTurn(parts: TurnParts): Tool<TurnAsked, TurnAnswered> {
 async function turn(parts: TurnParts, call: ToolCall<TurnAsked>): Promise<TurnAnswered> {
   const { args, tenant, effectId, runId } = call;
   if (parts.ask === null) return { kind: "unavailable", because: "no model is configured" };
-  const { specialist, task } = taskOf(args);
+  const { specialist, task } = taskOf(parts, args);
   const offers = offersFor(specialist, task, parts.tools());
   const { ledger } = parts.ask;
   const { at, recorded } = await ledger.answers(tenant, runId, [...args.turns.map((one) => one.call), effectId]);
@@ -92,8 +94,8 @@ async function turn(parts: TurnParts, call: ToolCall<TurnAsked>): Promise<TurnAn
   return answered(effectId, said, offers);
 }
 
-function taskOf(args: TurnAsked): { specialist: Specialist; task: Task } {
-  const specialist = specialistNamed(args.specialist);
+function taskOf(parts: TurnParts, args: TurnAsked): { specialist: Specialist; task: Task } {
+  const specialist = parts.specialist(args.specialist);
   const task = specialist && Object.hasOwn(specialist.tasks, args.task) ? specialist.tasks[args.task] : undefined;
   if (!specialist || !task)
     throw new Fault("bad-request", `There is no specialist ${args.specialist} with a task ${args.task} here.`);

@@ -1,3 +1,4 @@
+import { specialistNamed } from "../../src/agents/index.ts";
 import type { TurnAnswered, TurnAsked } from "../../src/agents/turn.ts";
 import { TurnAnswered as Answered } from "../../src/agents/turn.ts";
 import { deriveId, newId } from "../../src/domain/ids.ts";
@@ -55,6 +56,7 @@ export function deskOn(
   const registry = new Map((more.tools ?? []).map((tool) => [tool.name, tool]));
   const tool = modelTurn({
     ask,
+    specialist: specialistNamed,
     tools: () => registry,
     artifact: (of, run, id, characters) => excerptOf(db, of, run, id, characters),
   });
