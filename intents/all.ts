@@ -1,6 +1,9 @@
 import type { IntentSpec } from "../src/domain/intent.ts";
 import { askForHelp } from "./ask-for-help.ts";
+import { beginPlan } from "./begin-plan.ts";
+import { dropPlan } from "./drop-plan.ts";
 import { help } from "./help.ts";
+import { makePlan } from "./make-plan.ts";
 import { openRequests } from "./open-requests.ts";
 import { passRequestOn } from "./pass-request-on.ts";
 import { requestAccess } from "./request-access.ts";
@@ -17,11 +20,14 @@ export const intents: readonly IntentSpec[] = [
   serviceStatus,
   requestAccess,
   revokeAccess,
+  makePlan,
   askForHelp,
   openRequests,
   takeRequest,
   solveRequest,
   passRequestOn,
   withdrawRequest,
+  beginPlan,
+  dropPlan,
   help,
 ];

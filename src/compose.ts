@@ -10,7 +10,7 @@ import * as plans from "../machines/plan.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
-import { agentTools, type Specialist, specialistNamed, specialists } from "./agents/index.ts";
+import { agentTools, planTools, type Specialist, specialistNamed, specialists } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
@@ -70,6 +70,7 @@ import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { recordTools } from "./systems/record/tools.ts";
 import { requestTools } from "./systems/requests/tools.ts";
 import { sandboxTools } from "./systems/sandbox/tools.ts";
+import { beginPlan } from "./tasks.ts";
 import { type Alerting, startAlerting } from "./trial/alerts.ts";
 import { type TrialCompany, trialCompany } from "./trial/trial.ts";
 import {
@@ -175,7 +176,7 @@ export async function compose(
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
     const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
-    const own = [
+    const own: AnyTool[] = [
       ...sources.tools,
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
       ...analysisTools((...which) => readArtifact(db, ...which)),
@@ -184,6 +185,12 @@ export async function compose(
       ...requestTools({
         open: (of) => openRequests(db, of),
         holders: (of, role) => holdersOf(db, of, [role]),
+      }),
+      ...planTools({
+        tools: () => tools,
+        specialists,
+        keep: (of, definition) => keepDefinitions(db, of, [definition]),
+        begin: (plan) => beginPlan(kernel, db, plan),
       }),
       ...toldTools({
         told: (of, event) => toldBy(db, of, "github", event),
@@ -203,7 +210,9 @@ export async function compose(
       artifact: (of, runId, id, characters) => excerptOf(db, of, runId, id, characters),
       notice: (of, notice) => recordNotice(kernel, of, notice),
     });
-    const tools = new Map([...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, tool]));
+    const tools: ReadonlyMap<string, AnyTool> = new Map(
+      [...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, tool]),
+    );
     const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
     // With no system connected, what needs one is left out instead of refused.
     const events = hooks.flatMap((hook) => hook.events);

@@ -238,6 +238,21 @@ export function doorsOf(steward: Steward): Ports {
           const { specialist, task, input } = wanted;
           return begin({ ...start, definition, input: {} }, { specialist, task, input });
         }),
+      async control({ taskId, runId, act, ...actor }) {
+        const judged = await judge(runId, act, actor);
+        if (judged) return judged;
+        const by = actor.by?.id ?? `key:${actor.keyId ?? ""}`;
+        if ((await reads.task(tenant, taskId))?.done) return { kind: "done", sentence: "It has already ended." };
+        if (act === "pause") await kernel.pause(tenant, taskId, by);
+        else if (act === "resume") await kernel.resume(tenant, taskId, by);
+        else await kernel.cancel(tenant, taskId, newId(), { id: by, name: actor.by?.name ?? by });
+        const sentences = {
+          pause: "Paused. What it asked for ends; it thinks no further until somebody resumes it.",
+          resume: "It goes on.",
+          cancel: "Stopped. Whoever gave it the task is told.",
+        };
+        return { kind: "done", sentence: sentences[act] };
+      },
     },
 
     gates: {

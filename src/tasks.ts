@@ -1,7 +1,12 @@
 import { specialists } from "./agents/index.ts";
+import { Fault } from "./domain/fault.ts";
 import { deriveId } from "./domain/ids.ts";
+import type { Platform } from "./domain/incoming.ts";
 import type { Agents } from "./http/ports.ts";
-import { type Definition, define, findReferences, nearName } from "./workflow/index.ts";
+import type { Kernel } from "./orchestrator/kernel.ts";
+import type { Database } from "./store/database.ts";
+import { keptDefinition } from "./store/definitions.ts";
+import { type Definition, define, definitionFrom, findReferences, nearName, titleOf } from "./workflow/index.ts";
 
 type Spawned = Awaited<ReturnType<Agents["spawn"]>>;
 type Spawn = Parameters<Agents["spawn"]>[0];
@@ -35,6 +40,54 @@ export async function spawn(
   });
   const workflowId = await begin({ ...start, definition });
   return { kind: "spawned", workflowId, agentId: deriveId(workflowId, `${step}#1`) };
+}
+
+/** Begins a kept plan for whoever asked for the run it was made in, in the same thread. The same id begins it once. */
+export async function beginPlan(
+  kernel: Kernel,
+  db: Database,
+  { tenant, hash, from, runId }: { tenant: string; hash: string; from: string; runId: string },
+): Promise<void> {
+  const body = await keptDefinition(db, tenant, hash);
+  const [asked] = await db.query<Asked>(
+    `select a.requester_id as "requesterId", p.name, a.barred, c.platform, c.channel, c.thread from steward.actor a
+     left join steward.person p on p.tenant_id = a.tenant_id and p.id = a.requester_id
+     left join steward.conversation c on c.tenant_id = a.tenant_id and c.id = a.conversation_id
+     where a.tenant_id = $1 and a.id = $2`,
+    [tenant, from],
+  );
+  if (body === null || asked === undefined) throw new Fault("not-found", "There is no such plan any more.");
+  const definition = definitionFrom(body);
+  const requester = { id: asked.requesterId, name: asked.name ?? asked.requesterId };
+  const { platform, channel, thread } = asked;
+  await kernel.do({
+    tenant,
+    actors: [],
+    run: (batch) =>
+      kernel.beginRun(
+        batch,
+        {
+          tenant,
+          runId,
+          definition,
+          title: titleOf(definition, {}, requester),
+          input: {},
+          requester,
+          barred: asked.barred,
+          place: platform === null ? null : { platform, channel: channel ?? "", thread: thread ?? "" },
+        },
+        requester.id,
+      ),
+  });
+}
+
+interface Asked {
+  readonly requesterId: string;
+  readonly name: string | null;
+  readonly barred: readonly string[];
+  readonly platform: Platform | null;
+  readonly channel: string | null;
+  readonly thread: string | null;
 }
 
 function unknown(sentence: string, name: string, names: readonly string[]): Spawned {

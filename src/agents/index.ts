@@ -4,8 +4,10 @@ import { data } from "./data.ts";
 import { documentation } from "./documentation.ts";
 import { observer } from "./observer.ts";
 import { operator } from "./operator.ts";
+import { planner } from "./planner.ts";
 import type { Specialist } from "./specialist.ts";
 
+export { planTools } from "./plan-tools.ts";
 export type { Look, Playbook, Report, Specialist, Task } from "./specialist.ts";
 export type { TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "./task.ts";
 export type { AgentStore } from "./tools.ts";
@@ -13,7 +15,7 @@ export { agentTools } from "./tools.ts";
 export { taskContext, work } from "./work.ts";
 
 /** Every specialist there is. */
-export const specialists: readonly Specialist[] = [observer, data, analysis, documentation, operator];
+export const specialists: readonly Specialist[] = [observer, data, analysis, documentation, operator, planner];
 
 /** The specialist of this name, or null. */
 export function specialistNamed(name: string): Specialist | null {

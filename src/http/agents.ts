@@ -16,6 +16,8 @@ const Spawn = z.object({
   input: z.record(z.string(), z.json(), "give an object with the task's input").default({}),
 });
 
+const Control = z.object({ act: z.enum(["pause", "resume", "cancel"], "give pause, resume or cancel") });
+
 /** How long a task that waits for no person may stay as it is before it counts as stalled. */
 const stalledMs = 10 * 60_000;
 
@@ -44,6 +46,16 @@ export function agentsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   door.get("/health/:id", async (c) =>
     c.json(healthOf(await taskOf(ports, tenant, personOrKey(c, "workflows:read"), c.req.param("id")))),
   );
+  door.post("/control/:id", async (c) => {
+    const actor = personOrKey(c, "workflows:write");
+    const { act } = await readBody(c, Control);
+    const { id: taskId, runId } = await taskOf(ports, tenant, actor, c.req.param("id"));
+    const outcome = await ports.agents.control({ tenant, taskId, runId, act, ...actor });
+    if (outcome.kind === "missing") throw noTask();
+    return outcome.kind === "refused"
+      ? problem(c, 403, outcome.sentence, { because: outcome.because })
+      : c.json({ sentence: outcome.sentence });
+  });
   return door;
 }
 
@@ -51,8 +63,12 @@ export function agentsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
 async function taskOf(ports: Ports, tenant: string, { by }: Pick<Actor, "by">, id: string): Promise<TaskView> {
   const task = isId(id) ? await ports.reads.task(tenant, id) : null;
   if (task === null || (by !== null && by.id !== task.requesterId && !ports.people.permits(by, "see-runs", task)))
-    throw new Fault("not-found", "There is no agent at work with this id: give the agentId that spawn answered.");
+    throw noTask();
   return task;
+}
+
+function noTask(): Fault {
+  return new Fault("not-found", "There is no agent with this id: give the agentId that spawn answered.");
 }
 
 function statusOf({ id, runId, specialist, state, ...rest }: TaskView) {

@@ -61,6 +61,15 @@ export interface Agents {
     | { readonly kind: "spawned"; readonly workflowId: string; readonly agentId: string }
     | { readonly kind: "refused"; readonly sentence: string; readonly near: readonly string[] }
   >;
+  /** Judged like what is done to the run the task belongs to. */
+  control(
+    act: Actor & {
+      readonly tenant: string;
+      readonly taskId: string;
+      readonly runId: string;
+      readonly act: "pause" | "resume" | "cancel";
+    },
+  ): Promise<Outcome>;
 }
 
 export type Pressed =

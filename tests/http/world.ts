@@ -94,6 +94,7 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
       },
     },
     agents: {
+      control: async ({ act }) => ({ kind: "done", sentence: act }),
       spawn: async ({ specialist }) => ({
         kind: "refused",
         sentence: `There is no specialist “${specialist}”`,

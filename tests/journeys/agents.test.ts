@@ -180,6 +180,45 @@ describe.each(bases)("agents, on %s", { timeout: 60_000 }, (database) => {
     expect(await world.ana.get("/api/agents/status/nobody")).toMatchObject({ status: 404 });
   });
 
+  test("an agent is paused, goes on, and is stopped by who may; its run hears of it", async () => {
+    await using at = await withModel(database, (turn) =>
+      turn === 1 ? calls({ name: "services_restart", input: place }) : report(fixed),
+    );
+    const { world } = at;
+    const { agentId, workflowId } = await spawned(world, { specialist: "operator", task: "fix-service", input: place });
+    await becomes(world, agentId, "waiting");
+    const control = (act: string, who = world.ana) => who.post(`/api/agents/control/${agentId}`, { act });
+    expect(await control("pause", world.dan)).toMatchObject({ status: 403 });
+    expect(await control("pause")).toMatchObject({ status: 200 });
+    expect(await statusOf(world, agentId)).toMatchObject({ status: "paused", state: "waiting" });
+    await world.ben.presses("Deny", { in: "approvals", reason: "not now" });
+    expect(await statusOf(world, agentId)).toMatchObject({ status: "paused", turns: 0 });
+    expect((await world.ana.get(`/api/workflows/status/${workflowId}`)).body.gates).toMatchObject([
+      { state: "denied" },
+    ]);
+    await control("resume");
+    await becomes(world, agentId, "done");
+    const other = await spawned(world, { specialist: "observer", task: "service-health", input: place });
+    await becomes(world, other.agentId, "done");
+    expect(await world.ana.post(`/api/agents/control/${other.agentId}`, { act: "cancel" })).toMatchObject({
+      body: { sentence: "It has already ended." },
+    });
+  });
+
+  test("an agent that is stopped takes its question back, and its run fails with who did it", async () => {
+    await using at = await withModel(database, () => calls({ name: "services_restart", input: place }));
+    const { world } = at;
+    const { agentId } = await spawned(world, { specialist: "operator", task: "fix-service", input: place });
+    await becomes(world, agentId, "waiting");
+    await approval(world);
+    expect(await world.cara.post(`/api/agents/control/${agentId}`, { act: "cancel" })).toMatchObject({ status: 200 });
+    await becomes(world, agentId, "cancelled");
+    await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "failed" }));
+    await world.eventually(async () =>
+      expect(await approval(world)).toMatchObject({ buttons: [], outcome: "Withdrawn" }),
+    );
+  });
+
   test("five tasks of an operator are at work at once; the sixth begins when one has ended", async () => {
     const gate = Promise.withResolvers<void>();
     await using at = await withModel(database, () => ({ ...report(fixed), after: gate.promise }));

@@ -1,5 +1,5 @@
 import type { SQL } from "drizzle-orm";
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, or, sql } from "drizzle-orm";
 import type { Json } from "../../domain/json.ts";
 import type { GateAction, GateView, GateVote } from "../../http/reads.ts";
 import type { Queryable } from "../database.ts";
@@ -35,8 +35,10 @@ export async function gateById(db: Queryable, tenant: string, id: string): Promi
   return (await gatesWhere(db, tenant, eq(gate.id, id)))[0] ?? null;
 }
 
+/** The gates a run opened, and those its tasks did. */
 export function gatesOfRun(db: Queryable, tenant: string, runId: string): Promise<readonly GateView[]> {
-  return gatesWhere(db, tenant, eq(gate.runId, runId));
+  const tasks = sql`(select t.id from steward.actor t where t.tenant_id = ${tenant} and t.parent_id = ${runId}::uuid and t.machine = 'agent')`;
+  return gatesWhere(db, tenant, or(eq(gate.runId, runId), sql`${gate.runId} in ${tasks}`) as SQL);
 }
 
 async function gatesWhere(db: Queryable, tenant: string, condition: SQL): Promise<readonly GateView[]> {

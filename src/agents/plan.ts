@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { canonical, type Json, type JsonObject } from "../domain/json.ts";
+import { type AnyTool, riskOf } from "../domain/tool.ts";
+import { type Definition, type Known, loadDefinition, type Step } from "../workflow/index.ts";
+import { listOf, objectOf, textOf } from "./reading.ts";
+import type { Specialist } from "./specialist.ts";
+import type { Tools } from "./task.ts";
+
+/** A plan that can be begun, each step in words; or everything that is wrong with it. */
+export type Planned =
+  | { readonly ok: true; readonly definition: Definition; readonly lines: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+const mostSteps = 20;
+
+/**
+ * Reads a plan as a model wrote it: a title and steps in the language of workflow files. What may change something and is not
+ * covered by an approval gets one of its own, so that nothing is forgotten; a policy may say that nobody has to be asked.
+ */
+export function readPlan(plan: JsonObject, known: Known, tools: Tools): Planned {
+  const steps = listOf(plan["steps"]);
+  if (steps.length > mostSteps)
+    return { ok: false, problems: [`A plan has at most ${mostSteps} steps, not ${steps.length}.`] };
+  const file = {
+    name: "plan",
+    summary: "A plan made for one request",
+    on: { manual: true },
+    title: textOf(plan["title"]).replaceAll(/\s+/g, " ").slice(0, 120) || "carry out a plan",
+    steps: withApprovals(steps, tools),
+    ...(typeof plan["reply"] === "string" ? { reply: plan["reply"] } : {}),
+  };
+  const loaded = loadDefinition(canonical(file), "plan", known);
+  if (!loaded.ok)
+    return {
+      ok: false,
+      problems: loaded.problems.map(({ path, message, remedy }) => `${path || "plan"}: ${message} ${remedy}`),
+    };
+  const { definition } = loaded;
+  const shown = definition.steps.filter((step) => step.kind !== "approve");
+  return { ok: true, definition, lines: shown.map((step, i) => `${i + 1}. ${lineOf(definition, step, tools)}`) };
+}
+
+/** What there is to plan with, short enough to be read whole: tools with their arguments, and specialists with their tasks. */
+export function catalogOf(tools: readonly AnyTool[], specialists: readonly Specialist[]): JsonObject {
+  return {
+    tools: tools.filter(isForPlans).map((tool) => `${tool.name}(${argsOf(tool)}): ${tool.summary}`),
+    specialists: specialists
+      .filter(({ name }) => name !== "planner")
+      .map(({ name, tasks }) => ({
+        name,
+        tasks: Object.entries(tasks).map(([task, { summary }]) => `${task}: ${summary}`),
+      })),
+    form: 'A plan is {"title", "steps": [...], "reply"}. Steps: {"id", "tool": {"name", "args"}}, {"id", "agent": {"specialist", "task", "input"}}, {"id", "notify": {"to": "thread" or "#channel", "text"}}, {"id", "wait": {"for": "10m"}}; each with "dependsOn": [ids] where it needs others. "${{ steps.ID.output.FIELD }}" stands for a result, also in the reply.',
+  };
+}
+
+const ours = /^(model|budget|agents|board|plans)\./;
+
+function isForPlans(tool: AnyTool): boolean {
+  return !ours.test(tool.name);
+}
+
+function argsOf(tool: AnyTool): string {
+  const schema = z.toJSONSchema(tool.params, { unrepresentable: "any", io: "input" }) as JsonObject;
+  const needed = listOf(schema["required"]);
+  return Object.entries(objectOf(schema["properties"]))
+    .map(([name, field]) => {
+      const values = listOf(objectOf(field)["enum"]);
+      const type = values.length > 0 ? values.join("|") : textOf(objectOf(field)["type"]) || "any";
+      return `${name}${needed.includes(name) ? "" : "?"}: ${type}`;
+    })
+    .join(", ");
+}
+
+/** The steps, each that is not known only to read behind an approval. */
+function withApprovals(steps: readonly Json[], tools: Tools): Json[] {
+  const covered = new Set(steps.flatMap((step) => listOf(objectOf(objectOf(step)["approve"])["covers"])));
+  return steps.flatMap((raw): Json[] => {
+    const step = objectOf(raw);
+    const tool = objectOf(step["tool"]);
+    const id = textOf(step["id"]);
+    if (step["tool"] === undefined || id === "" || covered.has(id)) return [raw];
+    if (riskOf(tools.get(textOf(tool["name"])), objectOf(tool["args"]), []) === "read") return [raw];
+    const { dependsOn = [], when } = step;
+    return [{ id: `may-${id}`, dependsOn, ...(when !== undefined && { when }), approve: { covers: [id] } }, raw];
+  });
+}
+
+function lineOf(definition: Definition, step: Step, tools: Tools): string {
+  const asked = definition.coveredBy.has(step.id) ? " (people are asked first)" : "";
+  switch (step.kind) {
+    case "tool": {
+      const tool = tools.get(step.tool.name);
+      const args = tool?.params.safeParse(step.tool.args);
+      const call = `${step.tool.name}(${canonical(step.tool.args)})`;
+      const risk = riskOf(tool, step.tool.args, []);
+      return `${tool && args?.success ? tool.describe(args.data) : call} [${risk}]${asked}`;
+    }
+    case "agent":
+      return `The agent ${step.agent.specialist} does ${step.agent.task} with ${canonical(step.agent.input)}; what it would change, people are asked about`;
+    case "notify":
+      return `Tell ${[step.notify.to ?? "thread"].flat().join(", ")}: “${step.notify.text}”`;
+    case "wait":
+      return `Wait ${step.wait.for ?? "for an event"}`;
+    case "approve":
+      return `Ask people about ${step.approve.covers.join(", ")}`;
+  }
+}

@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { specialists } from "../../src/agents/index.ts";
+import { catalogOf, readPlan } from "../../src/agents/plan.ts";
+import { defineTool, type Risk } from "../../src/domain/tool.ts";
+
+const tool = (name: string, risk: Risk) =>
+  defineTool({
+    name,
+    summary: `${name} somewhere`,
+    params: z.object({ service: z.string(), environment: z.enum(["staging", "production"]).optional() }),
+    result: z.json(),
+    risk: () => risk,
+    effect: "keyed",
+    timeoutMs: 1000,
+    describe: ({ service }) => `${name} of ${service}`,
+    run: async () => null,
+  });
+const tools = new Map(
+  [tool("services.look", "read"), tool("services.restart", "dangerous"), tool("budget.raise", "dangerous")].map(
+    (each) => [each.name, each],
+  ),
+);
+const known = { tools: [...tools.values()], intents: [], specialists };
+const look = { id: "look", tool: { name: "services.look", args: { service: "checkout" } } };
+const restart = {
+  id: "restart",
+  tool: { name: "services.restart", args: { service: "checkout" } },
+  dependsOn: ["look"],
+};
+const planned = (plan: object) => readPlan(plan as never, known, tools);
+
+test("what changes something is put behind an approval of its own, what only reads is not", () => {
+  const read = planned({ title: "restart\ncheckout", steps: [look, restart] });
+  if (!read.ok) throw new Error(read.problems.join());
+  expect(read.definition.title).toBe("restart checkout");
+  expect([...read.definition.coveredBy]).toEqual([["restart", "may-restart"]]);
+  expect(read.definition.after.get("may-restart")).toEqual(["look"]);
+  expect(read.lines).toEqual([
+    "1. services.look of checkout [read]",
+    "2. services.restart of checkout [dangerous] (people are asked first)",
+  ]);
+});
+
+test("an argument that is not known yet counts as dangerous", () => {
+  const args = { service: "checkout", environment: "${{ steps.look.output.environment }}" };
+  const read = planned({
+    title: "t",
+    steps: [look, { ...look, id: "again", tool: { name: "services.look", args }, dependsOn: ["look"] }],
+  });
+  expect(read).toMatchObject({
+    ok: true,
+    lines: [expect.anything(), expect.stringMatching(/\[dangerous\] \(people are asked first\)/)],
+  });
+});
+
+test("an approval the plan has itself stays the only one", () => {
+  const read = planned({ title: "t", steps: [look, { id: "ok", approve: { covers: ["restart"] } }, restart] });
+  expect(read.ok && read.definition.steps.map((step) => step.id)).toEqual(["look", "ok", "restart"]);
+});
+
+test.each<[string, object, RegExp]>([
+  [
+    "a tool that does not exist",
+    { steps: [{ id: "x", tool: { name: "shell.run", args: {} } }] },
+    /no tool “shell.run”/,
+  ],
+  [
+    "a specialist that does not exist",
+    { steps: [{ id: "x", agent: { specialist: "hacker", task: "y" } }] },
+    /no specialist “hacker”/,
+  ],
+  ["no steps", { steps: [] }, /at least one step/],
+  ["steps that are no steps", { steps: [7, null, "x"] }, /step/i],
+  ["a circle", { steps: [{ ...look, dependsOn: ["restart"] }, restart] }, /wait for each other/],
+  ["too many steps", { steps: Array.from({ length: 21 }, (_, i) => ({ ...look, id: `s${i}` })) }, /at most 20/],
+])("%s is a problem in words, and no plan", (_, plan, problem) => {
+  const read = planned({ title: "t", ...plan });
+  expect(read.ok).toBe(false);
+  expect(read.ok ? "" : read.problems.join(" ")).toMatch(problem);
+});
+
+test("the catalog lists what people's plans may use, and nothing of Steward's own", () => {
+  const { tools: listed } = catalogOf([...tools.values()], specialists) as { tools: string[] };
+  expect(listed).toEqual([
+    "services.look(service: string, environment?: staging|production): services.look somewhere",
+    "services.restart(service: string, environment?: staging|production): services.restart somewhere",
+  ]);
+});
