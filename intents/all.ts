@@ -12,6 +12,7 @@ import { revokeAccess } from "./revoke-access.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
 import { takeRequest } from "./take-request.ts";
+import { tellChannel } from "./tell-channel.ts";
 import { withdrawRequest } from "./withdraw-request.ts";
 
 /** Everything people can ask for, in the order help lists it. */
@@ -20,6 +21,7 @@ export const intents: readonly IntentSpec[] = [
   serviceStatus,
   requestAccess,
   revokeAccess,
+  tellChannel,
   makePlan,
   askForHelp,
   openRequests,

@@ -41,7 +41,8 @@ import { permits } from "./people/people.ts";
 import { intakeOf, openPlatforms, placesOf } from "./platforms.ts";
 import { openQueue } from "./queue/boss.ts";
 import { jobParts } from "./queue/parts.ts";
-import { learnIntents } from "./recognize/classify-intents.ts";
+import { createLearner } from "./recognize/learner.ts";
+import { proposer } from "./recognize/propose.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
 import { openSources } from "./sources.ts";
@@ -53,6 +54,7 @@ import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinition } from "./store/definitions.ts";
 import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
+import { lessonStore } from "./store/learned.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
@@ -260,15 +262,21 @@ export async function compose(
       intake: intakeOf(platform, { db, kernel, links, roles: groupRoles, refuse, address }),
     }));
     const everybody = await allPeople(db, tenant);
+    const lessons = lessonStore(db);
+    const learner = createLearner(intents, lessons, onError);
     const routing = {
       kernel,
       links,
       accountsOf,
       intents,
-      guess: learnIntents(intents),
+      guess: learner.guess,
+      lessons,
+      learnt: learner.changed,
+      propose: proposer(model, intents),
       known: async (of: string) => ({
         ...(trial ? { service: [...new Set((await trial.services(of)).map((service) => service.name))] } : {}),
         person: everybody.map((person) => person.id),
+        channel: yaml.channels.map((channel) => channel.name),
       }),
       definitions: () => library.startable,
       stored: (of: string, id: string) => storedDelivery(db, of, id),

@@ -25,6 +25,8 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly answer?: boolean;
   /** The parameter that takes a whole message which is nothing else. Only for what asks people, and does nothing by itself. */
   readonly otherwise?: string;
+  /** The parameter that, in a request of several parts, stands for the other parts where nothing is said for it: "restart checkout and tell billing". */
+  readonly rest?: string;
 }
 
 /** Declares an intent with its parameters' types inferred from the schema. */

@@ -13,7 +13,7 @@ test("the file that ships is right", () => {
     ["dan", "member", ["security"], undefined],
     ["eve", "guest", [], undefined],
   ]);
-  expect(config.channels.map((channel) => channel.name)).toEqual(["help-needed", "ops", "approvals", "general"]);
+  expect(config.channels.map((channel) => channel.name)).toEqual(["help-needed", "ops", "approvals", "general", "billing"]);
   expect(config.routes.approvals).toEqual(["approvals"]);
   expect(config.policies).toHaveLength(5);
 });
