@@ -6,6 +6,7 @@ import { help } from "./help.ts";
 import { makePlan } from "./make-plan.ts";
 import { openRequests } from "./open-requests.ts";
 import { passRequestOn } from "./pass-request-on.ts";
+import { remindMe } from "./remind-me.ts";
 import { requestAccess } from "./request-access.ts";
 import { restartService } from "./restart-service.ts";
 import { revokeAccess } from "./revoke-access.ts";
@@ -22,6 +23,7 @@ export const intents: readonly IntentSpec[] = [
   requestAccess,
   revokeAccess,
   tellChannel,
+  remindMe,
   makePlan,
   askForHelp,
   openRequests,

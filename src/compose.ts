@@ -16,7 +16,7 @@ import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
 import { readConnectors } from "./config/connectors.ts";
 import type { Settings } from "./config/settings.ts";
-import { readStewardYaml } from "./config/steward-yaml.ts";
+import { readStewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Person } from "./domain/incoming.ts";
@@ -273,6 +273,7 @@ export async function compose(
       lessons,
       learnt: learner.changed,
       propose: proposer(model, intents),
+      here: async (_: string, id: string) => ({ now: await clockOf(db), zone: zoneOf(yaml, id) }),
       known: async (of: string) => ({
         ...(trial ? { service: [...new Set((await trial.services(of)).map((service) => service.name))] } : {}),
         person: everybody.map((person) => person.id),

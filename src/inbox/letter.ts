@@ -5,6 +5,7 @@ import type { Json, JsonObject } from "../domain/json.ts";
 import type { Batch } from "../orchestrator/batch.ts";
 import type { Kernel } from "../orchestrator/kernel.ts";
 import type { HeldJob, Statements } from "../orchestrator/queue.ts";
+import type { Here } from "../recognize/moment.ts";
 import type { Proposed } from "../recognize/propose.ts";
 import type { Guess, Known } from "../recognize/recognize.ts";
 import type { Heard } from "../workflow/index.ts";
@@ -92,6 +93,8 @@ export interface RouteParts {
     readonly text: string;
   }): Promise<Proposed | null>;
   known(tenant: string): Promise<Known>;
+  /** The time now, and the zone of this person. */
+  here(tenant: string, personId: string): Promise<Here>;
   definitions(): readonly Startable[];
   stored(tenant: string, inboxId: string): Promise<{ readonly body: string; readonly outcome: string | null } | null>;
   expectations(tenant: string, intent: string): Promise<readonly Expectation[]>;

@@ -3,8 +3,10 @@ import { deriveId } from "../domain/ids.ts";
 import type { Intent } from "../domain/incoming.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { shorten } from "../domain/text.ts";
+import type { Timed } from "../recognize/moment.ts";
 import { agreedIn, agreedSentence, type Ways, waysToTake } from "../recognize/parts.ts";
 import { keyed, type Letter, type RouteParts, type Startable, say, settle } from "./letter.ts";
+import { said, takenAs } from "./time.ts";
 
 /** A request of several parts: as it would be begun, or as it was agreed to. */
 export type InParts =
@@ -23,7 +25,8 @@ export async function inParts(parts: RouteParts, tenant: string, text: string): 
 }
 
 /** The plan as it is shown: nothing is begun before somebody says so. */
-export function planCard(ways: Ways): Card {
+export function planCard(proposed: Ways, timed: Timed | null): Card {
+  const ways = timed === null ? proposed : proposed.map((way) => way.map((sentence) => said(timed, sentence)));
   const [only = [], ...others] = ways;
   const button = (way: readonly string[], label: string) =>
     ({ label, style: "default", say: `/steward ${agreedSentence(way)}` }) as const;
@@ -31,7 +34,7 @@ export function planCard(ways: Ways): Card {
   const differing = ways.map((way) => way.find((sentence, i) => sentence !== only[i] || others.length === 0) ?? "");
   return {
     title: "A plan of several parts",
-    text: "Nothing was done yet. The parts begin together, and each asks for its own approval.",
+    text: `${timed === null ? "" : `${takenAs(timed)} `}Nothing was done yet. The parts begin together, and each asks for its own approval.`,
     fields:
       others.length === 0
         ? [{ label: "Parts", value: steps(only) }]

@@ -7,6 +7,7 @@ import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
   isDecision,
   isMoreThanChatter,
+  listen,
   looksLikeCommand,
   type Recognition,
   recognize,
@@ -20,6 +21,7 @@ import { aboutLinks } from "./link.ts";
 import { beginParts, inParts, planCard } from "./parts.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { fits, give, maySend, reply } from "./reply.ts";
+import { timeCard, timeIn } from "./time.ts";
 import { aboutUnlinking, unlink } from "./unlink.ts";
 
 /**
@@ -74,17 +76,32 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   if (meant) return hear(parts, { ...letter, incoming: { ...incoming, text: meant.say, addressed: true } });
   if (question.outcome === "unknown" || !isMoreThanChatter(incoming.text)) return hear(parts, letter);
   const heard = await understand(parts, incoming, true);
-  if (heard.kind === "unknown") return say(parts, letter, question.outcome, question.card, readers);
+  if (heard.kind === "unknown" && (await compose(parts, letter)) === null)
+    return say(parts, letter, question.outcome, question.card, readers);
   return hear(parts, { ...letter, incoming: { ...incoming, addressed: true } });
 }
 
 async function hear(parts: RouteParts, letter: Letter): Promise<void> {
-  const several = await inParts(parts, letter.incoming.tenant, letter.incoming.text);
-  if (several?.kind === "agreed") return beginParts(parts, letter, several.intents);
-  if (several) return say(parts, letter, "parts", planCard(several.ways), aside(letter));
+  const composed = await compose(parts, letter);
+  if (composed) return composed();
   const heard = await understand(parts, letter.incoming, letter.incoming.addressed);
   if (heard.kind === "intent") return obey(parts, letter, heard.intent);
   return answer(parts, letter, heard);
+}
+
+/** What is done about a text that asks for several things or speaks of a moment; null when it does neither. */
+async function compose(parts: RouteParts, letter: Letter): Promise<(() => Promise<void>) | null> {
+  const { incoming, person } = letter;
+  const timed = await timeIn(parts, incoming.tenant, person.id, incoming.text);
+  const isExact = timed !== null && timed.words === timed.exactly;
+  if (isExact && !timed.isPast) return () => hear(parts, { ...letter, incoming: { ...incoming, text: timed.text } });
+  const text = timed?.text ?? incoming.text;
+  const several = await inParts(parts, incoming.tenant, text);
+  if (several?.kind === "agreed") return () => beginParts(parts, letter, several.intents);
+  if (several && !timed?.isPast) return () => say(parts, letter, "parts", planCard(several.ways, timed), aside(letter));
+  if (timed === null || (await understand(parts, { ...incoming, text }, false)).kind !== "intent") return null;
+  const card = timeCard(timed, listen(text).plain);
+  return () => say(parts, letter, timed.isPast ? "invalid" : "didYouMean", card, aside(letter));
 }
 
 /** What was not put to Steward is answered to its writer alone. */

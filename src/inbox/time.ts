@@ -1,6 +1,5 @@
 import type { Card } from "../domain/card.ts";
-import type { Recognition } from "../recognize/recognize.ts";
-import { type Here, mayHoldMoment, momentIn, type Timed } from "../recognize/moment.ts";
+import { mayHoldMoment, momentIn, type Timed } from "../recognize/moment.ts";
 import type { RouteParts } from "./letter.ts";
 
 /** The moment a text speaks of, in its writer's zone; null when it speaks of none. */

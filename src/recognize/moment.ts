@@ -1,4 +1,6 @@
-import { casual, type ParsedComponents } from "chrono-node/en";
+import type { ParsedComponents } from "chrono-node";
+import { casual } from "chrono-node/en";
+import { isZone } from "../domain/zone.ts";
 import { longestHeard } from "./listen.ts";
 
 /** When and where something is said. */
@@ -55,16 +57,6 @@ export function momentIn(text: string, here: Here): Timed | null {
   return timed(text, { words: `${before?.[0] ?? ""}${found.text}`, at, until }, here);
 }
 
-/** Whether this is the name of a time zone. */
-export function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function timed(
   text: string,
   { words, at, until }: { readonly words: string; readonly at: Date; readonly until: boolean },
@@ -72,7 +64,7 @@ function timed(
 ): Timed {
   const minutes = Math.ceil((at.getTime() - now.getTime()) / minuteMs);
   const wall = wallOf(at, zone);
-  const fromNow = `${until ? "for" : "in"} ${minutes} minutes`;
+  const fromNow = `${until ? "for" : "in"} ${Math.max(1, minutes)} minutes`;
   return {
     text: text.replace(words, fromNow),
     fromNow,

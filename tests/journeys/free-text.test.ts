@@ -186,3 +186,32 @@ test("what was begun about something else teaches nothing", async () => {
   await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
   expect(await world.steward.db.query("select 1 from steward.learned_example")).toEqual([]);
 });
+
+test("access until a day is confirmed with the moment it was taken for, in its writer's zone", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await world.ana.says("@steward give me read access to billing until tomorrow 9am", { in: "general" });
+  const asked = await card(world, /^I take “until tomorrow 9am” as .*, 09:00 \(UTC\)\. Nothing was done yet\.$/);
+  expect(await runs(world)).toEqual([]);
+  expect(asked?.card?.buttons.map(({ label }) => label)[0]).toMatch(
+    /^give me read access to billing until \d{4}-\d\d-\d\d 09:00 UTC$/,
+  );
+  await world.ana.says("yes", { in: "general", inThread: true });
+  await world.eventually(async () =>
+    expect(await world.run()).toMatchObject({ title: "get read access to billing", status: "waiting" }),
+  );
+  const [run] = await world.steward.db.query<{ ms: number }>(
+    "select (snapshot::json->'context'->'input'->>'duration')::float8 as ms from steward.actor where machine = 'plan'",
+  );
+  expect(run?.ms).toBeGreaterThan(9 * 3_600_000 - 60_000);
+  expect(run?.ms).toBeLessThanOrEqual(33 * 3_600_000);
+});
+
+test("a reminder for a moment comes then", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await world.ana.says("@steward remind me tomorrow at noon to water the plants", { in: "general" });
+  await card(world, /^I take “tomorrow at noon” as /);
+  await world.ana.says("ok", { in: "general", inThread: true });
+  await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "waiting" }));
+  await world.passes("2d");
+  await card(world, "Ana, you wanted to be reminded: water the plants");
+});
