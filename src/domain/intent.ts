@@ -36,6 +36,11 @@ export function defineIntent<P extends z.ZodObject>(spec: IntentSpec<P>): Intent
 
 /** A parameter people say as "2 hours" and that is milliseconds from then on. Without one it is `fallback`. */
 export function durationParam(fallback: string, question: string) {
+  return saidDuration(question).prefault(fallback).meta({ slot: "duration", description: question });
+}
+
+/** The same, where there is nothing to fall back on. */
+export function saidDuration(question: string) {
   return z
     .string()
     .transform((text, context) => {
@@ -47,7 +52,6 @@ export function durationParam(fallback: string, question: string) {
       });
       return z.NEVER;
     })
-    .prefault(fallback)
     .meta({ slot: "duration", description: question });
 }
 

@@ -215,3 +215,26 @@ test("a reminder for a moment comes then", async () => {
   await world.passes("2d");
   await card(world, "Ana, you wanted to be reminded: water the plants");
 });
+
+test("a workflow that brings its own phrases is asked for in them, listed in help and approved as ever", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await world.ana.says("@steward scale checkout in prod to 4", { in: "general" });
+  await world.eventually(async () =>
+    expect(await world.run()).toMatchObject({
+      title: "run checkout in production on 4 instances",
+      status: "waiting",
+    }),
+  );
+  await world.ben.presses("Approve", { in: "approvals" });
+  await card(world, /^checkout in production runs on 4 instances, before on \d+\.$/);
+  await world.ana.says("@steward help", { in: "general" });
+  const help = await world.eventually(async () => {
+    const found = (await world.ana.sees("general")).findLast((message) => message.card?.title === "What you can ask");
+    expect(found).toBeDefined();
+    return found;
+  });
+  expect(help?.card?.fields).toContainEqual({
+    label: "Run a service on more or fewer instances",
+    value: "scale 3 in staging to 3",
+  });
+});
