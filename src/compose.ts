@@ -202,6 +202,7 @@ export async function compose(
         told: (of, event) => toldBy(db, of, "github", event),
         ownerOf: (texts) => ownerIn(yaml, texts),
         holders: (of, role) => holdersOf(db, of, [role]),
+        access: settings.github ?? null,
       }),
       ...agentTools(agentStore(db), async ({ tenant: of, actorId, key, from, text }) => {
         await kernel.mail(of, actorId, key, { type: "message", from, text }, from);

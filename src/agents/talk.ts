@@ -38,7 +38,7 @@ export function hear(specialist: Specialist, task: Talking, event: TaskEvent, to
       return { context: task, commands: [] };
     if (event.type === "effect.done") return answered(specialist, task, event.output, tools);
     if (event.type === "effect.failed")
-      return withoutModel(specialist, task, `the model could not be asked: ${event.error.message}`, tools);
+      return withoutModel(specialist, task, `the model could not be asked: ${event.error.message}`, tools, true);
     return { context: task, commands: [] };
   }
   if (task.phase === "overBudget") return hearOfBudget(specialist, task, event, tools);
@@ -121,13 +121,13 @@ function answered(specialist: Specialist, task: Talking, output: Json, tools: To
     case "cut":
       return withoutModel(specialist, { ...task, talk: paid }, "the model's answer was cut off", tools);
     case "unavailable":
-      return withoutModel(specialist, task, answer.because, tools);
+      return withoutModel(specialist, task, answer.because, tools, true);
     case "over-budget":
       return askForMore(specialist, task, answer);
   }
 }
 
-/** Its answer was no use: it is told so once, and asked again. */
+/** Its answer was no use: it is told so once, and asked again while it has turns left. */
 function tellOnce(
   specialist: Specialist,
   task: Talking,
@@ -136,7 +136,8 @@ function tellOnce(
   because: string,
   tools: Tools,
 ): Progress {
-  if (talk.told > 0) return withoutModel(specialist, { ...task, talk }, because, tools);
+  const isLast = turnOf(talk).number >= specialist.maxTurns;
+  if (isLast || talk.told > 0) return withoutModel(specialist, { ...task, talk }, because, tools);
   const turn = { call: talk.call, results, heard: [] };
   return ask(specialist, {
     ...task,
@@ -221,12 +222,18 @@ function done(task: Talking, output: Json): Progress {
   };
 }
 
-/** The model is of no more use: the playbook does what it can, or the task fails. */
-function withoutModel(specialist: Specialist, task: Talking, because: string, tools: Tools): Progress {
+/** The model is of no more use: the playbook does what it can, or the task fails; `retryable` where a later one may find a model. */
+function withoutModel(
+  specialist: Specialist,
+  task: Talking,
+  because: string,
+  tools: Tools,
+  retryable = false,
+): Progress {
   const playbook = playbookOf(specialist, task.task);
   if (playbook !== null) return goOn(playbook, { ...task, instead: because }, tools);
   const error = `${capital(because).replace(/\.$/, "")}, and ${specialist.name} has no way to do this without one`;
-  return { context: { ...task, phase: "failed", error }, commands: [] };
+  return { context: { ...task, phase: "failed", error, retryable }, commands: [] };
 }
 
 function capital(text: string): string {

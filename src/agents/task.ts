@@ -77,8 +77,9 @@ export type TaskContext = TaskInput & {
   readonly talk: Talk | null;
   /** Why the playbook does what the model was to do. */
   readonly instead: string | null;
-  /** Why it failed. */
+  /** Why it failed, and whether another task may do better: whoever gave it decides. */
   readonly error: string | null;
+  readonly retryable: boolean;
 };
 
 export type TaskEvent =

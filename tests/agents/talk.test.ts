@@ -367,6 +367,12 @@ test("a model that cannot be asked, or answers nonsense, is none", () => {
     expect(performs(begun({ task: "fallback" }).hears(event))).toMatchObject([{ tool: "logs.read" }]);
 });
 
+test("whether another task may do better is told with the failure", () => {
+  const failure = (said: Parameters<ReturnType<typeof begun>["says"]>[0]) => answers(begun().says(said));
+  expect(failure({ kind: "unavailable", because: "nobody answers" })).toMatchObject([{ error: { retryable: true } }]);
+  expect(failure({ kind: "refused" })).toMatchObject([{ error: { retryable: false } }]);
+});
+
 test("the last turn has no tools, and who calls one then is not waited for", () => {
   const task = begun();
   for (let n = 1; n <= 4; n++) {

@@ -28,7 +28,7 @@ const ends = (world: World, state = "completed") =>
 
 const over = /^It is over: HighErrorRate of checkout in production is resolved\.$/;
 
-describe.each(bases)("an incident, on %s", (database) => {
+describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
   test("from the alert to the report: gathered, explained, approved, done, watched", async () => {
     await using world = await startWorld({ database });
     await breaks(world, "checkout", "bad-deploy");
@@ -58,12 +58,13 @@ describe.each(bases)("an incident, on %s", (database) => {
     await world.passes("1m");
     await reads(world, over);
     await ends(world);
+    await world.eventually(async () =>
+      expect(field((await incident(world)).card, "State")).toBe("closed; the alert is resolved"),
+    );
     const closed = await incident(world);
-    expect(field(closed.card, "State")).toBe("closed; the alert is resolved");
     const report = closed.thread.find((message) => message.card?.title === "Report on HighErrorRate of checkout")?.text;
     for (const said of [/version 1\.4\.3 of checkout/, /Ben/, /services\.rollback|[Rr]oll/])
       expect(report).toMatch(said);
-    console.log(report);
   });
 
   test("forty alerts of one group at the same moment are one incident, and so is what is told later", async () => {
@@ -79,7 +80,10 @@ describe.each(bases)("an incident, on %s", (database) => {
       ),
     );
     expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(202));
-    await world.eventually(async () => expect(field((await incident(world)).card, "Times told")).toBe("40"));
+    // Forty turns of one run, half of them on another replica: on a busy machine that takes a while.
+    const all = () =>
+      world.eventually(async () => expect(field((await incident(world)).card, "Times told")).toBe("40"));
+    await all().catch(all);
     expect(await runs(world)).toHaveLength(1);
     // Sent again, since nobody heard the answer: known.
     for (let again = 0; again < 3; again++) expect(await tell(world, told[3])).toMatchObject({ status: 202 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { SnapshotFrom } from "xstate";
 import { createActor, initialTransition, transition } from "xstate";
-import { ignores, planMachine } from "../../machines/plan.ts";
+import { ignores, planMachine, upgrade, version } from "../../machines/plan.ts";
 import type { PlanEvent } from "../../src/workflow/index.ts";
 import { ana, defined, restart } from "../workflow/examples.ts";
 
@@ -112,4 +112,15 @@ test("it also runs as an ordinary XState actor", () => {
   actor.send({ type: "begin" });
   expect(actor.getSnapshot().value).toBe("waiting");
   actor.stop();
+});
+
+test("a run that version 1 wrote goes on in this one", () => {
+  const [first] = transition(machine, initialTransition(machine, input)[0], { type: "begin" });
+  const { context, ...stored } = JSON.parse(JSON.stringify(machine.resolveState(first as never))) as {
+    context: Record<string, unknown>;
+  };
+  expect([version, Object.keys(context)]).toEqual([2, expect.not.arrayContaining(["event"])]);
+  const upgraded = upgrade({ ...stored, context } as never, 1) as unknown as SnapshotFrom<Machine>;
+  const [next] = transition(machine, machine.resolveState(upgraded), approved);
+  expect(next.value).toBe("running");
 });

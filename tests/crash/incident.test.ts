@@ -1,0 +1,23 @@
+import { afterAll, expect, test } from "vitest";
+import type { Kind } from "./support/homes.ts";
+import { incidentJourney } from "./support/incident-journey.ts";
+
+const seed = Number(process.env["CRASH_SEED"] ?? 1);
+const kinds: readonly Kind[] = ["pglite", "postgres"];
+/** Four moments of the journey, from the alert to the report; CRASH_SEED chooses others. */
+const cases = Array.from({ length: 4 }, (_, i) => ({
+  kind: kinds[i % 2] ?? "pglite",
+  n: 12 + i * 20 + ((seed * 7919 + i * 104_729) % 20),
+  when: (seed + i) % 4 < 2 ? ("before" as const) : ("after" as const),
+}));
+
+let killed = 0;
+test.for(cases)(
+  "an incident is seen through once though its $kind Steward is killed $when commit $n",
+  { timeout: 200_000 },
+  async ({ kind, n, when }) => {
+    if (await incidentJourney(kind, { n, when })) killed++;
+  },
+);
+
+afterAll(() => expect(killed, "processes that were killed").toBeGreaterThan(2));
