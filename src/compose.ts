@@ -278,6 +278,7 @@ export async function compose(
       guess: learner.guess,
       lessons,
       learnt: learner.changed,
+      onError,
       propose: proposer(model, understood),
       here: async (_: string, id: string) => ({ now: await clockOf(db), zone: zoneOf(yaml, id) }),
       known: async (of: string) => ({

@@ -10,7 +10,12 @@ const anewMs = 60_000;
  * After something was begun: did its person say it before, in words that were not understood? Those become an example. In the
  * same thread what was begun is the answer; elsewhere in the channel it must come within a minute and name the same thing.
  */
-export async function learnFrom(parts: RouteParts, { id, incoming, person }: Letter, intent: Intent): Promise<void> {
+export function learnFrom(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
+  // It was begun: whether anything is learnt from it changes nothing about that.
+  return learn(parts, letter, intent).catch(parts.onError);
+}
+
+async function learn(parts: RouteParts, { id, incoming, person }: Letter, intent: Intent): Promise<void> {
   const { tenant, place } = incoming;
   if (place === null) return;
   const before = await parts.lessons.misunderstood(tenant, person.id, id);

@@ -84,6 +84,7 @@ export interface RouteParts {
   readonly lessons: Lessons;
   /** What was taught here counts within a second. */
   learnt(tenant: string): void;
+  onError(error: Error): void;
   /** What a model takes a text for that nothing else understood; the same delivery is asked about once. Null without a model. */
   propose(asked: {
     readonly tenant: string;

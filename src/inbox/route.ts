@@ -76,21 +76,21 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   if (meant) return hear(parts, { ...letter, incoming: { ...incoming, text: meant.say, addressed: true } });
   if (question.outcome === "unknown" || !isMoreThanChatter(incoming.text)) return hear(parts, letter);
   const heard = await understand(parts, incoming, true);
-  if (heard.kind === "unknown" && (await compose(parts, letter)) === null)
+  if (heard.kind === "unknown" && (await severalOrTimed(parts, letter)) === null)
     return say(parts, letter, question.outcome, question.card, readers);
   return hear(parts, { ...letter, incoming: { ...incoming, addressed: true } });
 }
 
 async function hear(parts: RouteParts, letter: Letter): Promise<void> {
-  const composed = await compose(parts, letter);
-  if (composed) return composed();
+  const more = await severalOrTimed(parts, letter);
+  if (more) return more();
   const heard = await understand(parts, letter.incoming, letter.incoming.addressed);
   if (heard.kind === "intent") return obey(parts, letter, heard.intent);
   return answer(parts, letter, heard);
 }
 
 /** What is done about a text that asks for several things or speaks of a moment; null when it does neither. */
-async function compose(parts: RouteParts, letter: Letter): Promise<(() => Promise<void>) | null> {
+async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() => Promise<void>) | null> {
   const { incoming, person } = letter;
   const timed = await timeIn(parts, incoming.tenant, person.id, incoming.text);
   const isExact = timed !== null && timed.words === timed.exactly;

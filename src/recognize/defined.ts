@@ -114,14 +114,15 @@ function saidOf(grammar: Grammar): string[] {
   return grammar.phrases.flatMap((phrase) => variantsOf(phrase, grammar));
 }
 
-function variantsOf(phrase: Phrase, { slots }: Grammar): string[] {
+function variantsOf(phrase: Phrase, { slots, spec }: Grammar): string[] {
   return phrase.variants(mostSaid).map((variant) =>
     variant.replace(/\{(\w+)\}/gu, (_, param: string) => {
       const slot = slots.get(param);
       if (slot === undefined) return param;
       if (slot.kind === "choice") return slot.choices[0] ?? param;
       if (slot.kind === "duration") return "2 hours";
-      return slot.kind === "run" ? "R-ABC123" : "3";
+      if (slot.kind === "run") return "R-ABC123";
+      return (spec.params.shape[param] as z.ZodType).safeParse("checkout").success ? "checkout" : "3";
     }),
   );
 }

@@ -22,6 +22,8 @@ const between = " + ";
  */
 export function waysToTake(text: string, intents: readonly IntentSpec[], known: Known): Ways | null {
   if (text.length > longestHeard || text.includes(between)) return null;
+  // What is said to a channel, or asked of people, may hold anything: a sentence that is understood as it stands is one request.
+  if (recognize(text, intents, known).kind === "intent") return null;
   const { plain } = listen(text);
   const joints = [...plain.matchAll(joint)];
   if (joints.length === 0 || joints.length > mostJoints) return null;

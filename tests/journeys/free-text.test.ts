@@ -235,6 +235,6 @@ test("a workflow that brings its own phrases is asked for in them, listed in hel
   });
   expect(help?.card?.fields).toContainEqual({
     label: "Run a service on more or fewer instances",
-    value: "scale 3 in staging to 3",
+    value: "scale checkout in staging to 3",
   });
 });

@@ -27,10 +27,6 @@ describe("a request in parts is taken apart", () => {
       [["restart checkout in staging", "restart search in production", "tell ops: both are slow"]],
     ],
     [
-      "tell ops: search and checkout are slow; restart search in staging",
-      [["tell ops: search and checkout are slow", "restart search in staging"]],
-    ],
-    [
       "restart checkout, then restart search",
       ["staging", "production"].map((environment) => [
         `restart checkout in ${environment}`,
@@ -47,6 +43,8 @@ describe("a request in parts is taken apart", () => {
 describe("it stays one request, or none, when a part is not understood alone", () => {
   test.each([
     "restart checkout in staging",
+    "tell ops: search and checkout are slow; restart search in staging",
+    "make a plan to restart search in production and tell #general",
     "restart checkout and search in staging",
     "restart checkout in staging and delete everything",
     "restart checkout in staging and do not tell billing",
