@@ -16,10 +16,11 @@ import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
 import { readConnectors } from "./config/connectors.ts";
 import type { Settings } from "./config/settings.ts";
-import { readStewardYaml } from "./config/steward-yaml.ts";
+import { readStewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Person } from "./domain/incoming.ts";
+import type { IntentSpec } from "./domain/intent.ts";
 import type { JsonObject } from "./domain/json.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
@@ -41,7 +42,9 @@ import { permits } from "./people/people.ts";
 import { connectionsOf, gatesFor, intakeOf, openPlatforms, placesOf } from "./platforms.ts";
 import { openQueue } from "./queue/boss.ts";
 import { jobParts } from "./queue/parts.ts";
-import { learnIntents } from "./recognize/classify-intents.ts";
+import { withPhrased } from "./recognize/defined.ts";
+import { createLearner } from "./recognize/learner.ts";
+import { proposer } from "./recognize/propose.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
 import { openSources } from "./sources.ts";
@@ -53,6 +56,7 @@ import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinition } from "./store/definitions.ts";
 import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
+import { lessonStore } from "./store/learned.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
@@ -105,6 +109,8 @@ export interface Steward {
   readonly webhooks: { readonly hooks: readonly Hook[]; readonly take: HookIntake };
   readonly trial: TrialCompany | null;
   readonly definitions: ReadonlyMap<string, Definition>;
+  /** Everything people can ask for: what ships, and what definitions bring themselves. */
+  readonly intents: readonly IntentSpec[];
   readonly sessionSecret: string;
   /** Keeps a definition that was made here, so that runs of it can begin. */
   bring(definition: Definition): Promise<void>;
@@ -261,6 +267,7 @@ export async function compose(
     // With no system connected, what needs one is left out instead of refused.
     const events = hooks.flatMap((hook) => hook.events);
     const library = await openLibrary(db, { tools, hasModel, events, isComplete: systems.length > 0 }, extra);
+    const understood = understoodBy(library);
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
@@ -270,7 +277,7 @@ export async function compose(
     );
     const hub = new Hub((of) => posts.channels(of));
     const address = (path: string) => new URL(path, yaml.url ?? `http://localhost:${settings.port}`).href;
-    const examples = intents.flatMap((intent) => intent.examples.slice(0, 1));
+    const examples = understood.flatMap((intent) => intent.examples.slice(0, 1));
     const platforms = await openPlatforms(settings, { tenant, address, examples, onError }, db);
     const groupRoles = createGroupRoles(db, platforms, yaml.groups);
     const courier = createCourier({
@@ -304,15 +311,23 @@ export async function compose(
       intake: intakeOf(platform, { db, kernel, links, roles: groupRoles, refuse, address }),
     }));
     const everybody = await allPeople(db, tenant);
+    const lessons = lessonStore(db);
+    const learner = createLearner(understood, lessons, onError);
     const routing = {
       kernel,
       links,
       accountsOf,
-      intents,
-      guess: learnIntents(intents),
+      intents: understood,
+      guess: learner.guess,
+      lessons,
+      learnt: learner.changed,
+      onError,
+      propose: proposer(model, understood),
+      here: async (_: string, id: string) => ({ now: await clockOf(db), zone: zoneOf(yaml, id) }),
       known: async (of: string) => ({
         ...(trial ? { service: [...new Set((await trial.services(of)).map((service) => service.name))] } : {}),
         person: everybody.map((person) => person.id),
+        channel: yaml.channels.map((channel) => channel.name),
       }),
       definitions: () => library.startable,
       stored: (of: string, id: string) => storedDelivery(db, of, id),
@@ -340,6 +355,7 @@ export async function compose(
       webhooks,
       trial,
       definitions: library.byName,
+      intents: understood,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
       place: settings.databaseUrl === null ? settings.dataDir : "the database of DATABASE_URL",
@@ -556,6 +572,16 @@ async function openLibrary(
       return machine;
     },
   };
+}
+
+/** What people can ask for, with the definitions that say themselves how. Throws Fault("bad-config") when their phrases mean something else already. */
+function understoodBy({ byName }: Library): readonly IntentSpec[] {
+  const phrased = [...byName.values()].flatMap(({ phrases, ...definition }) =>
+    phrases === undefined ? [] : [{ ...definition, phrases }],
+  );
+  const all = withPhrased(intents, phrased);
+  if (all.problems.length > 0) throw new Fault("bad-config", all.problems.join("\n"));
+  return all.intents;
 }
 
 function startable(definition: Definition, tools: ReadonlyMap<string, AnyTool>): Startable {

@@ -1,4 +1,3 @@
-import { intents } from "../intents/all.ts";
 import { type GateContext, gateOf } from "../machines/gate.ts";
 import type { Steward } from "./compose.ts";
 import { Fault } from "./domain/fault.ts";
@@ -173,7 +172,9 @@ export function doorsOf(steward: Steward): Ports {
     chat: steward.chat,
     intents: {
       all: () =>
-        intents.filter(({ answer }) => !answer).map(({ name, summary, examples }) => ({ name, summary, examples })),
+        steward.intents
+          .filter(({ answer }) => !answer)
+          .map(({ name, summary, examples }) => ({ name, summary, examples })),
     },
     runs: {
       async startByName({ name, context, by, keyId, key, priority }) {
