@@ -2,15 +2,16 @@ import { defineConfig } from "vitest/config";
 
 const exhaustive = ["tests/crash/*.exhaustive.test.ts"];
 /** Survival tests that take half a minute each. */
-const long = ["effects", "load", "postgres-restart", "cut", "discord-leader"].map(
+const long = ["effects", "load", "postgres-restart", "cut", "discord-leader", "incident"].map(
   (name) => `tests/crash/${name}.test.ts`,
 );
 
-/** `vitest run` is the suite; `--mode crash` is the crash matrix and the longer survival tests. */
+/** `vitest run` is the suite; `--mode all` runs every journey on every database; `--mode crash` is the crash matrix and the longer survival tests. */
 export default defineConfig(({ mode }) => ({
   test: {
     include: mode === "crash" ? [...exhaustive, ...long] : ["tests/**/*.test.ts"],
     exclude: mode === "crash" ? [] : [...exhaustive, ...long],
+    provide: { everyBase: mode === "all" },
     globalSetup: "tests/support/shared-postgres.ts",
     // A process per file: PGlite's wasm and killed children stay out of each other's way.
     pool: "forks",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { specialists } from "../../src/agents/index.ts";
 import { loadDefinition } from "../../src/workflow/index.ts";
 import { type ModelReply, type ModelRequest, startModelServer } from "../support/model-server.ts";
-import { bases, startWorld, type World } from "../support/world.ts";
+import { type bases, oneBase, startWorld, type World } from "../support/world.ts";
 
 type Script = (turn: number, request: ModelRequest) => ModelReply;
 
@@ -61,7 +61,7 @@ steps:
 reply: \${{ steps.second.output.summary }}
 `;
 
-describe.each(bases)("agents, on %s", { timeout: 60_000 }, (database) => {
+describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
   test("an agent looks, asks before it acts, acts, and reports", async () => {
     await using at = await withModel(database, (turn) =>
       turn === 1

@@ -1,6 +1,6 @@
 import { Webhooks } from "@octokit/webhooks";
 import { describe, expect, test } from "vitest";
-import { bases, githubSecret, startWorld, type World } from "../support/world.ts";
+import { githubSecret, oneBase, startWorld, type World } from "../support/world.ts";
 import { field } from "./incident-world.ts";
 
 const signer = new Webhooks({ secret: githubSecret });
@@ -69,7 +69,7 @@ const oneCard = (world: World, title: string) =>
     return found[0] as (typeof found)[number];
   });
 
-describe.each(bases)("GitHub tells, on %s", { timeout: 60_000 }, (database) => {
+describe.each(oneBase)("GitHub tells, on %s", { timeout: 60_000 }, (database) => {
   test("of a bug: how bad it is, whose, and what is like it; somebody takes it", async () => {
     await using world = await startWorld({ database });
     expect(await tell(world, "issues", issue(6, "Cart total is wrong after a refund", { labels: [] }))).toMatchObject({

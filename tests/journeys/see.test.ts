@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bases, startWorld, type World } from "../support/world.ts";
+import { oneBase, startWorld, type World } from "../support/world.ts";
 
 const answer = (world: World, text: string | RegExp, viewer: "ana" | "eve" = "ana") =>
   world.eventually(async () =>
@@ -17,7 +17,7 @@ async function waiting(world: World): Promise<void> {
   await world.eventually(async () => expect(await world.cards()).toHaveLength(2));
 }
 
-describe.each(bases)("to see and to steer, on %s", (database) => {
+describe.each(oneBase)("to see and to steer, on %s", (database) => {
   test("help lists what can be asked, and its buttons ask it", async () => {
     await using world = await startWorld({ database });
     await world.ana.says("help", { in: "general" });
