@@ -29,6 +29,8 @@ export interface Task {
   readonly report: z.ZodType<Report>;
   /** How it is done without a model; null when it takes one. */
   readonly playbook: Playbook | null;
+  /** The playbook is all there is to it: no model is asked, even where there is one. */
+  readonly plain?: true;
 }
 
 /** What an agent is good at. Data: nothing here runs a tool. */

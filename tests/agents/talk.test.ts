@@ -404,6 +404,12 @@ test("the last turn has no tools, and who calls one then is not waited for", () 
   expect(task.state).toBe("failed");
 });
 
+test("a task that its playbook is all there is to asks no model, even where there is one", () => {
+  const look = { ...(scout.tasks["fallback"] as (typeof scout.tasks)[string]), plain: true } as const;
+  const task = begun({ task: "look" }, { ...scout, tasks: { look } });
+  expect(performs(task.last).map((each) => each.tool)).toEqual(["logs.read"]);
+});
+
 test("at the cap people are asked whether to go on, and then the same question is asked again", () => {
   const task = begun();
   const over = { kind: "over-budget", cap: "run", spentUsd: 0.49, capUsd: 0.5 } as const;
