@@ -10,7 +10,7 @@ import * as plans from "../machines/plan.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
-import { agentTools, planTools, type Specialist, specialistNamed, specialists } from "./agents/index.ts";
+import { agentTools, planTools, type Specialist, specialists } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
@@ -111,6 +111,7 @@ export interface Steward {
   readonly definitions: ReadonlyMap<string, Definition>;
   /** Everything people can ask for: what ships, and what definitions bring themselves. */
   readonly intents: readonly IntentSpec[];
+  readonly specialists: readonly Specialist[];
   readonly sessionSecret: string;
   /** Keeps a definition that was made here, so that runs of it can begin. */
   bring(definition: Definition): Promise<void>;
@@ -193,6 +194,7 @@ export async function compose(
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
     const ledger = modelLedger(db);
     const personOf = async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null;
+    const agentsThere = [...specialists, ...(extra.specialists ?? [])];
     const own: AnyTool[] = [
       ...sources.tools,
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
@@ -237,7 +239,7 @@ export async function compose(
       }),
       ...planTools({
         tools: () => tools,
-        specialists,
+        specialists: agentsThere,
         keep: (of, definition) => keepDefinitions(db, of, [definition]),
         begin: (plan) => beginPlan(kernel, db, plan),
       }),
@@ -255,8 +257,8 @@ export async function compose(
       settings: settings.model,
       models: yaml.models,
       ledger,
-      specialist: (name) => specialistNamed(name) ?? extra.specialists?.find((one) => one.name === name) ?? null,
       tools: () => tools,
+      specialists: agentsThere,
       artifact: (of, runId, id, characters) => excerptOf(db, of, runId, id, characters),
       notice: (of, notice) => recordNotice(kernel, of, notice),
     });
@@ -266,7 +268,11 @@ export async function compose(
     const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
     // With no system connected, what needs one is left out instead of refused.
     const events = hooks.flatMap((hook) => hook.events);
-    const library = await openLibrary(db, { tools, hasModel, events, isComplete: systems.length > 0 }, extra);
+    const library = await openLibrary(
+      db,
+      { tools, specialists: agentsThere, hasModel, events, isComplete: systems.length > 0 },
+      extra,
+    );
     const understood = understoodBy(library);
     const queue = await openQueue(db, onError);
 
@@ -356,6 +362,7 @@ export async function compose(
       trial,
       definitions: library.byName,
       intents: understood,
+      specialists: agentsThere,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
       place: settings.databaseUrl === null ? settings.dataDir : "the database of DATABASE_URL",
@@ -495,6 +502,7 @@ interface Library {
 /** What definitions may name. */
 interface Around {
   readonly tools: ReadonlyMap<string, AnyTool>;
+  readonly specialists: readonly Specialist[];
   readonly hasModel: boolean;
   /** What systems can tell of. */
   readonly events: readonly string[];
@@ -505,12 +513,11 @@ interface Around {
 /** Reads workflows/*.yaml, keeps them by hash, and makes a machine of every definition that some run may still need. */
 async function openLibrary(
   db: Database,
-  { tools, hasModel, events, isComplete }: Around,
-  { definitions: more = [], specialists: others = [] }: Extra,
+  { tools, specialists: agentsThere, hasModel, events, isComplete }: Around,
+  { definitions: more = [] }: Extra,
 ): Promise<Library> {
   // Tasks that begin without a model do not ask for one; those that began with one are told that it is gone.
   const usable = hasModel ? tools : new Map([...tools].filter(([name]) => name !== turnTool));
-  const agentsThere = [...specialists, ...others];
   const known = {
     tools: [...tools.values()],
     intents: intents.map((intent) => intent.name),
@@ -551,7 +558,7 @@ async function openLibrary(
     });
   return {
     byName: new Map(loaded.map((definition) => [definition.name, definition])),
-    startable: loaded.map((definition) => startable(definition, tools)),
+    startable: loaded.map((definition) => startable(definition, tools, agentsThere)),
     async machine(_tenant, name, hash) {
       const key = `${name}:${hash ?? ""}`;
       const known = machines.get(key);
@@ -584,7 +591,11 @@ function understoodBy({ byName }: Library): readonly IntentSpec[] {
   return all.intents;
 }
 
-function startable(definition: Definition, tools: ReadonlyMap<string, AnyTool>): Startable {
+function startable(
+  definition: Definition,
+  tools: ReadonlyMap<string, AnyTool>,
+  agentsThere: readonly Specialist[],
+): Startable {
   return {
     name: definition.name,
     hash: definition.hash,
@@ -592,8 +603,10 @@ function startable(definition: Definition, tools: ReadonlyMap<string, AnyTool>):
     hears: ({ name, data }) => heardBy(definition, name, data),
     readsOnly: definition.steps.every((step) => {
       // Whoever has a playbook only looks; a model may want more, and is asked about it.
-      if (step.kind === "agent")
-        return specialistNamed(step.agent.specialist)?.tasks[step.agent.task]?.playbook != null;
+      if (step.kind === "agent") {
+        const { specialist, task } = step.agent;
+        return agentsThere.find(({ name }) => name === specialist)?.tasks[task]?.playbook != null;
+      }
       if (step.kind !== "tool") return true;
       const tool = tools.get(step.tool.name);
       // Arguments that are not known yet may not parse: then it counts as more than reading.

@@ -242,7 +242,7 @@ export function doorsOf(steward: Steward): Ports {
 
     agents: {
       spawn: (wanted) =>
-        spawn(wanted, async ({ definition, ...start }) => {
+        spawn(steward.specialists, wanted, async ({ definition, ...start }) => {
           await steward.bring(definition);
           const { specialist, task, input } = wanted;
           return begin({ ...start, definition, input: {} }, { specialist, task, input });
