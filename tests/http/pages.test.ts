@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { markdown } from "../../src/console/markdown.ts";
 import { sentenceOf } from "../../src/console/words.ts";
 import { gateId, runId } from "./database.ts";
 import { startWorld } from "./world.ts";
@@ -151,6 +152,13 @@ test("an entry whose text was erased still says what happened", () => {
   expect(sentenceOf({ ...line, entry: { data: { event: "something.new" } } }, new Map())).toBe("Took “something.new”.");
   expect(sentenceOf({ ...line, kind: "key.created", by: "cara" }, new Map([["cara", "Cara"]]))).toBe(
     "Key created by Cara.",
+  );
+});
+
+test("a report shows headings, lists and paragraphs, its times as such, and anything else as the text it is", async () => {
+  const text = "# A <title>\n\n- one\n- two at 2026-01-02 03:04:05 UTC\nSome **words**\nof a paragraph\n## Next\nEnd";
+  expect(String(await markdown(text))).toBe(
+    '<div class="markdown"><h4>A &lt;title&gt;</h4><ul><li>one</li><li>two at <time datetime="2026-01-02T03:04:05Z">2026-01-02 03:04:05 UTC</time>\nSome **words**\nof a paragraph</li></ul><h4>Next</h4><p>End</p></div>',
   );
 });
 
