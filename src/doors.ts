@@ -10,6 +10,7 @@ import { findKey } from "./store/keys.ts";
 import { findButton } from "./store/messages.ts";
 import { modelLedger } from "./store/model.ts";
 import { createReads } from "./store/reads/reads.ts";
+import { storyOf } from "./systems/record/story.ts";
 import { spawn } from "./tasks.ts";
 import { faultKinds } from "./trial/faults.ts";
 import { checkInput, type Definition, nearName, titleOf } from "./workflow/index.ts";
@@ -161,6 +162,13 @@ export function doorsOf(steward: Steward): Ports {
     reads,
     spend: modelLedger(db),
     people,
+    story: storyOf,
+    connectors: () =>
+      steward.connectors.health().map(({ since, againAt, ...rest }) => ({
+        ...rest,
+        since: since?.toISOString() ?? null,
+        againAt: againAt?.toISOString() ?? null,
+      })),
     chat: steward.chat,
     intents: {
       all: () =>
@@ -234,7 +242,7 @@ export function doorsOf(steward: Steward): Ports {
 
     agents: {
       spawn: (wanted) =>
-        spawn(wanted, async ({ definition, ...start }) => {
+        spawn(steward.specialists, wanted, async ({ definition, ...start }) => {
           await steward.bring(definition);
           const { specialist, task, input } = wanted;
           return begin({ ...start, definition, input: {} }, { specialist, task, input });
