@@ -11,6 +11,7 @@ const place = { platform: "web", channel: "ops", thread: "" };
 let db: Database;
 beforeAll(async () => {
   db = await openDatabase({ folder: "memory://" }, console.error);
+  await db.query("insert into steward.tenant (id, name) values ($1, $1) on conflict do nothing", [tenant]);
 });
 afterAll(() => db.close());
 beforeEach(async () => {
