@@ -7,6 +7,7 @@ import { makePlan } from "./make-plan.ts";
 import { openRequests } from "./open-requests.ts";
 import { overview } from "./overview.ts";
 import { passRequestOn } from "./pass-request-on.ts";
+import { remindMe } from "./remind-me.ts";
 import { repeats } from "./repeats.ts";
 import { requestAccess } from "./request-access.ts";
 import { restartService } from "./restart-service.ts";
@@ -14,6 +15,7 @@ import { revokeAccess } from "./revoke-access.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
 import { takeRequest } from "./take-request.ts";
+import { tellChannel } from "./tell-channel.ts";
 import { waiting } from "./waiting.ts";
 import { withdrawRequest } from "./withdraw-request.ts";
 
@@ -26,6 +28,8 @@ export const intents: readonly IntentSpec[] = [
   repeats,
   requestAccess,
   revokeAccess,
+  tellChannel,
+  remindMe,
   makePlan,
   askForHelp,
   openRequests,

@@ -26,6 +26,7 @@ export const observer: Specialist = {
       summary: "How a service is now",
       report: z.looseObject({ summary: z.string() }) as z.ZodType<Report>,
       playbook: serviceHealth,
+      plain: true,
     },
   },
   concurrency: 20,

@@ -1,5 +1,6 @@
-import type { Command } from "../domain/command.ts";
+import type { Command, Open } from "../domain/command.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
+import { together } from "../workflow/index.ts";
 import { areSettled, deniedBy, hearOfCall, makeCalls, withdraw } from "./calls.ts";
 import { goOn, playbookOf } from "./playbook.ts";
 import type { Specialist } from "./specialist.ts";
@@ -178,14 +179,35 @@ type OverBudget = Extract<TurnAnswered, { kind: "over-budget" }>;
 /** The next answer may cost more than is left: people are asked whether to go on. */
 function askForMore(specialist: Specialist, task: Talking, { cap, spentUsd, capUsd }: OverBudget): Progress {
   const raise: Raise = { scope: cap, usd: specialist.budgetUsd };
-  const talk: Talk = { ...task.talk, raise };
-  const { step, gate } = raiseOf(talk);
+  const { change: _, ...before } = task.talk;
+  const talk: Talk = { ...before, raise };
   const title = `Let the agent ${specialist.name} go on: ${usdText(spentUsd)} of ${usdText(capUsd)} of the model budget (${cap}) are spent`;
-  const covers = [{ step, generation: talk.generation, tool: raiseTool, args: raise, tainted: [] }];
   return {
     context: { ...task, talk, phase: "overBudget" },
-    commands: [{ type: "open", params: { id: gate, title, covers } }],
+    commands: [{ type: "open", params: { ...openOf(talk, raise), title } }],
   };
+}
+
+/** Somebody who may allow it changed how much: that is what is asked now. */
+function askForOther(
+  task: Talking,
+  { change, vote }: Extract<TaskEvent, { type: "gate.superseded" }>,
+): Progress | null {
+  const { raise, generation } = task.talk;
+  const edits = change?.edits[raiseOf(task.talk).step];
+  if (raise === null || change === undefined || edits === undefined) return null;
+  const wanted = { ...raise, ...edits } as Raise;
+  const all = together(task.talk.change, change);
+  const talk: Talk = { ...task.talk, raise: wanted, change: all, generation: generation + 1 };
+  const { barred, floor } = all;
+  const title = `Let the model budget (${wanted.scope}) be ${usdText(wanted.usd)} more`;
+  const params = { ...openOf(talk, wanted), title, barred, floor, ...(vote !== undefined && { vote }) };
+  return { context: { ...task, talk }, commands: [{ type: "open", params }] };
+}
+
+function openOf(talk: Talk, raise: Raise): Pick<Open, "id" | "covers"> {
+  const { step, gate } = raiseOf(talk);
+  return { id: gate, covers: [{ step, generation: talk.generation, tool: raiseTool, args: raise, tainted: [] }] };
 }
 
 /** What people answer about the budget: with more of it the same question is asked again. */
@@ -196,7 +218,9 @@ function hearOfBudget(specialist: Specialist, task: Talking, event: TaskEvent, t
   const stop = (because: string) => withoutModel(specialist, task, `the model budget is used up. ${because}`, tools);
   if ("gate" in event && event.gate === gate) {
     if (event.type === "gate.denied") return stop(deniedBy(event.by, event.reason));
-    if (event.type === "gate.expired" || event.type === "gate.superseded") return stop("Nobody raised it in time");
+    if (event.type === "gate.superseded")
+      return askForOther(task, event) ?? stop("What was to be allowed changed after it was approved");
+    if (event.type === "gate.expired") return stop("Nobody raised it in time");
     if (event.type === "gate.opened" || talk.raise === null) return { context: task, commands: [] };
     const params = { id: `${step}#${generation}`, step, generation, tool: raiseTool, args: talk.raise, gate };
     return { context: task, commands: [{ type: "perform", params }] };

@@ -81,7 +81,8 @@ function assigned(specialist: Specialist, task: TaskContext, event: TaskEvent, t
 }
 
 function start(specialist: Specialist, task: TaskContext, tools: Tools): Progress {
-  if (tools.has(turnTool)) return beginTalk(specialist, task);
+  const isPlain = specialist.tasks[task.task]?.plain === true;
+  if (tools.has(turnTool) && !isPlain) return beginTalk(specialist, task);
   const playbook = playbookOf(specialist, task.task);
   return playbook === null
     ? failed(task, `${specialist.name} needs a model to do “${task.task}”, and none is configured`)

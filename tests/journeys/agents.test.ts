@@ -205,6 +205,35 @@ describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
     });
   });
 
+  test("a paused run's agents are paused with it, and cancelled with it", async () => {
+    await using at = await withModel(database, () => calls({ name: "services_restart", input: place }));
+    const { world, server } = at;
+    const { agentId, workflowId } = await spawned(world, { specialist: "operator", task: "fix-service", input: place });
+    const control = (act: string) => world.ana.post(`/api/runs/${workflowId}/control`, { act });
+    await becomes(world, agentId, "waiting");
+    await control("pause");
+    expect(await statusOf(world, agentId)).toMatchObject({ status: "paused", state: "waiting" });
+    await world.ben.presses("Approve", { in: "approvals" });
+    expect(await statusOf(world, agentId)).toMatchObject({ status: "paused", calls: [{ state: "asked" }] });
+    await control("resume");
+    await world.eventually(async () => expect(server.requests).toHaveLength(2));
+    await becomes(world, agentId, "waiting");
+    await control("pause");
+    await control("cancel");
+    await becomes(world, agentId, "cancelled");
+    const gates = (await world.ana.get(`/api/workflows/status/${workflowId}`)).body.gates as { state: string }[];
+    expect(gates.map(({ state }) => state).sort()).toEqual(["approved", "withdrawn"]);
+  });
+
+  test("an agent that waits for people keeps nobody from a seat", async () => {
+    await using at = await withModel(database, () => calls({ name: "services_restart", input: place }));
+    const { world } = at;
+    const ids = await Promise.all(
+      Array.from({ length: 6 }, () => spawned(world, { specialist: "operator", task: "fix-service", input: place })),
+    );
+    for (const { agentId } of ids) await becomes(world, agentId, "waiting");
+  });
+
   test("an agent that is stopped takes its question back, and its run fails with who did it", async () => {
     await using at = await withModel(database, () => calls({ name: "services_restart", input: place }));
     const { world } = at;
