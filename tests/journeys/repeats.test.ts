@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bases, startWorld, type World } from "../support/world.ts";
+import { oneBase, startWorld, type World } from "../support/world.ts";
 
 async function whatRepeats(world: World, who: "cara" | "eve"): Promise<string> {
   await world[who].says("@steward what repeats?", { in: "general" });
@@ -10,7 +10,7 @@ async function whatRepeats(world: World, who: "cara" | "eve"): Promise<string> {
   });
 }
 
-describe.each(bases)("what repeats, on %s", (database) => {
+describe.each(oneBase)("what repeats, on %s", (database) => {
   test("is found among questions that went to people and deeds, and proposed to those who may see them", async () => {
     await using world = await startWorld({ database });
     expect(await whatRepeats(world, "cara")).toBe(
