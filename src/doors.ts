@@ -330,6 +330,7 @@ function trialDoors(steward: Steward, trial: NonNullable<Steward["trial"]>): Non
   return {
     faults: faultKinds,
     async overview() {
+      const ailing = await trial.ailing(tenant);
       const services = await Promise.all(
         (await trial.services(tenant)).map(async ({ name, environment, version, fault, instances }) => {
           const { samples, logs } = await trial.page({ tenant, service: name, environment });
@@ -338,6 +339,7 @@ function trialDoors(steward: Steward, trial: NonNullable<Steward["trial"]>): Non
             environment,
             version,
             fault: fault?.kind ?? null,
+            ails: ailing.find((one) => one.service === name && one.environment === environment)?.ails ?? [],
             instances,
             charts: [
               { label: "CPU, %", values: samples.map((sample) => sample.cpu) },
