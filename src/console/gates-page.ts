@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { showHidden } from "../domain/text.ts";
 import type { GateView } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
 import { instant } from "./words.ts";
@@ -23,7 +24,7 @@ export function gatePage(gate: GateView, mayAnswer: boolean, mayWithdraw: boolea
       (
         action,
       ) => html`<li><strong>${action.describes}</strong>${action.risk === null ? "" : html` <span class="state ${action.risk}">${action.risk}</span>`}
-      <pre>${action.tool} ${JSON.stringify(action.args, null, 2)}</pre></li>`,
+      <pre>${action.tool} ${showHidden(JSON.stringify(action.args, null, 2))}</pre></li>`,
     )}</ol>
     <h2>Who and until when</h2>
     <dl class="facts"><div><dt>Who may approve</dt><dd>${gate.approvers ?? "as the policy says"}</dd></div>

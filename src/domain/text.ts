@@ -33,3 +33,10 @@ export function sentenceEnd(text: string): string {
   const words = text.trim().replace(/[.\s]+$/u, "");
   return /[!?…]["”»)]*$/u.test(words) ? words : `${words}.`;
 }
+
+/** The same text, where every character that cannot be seen, or passes for a space, is written as its number: \u200b. */
+export function showHidden(text: string): string {
+  return text.replaceAll(/(?![ \n])[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu, (hidden) =>
+    hidden.replaceAll(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
+  );
+}

@@ -1,6 +1,6 @@
 import type { Card, Field } from "../domain/card.ts";
-import { canonical } from "../domain/json.ts";
-import { sentenceEnd } from "../domain/text.ts";
+import { canonical, type Json } from "../domain/json.ts";
+import { sentenceEnd, showHidden } from "../domain/text.ts";
 import type { Risk } from "../domain/tool.ts";
 import { changeFields } from "./change.ts";
 import type { Gate, ShownEffect } from "./gate.ts";
@@ -96,7 +96,7 @@ function fieldsOf(gate: Shown): Field[] {
 /** Which values nobody here chose: whoever approves vouches for them. */
 function outside(effects: readonly ShownEffect[]): Field[] {
   const named = effects.flatMap(({ tool, args, tainted = [] }) =>
-    tainted.filter((name) => Object.hasOwn(args, name)).map((name) => `${tool} ${name}: ${canonical(args[name])}`),
+    tainted.filter((name) => Object.hasOwn(args, name)).map((name) => `${tool} ${name}: ${legible(args[name])}`),
   );
   return named.length === 0 ? [] : [{ label: "Came from outside, check it", value: named.join("\n") }];
 }
@@ -109,9 +109,13 @@ function wouldDo(effects: readonly ShownEffect[]): Field[] {
 /** One line: the tool's own sentence, then the call itself. Values are JSON, so that no text can pose as another argument. */
 function action(effect: ShownEffect): string {
   const args = Object.entries(effect.args).map(
-    ([name, value]) => `${/^\w+$/.test(name) ? name : canonical(name)}: ${canonical(value)}`,
+    ([name, value]) => `${/^\w+$/.test(name) ? name : legible(name)}: ${legible(value)}`,
   );
   return `${effect.describes.replaceAll(/\s+/g, " ")} [${effect.tool}(${args.join(", ")})]`;
+}
+
+function legible(value: Json | undefined): string {
+  return showHidden(canonical(value));
 }
 
 function isWhole(fields: readonly Field[]): boolean {

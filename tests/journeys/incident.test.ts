@@ -38,6 +38,8 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     expect(await asks(world)).toBe(
       'Roll checkout in production back to version 1.4.2 [services.rollback(environment: "production", service: "checkout", toVersion: "1.4.2")]',
     );
+    // A question is urgent: it may be posted before what was found.
+    await reads(world, /^Most likely/);
     const { thread } = await incident(world);
     const causes = thread.find((message) => message.card?.title === "What may be the cause");
     expect(causes?.text).toMatch(/^Most likely \(\d+ %\): version 1\.4\.3 of checkout, deployed by ana/);

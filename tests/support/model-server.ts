@@ -13,7 +13,13 @@ export interface ModelRequest {
 type Block =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "thinking"; readonly thinking: string; readonly signature: string }
-  | { readonly type: "tool_use"; readonly id: string; readonly name: string; readonly input: unknown };
+  | {
+      readonly type: "tool_use";
+      readonly id: string;
+      readonly name: string;
+      readonly input: unknown;
+      readonly json?: string;
+    };
 
 /** What the server does with a request. */
 export type ModelReply =
@@ -129,7 +135,7 @@ function eventsOf(request: ModelRequest, what: Exclude<ModelReply, "hang" | { st
 function emptied(block: Block): unknown {
   if (block.type === "text") return { type: "text", text: "" };
   if (block.type === "thinking") return { type: "thinking", thinking: "", signature: "" };
-  return { ...block, input: {} };
+  return { type: block.type, id: block.id, name: block.name, input: {} };
 }
 
 function deltas(block: Block): unknown[] {
@@ -139,7 +145,10 @@ function deltas(block: Block): unknown[] {
       { type: "thinking_delta", thinking: block.thinking },
       { type: "signature_delta", signature: block.signature },
     ];
-  return halves(JSON.stringify(block.input)).map((partial_json) => ({ type: "input_json_delta", partial_json }));
+  return halves(block.json ?? JSON.stringify(block.input)).map((partial_json) => ({
+    type: "input_json_delta",
+    partial_json,
+  }));
 }
 
 function halves(text: string): string[] {

@@ -50,7 +50,8 @@ export async function configFor(
   surfaces: readonly Surface[],
   file: string,
   groups: readonly GroupRole[] = [],
-  connectors: object = {},
+  /** Other keys of the file. */
+  more: { readonly connectors?: object; readonly knowledge?: string } = {},
 ): Promise<string> {
   const document = parseDocument(readFileSync(new URL("../../steward.yaml", import.meta.url), "utf8"));
   const yaml = document.toJS() as {
@@ -71,6 +72,6 @@ export async function configFor(
   for (const person of yaml.people)
     person.roles = person.roles?.filter((role) => groups.every((group) => group.role !== role)) ?? [];
   const knowledge = new URL("../../knowledge", import.meta.url).pathname;
-  await writeFile(file, JSON.stringify({ ...yaml, groups, knowledge, connectors }));
+  await writeFile(file, JSON.stringify({ ...yaml, groups, knowledge, ...more }));
   return file;
 }

@@ -5,6 +5,7 @@ import pg from "pg";
 import { afterAll, expect, inject } from "vitest";
 import { compose, type Extra, type Steward } from "../../src/compose.ts";
 import { noChat } from "../../src/config/chat-settings.ts";
+import type { Settings } from "../../src/config/settings.ts";
 import { parseDuration } from "../../src/domain/duration.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
 import { listen } from "../../src/http/listen.ts";
@@ -90,6 +91,8 @@ export async function startWorld({
   model = null,
   extra = {},
   connectors,
+  knowledge,
+  systems = {},
 }: {
   readonly database: Base;
   /** Chat platforms it is connected to. */
@@ -100,6 +103,10 @@ export async function startWorld({
   readonly extra?: Extra;
   /** The key `connectors` of its steward.yaml. */
   readonly connectors?: object;
+  /** The folder of its handbook, instead of the one that ships. */
+  readonly knowledge?: string;
+  /** Systems it has an account of its own in. */
+  readonly systems?: Pick<Settings, "github" | "jira">;
 }): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
   if (database === "pglite") await cp(await preparedFolder(), dataDir, { recursive: true });
@@ -113,13 +120,17 @@ export async function startWorld({
     databaseUrl,
     dataDir,
     configFile:
-      surfaces.length === 0 && !connectors
+      surfaces.length === 0 && !connectors && !knowledge
         ? configFile
-        : await configFor(surfaces, join(dataDir, "steward.yaml"), groups, connectors),
+        : await configFor(surfaces, join(dataDir, "steward.yaml"), groups, {
+            ...(connectors && { connectors }),
+            ...(knowledge && { knowledge }),
+          }),
     mode: "trial" as const,
     webhooks: { alertmanagerToken: null, githubSecret },
     model,
     ...noChat,
+    ...systems,
     ...Object.assign({}, ...surfaces.map(({ chat }) => chat)),
   };
   const faults: Error[] = [];

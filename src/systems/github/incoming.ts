@@ -33,6 +33,20 @@ const WorkflowRun = z.object({
       .nullish(),
   }),
 });
+const PullRequest = z.object({
+  action: z.string(),
+  repository: Repository,
+  pull_request: z.object({
+    number: z.number(),
+    title: z.string(),
+    html_url: z.string(),
+    draft: z.boolean().nullish(),
+    merged: z.boolean().nullish(),
+    state: z.string(),
+    user: z.object({ login: z.string() }).nullish(),
+  }),
+  review: z.object({ state: z.string(), user: z.object({ login: z.string() }).nullish() }).optional(),
+});
 
 const longestText = 2000;
 const bugLabel = /^(?:(?:type|kind)\s*[:/]\s*)?(?:bug|defect)$/i;
@@ -42,7 +56,7 @@ export function githubHook(secret: string | null): Hook {
   return {
     name: "github",
     label: "GitHub",
-    events: ["issue", "build"],
+    events: ["issue", "build", "review"],
     missing:
       secret === null
         ? "Nothing is taken from GitHub yet: set GITHUB_WEBHOOK_SECRET to the secret of the webhook, and its content type to application/json."
@@ -100,16 +114,23 @@ function read({ tenant, headers, body }: HookDelivery): Told {
 
 function reasonFor(name: string): string {
   if (name === "ping") return "GitHub only tries the webhook, and it works.";
-  if (name === "issues" || name === "workflow_run") return "Nothing here begins with this action or shape of it.";
-  return "Only issues and completed workflow runs are heard.";
+  if (name === "issues" || name === "workflow_run" || name.startsWith("pull_request"))
+    return "Nothing here begins with this action or shape of it.";
+  return "Only issues, pull requests, reviews and completed workflow runs are heard.";
 }
 
+const pullActions = ["opened", "reopened", "ready_for_review", "converted_to_draft", "edited", "closed"];
 const issueActions = ["opened", "edited", "closed", "reopened", "labeled", "unlabeled"];
 
 function toldBy(name: string, json: unknown): { event: string; data: JsonObject } | null {
   if (name === "issues") {
     const { data } = Issue.safeParse(json);
     return data && issueActions.includes(data.action) ? { event: "issue", data: issueOf(data) } : null;
+  }
+  if (name === "pull_request" || name === "pull_request_review") {
+    const { data } = PullRequest.safeParse(json);
+    const heard = name === "pull_request" ? pullActions : ["submitted"];
+    return data && heard.includes(data.action) ? { event: "review", data: reviewOf(data) } : null;
   }
   if (name !== "workflow_run") return null;
   const { data } = WorkflowRun.safeParse(json);
@@ -132,6 +153,40 @@ function issueOf({ action, repository, issue }: z.output<typeof Issue>): JsonObj
     url: line(issue.html_url),
   };
 }
+
+/** `wanted`: a review is, from now on. `over`: somebody other than the author has reviewed it, or nobody needs to. */
+function reviewOf({ action, repository, pull_request: pull, review }: z.output<typeof PullRequest>): JsonObject {
+  const author = line(pull.user?.login ?? "somebody");
+  const by = line(review?.user?.login ?? "somebody");
+  const isClosed = pull.state !== "open";
+  const isReviewed = review !== undefined && by !== author;
+  const isWanted = !isClosed && pull.draft !== true && ["opened", "reopened", "ready_for_review"].includes(action);
+  const verdict = line(review?.state ?? "");
+  return {
+    group: `${repository.full_name}#${pull.number}`,
+    action,
+    repository: line(repository.full_name),
+    number: pull.number,
+    title: line(pull.title),
+    author,
+    url: line(pull.html_url),
+    wanted: isWanted,
+    over: isClosed || isReviewed,
+    outcome: isReviewed
+      ? `${by} ${verdicts[verdict] ?? "has reviewed it"}.`
+      : isClosed
+        ? pull.merged
+          ? "It is merged."
+          : "It is closed."
+        : "It waits for a review.",
+  };
+}
+
+const verdicts: Readonly<Record<string, string>> = {
+  approved: "has approved it",
+  changes_requested: "wants changes",
+  commented: "has commented on it",
+};
 
 function buildOf({ repository, workflow_run: run }: z.output<typeof WorkflowRun>): JsonObject {
   const branch = line(run.head_branch ?? "");
