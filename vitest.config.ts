@@ -4,7 +4,7 @@ const exhaustive = ["tests/crash/*.exhaustive.test.ts"];
 /** All that a hijacked model may try; the suite plays a sample. */
 const hijack = ["tests/hijack/*.exhaustive.test.ts"];
 /** Survival tests that take half a minute each. */
-const long = ["effects", "load", "postgres-restart", "cut", "discord-leader"].map(
+const long = ["effects", "load", "postgres-restart", "cut", "discord-leader", "incident"].map(
   (name) => `tests/crash/${name}.test.ts`,
 );
 
@@ -14,11 +14,15 @@ const modes: Readonly<Record<string, readonly string[]>> = {
   hijack: ["tests/hijack/*.test.ts"],
 };
 
-/** `vitest run` is the suite; `--mode crash` is the crash matrix and the longer survival tests, `--mode hijack` every case of a hijacked model. */
+/**
+ * `vitest run` is the suite; `--mode all` runs every journey on every database, `--mode crash` is the crash matrix and the longer survival tests,
+ * `--mode hijack` every case of a hijacked model.
+ */
 export default defineConfig(({ mode }) => ({
   test: {
     include: [...(modes[mode] ?? ["tests/**/*.test.ts"])],
     exclude: mode in modes ? [] : [...exhaustive, ...long, ...hijack],
+    provide: { everyBase: mode === "all" },
     globalSetup: "tests/support/shared-postgres.ts",
     // A process per file: PGlite's wasm and killed children stay out of each other's way.
     pool: "forks",

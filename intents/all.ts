@@ -5,21 +5,31 @@ import { dropPlan } from "./drop-plan.ts";
 import { help } from "./help.ts";
 import { makePlan } from "./make-plan.ts";
 import { openRequests } from "./open-requests.ts";
+import { overview } from "./overview.ts";
 import { passRequestOn } from "./pass-request-on.ts";
+import { remindMe } from "./remind-me.ts";
+import { repeats } from "./repeats.ts";
 import { requestAccess } from "./request-access.ts";
 import { restartService } from "./restart-service.ts";
 import { revokeAccess } from "./revoke-access.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
 import { takeRequest } from "./take-request.ts";
+import { tellChannel } from "./tell-channel.ts";
+import { waiting } from "./waiting.ts";
 import { withdrawRequest } from "./withdraw-request.ts";
 
 /** Everything people can ask for, in the order help lists it. */
 export const intents: readonly IntentSpec[] = [
   restartService,
   serviceStatus,
+  overview,
+  waiting,
+  repeats,
   requestAccess,
   revokeAccess,
+  tellChannel,
+  remindMe,
   makePlan,
   askForHelp,
   openRequests,

@@ -28,7 +28,11 @@ export const ignores: readonly string[] = [...heard, "cancel"];
 /** A task of version 1 knew only its playbook, and had begun it as soon as it was there. */
 export function upgrade(snapshot: Json, _from: number): Json {
   const { value, context, ...rest } = snapshot as { value: TaskPhase; context: JsonObject };
-  return { ...rest, value, context: { phase: value, seat: 0, talk: null, instead: null, ...context } };
+  return {
+    ...rest,
+    value,
+    context: { phase: value, seat: 0, talk: null, instead: null, retryable: false, ...context },
+  };
 }
 
 /**

@@ -10,20 +10,21 @@ import * as plans from "../machines/plan.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
-import { agentTools, planTools, type Specialist, specialistNamed, specialists } from "./agents/index.ts";
+import { agentTools, planTools, type Specialist, specialists } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
 import { readConnectors } from "./config/connectors.ts";
 import type { Settings } from "./config/settings.ts";
-import { readStewardYaml } from "./config/steward-yaml.ts";
+import { readStewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Person } from "./domain/incoming.ts";
+import type { IntentSpec } from "./domain/intent.ts";
 import type { JsonObject } from "./domain/json.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
-import { hooksOf, ownerIn } from "./hooks.ts";
+import { hooksOf, ownerIn, ownersIn } from "./hooks.ts";
 import { accept } from "./inbox/accept.ts";
 import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
 import type { Startable } from "./inbox/letter.ts";
@@ -38,10 +39,12 @@ import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
 import type { HeldJob, Queue, Statements } from "./orchestrator/queue.ts";
 import type { EffectAtHand } from "./orchestrator/store.ts";
 import { permits } from "./people/people.ts";
-import { intakeOf, openPlatforms, placesOf } from "./platforms.ts";
+import { connectionsOf, gatesFor, intakeOf, openPlatforms, placesOf } from "./platforms.ts";
 import { openQueue } from "./queue/boss.ts";
 import { jobParts } from "./queue/parts.ts";
-import { learnIntents } from "./recognize/classify-intents.ts";
+import { withPhrased } from "./recognize/defined.ts";
+import { createLearner } from "./recognize/learner.ts";
+import { proposer } from "./recognize/propose.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
 import { openSources } from "./sources.ts";
@@ -53,21 +56,31 @@ import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinition } from "./store/definitions.ts";
 import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
+import { lessonStore } from "./store/learned.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
+import { openGates } from "./store/reads/gates.ts";
+import { openRuns } from "./store/reads/overview.ts";
+import { pastRequests } from "./store/reads/past.ts";
 import { recordedRun } from "./store/reads/record.ts";
+import { reviewLoad } from "./store/reads/reviews.ts";
+import { awaiting } from "./store/reads/waiting.ts";
 import { openRequests } from "./store/requests.ts";
 import { toldBy } from "./store/told.ts";
 import { trialStore } from "./store/trial.ts";
 import { trialAlertStore } from "./store/trial-alerts.ts";
 import { createWebPosts } from "./store/web-chat.ts";
 import { analysisTools } from "./systems/analysis/tools.ts";
+import { reviewTools } from "./systems/github/reviews.ts";
 import { toldTools } from "./systems/github/told.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
+import { overviewTools } from "./systems/overview/tools.ts";
+import { waitingTools } from "./systems/overview/waiting.ts";
 import { recordTools } from "./systems/record/tools.ts";
+import { repeatTools } from "./systems/requests/repeats.ts";
 import { requestTools } from "./systems/requests/tools.ts";
 import { sandboxTools } from "./systems/sandbox/tools.ts";
 import { beginPlan } from "./tasks.ts";
@@ -96,6 +109,9 @@ export interface Steward {
   readonly webhooks: { readonly hooks: readonly Hook[]; readonly take: HookIntake };
   readonly trial: TrialCompany | null;
   readonly definitions: ReadonlyMap<string, Definition>;
+  /** Everything people can ask for: what ships, and what definitions bring themselves. */
+  readonly intents: readonly IntentSpec[];
+  readonly specialists: readonly Specialist[];
   readonly sessionSecret: string;
   /** Keeps a definition that was made here, so that runs of it can begin. */
   bring(definition: Definition): Promise<void>;
@@ -176,6 +192,9 @@ export async function compose(
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
     const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
+    const ledger = modelLedger(db);
+    const personOf = async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null;
+    const agentsThere = [...specialists, ...(extra.specialists ?? [])];
     const own: AnyTool[] = [
       ...sources.tools,
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
@@ -186,9 +205,41 @@ export async function compose(
         open: (of) => openRequests(db, of),
         holders: (of, role) => holdersOf(db, of, [role]),
       }),
+      ...overviewTools({
+        person: personOf,
+        now: () => clockOf(db),
+        services: trial === null ? null : (of) => trial.ailing(of),
+        runs: (of) => openRuns(db, of),
+        gates: (of) => openGates(db, of),
+        connections: () => connectionsOf([...sources.health(), ...outside.health()], platforms),
+        spentToday: async (of) => {
+          const day = (await ledger.spend(of, {})).find(({ scope }) => scope === "day");
+          return day === undefined ? null : { usd: day.spentUsd + day.reservedUsd, capUsd: day.capUsd };
+        },
+      }),
+      ...waitingTools({
+        person: personOf,
+        now: () => clockOf(db),
+        gates: (of, person) => gatesFor(db, of, person),
+        runs: (of, id) => awaiting(db, of, id),
+        untaken: async (of, id) =>
+          (await openRequests(db, of)).filter(({ takenBy, askedById }) => takenBy === null && askedById !== id).length,
+        address: (path) => address(path),
+      }),
+      ...repeatTools({ person: personOf, past: (of, days) => pastRequests(db, of, days) }),
+      ...reviewTools({
+        ownersOf: (texts) => ownersIn(yaml, texts),
+        owners: () =>
+          ownersIn(
+            yaml,
+            yaml.owners.map(({ of }) => of),
+          ),
+        members: async (of) => (await allPeople(db, of)).filter(({ active, kind }) => active && kind === "member"),
+        load: (of, run) => reviewLoad(db, of, run),
+      }),
       ...planTools({
         tools: () => tools,
-        specialists,
+        specialists: agentsThere,
         keep: (of, definition) => keepDefinitions(db, of, [definition]),
         begin: (plan) => beginPlan(kernel, db, plan),
       }),
@@ -196,18 +247,18 @@ export async function compose(
         told: (of, event) => toldBy(db, of, "github", event),
         ownerOf: (texts) => ownerIn(yaml, texts),
         holders: (of, role) => holdersOf(db, of, [role]),
+        access: settings.github ?? null,
       }),
       ...agentTools(agentStore(db), async ({ tenant: of, actorId, key, from, text }) => {
         await kernel.mail(of, actorId, key, { type: "message", from, text }, from);
       }),
     ];
-    const ledger = modelLedger(db);
     const model: Model = createModel({
       settings: settings.model,
       models: yaml.models,
       ledger,
-      specialist: (name) => specialistNamed(name) ?? extra.specialists?.find((one) => one.name === name) ?? null,
       tools: () => tools,
+      specialists: agentsThere,
       artifact: (of, runId, id, characters) => excerptOf(db, of, runId, id, characters),
       notice: (of, notice) => recordNotice(kernel, of, notice),
     });
@@ -217,7 +268,12 @@ export async function compose(
     const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
     // With no system connected, what needs one is left out instead of refused.
     const events = hooks.flatMap((hook) => hook.events);
-    const library = await openLibrary(db, { tools, hasModel, events, isComplete: systems.length > 0 }, extra);
+    const library = await openLibrary(
+      db,
+      { tools, specialists: agentsThere, hasModel, events, isComplete: systems.length > 0 },
+      extra,
+    );
+    const understood = understoodBy(library);
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
@@ -227,7 +283,7 @@ export async function compose(
     );
     const hub = new Hub((of) => posts.channels(of));
     const address = (path: string) => new URL(path, yaml.url ?? `http://localhost:${settings.port}`).href;
-    const examples = intents.flatMap((intent) => intent.examples.slice(0, 1));
+    const examples = understood.flatMap((intent) => intent.examples.slice(0, 1));
     const platforms = await openPlatforms(settings, { tenant, address, examples, onError }, db);
     const groupRoles = createGroupRoles(db, platforms, yaml.groups);
     const courier = createCourier({
@@ -261,15 +317,23 @@ export async function compose(
       intake: intakeOf(platform, { db, kernel, links, roles: groupRoles, refuse, address }),
     }));
     const everybody = await allPeople(db, tenant);
+    const lessons = lessonStore(db);
+    const learner = createLearner(understood, lessons, onError);
     const routing = {
       kernel,
       links,
       accountsOf,
-      intents,
-      guess: learnIntents(intents),
+      intents: understood,
+      guess: learner.guess,
+      lessons,
+      learnt: learner.changed,
+      onError,
+      propose: proposer(model, understood),
+      here: async (_: string, id: string) => ({ now: await clockOf(db), zone: zoneOf(yaml, id) }),
       known: async (of: string) => ({
         ...(trial ? { service: [...new Set((await trial.services(of)).map((service) => service.name))] } : {}),
         person: everybody.map((person) => person.id),
+        channel: yaml.channels.map((channel) => channel.name),
       }),
       definitions: () => library.startable,
       stored: (of: string, id: string) => storedDelivery(db, of, id),
@@ -278,7 +342,7 @@ export async function compose(
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
       takers: (of: string, conversationId: string) => takersOf(db, of, conversationId),
-      person: async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null,
+      person: personOf,
       places: (channel: string) =>
         placesOf(yaml, channel).filter(({ platform }) => platform === "web" || platforms.has(platform)),
       systemName: (source: string) => hooks.find(({ name }) => name === source)?.label ?? source,
@@ -297,6 +361,8 @@ export async function compose(
       webhooks,
       trial,
       definitions: library.byName,
+      intents: understood,
+      specialists: agentsThere,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
       place: settings.databaseUrl === null ? settings.dataDir : "the database of DATABASE_URL",
@@ -436,6 +502,7 @@ interface Library {
 /** What definitions may name. */
 interface Around {
   readonly tools: ReadonlyMap<string, AnyTool>;
+  readonly specialists: readonly Specialist[];
   readonly hasModel: boolean;
   /** What systems can tell of. */
   readonly events: readonly string[];
@@ -446,12 +513,11 @@ interface Around {
 /** Reads workflows/*.yaml, keeps them by hash, and makes a machine of every definition that some run may still need. */
 async function openLibrary(
   db: Database,
-  { tools, hasModel, events, isComplete }: Around,
-  { definitions: more = [], specialists: others = [] }: Extra,
+  { tools, specialists: agentsThere, hasModel, events, isComplete }: Around,
+  { definitions: more = [] }: Extra,
 ): Promise<Library> {
   // Tasks that begin without a model do not ask for one; those that began with one are told that it is gone.
   const usable = hasModel ? tools : new Map([...tools].filter(([name]) => name !== turnTool));
-  const agentsThere = [...specialists, ...others];
   const known = {
     tools: [...tools.values()],
     intents: intents.map((intent) => intent.name),
@@ -492,7 +558,7 @@ async function openLibrary(
     });
   return {
     byName: new Map(loaded.map((definition) => [definition.name, definition])),
-    startable: loaded.map((definition) => startable(definition, tools)),
+    startable: loaded.map((definition) => startable(definition, tools, agentsThere)),
     async machine(_tenant, name, hash) {
       const key = `${name}:${hash ?? ""}`;
       const known = machines.get(key);
@@ -515,7 +581,21 @@ async function openLibrary(
   };
 }
 
-function startable(definition: Definition, tools: ReadonlyMap<string, AnyTool>): Startable {
+/** What people can ask for, with the definitions that say themselves how. Throws Fault("bad-config") when their phrases mean something else already. */
+function understoodBy({ byName }: Library): readonly IntentSpec[] {
+  const phrased = [...byName.values()].flatMap(({ phrases, ...definition }) =>
+    phrases === undefined ? [] : [{ ...definition, phrases }],
+  );
+  const all = withPhrased(intents, phrased);
+  if (all.problems.length > 0) throw new Fault("bad-config", all.problems.join("\n"));
+  return all.intents;
+}
+
+function startable(
+  definition: Definition,
+  tools: ReadonlyMap<string, AnyTool>,
+  agentsThere: readonly Specialist[],
+): Startable {
   return {
     name: definition.name,
     hash: definition.hash,
@@ -523,8 +603,10 @@ function startable(definition: Definition, tools: ReadonlyMap<string, AnyTool>):
     hears: ({ name, data }) => heardBy(definition, name, data),
     readsOnly: definition.steps.every((step) => {
       // Whoever has a playbook only looks; a model may want more, and is asked about it.
-      if (step.kind === "agent")
-        return specialistNamed(step.agent.specialist)?.tasks[step.agent.task]?.playbook != null;
+      if (step.kind === "agent") {
+        const { specialist, task } = step.agent;
+        return agentsThere.find(({ name }) => name === specialist)?.tasks[task]?.playbook != null;
+      }
       if (step.kind !== "tool") return true;
       const tool = tools.get(step.tool.name);
       // Arguments that are not known yet may not parse: then it counts as more than reading.

@@ -1,4 +1,3 @@
-import { intents } from "../intents/all.ts";
 import { type GateContext, gateOf } from "../machines/gate.ts";
 import type { Steward } from "./compose.ts";
 import { Fault } from "./domain/fault.ts";
@@ -11,6 +10,7 @@ import { findKey } from "./store/keys.ts";
 import { findButton } from "./store/messages.ts";
 import { modelLedger } from "./store/model.ts";
 import { createReads } from "./store/reads/reads.ts";
+import { storyOf } from "./systems/record/story.ts";
 import { spawn } from "./tasks.ts";
 import { faultKinds } from "./trial/faults.ts";
 import { checkInput, type Definition, nearName, titleOf } from "./workflow/index.ts";
@@ -162,10 +162,19 @@ export function doorsOf(steward: Steward): Ports {
     reads,
     spend: modelLedger(db),
     people,
+    story: storyOf,
+    connectors: () =>
+      steward.connectors.health().map(({ since, againAt, ...rest }) => ({
+        ...rest,
+        since: since?.toISOString() ?? null,
+        againAt: againAt?.toISOString() ?? null,
+      })),
     chat: steward.chat,
     intents: {
       all: () =>
-        intents.filter(({ answer }) => !answer).map(({ name, summary, examples }) => ({ name, summary, examples })),
+        steward.intents
+          .filter(({ answer }) => !answer)
+          .map(({ name, summary, examples }) => ({ name, summary, examples })),
     },
     runs: {
       async startByName({ name, context, by, keyId, key, priority }) {
@@ -233,7 +242,7 @@ export function doorsOf(steward: Steward): Ports {
 
     agents: {
       spawn: (wanted) =>
-        spawn(wanted, async ({ definition, ...start }) => {
+        spawn(steward.specialists, wanted, async ({ definition, ...start }) => {
           await steward.bring(definition);
           const { specialist, task, input } = wanted;
           return begin({ ...start, definition, input: {} }, { specialist, task, input });
@@ -321,6 +330,7 @@ function trialDoors(steward: Steward, trial: NonNullable<Steward["trial"]>): Non
   return {
     faults: faultKinds,
     async overview() {
+      const ailing = await trial.ailing(tenant);
       const services = await Promise.all(
         (await trial.services(tenant)).map(async ({ name, environment, version, fault, instances }) => {
           const { samples, logs } = await trial.page({ tenant, service: name, environment });
@@ -329,6 +339,7 @@ function trialDoors(steward: Steward, trial: NonNullable<Steward["trial"]>): Non
             environment,
             version,
             fault: fault?.kind ?? null,
+            ails: ailing.find((one) => one.service === name && one.environment === environment)?.ails ?? [],
             instances,
             charts: [
               { label: "CPU, %", values: samples.map((sample) => sample.cpu) },

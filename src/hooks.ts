@@ -14,9 +14,16 @@ export function hooksOf({ webhooks, mode }: Pick<Settings, "webhooks" | "mode">)
 }
 
 /** Whose it is that one of these names: the first of steward.yaml's owners that stands in one of them as a word. */
-export function ownerIn({ owners, people }: StewardYaml, texts: readonly string[]): Person | null {
+export function ownerIn(yaml: StewardYaml, texts: readonly string[]): Person | null {
+  return ownersIn(yaml, texts)[0] ?? null;
+}
+
+/** Everybody whose it is that one of these names, in the order of steward.yaml. */
+export function ownersIn({ owners, people }: StewardYaml, texts: readonly string[]): Person[] {
   const words = new Set(texts.flatMap((text) => text.toLowerCase().split(/[^\p{L}\p{N}_-]+/u)));
-  const owner = owners.find(({ of }) => texts.includes(of) || words.has(of.toLowerCase()));
-  const person = people.find(({ id }) => id === owner?.person);
-  return person === undefined ? null : { ...person, managerId: person.manager ?? null, active: true };
+  const ids = owners.filter(({ of }) => texts.includes(of) || words.has(of.toLowerCase())).map(({ person }) => person);
+  return [...new Set(ids)].flatMap((id) => {
+    const person = people.find((one) => one.id === id);
+    return person === undefined ? [] : [{ ...person, managerId: person.manager ?? null, active: true }];
+  });
 }

@@ -22,6 +22,7 @@ import {
 } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { createReads } from "./store/reads/reads.ts";
+import type { ConnectorHealth } from "./systems/breaker.ts";
 
 type Made = (settings: ChatSettings, parts: PlatformParts) => Promise<ChatPlatform | null>;
 
@@ -60,6 +61,26 @@ export function placesOf(yaml: StewardYaml, name: string): readonly Place[] {
     ...place("teams", channel?.teams),
     ...place("discord", channel?.discord),
   ];
+}
+
+/** Connected systems and chat platforms, each in one word and with what went wrong last. */
+export function connectionsOf(
+  systems: readonly ConnectorHealth[],
+  platforms: ReadonlyMap<Platform, ChatPlatform>,
+): { name: string; state: string; because: string | null }[] {
+  return [
+    ...[...platforms].map(([name, platform]) => ({ name, state: platform.connection(), because: null })),
+    ...systems.map(({ connector, state, because }) => ({
+      name: connector,
+      state: state === "closed" ? "healthy" : "not answering",
+      because,
+    })),
+  ];
+}
+
+/** Open approvals that this person may answer and has not. */
+export async function gatesFor(db: Database, tenant: string, person: Person): Promise<GateView[]> {
+  return (await createReads(db).openGates(tenant)).filter((gate) => mayAnswer(gateAsKept(gate), person));
 }
 
 export interface IntakeParts {
@@ -120,7 +141,7 @@ export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
 
   async function homeOf(tenant: string, person: Person): Promise<Home> {
     const [gates, mine, running] = await Promise.all([
-      reads.openGates(tenant),
+      gatesFor(db, tenant, person),
       reads.runs({ tenant, limit: 10, requesterId: person.id }),
       reads.runs({ tenant, limit: 10, done: false }),
     ]);
@@ -131,7 +152,6 @@ export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
     });
     return {
       waiting: gates
-        .filter((gate) => mayAnswer(gateAsKept(gate), person))
         .slice(0, 10)
         .map((gate) => ({ title: gate.title, state: gate.state, link: address(`/gates/${gate.id}`) })),
       mine: mine.map(line),

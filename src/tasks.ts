@@ -1,4 +1,4 @@
-import { specialists } from "./agents/index.ts";
+import type { Specialist } from "./agents/index.ts";
 import { Fault } from "./domain/fault.ts";
 import { deriveId } from "./domain/ids.ts";
 import type { Platform } from "./domain/incoming.ts";
@@ -15,6 +15,7 @@ const step = "task";
 
 /** Gives a specialist a task as a run of its own: a definition with that one step. */
 export async function spawn(
+  specialists: readonly Specialist[],
   { specialist: name, task, input, ...start }: Spawn,
   begin: (start: Omit<Spawn, "specialist" | "task" | "input"> & { readonly definition: Definition }) => Promise<string>,
 ): Promise<Spawned> {

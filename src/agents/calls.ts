@@ -1,6 +1,7 @@
-import type { Command } from "../domain/command.ts";
-import { digest, type Json, type JsonObject } from "../domain/json.ts";
+import type { Command, FirstVote } from "../domain/command.ts";
+import { canonical, digest, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, riskOf } from "../domain/tool.ts";
+import { together } from "../workflow/index.ts";
 import type { Specialist } from "./specialist.ts";
 import { taintedArgs } from "./taint.ts";
 import type { Call, Talk, TaskContext, TaskEvent, Tools } from "./task.ts";
@@ -95,6 +96,7 @@ export function hearOfCall(specialist: Specialist, talk: Talk, event: TaskEvent,
     case "gate.expired":
       return change(talk, byGate(event), (call) => refuse(call, "Nobody answered in time, so it was not done."));
     case "gate.superseded":
+      if (event.change !== undefined) return changed(specialist, talk, event, tools);
       return change(talk, byGate(event), (call) => {
         const tool = tools.get(call.tool);
         if (tool === undefined || call.asked >= mostAsked)
@@ -112,10 +114,35 @@ export function hearOfCall(specialist: Specialist, talk: Talk, event: TaskEvent,
   }
 }
 
+/** Somebody who may approve a call changed it: that is what is asked now, and the model hears of it. */
+function changed(
+  specialist: Specialist,
+  talk: Talk,
+  event: Extract<TaskEvent, { type: "gate.superseded" }>,
+  tools: Tools,
+): Called | null {
+  const { change: made } = event;
+  const asked = talk.calls.find((call) => byGate(event)(call) && call.state === "asked");
+  const edits = asked && made?.edits[asked.step];
+  if (asked === undefined || made === undefined || edits === undefined) return null;
+  const heard = `${nameOf(event.by)} changed ${asked.tool} before anybody approved it: ${canonical(edits)}`;
+  return change({ ...talk, heard: [...talk.heard, heard] }, byGate(event), (call) => {
+    const tool = tools.get(call.tool);
+    const args = { ...(call.args as JsonObject), ...edits };
+    if (tool?.params.safeParse(args).success !== true)
+      return { call: { ...call, state: "settled", error: "It was changed to what the tool does not take." } };
+    const now = { ...call, args, change: together(call.change, made) };
+    return ask(specialist, tool, now, "", event.vote);
+  });
+}
+
 /** "Denied by Ben: too busy now.": why something was not done. */
 export function deniedBy(by: Json, reason: string): string {
-  const name = typeof by === "string" && by !== "" ? by : "somebody";
-  return `Denied by ${name}: ${reason.trim() || "no reason given"}`;
+  return `Denied by ${nameOf(by)}: ${reason.trim() || "no reason given"}`;
+}
+
+function nameOf(by: Json | undefined): string {
+  return typeof by === "string" && by !== "" ? by : "somebody";
 }
 
 /** Takes back the questions that wait for people. */
@@ -169,9 +196,16 @@ function performOf(call: Call): Command {
   };
 }
 
-function ask(specialist: Specialist, tool: AnyTool, before: Call, text: string): { call: Call; command: Command } {
+function ask(
+  specialist: Specialist,
+  tool: AnyTool,
+  before: Call,
+  text: string,
+  vote?: FirstVote,
+): { call: Call; command: Command } {
   const call: Call = { ...before, state: "asked", asked: before.asked + 1 };
   const { step, args, tainted } = call;
+  const { barred = [], floor = [] } = call.change ?? {};
   const does = oneLine(tool.describe(tool.params.parse(args)), longestTitle);
   const says = oneLine(text, longestReason);
   return {
@@ -183,6 +217,9 @@ function ask(specialist: Specialist, tool: AnyTool, before: Call, text: string):
         title: `${does} (wanted by the agent ${specialist.name})`,
         covers: [{ step, generation: 1, tool: call.tool, args: args as JsonObject, tainted }],
         ...(says !== "" && { says }),
+        ...(barred.length > 0 && { barred }),
+        ...(floor.length > 0 && { floor }),
+        ...(vote !== undefined && { vote }),
       },
     },
   };

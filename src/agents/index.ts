@@ -1,10 +1,14 @@
 /** The specialists: who can be given which task, and how it is done without a model. Pure data. */
 import { analysis } from "./analysis.ts";
+import { attention } from "./attention.ts";
+import { dashboard } from "./dashboard.ts";
 import { data } from "./data.ts";
 import { documentation } from "./documentation.ts";
 import { observer } from "./observer.ts";
 import { operator } from "./operator.ts";
+import { patterns } from "./patterns.ts";
 import { planner } from "./planner.ts";
+import { reviews } from "./reviews.ts";
 import type { Specialist } from "./specialist.ts";
 
 export { planTools } from "./plan-tools.ts";
@@ -15,7 +19,18 @@ export { agentTools } from "./tools.ts";
 export { taskContext, work } from "./work.ts";
 
 /** Every specialist there is. */
-export const specialists: readonly Specialist[] = [observer, data, analysis, documentation, operator, planner];
+export const specialists: readonly Specialist[] = [
+  observer,
+  data,
+  analysis,
+  documentation,
+  operator,
+  planner,
+  dashboard,
+  attention,
+  patterns,
+  reviews,
+];
 
 /** The specialist of this name, or null. */
 export function specialistNamed(name: string): Specialist | null {

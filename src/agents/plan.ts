@@ -21,6 +21,8 @@ export function readPlan(plan: JsonObject, known: Known, tools: Tools): Planned 
   const steps = listOf(plan["steps"]);
   if (steps.length > mostSteps)
     return { ok: false, problems: [`A plan has at most ${mostSteps} steps, not ${steps.length}.`] };
+  const foreign = notForPlans(steps);
+  if (foreign.length > 0) return { ok: false, problems: foreign };
   const file = {
     name: "plan",
     summary: "A plan made for one request",
@@ -70,6 +72,21 @@ function argsOf(tool: AnyTool): string {
       return `${name}${needed.includes(name) ? "" : "?"}: ${type}`;
     })
     .join(", ");
+}
+
+/** What the language of workflow files allows and a plan may not: our own inner tools, and an approval that may not be asked for. */
+function notForPlans(steps: readonly Json[]): string[] {
+  return steps.map(objectOf).flatMap((step) => {
+    const [id, tool] = [textOf(step["id"]), textOf(objectOf(step["tool"])["name"])];
+    const approve = objectOf(step["approve"]);
+    const isConditional = step["approve"] !== undefined && (step["when"] ?? approve["unless"]) !== undefined;
+    return [
+      ...(ours.test(tool) ? [`${id}: ${tool} is not for plans. Use only tools of the catalog.`] : []),
+      ...(isConditional
+        ? [`${id}: an approval in a plan is always asked for. Leave its when and unless out, or leave it out wholly.`]
+        : []),
+    ];
+  });
 }
 
 /** The steps, each that is not known only to read behind an approval. */

@@ -38,7 +38,10 @@ export function seen(playbook: Playbook, task: TaskContext, step: string, output
 export function missed(task: TaskContext, step: string, error: Failure): Progress {
   if (Object.hasOwn(task.outputs, step)) return { context: task, commands: [] };
   if (!error.retryable || (task.tries[step] ?? 0) >= triesAllowed)
-    return { context: { ...task, phase: "failed", error: `“${step}” failed: ${error.message}` }, commands: [] };
+    return {
+      context: { ...task, phase: "failed", error: `“${step}” failed: ${error.message}`, retryable: error.retryable },
+      commands: [],
+    };
   const again: Command = {
     type: "timer",
     params: { id: `retry:${step}`, event: { type: "step.retry", step }, delayMs: retryAfterMs },

@@ -20,3 +20,8 @@ export function instantOf(value: Json | undefined): string | null {
   const at = Date.parse(textOf(value));
   return Number.isNaN(at) ? null : `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
+
+/** The value as a finite number, or null. */
+export function numberOf(value: Json | undefined): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}

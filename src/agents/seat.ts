@@ -37,7 +37,7 @@ export function waitForSeat(specialist: Specialist, task: TaskContext): Progress
   const delayMs = Math.min(longestMs, 1000 * 2 ** (task.seat - 1));
   if (task.seat >= mostTries) {
     const error = `${specialist.name} has had no time for ${formatDuration(mostTries * longestMs)}: all its ${specialist.concurrency} seats are taken`;
-    return { context: { ...task, phase: "failed", error }, commands: [] };
+    return { context: { ...task, phase: "failed", error, retryable: true }, commands: [] };
   }
   const timer: Command = { type: "timer", params: { id: "seat", event: { type: "seat.again" }, delayMs } };
   return { context: task, commands: [timer] };

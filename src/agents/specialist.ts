@@ -29,6 +29,8 @@ export interface Task {
   readonly report: z.ZodType<Report>;
   /** How it is done without a model; null when it takes one. */
   readonly playbook: Playbook | null;
+  /** The playbook is all there is to it: no model is asked, even where there is one. */
+  readonly plain?: true;
 }
 
 /** What an agent is good at. Data: nothing here runs a tool. */
@@ -40,7 +42,7 @@ export interface Specialist {
   /** What a model is told about its work, the same for every task: no times, no names, so that it can be cached. */
   readonly instructions: string;
   readonly tasks: Readonly<Record<string, Task>>;
-  /** How many of its tasks may be at work at the same time; the rest wait their turn. */
+  /** How many of its tasks may be at work at the same time; the rest wait their turn. One that waits for people is not at work. */
   readonly concurrency: number;
   /** What one task may spend on models, in US dollars, within the run's own cap. */
   readonly budgetUsd: number;

@@ -1,5 +1,6 @@
-import type { Command } from "../domain/command.ts";
+import type { Command, Open } from "../domain/command.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
+import { together } from "../workflow/index.ts";
 import { areSettled, deniedBy, hearOfCall, makeCalls, withdraw } from "./calls.ts";
 import { goOn, playbookOf } from "./playbook.ts";
 import type { Specialist } from "./specialist.ts";
@@ -38,7 +39,7 @@ export function hear(specialist: Specialist, task: Talking, event: TaskEvent, to
       return { context: task, commands: [] };
     if (event.type === "effect.done") return answered(specialist, task, event.output, tools);
     if (event.type === "effect.failed")
-      return withoutModel(specialist, task, `the model could not be asked: ${event.error.message}`, tools);
+      return withoutModel(specialist, task, `the model could not be asked: ${event.error.message}`, tools, true);
     return { context: task, commands: [] };
   }
   if (task.phase === "overBudget") return hearOfBudget(specialist, task, event, tools);
@@ -121,13 +122,13 @@ function answered(specialist: Specialist, task: Talking, output: Json, tools: To
     case "cut":
       return withoutModel(specialist, { ...task, talk: paid }, "the model's answer was cut off", tools);
     case "unavailable":
-      return withoutModel(specialist, task, answer.because, tools);
+      return withoutModel(specialist, task, answer.because, tools, true);
     case "over-budget":
       return askForMore(specialist, task, answer);
   }
 }
 
-/** Its answer was no use: it is told so once, and asked again. */
+/** Its answer was no use: it is told so once, and asked again while it has turns left. */
 function tellOnce(
   specialist: Specialist,
   task: Talking,
@@ -136,7 +137,8 @@ function tellOnce(
   because: string,
   tools: Tools,
 ): Progress {
-  if (talk.told > 0) return withoutModel(specialist, { ...task, talk }, because, tools);
+  const isLast = turnOf(talk).number >= specialist.maxTurns;
+  if (isLast || talk.told > 0) return withoutModel(specialist, { ...task, talk }, because, tools);
   const turn = { call: talk.call, results, heard: [] };
   return ask(specialist, {
     ...task,
@@ -177,14 +179,35 @@ type OverBudget = Extract<TurnAnswered, { kind: "over-budget" }>;
 /** The next answer may cost more than is left: people are asked whether to go on. */
 function askForMore(specialist: Specialist, task: Talking, { cap, spentUsd, capUsd }: OverBudget): Progress {
   const raise: Raise = { scope: cap, usd: specialist.budgetUsd };
-  const talk: Talk = { ...task.talk, raise };
-  const { step, gate } = raiseOf(talk);
+  const { change: _, ...before } = task.talk;
+  const talk: Talk = { ...before, raise };
   const title = `Let the agent ${specialist.name} go on: ${usdText(spentUsd)} of ${usdText(capUsd)} of the model budget (${cap}) are spent`;
-  const covers = [{ step, generation: talk.generation, tool: raiseTool, args: raise, tainted: [] }];
   return {
     context: { ...task, talk, phase: "overBudget" },
-    commands: [{ type: "open", params: { id: gate, title, covers } }],
+    commands: [{ type: "open", params: { ...openOf(talk, raise), title } }],
   };
+}
+
+/** Somebody who may allow it changed how much: that is what is asked now. */
+function askForOther(
+  task: Talking,
+  { change, vote }: Extract<TaskEvent, { type: "gate.superseded" }>,
+): Progress | null {
+  const { raise, generation } = task.talk;
+  const edits = change?.edits[raiseOf(task.talk).step];
+  if (raise === null || change === undefined || edits === undefined) return null;
+  const wanted = { ...raise, ...edits } as Raise;
+  const all = together(task.talk.change, change);
+  const talk: Talk = { ...task.talk, raise: wanted, change: all, generation: generation + 1 };
+  const { barred, floor } = all;
+  const title = `Let the model budget (${wanted.scope}) be ${usdText(wanted.usd)} more`;
+  const params = { ...openOf(talk, wanted), title, barred, floor, ...(vote !== undefined && { vote }) };
+  return { context: { ...task, talk }, commands: [{ type: "open", params }] };
+}
+
+function openOf(talk: Talk, raise: Raise): Pick<Open, "id" | "covers"> {
+  const { step, gate } = raiseOf(talk);
+  return { id: gate, covers: [{ step, generation: talk.generation, tool: raiseTool, args: raise, tainted: [] }] };
 }
 
 /** What people answer about the budget: with more of it the same question is asked again. */
@@ -195,7 +218,9 @@ function hearOfBudget(specialist: Specialist, task: Talking, event: TaskEvent, t
   const stop = (because: string) => withoutModel(specialist, task, `the model budget is used up. ${because}`, tools);
   if ("gate" in event && event.gate === gate) {
     if (event.type === "gate.denied") return stop(deniedBy(event.by, event.reason));
-    if (event.type === "gate.expired" || event.type === "gate.superseded") return stop("Nobody raised it in time");
+    if (event.type === "gate.superseded")
+      return askForOther(task, event) ?? stop("What was to be allowed changed after it was approved");
+    if (event.type === "gate.expired") return stop("Nobody raised it in time");
     if (event.type === "gate.opened" || talk.raise === null) return { context: task, commands: [] };
     const params = { id: `${step}#${generation}`, step, generation, tool: raiseTool, args: talk.raise, gate };
     return { context: task, commands: [{ type: "perform", params }] };
@@ -221,12 +246,18 @@ function done(task: Talking, output: Json): Progress {
   };
 }
 
-/** The model is of no more use: the playbook does what it can, or the task fails. */
-function withoutModel(specialist: Specialist, task: Talking, because: string, tools: Tools): Progress {
+/** The model is of no more use: the playbook does what it can, or the task fails; `retryable` where a later one may find a model. */
+function withoutModel(
+  specialist: Specialist,
+  task: Talking,
+  because: string,
+  tools: Tools,
+  retryable = false,
+): Progress {
   const playbook = playbookOf(specialist, task.task);
   if (playbook !== null) return goOn(playbook, { ...task, instead: because }, tools);
   const error = `${capital(because).replace(/\.$/, "")}, and ${specialist.name} has no way to do this without one`;
-  return { context: { ...task, phase: "failed", error }, commands: [] };
+  return { context: { ...task, phase: "failed", error, retryable }, commands: [] };
 }
 
 function capital(text: string): string {

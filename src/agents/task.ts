@@ -1,7 +1,7 @@
-import type { Command } from "../domain/command.ts";
+import type { Command, FirstVote } from "../domain/command.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { AnyTool } from "../domain/tool.ts";
-import type { Failure } from "../workflow/index.ts";
+import type { Change, Failure } from "../workflow/index.ts";
 import type { Raise, TurnAsked } from "./turn.ts";
 
 /** What a task begins with: `id` is the name its answer carries, `tainted` the fields of its input that came from outside. */
@@ -39,6 +39,8 @@ export type Call = {
   readonly asked: number;
   readonly output?: Json;
   readonly error?: string;
+  /** What those who may approve it made of it. */
+  readonly change?: Change;
   /** The error is our own judgement: nobody outside had a word in it. */
   readonly own?: true;
 };
@@ -62,6 +64,8 @@ export type Talk = {
   readonly told: number;
   /** What people are asked to add to a budget, while they are. */
   readonly raise: Raise | null;
+  /** What those who may allow it made of that. */
+  readonly change?: Change;
   readonly usd: number;
 };
 
@@ -77,8 +81,9 @@ export type TaskContext = TaskInput & {
   readonly talk: Talk | null;
   /** Why the playbook does what the model was to do. */
   readonly instead: string | null;
-  /** Why it failed. */
+  /** Why it failed, and whether another task may do better: whoever gave it decides. */
   readonly error: string | null;
+  readonly retryable: boolean;
 };
 
 export type TaskEvent =
@@ -93,7 +98,14 @@ export type TaskEvent =
   | { readonly type: "gate.approved"; readonly gate: string; readonly by: Json }
   | { readonly type: "gate.denied"; readonly gate: string; readonly by: Json; readonly reason: string }
   | { readonly type: "gate.expired"; readonly gate: string }
-  | { readonly type: "gate.superseded"; readonly gate: string }
+  /** With `change` somebody who may approve it changed it, and `vote` is theirs; without, what it would act on is another. */
+  | {
+      readonly type: "gate.superseded";
+      readonly gate: string;
+      readonly by?: Json;
+      readonly change?: Change;
+      readonly vote?: FirstVote;
+    }
   | { readonly type: "message"; readonly from: string; readonly text: string }
   /** `by` is who ended it; without, whoever gave the task did, and is not told. */
   | { readonly type: "cancel"; readonly by?: Json; readonly reason?: string };

@@ -11,7 +11,17 @@ type Talking = TaskContext & { readonly talk: Talk };
 
 /** A task before its first event. */
 export function taskContext(input: TaskInput): TaskContext {
-  return { ...input, phase: "assigned", seat: 0, tries: {}, outputs: {}, talk: null, instead: null, error: null };
+  return {
+    ...input,
+    phase: "assigned",
+    seat: 0,
+    tries: {},
+    outputs: {},
+    talk: null,
+    instead: null,
+    error: null,
+    retryable: false,
+  };
 }
 
 /**
@@ -20,9 +30,9 @@ export function taskContext(input: TaskInput): TaskContext {
  */
 export function work(specialist: Specialist, task: TaskContext, event: TaskEvent, tools: Tools): Progress {
   const next = step(specialist, task, event, tools);
-  const { phase, error } = next.context;
+  const { phase, error, retryable } = next.context;
   if (phase !== "failed" || task.phase === "failed") return next;
-  const told = tell(task, { message: error ?? "it failed", retryable: false });
+  const told = tell(task, { message: error ?? "it failed", retryable });
   return { context: next.context, commands: [...next.commands, ...told] };
 }
 
@@ -71,7 +81,8 @@ function assigned(specialist: Specialist, task: TaskContext, event: TaskEvent, t
 }
 
 function start(specialist: Specialist, task: TaskContext, tools: Tools): Progress {
-  if (tools.has(turnTool)) return beginTalk(specialist, task);
+  const isPlain = specialist.tasks[task.task]?.plain === true;
+  if (tools.has(turnTool) && !isPlain) return beginTalk(specialist, task);
   const playbook = playbookOf(specialist, task.task);
   return playbook === null
     ? failed(task, `${specialist.name} needs a model to do “${task.task}”, and none is configured`)

@@ -5,6 +5,7 @@ import type { Document } from "yaml";
 import { isNode, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
+import { isZone } from "../domain/zone.ts";
 import { CapsEntry, ModelsEntry, PriceEntry } from "../model/prices.ts";
 import { connectorKeys, connectorsSchema } from "./connectors.ts";
 
@@ -13,6 +14,8 @@ const id = z
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "must be lower-case letters, digits, dots and dashes, for example ana");
 const text = z.string().min(1, "must not be empty");
 const list = <T extends z.ZodType>(item: T) => z.array(item).default([]);
+
+const timezone = z.string().refine(isZone, "must be a time zone such as Europe/Berlin");
 
 const Identity = z.strictObject({
   platform: z.enum(["web", "slack", "teams", "discord"]),
@@ -25,6 +28,8 @@ const PersonEntry = z.strictObject({
   kind: z.enum(["member", "guest", "bot"]).default("member"),
   roles: list(id),
   manager: id.optional(),
+  /** What they mean by "9am"; without one, the file's. */
+  timezone: timezone.optional(),
   identities: list(Identity),
 });
 const Channel = z.strictObject({
@@ -45,6 +50,8 @@ const Schema = z.strictObject({
   people: z.array(PersonEntry).min(1, "must name at least one person"),
   channels: z.array(Channel).min(1, "must name at least one channel"),
   groups: list(Group),
+  /** Of everybody who has none of their own. */
+  timezone: timezone.default("UTC"),
   /** Where people reach the console, for links in chat messages. */
   url: z.url("must be an address such as https://steward.example.com").optional(),
   /** Which channels show a copy of every gate, besides its thread. */
@@ -67,6 +74,11 @@ const Schema = z.strictObject({
 
 /** What steward.yaml says, checked. Durations are milliseconds. */
 export type StewardYaml = z.output<typeof Schema>;
+
+/** The time zone that somebody's times are meant in. */
+export function zoneOf({ people, timezone: everybodys }: StewardYaml, personId: string): string {
+  return people.find(({ id: one }) => one === personId)?.timezone ?? everybodys;
+}
 
 /** Reads and checks the file. Throws Fault("bad-config") with one line for each mistake: file, line, path, remedy. */
 export function readStewardYaml(file: string): StewardYaml {

@@ -4,7 +4,7 @@ import { Fault } from "../domain/fault.ts";
 import { isId } from "../domain/ids.ts";
 import type { Person } from "../domain/incoming.ts";
 import { cleanText } from "../domain/text.ts";
-import type { Env, Pages, Ports, Settings } from "../http/ports.ts";
+import type { Env, Pages, Ports, Settings, Trial } from "../http/ports.ts";
 import type { GateView, Run } from "../http/reads.ts";
 import { serveAssets } from "./assets.ts";
 import { auditPage, streamPage } from "./audit-page.ts";
@@ -15,11 +15,15 @@ import type { Html } from "./layout.ts";
 import { bare, page, welcome } from "./layout.ts";
 import { conversation } from "./message.ts";
 import { actsFor, runPage, runsPage } from "./runs-page.ts";
+import { systemsPage } from "./systems-page.ts";
 import { trialPage } from "./trial-page.ts";
 import type { Names } from "./words.ts";
 
 /** A page's content, for whoever looks. */
 type View = (c: Context<Env>, person: Person) => Promise<{ readonly title: string; readonly main: Html }>;
+
+/** Who asks for the runs that the trial company's alerts begin. */
+const alertsFrom = "system:alertmanager";
 
 /** The pages. They read, and change nothing: every button posts to a REST door. */
 export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
@@ -52,8 +56,24 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
     const run: Run | null = isId(id) ? await reads.run(tenant, id) : null;
     if (run === null || !sees(person, run))
       throw new Fault("not-found", "There is no such run, or it is not yours to see.");
-    const allowed = actsFor(run).filter((act) => people.permits(person, act, run));
-    return { title: run.title, main: runPage(run, allowed, people.permits(person, "settle", run), await names()) };
+    const [tasks, calls, spent, board] = await Promise.all([
+      reads.tasks(tenant, id),
+      ports.spend.calls(tenant, id),
+      ports.spend.spend(tenant, { runId: id }),
+      reads.board(tenant, id),
+    ]);
+    const main = runPage({
+      run,
+      allowed: actsFor(run).filter((act) => people.permits(person, act, run)),
+      maySettle: people.permits(person, "settle", run),
+      happened: ports.story(run),
+      tasks,
+      calls,
+      spend: spent.find(({ scope }) => scope === "run") ?? null,
+      board,
+      names: await names(),
+    });
+    return { title: run.title, main };
   };
 
   const gateView: View = async (c, person) => {
@@ -64,6 +84,25 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
     return {
       title: gate.title,
       main: gatePage(gate, gates.mayAnswer(person, gate), gate.requesterId === person.id, sees(person, gate)),
+    };
+  };
+
+  const systemsView: View = async (_c, person) => {
+    if (!people.permits(person, "read-audit"))
+      throw new Fault("forbidden", `${person.name} may not see this: managers and auditors may.`);
+    const spends = await ports.spend.spend(tenant, { personId: person.id });
+    return { title: "Systems", main: systemsPage(ports.connectors(), spends) };
+  };
+
+  const trialView = (company: Trial): View => {
+    return async (_c, person) => {
+      const told = await reads.runs({ tenant, limit: 20, requesterId: alertsFrom });
+      const incidents = told.filter((run) => sees(person, run));
+      const mayBreak = people.permits(person, "break-service");
+      return {
+        title: "Trial company",
+        main: trialPage(await company.overview(tenant), incidents, company.faults, mayBreak),
+      };
     };
   };
 
@@ -91,12 +130,8 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
     "/gates/:id": gateView,
     "/audit": auditView,
     "/help": async () => ({ title: "Help", main: helpPage(ports.intents.all()) }),
-    ...(trial !== null && {
-      "/trial": async (_c: Context<Env>, person: Person) => ({
-        title: "Trial company",
-        main: trialPage(await trial.overview(tenant), trial.faults, people.permits(person, "break-service")),
-      }),
-    }),
+    "/systems": systemsView,
+    ...(trial !== null && { "/trial": trialView(trial) }),
   };
 
   const framed = async (c: Context<Env>, view: View, path: string) => {

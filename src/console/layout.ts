@@ -10,7 +10,7 @@ export interface Frame {
   readonly people: readonly Person[];
   /** Gates that wait for this person. */
   readonly waiting: number;
-  /** Runs and the audit are shown in the menu to those who may see them. */
+  /** Runs, and the audit with the systems, are shown in the menu to those who may see them. */
   readonly seesRuns: boolean;
   readonly readsAudit: boolean;
   readonly trial: boolean;
@@ -42,7 +42,7 @@ ${head(title)}
     <a class="brand" href="/"><img src="/assets/mark.svg" alt="" width="24" height="24"> Steward</a>
     <nav aria-label="Pages">
       ${link("/", "Chat")}${frame.seesRuns ? link("/runs", "Runs") : ""}${link("/gates", "Waiting for me", badge)}
-      ${frame.readsAudit ? link("/audit", "Audit") : ""}${frame.trial ? link("/trial", "Trial company") : ""}${link("/help", "Help")}
+      ${frame.readsAudit ? html`${link("/audit", "Audit")}${link("/systems", "Systems")}` : ""}${frame.trial ? link("/trial", "Trial company") : ""}${link("/help", "Help")}
     </nav>
     ${personas(frame)}
   </header>

@@ -2,10 +2,13 @@ import { html } from "hono/html";
 import { formatDuration } from "../domain/duration.ts";
 import { shortId } from "../domain/ids.ts";
 import type { Act } from "../http/ports.ts";
-import type { Run, RunEffect, RunLine, RunStep } from "../http/reads.ts";
+import type { BoardKey, Happening, Run, RunEffect, RunLine, RunStep, TaskDetail } from "../http/reads.ts";
+import type { CallLine, Spend } from "../model/model.ts";
 import type { Html } from "./layout.ts";
+import { storyView } from "./story.ts";
+import { tasksView } from "./tasks-view.ts";
 import type { Names } from "./words.ts";
-import { instant, sentenceOf } from "./words.ts";
+import { cents, count, instant, sentenceOf } from "./words.ts";
 
 const listed = 50;
 
@@ -47,10 +50,26 @@ export function actsFor(run: RunLine): readonly Act[] {
   return [run.paused ? "resume" : "pause", "cancel"];
 }
 
-/** One run: steps, gates, the timeline in words, and buttons for what this person may do. */
-export function runPage(run: Run, allowed: readonly Act[], maySettle: boolean, names: Names): Html {
-  return html`<div data-live><h1>${run.title}</h1>
-    <p>${stateView(run)} <code>${shortId(run.id)}</code> ${run.name} · asked by ${run.requesterName ?? run.requesterId ?? "a program"} · begun ${instant(run.createdAt)} · ${run.endedAt === null ? "running for" : "took"} ${formatDuration(run.durationMs)}${run.priority === "normal" ? "" : ` · priority ${run.priority}`}</p>
+/** What a run's page shows besides the run. */
+interface RunView {
+  readonly run: Run;
+  /** What whoever looks may do to it. */
+  readonly allowed: readonly Act[];
+  readonly maySettle: boolean;
+  readonly happened: readonly Happening[];
+  readonly tasks: readonly TaskDetail[];
+  readonly calls: readonly CallLine[];
+  /** The run's own cap; null while no model was asked. */
+  readonly spend: Spend | null;
+  readonly board: readonly BoardKey[];
+  readonly names: Names;
+}
+
+/** One run: what happened, its specialists, steps, gates, the timeline in words, and buttons for what this person may do. */
+export function runPage(view: RunView): Html {
+  const { run, allowed, maySettle, names } = view;
+  return html`<div data-live ${run.done ? "" : html`data-every="3000"`}><h1>${run.title}</h1>
+    <p>${stateView(run)} <code>${shortId(run.id)}</code> ${run.name} · asked by ${run.requesterName ?? run.requesterId ?? "a program"} · begun ${instant(run.createdAt)} · ${run.endedAt === null ? "running for" : "took"} ${formatDuration(run.durationMs)}${run.priority === "normal" ? "" : ` · priority ${run.priority}`}${run.thread === null ? "" : html` · <a href="${threadPath(run.thread)}">the conversation</a>`}</p>
     ${run.summary === "" ? "" : html`<p>${run.summary}.</p>`}
     ${run.stuck === null ? "" : html`<p class="warn">Stuck: ${run.stuck}</p>`}
     ${
@@ -61,6 +80,11 @@ export function runPage(run: Run, allowed: readonly Act[], maySettle: boolean, n
             return html`<button type="button" class="${style}" data-post="/api/runs/${run.id}/control" data-body="${JSON.stringify({ act })}" ${confirm === "" ? "" : html`data-confirm="${confirm}"`}>${label}</button>`;
           })}</p>`
     }
+    <h2>What happened</h2>
+    ${storyView(view.happened)}
+    <h2>Specialists</h2>
+    ${tasksView(view.tasks, view.calls, run.gates)}
+    <p>${costOf(view.spend, view.calls)} ${boardOf(view.board)}</p>
     <h2>Steps</h2>
     <ol class="list rows steps">${run.steps.map((step) => stepView(step, maySettle))}</ol>
     ${Object.keys(run.input).length === 0 ? "" : html`<details><summary>Input</summary><pre>${JSON.stringify(run.input, null, 2)}</pre></details>`}
@@ -78,6 +102,22 @@ export function runPage(run: Run, allowed: readonly Act[], maySettle: boolean, n
     <ol class="timeline">${run.timeline.map((line) => html`<li>${instant(line.at)} <span>${sentenceOf(line, names)}</span> <code title="${line.hash}">${line.seq}</code></li>`)}</ol></div>`;
 }
 
+/** Where a run's thread is in the chat. */
+export function threadPath({ channel, id }: NonNullable<RunLine["thread"]>): string {
+  return `/?channel=${encodeURIComponent(channel)}#t-${id}`;
+}
+
+function costOf(spend: Spend | null, calls: readonly CallLine[]): string {
+  if (spend === null) return "No model was asked for this run, so it has cost nothing.";
+  const held = spend.reservedUsd > 0 ? ` and ${cents(spend.reservedUsd)} held back for what is being asked` : "";
+  return `Models have cost ${cents(spend.spentUsd)}${held} of the ${cents(spend.capUsd)} this run may spend, in ${count(calls.length, "call", "calls")}.`;
+}
+
+function boardOf(keys: readonly BoardKey[]): Html {
+  if (keys.length === 0) return html`Nothing was written on its blackboard.`;
+  return html`On its blackboard: ${keys.map(({ key, version, by, at }, i) => html`${i > 0 ? ", " : ""}<code>${key}</code> (version ${version} by ${by ?? "somebody"} at ${instant(at)})`)}.`;
+}
+
 const kinds: Readonly<Record<string, string>> = {
   tool: "calls",
   approve: "asks for approval,",
@@ -87,7 +127,7 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 function stepView(step: RunStep, maySettle: boolean): Html {
-  return html`<li><strong>${step.id}</strong> <small>${kinds[step.kind] ?? step.kind} ${step.about}${step.attempt > 1 ? `, try ${step.attempt}` : ""}${step.generation > 1 ? `, done again ${step.generation === 2 ? "once" : `${step.generation - 1} times`}` : ""}</small> <span class="state ${step.state}">${step.state.replaceAll("_", " ")}</span>
+  return html`<li><strong>${step.id}</strong> <small>${kinds[step.kind] ?? step.kind} ${step.about}${step.attempt > 1 ? `, try ${step.attempt}` : ""}${step.generation > 1 && step.looked === null ? `, done again ${step.generation === 2 ? "once" : `${step.generation - 1} times`}` : ""}${step.looked === null ? "" : `, looked ${step.looked.times === 1 ? "once" : `${step.looked.times} times`}`}</small> <span class="state ${step.state}">${step.state.replaceAll("_", " ")}</span>
     ${step.error === null ? "" : html`<p class="warn">${step.error}</p>`}
     ${step.effects.filter(({ state }) => state === "in_doubt").map((effect) => doubtView(effect, maySettle))}</li>`;
 }

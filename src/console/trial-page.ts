@@ -1,7 +1,9 @@
 import { html } from "hono/html";
 import type { Trial, TrialService } from "../http/ports.ts";
+import type { RunLine } from "../http/reads.ts";
 import { chart } from "./chart.ts";
 import type { Html } from "./layout.ts";
+import { threadPath } from "./runs-page.ts";
 import { instant, when } from "./words.ts";
 
 /** What a chart's height is at least, so that a healthy service looks calm. */
@@ -9,11 +11,18 @@ const floors: Readonly<Record<string, number>> = { "CPU, %": 100, "Errors, %": 5
 
 type Overview = Awaited<ReturnType<Trial["overview"]>>;
 
-/** The simulated company: what runs, how it does, and buttons that break and mend it. */
-export function trialPage({ services, grants }: Overview, faults: readonly string[], mayBreak: boolean): Html {
+/** The simulated company: what runs, how it does, buttons that break and mend it, and the newest incident of each service. */
+export function trialPage(
+  { services, grants }: Overview,
+  incidents: readonly RunLine[],
+  faults: readonly string[],
+  mayBreak: boolean,
+): Html {
+  const incidentOf = ({ name, environment }: TrialService) =>
+    incidents.find((run) => run.service?.name === name && run.service.environment === environment) ?? null;
   return html`<div data-live data-every="2000"><h1>Trial company</h1>
     <p>These services are simulated, but they really change when Steward acts on them, and they survive a restart. ${mayBreak ? "Break one and see who notices." : ""}</p>
-    <div class="services">${services.map((service) => serviceView(service, faults, mayBreak))}</div>
+    <div class="services">${services.map((service) => serviceView(service, incidentOf(service), faults, mayBreak))}</div>
     <h2>Access directory</h2>
     ${
       grants.length === 0
@@ -25,11 +34,18 @@ export function trialPage({ services, grants }: Overview, faults: readonly strin
     }</div>`;
 }
 
-function serviceView(service: TrialService, faults: readonly string[], mayBreak: boolean): Html {
-  const { name, environment, version, fault } = service;
+function serviceView(
+  service: TrialService,
+  incident: RunLine | null,
+  faults: readonly string[],
+  mayBreak: boolean,
+): Html {
+  const { name, environment, version, fault, ails } = service;
   const body = (more: object) => JSON.stringify({ service: name, environment, ...more });
   return html`<section class="card service" id="service-${name}-${environment}"><h3>${name} <small>${environment}</small></h3>
-    <p>version ${version} · ${fault === null ? html`<span class="state completed">healthy</span>` : html`<span class="state failed">${fault}</span>`}</p>
+    <p>version ${version} · ${badge(service)}</p>
+    ${ails.length === 0 ? "" : html`<p class="warn">${ails.join(", ")}</p>`}
+    ${incident === null ? "" : incidentView(incident)}
     <ul class="instances">${service.instances.map(
       ({ number, status, startedAt, restarts }) =>
         html`<li><span class="state ${status}">${status}</span> instance ${number}, up since ${instant(startedAt)}${restarts > 0 ? `, restarted ${restarts === 1 ? "once" : `${restarts} times`}` : ""}</li>`,
@@ -48,4 +64,18 @@ function serviceView(service: TrialService, faults: readonly string[], mayBreak:
           }</p>`
         : ""
     }</section>`;
+}
+
+/** What was broken here, or that it only suffers from another service, or that all is well. */
+function badge({ fault, ails }: TrialService): Html {
+  if (fault !== null) return html`<span class="state failed">${fault}</span>`;
+  return ails.length > 0
+    ? html`<span class="state failed">not healthy</span>`
+    : html`<span class="state completed">healthy</span>`;
+}
+
+/** Where the newest incident of a service can be followed. */
+function incidentView(run: RunLine): Html {
+  return html`<p class="incident">${run.done ? "Last incident" : "Incident"}: <a href="/runs/${run.id}">${run.title}</a> <span class="state ${run.state}">${run.state}</span>
+    ${run.thread === null ? "" : html` <a href="${threadPath(run.thread)}">its thread in #${run.thread.channel}</a>`}</p>`;
 }

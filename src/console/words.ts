@@ -41,6 +41,11 @@ export function count(n: number, one: string, many: string): string {
   return `${n} ${n === 1 ? one : many}`;
 }
 
+/** US dollars as people say small sums: "0.45 cents", "1.20 US dollars". */
+export function cents(usd: number): string {
+  return usd < 1 ? `${(usd * 100).toFixed(2)} cents` : `${usd.toFixed(2)} US dollars`;
+}
+
 /** What an audit entry says, as a sentence. An erased body leaves the fact, not its words. */
 export function sentenceOf({ kind, by, entry, body }: AuditLine, names: Names): string {
   const data = (entry["data"] ?? {}) as JsonObject;
@@ -81,6 +86,14 @@ const events: Readonly<Record<string, (body: JsonObject, names: Names) => string
   "task.done": ({ task }) => `Task ${text(task).replace(/#1$/, "")} finished.`,
   "task.failed": ({ task, error }) => `Task ${text(task).replace(/#1$/, "")} failed${because(error)}.`,
   expected: ({ by }, names) => `What was waited for came${by === undefined ? "" : ` from ${everybody(by, names)}`}.`,
+  event: ({ name, data }) => {
+    const { status, summary } = (data ?? {}) as JsonObject;
+    return sentenceEnd(`Heard of ${text(name)}: ${[text(status), text(summary)].filter(Boolean).join(", ") || "news"}`);
+  },
+  "step.repeat": ({ step }) => `Looked again with step ${text(step)}.`,
+  "repeat.over": ({ step }) => `The time to watch with step ${text(step)} was over.`,
+  "seat.again": () => "Asked again for a place to work.",
+  message: ({ from }) => `Heard from ${text(from) || "another agent"}.`,
   "step.retry": ({ step }) => `Tried step ${text(step)} again.`,
   "step.timeout": ({ step }) => `Step ${text(step)} took too long.`,
   "wait.over": ({ step }) => `The time of step ${text(step)} was over.`,

@@ -25,6 +25,8 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly answer?: boolean;
   /** The parameter that takes a whole message which is nothing else. Only for what asks people, and does nothing by itself. */
   readonly otherwise?: string;
+  /** The parameter that, in a request of several parts, stands for the other parts where nothing is said for it: "restart checkout and tell billing". */
+  readonly rest?: string;
 }
 
 /** Declares an intent with its parameters' types inferred from the schema. */
@@ -34,6 +36,11 @@ export function defineIntent<P extends z.ZodObject>(spec: IntentSpec<P>): Intent
 
 /** A parameter people say as "2 hours" and that is milliseconds from then on. Without one it is `fallback`. */
 export function durationParam(fallback: string, question: string) {
+  return saidDuration(question).prefault(fallback).meta({ slot: "duration", description: question });
+}
+
+/** The same, where there is nothing to fall back on. */
+export function saidDuration(question: string) {
   return z
     .string()
     .transform((text, context) => {
@@ -45,7 +52,6 @@ export function durationParam(fallback: string, question: string) {
       });
       return z.NEVER;
     })
-    .prefault(fallback)
     .meta({ slot: "duration", description: question });
 }
 

@@ -4,7 +4,7 @@ import type { Field } from "../domain/card.ts";
 import type { Person } from "../domain/incoming.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Ledger } from "../model/model.ts";
-import type { GateView, Reads } from "./reads.ts";
+import type { GateView, Happening, Reads, Run } from "./reads.ts";
 
 /** Who is behind a change: a person, or an API key's id. Exactly one of them. */
 export interface Actor {
@@ -224,6 +224,8 @@ export interface TrialService {
   readonly environment: string;
   readonly version: string;
   readonly fault: string | null;
+  /** What its figures say is wrong now, as sentences. */
+  readonly ails: readonly string[];
   readonly instances: readonly {
     readonly number: number;
     readonly status: string;
@@ -264,6 +266,19 @@ export interface Trial {
   }): Promise<{ readonly sentence: string }>;
 }
 
+/** How a system outside has been doing. Instants are ISO texts. */
+export interface ConnectorView {
+  readonly connector: string;
+  /** closed: it answers. open: it does not, and nothing is sent to it. half-open: one call is let through. */
+  readonly state: "closed" | "open" | "half-open";
+  /** Since when it is not closed. */
+  readonly since: string | null;
+  /** When it is asked again. */
+  readonly againAt: string | null;
+  /** What went wrong last, in its own words. */
+  readonly because: string | null;
+}
+
 /** Everything the doors and the pages need from other rooms. */
 export interface Ports {
   readonly runs: Runs;
@@ -278,6 +293,10 @@ export interface Ports {
   /** What was spent on models. */
   readonly spend: Pick<Ledger, "spend" | "calls">;
   readonly intents: Intents;
+  /** What happened in a run, in order. Pure. */
+  story(run: Run): readonly Happening[];
+  /** Systems outside that are configured. */
+  connectors(): readonly ConnectorView[];
   readonly trial: Trial | null;
 }
 

@@ -21,6 +21,10 @@ export interface RunLine {
   readonly endedAt: string | null;
   /** From begin to end, or until now. */
   readonly durationMs: number;
+  /** The thread of the web chat in which it is told, once that is there. */
+  readonly thread: { readonly channel: string; readonly id: string } | null;
+  /** The service that the event which began it was about. */
+  readonly service: { readonly name: string; readonly environment: string } | null;
 }
 
 /** A step, in the order its definition gives. */
@@ -34,6 +38,8 @@ export interface RunStep {
   readonly generation: number;
   readonly attempt: number;
   readonly error: string | null;
+  /** Of a step that looks again and again: how often it has, and whether it saw what it waits for. */
+  readonly looked: { readonly times: number; readonly met: boolean } | null;
   readonly effects: readonly RunEffect[];
 }
 
@@ -46,6 +52,8 @@ export interface RunEffect {
   readonly args: string;
   readonly state: string;
   readonly generation: number;
+  readonly askedAt: string;
+  /** Of a call that must not be made twice: when it was begun. */
   readonly startedAt: string | null;
   readonly endedAt: string | null;
 }
@@ -76,6 +84,27 @@ export interface Run extends RunLine {
   readonly timeline: readonly AuditLine[];
 }
 
+/** One thing that happened in a run, as people tell it. */
+export interface Happening {
+  /** ISO instant. */
+  readonly at: string;
+  readonly kind:
+    | "asked"
+    | "told"
+    | "found"
+    | "proposed"
+    | "approved"
+    | "denied"
+    | "lapsed"
+    | "done"
+    | "watched"
+    | "failed"
+    | "ended";
+  readonly text: string;
+  /** What stands behind it: the evidence of what was found. */
+  readonly details: readonly string[];
+}
+
 /** One effect a gate covers, as people read it. */
 export interface GateAction {
   readonly tool: string;
@@ -96,6 +125,8 @@ export interface GateVote {
 export interface GateView {
   readonly id: string;
   readonly runId: string;
+  /** The task of that run which asked; null where the run itself did. */
+  readonly taskId: string | null;
   readonly title: string;
   /** open, approved, denied, expired, withdrawn, superseded, waived. */
   readonly state: string;
@@ -142,6 +173,24 @@ export interface TaskView {
   readonly withoutModel: string | null;
 }
 
+/** One task as the page of its run shows it. */
+export interface TaskDetail extends TaskView {
+  /** The step that gave it. */
+  readonly step: string;
+  /** What it told whoever gave it; null before, and once it is erased. */
+  readonly report: JsonObject | null;
+  /** Every call that was made, those to a model among them, in order. */
+  readonly effects: readonly RunEffect[];
+}
+
+/** A key of a run's blackboard: its newest version, and the specialist that wrote it. */
+export interface BoardKey {
+  readonly key: string;
+  readonly version: number;
+  readonly by: string | null;
+  readonly at: string;
+}
+
 /** What the pages and the REST doors read. Implemented in the store. */
 export interface Reads {
   /** Newest first, at most `limit`; `before` is the id of the last one seen. */
@@ -155,7 +204,9 @@ export interface Reads {
   run(tenant: string, id: string): Promise<Run | null>;
   task(tenant: string, id: string): Promise<TaskView | null>;
   /** In the order they were given. */
-  tasks(tenant: string, runId: string): Promise<readonly TaskView[]>;
+  tasks(tenant: string, runId: string): Promise<readonly TaskDetail[]>;
+  /** In the order of the keys. */
+  board(tenant: string, runId: string): Promise<readonly BoardKey[]>;
   openGates(tenant: string): Promise<readonly GateView[]>;
   gate(tenant: string, id: string): Promise<GateView | null>;
   /** Entries of one stream, oldest first, after a sequence number. */

@@ -5,6 +5,8 @@ import type { Json, JsonObject } from "../domain/json.ts";
 import type { Batch } from "../orchestrator/batch.ts";
 import type { Kernel } from "../orchestrator/kernel.ts";
 import type { HeldJob, Statements } from "../orchestrator/queue.ts";
+import type { Here } from "../recognize/moment.ts";
+import type { Proposed } from "../recognize/propose.ts";
 import type { Guess, Known } from "../recognize/recognize.ts";
 import type { Heard } from "../workflow/index.ts";
 import type { Links } from "./link.ts";
@@ -47,14 +49,53 @@ export interface Taker {
   readonly account: string | null;
 }
 
+/** What was said and not understood, and what it turned out to mean. */
+export interface Lessons {
+  /** The last text of a person, of the ten minutes before this delivery, that was answered with a question. */
+  misunderstood(
+    tenant: string,
+    personId: string,
+    before: string,
+  ): Promise<{
+    readonly id: string;
+    readonly text: string;
+    readonly place: Place | null;
+    readonly agoMs: number;
+  } | null>;
+  /** Keeps one as an example; the oldest of whoever has too many go. */
+  keep(lesson: {
+    readonly tenant: string;
+    readonly id: string;
+    readonly personId: string;
+    readonly text: string;
+    readonly intent: string;
+  }): Promise<void>;
+  /** How many of this person's there were. */
+  forget(tenant: string, personId: string): Promise<number>;
+}
+
 export interface RouteParts {
   readonly kernel: Kernel;
   readonly links: Links;
   readonly accountsOf: AccountsOf;
   readonly intents: readonly IntentSpec[];
   /** For what no phrase fits. Asked only about what is put to Steward: a channel's talk is not guessed at. */
-  readonly guess: Guess;
+  guess(tenant: string): Promise<Guess>;
+  readonly lessons: Lessons;
+  /** What was taught here counts within a second. */
+  learnt(tenant: string): void;
+  onError(error: Error): void;
+  /** What a model takes a text for that nothing else understood; the same delivery is asked about once. Null without a model. */
+  propose(asked: {
+    readonly tenant: string;
+    /** The delivery. */
+    readonly id: string;
+    readonly personId: string;
+    readonly text: string;
+  }): Promise<Proposed | null>;
   known(tenant: string): Promise<Known>;
+  /** The time now, and the zone of this person. */
+  here(tenant: string, personId: string): Promise<Here>;
   definitions(): readonly Startable[];
   stored(tenant: string, inboxId: string): Promise<{ readonly body: string; readonly outcome: string | null } | null>;
   expectations(tenant: string, intent: string): Promise<readonly Expectation[]>;

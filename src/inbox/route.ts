@@ -3,9 +3,11 @@ import { deriveId, isId } from "../domain/ids.ts";
 import type { Incoming, Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
+import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
   isDecision,
   isMoreThanChatter,
+  listen,
   looksLikeCommand,
   type Recognition,
   recognize,
@@ -13,10 +15,13 @@ import {
 import { passedOn } from "./added.ts";
 import { cannot, cardFor, decisions, personButton } from "./cards.ts";
 import { routeEvent } from "./events.ts";
+import { forget, isForgetting, learnFrom } from "./learn.ts";
 import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
+import { beginParts, inParts, planCard } from "./parts.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { fits, give, maySend, reply } from "./reply.ts";
+import { timeCard, timeIn } from "./time.ts";
 import { aboutUnlinking, unlink } from "./unlink.ts";
 
 /**
@@ -51,6 +56,8 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
       const card = await unlink(batch, parts.accountsOf, person.id, unlinking);
       batch.note(id, "unlink", batch.conversation(place), card, alone(letter));
     });
+  if (incoming.addressed && isForgetting(incoming.text))
+    return say(parts, letter, "forgotten", await forget(parts, tenant, person.id), person.id);
   const linking = incoming.addressed ? aboutLinks(incoming.text) : null;
   if (linking) return link(parts, letter, linking);
   const sure = recognize(incoming.text, parts.intents, await parts.known(tenant));
@@ -69,18 +76,41 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   if (meant) return hear(parts, { ...letter, incoming: { ...incoming, text: meant.say, addressed: true } });
   if (question.outcome === "unknown" || !isMoreThanChatter(incoming.text)) return hear(parts, letter);
   const heard = await understand(parts, incoming, true);
-  if (heard.kind === "unknown") return say(parts, letter, question.outcome, question.card, readers);
+  if (heard.kind === "unknown" && (await severalOrTimed(parts, letter)) === null)
+    return say(parts, letter, question.outcome, question.card, readers);
   return hear(parts, { ...letter, incoming: { ...incoming, addressed: true } });
 }
 
 async function hear(parts: RouteParts, letter: Letter): Promise<void> {
+  const more = await severalOrTimed(parts, letter);
+  if (more) return more();
   const heard = await understand(parts, letter.incoming, letter.incoming.addressed);
   if (heard.kind === "intent") return obey(parts, letter, heard.intent);
   return answer(parts, letter, heard);
 }
 
+/** What is done about a text that asks for several things or speaks of a moment; null when it does neither. */
+async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() => Promise<void>) | null> {
+  const { incoming, person } = letter;
+  const timed = await timeIn(parts, incoming.tenant, person.id, incoming.text);
+  const isExact = timed !== null && timed.words === timed.exactly;
+  if (isExact && !timed.isPast) return () => hear(parts, { ...letter, incoming: { ...incoming, text: timed.text } });
+  const text = timed?.text ?? incoming.text;
+  const several = await inParts(parts, incoming.tenant, text);
+  if (several?.kind === "agreed") return () => beginParts(parts, letter, several.intents);
+  if (several && !timed?.isPast) return () => say(parts, letter, "parts", planCard(several.ways, timed), aside(letter));
+  if (timed === null || (await understand(parts, { ...incoming, text }, false)).kind !== "intent") return null;
+  const card = timeCard(timed, listen(text).plain);
+  return () => say(parts, letter, timed.isPast ? "invalid" : "didYouMean", card, aside(letter));
+}
+
+/** What was not put to Steward is answered to its writer alone. */
+function aside({ incoming, person }: Letter): string | undefined {
+  return incoming.addressed ? undefined : person.id;
+}
+
 async function understand(parts: RouteParts, { tenant, text }: Incoming, guess: boolean): Promise<Recognition> {
-  return recognize(text, parts.intents, await parts.known(tenant), guess ? parts.guess : undefined);
+  return recognize(text, parts.intents, await parts.known(tenant), guess ? await parts.guess(tenant) : undefined);
 }
 
 async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
@@ -113,7 +143,7 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
   const begun = definition.begin(intent.params, { id: person.id, name: person.name });
   if ("problems" in begun) return say(parts, letter, "invalid", { text: begun.problems.join(" ") });
   const runId = deriveId(letter.id, definition.name);
-  return settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
+  await settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
     await parts.kernel.beginRun(
       batch,
       {
@@ -129,6 +159,7 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
       person.id,
     );
   });
+  await learnFrom(parts, letter, intent);
 }
 
 function whichOf(candidates: readonly Expectation[], intent: Intent): Card {
@@ -197,6 +228,15 @@ async function link(
 const told = "They are told what you write here. For something new, begin a new message outside this thread.";
 const added = "What you write here stays with it. For something new, begin a new message outside this thread.";
 
+/** What a model makes of a text that nothing else understood, as far as our own rules allow it. */
+async function proposal(parts: RouteParts, { id, incoming: { tenant, text }, person }: Letter): Promise<Recognition> {
+  if (!mayBeProposed(text)) return { kind: "unknown" };
+  const proposed = await parts.propose({ tenant, id, personId: person.id, text });
+  return proposed === null
+    ? { kind: "unknown" }
+    : judgeProposed(proposed, text, parts.intents, await parts.known(tenant));
+}
+
 /** What Steward says when there is nothing to do yet. What is nothing else, and is put to it, goes to the intent for such. */
 async function answer(
   parts: RouteParts,
@@ -224,6 +264,9 @@ async function answer(
         const text = `${here.sentence} ${passOn ? told : added}`;
         batch.note(letter.id, "reply", batch.conversation(place), { text }, alone(letter));
       });
+    const proposed = await proposal(parts, letter);
+    if (proposed.kind === "intent") return obey(parts, letter, proposed.intent);
+    if (proposed.kind !== "unknown") return answer(parts, letter, proposed);
     if (looksLikeCommand(text, parts.intents, await parts.known(tenant)))
       return say(parts, letter, "unknown", cannot(text));
     const params = fallback.params.safeParse({ [fallback.otherwise]: text });

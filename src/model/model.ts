@@ -29,7 +29,7 @@ export interface Model {
   structured<T>(wanted: Structured<T>): Promise<T | null>;
 }
 
-interface Parts extends Pick<TurnParts, "specialist" | "tools" | "artifact">, Pick<AskParts, "notice"> {
+interface Parts extends Pick<TurnParts, "tools" | "specialists" | "artifact">, Pick<AskParts, "notice"> {
   readonly settings: ModelSettings | null;
   /** What steward.yaml says under `models`. */
   readonly models: Models | undefined;

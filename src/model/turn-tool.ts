@@ -12,10 +12,10 @@ import { artifactsIn, type Excerpt, type Message, type Summary, shown, sizeOf, t
 export interface TurnParts {
   /** Null: no model is configured. */
   readonly ask: AskParts | null;
-  /** Who is at work here by this name, or null. */
-  specialist(name: string): Specialist | null;
   /** All tools there are; read when a turn is asked. */
   tools(): ReadonlyMap<string, AnyTool>;
+  /** Those whose tasks may ask. */
+  readonly specialists: readonly Specialist[];
   /** How a large output of this run begins; null when the run has no such output. */
   artifact(tenant: string, runId: string, id: string, characters: number): Promise<Excerpt | null>;
 }
@@ -50,7 +50,7 @@ export function modelTurn(parts: TurnParts): Tool<TurnAsked, TurnAnswered> {
 async function turn(parts: TurnParts, call: ToolCall<TurnAsked>): Promise<TurnAnswered> {
   const { args, tenant, effectId, runId } = call;
   if (parts.ask === null) return { kind: "unavailable", because: "no model is configured" };
-  const { specialist, task } = taskOf(parts, args);
+  const { specialist, task } = taskOf(parts.specialists, args);
   const offers = offersFor(specialist, task, parts.tools());
   const { ledger } = parts.ask;
   const { at, recorded } = await ledger.answers(tenant, runId, [...args.turns.map((one) => one.call), effectId]);
@@ -94,8 +94,11 @@ async function turn(parts: TurnParts, call: ToolCall<TurnAsked>): Promise<TurnAn
   return answered(effectId, said, offers);
 }
 
-function taskOf(parts: TurnParts, args: TurnAsked): { specialist: Specialist; task: Task } {
-  const specialist = parts.specialist(args.specialist);
+function taskOf(
+  specialists: readonly Specialist[],
+  args: TurnAsked,
+): { readonly specialist: Specialist; readonly task: Task } {
+  const specialist = specialists.find(({ name }) => name === args.specialist);
   const task = specialist && Object.hasOwn(specialist.tasks, args.task) ? specialist.tasks[args.task] : undefined;
   if (!specialist || !task)
     throw new Fault("bad-request", `There is no specialist ${args.specialist} with a task ${args.task} here.`);

@@ -60,9 +60,11 @@ export interface Kernel {
   /** Answers what happened to an effect nobody knows about. False when the question is no longer open. */
   settleDoubt(tenant: string, effectId: string, answer: "happened" | "did-not" | "stop", by: string): Promise<boolean>;
   mail(tenant: string, actorId: string, key: string, event: { type: string } & JsonObject, by: string): Promise<Taken>;
-  /** Ends a run, paused or stuck as it may be. */
+  /** Ends a run, paused or stuck as it and its tasks may be. */
   cancel(tenant: string, runId: string, key: string, by: { readonly id: string; readonly name: string }): Promise<void>;
+  /** Pauses a run with the tasks it has given, or one task. */
   pause(tenant: string, runId: string, by: string): Promise<void>;
+  /** Ends the pause of a run and of its tasks, or of one task. */
   resume(tenant: string, runId: string, by: string): Promise<void>;
   /** Puts the letter away that a run is stuck on, unread but on record, and resumes it. False when it is not stuck on any. */
   skip(tenant: string, runId: string, by: string): Promise<boolean>;
@@ -181,24 +183,47 @@ export function createKernel(parts: KernelParts): Kernel {
         tenant,
         actors: [runId],
         async run(batch) {
-          const row = await batch.actor(runId);
-          await batch.putAway(runId, by.id);
-          if (row?.paused || row?.stuck) await batch.mark(runId, "resume", { paused: false, stuck: null }, by.id);
+          // A task that cannot hear that it is over would leave its questions open.
+          const all = [runId, ...(await tasksAtWork(batch, runId))];
+          for (const id of all) {
+            const row = await batch.actor(id);
+            await batch.putAway(id, by.id);
+            if (row?.paused || row?.stuck) await batch.mark(id, "resume", { paused: false, stuck: null }, by.id);
+          }
           await batch.mail(runId, `cancel:${key}`, { type: "cancel", by: by.name }, by.id);
-          // What was parked is taken by a run that only takes back what it did, if that: it is on record.
-          await batch.takeWaiting(runId);
-          await wakeEffects(batch, runId);
+          for (const id of all) {
+            // What was parked is taken by a run that only takes back what it did, if that: it is on record.
+            await batch.takeWaiting(id);
+            await wakeEffects(batch, id);
+          }
         },
       });
       await takeLatecomers(tenant, runId);
     },
 
     pause: (tenant, runId, by) =>
-      advancer.do({ tenant, actors: [runId], run: (batch) => batch.mark(runId, "pause", { paused: true }, by) }),
+      advancer.do({
+        tenant,
+        actors: [runId],
+        async run(batch) {
+          for (const id of [runId, ...(await tasksAtWork(batch, runId))])
+            if ((await batch.actor(id))?.paused === false || id === runId)
+              await batch.mark(id, "pause", { paused: true }, by);
+        },
+      }),
 
     async resume(tenant, runId, by) {
-      await advancer.do({ tenant, actors: [runId], run: (batch) => goOn(batch, runId, by) });
-      await takeLatecomers(tenant, runId);
+      const tasks = await advancer.do({
+        tenant,
+        actors: [runId],
+        async run(batch) {
+          const paused: string[] = [];
+          for (const id of await tasksAtWork(batch, runId)) if ((await batch.actor(id))?.paused) paused.push(id);
+          for (const id of [runId, ...paused]) await goOn(batch, id, by);
+          return paused;
+        },
+      });
+      for (const id of [runId, ...tasks]) await takeLatecomers(tenant, id);
     },
 
     async skip(tenant, runId, by) {
@@ -226,6 +251,15 @@ export function createKernel(parts: KernelParts): Kernel {
     },
   };
   return kernel;
+}
+
+/** The tasks that a run has given and that have not ended; a task has given none. */
+async function tasksAtWork(batch: Batch, runId: string): Promise<readonly string[]> {
+  const found = await batch.reads.query<{ id: string }>(
+    "select id from steward.actor where tenant_id = $1 and parent_id = $2 and machine = 'agent' and not done order by id",
+    [batch.tenant, runId],
+  );
+  return found.map(({ id }) => id);
 }
 
 /** Ends a pause or whatever it was stuck on, and takes what waited. */

@@ -80,6 +80,7 @@ class BossQueue implements Queue {
   readonly #onError: (error: Error) => void;
   readonly #workers = new Map<QueueName, Worker[]>();
   readonly #held = new Map<string, HeldJob>();
+  readonly #busy = new Set<Promise<void>>();
   #stopping = false;
   readonly #beat: NodeJS.Timeout;
 
@@ -145,15 +146,20 @@ class BossQueue implements Queue {
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     for (const queue of queues) this.wake(queue);
-    const all = [...this.#workers.values()].flat().map((worker) => worker.stopped);
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, graceMs);
-    await Promise.race([Promise.all(all), late]);
+    await Promise.race([this.#idle(), late]);
     clearTimeout(timer);
     clearInterval(this.#beat);
     for (const job of this.#held.values())
       await this.#boss.fail(job.queue, [attempt(job)], { message: "handed back at shutdown" }).catch(this.#onError);
     await this.#boss.stop({ graceful: false, close: false });
+  }
+
+  /** No worker fetches any more, and what they held is done; what one of them commits at last may be work for another. */
+  async #idle(): Promise<void> {
+    await Promise.all([...this.#workers.values()].flat().map((worker) => worker.stopped));
+    while (this.#busy.size > 0) await Promise.all(this.#busy);
   }
 
   /** One fetch loop. It does not wait for what it handed out: a slow job holds a place, not the others. */
@@ -163,7 +169,6 @@ class BossQueue implements Queue {
     work: (job: HeldJob) => Promise<void>,
   ): Worker {
     let signal = Promise.withResolvers<void>();
-    const busy = new Set<Promise<void>>();
     const rest = async () => {
       const timer = setTimeout(() => signal.resolve(), pollMs);
       await signal.promise;
@@ -172,10 +177,10 @@ class BossQueue implements Queue {
     const run = (jobs: HeldJob[]) => {
       for (const job of jobs) {
         const done = this.#settle(job, work).finally(() => {
-          busy.delete(done);
+          this.#busy.delete(done);
           if (worker.places++ === 0) signal.resolve();
         });
-        busy.add(done);
+        this.#busy.add(done);
       }
     };
     const loop = async () => {
@@ -188,7 +193,6 @@ class BossQueue implements Queue {
         if (jobs.length > 0) run(jobs);
         else if (!this.#stopping) await rest();
       }
-      await Promise.all(busy);
     };
     const worker: Worker = { places: inFlight, run, wake: () => signal.resolve(), stopped: Promise.resolve() };
     return Object.assign(worker, { stopped: loop() });

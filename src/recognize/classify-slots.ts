@@ -6,6 +6,8 @@ import type { Slot } from "./slot.ts";
 const most = 3;
 /** Whoever is named in passing is rarely meant: a person counts as "ben's". */
 const people = "person";
+/** Channels have names that are everyday words: they count only for what takes a channel. */
+export const channels = "channel";
 
 /** The values for an intent's slots that a free sentence holds, as words; each reading is one way to take it. */
 export function valuesIn(
@@ -34,8 +36,9 @@ function valuesOf(slot: Slot, sentence: string, known: Known): string[] {
     case "name": {
       if (slot.param === people) return possessors(sentence).filter((word) => known[people]?.includes(word));
       const own = known[slot.param];
-      // What access is for may be anything we know of, except people.
-      const names = own ?? Object.entries(known).flatMap(([param, some]) => (param === people ? [] : some));
+      // What access is for may be anything we know of, except people and channels.
+      const names =
+        own ?? Object.entries(known).flatMap(([param, some]) => (param === people || param === channels ? [] : some));
       return [...new Set(words.flatMap((word) => nameIn(word, names) ?? []))];
     }
     default:

@@ -68,10 +68,15 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
 }
 
 /** What a guess comes to: an answer where the intent only asks, else sentences to confirm, else a question for what is missing. */
-function offer(grammar: Grammar, sentence: string, known: Known): Recognition {
+export function offer(
+  grammar: Grammar,
+  sentence: string,
+  known: Known,
+  values: readonly Readonly<Record<string, string>>[] = valuesIn(sentence, grammar, known),
+): Recognition {
   const { spec, slots } = grammar;
   if (spec.name === "help") return { kind: "help" };
-  const readings = valuesIn(sentence, grammar, known).map((said) => ({
+  const readings = values.map((said) => ({
     say: sentenceFor(grammar, said),
     heard: judge(grammar, said, sentenceFor(grammar, said), known),
   }));
@@ -126,7 +131,7 @@ export function checkIntents(intents: readonly IntentSpec[]): void {
 }
 
 /** A whole phrase was said: are its words enough, and do the names exist? */
-function judge(grammar: Grammar, said: Record<string, string>, phrase: string, known: Known): Recognition {
+function judge(grammar: Grammar, said: Readonly<Record<string, string>>, phrase: string, known: Known): Recognition {
   for (const [param, value] of Object.entries(said)) {
     const names = known[param];
     if (!names || names.some((name) => name.toLowerCase() === value.toLowerCase())) continue;

@@ -21,7 +21,7 @@ const notNames = new Set(
     " ",
   ),
 );
-const name = `@?(?!(?:${[...notNames].join("|")})(?: |$|'s))[\\p{L}\\p{N}][\\p{L}\\p{N}._/-]*`;
+const name = `[@#]?(?!(?:${[...notNames].join("|")})(?: |$|'s))[\\p{L}\\p{N}][\\p{L}\\p{N}._/-]*`;
 const counts: Record<string, string> = {
   a: "1",
   an: "1",
@@ -98,7 +98,7 @@ function slotOf(param: string, schema: z.ZodType): Slot {
     words: new Map(),
     choices: [],
     question,
-    canonical: (said) => said.replace(/^@/, ""),
+    canonical: (said) => said.replace(/^[@#]/, ""),
   };
 }
 

@@ -20,11 +20,11 @@ export function agentStore(db: Database): AgentStore {
           [tenant, specialist, actorId],
           "seat-take",
         );
-        // Who is paused or stuck holds up nobody.
+        // Who is paused or stuck, or waits for people, holds up nobody.
         const [row] = await q.query<{ ahead: number }>(
           `select count(*)::int as ahead from steward.seat s join steward.actor a on a.tenant_id = s.tenant_id and a.id = s.actor_id
            where s.tenant_id = $1 and s.specialist = $2 and not a.done and not a.paused and a.stuck is null
-             and s.n < (select n from steward.seat where tenant_id = $1 and specialist = $2 and actor_id = $3)`,
+             and a.state not in ('waiting', 'overBudget') and s.n < (select n from steward.seat where tenant_id = $1 and specialist = $2 and actor_id = $3)`,
           [tenant, specialist, actorId],
           "seats-ahead",
         );

@@ -50,7 +50,7 @@ export async function standingOf(
 }
 
 /** What a message came to when it is answered with a question that what is written next may answer. */
-export const questions = ["incomplete", "didYouMean", "asked", "unknown"] as const;
+export const questions = ["incomplete", "didYouMean", "parts", "asked", "unknown"] as const;
 
 /** The question to this person that is our last word to them in a conversation; what was answered to others there does not count. */
 export async function questionTo(

@@ -4,6 +4,7 @@ interface OpenRequest {
   readonly short: string;
   readonly title: string;
   readonly askedBy: string;
+  readonly askedById: string | null;
   readonly takenBy: string | null;
   readonly openMs: number;
 }
@@ -14,7 +15,7 @@ interface OpenRequest {
  */
 export function openRequests(q: Queryable, tenant: string): Promise<OpenRequest[]> {
   return q.query<OpenRequest>(
-    `select a.short, a.name as title, coalesce(asker.name, a.requester_id, '') as "askedBy", taker.name as "takenBy",
+    `select a.short, a.name as title, coalesce(asker.name, a.requester_id, '') as "askedBy", a.requester_id as "askedById", taker.name as "takenBy",
        (extract(epoch from steward.now() - a.created_at) * 1000)::float8 as "openMs"
      from (select actor_id, max(substr(role, 8)) filter (where name = 'solve-request' and role like 'person:%') as taker,
              bool_or(name = 'take-request') as waits

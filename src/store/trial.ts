@@ -1,6 +1,4 @@
-import { Fault } from "../domain/fault.ts";
 import { newId } from "../domain/ids.ts";
-import type { Json, JsonObject } from "../domain/json.ts";
 import { canonical } from "../domain/json.ts";
 import type {
   Deploy,
@@ -14,6 +12,21 @@ import type {
   Where,
 } from "../trial/company.ts";
 import type { Database, Queryable } from "./database.ts";
+import {
+  begin,
+  beginFault,
+  endFault,
+  finish,
+  here,
+  hereByName,
+  keyOf,
+  log,
+  type OperationRow,
+  release,
+  rollback,
+  scale,
+  toOperation,
+} from "./trial-changes.ts";
 
 const seeded = {
   versions: { checkout: "1.4.2", billing: "2.0.7", search: "0.9.13", website: "5.1.0" },
@@ -126,6 +139,8 @@ export function trialStore(db: Database): TrialStore {
         [tenant, newId(), kind, canonical(detail), canonical(result)],
       );
     },
+    operation: async (tenant, key) =>
+      (await readOperations(db, "tenant_id = $1 and key = $2", [tenant, key]))[0] ?? null,
     byMarker: async (tenant, kind, marker) =>
       (
         await readOperations(
@@ -136,13 +151,6 @@ export function trialStore(db: Database): TrialStore {
       )[0] ?? null,
     operations: (tenant, kind) => readOperations(db, "tenant_id = $1 and kind = $2 order by at, key", [tenant, kind]),
   };
-}
-
-const here = "where tenant_id = $1 and service = $2 and environment = $3";
-const hereByName = "where tenant_id = $1 and name = $2 and environment = $3";
-
-function keyOf(where: Where): [string, string, string] {
-  return [where.tenant, where.service, where.environment];
 }
 
 async function seed(db: Database, tenant: string): Promise<void> {
@@ -200,130 +208,6 @@ async function readServices(db: Queryable, tenant: string, where: Where | null):
   }));
 }
 
-/** Ends the open fault, if it is of one of these kinds (null: of any), and lets the instances breathe. */
-async function endFault(tx: Queryable, where: Where, kinds: readonly FaultKind[] | null): Promise<void> {
-  const ended = await tx.query(
-    `update steward.trial_fault set until_at = steward.now() ${here} and until_at is null and ($4::text[] is null or kind = any($4)) returning kind`,
-    [...keyOf(where), kinds],
-  );
-  if (ended.length > 0)
-    await tx.query(`update steward.trial_instance set status = 'running' ${here} and status = 'failing'`, keyOf(where));
-}
-
-async function beginFault(tx: Queryable, where: Where, kind: FaultKind, version: string | null): Promise<void> {
-  await tx.query(
-    `insert into steward.trial_fault (tenant_id, service, environment, kind, version, instances)
-     select $1, $2, $3, $4::text, $5, count(*) from steward.trial_instance ${here}`,
-    [...keyOf(where), kind, version],
-  );
-  if (kind === "crashloop")
-    await tx.query(
-      `update steward.trial_instance set status = 'failing' ${here} and status <> 'restarting'`,
-      keyOf(where),
-    );
-}
-
-async function release(
-  tx: Queryable,
-  where: Where,
-  version: string,
-  by: string,
-  change: Deploy["change"],
-): Promise<void> {
-  await tx.query(`update steward.trial_service set version = $4 ${hereByName}`, [...keyOf(where), version]);
-  await tx.query(`update steward.trial_instance set started_at = steward.now() ${here}`, keyOf(where));
-  // Two deploys in one millisecond are one after the other all the same.
-  await tx.query(
-    `insert into steward.trial_deploy (tenant_id, service, environment, version, by_id, at, change)
-     select $1, $2, $3, $4, $5, greatest(steward.now(), (select max(at) + interval '1 millisecond' from steward.trial_deploy ${here})), $6`,
-    [...keyOf(where), version, by, change],
-  );
-  const what = { version: "deployed", configuration: "(new configuration) deployed", rollback: "brought back" }[change];
-  await log(tx, where, `INFO version ${version} ${what} by ${by}`);
-  const [open] = await tx.query<{ version: string | null }>(
-    `select version from steward.trial_fault ${here} and until_at is null`,
-    keyOf(where),
-  );
-  if (open?.version != null && open.version !== version) await endFault(tx, where, null);
-  const [known] = await tx.query<{ kind: FaultKind }>(
-    `select kind from steward.trial_fault f ${here} and version = $4
-        and not exists (select from steward.trial_fault o where o.tenant_id = f.tenant_id and o.service = f.service and o.environment = f.environment and o.until_at is null)
-      order by id desc limit 1`,
-    [...keyOf(where), version],
-  );
-  if (known) await beginFault(tx, where, known.kind, version);
-}
-
-async function rollback(tx: Queryable, where: Where, key: string, toVersion: string, by: string): Promise<Json> {
-  const { tenant, service, environment } = where;
-  const operation = await begin(tx, tenant, key, "services.rollback", { service, environment, toVersion });
-  if (operation.result !== null) return operation.result;
-  const [now] = await tx.query<{ version: string }>(
-    `select version from steward.trial_service ${hereByName} for update`,
-    keyOf(where),
-  );
-  const fromVersion = now?.version ?? "";
-  const known = await tx.query<{ version: string }>(
-    `select version from steward.trial_deploy ${here} and version <> $4 group by version order by max(at) desc limit 5`,
-    [...keyOf(where), fromVersion],
-  );
-  if (toVersion === fromVersion)
-    throw new Fault("bad-request", `${service} in ${environment} runs version ${toVersion} already.`);
-  if (!known.some(({ version }) => version === toVersion))
-    throw new Fault(
-      "bad-request",
-      `Version ${toVersion} never ran on ${service} in ${environment}. ${known.length === 0 ? "No other version did." : `These did: ${known.map(({ version }) => version).join(", ")}.`}`,
-    );
-  await release(tx, where, toVersion, by, "rollback");
-  return finish(tx, tenant, key, { service, environment, version: toVersion, fromVersion });
-}
-
-async function scale(tx: Queryable, where: Where, key: string, instances: number): Promise<Json> {
-  const { tenant, service, environment } = where;
-  const operation = await begin(tx, tenant, key, "services.scale", { service, environment, instances });
-  if (operation.result !== null) return operation.result;
-  const there = await tx.query<{ number: number }>(
-    `select number from steward.trial_instance ${here} order by number for update`,
-    keyOf(where),
-  );
-  const [open] = await tx.query<{ kind: FaultKind; instances: number }>(
-    `select kind, instances from steward.trial_fault ${here} and until_at is null`,
-    keyOf(where),
-  );
-  await tx.query(`delete from steward.trial_instance ${here} and number > $4`, [...keyOf(where), instances]);
-  await tx.query(
-    `insert into steward.trial_instance (tenant_id, service, environment, number, status, started_at)
-     select $1, $2, $3, n, $5, steward.now() from generate_series(1, $4::int) n on conflict do nothing`,
-    [...keyOf(where), instances, open?.kind === "crashloop" ? "failing" : "running"],
-  );
-  if (open && instances >= 2 * open.instances) await endFault(tx, where, ["traffic-spike"]);
-  await log(tx, where, `INFO ${instances} instances instead of ${there.length}`);
-  return finish(tx, tenant, key, { service, environment, instances, before: there.length });
-}
-
-async function log(db: Queryable, where: Where, line: string): Promise<void> {
-  await db.query("insert into steward.trial_log (tenant_id, service, environment, line) values ($1, $2, $3, $4)", [
-    ...keyOf(where),
-    line,
-  ]);
-}
-
-async function begin(db: Queryable, tenant: string, key: string, kind: string, detail: JsonObject): Promise<Operation> {
-  const text = canonical(detail);
-  const rows = await db.query<OperationRow>(
-    `insert into steward.trial_operation as o (tenant_id, key, kind, detail) values ($1, $2, $3, $4)
-     on conflict (tenant_id, key) do update set calls = o.calls + 1 returning key, kind, detail, progress, result, calls`,
-    [tenant, key, kind, text],
-  );
-  const operation = toOperation(rows[0] as OperationRow);
-  if (operation.kind !== kind || canonical(operation.detail) !== text)
-    throw new Fault(
-      "conflict",
-      `The key ${key} was used before for ${operation.kind} with other arguments; a new call needs a new key.`,
-    );
-  return operation;
-}
-
 /** Locks the key's row, so that a second caller with the same key waits and then sees what is done. */
 async function isNext(tx: Queryable, tenant: string, key: string, number: number): Promise<boolean> {
   const [row] = await tx.query<{ progress: number }>(
@@ -350,14 +234,6 @@ async function bringUp(tx: Queryable, where: Where, key: string, number: number)
   return true;
 }
 
-async function finish(tx: Queryable, tenant: string, key: string, result: JsonObject): Promise<Json> {
-  const [row] = await tx.query<{ result: string }>(
-    "update steward.trial_operation set result = coalesce(result, $3) where tenant_id = $1 and key = $2 returning result",
-    [tenant, key, canonical(result)],
-  );
-  return JSON.parse(row?.result ?? "null") as Json;
-}
-
 async function readGrants(db: Queryable, tenant: string, person: string | null): Promise<Grant[]> {
   const rows = await db.query<{
     person_id: string;
@@ -380,29 +256,12 @@ async function readGrants(db: Queryable, tenant: string, person: string | null):
   }));
 }
 
-interface OperationRow {
-  readonly key: string;
-  readonly kind: string;
-  readonly detail: string;
-  readonly progress: number;
-  readonly result: string | null;
-  readonly calls: number;
-}
-
 async function readOperations(db: Queryable, condition: string, values: readonly unknown[]): Promise<Operation[]> {
   const rows = await db.query<OperationRow>(
     `select key, kind, detail, progress, result, calls from steward.trial_operation where ${condition}`,
     values,
   );
   return rows.map(toOperation);
-}
-
-function toOperation(row: OperationRow): Operation {
-  return {
-    ...row,
-    detail: JSON.parse(row.detail) as JsonObject,
-    result: row.result === null ? null : (JSON.parse(row.result) as Json),
-  };
 }
 
 /** Drivers give instants as Date or as text. */

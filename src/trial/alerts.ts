@@ -38,6 +38,11 @@ const rules: readonly Rule[] = [
   },
 ];
 
+/** What the rules find wrong, as sentences; none while all is well. */
+export function ailmentsOf(figures: Figures): string[] {
+  return rules.filter((rule) => rule.ails(figures)).map((rule) => rule.says(figures));
+}
+
 const everyMs = 2000;
 const repeatMs = 5 * 60_000;
 /** As long after a service is well again its callers may still suffer from it. */

@@ -121,6 +121,8 @@ export interface TrialStore {
   grants(tenant: string, person: string | null): Promise<Grant[]>;
   /** Adds an operation that has no key of ours, with its marker in the detail. */
   append(tenant: string, kind: string, detail: JsonObject, result: JsonObject): Promise<void>;
+  /** What was done under this key, or null. */
+  operation(tenant: string, key: string): Promise<Operation | null>;
   /** The latest operation of a kind that carries this marker. */
   byMarker(tenant: string, kind: string, marker: string): Promise<Operation | null>;
   operations(tenant: string, kind: string): Promise<Operation[]>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AnyTool } from "../domain/tool.ts";
 import { defineTool } from "../domain/tool.ts";
+import { ailmentsOf } from "./alerts.ts";
 import { chatter } from "./chatter.ts";
 import type { Environment, LogLine, Service, Spell, TrialStore, Where } from "./company.ts";
 import { calls } from "./faults.ts";
@@ -161,6 +162,22 @@ function calledBy(service: string): string[] {
 async function past(store: TrialStore, tenant: string, environment: Environment) {
   const now = await store.now();
   return { now, spells: await store.spells(tenant, environment, new Date(now.getTime() - memoryMs)) };
+}
+
+/** What every service's figures say now. */
+export async function ailing(store: TrialStore, tenant: string) {
+  const services = await store.services(tenant);
+  const pasts = {
+    staging: await past(store, tenant, "staging"),
+    production: await past(store, tenant, "production"),
+  };
+  return services.map(({ name: service, environment, instances }) => {
+    const { now, spells } = pasts[environment];
+    const { at: _, ...figures } = sampleAt({ service, environment }, spells, now.getTime());
+    const down = instances.filter(({ status }) => status === "failing").length;
+    const ails = [...(down > 0 ? [`${down} of ${instances.length} instances fail`] : []), ...ailmentsOf(figures)];
+    return { service, environment, ails };
+  });
 }
 
 /** Written lines and what the service says by itself, newest first. */

@@ -91,7 +91,11 @@ function rollbackTool(store: TrialStore) {
     effect: "keyed",
     timeoutMs: 30_000,
     describe: ({ service, environment, toVersion }) => `Roll ${service} in ${environment} back to version ${toVersion}`,
-    pin: async ({ tenant, args }) => ({ version: (await mustFind(store, whereOf(tenant, args))).version }),
+    // Tried again after a crash it finds its own work done: what counts is the version it began with.
+    async pin({ tenant, args, effectId }) {
+      const done = RolledBack.safeParse((await store.operation(tenant, effectId))?.result);
+      return { version: done.success ? done.data.fromVersion : (await mustFind(store, whereOf(tenant, args))).version };
+    },
     compensate: ({ service, environment }, { fromVersion }) => ({
       tool: "services.rollback",
       args: { service, environment, toVersion: fromVersion },

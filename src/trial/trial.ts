@@ -6,7 +6,7 @@ import { deskTools } from "./desk-tools.ts";
 import { directoryTools } from "./directory-tools.ts";
 import { calls, faultKinds } from "./faults.ts";
 import type { Sample } from "./metrics.ts";
-import { logOf, samplesOf, serviceLooks } from "./service-looks.ts";
+import { ailing, logOf, samplesOf, serviceLooks } from "./service-looks.ts";
 import type { Pause } from "./service-tools.ts";
 import { mustFind, serviceTools } from "./service-tools.ts";
 
@@ -23,6 +23,8 @@ export interface TrialCompany {
   readonly tools: readonly AnyTool[];
   seed(tenant: string): Promise<void>;
   services(tenant: string): Promise<Service[]>;
+  /** What ails each of them now, by its figures. */
+  ailing(tenant: string): ReturnType<typeof ailing>;
   /** Who has access to what now. */
   grants(tenant: string): Promise<Grant[]>;
   page(where: Where): Promise<ServicePage>;
@@ -55,6 +57,7 @@ export function trialCompany(
     ],
     seed: (tenant) => store.seed(tenant),
     services: (tenant) => store.services(tenant),
+    ailing: (tenant) => ailing(store, tenant),
     grants: (tenant) => store.grants(tenant, null),
     async page(where) {
       const service = await mustFind(store, where);

@@ -9,6 +9,8 @@ export interface Content {
   readonly name: string;
   readonly summary: string;
   readonly on: readonly Trigger[];
+  /** How people ask for it; then it is an intent of its own, and `on` has it. */
+  readonly phrases?: readonly string[] | undefined;
   readonly input: Readonly<Record<string, Field>>;
   readonly title: string;
   readonly steps: readonly Step[];

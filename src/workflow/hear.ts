@@ -3,8 +3,8 @@ import type { Json, JsonObject } from "../domain/json.ts";
 import { isPointless, passOver, say, settled, tryStep } from "./begin-step.ts";
 import { closeTask, closeWait, failStep, letGo, stopSteps, tookTooLong } from "./end-step.ts";
 import { eventTriggers, fits } from "./events.ts";
-import type { Change, Draft, PlanEvent, StepState } from "./plan-state.ts";
-import { draftScope, taskId, wishId } from "./plan-state.ts";
+import type { Draft, PlanEvent, StepState } from "./plan-state.ts";
+import { draftScope, taskId, together, wishId } from "./plan-state.ts";
 import { resolve } from "./references.ts";
 import { endMet, endRepeat, looked } from "./repeat.ts";
 import { showsEvents } from "./say.ts";
@@ -288,19 +288,6 @@ function askAnew(draft: Draft, gate: string): boolean {
   }
   if (open.length > 0) draft.steps[step.id] = { state: "pending", generation: was.generation + 1, attempt: 0 };
   return open.length > 0;
-}
-
-/** One change after another: the newest arguments, everybody who is barred, and the most that was ever demanded. */
-function together(before: Change = { edits: {}, barred: [], floor: [] }, { edits, barred, floor }: Change): Change {
-  const steps = new Set([...Object.keys(before.edits), ...Object.keys(edits)]);
-  return {
-    edits: Object.fromEntries([...steps].map((id) => [id, { ...before.edits[id], ...edits[id] }])),
-    barred: [...new Set([...before.barred, ...barred])],
-    floor: [
-      ...floor,
-      ...before.floor.filter(({ role, count }) => !floor.some((now) => now.role === role && now.count >= count)),
-    ],
-  };
 }
 
 /** A person wants the failed steps done again, with those that were stopped: new effects, so new approvals too. */

@@ -9,8 +9,18 @@ export { checkInput } from "./input.ts";
 export type { Known } from "./known.ts";
 export type { Loaded } from "./load.ts";
 export { loadDefinition } from "./load.ts";
-export type { Failure, Phase, PlanContext, PlanEvent, PlanInput, StepName, StepState, Trusted } from "./plan-state.ts";
-export { planContext } from "./plan-state.ts";
+export type {
+  Change,
+  Failure,
+  Phase,
+  PlanContext,
+  PlanEvent,
+  PlanInput,
+  StepName,
+  StepState,
+  Trusted,
+} from "./plan-state.ts";
+export { planContext, together } from "./plan-state.ts";
 export type { Problem } from "./problems.ts";
 export { formatProblem, nearName } from "./problems.ts";
 export { progress } from "./progress.ts";

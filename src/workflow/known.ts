@@ -20,7 +20,8 @@ export interface Known {
 
 /** What a definition names that does not exist, and arguments a tool would refuse. */
 export function checkKnown(content: Content, place: (id: string) => Path, known: Known): Complaint[] {
-  const triggers = content.on.flatMap((trigger, index) => named(trigger, known, ["on", index]));
+  const asked = content.phrases === undefined ? known : { ...known, intents: [...known.intents, content.name] };
+  const triggers = content.on.flatMap((trigger, index) => named(trigger, asked, ["on", index]));
   const defaults = Object.entries(content.input).flatMap(([name, field]): Complaint[] =>
     field.default === undefined || readField(field, field.default) !== undefined
       ? []

@@ -166,3 +166,19 @@ export function taskId(id: string, step: StepState): string {
 export function draftScope({ definition, run, steps, event }: Draft): Scope {
   return scopeOf(definition, run, steps, event);
 }
+
+/** One change after another: the newest arguments, everybody who is barred, and the most that was ever demanded. */
+export function together(
+  before: Change = { edits: {}, barred: [], floor: [] },
+  { edits, barred, floor }: Change,
+): Change {
+  const steps = new Set([...Object.keys(before.edits), ...Object.keys(edits)]);
+  return {
+    edits: Object.fromEntries([...steps].map((id) => [id, { ...before.edits[id], ...edits[id] }])),
+    barred: [...new Set([...before.barred, ...barred])],
+    floor: [
+      ...floor,
+      ...before.floor.filter(({ role, count }) => !floor.some((now) => now.role === role && now.count >= count)),
+    ],
+  };
+}

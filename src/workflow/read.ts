@@ -25,7 +25,9 @@ export function readFile(file: unknown): Read {
         },
       ],
     };
-  const head = headSchema.safeParse(file);
+  const head = headSchema.safeParse(
+    Object.hasOwn(file, "phrases") && !Object.hasOwn(file, "on") ? { ...file, on: { intent: file["name"] } } : file,
+  );
   const { entries, complaints } = entriesOf(file["steps"]);
   const steps = entries.map((entry) => readStep(entry.raw, entry.path));
   const all = [
@@ -37,9 +39,18 @@ export function readFile(file: unknown): Read {
   if (!head.success || all.length > 0) return { content: null, complaints: [...all, ...twice(read, entries)] };
   const doubled = twice(read, entries);
   if (doubled.length > 0) return { content: null, complaints: doubled };
-  const { title, reply, steps: _, ...rest } = head.data;
+  const { title, reply, steps: _, phrases, ...rest } = head.data;
+  const own = rest.on.some((trigger) => "intent" in trigger && trigger.intent === rest.name);
+  const on = phrases === undefined || own ? rest.on : [...rest.on, { intent: rest.name }];
   return {
-    content: { ...rest, title: title ?? rest.name, steps: read, ...(reply === undefined ? {} : { reply }) },
+    content: {
+      ...rest,
+      on,
+      ...(phrases && { phrases }),
+      title: title ?? rest.name,
+      steps: read,
+      ...(reply === undefined ? {} : { reply }),
+    },
     places: new Map(read.map((step, index) => [step.id, entries[index]?.path ?? ["steps"]])),
   };
 }

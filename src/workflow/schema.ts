@@ -138,6 +138,8 @@ export const headSchema = z.strictObject({
   name,
   summary: z.string().min(1),
   on: z.union([trigger.transform((one) => [one]), z.array(trigger).min(1)]),
+  /** How people ask for it, where no intent of another file stands for it: whole sentences, with its inputs as {slots}. */
+  phrases: z.array(z.string().min(1).max(200)).min(1).max(50).optional(),
   input: z.record(name, field).default({}),
   title: z.string().min(1).optional(),
   steps: z.unknown(),
@@ -155,6 +157,7 @@ export const remedies: Readonly<Record<string, string>> = {
   id: "Write a short name such as restart.",
   summary: "Say in one sentence what the workflow does.",
   on: 'Write on: {intent: NAME}, on: {event: NAME, in: "#CHANNEL"} or on: {manual: true}, or a list of these.',
+  phrases: 'Write what people say as a list, such as ["scale {service} to {instances}"].',
   input: "Write each field as NAME: {type: string, required: true}.",
   type: "Use string, number, boolean or duration.",
   required: "Write true or false.",

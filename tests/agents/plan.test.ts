@@ -80,6 +80,28 @@ test.each<[string, object, RegExp]>([
   expect(read.ok ? "" : read.problems.join(" ")).toMatch(problem);
 });
 
+test("a plan asks no model, begins no other plan and takes no seat, however it names them", () => {
+  const inner = ["model.turn", "plans.propose", "plans.begin", "agents.seat", "board.write", "budget.raise"];
+  for (const name of inner)
+    expect(planned({ title: "t", steps: [look, { id: "own", tool: { name, args: {} } }] })).toEqual({
+      ok: false,
+      problems: [`own: ${name} is not for plans. Use only tools of the catalog.`],
+    });
+});
+
+test.each([
+  ["when", { id: "ok", when: { eq: [1, 2] }, approve: { covers: ["change"] } }],
+  ["unless", { id: "ok", approve: { covers: ["change"], unless: { eq: [1, 1] } } }],
+])("an approval that its own %s passes over is no approval", (_, approve) => {
+  const change = { id: "change", tool: { name: "notes.write", args: { service: "checkout" } } };
+  const all = new Map([...tools, ["notes.write", tool("notes.write", "write")]]);
+  const read = readPlan({ title: "t", steps: [approve, change] } as never, { ...known, tools: [...all.values()] }, all);
+  expect(read).toMatchObject({
+    ok: false,
+    problems: [expect.stringMatching(/^ok: an approval in a plan is always asked for/)],
+  });
+});
+
 test("the catalog lists what people's plans may use, and nothing of Steward's own", () => {
   const { tools: listed } = catalogOf([...tools.values()], specialists) as { tools: string[] };
   expect(listed).toEqual([

@@ -250,6 +250,25 @@ test("what changed after it was approved is asked once more, then given up", () 
   ]);
 });
 
+test("what an approver changed is what is asked and done, with their vote, and the model hears of it", () => {
+  const task = begun();
+  task.calls({ tool: "service.restart", args: { service: "checkout" } });
+  const change = { edits: { t1c1: { service: "billing" } }, barred: ["ben"], floor: [{ role: "manager", count: 2 }] };
+  const vote = { by: "ben", surface: "web", sees: { t1c1: { service: "billing" } } };
+  const anew = task.hears({ type: "gate.superseded", gate: "t1c1?1", by: "Ben", change, vote });
+  const [, ...rest] = opens(anew);
+  expect(rest).toEqual([]);
+  expect(opens(anew)).toMatchObject([
+    { id: "t1c1?2", covers: [{ args: { service: "billing" } }], barred: ["ben"], floor: change.floor, vote },
+  ]);
+  expect(performs(task.hears({ type: "gate.approved", gate: "t1c1?1", by: "Cara" }))).toEqual([]);
+  const done = performs(task.hears({ type: "gate.approved", gate: "t1c1?2", by: "Cara" }));
+  expect(done).toMatchObject([{ args: { service: "billing" }, gate: "t1c1?2" }]);
+  expect(told(task.hears(effect("t1c1", "restarted"))).heard).toEqual([
+    'Ben changed service.restart before anybody approved it: {"service":"billing"}',
+  ]);
+});
+
 test("once it has read something from outside, a model chooses nothing that steers a tool unless people see it", () => {
   const task = begun();
   // Nothing from outside yet: its own choice only reads.
@@ -367,6 +386,12 @@ test("a model that cannot be asked, or answers nonsense, is none", () => {
     expect(performs(begun({ task: "fallback" }).hears(event))).toMatchObject([{ tool: "logs.read" }]);
 });
 
+test("whether another task may do better is told with the failure", () => {
+  const failure = (said: Parameters<ReturnType<typeof begun>["says"]>[0]) => answers(begun().says(said));
+  expect(failure({ kind: "unavailable", because: "nobody answers" })).toMatchObject([{ error: { retryable: true } }]);
+  expect(failure({ kind: "refused" })).toMatchObject([{ error: { retryable: false } }]);
+});
+
 test("the last turn has no tools, and who calls one then is not waited for", () => {
   const task = begun();
   for (let n = 1; n <= 4; n++) {
@@ -377,6 +402,12 @@ test("the last turn has no tools, and who calls one then is not waited for", () 
   expect(task.state).toBe("reporting");
   task.calls({ tool: "service.restart", args: { service: "checkout" } });
   expect(task.state).toBe("failed");
+});
+
+test("a task that its playbook is all there is to asks no model, even where there is one", () => {
+  const look = { ...(scout.tasks["fallback"] as (typeof scout.tasks)[string]), plain: true } as const;
+  const task = begun({ task: "look" }, { ...scout, tasks: { look } });
+  expect(performs(task.last).map((each) => each.tool)).toEqual(["logs.read"]);
 });
 
 test("at the cap people are asked whether to go on, and then the same question is asked again", () => {
@@ -400,6 +431,30 @@ test("at the cap people are asked whether to go on, and then the same question i
   expect(opens(task.says(over, 2))).toMatchObject([{ id: "raise-1?2", covers: [{ generation: 2 }] }]);
   task.hears({ type: "gate.denied", gate: "raise-1?2", by: "Cara", reason: "enough" });
   expect(task.state).toBe("failed");
+});
+
+test("whoever may allow more may allow another amount, and who changed it to more may not approve a later one", () => {
+  const task = begun();
+  task.says({ kind: "over-budget", cap: "run", spentUsd: 0.49, capUsd: 0.5 });
+  const changed = (gate: string, usd: number, barred: string[]) =>
+    opens(
+      task.hears({
+        type: "gate.superseded",
+        gate,
+        by: "Ben",
+        change: { edits: { "raise-1": { usd } }, barred, floor: [{ role: "manager", count: 1 }] },
+      }),
+    );
+  expect(changed("raise-1?1", 3, ["ben"])).toMatchObject([
+    { id: "raise-1?2", covers: [{ generation: 2, args: { usd: 3 } }] },
+  ]);
+  expect(changed("raise-1?2", 2, [])).toMatchObject([
+    { id: "raise-1?3", covers: [{ args: { usd: 2 } }], barred: ["ben"] },
+  ]);
+  expect(performs(task.hears({ type: "gate.approved", gate: "raise-1?1", by: ["Cara"] }))).toEqual([]);
+  expect(performs(task.hears({ type: "gate.approved", gate: "raise-1?3", by: ["Cara"] }))).toMatchObject([
+    { step: "raise-1", generation: 3, args: { scope: "run", usd: 2 }, gate: "raise-1?3" },
+  ]);
 });
 
 test("a denied budget leaves the work to the playbook", () => {

@@ -13,7 +13,13 @@ test("the file that ships is right", () => {
     ["dan", "member", ["security"], undefined],
     ["eve", "guest", [], undefined],
   ]);
-  expect(config.channels.map((channel) => channel.name)).toEqual(["help-needed", "ops", "approvals", "general"]);
+  expect(config.channels.map((channel) => channel.name)).toEqual([
+    "help-needed",
+    "ops",
+    "approvals",
+    "general",
+    "billing",
+  ]);
   expect(config.routes.approvals).toEqual(["approvals"]);
   expect(config.policies).toHaveLength(5);
 });
@@ -32,7 +38,7 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
     [`${start}peeple: []\n`, "s.yaml, line 5, peeple: there is no such key; did you mean people?"],
     [
       `${start}zzz: 1\n`,
-      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, url, routes, knowledge, models, connectors, owners, policies.",
+      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, timezone, url, routes, knowledge, models, connectors, owners, policies.",
     ],
     [
       `${start}models:\n  default: m\n  prices:\n    - { model: m, since: 2026-13-01, input: 1, output: -5, cacheWrit: 1, cacheRead: 1 }\n  caps: { run: 0, week: 3 }\n`,

@@ -3,11 +3,11 @@ import { agentJourney } from "./support/agent-journey.ts";
 
 const seed = Number(process.env["CRASH_SEED"] ?? 1);
 
-/** Four of the cases that `npm run test:crash` goes through in full; CRASH_SEED chooses others. */
-const cases = Array.from({ length: 4 }, (_, i) => ({
+/** Two of the cases that `npm run test:crash` goes through in full; CRASH_SEED chooses others. */
+const cases = Array.from({ length: 2 }, (_, i) => ({
   kind: (["pglite", "postgres"] as const)[i % 2] ?? "pglite",
   // The task has more than 50 commits after the start.
-  n: 8 + Math.floor(i / 2) * 20 + ((seed * 7919 + i * 104_729) % 20),
+  n: 8 + i * 20 + ((seed * 7919 + i * 104_729) % 20),
   when: (seed + i) % 4 < 2 ? ("before" as const) : ("after" as const),
 }));
 
@@ -20,4 +20,4 @@ test.concurrent.for(cases)(
   },
 );
 
-afterAll(() => expect(killed, "processes that were killed").toBeGreaterThan(2));
+afterAll(() => expect(killed, "processes that were killed").toBe(cases.length));

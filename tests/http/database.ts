@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { PGlite, types } from "@electric-sql/pglite";
 import type { Queryable } from "../../src/store/database.ts";
 
@@ -8,7 +8,8 @@ export async function openMemory(): Promise<Queryable & AsyncDisposable> {
     parsers: { [types.TIMESTAMPTZ]: (text: string) => new Date(text).toISOString() },
   });
   await raw.exec("create schema steward; set search_path to steward;");
-  await raw.exec(readFileSync(new URL("../../migrations/0001_kernel.sql", import.meta.url), "utf8"));
+  const migrations = new URL("../../migrations/", import.meta.url);
+  for (const file of readdirSync(migrations).sort()) await raw.exec(readFileSync(new URL(file, migrations), "utf8"));
   return {
     query: async <R>(text: string, values?: readonly unknown[]) => (await raw.query<R>(text, values as unknown[])).rows,
     [Symbol.asyncDispose]: () => raw.close(),
@@ -18,6 +19,46 @@ export async function openMemory(): Promise<Queryable & AsyncDisposable> {
 export const runId = "0197a000-0000-7000-8000-000000000001";
 export const gateId = "0197a000-0000-7000-8000-000000000002";
 export const effectId = "0197a000-0000-7000-8000-000000000003";
+
+const taskId = "0197a000-0000-7000-8000-000000000004";
+export const turnId = "0197a000-0000-7000-8000-000000000005";
+const askedId = "0197a000-0000-7000-8000-000000000006";
+
+/** A task of that run, as a specialist with a model would have left it: it looked, asked people, wrote, and reported. */
+export async function seedTask(db: Queryable): Promise<void> {
+  const run = (text: string, values: readonly unknown[] = []) => db.query(text, values);
+  const call = { id: "c1", tool: "services.secrets", error: "Not made: you have no tool of this name." };
+  const talk = { turns: [{ call: turnId, heard: [], results: [call] }], calls: [], usd: 0.0045 };
+  const task = { context: { id: "look#1", task: "root-cause", talk, instead: "the model's answer was <cut> off" } };
+  const actor = `insert into actor (tenant_id, id, machine, machine_version, definition_hash, parent_id, seq, head, snapshot, state, done, name, short, requester_id, created_at, updated_at)
+    values ('default', $1, $2, 2, $3, $4, 2, '\\x00', $5, $6, true, $7, $8, 'ana', '2026-01-02T03:04:05Z', '2026-01-02T03:04:06Z')`;
+  await run(actor, [taskId, "agent", "analysis", runId, JSON.stringify(task), "done", "analysis", "R-BBBBBB"]);
+  const gate = { context: { title: "restart search (wanted by the agent analysis)", effects: [] } };
+  await run(actor, [askedId, "gate", null, taskId, JSON.stringify(gate), "denied", "gate", "R-CCCCCC"]);
+  await run(
+    `insert into gate (tenant_id, id, run_id, subject, subject_hash, policy, policy_hash, barred, state, opened_at, expires_at)
+    values ('default', $1, $2, '[]', 'sh', '{}', 'ph', '{ana}', 'denied', '2026-01-02T03:04:05Z', '2026-01-02T07:04:05Z')`,
+    [askedId, taskId],
+  );
+  const effect = `insert into effect (tenant_id, id, actor_id, step, generation, tool, contract_hash, class, risk, args, state, created_at, ended_at)
+    values ('default', $1, $2, $3, 1, $4, 'c', 'keyed', 'read', $5, 'done', '2026-01-02T03:04:05Z', '2026-01-02T03:04:07.500Z')`;
+  const look = JSON.stringify({ service: "<checkout>", lastMs: 60_000 });
+  await run(effect, ["0197a000-0000-7000-8000-000000000007", taskId, "logs", "services.logs", look]);
+  await run(effect, [turnId, taskId, "turn-1", "model.turn", "{}"]);
+  const cause = { cause: "a <bad> deploy", service: "checkout", confidence: 0.62, evidence: ["errors since 03:04"] };
+  const output = { summary: "It was the deploy", causes: [cause], report: "# What happened\n\n- nothing <b>bold</b>" };
+  await run("insert into mail (tenant_id, actor_id, key, event, taken_seq) values ('default', $1, $2, $3, 9)", [
+    runId,
+    `tell:${taskId}:2:answer`,
+    JSON.stringify({ type: "task.done", task: "look#1", output }),
+  ]);
+  for (const version of [1, 2])
+    await run(
+      `insert into blackboard (tenant_id, run_id, key, version, value, by_actor, effect_id, at)
+      values ('default', $1, 'cause', $2, '"a deploy"', $3, $3, '2026-01-02T03:04:05Z')`,
+      [runId, version, taskId],
+    );
+}
 
 /** One run that waits for a gate, as the kernel would have written it: ana asked to restart checkout, dan denied once before. */
 export async function seedRun(db: Queryable): Promise<void> {

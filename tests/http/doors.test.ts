@@ -75,7 +75,11 @@ test("a workflow is created by name with its input, shown, and terminated", asyn
     await (
       await world.ask(`/api/workflows/status/${runId}`, { headers: { authorization: "Bearer stw_k_good" } })
     ).json(),
-  ).toMatchObject({ workflowId: runId, steps: [{ id: "ask" }, { id: "restart" }], gates: [{ id: gateId }] });
+  ).toMatchObject({
+    workflowId: runId,
+    steps: [{ id: "ask" }, { id: "restart" }],
+    gates: [{ id: gateId }, { state: "denied" }],
+  });
   const ended = await world.ask(`/api/workflows/terminate/${runId}`, { as: "ana", method: "POST" });
   expect([ended.status, world.heard.acts]).toEqual([200, ["cancel"]]);
 });

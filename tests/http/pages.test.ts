@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { markdown } from "../../src/console/markdown.ts";
 import { sentenceOf } from "../../src/console/words.ts";
 import { gateId, runId } from "./database.ts";
 import { startWorld } from "./world.ts";
@@ -23,6 +24,7 @@ test("every page says that it is a simulation and holds no script or style of it
     "/audit",
     `/audit?stream=actor:${runId}`,
     "/trial",
+    "/systems",
     "/help",
   ]) {
     const answer = await world.ask(path, { as: "cara" });
@@ -55,6 +57,61 @@ test("a run's page tells its story in words and offers what this person may do",
   expect(text).toContain("Paused by Ben.");
   for (const button of ["Pause", "Cancel the run", "It did not happen"]) expect(text).toContain(`>${button}</button>`);
   expect((await world.ask(`/runs/${runId}`, { as: "eve", headers: { accept: "text/html" } })).status).toBe(404);
+});
+
+test("a run's page tells what its specialists did: what they called, asked, found, and what models cost", async () => {
+  const world = await startWorld();
+  const text = (await (await world.ask(`/runs/${runId}`, { as: "ben" })).text()).replaceAll(/<[^>]*>|\s+/g, " ");
+  const said = text.replaceAll(/\s+/g, " ");
+  for (const words of [
+    "analysis root cause, step look done",
+    "It was the deploy",
+    "62 % a &lt;bad&gt; deploy checkout",
+    "errors since 03:04",
+    "nothing &lt;b&gt;bold&lt;/b&gt;",
+    "It asked people: restart search (wanted by the agent analysis) denied",
+    "services.logs(service: &quot;&lt;checkout&gt;&quot;, lastMs: 60000) 2026-01-02 03:04:05 UTC , 3 seconds",
+    "services.secrets: Not made: you have no tool of this name.",
+    "claude-sonnet-4-6 2026-01-02 03:04:05 UTC , 1234 tokens read, 100 written, 0.45 cents",
+    "From there its playbook went on: the model&#39;s answer was &lt;cut&gt; off.",
+    "Models have cost 0.45 cents and 10.00 cents held back for what is being asked of the 50.00 cents this run may spend, in 1 call.",
+    "On its blackboard: cause (version 2 by analysis at 2026-01-02 03:04:05 UTC )",
+  ])
+    expect(said).toContain(words);
+});
+
+test("what happened is told in order, with the sentence of each approval", async () => {
+  const world = await startWorld();
+  const text = await (await world.ask(`/runs/${runId}`, { as: "ben" })).text();
+  const story = /<ol class="story">(.*?)<\/ol>/s.exec(text)?.[1] ?? "";
+  expect([...story.matchAll(/<span class="state[^"]*">([^<]+)</g)].map(([, kind]) => kind)).toEqual([
+    "asked",
+    "to decide",
+    "to decide",
+    "approved",
+  ]);
+  expect(story).toContain("Dan approved: Restart checkout in production");
+});
+
+test("a gate that a task opened leads to the run of that task", async () => {
+  const world = await startWorld();
+  const run = await (await world.ask(`/runs/${runId}`, { as: "cara" })).text();
+  const asked = /It asked people: <a href="(\/gates\/[^"]+)"/.exec(run)?.[1] ?? "";
+  expect(await (await world.ask(asked, { as: "cara" })).text()).toContain(`href="/runs/${runId}"`);
+});
+
+test("systems outside and what models cost are shown to those who may read the audit", async () => {
+  const world = await startWorld();
+  const answer = await world.ask("/systems", { as: "cara" });
+  const text = (await answer.text()).replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
+  for (const words of [
+    "sql.billing answers",
+    "github not answering since 2026-01-02 03:04:05 UTC , asked again at 2026-01-02 03:04:35 UTC does not answer no answer from &lt;api&gt;",
+    "Everybody today 2.50 US dollars of 25.00 US dollars",
+  ])
+    expect(text).toContain(words);
+  expect((await world.ask("/systems", { as: "ana", headers: { accept: "text/html" } })).status).toBe(403);
+  expect(await (await world.ask("/gates", { as: "ana" })).text()).not.toContain('href="/systems"');
 });
 
 test("a gate shows its buttons only to those whose answer counts; who asked may withdraw", async () => {
@@ -95,6 +152,13 @@ test("an entry whose text was erased still says what happened", () => {
   expect(sentenceOf({ ...line, entry: { data: { event: "something.new" } } }, new Map())).toBe("Took “something.new”.");
   expect(sentenceOf({ ...line, kind: "key.created", by: "cara" }, new Map([["cara", "Cara"]]))).toBe(
     "Key created by Cara.",
+  );
+});
+
+test("a report shows headings, lists and paragraphs, its times as such, and anything else as the text it is", async () => {
+  const text = "# A <title>\n\n- one\n- two at 2026-01-02 03:04:05 UTC\nSome **words**\nof a paragraph\n## Next\nEnd";
+  expect(String(await markdown(text))).toBe(
+    '<div class="markdown"><h4>A &lt;title&gt;</h4><ul><li>one</li><li>two at <time datetime="2026-01-02T03:04:05Z">2026-01-02 03:04:05 UTC</time>\nSome **words**\nof a paragraph</li></ul><h4>Next</h4><p>End</p></div>',
   );
 });
 

@@ -2,10 +2,12 @@ import { once } from "node:events";
 import { afterAll } from "vitest";
 import { createConsole } from "../../src/console/console.ts";
 import type { Person } from "../../src/domain/incoming.ts";
-import type { ChatMessage, Ports, Pressed, Settings } from "../../src/http/ports.ts";
+import type { ChatMessage, ConnectorView, Ports, Pressed, Settings } from "../../src/http/ports.ts";
 import { createServer, type PlatformDoor } from "../../src/http/server.ts";
+import type { CallLine } from "../../src/model/model.ts";
 import { createReads } from "../../src/store/reads/reads.ts";
-import { openMemory, runId, seedRun } from "./database.ts";
+import { storyOf } from "../../src/systems/record/story.ts";
+import { openMemory, runId, seedRun, seedTask, turnId } from "./database.ts";
 
 const member = (id: string, name: string, roles: string[], kind: Person["kind"] = "member"): Person => ({
   id,
@@ -29,11 +31,38 @@ const card = {
   buttons: [{ label: "Approve", style: "primary", token: "good" }],
 } as const;
 
+const modelCall: CallLine = {
+  effectId: turnId,
+  purpose: "turn",
+  specialist: "analysis",
+  task: "root-cause",
+  model: "claude-sonnet-4-6",
+  state: "answered",
+  failure: null,
+  usage: { input: 1000, output: 100, cacheWrite5m: 0, cacheWrite1h: 0, cacheRead: 234, thinking: 0 },
+  usd: 0.0045,
+  pricedAs: "claude-sonnet-4-6",
+  flagged: false,
+  at: "2026-01-02T03:04:05.000Z",
+};
+
+const connectors: readonly ConnectorView[] = [
+  { connector: "sql.billing", state: "closed", since: null, againAt: null, because: null },
+  {
+    connector: "github",
+    state: "open",
+    since: "2026-01-02T03:04:05.000Z",
+    againAt: "2026-01-02T03:04:35.000Z",
+    because: "no answer from <api>",
+  },
+];
+
 /** One for all tests of a file: doors and pages only read it. */
 let opened: ReturnType<typeof openSeeded> | undefined;
 async function openSeeded() {
   const db = await openMemory();
   await seedRun(db);
+  await seedTask(db);
   return db;
 }
 afterAll(async () => (await opened)?.[Symbol.asyncDispose]());
@@ -73,7 +102,13 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
   };
   const ports: Ports = {
     reads: createReads(db),
-    spend: { spend: async () => [], calls: async () => [] },
+    spend: {
+      spend: async () => [
+        { scope: "run", key: runId, spentUsd: 0.0045, reservedUsd: 0.1, capUsd: 0.5 },
+        { scope: "day", key: "2026-01-02", spentUsd: 2.5, reservedUsd: 0, capUsd: 25 },
+      ],
+      calls: async () => [modelCall],
+    },
     runs: {
       startByName: async (start) => {
         heard.started.push(start);
@@ -165,6 +200,8 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
         { name: "restart-service", summary: "Restart a service", examples: ["restart checkout in production"] },
       ],
     },
+    story: storyOf,
+    connectors: () => connectors,
     trial: {
       faults: ["crashloop", "slow"],
       overview: async () => ({
@@ -174,6 +211,7 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
             environment: "production",
             version: "1.4.2",
             fault: null,
+            ails: ["a request takes 900 ms"],
             instances: [{ number: 1, status: "running", startedAt: "2026-01-02T03:04:05.000Z", restarts: 0 }],
             charts: [{ label: "errors per minute", values: [0, 2, 1] }],
             log: [],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { specialists } from "../../src/agents/index.ts";
 import { loadDefinition } from "../../src/workflow/index.ts";
 import { type ModelReply, type ModelRequest, startModelServer } from "../support/model-server.ts";
-import { bases, startWorld, type World } from "../support/world.ts";
+import { type bases, oneBase, startWorld, type World } from "../support/world.ts";
 
 type Script = (turn: number, request: ModelRequest) => ModelReply;
 
@@ -61,7 +61,7 @@ steps:
 reply: \${{ steps.second.output.summary }}
 `;
 
-describe.each(bases)("agents, on %s", { timeout: 60_000 }, (database) => {
+describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
   test("an agent looks, asks before it acts, acts, and reports", async () => {
     await using at = await withModel(database, (turn) =>
       turn === 1
@@ -203,6 +203,35 @@ describe.each(bases)("agents, on %s", { timeout: 60_000 }, (database) => {
     expect(await world.ana.post(`/api/agents/control/${other.agentId}`, { act: "cancel" })).toMatchObject({
       body: { sentence: "It has already ended." },
     });
+  });
+
+  test("a paused run's agents are paused with it, and cancelled with it", async () => {
+    await using at = await withModel(database, () => calls({ name: "services_restart", input: place }));
+    const { world, server } = at;
+    const { agentId, workflowId } = await spawned(world, { specialist: "operator", task: "fix-service", input: place });
+    const control = (act: string) => world.ana.post(`/api/runs/${workflowId}/control`, { act });
+    await becomes(world, agentId, "waiting");
+    await control("pause");
+    expect(await statusOf(world, agentId)).toMatchObject({ status: "paused", state: "waiting" });
+    await world.ben.presses("Approve", { in: "approvals" });
+    expect(await statusOf(world, agentId)).toMatchObject({ status: "paused", calls: [{ state: "asked" }] });
+    await control("resume");
+    await world.eventually(async () => expect(server.requests).toHaveLength(2));
+    await becomes(world, agentId, "waiting");
+    await control("pause");
+    await control("cancel");
+    await becomes(world, agentId, "cancelled");
+    const gates = (await world.ana.get(`/api/workflows/status/${workflowId}`)).body.gates as { state: string }[];
+    expect(gates.map(({ state }) => state).sort()).toEqual(["approved", "withdrawn"]);
+  });
+
+  test("an agent that waits for people keeps nobody from a seat", async () => {
+    await using at = await withModel(database, () => calls({ name: "services_restart", input: place }));
+    const { world } = at;
+    const ids = await Promise.all(
+      Array.from({ length: 6 }, () => spawned(world, { specialist: "operator", task: "fix-service", input: place })),
+    );
+    for (const { agentId } of ids) await becomes(world, agentId, "waiting");
   });
 
   test("an agent that is stopped takes its question back, and its run fails with who did it", async () => {

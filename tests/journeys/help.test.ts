@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ChatMessage } from "../../src/http/ports.ts";
-import { bases, startWorld, type World } from "../support/world.ts";
+import { oneBase, startWorld, type World } from "../support/world.ts";
 
 const question = "@steward my chair is broken and my back hurts";
 const known = "@steward my laptop cannot reach the VPN";
@@ -37,7 +37,7 @@ async function nameOf(world: World): Promise<string> {
   return shown?.fields.find((field) => field.label === "Request")?.value ?? "";
 }
 
-describe.each(bases)("a request for help, on %s", (database) => {
+describe.each(oneBase)("a request for help, on %s", (database) => {
   test("is taken in the channel for help, solved in its thread and summed up, across restarts", async () => {
     await using world = await startWorld({ database });
     await asked(world);

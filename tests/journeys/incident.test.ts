@@ -38,6 +38,8 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     expect(await asks(world)).toBe(
       'Roll checkout in production back to version 1.4.2 [services.rollback(environment: "production", service: "checkout", toVersion: "1.4.2")]',
     );
+    // A question is urgent: it may be posted before what was found.
+    await reads(world, /^Most likely/);
     const { thread } = await incident(world);
     const causes = thread.find((message) => message.card?.title === "What may be the cause");
     expect(causes?.text).toMatch(/^Most likely \(\d+ %\): version 1\.4\.3 of checkout, deployed by ana/);
@@ -58,8 +60,10 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     await world.passes("1m");
     await reads(world, over);
     await ends(world);
+    await world.eventually(async () =>
+      expect(field((await incident(world)).card, "State")).toBe("closed; the alert is resolved"),
+    );
     const closed = await incident(world);
-    expect(field(closed.card, "State")).toBe("closed; the alert is resolved");
     const report = closed.thread.find((message) => message.card?.title === "Report on HighErrorRate of checkout")?.text;
     for (const said of [/version 1\.4\.3 of checkout/, /Ben/, /services\.rollback|[Rr]oll/])
       expect(report).toMatch(said);
@@ -78,7 +82,10 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
       ),
     );
     expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(202));
-    await world.eventually(async () => expect(field((await incident(world)).card, "Times told")).toBe("40"));
+    // Forty turns of one run, half of them on another replica: on a busy machine that takes a while.
+    const all = () =>
+      world.eventually(async () => expect(field((await incident(world)).card, "Times told")).toBe("40"));
+    await all().catch(all);
     expect(await runs(world)).toHaveLength(1);
     // Sent again, since nobody heard the answer: known.
     for (let again = 0; again < 3; again++) expect(await tell(world, told[3])).toMatchObject({ status: 202 });

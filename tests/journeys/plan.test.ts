@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type ModelReply, startModelServer } from "../support/model-server.ts";
-import { bases, startWorld } from "../support/world.ts";
+import { oneBase, startWorld } from "../support/world.ts";
 
 const plan = {
   title: "restart search and tell #general",
@@ -23,7 +23,7 @@ function planning(turn: number): ModelReply {
   return say("report", { summary: "Restarts search, then tells #general.", plan }, "d");
 }
 
-describe.each(bases)("a plan, on %s", { timeout: 60_000 }, (database) => {
+describe.each(oneBase)("a plan, on %s", { timeout: 60_000 }, (database) => {
   test("a request in somebody's own words becomes a plan that is shown, begun when they say so, and asked about", async () => {
     await using server = await startModelServer(({ n }) => planning(n + 1));
     await using world = await startWorld({

@@ -54,6 +54,7 @@ async function restartCheckout(world: World): Promise<void> {
   expect(Object.fromEntries((asked?.message.card?.fields ?? []).map(({ label, value }) => [label, value]))).toEqual({
     What: 'Restart checkout in production, one instance at a time [services.restart(environment: "production", service: "checkout")]',
     Risk: "dangerous",
+    "Dry run": "Would restart 3 instances of version 1.4.2.",
     "Requested by": "Ana",
     "Who may approve": "1 on-call (Ben)",
     Until: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),

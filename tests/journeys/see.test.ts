@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bases, startWorld, type World } from "../support/world.ts";
+import { oneBase, startWorld, type World } from "../support/world.ts";
 
 const answer = (world: World, text: string | RegExp, viewer: "ana" | "eve" = "ana") =>
   world.eventually(async () =>
@@ -17,7 +17,7 @@ async function waiting(world: World): Promise<void> {
   await world.eventually(async () => expect(await world.cards()).toHaveLength(2));
 }
 
-describe.each(bases)("to see and to steer, on %s", (database) => {
+describe.each(oneBase)("to see and to steer, on %s", (database) => {
   test("help lists what can be asked, and its buttons ask it", async () => {
     await using world = await startWorld({ database });
     await world.ana.says("help", { in: "general" });
@@ -33,6 +33,30 @@ describe.each(bases)("to see and to steer, on %s", (database) => {
     await world.ana.presses("how is checkout?");
     await answer(world, /^checkout in production is healthy: 3 of 3 instances running/);
     expect(await world.thread("ben")).not.toContain("how is checkout?");
+  });
+
+  test("how a service is says its figures, and a restart that did not help says so", async () => {
+    await using world = await startWorld({ database });
+    const place = { environment: "staging" };
+    await world.ana.post("/api/trial/break", { service: "website", fault: "bad-deploy", ...place });
+    await world.ana.says("how is website in staging?", { in: "ops" });
+    await answer(
+      world,
+      /^website in staging is not healthy: 3\d\.?\d* % of its requests fail, \d of \d instances? running/,
+    );
+    await world.ana.says("restart website in staging", { in: "ops" });
+    await world.eventually(async () => expect((await world.thread()).join("\n")).toContain("Watching: check."));
+    await world.passes("2m");
+    await answer(
+      world,
+      /^The restart did not help: website in staging is not healthy: 3\d\.?\d* % of its requests fail/,
+    );
+
+    await world.ana.post("/api/trial/break", { service: "search", fault: "hung", ...place });
+    await world.ana.says("restart search in staging", { in: "ops" });
+    await world.eventually(async () => expect((await world.thread()).join("\n")).toMatch(/search .*Watching: check\./));
+    await world.passes("31s");
+    await answer(world, /^search in staging is healthy: /);
   });
 
   test("a slip is answered with what was probably meant, and nothing is done before it is pressed", async () => {

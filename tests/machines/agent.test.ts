@@ -108,7 +108,7 @@ test("a look that fails is taken once more, then the task fails", () => {
   const twice = run([failed(true), { type: "step.retry", step: "status" }, failed(true)]);
   expect(twice.state).toBe("failed");
   expect(answer(twice.actions)).toMatchObject({
-    event: { type: "task.failed", task: "check#1", error: { message: "“status” failed: no answer", retryable: false } },
+    event: { type: "task.failed", task: "check#1", error: { message: "“status” failed: no answer", retryable: true } },
   });
   expect(run([failed(false)]).state).toBe("failed");
 });

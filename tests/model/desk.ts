@@ -1,4 +1,4 @@
-import { specialistNamed } from "../../src/agents/index.ts";
+import { type Specialist, specialists } from "../../src/agents/index.ts";
 import type { TurnAnswered, TurnAsked } from "../../src/agents/turn.ts";
 import { TurnAnswered as Answered } from "../../src/agents/turn.ts";
 import { deriveId, newId } from "../../src/domain/ids.ts";
@@ -29,7 +29,12 @@ const roomy: Caps = { run: 100_000_000, person: 1e12, tenant: 1e12, day: 1e12 };
 export function deskOn(
   db: Database,
   url: string,
-  more: { readonly caps?: Partial<Caps>; readonly patienceMs?: number; readonly tools?: readonly AnyTool[] } = {},
+  more: {
+    readonly caps?: Partial<Caps>;
+    readonly patienceMs?: number;
+    readonly tools?: readonly AnyTool[];
+    readonly specialists?: readonly Specialist[];
+  } = {},
 ) {
   const notices: Notice[] = [];
   const progress: string[] = [];
@@ -56,8 +61,8 @@ export function deskOn(
   const registry = new Map((more.tools ?? []).map((tool) => [tool.name, tool]));
   const tool = modelTurn({
     ask,
-    specialist: specialistNamed,
     tools: () => registry,
+    specialists: more.specialists ?? specialists,
     artifact: (of, run, id, characters) => excerptOf(db, of, run, id, characters),
   });
   return {

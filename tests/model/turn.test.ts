@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { specialists } from "../../src/agents/index.ts";
 import { newId } from "../../src/domain/ids.ts";
 import { defineTool } from "../../src/domain/tool.ts";
 import type { Database } from "../../src/store/database.ts";
@@ -55,6 +56,16 @@ describe("a turn", () => {
     expect(body.tools[0].input_schema).toMatchObject({ type: "object", required: ["service"] });
     expect(body.system.at(-1)).toMatchObject({ cache_control: { type: "ephemeral" } });
     expect(body.messages.at(-1).content.at(-1)).toMatchObject({ cache_control: { type: "ephemeral" } });
+  });
+
+  test("asks for whoever is there, also for a specialist of this installation's own", async () => {
+    await using server = await replies({ content: [{ type: "text", text: "Hm." }] });
+    const [observer] = specialists;
+    const gardener = { ...(observer as (typeof specialists)[number]), name: "gardener" };
+    const desk = deskOn(db, server.url, { specialists: [gardener] });
+    expect(await desk.turn(desk.effect("one"), { specialist: "gardener" })).toMatchObject({ kind: "spoke" });
+    await expect(desk.turn(desk.effect("two"))).rejects.toThrow("There is no specialist observer");
+    expect(server.requests).toHaveLength(1);
   });
 
   test("goes on from what was said exactly, thinking included, with the results of the calls", async () => {

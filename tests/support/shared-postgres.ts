@@ -7,6 +7,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Where `sharedPostgres` asks: GET /embedded or /15 answers with the server's url. */
     sharedPostgres: string;
+    /** Whether journeys that one database shows run on the others too. */
+    everyBase: boolean;
   }
 }
 

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, expect } from "vitest";
+import { afterAll, expect, inject } from "vitest";
 import { compose, type Extra, type Steward } from "../../src/compose.ts";
 import { noChat } from "../../src/config/chat-settings.ts";
 import type { Settings } from "../../src/config/settings.ts";
@@ -20,6 +20,8 @@ export type Base = "pglite" | "postgres" | "postgres-15";
 
 /** Those that can be had here; PostgreSQL 15 only where it is installed. */
 export const bases: readonly Base[] = ["pglite", "postgres"];
+/** For what one database shows as well as two: the other has its turn in `npm run test:all`. */
+export const oneBase: readonly Base[] = inject("everyBase") ? bases : ["postgres"];
 
 /** A title for a test on PostgreSQL 15, or the reason why it is skipped. */
 export const on15 = { skip: whyNoPostgres15() !== null, title: whyNoPostgres15() ?? "PostgreSQL 15" };

@@ -158,6 +158,12 @@ describe("a rollback", () => {
     const first = await world.call("services.rollback", back, key);
     expect(first).toEqual({ ...args, version: "1.4.2", fromVersion: "1.4.3" });
     expect(await world.call("services.rollback", back, key)).toEqual(first);
+    const pin = (effectId: string) =>
+      world.tool("services.rollback").pin?.({ tenant: world.tenant, args: back, effectId });
+    expect([await pin(key), await pin(newId())]).toEqual([
+      { version: first["fromVersion"] },
+      { version: first["version"] },
+    ]);
     expect(await world.store.service(world.checkout)).toMatchObject({ version: "1.4.2", fault: null });
     const { deploys } = await world.call("services.deploys", args);
     expect(

@@ -106,6 +106,9 @@ export function createSpeaker({ port, references, home }: SpeakerParts): Speaker
 
   return {
     async names(channel, aadObjectIds, signal) {
+      if (aadObjectIds.length === 0) return [];
+      // Loading the SDK may take longer than Teams.
+      await port();
       const within = AbortSignal.any([signal, AbortSignal.timeout(rosterMs)]);
       const unless = (error: unknown) => {
         if (error instanceof Fault) return null;

@@ -51,7 +51,7 @@ function localTimes(root) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
     const now = new Date();
-    const hour = (time.closest(".timeline") ? exact : clock).format(at);
+    const hour = (time.closest(".timeline, .story") ? exact : clock).format(at);
     const today = at.toDateString() === now.toDateString();
     const date = (at.getFullYear() === now.getFullYear() ? day : dayOfYear).format(at);
     time.textContent = today ? hour : `${date}, ${hour}`;
@@ -114,15 +114,26 @@ async function redrawChat() {
 
 async function redrawPage() {
   const live = document.querySelector("[data-live]");
-  if (!live || busy(live) || live.querySelector("details[open]")) return;
+  if (!live || busy(live)) return;
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
-  if (fresh) localTimes(fresh);
+  if (fresh) {
+    localTimes(fresh);
+    keepOpen(live, fresh);
+  }
   if (!fresh || fresh.innerHTML === live.innerHTML) return;
   const place = [...live.querySelectorAll("a, button")].indexOf(document.activeElement);
   live.replaceChildren(...fresh.childNodes);
   if (place >= 0) live.querySelectorAll("a, button")[place]?.focus();
+}
+
+/** What somebody has unfolded stays so. */
+function keepOpen(old, fresh) {
+  const keyOf = (summary) => `${summary.closest("[id]")?.id} ${summary.textContent}`;
+  const open = new Set([...old.querySelectorAll("details[open] > summary")].map(keyOf));
+  for (const summary of fresh.querySelectorAll("details > summary"))
+    if (open.has(keyOf(summary))) summary.parentElement.open = true;
 }
 
 async function countWaiting() {
@@ -310,6 +321,8 @@ document.addEventListener("keydown", (event) => {
 document.querySelector(".channels [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 if (list) {
   list.parentElement.scrollTop = list.parentElement.scrollHeight;
+  // A link to a thread shows its beginning.
+  document.getElementById(location.hash.slice(1))?.scrollIntoView();
   const composer = document.getElementById("composer");
   if (matchMedia("(pointer: fine)").matches) composer.focus();
 }

@@ -10,7 +10,8 @@ import { rows, select } from "./select.ts";
 
 const fields = {
   id: gate.id,
-  runId: gate.runId,
+  runId: sql<string>`case ${actor.machine} when 'agent' then ${actor.parentId} else ${gate.runId} end`,
+  taskId: sql<string | null>`case ${actor.machine} when 'agent' then ${actor.id} end`,
   subject: gate.subject,
   subjectHash: gate.subjectHash,
   policy: gate.policy,
@@ -86,6 +87,7 @@ function viewOf({ subject, snapshot, ...row }: Row<typeof fields>, votes: readon
   const effects = asList(context["effects"]);
   return {
     ...row,
+    requesterName: row.requesterName ?? asText(asObject(context["requester"])["name"]),
     title: asText(context["title"]) ?? "An approval",
     actions:
       effects.length > 0 ? effects.map(actionOfEffect) : asList(JSON.parse(subject) as Json).map(actionOfSubject),

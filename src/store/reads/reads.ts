@@ -3,7 +3,7 @@ import type { Queryable } from "../database.ts";
 import { entries, streams } from "./entries.ts";
 import { gateById, openGates } from "./gates.ts";
 import { listRuns, runById } from "./runs.ts";
-import { taskById, tasksOfRun } from "./tasks.ts";
+import { boardOfRun, taskById, tasksOfRun } from "./tasks.ts";
 
 /** What pages and REST read, straight from the tables, outside any transaction. Ids must be UUIDs. */
 export function createReads(db: Queryable): Reads {
@@ -12,6 +12,7 @@ export function createReads(db: Queryable): Reads {
     run: (tenant, id) => runById(db, tenant, id),
     task: (tenant, id) => taskById(db, tenant, id),
     tasks: (tenant, runId) => tasksOfRun(db, tenant, runId),
+    board: (tenant, runId) => boardOfRun(db, tenant, runId),
     openGates: (tenant) => openGates(db, tenant),
     gate: (tenant, id) => gateById(db, tenant, id),
     entries: (query) => entries(db, query),

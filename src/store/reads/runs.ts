@@ -2,7 +2,7 @@ import { and, asc, desc, eq, lt, sql } from "drizzle-orm";
 import type { Json, JsonObject } from "../../domain/json.ts";
 import type { Reads, Run, RunEffect, RunLine, RunStep } from "../../http/reads.ts";
 import type { Queryable } from "../database.ts";
-import { actor, definition, effect, person } from "../schema/kernel.ts";
+import { actor, conversation, definition, effect, person } from "../schema/kernel.ts";
 import { newestEntries } from "./entries.ts";
 import { gatesOfRun } from "./gates.ts";
 import { asCount, asList, asObject, asText, contextOf, objectOf } from "./json.ts";
@@ -26,6 +26,9 @@ const line = {
   updatedAt: actor.updatedAt,
   endedAt: actor.endedAt,
   durationMs: sql<number>`(extract(epoch from coalesce(${actor.endedAt}, steward.now()) - ${actor.createdAt}) * 1000)::float8`,
+  channel: sql<string | null>`${conversation.channel}`,
+  // A thread that our first message was to begin has its own name only then.
+  thread: sql<string | null>`coalesce(${conversation.begun}, nullif(${conversation.thread}, ''))`,
 };
 const whole = { ...line, body: sql<string | null>`${definition.body}` };
 
@@ -38,6 +41,7 @@ export async function listRuns(
     .from(actor)
     .leftJoin(person, requester)
     .leftJoin(definition, pinned)
+    .leftJoin(conversation, told)
     .where(
       and(
         eq(actor.tenantId, tenant),
@@ -58,6 +62,7 @@ export async function runById(db: Queryable, tenant: string, id: string): Promis
     .from(actor)
     .leftJoin(person, requester)
     .leftJoin(definition, pinned)
+    .leftJoin(conversation, told)
     .where(and(eq(actor.tenantId, tenant), eq(actor.id, id), eq(actor.machine, "plan")));
   const [row] = await rows<typeof whole>(db, query);
   if (row === undefined) return null;
@@ -76,16 +81,33 @@ export async function runById(db: Queryable, tenant: string, id: string): Promis
 }
 
 const pinned = and(eq(definition.tenantId, actor.tenantId), eq(definition.hash, actor.definitionHash));
+const told = and(
+  eq(conversation.tenantId, actor.tenantId),
+  eq(conversation.id, actor.conversationId),
+  eq(conversation.platform, "web"),
+);
 const requester = and(eq(person.tenantId, actor.tenantId), eq(person.id, actor.requesterId));
 
-function lineOf({ snapshot: _snapshot, about, ...row }: Row<typeof line>, context: JsonObject): RunLine {
+function lineOf(
+  { snapshot: _snapshot, about, channel, thread, ...row }: Row<typeof line>,
+  context: JsonObject,
+): RunLine {
   const { body: _body, ...rest } = row as Row<typeof whole>;
-  return { ...rest, title: asText(context["title"]) ?? about, durationMs: Math.max(0, Math.round(row.durationMs)) };
+  const event = asObject(context["event"]);
+  const [service, environment] = [asText(event["service"]), asText(event["environment"])];
+  return {
+    ...rest,
+    requesterName: row.requesterName ?? asText(asObject(context["requester"])["name"]),
+    title: asText(context["title"]) ?? about,
+    durationMs: Math.max(0, Math.round(row.durationMs)),
+    thread: channel === null || thread === null || thread.startsWith("+") ? null : { channel, id: thread },
+    service: service === null || environment === null ? null : { name: service, environment },
+  };
 }
 
 async function effectsOf(db: Queryable, tenant: string, runId: string): Promise<Map<string, RunEffect[]>> {
-  const { id, step, tool, class: kind, risk, args, state, generation, startedAt, endedAt } = effect;
-  const fields = { id, step, tool, class: kind, risk, args, state, generation, startedAt, endedAt };
+  const { id, step, tool, class: kind, risk, args, state, generation, createdAt: askedAt, startedAt, endedAt } = effect;
+  const fields = { id, step, tool, class: kind, risk, args, state, generation, askedAt, startedAt, endedAt };
   const query = select(fields)
     .from(effect)
     .where(and(eq(effect.tenantId, tenant), eq(effect.actorId, runId)))
@@ -115,6 +137,7 @@ function stepsOf(
       generation: asCount(now["generation"], 0),
       attempt: asCount(now["attempt"], 0),
       error: errorOf(now["error"]),
+      looked: lookedOf(now),
       effects: effects.get(id) ?? [],
     };
   });
@@ -138,6 +161,11 @@ function kindOf(step: JsonObject): { kind: string; about: string } {
   if (wait !== undefined) return { kind: "wait", about: "for time or an event" };
   if (agent !== undefined) return { kind: "agent", about: asText(asObject(agent)["specialist"]) ?? "" };
   return { kind: asText(step["kind"]) ?? "step", about: "" };
+}
+
+function lookedOf({ looks, output }: JsonObject): RunStep["looked"] {
+  const times = looks ?? asObject(output)["looks"];
+  return typeof times === "number" ? { times, met: asObject(output)["met"] === true } : null;
 }
 
 function errorOf(error: Json | undefined): string | null {

@@ -1,7 +1,7 @@
 import type { Json } from "../../domain/json.ts";
-import type { TaskView } from "../../http/reads.ts";
+import type { BoardKey, RunEffect, TaskDetail, TaskView } from "../../http/reads.ts";
 import type { Queryable } from "../database.ts";
-import { asCount, asList, asObject, asText, contextOf } from "./json.ts";
+import { asCount, asList, asObject, asText, contextOf, objectOf } from "./json.ts";
 
 interface Row extends Omit<TaskView, "task" | "id" | "turns" | "calls" | "usd" | "error" | "withoutModel"> {
   readonly id: string;
@@ -21,14 +21,52 @@ export async function taskById(db: Queryable, tenant: string, id: string): Promi
   return row ? viewOf(row) : null;
 }
 
-/** The tasks of a run, in the order they were given. */
-export async function tasksOfRun(db: Queryable, tenant: string, runId: string): Promise<readonly TaskView[]> {
-  const found = await db.query<Row>(
-    `select ${columns} from steward.actor a where a.tenant_id = $1 and a.parent_id = $2 and a.machine = 'agent'
+/** The tasks of a run, in the order they were given, each with its calls and its report. */
+export async function tasksOfRun(db: Queryable, tenant: string, runId: string): Promise<readonly TaskDetail[]> {
+  const found = await db.query<Row & { readonly told: string | null }>(
+    `select ${columns}, (select m.event from steward.mail m where m.tenant_id = a.tenant_id and m.actor_id = a.parent_id
+         and m.key like 'tell:' || a.id || ':%:answer' limit 1) as told
+     from steward.actor a where a.tenant_id = $1 and a.parent_id = $2 and a.machine = 'agent'
      order by a.created_at, a.id`,
     [tenant, runId],
   );
-  return found.map(viewOf);
+  const effects = await effectsOf(
+    db,
+    tenant,
+    found.map(({ id }) => id),
+  );
+  return found.map(({ told, ...row }) => {
+    const { output } = objectOf(told);
+    return {
+      ...viewOf(row),
+      step: (asText(contextOf(row.snapshot)["id"]) ?? "").replace(/#.*$/, ""),
+      report: output === undefined ? null : asObject(output),
+      effects: effects.get(row.id) ?? [],
+    };
+  });
+}
+
+/** The keys that agents wrote on a run's blackboard. */
+export async function boardOfRun(db: Queryable, tenant: string, runId: string): Promise<readonly BoardKey[]> {
+  return db.query(
+    `select distinct on (b.key) b.key, b.version, a.name as by, b.at from steward.blackboard b
+     left join steward.actor a on a.tenant_id = b.tenant_id and a.id = b.by_actor
+     where b.tenant_id = $1 and b.run_id = $2 order by b.key, b.version desc`,
+    [tenant, runId],
+  );
+}
+
+async function effectsOf(db: Queryable, tenant: string, actors: readonly string[]): Promise<Map<string, RunEffect[]>> {
+  const byActor = new Map<string, RunEffect[]>();
+  if (actors.length === 0) return byActor;
+  const found = await db.query<RunEffect & { readonly actorId: string }>(
+    `select actor_id as "actorId", id, tool, class, risk, args, state, generation,
+       created_at as "askedAt", started_at as "startedAt", ended_at as "endedAt"
+     from steward.effect where tenant_id = $1 and actor_id = any ($2::uuid[]) order by created_at, step, generation`,
+    [tenant, actors],
+  );
+  for (const { actorId, ...row } of found) byActor.set(actorId, [...(byActor.get(actorId) ?? []), row]);
+  return byActor;
 }
 
 function viewOf({ snapshot, ...row }: Row): TaskView {
@@ -38,9 +76,6 @@ function viewOf({ snapshot, ...row }: Row): TaskView {
   const results = turns.flatMap((turn) => asList(turn["results"]));
   return {
     ...row,
-    createdAt: isoOf(row.createdAt),
-    movedAt: isoOf(row.movedAt),
-    endedAt: row.endedAt === null ? null : isoOf(row.endedAt),
     idleMs: Math.max(0, Math.round(row.idleMs)),
     task: asText(context["task"]) ?? "",
     turns: turns.length,
@@ -54,8 +89,4 @@ function viewOf({ snapshot, ...row }: Row): TaskView {
 function callOf(call: Json): TaskView["calls"][number] {
   const { tool, error, state } = asObject(call);
   return { tool: asText(tool) ?? "", state: asText(state) ?? "settled", error: asText(error) };
-}
-
-function isoOf(instant: string | Date): string {
-  return instant instanceof Date ? instant.toISOString() : instant;
 }

@@ -23,6 +23,8 @@ export const actor = steward.table("actor", {
   id: uuid("id").notNull(),
   machine: text("machine").notNull(),
   definitionHash: text("definition_hash"),
+  parentId: uuid("parent_id"),
+  conversationId: uuid("conversation_id"),
   seq: integer("seq").notNull(),
   snapshot: text("snapshot").notNull(),
   state: text("state").notNull(),
@@ -58,6 +60,15 @@ export const effect = steward.table("effect", {
   createdAt: instant("created_at").notNull(),
   startedAt: instant("started_at"),
   endedAt: instant("ended_at"),
+});
+
+export const conversation = steward.table("conversation", {
+  tenantId: text("tenant_id").notNull(),
+  id: uuid("id").notNull(),
+  platform: text("platform").notNull(),
+  channel: text("channel").notNull(),
+  thread: text("thread").notNull(),
+  begun: text("begun"),
 });
 
 export const gate = steward.table("gate", {

@@ -1,4 +1,3 @@
-import { Webhooks } from "@octokit/webhooks";
 import { z } from "zod";
 import type { Incoming } from "../../domain/incoming.ts";
 import type { JsonObject } from "../../domain/json.ts";
@@ -34,25 +33,37 @@ const WorkflowRun = z.object({
       .nullish(),
   }),
 });
+const PullRequest = z.object({
+  action: z.string(),
+  repository: Repository,
+  pull_request: z.object({
+    number: z.number(),
+    title: z.string(),
+    html_url: z.string(),
+    draft: z.boolean().nullish(),
+    merged: z.boolean().nullish(),
+    state: z.string(),
+    user: z.object({ login: z.string() }).nullish(),
+  }),
+  review: z.object({ state: z.string(), user: z.object({ login: z.string() }).nullish() }).optional(),
+});
 
 const longestText = 2000;
 const bugLabel = /^(?:(?:type|kind)\s*[:/]\s*)?(?:bug|defect)$/i;
 
 /** GitHub's webhook, as https://docs.github.com/en/webhooks has it: signed over the raw body, each delivery with a name of its own. */
 export function githubHook(secret: string | null): Hook {
-  const webhooks = secret === null ? null : new Webhooks({ secret });
   return {
     name: "github",
     label: "GitHub",
-    events: ["issue", "build"],
+    events: ["issue", "build", "review"],
     missing:
-      webhooks === null
+      secret === null
         ? "Nothing is taken from GitHub yet: set GITHUB_WEBHOOK_SECRET to the secret of the webhook, and its content type to application/json."
         : null,
     async read(delivery): Promise<Told> {
       const signature = delivery.headers["x-hub-signature-256"] ?? "";
-      const signed = signature !== "" && (await webhooks?.verify(delivery.body, signature).catch(() => false));
-      if (signed !== true)
+      if (signature === "" || !(await isSigned(delivery.body, signature, secret ?? "")))
         return {
           kind: "forged",
           because: signature === "" ? "unsigned" : "wrong-signature",
@@ -64,6 +75,12 @@ export function githubHook(secret: string | null): Hook {
       return read(delivery);
     },
   };
+}
+
+/** Anything that is no signature at all is one that does not fit. */
+async function isSigned(body: string, signature: string, secret: string): Promise<boolean> {
+  const { Webhooks } = await import("@octokit/webhooks");
+  return new Webhooks({ secret }).verify(body, signature).catch(() => false);
 }
 
 function read({ tenant, headers, body }: HookDelivery): Told {
@@ -97,16 +114,23 @@ function read({ tenant, headers, body }: HookDelivery): Told {
 
 function reasonFor(name: string): string {
   if (name === "ping") return "GitHub only tries the webhook, and it works.";
-  if (name === "issues" || name === "workflow_run") return "Nothing here begins with this action or shape of it.";
-  return "Only issues and completed workflow runs are heard.";
+  if (name === "issues" || name === "workflow_run" || name.startsWith("pull_request"))
+    return "Nothing here begins with this action or shape of it.";
+  return "Only issues, pull requests, reviews and completed workflow runs are heard.";
 }
 
+const pullActions = ["opened", "reopened", "ready_for_review", "converted_to_draft", "edited", "closed"];
 const issueActions = ["opened", "edited", "closed", "reopened", "labeled", "unlabeled"];
 
 function toldBy(name: string, json: unknown): { event: string; data: JsonObject } | null {
   if (name === "issues") {
     const { data } = Issue.safeParse(json);
     return data && issueActions.includes(data.action) ? { event: "issue", data: issueOf(data) } : null;
+  }
+  if (name === "pull_request" || name === "pull_request_review") {
+    const { data } = PullRequest.safeParse(json);
+    const heard = name === "pull_request" ? pullActions : ["submitted"];
+    return data && heard.includes(data.action) ? { event: "review", data: reviewOf(data) } : null;
   }
   if (name !== "workflow_run") return null;
   const { data } = WorkflowRun.safeParse(json);
@@ -129,6 +153,40 @@ function issueOf({ action, repository, issue }: z.output<typeof Issue>): JsonObj
     url: line(issue.html_url),
   };
 }
+
+/** `wanted`: a review is, from now on. `over`: somebody other than the author has reviewed it, or nobody needs to. */
+function reviewOf({ action, repository, pull_request: pull, review }: z.output<typeof PullRequest>): JsonObject {
+  const author = line(pull.user?.login ?? "somebody");
+  const by = line(review?.user?.login ?? "somebody");
+  const isClosed = pull.state !== "open";
+  const isReviewed = review !== undefined && by !== author;
+  const isWanted = !isClosed && pull.draft !== true && ["opened", "reopened", "ready_for_review"].includes(action);
+  const verdict = line(review?.state ?? "");
+  return {
+    group: `${repository.full_name}#${pull.number}`,
+    action,
+    repository: line(repository.full_name),
+    number: pull.number,
+    title: line(pull.title),
+    author,
+    url: line(pull.html_url),
+    wanted: isWanted,
+    over: isClosed || isReviewed,
+    outcome: isReviewed
+      ? `${by} ${verdicts[verdict] ?? "has reviewed it"}.`
+      : isClosed
+        ? pull.merged
+          ? "It is merged."
+          : "It is closed."
+        : "It waits for a review.",
+  };
+}
+
+const verdicts: Readonly<Record<string, string>> = {
+  approved: "has approved it",
+  changes_requested: "wants changes",
+  commented: "has commented on it",
+};
 
 function buildOf({ repository, workflow_run: run }: z.output<typeof WorkflowRun>): JsonObject {
   const branch = line(run.head_branch ?? "");

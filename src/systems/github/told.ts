@@ -1,8 +1,11 @@
 import MiniSearch from "minisearch";
 import { z } from "zod";
+import { Fault } from "../../domain/fault.ts";
 import type { Person } from "../../domain/incoming.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
+import type { Commit } from "./between.ts";
+import type { GithubAccess } from "./client.ts";
 
 /** What GitHub has told, and who owns what. */
 export interface ToldSources {
@@ -14,6 +17,8 @@ export interface ToldSources {
   /** Who owns what a repository, a label or a word of a title names; null where nobody is named in steward.yaml. */
   ownerOf(texts: readonly string[]): Person | null;
   holders(tenant: string, role: string): Promise<readonly Person[]>;
+  /** Where commits can be looked up; null: only what builds told of themselves is known. */
+  readonly access: GithubAccess | null;
 }
 
 const Owner = z.object({ id: z.string(), name: z.string(), because: z.string() }).nullable();
@@ -27,6 +32,7 @@ const Issue = z.looseObject({
 });
 const Build = z.looseObject({
   group: z.string(),
+  repository: z.string(),
   number: z.number(),
   conclusion: z.string(),
   sha: z.string(),
@@ -35,7 +41,7 @@ const Build = z.looseObject({
   url: z.string(),
 });
 
-/** They look only into what was told already: nothing they are given reaches anything outside. */
+/** They look into what was told already; nothing that they are given chooses where else. */
 const looking = { risk: () => "read" as const, effect: "keyed", timeoutMs: 10_000, steers: [] as string[] } as const;
 
 /** What is made of what GitHub tells: how bad a bug is and whose, and what may have broken a build. */
@@ -131,6 +137,8 @@ function wordOf(word: string): string | null {
 function sinceTool(sources: ToldSources) {
   return defineTool({
     ...looking,
+    timeoutMs: 30_000,
+    ...(sources.access === null ? {} : { egress: [new URL(sources.access.url).host] }),
     name: "builds.since",
     summary: "What was built on a branch since it was last good",
     params: z.object({ group: z.string(), repository: z.string(), number: z.number() }),
@@ -142,7 +150,7 @@ function sinceTool(sources: ToldSources) {
       summary: z.string(),
     }),
     describe: ({ group }) => `Look what was built since ${group} was good`,
-    async run({ tenant, args: { group, repository, number } }) {
+    async run({ tenant, args: { group, repository, number }, signal }) {
       const builds = (await sources.told(tenant, "build")).flatMap(({ at, data }) => {
         const build = Build.safeParse(data).data;
         return build && build.group === group && build.number <= number ? [{ ...build, at }] : [];
@@ -151,19 +159,40 @@ function sinceTool(sources: ToldSources) {
       const bad = builds
         .filter(({ conclusion, number: n }) => conclusion !== "success" && n > (good?.number ?? 0))
         .sort((a, b) => a.number - b.number);
-      const commits = [...new Map(bad.map((build) => [build.sha, build])).values()].slice(0, 10);
+      const known = [...new Map(bad.map((build) => [build.sha, build])).values()].slice(0, 10);
+      const between = await commitsSince(sources, good, bad.at(-1), signal);
+      const commits =
+        between ?? known.map(({ sha, message, author, url }) => ({ sha: sha.slice(0, 12), message, author, url }));
       const since = good
         ? `build ${good.number} of ${good.at.slice(0, 16).replace("T", " ")} UTC was good`
         : "no good build is known";
       return {
         lastGood: good ? { number: good.number, sha: good.sha, at: good.at, url: good.url } : null,
         failures: bad.length,
-        commits: commits.map(({ sha, message, author, url }) => ({ sha: sha.slice(0, 12), message, author, url })),
+        commits,
         owner: await ownerOf(sources, tenant, [repository]),
         summary: `${bad.length === 1 ? "One build" : `${bad.length} builds`} failed; ${since}.`,
       };
     },
   });
+}
+
+/** Every commit after the last good build, as GitHub has them; null where it cannot be asked: a build's own commit is known all the same. */
+async function commitsSince(
+  { access }: ToldSources,
+  good: z.output<typeof Build> | undefined,
+  bad: z.output<typeof Build> | undefined,
+  signal: AbortSignal,
+): Promise<Commit[] | null> {
+  if (access === null || good === undefined || bad === undefined) return null;
+  const { commitsBetween } = await import("./between.ts");
+  try {
+    // The repository that signed what it told, whatever the caller says.
+    return await commitsBetween(access, { repository: good.repository, base: good.sha, head: bad.sha }, signal);
+  } catch (error) {
+    if (error instanceof Fault) return null;
+    throw error;
+  }
 }
 
 /** Whoever steward.yaml names for one of these; otherwise whoever is on call. */

@@ -1,33 +1,16 @@
 import { canonical, type Json, type JsonObject } from "../../domain/json.ts";
-import type { AuditLine, GateView, Run } from "../../http/reads.ts";
-
-/** One thing that happened in a run, as people tell it. */
-export interface Happening {
-  /** ISO instant. */
-  readonly at: string;
-  readonly kind:
-    | "asked"
-    | "told"
-    | "found"
-    | "proposed"
-    | "approved"
-    | "denied"
-    | "lapsed"
-    | "done"
-    | "failed"
-    | "ended";
-  readonly text: string;
-  /** What stands behind it: the evidence of what was found. */
-  readonly details: readonly string[];
-}
+import type { AuditLine, GateView, Happening, Run, RunStep } from "../../http/reads.ts";
 
 /** What happened in a run in order, from its audit stream, its gates and the bodies that were not erased. Pure. */
 export function storyOf(run: Run): Happening[] {
   const heard = run.timeline.flatMap((line) => hear(run, line));
   const gates = run.gates.flatMap(judged);
+  const watched = run.steps.flatMap(watchedBy);
+  const reason = run.service === null ? "" : textOf(run.input["summary"]);
+  const asked = plain(run.createdAt, "asked", `${askerOf(run)} asked: ${run.title}`);
   const all: Happening[] = [
-    plain(run.createdAt, "asked", `${askerOf(run)} asked: ${run.title}`),
-    ...[...heard, ...gates].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)),
+    reason === "" ? asked : { ...asked, details: [reason] },
+    ...[...heard, ...gates, ...watched].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)),
   ];
   if (run.endedAt !== null) all.push(plain(run.endedAt, "ended", `The run ended: ${run.error ?? run.state}`));
   return all;
@@ -38,7 +21,10 @@ export function openEnds(run: Run): string[] {
   const asked = run.gates
     .filter(({ state }) => state === "open")
     .map(({ actions, approvers }) => `${describe(actions)}: waits for approval${approvers ? ` by ${approvers}` : ""}`);
+  // Whoever writes this down, and what is done with the page, is not what is left to do.
+  const writing = run.steps.findIndex(({ about, state }) => about === "documentation" && state === "running");
   const steps = run.steps
+    .slice(0, writing < 0 ? run.steps.length : writing)
     .filter(({ state, kind }) => ["pending", "running", "waiting"].includes(state) && kind !== "approve")
     .map(({ id, about, state }) => `${id} (${about}): ${state}`);
   return run.done ? [] : [...asked, ...steps];
@@ -86,6 +72,15 @@ function judged({ actions, openedAt, decidedAt, state, votes }: GateView): Happe
     ),
     ...(lapsed ? [plain(decidedAt, "lapsed", `The question was ${state}: ${what}`)] : []),
   ];
+}
+
+/** A step that looked again and again until it saw what it waited for, or until its time was over. */
+function watchedBy({ about, state, looked, effects }: RunStep): Happening[] {
+  const at = effects.at(-1)?.endedAt;
+  if (looked === null || state !== "done" || !at) return [];
+  const times = looked.times === 1 ? "once" : `${looked.times} times`;
+  const end = looked.met ? "until it was well" : "and it was not well when the time was over";
+  return [plain(at, "watched", `Watched with ${about}: looked ${times}, ${end}`)];
 }
 
 /** As the approver read it, where somebody was asked; else the call. */

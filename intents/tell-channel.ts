@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { defineIntent, textParam } from "../src/domain/intent.ts";
+
+export const tellChannel = defineIntent({
+  name: "tell-channel",
+  summary: "Tell a channel something, with your name on it",
+  params: z.object({
+    channel: z.string().min(1).toLowerCase().describe("Which channel?"),
+    message: textParam("What should it say?"),
+  }),
+  phrases: [
+    "tell {channel}: {message}",
+    "tell {channel} [that] {message}",
+    "let {channel} know [that] {message}",
+    "(tell|inform|notify) {channel}",
+    "let {channel} know",
+  ],
+  alike: [
+    "(post|write|announce) in {channel} that something happened",
+    "make an announcement in {channel}",
+    "pass the word to {channel}",
+    "give {channel} a heads up",
+    "send a message to {channel}",
+    "somebody should inform {channel}",
+  ],
+  examples: ["tell general: the demo begins at noon"],
+  rest: "message",
+});

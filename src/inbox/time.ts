@@ -1,0 +1,25 @@
+import type { Card } from "../domain/card.ts";
+import { mayHoldMoment, momentIn, type Timed } from "../recognize/moment.ts";
+import type { RouteParts } from "./letter.ts";
+
+/** The moment a text speaks of, in its writer's zone; null when it speaks of none. */
+export async function timeIn(parts: RouteParts, tenant: string, personId: string, text: string): Promise<Timed | null> {
+  return mayHoldMoment(text) ? momentIn(text, await parts.here(tenant, personId)) : null;
+}
+
+/** How a moment was taken, with its zone, for whoever is to confirm it. */
+export function takenAs({ words, shown }: Timed): string {
+  return `I take “${words.trim()}” as ${shown}.`;
+}
+
+/** A request with a moment in it, to be confirmed as it was taken: said exactly, so that it is the same whenever it is pressed. */
+export function timeCard(timed: Timed, sentence: string): Card {
+  if (timed.isPast) return { text: `${takenAs(timed)} That is not in the future, so nothing was done.` };
+  const say = said(timed, sentence);
+  return { text: `${takenAs(timed)} Nothing was done yet.`, buttons: [{ label: say, style: "default", say }] };
+}
+
+/** A sentence with the moment itself instead of the time from now. */
+export function said({ fromNow, exactly }: Timed, sentence: string): string {
+  return sentence.replace(fromNow, exactly);
+}

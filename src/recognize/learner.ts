@@ -1,0 +1,108 @@
+import type { Intent } from "../domain/incoming.ts";
+import type { IntentSpec } from "../domain/intent.ts";
+import { type Guess, isGuessed, learnIntents, opened } from "./classify-intents.ts";
+import { listen } from "./listen.ts";
+import type { Known } from "./near.ts";
+import { recognize } from "./recognize.ts";
+
+/** A sentence that was not understood when it was said, with names and times taken out, and what its person meant. */
+export interface Lesson {
+  readonly text: string;
+  readonly intent: string;
+  readonly personId: string;
+}
+
+const longestLesson = 200;
+const staleMs = 2000;
+/** Of one person, for one intent: nobody alone outweighs the sentences it came with. */
+const mostOfOne = 5;
+
+/** What somebody's words teach, now that they have begun something else in their place; null when that is nothing. */
+export function lessonFrom(
+  text: string,
+  meant: Intent,
+  at: {
+    readonly intents: readonly IntentSpec[];
+    readonly known: Known;
+    readonly guess: Guess;
+    /** What was begun answers the question that these words were answered with. */
+    readonly isAnswer: boolean;
+  },
+): string | null {
+  const spec = at.intents.find(({ name }) => name === meant.name);
+  if (text.length > longestLesson || spec === undefined || !isGuessed(spec)) return null;
+  const { sentence, negated } = listen(text);
+  if (sentence === "" || (negated && !spec.question)) return null;
+  const heard = recognize(sentence, at.intents, at.known);
+  if (heard.kind === "intent" || heard.kind === "incomplete" || heard.kind === "help") return null;
+  if (at.guess(sentence, at.known)?.name === spec.name) return null;
+  const words = sentence.toLowerCase().split(/[^\p{L}\p{N}._/-]+/u);
+  const names = Object.values(meant.params).filter((value) => typeof value === "string");
+  if (!at.isAnswer && !names.some((name) => words.includes(name.toLowerCase()))) return null;
+  return opened(sentence, at.known).toLowerCase();
+}
+
+/** Guesses by the intents' own sentences and by what a tenant's people taught. */
+export interface Learner {
+  /** The best guess there is now. What was taught elsewhere meanwhile is read at most every two seconds, and counts from the next time on. */
+  guess(tenant: string): Promise<Guess>;
+  /** Something was taught, or forgotten, here. */
+  changed(tenant: string): void;
+}
+
+interface Pupil {
+  guess: Guess;
+  version: string;
+  checkedAt: number;
+}
+
+/** Learns anew when what was taught has changed; in between deliveries, since it takes about a fifth of a second. */
+export function createLearner(
+  intents: readonly IntentSpec[],
+  taught: { version(tenant: string): Promise<string>; all(tenant: string): Promise<readonly Lesson[]> },
+  onError: (error: Error) => void,
+): Learner {
+  const untaught = learnIntents(intents);
+  const pupils = new Map<string, Pupil>();
+  const pupilOf = (tenant: string): Pupil => {
+    const pupil = pupils.get(tenant) ?? { guess: untaught, version: "0:", checkedAt: Number.NEGATIVE_INFINITY };
+    pupils.set(tenant, pupil);
+    return pupil;
+  };
+  const learn = async (tenant: string): Promise<void> => {
+    const pupil = pupilOf(tenant);
+    pupil.checkedAt = performance.now();
+    const version = await taught.version(tenant);
+    if (version === pupil.version) return;
+    const lessons = fairly(await taught.all(tenant));
+    pupil.version = version;
+    await new Promise((resolve) => setImmediate(resolve));
+    pupil.guess = lessons.length === 0 ? untaught : learnIntents(intents, lessons);
+  };
+  return {
+    async guess(tenant) {
+      const pupil = pupilOf(tenant);
+      // The first one waits, so that a restart forgets nothing.
+      if (pupil.checkedAt === Number.NEGATIVE_INFINITY) await learn(tenant);
+      else if (performance.now() - pupil.checkedAt > staleMs) learn(tenant).catch(onError);
+      return pupil.guess;
+    },
+    changed: (tenant) => void learn(tenant).catch(onError),
+  };
+}
+
+/** No more than a few of one person for one intent, newest first; what people do not agree on teaches nothing. */
+function fairly(lessons: readonly Lesson[]): Lesson[] {
+  const counts = new Map<string, number>();
+  const disputed = new Set(
+    lessons
+      .filter(({ text, intent }) => lessons.some((other) => other.text === text && other.intent !== intent))
+      .map(({ text }) => text),
+  );
+  return lessons.filter(({ text, intent, personId }) => {
+    const key = `${personId} ${intent}`;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count <= mostOfOne && !disputed.has(text);
+  });
+}

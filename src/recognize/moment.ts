@@ -1,0 +1,116 @@
+import type { ParsedComponents } from "chrono-node";
+import { casual } from "chrono-node/en";
+import { isZone } from "../domain/zone.ts";
+import { longestHeard } from "./listen.ts";
+
+/** When and where something is said. */
+export interface Here {
+  readonly now: Date;
+  /** IANA, such as Europe/Berlin. */
+  readonly zone: string;
+}
+
+/** A text with a moment in it. */
+export interface Timed {
+  /** The same with the time from now instead: "for 90 minutes", "in 90 minutes". */
+  readonly text: string;
+  /** That time from now, as it stands in `text`. */
+  readonly fromNow: string;
+  /** The moment as it can be said again: "until 2026-11-27 18:00 Europe/Berlin". */
+  readonly exactly: string;
+  /** The words it was said in; they are `exactly` itself when nothing had to be guessed. */
+  readonly words: string;
+  /** For people: "Friday 27 November 2026, 18:00 (Europe/Berlin)". */
+  readonly shown: string;
+  readonly isPast: boolean;
+}
+
+const mayHold =
+  /\b(?:until|till|today|tonight|tomorrow|noon|midnight|next|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{4}-\d\d-\d\d|\d{1,2}(?::\d\d| ?[ap]m))\b/iu;
+const exact = /\b(until|at) (\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d) ([A-Za-z_]+(?:\/[A-Za-z_+-]+){0,2})/u;
+const minuteMs = 60_000;
+
+/** Whether it is worth asking what time it is. */
+export function mayHoldMoment(text: string): boolean {
+  return text.length <= longestHeard && mayHold.test(text);
+}
+
+/**
+ * The moment a text speaks of, in the zone of whoever says it: "until Friday", "tomorrow 9am", "next Tuesday 14:00". A day without
+ * a time lasts to its end after "until", and begins at nine otherwise. Null: there is none.
+ */
+export function momentIn(text: string, here: Here): Timed | null {
+  const said = exact.exec(text);
+  if (said) {
+    const [words, kind = "", year, month, day, hour, minute, zone = ""] = said;
+    if (!isZone(zone)) return null;
+    const at = instantOf(Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute)), zone);
+    return timed(text, { words, at, until: kind === "until" }, { ...here, zone });
+  }
+  const [found] = casual.parse(text, { instant: wallOf(here.now, here.zone), timezone: 0 }, { forwardDate: true });
+  if (found === undefined) return null;
+  const before = /\b(?:(until|till)|at|on|by)\s+$/iu.exec(text.slice(0, found.index));
+  const until = before?.[1] !== undefined || /^(?:until|till)\b/iu.test(found.text);
+  const at = found.start.isCertain("timezoneOffset")
+    ? found.start.date()
+    : instantOf(wallTime(found.start, until), here.zone);
+  return timed(text, { words: `${before?.[0] ?? ""}${found.text}`, at, until }, here);
+}
+
+function timed(
+  text: string,
+  { words, at, until }: { readonly words: string; readonly at: Date; readonly until: boolean },
+  { now, zone }: Here,
+): Timed {
+  const minutes = Math.ceil((at.getTime() - now.getTime()) / minuteMs);
+  const wall = wallOf(at, zone);
+  const fromNow = `${until ? "for" : "in"} ${Math.max(1, minutes)} minutes`;
+  return {
+    text: text.replace(words, fromNow),
+    fromNow,
+    exactly: `${until ? "until" : "at"} ${wall.toISOString().slice(0, 16).replace("T", " ")} ${zone}`,
+    words,
+    shown: `${day.format(wall).replace(",", "")}, ${wall.toISOString().slice(11, 16)} (${zone})`,
+    isPast: minutes <= 0,
+  };
+}
+
+const day = new Intl.DateTimeFormat("en-GB", {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+  timeZone: "UTC",
+});
+
+/** The time on the wall, as if it were UTC. */
+function wallTime(said: ParsedComponents, until: boolean): number {
+  const day = [said.get("year") ?? 0, (said.get("month") ?? 1) - 1, said.get("day") ?? 1] as const;
+  if (said.isCertain("hour")) return Date.UTC(...day, said.get("hour") ?? 0, said.get("minute") ?? 0);
+  return until ? Date.UTC(...day, 23, 59) : Date.UTC(...day, 9, 0);
+}
+
+/** What a clock on the wall of a zone shows at an instant, as the UTC fields of a date. */
+function wallOf(at: Date, zone: string): Date {
+  const parts = new Intl.DateTimeFormat("en-CA", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  }).formatToParts(at);
+  const field = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? 0);
+  return new Date(
+    Date.UTC(field("year"), field("month") - 1, field("day"), field("hour"), field("minute"), field("second")),
+  );
+}
+
+/** The instant at which a zone's wall shows this. An hour that a clock skips is the one after it. */
+function instantOf(wall: number, zone: string): Date {
+  const offsetAt = (ms: number) => wallOf(new Date(ms), zone).getTime() - ms;
+  const first = wall - offsetAt(wall);
+  return new Date(wall - offsetAt(first));
+}

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { intents } from "../../intents/all.ts";
+import { type Phrased, withPhrased } from "../../src/recognize/defined.ts";
+import { checkIntents, recognize } from "../../src/recognize/recognize.ts";
+import { loadDefinition } from "../../src/workflow/index.ts";
+
+const scale: Phrased = {
+  name: "scale-service",
+  summary: "Run a service on more or fewer instances",
+  phrases: ["scale {service} in {environment} to {instances} [for {howLong}]"],
+  input: {
+    service: { type: "string", required: true },
+    environment: { type: "string", required: true, enum: ["staging", "production"] },
+    instances: { type: "number", required: true },
+    howLong: { type: "duration", required: false },
+  },
+};
+const known = { service: ["checkout"] };
+const wrong = (more: Partial<Phrased>) => withPhrased(intents, [{ ...scale, ...more }]).problems;
+
+test("a definition with phrases is asked for in them, with its inputs as slots", () => {
+  const all = withPhrased(intents, [scale]);
+  expect(all.problems).toEqual([]);
+  checkIntents(all.intents);
+  const heard = (text: string) => recognize(text, all.intents, known);
+  expect(heard("scale checkout in prod to 5 for 2 hours")).toMatchObject({
+    kind: "intent",
+    intent: {
+      name: "scale-service",
+      params: { service: "checkout", environment: "production", instances: "5", howLong: 7_200_000 },
+    },
+  });
+  expect(heard("scale checkout in staging to many")).toMatchObject({
+    kind: "incomplete",
+    missing: [{ param: "instances" }],
+  });
+  expect(heard("scale kitchen in staging to 3").kind).toBe("incomplete");
+});
+
+describe("refused at the start, in a sentence", () => {
+  test.each<[string, Partial<Phrased>, RegExp]>([
+    [
+      "a phrase that means something else",
+      { phrases: ["restart {service} in {environment}"] },
+      /means restart-service already/,
+    ],
+    [
+      "one that would take what means something else",
+      { phrases: ["tell {service}: {environment}", "how is {service}"] },
+      /means (service-status|tell-channel)/,
+    ],
+    ["one of nothing but slots", { phrases: ["{service} {environment}"] }, /holds no word of its own/],
+    [
+      "a slot that is no input",
+      { phrases: ["scale {what}"] },
+      /\{what\}, which is no parameter; a slot is an input's name/,
+    ],
+    ["a bracket that is not closed", { phrases: ["scale [the {service}"] }, /\[ is not closed/],
+    ["a name that is an intent's", { name: "restart-service" }, /there is an intent restart-service already/],
+  ])("%s", (_, more, sentence) => {
+    expect(wrong(more).join("\n")).toMatch(sentence);
+  });
+
+  test("two definitions that say the same", () => {
+    expect(withPhrased(intents, [scale, { ...scale, name: "grow" }]).problems.join()).toMatch(
+      /means scale-service already/,
+    );
+  });
+});
+
+test("in a file phrases stand for the trigger, and beside another they add one", () => {
+  const file = (head: string) =>
+    loadDefinition(
+      `name: greet\nsummary: Say hello\n${head}phrases: ["greet {whom}"]\ninput:\n  whom: {type: string, required: true}\nsteps:\n  - id: hello\n    notify: {to: thread, text: "Hello \${{ input.whom }}"}\n`,
+      "greet.yaml",
+      { tools: [], intents: [], specialists: [] },
+    );
+  const loaded = file("");
+  expect(loaded).toMatchObject({ ok: true, definition: { on: [{ intent: "greet" }], phrases: ["greet {whom}"] } });
+  expect(file("on: {manual: true}\n")).toMatchObject({ definition: { on: [{ manual: true }, { intent: "greet" }] } });
+  expect(file("on: {intent: grete}\n")).toMatchObject({ ok: false });
+});
