@@ -111,6 +111,10 @@ export interface GateAction {
   readonly risk: string | null;
   readonly describes: string;
   readonly args: JsonObject;
+  /** What it would have done when it was asked, as its tool said; null when that could not be told. */
+  readonly dryRun: string | null;
+  /** The names of arguments whose values nobody here chose. */
+  readonly outside: readonly string[];
 }
 
 export interface GateVote {

@@ -126,6 +126,18 @@ test("a gate shows its buttons only to those whose answer counts; who asked may 
   ]);
 });
 
+test("a gate's page says in words what an approver must know, and the hash last", async () => {
+  const world = await startWorld();
+  const page = await (await world.ask(`/gates/${gateId}`, { as: "cara" })).text();
+  const text = page.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
+  expect(text).toContain(
+    "service checkout came from outside, check it Dry run Would restart 3 instances of version &lt;1.4.2&gt;.",
+  );
+  expect(text).toMatch(/Why .* asked Ana asked: restart checkout in production/);
+  expect(text.indexOf("subject")).toBeGreaterThan(text.indexOf("Approve Deny"));
+  expect(page).toContain(`<a href="/runs/${runId}">the run</a>`);
+});
+
 test("the menu counts what waits for me, and shows the audit to those who may read it", async () => {
   const world = await startWorld();
   const cara = await (await world.ask("/gates", { as: "cara" })).text();
