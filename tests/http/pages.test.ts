@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { isMarkdown, markdown } from "../../src/console/markdown.ts";
 import { sentenceOf } from "../../src/console/words.ts";
 import { gateId, runId } from "./database.ts";
 import { startWorld } from "./world.ts";
@@ -173,4 +174,12 @@ test("our own files are served with their type and asked for again by hash", asy
   expect(
     (await world.ask("/assets/style.css", { headers: { "if-none-match": first.headers.get("etag") ?? "" } })).status,
   ).toBe(304);
+});
+
+test("Markdown shows headings, lists and escaped marks, and nothing of what else it may hold", async () => {
+  const text = "# Incident\nOne <b>line</b>\nand \\[199\\]\n\n- first\n- [a](https://x.test) \\<i\\>";
+  expect(String(await markdown(text))).toBe(
+    '<div class="markdown"><h4>Incident</h4><p>One &lt;b&gt;line&lt;/b&gt;\nand [199]</p><ul><li>first</li><li>[a](https://x.test) &lt;i&gt;</li></ul></div>',
+  );
+  expect(["# a", "x\n- y", "a - b", "#1 is done"].map(isMarkdown)).toEqual([true, true, false, false]);
 });
