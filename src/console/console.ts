@@ -5,7 +5,7 @@ import { isId } from "../domain/ids.ts";
 import type { Person } from "../domain/incoming.ts";
 import { cleanText } from "../domain/text.ts";
 import type { Env, Pages, Ports, Settings, Trial } from "../http/ports.ts";
-import type { GateView, Run } from "../http/reads.ts";
+import type { GateView, Happening, Run } from "../http/reads.ts";
 import { serveAssets } from "./assets.ts";
 import { auditPage, streamPage } from "./audit-page.ts";
 import { chatPage } from "./chat-page.ts";
@@ -81,9 +81,19 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
     const gate: GateView | null = isId(id) ? await reads.gate(tenant, id) : null;
     if (gate === null || !(sees(person, gate) || gates.mayAnswer(person, gate)))
       throw new Fault("not-found", "There is no such approval, or it is not yours to see.");
+    const run = await reads.run(tenant, gate.runId);
+    const before = ({ at, kind }: Happening) =>
+      Date.parse(at) <= Date.parse(gate.openedAt) && !["proposed", "ended"].includes(kind);
     return {
       title: gate.title,
-      main: gatePage(gate, gates.mayAnswer(person, gate), gate.requesterId === person.id, sees(person, gate)),
+      main: gatePage({
+        gate,
+        mayAnswer: gates.mayAnswer(person, gate),
+        mayWithdraw: gate.requesterId === person.id,
+        seesRun: sees(person, gate),
+        happened: run === null ? [] : ports.story(run).filter(before),
+        thread: run?.thread ?? null,
+      }),
     };
   };
 

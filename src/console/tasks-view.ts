@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { turnTool } from "../agents/turn.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
-import { shorten } from "../domain/text.ts";
+import { shorten, showHidden } from "../domain/text.ts";
 import type { GateView, RunEffect, TaskDetail } from "../http/reads.ts";
 import type { CallLine } from "../model/model.ts";
 import type { Html } from "./layout.ts";
@@ -56,11 +56,13 @@ function unasked({ state, effects }: TaskDetail): string {
 }
 
 /** What it found: its sentence, the causes it weighed, the page it wrote. */
-function reportView({ summary, causes, report }: JsonObject): Html {
+function reportView(told: JsonObject): Html {
+  const { summary, causes, report } = told;
   const weighed = (Array.isArray(causes) ? (causes as readonly Json[]) : []).map(causeView);
   return html`<p><strong>${timed(textOf(summary))}</strong></p>
     ${weighed.length === 0 ? "" : html`<ol class="causes">${weighed}</ol>`}
-    ${typeof report === "string" ? html`<details><summary>The report</summary>${markdown(report)}</details>` : ""}`;
+    ${typeof report === "string" ? html`<details><summary>The report</summary>${markdown(report)}</details>` : ""}
+    <details><summary>All it reported</summary><pre>${showHidden(JSON.stringify(told, null, 2))}</pre></details>`;
 }
 
 /** Reports come from models and outside: any field may be missing. */

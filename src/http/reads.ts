@@ -111,6 +111,10 @@ export interface GateAction {
   readonly risk: string | null;
   readonly describes: string;
   readonly args: JsonObject;
+  /** What it would have done when it was asked, as its tool said; null when that could not be told. */
+  readonly dryRun: string | null;
+  /** The names of arguments whose values nobody here chose. */
+  readonly outside: readonly string[];
 }
 
 export interface GateVote {
@@ -171,14 +175,14 @@ export interface TaskView {
   readonly error: string | null;
   /** Why the playbook did what a model was to do. */
   readonly withoutModel: string | null;
+  /** What it told whoever gave it; null before, and once it is erased. */
+  readonly report: JsonObject | null;
 }
 
 /** One task as the page of its run shows it. */
 export interface TaskDetail extends TaskView {
   /** The step that gave it. */
   readonly step: string;
-  /** What it told whoever gave it; null before, and once it is erased. */
-  readonly report: JsonObject | null;
   /** Every call that was made, those to a model among them, in order. */
   readonly effects: readonly RunEffect[];
 }

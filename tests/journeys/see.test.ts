@@ -59,6 +59,16 @@ describe.each(oneBase)("to see and to steer, on %s", (database) => {
     await answer(world, /^search in staging is healthy: /);
   });
 
+  test("after hours away an expired question is settled, and nobody is reminded of it", async () => {
+    await using world = await startWorld({ database });
+    await waiting(world);
+    await world.restarts({ meanwhile: () => world.passes("30h") });
+    await status(world, "cancelled");
+    const said = (await world.thread()).join("\n");
+    expect(said).not.toMatch(/Still waiting|No decision yet/);
+    for (const { message } of await world.cards()) expect(message.card?.outcome).toBe("Expired: nobody answered");
+  });
+
   test("a slip is answered with what was probably meant, and nothing is done before it is pressed", async () => {
     await using world = await startWorld({ database });
     await world.ana.says("/steward restrat chekout in staging", { in: "ops" });
