@@ -45,7 +45,9 @@ function reportOn(input: JsonObject, status: JsonObject): Report {
   const started = lastStart(instances);
   const summary =
     instances.length === 0
-      ? `${where} has no instances`
+      ? version === ""
+        ? `It is not known where ${where} runs`
+        : `${where} has no instances`
       : `${where} is ${healthy ? "healthy" : "not healthy"}: ${count}${started === null ? "" : `, last restarted at ${started}`}`;
   return { summary, healthy, running: running.length, instances: instances.length, version, lastStartedAt: started };
 }
