@@ -45,7 +45,7 @@ function reportOn(input: JsonObject, status: JsonObject): Report {
   const started = lastStart(instances);
   const summary =
     instances.length === 0
-      ? version === ""
+      ? status["version"] === ""
         ? `It is not known where ${where} runs`
         : `${where} has no instances`
       : `${where} is ${healthy ? "healthy" : "not healthy"}: ${count}${started === null ? "" : `, last restarted at ${started}`}`;

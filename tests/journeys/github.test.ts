@@ -129,10 +129,7 @@ describe("the door", () => {
     expect(await tell(world, "issues", issue(9, "x"), again)).toMatchObject({ status: 202, body: { duplicate: true } });
     expect(await tell(world, "star", { action: "created" })).toMatchObject({
       status: 202,
-      body: {
-        ignored: "star.created",
-        because: "Only issues, pull requests, reviews and completed workflow runs are heard.",
-      },
+      body: { ignored: "star.created", because: "Only issues, pull requests, reviews and completed workflow runs are heard." },
     });
     expect(await tell(world, "issues", issue(10, "x"), { "x-hub-signature-256": "sha256=00" })).toMatchObject({
       status: 401,
