@@ -139,6 +139,8 @@ test("the simulated company offers the same tools with the same results", async 
     const real = toolNamed(tools, tool.name);
     expect(z.toJSONSchema(real.result), tool.name).toEqual(z.toJSONSchema(tool.result));
     expect(keysOf(real.params), tool.name).toEqual(keysOf(tool.params));
+    for (const key of ["lastMs", "points", "limit"])
+      expect(propertyOf(real.params, key), `${tool.name} ${key}`).toEqual(propertyOf(tool.params, key));
     expect(real.effect).toBe(tool.effect);
     expect(real.steers).toEqual(tool.steers);
   }
@@ -146,4 +148,8 @@ test("the simulated company offers the same tools with the same results", async 
 
 function keysOf(schema: z.ZodType): string[] {
   return Object.keys((schema as z.ZodObject).shape).sort();
+}
+
+function propertyOf(schema: z.ZodType, key: string): unknown {
+  return (z.toJSONSchema(schema) as { properties: Record<string, unknown> }).properties[key];
 }

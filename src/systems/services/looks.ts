@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 import {
   ServiceDependencies,
@@ -72,7 +72,7 @@ export function serviceLooks(all: readonly Placed[], find: Find, now: () => Prom
       egress: hosts((one) => [one.lines]),
       name: "services.logs",
       summary: "The latest log lines of a service, newest first",
-      params: Place.extend({ limit: ServiceLimit(1000), lastMs: Span.lastMs }),
+      params: Place.extend({ limit: upTo(1000), lastMs: Span.lastMs }),
       result: ServiceLines,
       describe: ({ service, environment }) => `Read the log of ${service} in ${environment}`,
       async run({ args: { limit, lastMs, ...at }, signal }) {
@@ -88,7 +88,7 @@ export function serviceLooks(all: readonly Placed[], find: Find, now: () => Prom
       egress: hosts((one) => [one.runtime, one.releases]),
       name: "services.deploys",
       summary: "What was deployed on a service, newest first: versions, configurations, rollbacks",
-      params: Place.extend({ limit: ServiceLimit(100) }),
+      params: Place.extend({ limit: upTo(100) }),
       result: ServiceDeploys,
       describe: ({ service, environment }) => `List what was deployed on ${service} in ${environment}`,
       async run({ args: { limit, ...at }, signal }) {
@@ -133,8 +133,8 @@ export function serviceLooks(all: readonly Placed[], find: Find, now: () => Prom
   ];
 }
 
-function ServiceLimit(most: number) {
-  return Span.points.unwrap().min(1).max(most).optional();
+function upTo(most: number) {
+  return z.number().int().min(1).max(most).optional();
 }
 
 function spanOf({ until, stepMs, points }: Grid) {
