@@ -63,7 +63,9 @@ function reportOn(input: JsonObject, status: JsonObject): Report {
   const started = lastStart(instances);
   const summary =
     instances.length === 0
-      ? `${where} has no instances`
+      ? status["version"] === ""
+        ? `It is not known where ${where} runs`
+        : `${where} has no instances`
       : `${where} is ${healthy ? "healthy" : "not healthy"}: ${[...ails, count].join(", ")}${started === null ? "" : `, last restarted at ${started}`}`;
   return {
     summary,
