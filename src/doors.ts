@@ -226,7 +226,9 @@ export function doorsOf(steward: Steward): Ports {
 
       async answer({ effectId, answer, ...actor }) {
         const [owner] = await db.query<{ runId: string }>(
-          'select actor_id as "runId" from steward.effect where tenant_id = $1 and id = $2',
+          `select case a.machine when 'agent' then a.parent_id else a.id end as "runId"
+           from steward.effect e join steward.actor a on a.tenant_id = e.tenant_id and a.id = e.actor_id
+           where e.tenant_id = $1 and e.id = $2`,
           [tenant, effectId],
         );
         if (!owner) return { kind: "missing" };

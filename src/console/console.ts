@@ -106,7 +106,7 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
 
   const trialView = (company: Trial): View => {
     return async (_c, person) => {
-      const told = await reads.runs({ tenant, limit: 30, requesterId: alertsFrom });
+      const told = await reads.runs({ tenant, limit: 20, requesterId: alertsFrom });
       const incidents = told.filter((run) => sees(person, run));
       const mayBreak = people.permits(person, "break-service");
       return {

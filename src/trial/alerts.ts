@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { sha256 } from "../domain/json.ts";
-import type { AlertStore, FoundAlert, TrialStore, Where } from "./company.ts";
+import type { AlertStore, FoundAlert, Spell, TrialStore, Where } from "./company.ts";
 import { calls } from "./faults.ts";
 import { type Figures, sampleAt } from "./metrics.ts";
 
@@ -45,7 +45,10 @@ export function ailmentsOf(figures: Figures): string[] {
 
 const everyMs = 2000;
 const repeatMs = 5 * 60_000;
-/** As long after a service is well again its callers may still suffer from it. */
+/** An alert ends when all has been well for so long: longer than a caller takes to recover from what it calls. */
+const quietMs = 60_000;
+const quietStepMs = 5000;
+/** As long after a fault is mended it may still be felt. */
 const lingerMs = 2 * 60_000;
 const lookBackMs = 10 * 60_000;
 
@@ -57,7 +60,8 @@ export interface Alerting {
 
 /**
  * The trial company's own alerting: rules over the figures of its services, told as Alertmanager tells, one group for each
- * service. Who only suffers from a service it calls stays quiet while that one fires. Costs nothing while all is well.
+ * service. Who only suffers from a service it calls does not begin to fire while that one fires; what fires already goes on
+ * until its own figures are well. Costs nothing while all is well.
  */
 export function startAlerting(parts: {
   readonly tenant: string;
@@ -100,23 +104,30 @@ async function look({ tenant, store, alerts, tell }: Parameters<typeof startAler
   const [now, services, found] = [await store.now(), await store.services(tenant), await alerts.found(tenant)];
   const since = new Date(now.getTime() - lookBackMs);
   const figures = new Map<string, Figures>();
+  const firing = new Set(found.filter(({ endsAt }) => endsAt === null).map(keyOf));
   let broken = false;
   for (const environment of ["staging", "production"] as const) {
     const spells = await store.spells(tenant, environment, since);
-    broken ||= spells.some(({ until }) => until === null || now.getTime() - Date.parse(until) < lingerMs);
-    for (const { name } of services.filter((service) => service.environment === environment)) {
+    const lasts = ({ until }: Spell) => until === null || now.getTime() - Date.parse(until) < lingerMs;
+    broken ||= spells.some(lasts);
+    // Those that are called come first: whether they fire decides what their callers' figures mean.
+    const names = services.filter((service) => service.environment === environment).map(({ name }) => name);
+    for (const name of names.toSorted((a, b) => callees(a).length - callees(b).length)) {
       const where: Where = { tenant, service: name, environment };
-      const ill = spells.some(
-        ({ service, until }) =>
-          callees(name).includes(service) && (until === null || now.getTime() - Date.parse(until) < lingerMs),
+      const own = spells.some((spell) => spell.service === name && lasts(spell));
+      const suffers = !own && callees(name).some((service) => firing.has(keyOf({ service, environment })));
+      const lately = Array.from({ length: quietMs / quietStepMs + 1 }, (_, step) =>
+        sampleAt(where, spells, now.getTime() - step * quietStepMs),
       );
       const figuresNow = sampleAt(where, spells, now.getTime());
       figures.set(keyOf(where), figuresNow);
       for (const rule of rules) {
         const fires = found.some((one) => isOf(one, where) && one.name === rule.name && one.endsAt === null);
-        const ails = rule.ails(figuresNow) && !ill;
-        if (ails && !fires) await alerts.fire(where, rule.name);
-        if (!ails && fires) await alerts.resolve(where, rule.name);
+        if (!fires && !suffers && rule.ails(figuresNow)) {
+          await alerts.fire(where, rule.name);
+          firing.add(keyOf(where));
+        }
+        if (fires && !lately.some((sample) => rule.ails(sample))) await alerts.resolve(where, rule.name);
       }
     }
   }

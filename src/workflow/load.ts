@@ -1,5 +1,5 @@
 import type { Document, Node, Pair, Scalar } from "yaml";
-import { isMap, isSeq, LineCounter, parseDocument } from "yaml";
+import { isMap, isSeq, LineCounter, parseDocument, visit } from "yaml";
 import { cleanText } from "../domain/text.ts";
 import { checkContent } from "./check.ts";
 import type { Content, Definition } from "./definition.ts";
@@ -36,6 +36,8 @@ export function loadDefinition(text: string, file: string, known: Known): Loaded
       ],
     };
   }
+  const cut = cutTexts(document, lines, file);
+  if (cut.length > 0) return { ok: false, problems: cut };
   const plain = plainOf(document);
   if (plain === null) {
     const message = "An alias (*name) here points nowhere or is used too often.";
@@ -56,6 +58,24 @@ export function loadDefinition(text: string, file: string, known: Known): Loaded
     remedy,
   }));
   return { ok: false, problems: problems.sort((a, b) => a.line - b.line) };
+}
+
+/** Texts without quotes that YAML ends at " #", where it reads a comment; a comment that is meant has a space after its sign. */
+function cutTexts(document: Document.Parsed, lines: LineCounter, file: string): Problem[] {
+  const cut: Problem[] = [];
+  visit(document, {
+    Scalar(_key, { type, value, comment, range }) {
+      if (type !== "PLAIN" || typeof value !== "string" || !comment || /^\s/.test(comment)) return;
+      cut.push({
+        file,
+        line: lines.linePos(range?.[0] ?? 0).line,
+        path: "",
+        message: `“${value.slice(-60)}” ends where YAML sees a comment: “#${comment.split("\n")[0]?.slice(0, 60)}” is not part of it.`,
+        remedy: "Put the whole text in quotes, or write a space after the # of a comment.",
+      });
+    },
+  });
+  return cut;
 }
 
 /** The file's plain value; null when its aliases cannot be followed. */

@@ -167,6 +167,13 @@ test("an entry whose text was erased still says what happened", () => {
   );
 });
 
+test("a report shows headings, lists and paragraphs, its times as such, and anything else as the text it is", async () => {
+  const text = "# A <title>\n\n- one\n- two at 2026-01-02 03:04:05 UTC\nSome **words**\nof a paragraph\n## Next\nEnd";
+  expect(String(await markdown(text))).toBe(
+    '<div class="markdown"><h4>A &lt;title&gt;</h4><ul><li>one</li><li>two at <time datetime="2026-01-02T03:04:05Z">2026-01-02 03:04:05 UTC</time>\nSome **words**\nof a paragraph</li></ul><h4>Next</h4><p>End</p></div>',
+  );
+});
+
 test("our own files are served with their type and asked for again by hash", async () => {
   const world = await startWorld();
   const first = await world.ask("/assets/style.css");

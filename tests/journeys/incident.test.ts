@@ -57,7 +57,7 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     await world.eventually(async () =>
       expect(await serviceNow(world, "checkout")).toMatchObject({ fault: null, version: "1.4.2" }),
     );
-    await world.passes("1m");
+    await world.passes("2m");
     await reads(world, over);
     await ends(world);
     await world.eventually(async () =>
@@ -116,7 +116,7 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     expect(await world.ana.post("/api/trial/mend", { service: "checkout", environment: "production" })).toMatchObject({
       status: 200,
     });
-    await world.passes("1m");
+    await world.passes("2m");
     await ends(world);
     await reads(world, over);
     await world.eventually(async () => {
@@ -137,7 +137,7 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     await reads(world, /^checkout in production has not recovered\. On call now: Ben\.$/);
     expect(await serviceNow(world, "checkout")).toMatchObject({ fault: "bad-deploy" });
     await world.ana.post("/api/trial/mend", { service: "checkout", environment: "production" });
-    await world.passes("1m");
+    await world.passes("2m");
     await ends(world);
     await reads(world, over);
   });
@@ -167,7 +167,7 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     await asks(world);
     expect(await world.ben.presses("Approve", { in: "approvals" })).toMatchObject({ status: 200 });
     await world.eventually(async () => expect(await serviceNow(world, "billing")).toMatchObject({ fault: null }));
-    await world.restarts({ meanwhile: () => world.passes("1m") });
+    await world.restarts({ meanwhile: () => world.passes("2m") });
     await ends(world);
     expect(await incidents(world)).toHaveLength(1);
   });

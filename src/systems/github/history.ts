@@ -25,7 +25,7 @@ export function commitsTool(github: Github) {
     risk: () => "read" as const,
     effect: "keyed",
     timeoutMs,
-    steers: ["repository"],
+    steers: ["repository", "branch"],
     describe: ({ repository, branch }) => `List commits of ${repository}${branch ? ` on ${branch}` : ""}`,
     async run({ args: { repository, branch, since, until, limit }, signal }) {
       const { data } = await github("GET /repos/{owner}/{repo}/commits", {
@@ -75,7 +75,7 @@ export function deploymentsTool(github: Github) {
     risk: () => "read" as const,
     effect: "keyed",
     timeoutMs,
-    steers: ["repository"],
+    steers: ["repository", "environment"],
     describe: ({ repository, environment }) =>
       `List deployments of ${repository}${environment ? ` to ${environment}` : ""}`,
     async run({ args: { repository, environment, limit }, signal }) {
@@ -141,7 +141,7 @@ export function workflowRunsTool(github: Github) {
     risk: () => "read" as const,
     effect: "keyed",
     timeoutMs,
-    steers: ["repository"],
+    steers: ["repository", "branch"],
     describe: ({ repository, branch }) => `List workflow runs of ${repository}${branch ? ` on ${branch}` : ""}`,
     async run({ args: { repository, branch, status, limit }, signal }) {
       const { data } = await github("GET /repos/{owner}/{repo}/actions/runs", {
