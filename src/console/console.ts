@@ -120,8 +120,17 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
     if (!people.permits(person, "read-audit"))
       throw new Fault("forbidden", `${person.name} may not read the audit: managers and auditors may.`);
     const stream = c.req.query("stream");
+    const listed = 50;
+    const pageOf = (before?: string) => ({
+      tenant,
+      limit: listed,
+      ...(before !== undefined && { before: cleanText(before) }),
+    });
     if (stream === undefined)
-      return { title: "Audit", main: auditPage(await ports.audit.verify(tenant), await reads.streams(tenant)) };
+      return {
+        title: "Audit",
+        main: auditPage(await ports.audit.verify(tenant), await reads.streams(pageOf(c.req.query("before"))), listed),
+      };
     const after = Number(c.req.query("after") ?? 0);
     const lines = await reads.entries({
       tenant,

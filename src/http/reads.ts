@@ -195,6 +195,16 @@ export interface BoardKey {
   readonly at: string;
 }
 
+/** One hash chain, and how far it goes. */
+export interface StreamLine {
+  readonly stream: string;
+  readonly entries: number;
+  /** "Run: restart checkout in production"; null for a named stream. */
+  readonly about: string | null;
+  /** Of its newest entry, as an ISO instant; null while it is empty. */
+  readonly lastAt: string | null;
+}
+
 /** What the pages and the REST doors read. Implemented in the store. */
 export interface Reads {
   /** Newest first, at most `limit`; `before` is the id of the last one seen. */
@@ -220,8 +230,10 @@ export interface Reads {
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly AuditLine[]>;
-  /** The four named streams and those of the newest 20 actors, with how many entries each has. */
-  streams(
-    tenant: string,
-  ): Promise<readonly { readonly stream: string; readonly entries: number; readonly about: string | null }[]>;
+  /** Streams of actors, the newest first, after the one whose stream is `before`; on the first page the four named ones lead. */
+  streams(query: {
+    readonly tenant: string;
+    readonly limit: number;
+    readonly before?: string;
+  }): Promise<readonly StreamLine[]>;
 }
