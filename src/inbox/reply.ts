@@ -19,7 +19,7 @@ export async function reply(parts: RouteParts, letter: Letter, intent: Intent): 
   if (one && others.length > 0)
     return say(parts, letter, "asked", { text: "There are several here. Say which one, such as R-ABC123." });
   if (one && !maySend(one, person))
-    return say(parts, letter, "refused", { text: await senders(parts, incoming.tenant, one) }, person.id);
+    return say(parts, letter, "refused", { text: await senders(parts, incoming.tenant, one, person) }, person.id);
   return settle(
     parts,
     keyed(letter),
@@ -30,8 +30,7 @@ export async function reply(parts: RouteParts, letter: Letter, intent: Intent): 
         typeof request === "string" ? { short: request } : thread === null ? null : { conversationId: thread };
       const standing = run && (await parts.standing(incoming.tenant, run, batch.reads));
       if (!incoming.place || (standing === null && !incoming.addressed)) return;
-      const text =
-        standing === null ? "There is no such request here." : `That changes nothing any more. ${standing.sentence}`;
+      const text = standing === null ? "There is no such request here." : `Nothing to change: ${standing.sentence}`;
       batch.note(letter.id, "reply", batch.conversation(incoming.place), { text }, alone(letter));
     },
     one ? [one.actorId] : [],
@@ -58,15 +57,20 @@ export async function give(batch: Batch, letter: Letter, one: Expectation, inten
 }
 
 /** Who may send it, for somebody who may not. */
-async function senders(parts: RouteParts, tenant: string, { roles, requesterId }: Expectation): Promise<string> {
+async function senders(
+  parts: RouteParts,
+  tenant: string,
+  { roles, requesterId }: Expectation,
+  person: Person,
+): Promise<string> {
+  if (person.id === requesterId && person.active) return "You asked for this yourself, so somebody else has to say it.";
   const people = [
     ...(roles.includes(notRequester) ? [] : [requesterId ?? ""]),
     ...roles.flatMap((role) => (role.startsWith("person:") ? [role.slice("person:".length)] : [])),
   ];
   const names = await Promise.all([...new Set(people)].map(async (id) => (await parts.person(tenant, id))?.name ?? id));
   const held = roles.filter((role) => !role.includes(":") && role !== notRequester).map((role) => `any ${role}`);
-  const but = roles.includes(notRequester) ? " except whoever asked" : "";
-  return `This is for ${[...names, ...held].join(" or ")} to say${but}.`;
+  return `This is for ${[...names, ...held].join(" or ")} to say.`;
 }
 
 /** An expectation names parameters; what was said must not contradict them. */

@@ -93,7 +93,7 @@ describe.each(oneBase)("a request for help, on %s", (database) => {
       return found[0]?.text;
     });
     expect(told).toBe(
-      `That changes nothing any more. Ana asked to get help with “my chair is broken and my back hurts”. ${taker} has it.`,
+      `Nothing to change: Ana asked to get help with “my chair is broken and my back hurts”. ${taker} has it.`,
     );
     expect((await world.cara.sees("general")).filter((message) => message.private)).toEqual([]);
     expect(await world.run()).toMatchObject({ status: "waiting" });
@@ -123,7 +123,7 @@ describe.each(oneBase)("a request for help, on %s", (database) => {
       (await world.ben.sees("help-needed")).filter((message) => message.card?.title === "Ana needs help"),
     ).toHaveLength(1);
     await world.ana.presses("I'll take it");
-    await reads(world, "This is for any member to say except whoever asked.");
+    await reads(world, "You asked for this yourself, so somebody else has to say it.");
     await world.cara.says("I'll take it", { in: "help-needed", inThread: true });
     await reads(world, /Cara has it\.$/);
     await world.dan.presses("Solved");
