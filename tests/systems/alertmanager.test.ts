@@ -102,6 +102,13 @@ describe("what is told", () => {
     expect(data["alerts"]).toHaveLength(20);
   });
 
+  test("its severity is the worst of what fires", async () => {
+    const as = (severity: string) => ({ ...alert, labels: { ...alert.labels, severity }, fingerprint: severity });
+    const { severity: _, ...common } = alert.labels;
+    const alerts = [as("warning"), as("critical"), as("info")];
+    expect((await told({ ...notification, commonLabels: common, alerts })).data["severity"]).toBe("critical");
+  });
+
   test("the same state has the same key, whatever the order; another state has another", async () => {
     const second = { ...alert, fingerprint: "beef" };
     const { key } = await told({ ...notification, alerts: [alert, second] });

@@ -116,6 +116,13 @@ function stateOf({ fingerprint, startsAt, status }: Notification["alerts"][numbe
   return `${fingerprint}:${startsAt}:${status}`;
 }
 
+const severities = ["none", "info", "warning", "error", "critical"];
+
+/** The worst severity among these alerts, of the usual words; "" where none of them has one. */
+function worstOf(alerts: Notification["alerts"]): string {
+  return severities[Math.max(...alerts.map(({ labels }) => severities.indexOf(labels["severity"] ?? "")))] ?? "";
+}
+
 /** What workflows see of it, every text cut to what a card can show. `since` is when the first of those that fire began. */
 function dataOf({ groupKey, status, alerts, truncatedAlerts, externalURL, ...common }: Notification): JsonObject {
   const firing = alerts.filter((alert) => alert.status === "firing");
@@ -132,7 +139,7 @@ function dataOf({ groupKey, status, alerts, truncatedAlerts, externalURL, ...com
     name,
     service: label("service", "app", "job", "instance") || "unknown",
     environment: label("environment", "env") || "production",
-    severity: label("severity") || "unknown",
+    severity: line(common.commonLabels["severity"] ?? "") || worstOf(shown) || label("severity") || "unknown",
     summary,
     description: cut(notes["description"] ?? summary, longestText),
     since: shown.map(({ startsAt }) => new Date(startsAt).toISOString()).sort()[0] ?? "",
