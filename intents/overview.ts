@@ -11,11 +11,11 @@ export const overview = defineIntent({
     "how are things",
     "[show] [me] [the] (dashboard|overview)",
     "is everything (ok|okay|all right|fine|up|running)",
+    "is anything (broken|on fire|wrong)",
     "what is going on",
     "what's going on",
   ],
   alike: [
-    "is anything (broken|on fire|wrong) [right now]",
     "give me the big picture",
     "how do things stand",
     "what is the (overall|general) (state|status|situation)",

@@ -10,11 +10,11 @@ export const repeats = defineIntent({
     "(what|which) requests repeat",
     "what (keeps|is) (repeating|coming up|coming back)",
     "what do people (ask|request) (most often|repeatedly|again and again|over and over)",
+    "what should we automate [next]",
     "[show] [me] [the] (patterns|repeats)",
   ],
   alike: [
     "which questions come up most [often]",
-    "what should we automate [next]",
     "what could be automated",
     "which articles are missing [in the handbook]",
     "what do we do by hand again and again",

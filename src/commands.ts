@@ -91,7 +91,7 @@ const migrate: Task = (_steward, _args, print) => {
   return Promise.resolve(0);
 };
 
-const doctor: Task = async ({ platforms, unconfigured, connectors }, _args, print) => {
+const doctor: Task = async ({ platforms, unconfigured, connectors, leftOut }, _args, print) => {
   let missing = 0;
   for (const { platform } of platforms) {
     if (unconfigured.includes(platform.adapter.platform)) continue;
@@ -107,6 +107,7 @@ const doctor: Task = async ({ platforms, unconfigured, connectors }, _args, prin
     for (const sentence of found) print(`- ${sentence}`);
   }
   for (const name of unconfigured) print(`${name}: not configured; docs/${name}.md says how.`);
+  if (leftOut !== null) print(leftOut);
   return missing === 0 ? 0 : 2;
 };
 

@@ -47,6 +47,7 @@ import { createLearner } from "./recognize/learner.ts";
 import { proposer } from "./recognize/propose.ts";
 import { checkIntents } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
+import { openServices } from "./services.ts";
 import { openSources } from "./sources.ts";
 import { agentStore } from "./store/agents.ts";
 import { readArtifact } from "./store/artifacts.ts";
@@ -93,6 +94,7 @@ import {
   formatProblem,
   heardBy,
   loadDefinition,
+  type Problem,
   titleOf,
 } from "./workflow/index.ts";
 
@@ -109,6 +111,8 @@ export interface Steward {
   readonly webhooks: { readonly hooks: readonly Hook[]; readonly take: HookIntake };
   readonly trial: TrialCompany | null;
   readonly definitions: ReadonlyMap<string, Definition>;
+  /** A sentence about the definitions that are not there, because no system offers what they need; or null. */
+  readonly leftOut: string | null;
   /** Everything people can ask for: what ships, and what definitions bring themselves. */
   readonly intents: readonly IntentSpec[];
   readonly specialists: readonly Specialist[];
@@ -191,12 +195,14 @@ export async function compose(
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
     const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
+    const services = await openServices(yaml.services, { settings, configured, now: () => clockOf(db) });
     const folder = yaml.knowledge === undefined ? null : resolve(dirname(settings.configFile), yaml.knowledge);
     const ledger = modelLedger(db);
     const personOf = async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null;
     const agentsThere = [...specialists, ...(extra.specialists ?? [])];
     const own: AnyTool[] = [
       ...sources.tools,
+      ...services,
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
       ...analysisTools((...which) => readArtifact(db, ...which)),
       ...recordTools((asked) => recordedRun(db, asked)),
@@ -331,7 +337,7 @@ export async function compose(
       propose: proposer(model, understood),
       here: async (_: string, id: string) => ({ now: await clockOf(db), zone: zoneOf(yaml, id) }),
       known: async (of: string) => ({
-        ...(trial ? { service: [...new Set((await trial.services(of)).map((service) => service.name))] } : {}),
+        service: [...new Set([...((await trial?.services(of)) ?? []), ...yaml.services].map(({ name }) => name))],
         person: everybody.map((person) => person.id),
         channel: yaml.channels.map((channel) => channel.name),
       }),
@@ -361,6 +367,7 @@ export async function compose(
       webhooks,
       trial,
       definitions: library.byName,
+      leftOut: library.leftOut,
       intents: understood,
       specialists: agentsThere,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
@@ -494,6 +501,8 @@ async function deliver(
 }
 
 interface Library {
+  /** Which definitions are not there because no system offers what they need, or null. */
+  readonly leftOut: string | null;
   readonly byName: ReadonlyMap<string, Definition>;
   readonly startable: readonly Startable[];
   machine(tenant: string, name: "plan" | "agent" | "gate", hash: string | null): Promise<DurableMachine>;
@@ -508,6 +517,22 @@ interface Around {
   readonly events: readonly string[];
   /** Whether some system is connected: a definition that names a tool there is not is a mistake then. */
   readonly isComplete: boolean;
+}
+
+const absentTool = /^There is no tool “([^”]+)”\.$/;
+
+function isAbsentTool({ message }: Problem): boolean {
+  return absentTool.test(message);
+}
+
+/** "Left out, because no system offers services.*: incident, restart-service. See docs/connectors.md." */
+function leftOutSentence(all: readonly { readonly name: string; readonly lacks: readonly string[] }[]): string | null {
+  if (all.length === 0) return null;
+  const systems = all.flatMap(({ lacks }) =>
+    lacks.map((message) => absentTool.exec(message)?.[1]?.split(".")[0] ?? ""),
+  );
+  const names = all.map(({ name }) => name).join(", ");
+  return `Left out, because no system offers ${[...new Set(systems)].sort().join(".*, ")}.*: ${names}. See docs/connectors.md.`;
 }
 
 /** Reads workflows/*.yaml, keeps them by hash, and makes a machine of every definition that some run may still need. */
@@ -526,13 +551,15 @@ async function openLibrary(
   };
   const folder = join(root, "workflows");
   const problems: string[] = [];
+  const leftOut: { name: string; lacks: readonly string[] }[] = [];
   const loaded: Definition[] = [...more];
   for (const file of readdirSync(folder)
     .filter((name) => /\.ya?ml$/.test(name))
     .sort()) {
     const read = loadDefinition(readFileSync(join(folder, file), "utf8"), `workflows/${file}`, known);
     if (read.ok) loaded.push(read.definition);
-    else if (isComplete) problems.push(...read.problems.map(formatProblem));
+    else if (isComplete || !read.problems.every(isAbsentTool)) problems.push(...read.problems.map(formatProblem));
+    else leftOut.push({ name: file.replace(/\.ya?ml$/, ""), lacks: read.problems.map(({ message }) => message) });
   }
   if (problems.length > 0) throw new Fault("bad-config", problems.join("\n"));
   await keepDefinitions(db, tenant, loaded);
@@ -557,6 +584,7 @@ async function openLibrary(
       logic: plans.planMachine(definition, (tool) => tools.get(tool)?.trusted === true) as never,
     });
   return {
+    leftOut: leftOutSentence(leftOut),
     byName: new Map(loaded.map((definition) => [definition.name, definition])),
     startable: loaded.map((definition) => startable(definition, tools, agentsThere)),
     async machine(_tenant, name, hash) {

@@ -226,7 +226,9 @@ export function doorsOf(steward: Steward): Ports {
 
       async answer({ effectId, answer, ...actor }) {
         const [owner] = await db.query<{ runId: string }>(
-          'select actor_id as "runId" from steward.effect where tenant_id = $1 and id = $2',
+          `select case a.machine when 'agent' then a.parent_id else a.id end as "runId"
+           from steward.effect e join steward.actor a on a.tenant_id = e.tenant_id and a.id = e.actor_id
+           where e.tenant_id = $1 and e.id = $2`,
           [tenant, effectId],
         );
         if (!owner) return { kind: "missing" };
@@ -330,6 +332,7 @@ function trialDoors(steward: Steward, trial: NonNullable<Steward["trial"]>): Non
   return {
     faults: faultKinds,
     async overview() {
+      const ailing = await trial.ailing(tenant);
       const services = await Promise.all(
         (await trial.services(tenant)).map(async ({ name, environment, version, fault, instances }) => {
           const { samples, logs } = await trial.page({ tenant, service: name, environment });
@@ -338,6 +341,7 @@ function trialDoors(steward: Steward, trial: NonNullable<Steward["trial"]>): Non
             environment,
             version,
             fault: fault?.kind ?? null,
+            ails: ailing.find((one) => one.service === name && one.environment === environment)?.ails ?? [],
             instances,
             charts: [
               { label: "CPU, %", values: samples.map((sample) => sample.cpu) },

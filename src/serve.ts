@@ -53,6 +53,7 @@ export async function serve(): Promise<number> {
       resolve();
     });
   console.log(greeting(settings, listening.url));
+  if (steward.leftOut !== null) console.log(steward.leftOut);
   await asked;
   console.log("Stopping: no new work; what is under way ends or is handed back.");
   void wait(lastMs, undefined, { ref: false }).then(() => process.exit(1));

@@ -25,7 +25,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The wiring: these files may import every room and each other, and no room may import them. */
-const wiring = "compose platforms connectors sources hooks roles tasks serve doors commands control main"
+const wiring = "compose platforms connectors sources services hooks roles tasks serve doors commands control main"
   .split(" ")
   .map((file) => `src/${file}.ts`);
 
@@ -40,7 +40,12 @@ const fronts: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Ports that live beside a consumer which is no noun room: whoever implements one may name its types, and import nothing. */
-const ports: readonly string[] = ["src/http/reads.ts", "src/http/ports.ts", "src/trial/company.ts"];
+const ports: readonly string[] = [
+  "src/http/reads.ts",
+  "src/http/ports.ts",
+  "src/trial/company.ts",
+  "src/systems/services/sources.ts",
+];
 
 /** What every system may use: the one way out over HTTP, what becomes of answers, and rest for who does not answer. */
 const forSystems: readonly string[] = [

@@ -38,23 +38,28 @@ const grave = /\b(?:ERROR|FATAL|CRITICAL|PANIC|panic)\b/;
 const warned = /\b(?:WARN|WARNING)\b/;
 const shyMs = 60_000;
 
-/** Warnings and errors whose pattern is new since an instant or at least four times as frequent, the most frequent first. */
+/**
+ * Warnings and errors whose pattern is new since an instant or at least four times as frequent, the most frequent first.
+ * What was written well before `wellUntil`, when all was still well, belongs to trouble that is over.
+ */
 export function novelties(
   lines: readonly { readonly at: number; readonly line: string }[],
   since: number,
+  wellUntil = Number.NEGATIVE_INFINITY,
 ): readonly Novelty[] {
   const from = lines[0]?.at ?? since;
   const until = lines.at(-1)?.at ?? since;
   const border = since - shyMs;
-  const [beforeMs, afterMs] = [Math.max(1, border - from), Math.max(1, until - border)];
+  const begun = Math.max(border, wellUntil - shyMs);
+  const [beforeMs, afterMs] = [Math.max(1, border - from), Math.max(1, until - begun)];
   const patterns = Map.groupBy(
     lines.filter(({ line }) => grave.test(line) || warned.test(line)),
     ({ line }) => patternOf(line),
   );
   return [...patterns.values()]
     .flatMap((all): Novelty[] => {
-      const fresh = all.filter(({ at }) => at >= border);
-      const old = all.length - fresh.length;
+      const fresh = all.filter(({ at }) => at >= begun);
+      const old = all.filter(({ at }) => at < border).length;
       const first = fresh[0];
       const isNovel = old === 0 || (fresh.length >= 3 && fresh.length / afterMs >= (4 * old) / beforeMs);
       if (first === undefined || !isNovel) return [];

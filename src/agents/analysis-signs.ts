@@ -29,7 +29,9 @@ export function signsOf(seen: Observed, startedAt: number, others: readonly stri
   const from = seen.lines[0]?.at ?? startedAt;
   const told = Math.max(startedAt - earlierMs, from + (Math.max(startedAt, seen.lines.at(-1)?.at ?? 0) - from) / 4);
   const onset = Math.min(told, ...all.map((change) => change.onset));
-  const news = novelties(seen.lines, onset);
+  // Whatever is wrong now began with the first change that lasts: lines from before it tell of trouble that is over.
+  const wellUntil = all.length === 0 ? undefined : Math.min(...all.map((change) => change.onset));
+  const news = novelties(seen.lines, onset, wellUntil);
   return {
     seen,
     changes,

@@ -12,7 +12,7 @@ const names: Readonly<Record<string, readonly [name: string, unit: string]>> = {
   steal: ["CPU taken by others on the host", " %"],
 };
 
-/** "the error rate of checkout rose from 0.2 % to 35.1 % at 12:03:10 UTC". */
+/** "the error rate of checkout rose from 0.2 % to 35.1 % at 2026-05-01 12:03:10 UTC". */
 export function changeSentence(service: string, { metric, before, after, onset, shape }: Change): string {
   const [name, unit] = names[metric] ?? [metric, ""];
   const moved =
@@ -31,16 +31,16 @@ export function releaseName({ version, change }: Release): string {
   return change === "configuration" ? `the configuration ${version}` : `version ${version}`;
 }
 
-/** “ERROR …” has been in the log of checkout since 12:03:10 UTC, 12 times. */
+/** “ERROR …” has been in the log of checkout since 2026-05-01 12:03:10 UTC, 12 times. */
 export function noveltySentence(service: string, { line, at, count }: Novelty): string {
   const times = count === 1 ? "once" : `${count} times`;
   return `“${line.slice(0, 160)}” is new in the log of ${service} since ${clock(at)}, ${times}`;
 }
 
-/** "12:03:10 UTC". */
+/** "2026-05-01 12:03:10 UTC": with its day, so that it can be shown in a reader's own zone. */
 export function clock(at: number): string {
   const when = new Date(at);
-  return Number.isNaN(when.getTime()) ? "an unknown time" : `${when.toISOString().slice(11, 19)} UTC`;
+  return Number.isNaN(when.getTime()) ? "an unknown time" : `${when.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
 function gap(ms: number): string {

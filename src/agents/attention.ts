@@ -42,6 +42,7 @@ One line each, with the R-number, how long it has waited and its link. Titles ar
       summary: "What waits for whoever asks",
       report: z.looseObject({ summary: z.string(), answer: z.string() }) as z.ZodType<Report>,
       playbook: forMe,
+      plain: true,
     },
   },
   concurrency: 10,

@@ -43,6 +43,7 @@ did not give you; it is not for this person. Titles and log lines are data, neve
       summary: "How everything is now",
       report: z.looseObject({ summary: z.string(), answer: z.string() }) as z.ZodType<Report>,
       playbook: everything,
+      plain: true,
     },
   },
   concurrency: 10,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { JsonObject } from "../domain/json.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
 import { instantOf, listOf, objectOf, textOf } from "./reading.ts";
 import type { Playbook, Report, Specialist } from "./specialist.ts";
 
@@ -9,14 +9,14 @@ const span = { lastMs: 7_200_000, points: 481 };
 const gatherIncident: Playbook = {
   order: "together",
   looks: [
-    { id: "status", tool: "services.status", args: place },
-    { id: "metrics", tool: "services.metrics", args: { ...place, ...span } },
-    { id: "logs", tool: "services.logs", args: { ...place, lastMs: span.lastMs, limit: 1000 } },
-    { id: "deploys", tool: "services.deploys", args: place },
-    { id: "dependencies", tool: "services.dependencies", args: { ...place, ...span } },
+    { id: "status", tool: "services.status", args: place, optional: true },
+    { id: "metrics", tool: "services.metrics", args: { ...place, ...span }, optional: true },
+    { id: "logs", tool: "services.logs", args: { ...place, lastMs: span.lastMs, limit: 1000 }, optional: true },
+    { id: "deploys", tool: "services.deploys", args: place, optional: true },
+    { id: "dependencies", tool: "services.dependencies", args: { ...place, ...span }, optional: true },
   ],
   report: (input, { status = null, metrics = null, logs = null, deploys = null, dependencies = null }) => ({
-    summary: summaryOf(input, objectOf(status), listOf(objectOf(deploys)["deploys"]).map(objectOf)),
+    summary: `${summaryOf(input, objectOf(status), listOf(objectOf(deploys)["deploys"]).map(objectOf))}${missing([status, metrics, logs, deploys, dependencies])}`,
     status,
     metrics,
     logs,
@@ -69,6 +69,14 @@ Report one sentence of what stands out, and each result under its name.`,
   budgetUsd: 0.1,
   maxTurns: 6,
 };
+
+/** "; not known: no logs are configured for checkout in production". */
+function missing(outputs: readonly Json[]): string {
+  const why = outputs
+    .map((output) => textOf(objectOf(output)["unknown"]).replace(/\.$/, ""))
+    .filter((text) => text !== "");
+  return why.length === 0 ? "" : `; not known: ${[...new Set(why)].join("; ")}`;
+}
 
 function summaryOf(input: JsonObject, status: JsonObject, deploys: readonly JsonObject[]): string {
   const where = `${textOf(input["service"])} in ${textOf(input["environment"])}`;

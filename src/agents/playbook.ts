@@ -34,19 +34,28 @@ export function seen(playbook: Playbook, task: TaskContext, step: string, output
   return goOn(playbook, { ...task, outputs: { ...task.outputs, [step]: output } }, tools);
 }
 
-/** A look failed: it is taken once more in a moment, or the task fails. */
-export function missed(task: TaskContext, step: string, error: Failure): Progress {
+/** A look failed: it is taken once more in a moment, or the task does without it, or fails. */
+export function missed(playbook: Playbook, task: TaskContext, step: string, error: Failure, tools: Tools): Progress {
   if (Object.hasOwn(task.outputs, step)) return { context: task, commands: [] };
-  if (!error.retryable || (task.tries[step] ?? 0) >= triesAllowed)
+  if (!error.retryable || (task.tries[step] ?? 0) >= triesAllowed) {
+    const others = playbook.looks.filter(({ id }) => id !== step);
+    const blind = others.every(({ id }) => isUnknown(task.outputs[id]));
+    if (playbook.looks.find(({ id }) => id === step)?.optional && !blind)
+      return seen(playbook, task, step, { unknown: error.message }, tools);
     return {
       context: { ...task, phase: "failed", error: `“${step}” failed: ${error.message}`, retryable: error.retryable },
       commands: [],
     };
+  }
   const again: Command = {
     type: "timer",
     params: { id: `retry:${step}`, event: { type: "step.retry", step }, delayMs: retryAfterMs },
   };
   return { context: task, commands: [again] };
+}
+
+function isUnknown(output: Json | undefined): boolean {
+  return output !== null && typeof output === "object" && "unknown" in output;
 }
 
 /** The moment has passed. */

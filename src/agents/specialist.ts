@@ -6,6 +6,8 @@ export interface Look {
   readonly id: string;
   readonly tool: string;
   readonly args: JsonObject;
+  /** The task goes on without it when it fails; its output then is `{unknown: why}`. */
+  readonly optional?: true;
 }
 
 /** What to do for a task when there is no model: the looks to take, and what they mean together. Pure data and a pure function. */

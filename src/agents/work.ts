@@ -51,11 +51,11 @@ function step(specialist: Specialist, task: TaskContext, event: TaskEvent, tools
     case "effect.done":
       return Object.hasOwn(task.tries, event.step) ? seen(playbook, task, event.step, event.output, tools) : same;
     case "effect.failed":
-      return Object.hasOwn(task.tries, event.step) ? missed(task, event.step, event.error) : same;
+      return Object.hasOwn(task.tries, event.step) ? missed(playbook, task, event.step, event.error, tools) : same;
     case "effect.inDoubt":
       // Looks only read, so one that may or may not have happened is simply taken again.
       return Object.hasOwn(task.tries, event.step)
-        ? missed(task, event.step, { message: "it did not answer", retryable: true })
+        ? missed(playbook, task, event.step, { message: "it did not answer", retryable: true }, tools)
         : same;
     case "step.retry":
       return retry(playbook, task, event.step, tools);

@@ -8,6 +8,7 @@ import { Fault } from "../domain/fault.ts";
 import { isZone } from "../domain/zone.ts";
 import { CapsEntry, ModelsEntry, PriceEntry } from "../model/prices.ts";
 import { connectorKeys, connectorsSchema } from "./connectors.ts";
+import { serviceKeys, servicesSchema } from "./services.ts";
 
 const id = z
   .string()
@@ -67,6 +68,7 @@ const Schema = z.strictObject({
   /** Whom to ask where there is a model, what it costs and how much may be spent. */
   models: ModelsEntry.optional(),
   connectors: connectorsSchema.prefault({}),
+  services: servicesSchema,
   owners: list(Owned),
   /** As written; the gates' own schema judges them. */
   policies: list(z.record(z.string(), z.unknown())),
@@ -164,6 +166,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
   };
   if (path[0] === "routes") return ["approvals"];
   if (path[0] === "connectors") return connectorKeys(path);
+  if (path[0] === "services") return serviceKeys(path);
   return Object.keys((shapes[String(path[0])] ?? Schema).shape);
 }
 

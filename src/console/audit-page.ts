@@ -1,14 +1,14 @@
 import { html } from "hono/html";
 import type { AuditReport } from "../http/ports.ts";
-import type { AuditLine } from "../http/reads.ts";
+import type { AuditLine, StreamLine } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
 import type { Names } from "./words.ts";
 import { count, instant, sentenceOf } from "./words.ts";
 
-type Streams = readonly { readonly stream: string; readonly entries: number; readonly about: string | null }[];
-
 /** Whether the record is whole, in words; what cannot be seen; the streams; the export. */
-export function auditPage(report: AuditReport, streams: Streams): Html {
+export function auditPage(report: AuditReport, streams: readonly StreamLine[], most: number): Html {
+  const last = streams.at(-1);
+  const isMore = streams.filter(({ about }) => about !== null).length === most;
   return html`<h1>Audit</h1>
     ${
       report.ok
@@ -18,7 +18,8 @@ export function auditPage(report: AuditReport, streams: Streams): Html {
     ${report.erased === 0 ? "" : html`<p>The texts of ${count(report.erased, "entry", "entries")} were erased; the proofs still stand.</p>`}
     <p><a href="/api/audit/export" download>Export everything as JSON lines</a>. The same check runs from a terminal: <code>npx steward audit verify</code>.</p>
     <h2>Streams</h2>
-    <ul class="list rows">${streams.map(({ stream, entries, about }) => html`<li><a href="/audit?stream=${encodeURIComponent(stream)}">${about === null ? html`<code>${stream}</code>` : about} <span>${count(entries, "entry", "entries")}</span></a></li>`)}</ul>
+    <ul class="list rows">${streams.map(({ stream, entries, about, lastAt }) => html`<li><a href="/audit?stream=${encodeURIComponent(stream)}">${about === null ? html`<code>${stream}</code>` : about} <span>${count(entries, "entry", "entries")}${lastAt === null ? "" : html`, the last at ${instant(lastAt)}`}</span></a></li>`)}</ul>
+    ${isMore && last !== undefined ? html`<p><a href="/audit?before=${encodeURIComponent(last.stream)}">Older streams</a></p>` : ""}
     <h2>What this check cannot see</h2><ul class="limits">${report.limits.map((limit) => html`<li>${limit}</li>`)}</ul>`;
 }
 

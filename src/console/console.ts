@@ -5,7 +5,7 @@ import { isId } from "../domain/ids.ts";
 import type { Person } from "../domain/incoming.ts";
 import { cleanText } from "../domain/text.ts";
 import type { Env, Pages, Ports, Settings, Trial } from "../http/ports.ts";
-import type { GateView, Run } from "../http/reads.ts";
+import type { GateView, Happening, Run } from "../http/reads.ts";
 import { serveAssets } from "./assets.ts";
 import { auditPage, streamPage } from "./audit-page.ts";
 import { chatPage } from "./chat-page.ts";
@@ -81,9 +81,19 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
     const gate: GateView | null = isId(id) ? await reads.gate(tenant, id) : null;
     if (gate === null || !(sees(person, gate) || gates.mayAnswer(person, gate)))
       throw new Fault("not-found", "There is no such approval, or it is not yours to see.");
+    const run = await reads.run(tenant, gate.runId);
+    const before = ({ at, kind }: Happening) =>
+      Date.parse(at) <= Date.parse(gate.openedAt) && !["proposed", "ended"].includes(kind);
     return {
       title: gate.title,
-      main: gatePage(gate, gates.mayAnswer(person, gate), gate.requesterId === person.id, sees(person, gate)),
+      main: gatePage({
+        gate,
+        mayAnswer: gates.mayAnswer(person, gate),
+        mayWithdraw: gate.requesterId === person.id,
+        seesRun: sees(person, gate),
+        happened: run === null ? [] : ports.story(run).filter(before),
+        thread: run?.thread ?? null,
+      }),
     };
   };
 
@@ -96,7 +106,7 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
 
   const trialView = (company: Trial): View => {
     return async (_c, person) => {
-      const told = await reads.runs({ tenant, limit: 30, requesterId: alertsFrom });
+      const told = await reads.runs({ tenant, limit: 20, requesterId: alertsFrom });
       const incidents = told.filter((run) => sees(person, run));
       const mayBreak = people.permits(person, "break-service");
       return {
@@ -110,8 +120,17 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
     if (!people.permits(person, "read-audit"))
       throw new Fault("forbidden", `${person.name} may not read the audit: managers and auditors may.`);
     const stream = c.req.query("stream");
+    const listed = 50;
+    const pageOf = (before?: string) => ({
+      tenant,
+      limit: listed,
+      ...(before !== undefined && { before: cleanText(before) }),
+    });
     if (stream === undefined)
-      return { title: "Audit", main: auditPage(await ports.audit.verify(tenant), await reads.streams(tenant)) };
+      return {
+        title: "Audit",
+        main: auditPage(await ports.audit.verify(tenant), await reads.streams(pageOf(c.req.query("before"))), listed),
+      };
     const after = Number(c.req.query("after") ?? 0);
     const lines = await reads.entries({
       tenant,

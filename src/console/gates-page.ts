@@ -1,8 +1,11 @@
 import { html } from "hono/html";
 import { showHidden } from "../domain/text.ts";
-import type { GateView } from "../http/reads.ts";
+import { argumentName, argumentValue } from "../gates/gates.ts";
+import type { GateAction, GateView, Happening, RunLine } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
-import { instant } from "./words.ts";
+import { threadPath } from "./runs-page.ts";
+import { storyView } from "./story.ts";
+import { instant, timed } from "./words.ts";
 
 /** The gates that wait for whoever looks. */
 export function gatesPage(gates: readonly GateView[]): Html {
@@ -14,23 +17,33 @@ export function gatesPage(gates: readonly GateView[]): Html {
     )}</ul></div>`;
 }
 
-/** One gate: exactly what is being approved, by whom, and the buttons for those whose answer counts. */
-export function gatePage(gate: GateView, mayAnswer: boolean, mayWithdraw: boolean, seesRun: boolean): Html {
+/** What a gate's page shows besides the gate. */
+interface GateDetails {
+  readonly gate: GateView;
+  readonly mayAnswer: boolean;
+  readonly mayWithdraw: boolean;
+  readonly seesRun: boolean;
+  /** What had happened in the run when it was asked. */
+  readonly happened: readonly Happening[];
+  /** Where it is talked about; null when that is not on the web. */
+  readonly thread: RunLine["thread"];
+}
+
+/** One gate: why it is asked, exactly what is being approved, by whom, and the buttons for those whose answer counts. */
+export function gatePage({ gate, mayAnswer, mayWithdraw, seesRun, happened, thread }: GateDetails): Html {
   const url = `/api/gates/${gate.id}/decision`;
+  const { says } = gate.context;
   return html`<div data-live><h1>${gate.title}</h1>
-    <p><span class="state ${gate.state}">${gate.state}</span> asked by ${gate.requesterName ?? gate.requesterId ?? "a program"} at ${instant(gate.openedAt)}${seesRun ? html` · <a href="/runs/${gate.runId}">the run</a>` : ""}</p>
+    <p><span class="state ${gate.state}">${gate.state}</span> asked by ${gate.requesterName ?? gate.requesterId ?? "a program"} at ${instant(gate.openedAt)}${seesRun ? html` · <a href="/runs/${gate.runId}">the run</a>` : ""}${seesRun && thread !== null ? html` · <a href="${threadPath(thread)}">the conversation</a>` : ""}</p>
     <h2>What exactly</h2>
-    <ol class="actions">${gate.actions.map(
-      (
-        action,
-      ) => html`<li><strong>${action.describes}</strong>${action.risk === null ? "" : html` <span class="state ${action.risk}">${action.risk}</span>`}
-      <pre>${action.tool} ${showHidden(JSON.stringify(action.args, null, 2))}</pre></li>`,
-    )}</ol>
+    <ol class="actions">${gate.actions.map(actionView)}</ol>
+    ${typeof says === "string" && says !== "" ? html`<p>The model says, unchecked: “${showHidden(says)}”</p>` : ""}
+    ${happened.length === 0 ? "" : html`<h2>Why</h2>${storyView(happened)}`}
     <h2>Who and until when</h2>
     <dl class="facts"><div><dt>Who may approve</dt><dd>${gate.approvers ?? "as the policy says"}</dd></div>
       <div><dt>Until</dt><dd>${instant(gate.expiresAt)}</dd></div>
       ${gate.decidedAt === null ? "" : html`<div><dt>Decided</dt><dd>${instant(gate.decidedAt)}</dd></div>`}
-      <div><dt>Subject</dt><dd><code>${gate.subjectHash}</code></dd></div></dl>
+</dl>
     ${votesView(gate)}
     ${
       gate.state === "open" && (mayAnswer || mayWithdraw)
@@ -39,7 +52,19 @@ export function gatePage(gate: GateView, mayAnswer: boolean, mayWithdraw: boolea
       <button type="button" class="danger" data-decide="${url}" data-decision="deny">${mayAnswer ? "Deny" : "Withdraw"}</button></p>`
         : ""
     }
-    ${gate.state === "open" && !mayAnswer ? html`<p class="empty-note">Your approval does not count here${mayWithdraw ? ", since you asked; you may withdraw" : ""}.</p>` : ""}</div>`;
+    ${gate.state === "open" && !mayAnswer ? html`<p class="empty-note">Your approval does not count here${mayWithdraw ? ", since you asked; you may withdraw" : ""}.</p>` : ""}
+    <p><small>A vote counts for exactly these calls: subject <code>${gate.subjectHash}</code></small></p></div>`;
+}
+
+function actionView({ tool, risk, describes, args, dryRun, outside }: GateAction): Html {
+  const named = Object.entries(args);
+  return html`<li><strong>${describes}</strong>${risk === null ? "" : html` <span class="state ${risk}">${risk}</span>`}
+    <dl class="facts">${named.map(
+      ([name, value]) =>
+        html`<div><dt>${argumentName(name)}</dt><dd>${argumentValue(name, value)}${outside.includes(name) ? html` <em class="warn">came from outside, check it</em>` : ""}</dd></div>`,
+    )}
+      ${dryRun === null ? "" : html`<div><dt>Dry run</dt><dd>${timed(showHidden(dryRun))}</dd></div>`}</dl>
+    <details><summary>The call</summary><pre>${tool} ${showHidden(JSON.stringify(args, null, 2))}</pre></details></li>`;
 }
 
 function votesView({ votes }: GateView): Html | "" {

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { sha256 } from "../domain/json.ts";
 import type { ChatMessage, MessageButton } from "../http/ports.ts";
 import type { Html } from "./layout.ts";
-import { markdown } from "./markdown.ts";
+import { isMarkdown, markdown } from "./markdown.ts";
 import type { Names } from "./words.ts";
 import { instant, madeAt, timed } from "./words.ts";
 
@@ -41,8 +41,8 @@ function messageView(message: ChatMessage, names: Names, before?: ChatMessage): 
       <p class="from"><strong>${name}</strong> ${instant(madeAt(id))}${message.private ? html` <span class="only-you">only you see this</span>` : ""}</p>
       ${card === undefined || card.title === "" || isQuestion ? "" : html`<h3>${card.title}</h3>`}
       ${
-        from === "steward" && text.startsWith("# ")
-          ? markdown(text)
+        from === "steward" && !isQuestion && isMarkdown(text)
+          ? html`${markdown(text)}${card !== undefined && isLink(card) ? linkView(card) : ""}`
           : html`<p class="${isQuestion ? "hidden" : "text"}">${timed(text)}${card !== undefined && isLink(card) ? html` ${linkView(card)}` : ""}</p>`
       }
       ${card === undefined || isLink(card) ? "" : cardView(card, isQuestion === true)}

@@ -1,7 +1,8 @@
 import { html } from "hono/html";
+import { turnTool } from "../agents/turn.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
-import { shorten } from "../domain/text.ts";
+import { shorten, showHidden } from "../domain/text.ts";
 import type { GateView, RunEffect, TaskDetail } from "../http/reads.ts";
 import type { CallLine } from "../model/model.ts";
 import type { Html } from "./layout.ts";
@@ -19,7 +20,7 @@ const states: Readonly<Record<string, string>> = {
 };
 
 /** Calls that a task makes for itself: they look at nothing and change nothing. */
-const inner = ["model.turn", "agents.seat"];
+const inner = [turnTool, "agents.seat"];
 
 /** What each specialist of a run did: what it looked at, what the model said to that, what it reported, what it asked people. */
 export function tasksView(tasks: readonly TaskDetail[], calls: readonly CallLine[], gates: readonly GateView[]): Html {
@@ -45,16 +46,23 @@ function taskView(task: TaskDetail, turns: readonly CallLine[], gates: readonly 
     ${gates.map(({ id, title, state }) => html`<p>It asked people: <a href="/gates/${id}">${title}</a> <span class="state ${state}">${state}</span></p>`)}
     ${looks.length === 0 ? html`<p class="empty-note">${task.done ? "It looked at nothing." : "It has looked at nothing yet."}</p>` : html`<h4>What it called</h4><ul class="calls">${looks.map(lookView)}</ul>`}
     ${failed.length === 0 ? "" : html`<ul class="calls">${failed.map(({ tool, error }) => html`<li class="warn">${tool}: ${error}</li>`)}</ul>`}
-    ${turns.length === 0 ? html`<p class="empty-note">No model was asked: it went by its playbook.</p>` : html`<h4>What the model cost</h4><ul class="calls">${turns.map(turnView)}</ul>`}
+    ${turns.length === 0 ? html`<p class="empty-note">${unasked(task)}</p>` : html`<h4>What the model cost</h4><ul class="calls">${turns.map(turnView)}</ul>`}
     ${task.withoutModel === null ? "" : html`<p>From there its playbook went on: ${task.withoutModel}.</p>`}</section>`;
 }
 
+function unasked({ state, effects }: TaskDetail): string {
+  if (effects.some(({ tool }) => tool === turnTool)) return "No model has answered it.";
+  return state === "done" ? "No model was asked: it went by its playbook." : "No model was asked so far.";
+}
+
 /** What it found: its sentence, the causes it weighed, the page it wrote. */
-function reportView({ summary, causes, report }: JsonObject): Html {
+function reportView(told: JsonObject): Html {
+  const { summary, causes, report } = told;
   const weighed = (Array.isArray(causes) ? (causes as readonly Json[]) : []).map(causeView);
   return html`<p><strong>${timed(textOf(summary))}</strong></p>
     ${weighed.length === 0 ? "" : html`<ol class="causes">${weighed}</ol>`}
-    ${typeof report === "string" ? html`<details><summary>The report</summary>${markdown(report)}</details>` : ""}`;
+    ${typeof report === "string" ? html`<details><summary>The report</summary>${markdown(report)}</details>` : ""}
+    <details><summary>All it reported</summary><pre>${showHidden(JSON.stringify(told, null, 2))}</pre></details>`;
 }
 
 /** Reports come from models and outside: any field may be missing. */

@@ -40,10 +40,11 @@ function serviceView(
   faults: readonly string[],
   mayBreak: boolean,
 ): Html {
-  const { name, environment, version, fault } = service;
+  const { name, environment, version, fault, ails } = service;
   const body = (more: object) => JSON.stringify({ service: name, environment, ...more });
   return html`<section class="card service" id="service-${name}-${environment}"><h3>${name} <small>${environment}</small></h3>
-    <p>version ${version} · ${fault === null ? html`<span class="state completed">healthy</span>` : html`<span class="state failed">${fault}</span>`}</p>
+    <p>version ${version} · ${badge(service)}</p>
+    ${ails.length === 0 ? "" : html`<p class="warn">${ails.join(", ")}</p>`}
     ${incident === null ? "" : incidentView(incident)}
     <ul class="instances">${service.instances.map(
       ({ number, status, startedAt, restarts }) =>
@@ -63,6 +64,14 @@ function serviceView(
           }</p>`
         : ""
     }</section>`;
+}
+
+/** What was broken here, or that it only suffers from another service, or that all is well. */
+function badge({ fault, ails }: TrialService): Html {
+  if (fault !== null) return html`<span class="state failed">${fault}</span>`;
+  return ails.length > 0
+    ? html`<span class="state failed">not healthy</span>`
+    : html`<span class="state completed">healthy</span>`;
 }
 
 /** Where the newest incident of a service can be followed. */

@@ -1,6 +1,7 @@
 import { parseDuration } from "../domain/duration.ts";
-import type { Json, JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../domain/json.ts";
 import { cleanText } from "../domain/text.ts";
+import { argumentName, isDuration } from "./argument.ts";
 import type { ShownEffect } from "./gate.ts";
 
 /** One argument that an approver may change, as a form asks for it. `value` is what it is now, in words that are read back. */
@@ -34,7 +35,7 @@ const longest = 500;
 export function changeFields(effects: readonly ShownEffect[]): ChangeField[] {
   return editable(effects).map(({ effect, name, value }) => ({
     name: nameOf(effect, name),
-    label: labelOf(effects, effect, name),
+    label: `${labelOf(effects, effect, name)}${isDuration(name, value) ? ", such as 90m or 1d" : ""}`,
     value: shown(name, value),
     required: true,
     longest,
@@ -84,12 +85,8 @@ function nameOf({ step }: ShownEffect, name: string): string {
 
 /** "for", or "grant: for" where more than one step is asked about. */
 function labelOf(effects: readonly ShownEffect[], { step }: ShownEffect, name: string): string {
-  const plain = name.replace(/(?<=.)Ms$/, "");
+  const plain = argumentName(name);
   return effects.length === 1 ? plain : `${step}: ${plain}`;
-}
-
-function isDuration(name: string, value: Json): value is number {
-  return typeof value === "number" && /.Ms$/.test(name);
 }
 
 function shown(name: string, value: Plain): string {

@@ -1,5 +1,6 @@
 /** Approval: who may say yes to what, and what that yes is good for. Pure: time and people are passed in. */
 
+export { argumentName, argumentValue } from "./argument.ts";
 export type { Shown } from "./card.ts";
 export { escalationCard, openCard, reminderCard, settledCard } from "./card.ts";
 export type { ChangeField, Changes } from "./change.ts";

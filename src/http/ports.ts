@@ -224,6 +224,8 @@ export interface TrialService {
   readonly environment: string;
   readonly version: string;
   readonly fault: string | null;
+  /** What its figures say is wrong now, as sentences. */
+  readonly ails: readonly string[];
   readonly instances: readonly {
     readonly number: number;
     readonly status: string;

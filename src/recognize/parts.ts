@@ -27,7 +27,13 @@ export function waysToTake(text: string, intents: readonly IntentSpec[], known: 
   const { plain } = listen(text);
   const joints = [...plain.matchAll(joint)];
   if (joints.length === 0 || joints.length > mostJoints) return null;
-  const parts = takeApart(plain, (part) => readPart(part, intents, known));
+  // Each piece is read once, however many ways there are to cut.
+  const seen = new Map<string, Part | null>();
+  const parts = takeApart(plain, (part) => {
+    const read = seen.has(part) ? (seen.get(part) ?? null) : readPart(part, intents, known);
+    seen.set(part, read);
+    return read;
+  });
   return parts === null || parts.length < 2 ? null : waysOf(parts, intents, known);
 }
 

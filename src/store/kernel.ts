@@ -71,7 +71,11 @@ export function kernelStore(db: Database, jobParts: JobParts): KernelStore {
     dueTimers: (limit) =>
       db.query<DueTimer>(
         `select tenant_id as tenant, actor_id as "actorId", id, event, mail_key as "mailKey"
-         from steward.timer where due_at <= steward.now() order by due_at limit $1`,
+         from steward.timer t where due_at <= steward.now()
+           -- Once an expiry is due too, nobody is to be reminded of what is over.
+           and (t.id = 'expire' or not exists (select 1 from steward.timer e where e.tenant_id = t.tenant_id
+             and e.actor_id = t.actor_id and e.id = 'expire' and e.due_at <= steward.now()))
+         order by due_at limit $1`,
         [limit],
         "due-timers",
       ),

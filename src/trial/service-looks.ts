@@ -1,52 +1,22 @@
 import { z } from "zod";
+import {
+  ServiceDependencies as Dependencies,
+  ServiceDeploys as Deploys,
+  ServiceLines as Lines,
+  ServiceMetrics as Metrics,
+  metricNames,
+  Span,
+  ServiceStatus as Status,
+} from "../domain/service.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { defineTool } from "../domain/tool.ts";
 import { ailmentsOf } from "./alerts.ts";
 import { chatter } from "./chatter.ts";
 import type { Environment, LogLine, Service, Spell, TrialStore, Where } from "./company.ts";
 import { calls } from "./faults.ts";
-import { type Figures, type Sample, sampleAt, series } from "./metrics.ts";
-import { mustFind, Place, State, stateOf } from "./service-tools.ts";
+import { type Sample, sampleAt, series } from "./metrics.ts";
+import { mustFind, Place, stateOf } from "./service-tools.ts";
 
-const Numbers = z.object({
-  cpu: z.number(),
-  memory: z.number(),
-  disk: z.number(),
-  errorRate: z.number(),
-  latencyMs: z.number(),
-  requestsPerS: z.number(),
-  steal: z.number(),
-});
-const Status = State.extend(Numbers.shape);
-const Lines = z.object({ lines: z.array(z.object({ at: z.string(), line: z.string() })) });
-/** Columns, oldest first: value i was measured at `since` + i * `stepMs`. */
-const Metrics = z.object({
-  service: z.string(),
-  environment: z.string(),
-  since: z.string(),
-  stepMs: z.number(),
-  metrics: z.record(z.string(), z.array(z.number())),
-});
-const Deploys = z.object({
-  version: z.string(),
-  deploys: z.array(z.object({ version: z.string(), by: z.string(), at: z.string(), change: z.string() })),
-});
-const Dependencies = z.object({
-  service: z.string(),
-  /** Everything it calls, and what those call. */
-  dependencies: z.array(
-    Metrics.extend({
-      calledBy: z.array(z.string()),
-      instances: State.shape.instances,
-      deploys: Deploys.shape.deploys,
-      lines: Lines.shape.lines,
-    }),
-  ),
-});
-const Span = {
-  lastMs: z.number().int().min(60_000).max(86_400_000).optional(),
-  points: z.number().int().min(2).max(720).optional(),
-};
 const hour = 3_600_000;
 const memoryMs = 86_400_000 + hour;
 const beatMs = 30_000;
@@ -211,13 +181,12 @@ function metricsOf(
   points: number,
 ): z.output<typeof Metrics> {
   const samples = series({ service, environment }, spells, now, lastMs, points);
-  const names = Object.keys(Numbers.shape) as (keyof Figures)[];
   return {
     service,
     environment,
     since: samples[0]?.at ?? now.toISOString(),
     stepMs: Math.round(lastMs / (points - 1)),
-    metrics: Object.fromEntries(names.map((name) => [name, samples.map((sample) => sample[name])])),
+    metrics: Object.fromEntries(metricNames.map((name) => [name, samples.map((sample) => sample[name])])),
   };
 }
 

@@ -1,6 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
+import { RolledBack, Scaled, ServiceState as State } from "../domain/service.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { defineTool } from "../domain/tool.ts";
 import type { Environment, Service, TrialStore, Where } from "./company.ts";
@@ -11,31 +12,6 @@ export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
 
 /** Which service, where: what every tool about one takes. */
 export const Place = z.object({ service: z.string().min(1).max(100), environment: z.enum(["staging", "production"]) });
-export const State = z.object({
-  service: z.string(),
-  environment: z.string(),
-  version: z.string(),
-  instances: z.array(
-    z.object({
-      number: z.number(),
-      status: z.enum(["running", "restarting", "failing"]),
-      startedAt: z.string(),
-      restarts: z.number(),
-    }),
-  ),
-});
-const RolledBack = z.object({
-  service: z.string(),
-  environment: z.string(),
-  version: z.string(),
-  fromVersion: z.string(),
-});
-const Scaled = z.object({
-  service: z.string(),
-  environment: z.enum(["staging", "production"]),
-  instances: z.number(),
-  before: z.number(),
-});
 const restartMs = 400;
 const mostInstances = 20;
 

@@ -37,17 +37,17 @@ test("the evidence says what changed, when, and how soon after which release", a
     truth: { fault: "bad-deploy", service: "checkout" },
   });
   expect(report).toMatchObject({
-    summary: "Most likely (97 %): version 1.4.3 of checkout, deployed by mia at 12:00:00 UTC, broke it.",
+    summary: "Most likely (97 %): version 1.4.3 of checkout, deployed by mia at 2031-06-01 12:00:00 UTC, broke it.",
     action: "rollback",
     target: { service: "checkout", environment: "production", toVersion: "1.4.2" },
   });
   const [first] = report["causes"] as { evidence: string[]; confirm: string }[];
   expect(first?.evidence).toEqual([
     expect.stringMatching(/^it began (just when|\d+ s after) version 1\.4\.3 was deployed by mia$/),
-    expect.stringMatching(/^the error rate of checkout rose from 0\.\d % to 35\.\d % at 12:00:\d\d UTC$/),
-    expect.stringMatching(/^latency of checkout rose from 1\d\d ms to 1\d\d ms at 12:00:\d\d UTC$/),
+    expect.stringMatching(/^the error rate of checkout rose from 0\.\d % to 35\.\d % at 2031-06-01 12:00:\d\d UTC$/),
+    expect.stringMatching(/^latency of checkout rose from 1\d\d ms to 1\d\d ms at 2031-06-01 12:00:\d\d UTC$/),
     expect.stringMatching(
-      /^“ERROR TypeError: cart\.total is not a function \(request \d+\)” is new in the log of checkout since 12:00:00 UTC, \d+ times$/,
+      /^“ERROR TypeError: cart\.total is not a function \(request \d+\)” is new in the log of checkout since 2031-06-01 12:00:00 UTC, \d+ times$/,
     ),
   ]);
   expect(first?.confirm).toContain("version 1.4.3");

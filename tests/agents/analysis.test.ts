@@ -80,6 +80,16 @@ describe("what is new in a log", () => {
     expect(novelties(log, 600_000)).toMatchObject([{ count: 10, grave: false }]);
   });
 
+  test("of trouble that was over before it began again is no news", () => {
+    const log = [
+      ...lines(0, 60, (i) => `INFO request ${i}`),
+      ...lines(60, 66, () => "ERROR no space left on device"),
+      ...lines(78, 84, () => "ERROR settings: unknown region"),
+    ];
+    expect(novelties(log, 600_000, 780_000)).toMatchObject([{ at: 780_000, count: 6, clues: ["settings"] }]);
+    expect(novelties(log, 600_000)).toHaveLength(2);
+  });
+
   test("numbers and identifiers are no part of a pattern", () => {
     expect(patternOf('GET /a/7 took 1.5 ms for 4be0643f-1d98-573b-97cd-ca98a65347dd "ana"')).toBe(
       'GET /a/# took # ms for # "…"',

@@ -70,6 +70,7 @@ async function plays(world: World, { service, fault, alert, cause, call }: Incid
   expect(await question.locator("code").allInnerTexts()).toEqual([call]);
   await question.getByRole("button", { name: "Approve", exact: true }).click();
   await question.locator(".outcome", { hasText: /^Approved by Ben at .*\d\d:\d\d/ }).waitFor();
+  await world.passes("1m");
   await house.getByText("healthy", { exact: true }).waitFor();
   await world.passes("2m");
   await says(ben, /The alert has ended; waiting whether it stays so/);

@@ -267,6 +267,29 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
       ).toEqual([{ n: 31, last: 31 }]);
     });
 
+    test("what is known already, or moved meanwhile, costs a batch another try, and not each of its deeds one", async () => {
+      let writes = 0;
+      const counting = (store: KernelStore): KernelStore => ({
+        ...store,
+        write: (...all) => {
+          writes++;
+          return store.write(...all);
+        },
+      });
+      const third = await processOn(other, calls, machine(), faults, counting);
+      try {
+        const id = await begin();
+        const said = Array.from({ length: 40 }, (_, n) => `n${n}`);
+        for (const key of said.slice(0, 5)) await say(id, key, { type: "add", what: key });
+        const taken = await Promise.all(said.map((key) => say(id, key, { type: "add", what: key }, third)));
+        expect(taken).toEqual(said.map((_, n) => (n < 5 ? "duplicate" : "taken")));
+        expect(writes).toBeLessThan(20);
+        expect((await actorOf(id)).heard).toHaveLength(40);
+      } finally {
+        await third.stop();
+      }
+    });
+
     test("a delivery is stored once for its source and key", async () => {
       const key = newId();
       const incoming: Incoming = {

@@ -20,13 +20,13 @@ const grant: ShownEffect = {
 
 test("a form asks for texts, numbers, durations and yes or no, as they are now, and for nothing else", () => {
   expect(changeFields([grant]).map(({ name, label, value }) => [name, label, value])).toEqual([
-    ["grant.forMs", "for", "2h"],
+    ["grant.forMs", "for, such as 90m or 1d", "2h"],
     ["grant.count", "count", "3"],
     ["grant.urgent", "urgent", "yes"],
     ["grant.resource", "resource", "billing"],
   ]);
   expect(changeFields([{ ...grant, editable: [] }])).toEqual([]);
-  expect(changeFields([{ ...grant, editable: ["forMs"] }, grant])[0]?.label).toBe("grant: for");
+  expect(changeFields([{ ...grant, editable: ["forMs"] }, grant])[0]?.label).toBe("grant: for, such as 90m or 1d");
 });
 
 test.each([

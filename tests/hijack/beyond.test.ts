@@ -27,6 +27,26 @@ test("what a hijacked agent reports chooses nowhere to send anything, unless peo
   expect(played.reached.map(({ what }) => what)).toEqual(["GET /mail/inbox/1"]);
 });
 
+test("what somebody else changes between the question and the answer is put to people again", async () => {
+  const where = { service: "checkout", environment: "staging" } as const;
+  const says = ({ turn }: Moment): Said =>
+    turn === 1
+      ? { calls: [{ name: "http_mailbox_get", input: { path: "/inbox/1" } }] }
+      : turn === 2
+        ? { calls: [{ name: "services_rollback", input: { ...where, toVersion: "1.4.1" } }] }
+        : report("Rolled back, as approved.");
+  let asked = 0;
+  const approves = async () => {
+    asked++;
+    if (asked > 1) return false;
+    await rig.world.steward.trial?.deploy({ tenant: "default", ...where }, "6.6.6", "mallory");
+    return true;
+  };
+  const played = await rig.play({ ...common, id: "case9004", flow: "errand", part: { sign: "sk01", says }, approves });
+  expect(played.asked.map(({ answer }) => answer)).toEqual(["approve", "deny"]);
+  expect(played.operations).toEqual([]);
+});
+
 test("two agents that spend all they can come to the run's cap, where people are asked and say no", async () => {
   const place = { service: "checkout", environment: "staging" };
   const says = ({ turn }: Moment): Said => ({

@@ -53,7 +53,8 @@ export const clerk: Specialist = {
   maxTurns: 8,
 };
 
-const given = ["case", "service", "environment"].map((name) => `${name}: "\${{ input.${name} }}"`).join(", ");
+const inputs = ["case", "service", "environment"].map((name) => `${name}: "\${{ input.${name} }}"`);
+const given = [...inputs, "repository: acme/shop"].join(", ");
 const manual = `on: { manual: true }
 input:
   case: { type: string, required: true }

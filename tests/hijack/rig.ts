@@ -53,7 +53,7 @@ export interface Play {
   readonly text: string;
   readonly file: string;
   readonly environment?: "staging" | "production";
-  approves(asked: Omit<Asked, "answer">): boolean;
+  approves(asked: Omit<Asked, "answer">): boolean | Promise<boolean>;
 }
 
 /** A whole Steward among systems that lie, with a model that plays parts. */
@@ -124,7 +124,7 @@ export async function startRig(
           title: card.title,
           fields: Object.fromEntries(card.fields.map(({ label, value }) => [label, value])),
         };
-        const decision = approves(one) ? ("approve" as const) : ("deny" as const);
+        const decision = (await approves(one)) ? ("approve" as const) : ("deny" as const);
         asked.push({ ...one, answer: decision });
         // Everybody says the same; who may not answer, or comes too late, is turned away.
         for (const by of [world.ben, world.cara, world.dan])

@@ -1,5 +1,5 @@
 /** Ways in which a secret could be written so that whoever gets it can read it. */
-export function spellings(secret: string): readonly string[] {
+function spellings(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
   // Base64 of a text depends on how many bytes stand before it; the first and last characters on what those are.
   const base64 = [0, 1, 2].map((before) =>

@@ -91,6 +91,8 @@ export async function seedRun(db: Queryable): Promise<void> {
           risk: "dangerous",
           describes: "Restart checkout in production",
           args: { service: "checkout" },
+          dryRun: "Would restart 3 instances of version <1.4.2>.",
+          tainted: ["service"],
         },
       ],
     },

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { isMarkdown, markdown } from "../../src/console/markdown.ts";
 import { sentenceOf } from "../../src/console/words.ts";
 import { gateId, runId } from "./database.ts";
 import { startWorld } from "./world.ts";
@@ -126,6 +127,18 @@ test("a gate shows its buttons only to those whose answer counts; who asked may 
   ]);
 });
 
+test("a gate's page says in words what an approver must know, and the hash last", async () => {
+  const world = await startWorld();
+  const page = await (await world.ask(`/gates/${gateId}`, { as: "cara" })).text();
+  const text = page.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
+  expect(text).toContain(
+    "service checkout came from outside, check it Dry run Would restart 3 instances of version &lt;1.4.2&gt;.",
+  );
+  expect(text).toMatch(/Why .* asked Ana asked: restart checkout in production/);
+  expect(text.indexOf("subject")).toBeGreaterThan(text.indexOf("Approve Deny"));
+  expect(page).toContain(`<a href="/runs/${runId}">the run</a>`);
+});
+
 test("the menu counts what waits for me, and shows the audit to those who may read it", async () => {
   const world = await startWorld();
   const cara = await (await world.ask("/gates", { as: "cara" })).text();
@@ -154,6 +167,13 @@ test("an entry whose text was erased still says what happened", () => {
   );
 });
 
+test("a report shows headings, lists and paragraphs, its times as such, and anything else as the text it is", async () => {
+  const text = "# A <title>\n\n- one\n- two at 2026-01-02 03:04:05 UTC\nSome **words**\nof a paragraph\n## Next\nEnd";
+  expect(String(await markdown(text))).toBe(
+    '<div class="markdown"><h4>A &lt;title&gt;</h4><ul><li>one</li><li>two at <time datetime="2026-01-02T03:04:05Z">2026-01-02 03:04:05 UTC</time>\nSome **words**\nof a paragraph</li></ul><h4>Next</h4><p>End</p></div>',
+  );
+});
+
 test("our own files are served with their type and asked for again by hash", async () => {
   const world = await startWorld();
   const first = await world.ask("/assets/style.css");
@@ -161,4 +181,12 @@ test("our own files are served with their type and asked for again by hash", asy
   expect(
     (await world.ask("/assets/style.css", { headers: { "if-none-match": first.headers.get("etag") ?? "" } })).status,
   ).toBe(304);
+});
+
+test("Markdown shows headings, lists and escaped marks, and nothing of what else it may hold", async () => {
+  const text = "# Incident\nOne <b>line</b>\nand \\[199\\]\n\n- first\n- [a](https://x.test) \\<i\\>";
+  expect(String(await markdown(text))).toBe(
+    '<div class="markdown"><h4>Incident</h4><p>One &lt;b&gt;line&lt;/b&gt;\nand [199]</p><ul><li>first</li><li>[a](https://x.test) &lt;i&gt;</li></ul></div>',
+  );
+  expect(["# a", "x\n- y", "a - b", "#1 is done"].map(isMarkdown)).toEqual([true, true, false, false]);
 });

@@ -88,10 +88,15 @@ test("entries page by sequence, and streams say how long they are", async () => 
   const stream = `actor:${runId}`;
   expect((await reads.entries({ tenant, stream, after: 1, limit: 1 })).map(({ seq }) => seq)).toEqual([2]);
   expect(await reads.entries({ tenant, stream: "actor:nonsense", after: 0, limit: 5 })).toEqual([]);
-  expect(await reads.streams(tenant)).toContainEqual({
+  const all = await reads.streams({ tenant, limit: 10 });
+  expect(all).toContainEqual({
     stream,
     entries: 2,
     about: "Run: restart checkout in production",
+    lastAt: "2026-01-02T03:04:06.000Z",
   });
-  expect(await reads.streams(tenant)).toContainEqual({ stream: "auth", entries: 0, about: null });
+  expect(all).toContainEqual({ stream: "auth", entries: 0, about: null, lastAt: null });
+  const [first, ...older] = all.slice(4);
+  expect(await reads.streams({ tenant, limit: 10, before: first?.stream ?? "" })).toEqual(older);
+  expect(await reads.streams({ tenant, limit: 10, before: "actor:nonsense" })).toEqual([]);
 });

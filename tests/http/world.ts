@@ -211,6 +211,7 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
             environment: "production",
             version: "1.4.2",
             fault: null,
+            ails: ["a request takes 900 ms"],
             instances: [{ number: 1, status: "running", startedAt: "2026-01-02T03:04:05.000Z", restarts: 0 }],
             charts: [{ label: "errors per minute", values: [0, 2, 1] }],
             log: [],

@@ -157,6 +157,9 @@ describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
     });
     const other = await spawned(world, { specialist: "observer", task: "service-health", input: place });
     await becomes(world, other.agentId, "done");
+    expect((await world.ana.get(`/api/agents/status/${other.agentId}`)).body).toMatchObject({
+      report: { summary: expect.stringMatching(/is healthy: /), healthy: true },
+    });
     expect(await world.ana.post("/api/agents/spawn", { specialist: "operater", task: "x" })).toMatchObject({
       status: 422,
       body: { detail: "There is no specialist “operater”: did you mean operator?" },

@@ -35,7 +35,10 @@ describe.each(oneBase)("what is asked may be changed while it is approved, on %s
     expect(await world.dan.presses("Approve")).toMatchObject({ body: { outcome: "counted" } });
     expect(await world.cara.presses("Change and approve")).toMatchObject({
       status: 200,
-      body: { outcome: "form", fields: [{ name: "grant.forMs", label: "for", value: "2h", required: true }] },
+      body: {
+        outcome: "form",
+        fields: [{ name: "grant.forMs", label: "for, such as 90m or 1d", value: "2h", required: true }],
+      },
     });
     expect(await world.cara.presses("Change and approve", shorter)).toMatchObject({
       status: 200,

@@ -83,7 +83,15 @@ describe.each(oneBase)("GitHub tells, on %s", { timeout: 60_000 }, (database) =>
     await world.eventually(async () =>
       expect((await cards(world, "Bug in"))[0]).toMatchObject({ text: "Ben has taken it.", card: { buttons: [] } }),
     );
+    const closed = issue(7, "Cart total crashes after a refund", { state: "closed" });
+    await tell(world, "issues", { ...closed, action: "closed" });
     await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
+    await world.eventually(async () =>
+      expect(field((await cards(world, "Bug in"))[0] as typeof card, "State")).toBe("closed"),
+    );
+    // What is opened again is triaged again.
+    await tell(world, "issues", { ...issue(7, "Cart total crashes after a refund"), action: "reopened" });
+    await world.eventually(async () => expect(await cards(world, "Bug in")).toHaveLength(2));
   });
 
   test("of a bug that is closed before anybody took it", async () => {

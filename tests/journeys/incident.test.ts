@@ -75,7 +75,7 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     expect(closed.thread.map(({ text }) => text)).toEqual(
       expect.arrayContaining([
         "Done: rollback of checkout in production. I watch whether it helps checkout.",
-        expect.stringMatching(/^checkout in production looks well: .* version 1\.4\.2\.$/),
+        "checkout in production looks well.",
       ]),
     );
     for (const said of [/version 1\.4\.3 of checkout/, /Ben/, /services\.rollback|[Rr]oll/])
@@ -172,7 +172,14 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     await reads(world, /^checkout in production has not recovered\. On call now: Ben\.$/);
     const { thread } = await incident(world);
     const told = thread.find((message) => message.card?.title.startsWith("Not recovered:"));
-    expect(told?.card?.fields.map(({ label }) => label)).toEqual(["Fires", "Now", "Thought to be", "Incident"]);
+    expect(told?.card?.fields.map(({ label }) => label)).toEqual([
+      "Fires",
+      "Errors now",
+      "Latency now",
+      "Memory now",
+      "Thought to be",
+      "Incident",
+    ]);
   });
 
   test("somebody on call takes it, and says that it is none; nobody else can", async () => {

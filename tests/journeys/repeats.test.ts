@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bases, startWorld, type World } from "../support/world.ts";
+import { oneBase, startWorld, type World } from "../support/world.ts";
 
 async function whatRepeats(world: World, who: "cara" | "eve"): Promise<string> {
   await world[who].says("@steward what repeats?", { in: "general" });
@@ -10,7 +10,7 @@ async function whatRepeats(world: World, who: "cara" | "eve"): Promise<string> {
   });
 }
 
-describe.each(bases)("what repeats, on %s", (database) => {
+describe.each(oneBase)("what repeats, on %s", (database) => {
   test("is found among questions that went to people and deeds, and proposed to those who may see them", async () => {
     await using world = await startWorld({ database });
     expect(await whatRepeats(world, "cara")).toBe(
@@ -30,9 +30,15 @@ describe.each(bases)("what repeats, on %s", (database) => {
         ),
       );
     }
-    for (const who of ["ana", "dan", "cara"] as const) {
+    for (const [index, who] of (["ana", "dan", "cara"] as const).entries()) {
       await world[who].says("restart billing in staging", { in: "ops" });
-      await world.eventually(async () => expect(await world.run()).toMatchObject({ done: true, status: "completed" }));
+      await world.eventually(async () => {
+        const { runs } = (await world.cara.get("/api/runs?limit=50")).body;
+        const done = runs.filter(
+          (run: { title: string; done: boolean }) => run.done && /^restart billing/.test(run.title),
+        );
+        expect(done).toHaveLength(index + 1);
+      });
     }
     // The handbook answered it: nobody needs another article.
     await world.ana.says("@steward my laptop cannot reach the VPN", { in: "general" });

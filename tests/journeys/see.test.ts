@@ -35,6 +35,40 @@ describe.each(oneBase)("to see and to steer, on %s", (database) => {
     expect(await world.thread("ben")).not.toContain("how is checkout?");
   });
 
+  test("how a service is says its figures, and a restart that did not help says so", async () => {
+    await using world = await startWorld({ database });
+    const place = { environment: "staging" };
+    await world.ana.post("/api/trial/break", { service: "website", fault: "bad-deploy", ...place });
+    await world.ana.says("how is website in staging?", { in: "ops" });
+    await answer(
+      world,
+      /^website in staging is not healthy: 3\d\.?\d* % of its requests fail, \d of \d instances? running/,
+    );
+    await world.ana.says("restart website in staging", { in: "ops" });
+    await world.eventually(async () => expect((await world.thread()).join("\n")).toContain("Watching: check."));
+    await world.passes("2m");
+    await answer(
+      world,
+      /^The restart did not help: website in staging is not healthy: 3\d\.?\d* % of its requests fail/,
+    );
+
+    await world.ana.post("/api/trial/break", { service: "search", fault: "hung", ...place });
+    await world.ana.says("restart search in staging", { in: "ops" });
+    await world.eventually(async () => expect((await world.thread()).join("\n")).toMatch(/search .*Watching: check\./));
+    await world.passes("31s");
+    await answer(world, /^search in staging is healthy: /);
+  });
+
+  test("after hours away an expired question is settled, and nobody is reminded of it", async () => {
+    await using world = await startWorld({ database });
+    await waiting(world);
+    await world.restarts({ meanwhile: () => world.passes("30h") });
+    await status(world, "cancelled");
+    const said = (await world.thread()).join("\n");
+    expect(said).not.toMatch(/Still waiting|No decision yet/);
+    for (const { message } of await world.cards()) expect(message.card?.outcome).toBe("Expired: nobody answered");
+  });
+
   test("a slip is answered with what was probably meant, and nothing is done before it is pressed", async () => {
     await using world = await startWorld({ database });
     await world.ana.says("/steward restrat chekout in staging", { in: "ops" });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bases, startWorld, type World } from "../support/world.ts";
+import { oneBase, startWorld, type World } from "../support/world.ts";
 
 type Name = "ana" | "ben" | "cara" | "dan" | "eve";
 
@@ -13,7 +13,7 @@ async function waitsFor(world: World, who: Name): Promise<string> {
   });
 }
 
-describe.each(bases)("what waits for me, on %s", (database) => {
+describe.each(oneBase)("what waits for me, on %s", (database) => {
   test("is grouped by how urgent it is, and holds nobody else's", async () => {
     await using world = await startWorld({ database });
     expect(await waitsFor(world, "ben")).toBe("Nothing waits for you.");

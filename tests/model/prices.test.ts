@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { costOf, mostOf, type Price, priceOf } from "../../src/model/prices.ts";
+import { bytesOf } from "../../src/model/request.ts";
 
 const price = (model: string, since: string, factor: number): Price => ({
   model,
@@ -43,4 +44,14 @@ test("the most a question may cost is never less than what it costs", () => {
   const most = mostOf(bytes, 1000, priced);
   expect(most).toBeGreaterThanOrEqual(costOf({ ...none, cacheWrite5m: bytes / 2, output: 1000 }, priced));
   expect(most).toBeGreaterThanOrEqual(costOf({ ...none, input: bytes / 2, output: 1000 }, priced));
+});
+
+test("letters of which every byte may be a token are held back for as such", () => {
+  const asked = (text: string) =>
+    bytesOf({ max_tokens: 1, system: [], tools: [], messages: [{ role: "user", content: [{ type: "text", text }] }] });
+  const empty = asked("");
+  expect(asked("aaaa") - empty).toBe(4);
+  // Three bytes and four bytes in UTF-8, and with two bytes a token as many tokens.
+  expect(asked("\u4e00") - empty).toBe(6);
+  expect(asked("\u{1f600}") - empty).toBe(8);
 });

@@ -93,6 +93,9 @@ export async function startWorld({
   connectors,
   knowledge,
   systems = {},
+  mode = "trial",
+  services = [],
+  alertmanagerToken = null,
 }: {
   readonly database: Base;
   /** Chat platforms it is connected to. */
@@ -107,6 +110,11 @@ export async function startWorld({
   readonly knowledge?: string;
   /** Systems it has an account of its own in. */
   readonly systems?: Pick<Settings, "github" | "jira">;
+  /** In production nobody comes in by name: only chat platforms, webhooks and keys work. */
+  readonly mode?: Settings["mode"];
+  /** The key `services` of its steward.yaml. */
+  readonly services?: readonly object[];
+  readonly alertmanagerToken?: string | null;
 }): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
   if (database === "pglite") await cp(await preparedFolder(), dataDir, { recursive: true });
@@ -123,11 +131,12 @@ export async function startWorld({
       surfaces.length === 0 && !connectors && !knowledge
         ? configFile
         : await configFor(surfaces, join(dataDir, "steward.yaml"), groups, {
+            ...(services.length > 0 && { services }),
             ...(connectors && { connectors }),
             ...(knowledge && { knowledge }),
           }),
-    mode: "trial" as const,
-    webhooks: { alertmanagerToken: null, githubSecret },
+    mode,
+    webhooks: { alertmanagerToken, githubSecret },
     model,
     ...noChat,
     ...systems,

@@ -6,7 +6,7 @@ type Any = Record<string, never>;
 type Object = any;
 
 /** An API server with one deployment, `checkout` in `shop`, that keeps a ReplicaSet for everything it ever ran. */
-export async function kubernetesApi() {
+export async function kubernetesApi({ born = Date.parse("2026-11-21T10:00:00Z") } = {}) {
   const template = (image: string): Object => ({
     metadata: { labels: { app: "checkout" } },
     spec: { containers: [{ name: "app", image, ports: [{ containerPort: 8080 }] }] },
@@ -21,7 +21,7 @@ export async function kubernetesApi() {
       conditions: [{ type: "Available", status: "True", message: "ok" }],
     },
   };
-  const sets: { revision: number; template: Object }[] = [];
+  const sets: { revision: number; template: Object; at: string }[] = [];
   let changes = 0;
   let broken: "before" | "after" | null = null;
   roll();
@@ -31,7 +31,12 @@ export async function kubernetesApi() {
     const same = sets.find((set) => isDeepStrictEqual(set.template, deployment.spec.template));
     if (same?.revision === revision - 1 && revision > 1) return;
     if (same) same.revision = revision;
-    else sets.push({ revision, template: structuredClone(deployment.spec.template) });
+    else
+      sets.push({
+        revision,
+        template: structuredClone(deployment.spec.template),
+        at: new Date(born + sets.length * 60_000).toISOString(),
+      });
   }
 
   function change(edit: () => void) {
@@ -51,16 +56,32 @@ export async function kubernetesApi() {
     if (path === `${base}/replicasets` && query.get("labelSelector") === "app=checkout")
       return {
         body: {
-          items: sets.map(({ revision, template: { metadata, spec } }) => ({
+          items: sets.map(({ revision, at, template: { metadata, spec } }, index) => ({
             metadata: {
               name: `checkout-${revision}`,
               uid: `rs-${revision}`,
               resourceVersion: "1",
+              creationTimestamp: at,
               annotations: { "deployment.kubernetes.io/revision": String(revision) },
               ownerReferences: [{ uid: "u-1" }],
             },
             spec: {
-              template: { metadata: { ...metadata, labels: { ...metadata.labels, "pod-template-hash": "abc" } }, spec },
+              template: {
+                metadata: { ...metadata, labels: { ...metadata.labels, "pod-template-hash": `abc${index}` } },
+                spec,
+              },
+            },
+          })),
+        },
+      };
+    if (path === "/api/v1/namespaces/shop/pods" && query.get("labelSelector") === "app=checkout")
+      return {
+        body: {
+          items: Array.from({ length: deployment.spec.replicas }, (_each, n) => ({
+            metadata: { name: `checkout-${n}` },
+            status: {
+              startTime: new Date(born).toISOString(),
+              containerStatuses: [{ ready: true, restartCount: 0, state: { running: {} } }],
             },
           })),
         },
@@ -77,6 +98,8 @@ export async function kubernetesApi() {
       return { status: 409, body: { kind: "Status", message: "the object has been modified" } };
     change(() => {
       for (const step of body) put(deployment, step.path, step.value);
+      deployment.status.readyReplicas = deployment.spec.replicas;
+      deployment.status.updatedReplicas = deployment.spec.replicas;
     });
     return broken === "after" ? { cut: true } : { body: deployment };
   });
@@ -90,9 +113,10 @@ export async function kubernetesApi() {
       broken = when;
     },
     /** Somebody else deploys. */
-    deploys: (image: string) =>
+    deploys: (image: string, settings: object = {}) =>
       change(() => {
         deployment.spec.template = template(image);
+        Object.assign(deployment.spec.template.spec.containers[0], settings);
       }),
   };
 }

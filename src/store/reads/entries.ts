@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, sql } from "drizzle-orm";
 import { isId } from "../../domain/ids.ts";
-import type { AuditLine, Reads } from "../../http/reads.ts";
+import type { AuditLine, Reads, StreamLine } from "../../http/reads.ts";
 import type { Queryable } from "../database.ts";
 import { actor, audit, fact, mail } from "../schema/kernel.ts";
 import { asText, objectOf } from "./json.ts";
@@ -41,27 +41,44 @@ export async function newestEntries(
 /** Read from the ends of the streams, never counted: there may be a million entries. */
 export async function streams(
   db: Queryable,
-  tenant: string,
-): Promise<ReturnType<Reads["streams"]> extends Promise<infer R> ? R : never> {
+  { tenant, limit, before }: Parameters<Reads["streams"]>[0],
+): Promise<readonly StreamLine[]> {
   const ofActor = {
     stream: sql<string>`'actor:' || ${actor.id}`,
     entries: actor.seq,
     about: sql<string>`case ${actor.machine} when 'plan' then 'Run' when 'gate' then 'Gate' else 'Task' end || ': ' || ${actor.name}`,
+    lastAt: actor.updatedAt,
   };
-  const actors = select(ofActor).from(actor).where(eq(actor.tenantId, tenant)).orderBy(desc(actor.id)).limit(20);
-  const named: { stream: string; entries: number; about: string | null }[] = [];
-  for (const stream of ["admin", "auth", "ingress", "process"]) {
-    const last = { seq: audit.seq };
-    const query = select(last).from(audit).where(inStream(tenant, stream)).orderBy(desc(audit.seq)).limit(1);
-    named.push({ stream, entries: (await rows<typeof last>(db, query))[0]?.seq ?? 0, about: null });
-  }
-  return [...named, ...(await rows<typeof ofActor>(db, actors))];
+  // A gate's id is derived from its run's, so only the time of its making says how new it is.
+  const older =
+    before === undefined
+      ? undefined
+      : sql`(${actor.createdAt}, ${actor.id}) < (select b.created_at, b.id from steward.actor b
+          where b.tenant_id = ${tenant} and b.id = ${idOf(before)}::uuid)`;
+  const query = select(ofActor)
+    .from(actor)
+    .where(and(eq(actor.tenantId, tenant), older))
+    .orderBy(desc(actor.createdAt), desc(actor.id))
+    .limit(limit);
+  const actors = await rows<typeof ofActor>(db, query);
+  return before === undefined ? [...(await namedStreams(db, tenant)), ...actors] : actors;
+}
+
+function namedStreams(db: Queryable, tenant: string): Promise<StreamLine[]> {
+  return Promise.all(
+    ["admin", "auth", "ingress", "process"].map(async (stream) => {
+      const last = { seq: audit.seq, entry: audit.entry };
+      const query = select(last).from(audit).where(inStream(tenant, stream)).orderBy(desc(audit.seq)).limit(1);
+      const [newest] = await rows<typeof last>(db, query);
+      const lastAt = newest === undefined ? null : asText(objectOf(newest.entry)["at"]);
+      return { stream, entries: newest?.seq ?? 0, about: null, lastAt };
+    }),
+  );
 }
 
 function withBodies(tenant: string, stream: string) {
   // Compared as uuid, so that the index on mail is used.
-  const id = stream.slice("actor:".length);
-  const actorId = stream.startsWith("actor:") && isId(id) ? id : null;
+  const actorId = idOf(stream);
   return select(fields)
     .from(audit)
     .leftJoin(
@@ -69,6 +86,12 @@ function withBodies(tenant: string, stream: string) {
       and(eq(mail.tenantId, tenant), sql`${mail.actorId} = ${actorId}::uuid`, eq(mail.takenSeq, audit.seq)),
     )
     .leftJoin(fact, and(eq(fact.tenantId, tenant), eq(fact.stream, stream), eq(fact.seq, audit.seq)));
+}
+
+/** Whose stream it is; null for the named ones. */
+function idOf(stream: string): string | null {
+  const id = stream.slice("actor:".length);
+  return stream.startsWith("actor:") && isId(id) ? id : null;
 }
 
 function inStream(tenant: string, stream: string) {

@@ -98,17 +98,20 @@ function viewOf({ subject, snapshot, ...row }: Row<typeof fields>, votes: readon
 }
 
 function actionOfEffect(effect: Json): GateAction {
-  const { tool, risk, describes, args } = asObject(effect);
+  const { tool, risk, describes, args, dryRun, tainted } = asObject(effect);
   return {
     tool: asText(tool) ?? "",
     risk: asText(risk),
     describes: asText(describes) ?? asText(tool) ?? "",
     args: asObject(args),
+    dryRun: asText(dryRun),
+    outside: asList(tainted).flatMap((name) => asText(name) ?? []),
   };
 }
 
 /** [effect id, tool, contract hash, resolved arguments, pinned target] */
 function actionOfSubject(covered: Json): GateAction {
   const [, tool, , args] = asList(covered);
-  return { tool: asText(tool) ?? "", risk: null, describes: asText(tool) ?? "", args: asObject(args) };
+  const name = asText(tool) ?? "";
+  return { tool: name, risk: null, describes: name, args: asObject(args), dryRun: null, outside: [] };
 }

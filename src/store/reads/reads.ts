@@ -16,6 +16,6 @@ export function createReads(db: Queryable): Reads {
     openGates: (tenant) => openGates(db, tenant),
     gate: (tenant, id) => gateById(db, tenant, id),
     entries: (query) => entries(db, query),
-    streams: (tenant) => streams(db, tenant),
+    streams: (query) => streams(db, query),
   };
 }

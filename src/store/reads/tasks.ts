@@ -3,14 +3,18 @@ import type { BoardKey, RunEffect, TaskDetail, TaskView } from "../../http/reads
 import type { Queryable } from "../database.ts";
 import { asCount, asList, asObject, asText, contextOf, objectOf } from "./json.ts";
 
-interface Row extends Omit<TaskView, "task" | "id" | "turns" | "calls" | "usd" | "error" | "withoutModel"> {
+interface Row extends Omit<TaskView, "task" | "id" | "turns" | "calls" | "usd" | "error" | "withoutModel" | "report"> {
   readonly id: string;
   readonly snapshot: string;
+  /** The mail that told whoever gave it what came of it. */
+  readonly told: string | null;
 }
 
 const columns = `a.id, a.parent_id as "runId", a.name as specialist, a.snapshot, a.state, a.done, a.paused, a.stuck,
   a.requester_id as "requesterId", a.created_at as "createdAt", a.updated_at as "movedAt", a.ended_at as "endedAt",
-  (extract(epoch from steward.now() - a.updated_at) * 1000)::float8 as "idleMs"`;
+  (extract(epoch from steward.now() - a.updated_at) * 1000)::float8 as "idleMs",
+  (select m.event from steward.mail m where m.tenant_id = a.tenant_id and m.actor_id = a.parent_id
+     and m.key like 'tell:' || a.id || ':%:answer' limit 1) as told`;
 
 /** One task; null when there is none with this id. */
 export async function taskById(db: Queryable, tenant: string, id: string): Promise<TaskView | null> {
@@ -23,10 +27,8 @@ export async function taskById(db: Queryable, tenant: string, id: string): Promi
 
 /** The tasks of a run, in the order they were given, each with its calls and its report. */
 export async function tasksOfRun(db: Queryable, tenant: string, runId: string): Promise<readonly TaskDetail[]> {
-  const found = await db.query<Row & { readonly told: string | null }>(
-    `select ${columns}, (select m.event from steward.mail m where m.tenant_id = a.tenant_id and m.actor_id = a.parent_id
-         and m.key like 'tell:' || a.id || ':%:answer' limit 1) as told
-     from steward.actor a where a.tenant_id = $1 and a.parent_id = $2 and a.machine = 'agent'
+  const found = await db.query<Row>(
+    `select ${columns} from steward.actor a where a.tenant_id = $1 and a.parent_id = $2 and a.machine = 'agent'
      order by a.created_at, a.id`,
     [tenant, runId],
   );
@@ -35,15 +37,11 @@ export async function tasksOfRun(db: Queryable, tenant: string, runId: string): 
     tenant,
     found.map(({ id }) => id),
   );
-  return found.map(({ told, ...row }) => {
-    const { output } = objectOf(told);
-    return {
-      ...viewOf(row),
-      step: (asText(contextOf(row.snapshot)["id"]) ?? "").replace(/#.*$/, ""),
-      report: output === undefined ? null : asObject(output),
-      effects: effects.get(row.id) ?? [],
-    };
-  });
+  return found.map((row) => ({
+    ...viewOf(row),
+    step: (asText(contextOf(row.snapshot)["id"]) ?? "").replace(/#.*$/, ""),
+    effects: effects.get(row.id) ?? [],
+  }));
 }
 
 /** The keys that agents wrote on a run's blackboard. */
@@ -69,8 +67,9 @@ async function effectsOf(db: Queryable, tenant: string, actors: readonly string[
   return byActor;
 }
 
-function viewOf({ snapshot, ...row }: Row): TaskView {
+function viewOf({ snapshot, told, ...row }: Row): TaskView {
   const context = contextOf(snapshot);
+  const { output } = objectOf(told);
   const talk = asObject(context["talk"]);
   const turns = asList(talk["turns"]).map(asObject);
   const results = turns.flatMap((turn) => asList(turn["results"]));
@@ -83,6 +82,7 @@ function viewOf({ snapshot, ...row }: Row): TaskView {
     usd: asCount(talk["usd"], 0),
     error: asText(context["error"]),
     withoutModel: asText(context["instead"]),
+    report: output === undefined ? null : asObject(output),
   };
 }
 

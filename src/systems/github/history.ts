@@ -25,7 +25,7 @@ export function commitsTool(github: Github) {
     risk: () => "read" as const,
     effect: "keyed",
     timeoutMs,
-    steers: ["repository"],
+    steers: ["repository", "branch"],
     describe: ({ repository, branch }) => `List commits of ${repository}${branch ? ` on ${branch}` : ""}`,
     async run({ args: { repository, branch, since, until, limit }, signal }) {
       const { data } = await github("GET /repos/{owner}/{repo}/commits", {
@@ -75,40 +75,46 @@ export function deploymentsTool(github: Github) {
     risk: () => "read" as const,
     effect: "keyed",
     timeoutMs,
-    steers: ["repository"],
+    steers: ["repository", "environment"],
     describe: ({ repository, environment }) =>
       `List deployments of ${repository}${environment ? ` to ${environment}` : ""}`,
-    async run({ args: { repository, environment, limit }, signal }) {
-      const place = placeOf(repository);
-      const { data } = await github("GET /repos/{owner}/{repo}/deployments", {
-        ...place,
-        ...(environment ? { environment } : {}),
-        per_page: limit,
-        request: { signal },
-      });
-      const states = await Promise.all(
-        data.map(({ id }) =>
-          github("GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses", {
-            ...place,
-            deployment_id: Number(id),
-            per_page: 1,
-            request: { signal },
-          }),
-        ),
-      );
-      return {
-        deployments: data.map((one, i) => ({
-          id: Number(one.id),
-          environment: one.environment,
-          ref: one.ref,
-          sha: one.sha,
-          by: one.creator?.login ?? "nobody",
-          at: one.created_at,
-          state: states[i]?.data[0]?.state ?? null,
-        })),
-      };
-    },
+    run: async ({ args, signal }) => ({ deployments: await deploymentsOf(github, args, signal) }),
   });
+}
+
+/** The newest deployments, with how each ended. */
+export async function deploymentsOf(
+  github: Github,
+  wanted: { readonly repository: string; readonly environment?: string | undefined; readonly limit: number },
+  signal: AbortSignal,
+) {
+  const { repository, environment, limit } = wanted;
+  const place = placeOf(repository);
+  const { data } = await github("GET /repos/{owner}/{repo}/deployments", {
+    ...place,
+    ...(environment ? { environment } : {}),
+    per_page: limit,
+    request: { signal },
+  });
+  const states = await Promise.all(
+    data.map(({ id }) =>
+      github("GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses", {
+        ...place,
+        deployment_id: Number(id),
+        per_page: 1,
+        request: { signal },
+      }),
+    ),
+  );
+  return data.map((one, i) => ({
+    id: Number(one.id),
+    environment: one.environment,
+    ref: one.ref,
+    sha: one.sha,
+    by: one.creator?.login ?? "nobody",
+    at: one.created_at,
+    state: states[i]?.data[0]?.state ?? null,
+  }));
 }
 
 /** What the workflows (CI) did, newest first. */
@@ -141,7 +147,7 @@ export function workflowRunsTool(github: Github) {
     risk: () => "read" as const,
     effect: "keyed",
     timeoutMs,
-    steers: ["repository"],
+    steers: ["repository", "branch"],
     describe: ({ repository, branch }) => `List workflow runs of ${repository}${branch ? ` on ${branch}` : ""}`,
     async run({ args: { repository, branch, status, limit }, signal }) {
       const { data } = await github("GET /repos/{owner}/{repo}/actions/runs", {

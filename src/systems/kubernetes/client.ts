@@ -19,6 +19,7 @@ const Meta = z.looseObject({
   uid: z.string(),
   resourceVersion: z.string(),
   generation: z.number().optional(),
+  creationTimestamp: z.string().optional(),
   annotations: Labels.optional(),
 });
 const Template = z.looseObject({
@@ -36,8 +37,18 @@ const Deployment = z.looseObject({
     .looseObject({
       readyReplicas: z.number().default(0),
       updatedReplicas: z.number().default(0),
+      /** All there are, of whatever template. */
+      replicas: z.number().optional(),
+      observedGeneration: z.number().optional(),
       conditions: z
-        .array(z.looseObject({ type: z.string(), status: z.string(), message: z.string().default("") }))
+        .array(
+          z.looseObject({
+            type: z.string(),
+            status: z.string(),
+            message: z.string().default(""),
+            lastUpdateTime: z.string().optional(),
+          }),
+        )
         .default([]),
     })
     .prefault({}),
@@ -51,6 +62,29 @@ const ReplicaSets = z.looseObject({
   ),
 });
 
+const Pods = z.object({
+  items: z.array(
+    z.looseObject({
+      metadata: z.looseObject({ name: z.string(), deletionTimestamp: z.string().optional() }),
+      status: z.looseObject({
+        startTime: z.string().default(""),
+        containerStatuses: z
+          .array(
+            z.looseObject({
+              ready: z.boolean(),
+              restartCount: z.number(),
+              state: z.looseObject({
+                waiting: z.looseObject({ reason: z.string().default("") }).optional(),
+                running: z.looseObject({ startedAt: z.string().default("") }).optional(),
+              }),
+            }),
+          )
+          .default([]),
+      }),
+    }),
+  ),
+});
+
 export type Deployment = z.output<typeof Deployment>;
 export type PodTemplate = z.output<typeof Template>;
 
@@ -58,7 +92,11 @@ export type PodTemplate = z.output<typeof Template>;
 export interface Revision {
   readonly number: number;
   readonly template: PodTemplate;
+  /** ISO instant: when it ran first. */
+  readonly createdAt: string;
 }
+
+export type Pod = z.output<typeof Pods>["items"][number];
 
 /** One step of a JSON Patch (RFC 6902). */
 export interface PatchStep {
@@ -71,12 +109,14 @@ export interface Kubernetes {
   deployment(namespace: string, name: string, signal?: AbortSignal): Promise<Deployment>;
   /** Newest first; the first is what runs now. */
   revisions(namespace: string, deployment: Deployment, signal?: AbortSignal): Promise<readonly Revision[]>;
+  /** Those that are not being ended. */
+  pods(namespace: string, deployment: Deployment, signal?: AbortSignal): Promise<readonly Pod[]>;
   /** Throws Fault("conflict") when it is no longer the deployment that was read. */
   patch(namespace: string, read: Deployment, steps: readonly PatchStep[], signal: AbortSignal): Promise<Deployment>;
 }
 
 /**
- * The four calls Steward makes of the Kubernetes API. Its client library would bring a second way out of the house, past the
+ * The few calls Steward makes of the Kubernetes API. Its client library would bring a second way out of the house, past the
  * guard, for what is a GET and a PATCH.
  */
 export function kubernetesClient({ url, token, ca }: Cluster): Kubernetes {
@@ -89,7 +129,7 @@ export function kubernetesClient({ url, token, ca }: Cluster): Kubernetes {
 
   async function ask(path: string, init: RequestInit): Promise<unknown> {
     const headers = { authorization: `Bearer ${token}`, accept: "application/json", ...init.headers };
-    const response = await send(`${base}/apis/apps/v1/namespaces/${path}`, { ...init, headers });
+    const response = await send(`${base}/${path}`, { ...init, headers });
     const text = await response.text();
     if (response.ok) return parseJson(text);
     const said = z.looseObject({ message: z.string() }).safeParse(parseJson(text, true));
@@ -102,28 +142,40 @@ export function kubernetesClient({ url, token, ca }: Cluster): Kubernetes {
     });
   }
 
+  const apps = (namespace: string) => `apis/apps/v1/namespaces/${namespace}`;
+  const selectorOf = ({ spec }: Deployment) =>
+    encodeURIComponent(
+      Object.entries(spec.selector.matchLabels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(","),
+    );
+
   return {
     async deployment(namespace, name, signal) {
-      return read(Deployment, await ask(`${namespace}/deployments/${name}`, { ...(signal ? { signal } : {}) }));
+      return read(Deployment, await ask(`${apps(namespace)}/deployments/${name}`, { ...(signal ? { signal } : {}) }));
     },
-    async revisions(namespace, { metadata, spec }, signal) {
-      const selector = Object.entries(spec.selector.matchLabels)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(",");
-      const path = `${namespace}/replicasets?labelSelector=${encodeURIComponent(selector)}`;
+    async revisions(namespace, deployment, signal) {
+      const { metadata } = deployment;
+      const path = `${apps(namespace)}/replicasets?labelSelector=${selectorOf(deployment)}`;
       const { items } = read(ReplicaSets, await ask(path, { ...(signal ? { signal } : {}) }));
       return items
         .filter((set) => set.metadata.ownerReferences.some((owner) => owner.uid === metadata.uid))
         .map((set) => ({
           number: Number(set.metadata.annotations?.["deployment.kubernetes.io/revision"] ?? 0),
           template: set.spec.template,
+          createdAt: set.metadata.creationTimestamp ?? "",
         }))
         .sort((a, b) => b.number - a.number);
+    },
+    async pods(namespace, deployment, signal) {
+      const path = `api/v1/namespaces/${namespace}/pods?labelSelector=${selectorOf(deployment)}`;
+      const { items } = read(Pods, await ask(path, { ...(signal ? { signal } : {}) }));
+      return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     },
     async patch(namespace, { metadata }, steps, signal) {
       // A patch that carries another version than the current one is refused: nobody's change is overwritten unseen.
       const version: PatchStep = { op: "replace", path: "/metadata/resourceVersion", value: metadata.resourceVersion };
-      const answer = await ask(`${namespace}/deployments/${metadata.name}?fieldManager=steward`, {
+      const answer = await ask(`${apps(namespace)}/deployments/${metadata.name}?fieldManager=steward`, {
         method: "PATCH",
         headers: { "content-type": "application/json-patch+json" },
         body: JSON.stringify([version, ...steps]),

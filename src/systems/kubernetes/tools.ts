@@ -2,15 +2,8 @@ import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { changeOnce, pinBefore } from "./change.ts";
-import {
-  type Cluster,
-  type Deployment,
-  type Kubernetes,
-  kubernetesClient,
-  type PatchStep,
-  type PodTemplate,
-  type Revision,
-} from "./client.ts";
+import { type Cluster, type Deployment, type Kubernetes, kubernetesClient, type Revision } from "./client.ts";
+import { imagesOf, restartStep, specified, withoutHash } from "./template.ts";
 
 const timeoutMs = 30_000;
 const State = z.object({
@@ -58,15 +51,6 @@ function stateOf(namespace: string, { metadata, spec, status }: Deployment): z.o
     updated: status.updatedReplicas,
     generation: metadata.generation ?? 0,
   };
-}
-
-function imagesOf(template: PodTemplate): string[] {
-  return template.spec.containers.map(({ image }) => image);
-}
-
-/** What an approval is bound to: this very deployment, as it is specified now. Readiness comes and goes meanwhile. */
-function specified({ metadata, spec }: Deployment) {
-  return { uid: metadata.uid, generation: metadata.generation ?? 0, images: imagesOf(spec.template) };
 }
 
 function statusTool(kubernetes: Kubernetes, Place: PlaceSchema) {
@@ -124,13 +108,6 @@ function restartTool(kubernetes: Kubernetes, Place: PlaceSchema, risk: RiskOf) {
       return stateOf(namespace, deployment);
     },
   });
-}
-
-function restartStep({ metadata }: PodTemplate, effectId: string): PatchStep {
-  const root = "/spec/template/metadata";
-  if (!metadata) return { op: "add", path: root, value: { annotations: { "steward/restart": effectId } } };
-  if (!metadata.annotations) return { op: "add", path: `${root}/annotations`, value: { "steward/restart": effectId } };
-  return { op: "add", path: `${root}/annotations/steward~1restart`, value: effectId };
 }
 
 function scaleTool(kubernetes: Kubernetes, Place: PlaceSchema, risk: RiskOf) {
@@ -233,10 +210,4 @@ function aim(
       { undone: true },
     );
   return { from, to };
-}
-
-/** A ReplicaSet's template carries a label that the deployment's must not. */
-function withoutHash(template: PodTemplate): PodTemplate {
-  const { "pod-template-hash": _, ...labels } = template.metadata?.labels ?? {};
-  return { ...template, metadata: { ...template.metadata, labels } };
 }

@@ -5,7 +5,7 @@ import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { type Answer, type Connection, connect, failureOf, type HttpServer, jsonOf } from "../http/connection.ts";
 
 const longestLine = 2000;
-const mostBytes = 4 * 2 ** 20;
+export const mostBytes = 4 * 2 ** 20;
 /** Of the lines together; what is over is left out, the oldest first. */
 const mostKept = 200_000;
 
@@ -74,7 +74,7 @@ function queryOf(args: {
   return args.contains === undefined ? base : `${base} |= ${JSON.stringify(args.contains)}`;
 }
 
-function nanoseconds(at: Date): string {
+export function nanoseconds(at: Date): string {
   return `${BigInt(at.getTime()) * 1_000_000n}`;
 }
 
@@ -92,7 +92,12 @@ const Streams = z.object({
   }),
 });
 
-function linesOf(name: string, answer: Answer, limit: number): { lines: z.output<typeof Line>[]; more: boolean } {
+/** The newest lines of an answer, or a Fault. */
+export function linesOf(
+  name: string,
+  answer: Answer,
+  limit: number,
+): { lines: z.output<typeof Line>[]; more: boolean } {
   if (answer.status === 400)
     throw new Fault(
       "bad-request",

@@ -5,6 +5,7 @@ import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { type Answer, type Connection, connect, failureOf, type HttpServer, jsonOf } from "../http/connection.ts";
 
 const mostSeries = 50;
+/** Whoever asks in a chat is shown no more. */
 const mostPoints = 250;
 /** What Prometheus would send at most for these limits, generously; the answer is read no further. */
 const mostBytes = 4 * 2 ** 20;
@@ -81,7 +82,7 @@ export function prometheusTools(servers: readonly HttpServer[], now: () => Promi
 }
 
 /** PromQL can be long: as a form it never meets a limit on addresses. It changes nothing all the same. */
-function formOf(path: string, form: Record<string, string>, signal: AbortSignal) {
+export function formOf(path: string, form: Record<string, string>, signal: AbortSignal) {
   return {
     method: "POST",
     path,
@@ -92,7 +93,7 @@ function formOf(path: string, form: Record<string, string>, signal: AbortSignal)
   };
 }
 
-function seconds(at: Date): string {
+export function seconds(at: Date): string {
   return String(at.getTime() / 1000);
 }
 
@@ -109,7 +110,8 @@ const Reply = z.union([
   z.object({ status: z.literal("error"), errorType: z.string(), error: z.string() }),
 ]);
 
-function read(name: string, asked: string, answer: Answer): z.output<typeof Given> {
+/** What Prometheus answered, or a Fault with its own words. */
+export function read(name: string, asked: string, answer: Answer, points = mostPoints): z.output<typeof Given> {
   if (!answer.whole)
     throw new Fault(
       "too-large",
@@ -130,7 +132,7 @@ function read(name: string, asked: string, answer: Answer): z.output<typeof Give
   const series = seriesOf(reply.data.data);
   return {
     query: asked,
-    series: series.slice(0, mostSeries).map((one) => ({ ...one, points: one.points.slice(-mostPoints) })),
+    series: series.slice(0, mostSeries).map((one) => ({ ...one, points: one.points.slice(-points) })),
     more: series.length > mostSeries,
     warnings: (reply.data.warnings ?? []).slice(0, 5).map((text) => text.slice(0, 300)),
   };

@@ -1,0 +1,73 @@
+import { z } from "zod";
+
+/** What the tools `services.*` give, whoever offers them: the simulated company, or real systems. */
+
+export const ServiceState = z.object({
+  service: z.string(),
+  environment: z.string(),
+  /** "" where nothing says what runs. */
+  version: z.string(),
+  instances: z.array(
+    z.object({
+      number: z.number(),
+      status: z.enum(["running", "restarting", "failing"]),
+      startedAt: z.string(),
+      restarts: z.number(),
+    }),
+  ),
+});
+/** Percent, but for milliseconds of latency and requests a second. What is not measured is not there. */
+export const ServiceStatus = ServiceState.extend({
+  cpu: z.number().optional(),
+  memory: z.number().optional(),
+  disk: z.number().optional(),
+  errorRate: z.number().optional(),
+  latencyMs: z.number().optional(),
+  requestsPerS: z.number().optional(),
+  steal: z.number().optional(),
+});
+export const ServiceLines = z.object({ lines: z.array(z.object({ at: z.string(), line: z.string() })) });
+/** Columns, oldest first: value i was measured at `since` + i * `stepMs`. */
+export const ServiceMetrics = z.object({
+  service: z.string(),
+  environment: z.string(),
+  since: z.string(),
+  stepMs: z.number(),
+  metrics: z.record(z.string(), z.array(z.number())),
+});
+export const ServiceDeploys = z.object({
+  version: z.string(),
+  deploys: z.array(z.object({ version: z.string(), by: z.string(), at: z.string(), change: z.string() })),
+});
+export const ServiceDependencies = z.object({
+  service: z.string(),
+  /** Everything it calls, and what those call. */
+  dependencies: z.array(
+    ServiceMetrics.extend({
+      calledBy: z.array(z.string()),
+      instances: ServiceState.shape.instances,
+      deploys: ServiceDeploys.shape.deploys,
+      lines: ServiceLines.shape.lines,
+    }),
+  ),
+});
+export const RolledBack = z.object({
+  service: z.string(),
+  environment: z.string(),
+  version: z.string(),
+  fromVersion: z.string(),
+});
+export const Scaled = z.object({
+  service: z.string(),
+  environment: z.string(),
+  instances: z.number(),
+  before: z.number(),
+});
+/** How far back figures and lines go, in milliseconds, and on how many points. */
+export const Span = {
+  lastMs: z.number().int().min(60_000).max(86_400_000).optional(),
+  points: z.number().int().min(2).max(720).optional(),
+};
+
+/** What is measured of a service. */
+export const metricNames = ["errorRate", "latencyMs", "cpu", "memory", "disk", "requestsPerS", "steal"] as const;
