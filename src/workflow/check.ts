@@ -260,7 +260,7 @@ function checkReferences(
           remedy: `Use only the input and steps that “${covered.approval}” depends on.`,
         },
       ];
-    if (!before.has(step))
+    if (!before.has(step) && !goesOnBeside(content, step))
       return [
         {
           path: found.path,
@@ -270,6 +270,12 @@ function checkReferences(
       ];
     return [];
   });
+}
+
+/** A wait for an answer until another step is over: what it has heard is read at any time, null while it has heard nothing. */
+function goesOnBeside(content: Content, id: string): boolean {
+  const step = content.steps.find((one) => one.id === id);
+  return step?.kind === "wait" && step.wait.until !== undefined && step.wait.event !== undefined;
 }
 
 /** What may change between an approval and what it approves. */

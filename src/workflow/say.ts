@@ -9,7 +9,7 @@ type Notify = Extract<Step, { kind: "notify" }>;
 /** As many lines as one `each` makes of a list at most: a card is read by people. */
 const mostEach = 10;
 
-/** The card of a notify step, its references written out. */
+/** The card of a notify step, its references written out. A field of which nothing is known is left out. */
 export function cardOf({ notify: { title, text, fields, buttons } }: Notify, scope: Scope): Card {
   return {
     text: resolveText(text, scope),
@@ -30,7 +30,13 @@ export function showsEvents({ notify }: Notify): boolean {
 
 function fieldsOf({ each, label, value }: NonNullable<Notify["notify"]["fields"]>[number], scope: Scope): Field[] {
   const field = (of: Scope): Field => ({ label: resolveText(label, of), value: resolveText(value, of) });
-  if (each === undefined) return [field(scope)];
+  if (each === undefined) return isKnown(value, scope) ? [field(scope)] : [];
   const list = resolve(each, scope);
   return Array.isArray(list) ? list.slice(0, mostEach).map((item: Json) => field({ ...scope, item })) : [];
+}
+
+/** Whether a text refers to nothing, or to something that is there. */
+function isKnown(value: string, scope: Scope): boolean {
+  const references = findReferences(value).map(({ text }) => `\${{ ${text} }}`);
+  return references.length === 0 || references.some((reference) => resolve(reference, scope) !== null);
 }

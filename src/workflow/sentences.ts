@@ -22,25 +22,33 @@ function activityOf(definition: Definition, run: PlanContext): string {
   const running = definition.steps.filter((step) => run.steps[step.id]?.state === "running").map((step) => step.id);
   const waiting = definition.steps.flatMap((step) => waitingFor(definition, run, step, run.steps[step.id]));
   const stopping = run.phase === "compensating" ? ["Stopping."] : [];
-  return [...stopping, ...(running.length > 0 ? [`Working: ${running.join(", ")}.`] : []), ...new Set(waiting)].join(
-    " ",
-  );
+  return [
+    ...stopping,
+    ...(running.length > 0 ? [`Working: ${running.map(wordsOf).join(", ")}.`] : []),
+    ...new Set(waiting),
+  ].join(" ");
 }
 
 function waitingFor(definition: Definition, run: PlanContext, step: Step, state: StepState | undefined): string[] {
   if (state?.state !== "waiting") return [];
-  if (state.waitsFor === "retry") return [`Trying ${step.id} again soon, because ${state.error ?? "it failed"}.`];
-  if (state.waitsFor === "look") return [`Watching: ${step.id}.`];
-  if (state.waitsFor === "answer") return [`Somebody has to say whether ${step.id} happened.`];
+  if (state.waitsFor === "retry")
+    return [`Trying ${wordsOf(step.id)} again soon, because ${state.error ?? "it failed"}.`];
+  if (state.waitsFor === "look") return [`Watching: ${wordsOf(step.id)}.`];
+  if (state.waitsFor === "answer") return [`Somebody has to say whether ${wordsOf(step.id)} happened.`];
   if (step.kind === "approve") return ["Waiting for approval."];
-  // A wait beside another only watches the time.
-  if (step.kind !== "wait" || step.wait.until !== undefined) return [];
+  // A wait beside another that says nothing only watches the time.
+  if (step.kind !== "wait" || (step.wait.until !== undefined && step.wait.says === undefined)) return [];
   const scope = scopeOf(definition, run, run.steps);
   if (step.wait.says !== undefined) return [resolveText(step.wait.says, scope)];
   const ms = waitMs(step, scope);
   const [event] = eventsOf(step).map((one) => ("intent" in one ? one.intent : one.event));
   if (ms === null) return [`Waiting for “${event ?? ""}”.`];
   return [`Waiting ${formatDuration(ms)}${event === undefined ? "" : `, or until “${event}”`}.`];
+}
+
+/** "take-back", as people read it. */
+function wordsOf(id: string): string {
+  return id.replaceAll("-", " ");
 }
 
 /** The last word to the requester. */

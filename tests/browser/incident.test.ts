@@ -73,6 +73,8 @@ async function plays(world: World, { service, fault, alert, cause, call }: Incid
   await world.passes("1m");
   await house.getByText("healthy", { exact: true }).waitFor();
   await world.passes("2m");
+  await says(ben, /The alert has ended; waiting whether it stays so/);
+  await world.passes("1m");
   await says(ben, `It is over: ${alert} of ${service} in production is resolved.`);
   await card.getByText("closed; the alert is resolved").waitFor();
   await last(ben).locator(".markdown h4").first().waitFor();

@@ -14,7 +14,7 @@ const cases = Array.from({ length: 4 }, (_, i) => ({
 let killed = 0;
 test.for(cases)(
   "an incident is seen through once though its $kind Steward is killed $when commit $n",
-  { timeout: 200_000 },
+  { timeout: 300_000 },
   async ({ kind, n, when }) => {
     if (await incidentJourney(kind, { n, when })) killed++;
   },

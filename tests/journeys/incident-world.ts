@@ -89,6 +89,12 @@ export function reads(world: World, text: RegExp): Promise<void> {
   });
 }
 
+/** The alert has ended, and the time in which it might fire again passes. */
+export async function staysOver(world: World): Promise<void> {
+  await reads(world, /The alert has ended; waiting whether it stays so\.$/);
+  await world.passes("1m");
+}
+
 /** Breaks a service of the trial company, as its page does. */
 export async function breaks(world: World, service: string, fault: string): Promise<void> {
   expect(await world.ana.post("/api/trial/break", { service, environment: "production", fault })).toMatchObject({

@@ -10,6 +10,7 @@ import {
   reads,
   runs,
   serviceNow,
+  staysOver,
   tell,
 } from "./incident-world.ts";
 
@@ -45,7 +46,9 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     expect(causes?.text).toMatch(/^Most likely \(\d+ %\): version 1\.4\.3 of checkout, deployed by ana/);
     expect(causes?.card?.fields[0]).toMatchObject({ label: expect.stringMatching(/^checkout, confidence 0\.\d/) });
     const question = thread.find((message) => message.card?.title.startsWith("Approve:"));
-    expect(question?.text).toMatch(/^Alertmanager asks for approval: rollback checkout because of HighErrorRate\./);
+    expect(question?.text).toMatch(
+      /^Alertmanager asks for approval: rollback checkout in production because of HighErrorRate\./,
+    );
     // What the analysis took from logs and figures may lie: whoever approves is told so.
     expect(question?.card?.fields.find(({ label }) => label.startsWith("Came from outside"))?.value).toContain(
       'services.rollback toVersion: "1.4.2"',
@@ -58,6 +61,7 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
       expect(await serviceNow(world, "checkout")).toMatchObject({ fault: null, version: "1.4.2" }),
     );
     await world.passes("2m");
+    await staysOver(world);
     await reads(world, over);
     await ends(world);
     await world.eventually(async () =>
@@ -65,6 +69,15 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     );
     const closed = await incident(world);
     const report = closed.thread.find((message) => message.card?.title === "Report on HighErrorRate of checkout")?.text;
+    expect(report).toMatch(/## Still open\n\nNothing\./);
+    expect(field(closed.card, "Closed by")).toBeUndefined();
+    expect(closed.card.text).toMatch(/^Closed\. It began with: /);
+    expect(closed.thread.map(({ text }) => text)).toEqual(
+      expect.arrayContaining([
+        "Done: rollback of checkout in production. I watch whether it helps checkout.",
+        "checkout in production looks well.",
+      ]),
+    );
     for (const said of [/version 1\.4\.3 of checkout/, /Ben/, /services\.rollback|[Rr]oll/])
       expect(report).toMatch(said);
   });
@@ -83,16 +96,13 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     );
     expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(202));
     // Forty turns of one run, half of them on another replica: on a busy machine that takes a while.
-    const all = () =>
-      world.eventually(async () => expect(field((await incident(world)).card, "Times told")).toBe("40"));
+    const all = () => world.eventually(async () => expect(field((await incident(world)).card, "Notices")).toBe("40"));
     await all().catch(all);
     expect(await runs(world)).toHaveLength(1);
     // Sent again, since nobody heard the answer: known.
     for (let again = 0; again < 3; again++) expect(await tell(world, told[3])).toMatchObject({ status: 202 });
     // Three times within a minute is told once more; twice, should the minute have ended meanwhile.
-    await world.eventually(async () =>
-      expect(["41", "42"]).toContain(field((await incident(world)).card, "Times told")),
-    );
+    await world.eventually(async () => expect(["41", "42"]).toContain(field((await incident(world)).card, "Notices")));
 
     // The figures are good, so it only waits for the alert to end.
     await world.eventually(async () =>
@@ -101,6 +111,7 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
       ),
     );
     await tell(world, notificationOf("search", [alertOf("search", 0, { status: "resolved" })]));
+    await staysOver(world);
     await ends(world);
     // A late copy of what fired begins nothing; firing anew does.
     await tell(world, told[7]);
@@ -117,6 +128,7 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
       status: 200,
     });
     await world.passes("2m");
+    await staysOver(world);
     await ends(world);
     await reads(world, over);
     await world.eventually(async () => {
@@ -131,13 +143,17 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     await breaks(world, "checkout", "bad-deploy");
     await asks(world);
     expect(await world.ben.presses("Deny", { in: "approvals", reason: "a sale is on" })).toMatchObject({ status: 200 });
-    await reads(world, /^Nothing was done \(denied: a sale is on\)\. People take over; I go on watching checkout\.$/);
+    await reads(
+      world,
+      /^Nothing was done \(denied: a sale is on\)\. On call now: Ben\. I go on watching checkout in production\.$/,
+    );
     expect((await runs(world))[0]).toMatchObject({ done: false });
     await world.passes("16m");
     await reads(world, /^checkout in production has not recovered\. On call now: Ben\.$/);
     expect(await serviceNow(world, "checkout")).toMatchObject({ fault: "bad-deploy" });
     await world.ana.post("/api/trial/mend", { service: "checkout", environment: "production" });
     await world.passes("2m");
+    await staysOver(world);
     await ends(world);
     await reads(world, over);
   });
@@ -156,7 +172,35 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     await reads(world, /^checkout in production has not recovered\. On call now: Ben\.$/);
     const { thread } = await incident(world);
     const told = thread.find((message) => message.card?.title.startsWith("Not recovered:"));
-    expect(told?.card?.fields.map(({ label }) => label)).toEqual(["Fires", "Now", "Thought to be", "Incident"]);
+    expect(told?.card?.fields.map(({ label }) => label)).toEqual([
+      "Fires",
+      "Errors now",
+      "Latency now",
+      "Memory now",
+      "Thought to be",
+      "Incident",
+    ]);
+  });
+
+  test("somebody on call takes it, and says that it is none; nobody else can", async () => {
+    await using world = await startWorld({ database });
+    await breaks(world, "billing", "cert-expired");
+    await reads(world, /^Nothing that I can do helps billing in production\. .* On call now: Ben\./);
+    const { card } = await incident(world);
+    const short = field(card, "Incident");
+    expect(card.card?.buttons.map(({ label }) => label)).toEqual(["I have it", "Close", "Not an incident"]);
+    await world.ana.says(`/steward take ${short}`, { in: "ops" });
+    expect(field((await incident(world)).card, "Taken by")).toBeUndefined();
+    await world.ben.says(`/steward take ${short}`, { in: "ops" });
+    await world.eventually(async () => expect(field((await incident(world)).card, "Taken by")).toBe("Ben"));
+    await world.ben.says(`/steward withdraw ${short}`, { in: "ops" });
+    await reads(world, /^Closed by Ben: not an incident\.$/);
+    await ends(world);
+    await world.eventually(async () => {
+      const closed = (await incident(world)).card;
+      expect([field(closed, "Taken by"), field(closed, "Closed by")]).toEqual(["Ben", "Ben"]);
+      expect(closed.card?.buttons).toEqual([]);
+    });
   });
 
   test("goes on where it was when Steward is restarted", async () => {
@@ -168,6 +212,7 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     expect(await world.ben.presses("Approve", { in: "approvals" })).toMatchObject({ status: 200 });
     await world.eventually(async () => expect(await serviceNow(world, "billing")).toMatchObject({ fault: null }));
     await world.restarts({ meanwhile: () => world.passes("2m") });
+    await staysOver(world);
     await ends(world);
     expect(await incidents(world)).toHaveLength(1);
   });
@@ -181,6 +226,7 @@ describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
     expect(card.text).toBe("<!channel> *now* [pay](http://evil.example) fdp.exe");
     await reads(world, /^I could not find out why HighErrorRate fires for nowhere in production\./);
     await tell(world, notificationOf("nowhere", [alertOf("nowhere", 0, { status: "resolved" })]));
+    await staysOver(world);
     await ends(world);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { bases, startWorld, type World } from "../support/world.ts";
+import { staysOver } from "./incident-world.ts";
 
 type Name = "ana" | "ben" | "cara" | "eve";
 
@@ -57,6 +58,7 @@ describe.each(bases)("how is everything, on %s", (database) => {
     });
     await world.ben.post("/api/trial/mend", { service: broken.service, environment: broken.environment });
     await world.passes("5m");
+    await staysOver(world);
     await world.eventually(async () => {
       const { runs } = (await world.cara.get("/api/runs?limit=5")).body;
       expect(runs.find((run: { name: string }) => run.name === "incident")).toMatchObject({ done: true });

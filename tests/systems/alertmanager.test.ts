@@ -102,6 +102,22 @@ describe("what is told", () => {
     expect(data["alerts"]).toHaveLength(20);
   });
 
+  test("what asks nobody to act is no incident", async () => {
+    const labels = { alertname: "Watchdog", severity: "none" };
+    const watchdog = { ...notification, commonLabels: labels, alerts: [{ ...alert, labels }] };
+    expect(await hook.read(delivery(watchdog))).toMatchObject({
+      kind: "unsupported",
+      because: expect.stringContaining("Watchdog"),
+    });
+  });
+
+  test("its severity is the worst of what fires", async () => {
+    const as = (severity: string) => ({ ...alert, labels: { ...alert.labels, severity }, fingerprint: severity });
+    const { severity: _, ...common } = alert.labels;
+    const alerts = [as("warning"), as("critical"), as("info")];
+    expect((await told({ ...notification, commonLabels: common, alerts })).data["severity"]).toBe("critical");
+  });
+
   test("the same state has the same key, whatever the order; another state has another", async () => {
     const second = { ...alert, fingerprint: "beef" };
     const { key } = await told({ ...notification, alerts: [alert, second] });

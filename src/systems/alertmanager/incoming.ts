@@ -33,6 +33,8 @@ type Notification = z.output<typeof Notification>;
 
 const longestText = 2000;
 const mostAlerts = 20;
+/** Severities that ask nobody to act; Watchdog of kube-prometheus, which always fires, has the first. */
+const idle = ["none", "info"];
 
 /**
  * Alertmanager's webhook. It signs nothing, so it must send our bearer token; with none configured it is believed only from
@@ -95,6 +97,13 @@ function read({ tenant, body, minute }: HookDelivery): Told {
     };
   }
   const told = parsed.data;
+  const data = dataOf(told);
+  if (idle.includes(String(data["severity"])))
+    return {
+      kind: "unsupported",
+      what: "an alert that asks nobody to act",
+      because: `Its severity is “${data["severity"]}”: alerts of severity none and info, such as Watchdog, begin no incident.`,
+    };
   // The same state told again is known: Alertmanager repeats what still fires, and sends again what was not answered.
   const state = digest([told.groupKey, told.status, told.alerts.map(stateOf).sort()]);
   const incoming: Incoming = {
@@ -106,14 +115,21 @@ function read({ tenant, body, minute }: HookDelivery): Told {
     text: "alert",
     place: null,
     addressed: false,
-    data: dataOf(told),
+    data,
   };
-  const again = { ...incoming, deliveryKey: `${state}@${minute}`, data: { ...dataOf(told), repeated: true } };
+  const again = { ...incoming, deliveryKey: `${state}@${minute}`, data: { ...data, repeated: true } };
   return { kind: "event", incoming, again };
 }
 
 function stateOf({ fingerprint, startsAt, status }: Notification["alerts"][number]): string {
   return `${fingerprint}:${startsAt}:${status}`;
+}
+
+const severities = ["none", "info", "warning", "error", "critical"];
+
+/** The worst severity among these alerts, of the usual words; "" where none of them has one. */
+function worstOf(alerts: Notification["alerts"]): string {
+  return severities[Math.max(...alerts.map(({ labels }) => severities.indexOf(labels["severity"] ?? "")))] ?? "";
 }
 
 /** What workflows see of it, every text cut to what a card can show. `since` is when the first of those that fire began. */
@@ -132,7 +148,7 @@ function dataOf({ groupKey, status, alerts, truncatedAlerts, externalURL, ...com
     name,
     service: label("service", "app", "job", "instance") || "unknown",
     environment: label("environment", "env") || "production",
-    severity: label("severity") || "unknown",
+    severity: line(common.commonLabels["severity"] ?? "") || worstOf(shown) || label("severity") || "unknown",
     summary,
     description: cut(notes["description"] ?? summary, longestText),
     since: shown.map(({ startsAt }) => new Date(startsAt).toISOString()).sort()[0] ?? "",

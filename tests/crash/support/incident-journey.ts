@@ -63,7 +63,7 @@ export async function incidentJourney(kind: Kind, kill: Kill | null): Promise<bo
       );
     });
     expect((await steward.ask("ana", "POST", "/api/webhooks/alertmanager", resolved)).status).toBe(202);
-    const over = await until("the end, and its report", 90_000, async () => {
+    const over = await until("the end, and its report", 150_000, async () => {
       const ops = await messages("ops");
       return ops.some(({ text }) => text.startsWith("It is over:")) && ops;
     });
