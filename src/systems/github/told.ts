@@ -107,7 +107,7 @@ function triageTool(sources: ToldSources) {
         similar,
         proposal: first
           ? `Compare it with #${first.number} “${first.title}” first: it may be the same.`
-          : `${owner?.name ?? "Somebody"} looks at it ${severity === "critical" ? "now" : severity === "high" ? "today" : "when there is time"}.`,
+          : `It may be for ${owner?.name ?? "somebody on call"}, ${severity === "critical" ? "now" : severity === "high" ? "today" : "when there is time"}; nobody has taken it yet.`,
       };
     },
   });
