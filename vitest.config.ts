@@ -8,27 +8,43 @@ const long = ["effects", "load", "postgres-restart", "cut", "discord-leader", "i
   (name) => `tests/crash/${name}.test.ts`,
 );
 
+/** Journeys that go further than the suite has time for. */
+const wide = [
+  "many-surfaces",
+  "teams",
+  "real-services",
+  "connectors",
+  "systems-page",
+  "sources",
+  "github",
+  "change",
+  "overview",
+  "help",
+].map((name) => `tests/journeys/${name}.test.ts`);
+
 /** The files of each mode other than the suite. */
 const modes: Readonly<Record<string, readonly string[]>> = {
   crash: [...exhaustive, ...long],
   hijack: ["tests/hijack/*.test.ts"],
+  wide,
+  journeys: ["tests/journeys/*.test.ts"],
 };
 
 /**
- * `vitest run` is the suite; `--mode all` runs every journey on every database, `--mode crash` is the crash matrix and the longer survival tests,
+ * `vitest run` is the suite; `--mode wide` the journeys that go further, `--mode journeys` all of them on every database, `--mode crash` is the crash matrix and the longer survival tests,
  * `--mode hijack` every case of a hijacked model.
  */
 export default defineConfig(({ mode }) => ({
   test: {
     include: [...(modes[mode] ?? ["tests/**/*.test.ts"])],
-    exclude: mode in modes ? [] : [...exhaustive, ...long, ...hijack],
-    provide: { everyBase: mode === "all" },
+    exclude: mode in modes ? [] : [...exhaustive, ...long, ...hijack, ...wide],
+    provide: { everyBase: mode === "journeys" },
     globalSetup: "tests/support/shared-postgres.ts",
     // A process per file: PGlite's wasm and killed children stay out of each other's way.
     pool: "forks",
     // Journeys wait more than they work. The crash tests want the machine for themselves.
-    maxWorkers: mode === "crash" ? 1 : 3,
-    testTimeout: mode === "crash" ? 600_000 : 20_000,
+    maxWorkers: mode === "crash" ? 1 : 4,
+    testTimeout: mode === "crash" ? 600_000 : 60_000,
     hookTimeout: 60_000,
   },
 }));

@@ -21,7 +21,7 @@ test("the file that ships is right", () => {
     "billing",
   ]);
   expect(config.routes.approvals).toEqual(["approvals"]);
-  expect(config.policies).toHaveLength(5);
+  expect(config.policies).toHaveLength(7);
 });
 
 test("what is left out has a sensible value", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bases, on15, startWorld, type World } from "../support/world.ts";
+import { on15, oneBase, startWorld, type World } from "../support/world.ts";
 
 const request = "I need read access to billing for 2 hours";
 const ended = (world: World, state: string) =>
@@ -69,7 +69,7 @@ async function accessForTwoHours(world: World, first: "cara" | "dan", second: "c
   );
 }
 
-describe.each(bases)("access for a while, on %s", (database) => {
+describe.each(oneBase)("access for a while, on %s", (database) => {
   test("is given when the manager and then security approve, and taken back after its time", async () => {
     await using world = await startWorld({ database });
     await accessForTwoHours(world, "cara", "dan");

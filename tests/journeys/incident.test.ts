@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bases, startWorld, type World } from "../support/world.ts";
+import { oneBase, startWorld, type World } from "../support/world.ts";
 import {
   alertOf,
   breaks,
@@ -29,7 +29,7 @@ const ends = (world: World, state = "completed") =>
 
 const over = /^It is over: HighErrorRate of checkout in production is resolved\.$/;
 
-describe.each(bases)("an incident, on %s", { timeout: 60_000 }, (database) => {
+describe.each(oneBase)("an incident, on %s", { timeout: 60_000 }, (database) => {
   test("from the alert to the report: gathered, explained, approved, done, watched", async () => {
     await using world = await startWorld({ database });
     await breaks(world, "checkout", "bad-deploy");

@@ -85,6 +85,8 @@ test("an alert about a real service: explained, approved by a person on Slack, r
   const everything = () => JSON.stringify(slack.rig.workspace.messages);
   await world.eventually(async () => expect(everything()).toContain("It looks well again"));
   expect((await tell("resolved")).status).toBe(202);
+  await world.eventually(async () => expect(everything()).toContain("waiting whether it stays so"));
+  await world.passes("1m");
   await world.eventually(async () => expect(everything()).toContain("Report on HighErrorRate of checkout"));
   expect(everything()).toContain("no logs are configured for checkout in production");
   expect(api.changes()).toBe(before + 1);

@@ -66,7 +66,9 @@ describe.each(oneBase)("to see and to steer, on %s", (database) => {
     await status(world, "cancelled");
     const said = (await world.thread()).join("\n");
     expect(said).not.toMatch(/Still waiting|No decision yet/);
-    for (const { message } of await world.cards()) expect(message.card?.outcome).toBe("Expired: nobody answered");
+    await world.eventually(async () => {
+      for (const { message } of await world.cards()) expect(message.card?.outcome).toBe("Expired: nobody answered");
+    });
   });
 
   test("a slip is answered with what was probably meant, and nothing is done before it is pressed", async () => {

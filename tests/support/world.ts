@@ -20,7 +20,7 @@ export type Base = "pglite" | "postgres" | "postgres-15";
 
 /** Those that can be had here; PostgreSQL 15 only where it is installed. */
 export const bases: readonly Base[] = ["pglite", "postgres"];
-/** For what one database shows as well as two: the other has its turn in `npm run test:all`. */
+/** For what one database shows as well as two: the other has its turn in `npm run test:journeys`. */
 export const oneBase: readonly Base[] = inject("everyBase") ? bases : ["postgres"];
 
 /** A title for a test on PostgreSQL 15, or the reason why it is skipped. */
