@@ -10,6 +10,7 @@ const long = ["effects", "load", "postgres-restart", "cut", "discord-leader", "i
 
 /** Journeys that go further than the suite has time for. */
 const wide = [
+  "everywhere",
   "many-surfaces",
   "teams",
   "real-services",

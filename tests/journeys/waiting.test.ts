@@ -38,7 +38,7 @@ describe.each(oneBase)("what waits for me, on %s", (database) => {
     await world.passes("40m");
     const busy = await waitsFor(world, "ben");
     expect(busy).toMatch(/^2 things wait for you\.\nNow:\n/);
-    expect(busy).toMatch(/Now:\n• .*approve or deny: restart checkout .*, (1\d|20) minutes left/);
+    expect(busy).toMatch(/Now:\n• .*approve or deny: restart checkout .*, (1\d|20) minutes( \d+ seconds?)? left/);
     expect(busy).toMatch(
       /Later:\n• R-\w{6}, you have taken it: get help with “my chair is broken and my back hurts”; open for 40 minutes/,
     );
