@@ -87,7 +87,9 @@ export class Rows {
   }
 
   message(message: Row<"messages">): void {
-    this.#messages.set(`${message.actorId}/${message.key}/${message.conversationId}`, message);
+    const key = `${message.actorId}/${message.key}/${message.conversationId}`;
+    // Wanted anew before it was ever written, it keeps its place in the order.
+    this.#messages.set(key, { ...message, id: this.#messages.get(key)?.id ?? message.id });
   }
 
   /** What this batch wants to have shown under an actor's key; null when that is nothing new. */
