@@ -18,6 +18,7 @@ import { readConnectors } from "./config/connectors.ts";
 import type { Settings } from "./config/settings.ts";
 import { readStewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
+import type { Card } from "./domain/card.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Person } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
@@ -311,7 +312,7 @@ export async function compose(
       places: (channel) => placesOf(yaml, channel),
       confirmVoters: (of, gateId) => groupRoles.freshenApprovers(of, gateId),
       lanes: db.kind === "pglite" ? 1 : 2,
-      progress: (effect, text) => void showProgress(kernel, effect, text).catch(onError),
+      progress: (effect, text, written) => showProgress(kernel, effect, text, written).catch(onError),
       onError,
     });
     const chat = createWebChat({ posts, hub, intake: { accept: (incoming) => accept(kernel, incoming) } });
@@ -470,13 +471,14 @@ function recordNotice(kernel: Kernel, of: string, { kind, model, ...notice }: No
 }
 
 /** How far a tool is, as one message in the thread that changes. Not part of any turn. */
-async function showProgress(kernel: Kernel, effect: EffectAtHand, text: string): Promise<void> {
+async function showProgress(kernel: Kernel, effect: EffectAtHand, text: string, written?: "writing"): Promise<void> {
+  const card: Card = { text, ...(written && { writing: true }) };
   await kernel.do({
     tenant: effect.tenant,
     actors: [effect.actorId],
     async run(batch) {
       const actor = await batch.actor(effect.actorId);
-      if (actor?.conversationId) batch.note(effect.actorId, `progress:${effect.id}`, actor.conversationId, { text });
+      if (actor?.conversationId) batch.note(effect.actorId, `progress:${effect.id}`, actor.conversationId, card);
     },
   });
 }
