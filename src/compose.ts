@@ -20,13 +20,13 @@ import { readStewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
 import type { Card } from "./domain/card.ts";
 import { Fault } from "./domain/fault.ts";
-import type { Person } from "./domain/incoming.ts";
+import type { Incoming, Person } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { JsonObject } from "./domain/json.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
 import { hooksOf, ownerIn, ownersIn } from "./hooks.ts";
-import { accept } from "./inbox/accept.ts";
+import { accept, inThread } from "./inbox/accept.ts";
 import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
 import type { Startable } from "./inbox/letter.ts";
 import { createLinks } from "./inbox/link.ts";
@@ -53,7 +53,7 @@ import { openSources } from "./sources.ts";
 import { agentStore } from "./store/agents.ts";
 import { readArtifact } from "./store/artifacts.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
-import { accountsOf, linkStore } from "./store/chat.ts";
+import { accountsOf, linkStore, threadAt } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinition } from "./store/definitions.ts";
 import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
@@ -315,7 +315,9 @@ export async function compose(
       progress: (effect, text, written) => showProgress(kernel, effect, text, written).catch(onError),
       onError,
     });
-    const chat = createWebChat({ posts, hub, intake: { accept: (incoming) => accept(kernel, incoming) } });
+    const hear = async (said: Incoming) =>
+      accept(kernel, inThread(said, said.place && (await threadAt(db, said.tenant, said.place))));
+    const chat = createWebChat({ posts, hub, intake: { accept: hear } });
     const refuse = createRefuse(kernel);
     const webhooks = { hooks, take: createHookIntake(kernel, refuse) };
     const links = createLinks(linkStore(db), kernel, refuse);
