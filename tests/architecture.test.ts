@@ -46,6 +46,7 @@ const ports: readonly string[] = [
   "src/http/ports.ts",
   "src/trial/company.ts",
   "src/systems/services/sources.ts",
+  "src/systems/overview/runs.ts",
 ];
 
 /** What every system may use: the one way out over HTTP, what becomes of answers, and rest for who does not answer. */
