@@ -98,7 +98,12 @@ export interface RouteParts {
   here(tenant: string, personId: string): Promise<Here>;
   definitions(): readonly Startable[];
   stored(tenant: string, inboxId: string): Promise<{ readonly body: string; readonly outcome: string | null } | null>;
-  expectations(tenant: string, intent: string): Promise<readonly Expectation[]>;
+  expectations(
+    tenant: string,
+    name: string,
+    /** Only those whose match passes; all when absent. */
+    isMeant?: (match: Expectation["match"]) => boolean,
+  ): Promise<readonly Expectation[]>;
   /** In the caller's transaction: whether this is still waited for. */
   stillExpected(on: Statements, tenant: string, expected: Expectation): Promise<boolean>;
   /** How the run of that name is, or the newest one of the conversation; null when there is none. */
