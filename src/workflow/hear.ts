@@ -1,4 +1,4 @@
-import { formatDuration } from "../domain/duration.ts";
+import { roughly } from "../domain/duration.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { isPointless, passOver, say, settled, tryStep } from "./begin-step.ts";
 import { closeTask, closeWait, failStep, letGo, stopSteps, tookTooLong } from "./end-step.ts";
@@ -129,7 +129,8 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
     }
     if (own) drawAgain(draft);
   },
-  "wait.over": (draft, { step, generation }) => endWait(draft, step, generation, { because: "time" }),
+  "wait.over": (draft, { step, generation, at }) =>
+    endWait(draft, step, generation, { because: "time", after: afterStart(draft, at) }),
   cancel: (draft, { by, reason = "" }) => stop(draft, cancelledBecause(by, reason)),
   again: (draft, { step }) => again(draft, step),
 };
@@ -205,7 +206,7 @@ function stop(draft: Draft, because: string): void {
 /** How long after the start something came, for people; null where one of the two is not known. */
 function afterStart(draft: Draft, at: string | undefined): string | null {
   if (at === undefined || draft.run.at === undefined) return null;
-  return formatDuration(Date.parse(at) - Date.parse(draft.run.at));
+  return roughly(Date.parse(at) - Date.parse(draft.run.at));
 }
 
 function toldTimes(event: JsonObject | null): number {
