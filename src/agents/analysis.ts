@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Json, JsonObject } from "../domain/json.ts";
+import type { Json } from "../domain/json.ts";
 import { likelihood } from "./analysis-words.ts";
 import { readingTools } from "./data.ts";
 import { listOf, numberOf, objectOf, textOf } from "./reading.ts";

@@ -170,10 +170,10 @@ test("whoever asked may withdraw by a press; the run may too, and needs no answe
     told: [{ type: "gate.denied", by: "ana", reason: "withdrawn by ana" }],
     card: { outcome: `Withdrawn by ana at ${noon}` },
   });
-  expect(play({}, begin, { type: "withdraw" })).toMatchObject({
+  expect(play({}, begin, { type: "withdraw", because: "the alert ended" })).toMatchObject({
     state: "withdrawn",
     told: [],
-    card: { outcome: "Withdrawn" },
+    card: { outcome: "Withdrawn: the alert ended" },
     cancelled: ["remind", "escalate:0", "expire"],
   });
 });
