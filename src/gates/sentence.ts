@@ -54,7 +54,7 @@ export function steeredBecause({ steered, tainted = [], origins = {} }: Steered)
   if (steered !== true) return null;
   const from = new Set(tainted.map((name) => showHidden(oneLine(origins[name] ?? "outside"))));
   const names = tainted.map(argumentName).join(" and ");
-  return `Asked because ${names} ${tainted.length === 1 ? "was" : "were"} named by ${[...from].join(" and ")}, and by no person here.`;
+  return `Asked because ${names} came from ${[...from].join(" and ")}: nobody here named ${tainted.length === 1 ? "it" : "them"}.`;
 }
 
 type Steered = Pick<ShownEffect, "steered" | "tainted" | "origins">;

@@ -152,7 +152,7 @@ test("that nobody takes for a day stays open and says so, and is in the list", a
   await asked(world);
   const name = await nameOf(world);
   await world.passes("25h");
-  await reads(world, /^For a day nobody has taken R-\w{6}: .* It stays open until somebody does\.$/);
+  await reads(world, /^For 1 day 1 hour nobody has taken R-\w{6}: .* It stays open until somebody does\.$/);
   await world.dan.says("/steward open requests", { in: "ops" });
   await reads(
     world,
