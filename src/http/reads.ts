@@ -115,6 +115,10 @@ export interface GateAction {
   readonly dryRun: string | null;
   /** The names of arguments whose values nobody here chose. */
   readonly outside: readonly string[];
+  /** Where each of those came from, as far as that is known. */
+  readonly origins: Readonly<Record<string, string>>;
+  /** Why it is asked although the policy would let it pass; null when it is asked about for its own sake. */
+  readonly because: string | null;
 }
 
 export interface GateVote {

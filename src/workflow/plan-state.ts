@@ -100,7 +100,7 @@ export type PlanEvent =
   | { readonly type: "step.repeat"; readonly step: string; readonly generation: number }
   | { readonly type: "repeat.over"; readonly step: string }
   | { readonly type: "step.timeout"; readonly step: string; readonly generation: number; readonly attempt: number }
-  | { readonly type: "wait.over"; readonly step: string; readonly generation: number }
+  | { readonly type: "wait.over"; readonly step: string; readonly generation: number; readonly at?: string }
   | { readonly type: "cancel"; readonly by: Json; readonly reason?: string }
   | { readonly type: "again"; readonly step?: string; readonly by?: Json };
 

@@ -3,7 +3,7 @@ import type { Command } from "../domain/command.ts";
 import { beginStep } from "./begin-step.ts";
 import type { Definition } from "./definition.ts";
 import { stopSteps, worksBefore } from "./end-step.ts";
-import { endPointless, hear } from "./hear.ts";
+import { closeCards, endPointless, hear } from "./hear.ts";
 import type { Draft, Phase, PlanContext, PlanEvent, Trusted } from "./plan-state.ts";
 import { replyOf, statusOf } from "./sentences.ts";
 
@@ -38,12 +38,14 @@ export function progress(
   };
   hear(draft, event);
   goOn(draft);
+  const phase = phaseOf(draft);
+  if (phase === "cancelled" && draft.because !== null) closeCards(draft, draft.because);
   const { because: _, ...rest } = run;
   const context: PlanContext = {
     ...rest,
     steps: draft.steps,
     stopping: draft.stopping,
-    phase: phaseOf(draft),
+    phase,
     ...(draft.because === null ? {} : { because: draft.because }),
     ...(draft.event === null ? {} : { event: draft.event }),
     ...(Object.keys(draft.changes).length === 0 ? {} : { changes: draft.changes }),

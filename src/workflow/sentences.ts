@@ -6,8 +6,9 @@ import { holds } from "./conditions.ts";
 import type { Definition } from "./definition.ts";
 import type { PlanContext, StepState } from "./plan-state.ts";
 import { scopeOf } from "./plan-state.ts";
+import type { Scope } from "./references.ts";
 import { resolveText } from "./references.ts";
-import type { Step } from "./schema.ts";
+import type { Step, Wording } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 
 /** Who asked for what and how far it is: one sentence or two, changed in place as the run goes on. */
@@ -61,13 +62,16 @@ export function replyOf(definition: Definition, run: PlanContext): string {
       .join(" ");
     return `Failed to ${run.title}. ${what}${already(definition, run)} Open the run to see why and to do it again.`;
   }
-  const scope = scopeOf(definition, run, run.steps);
-  const { reply = "" } = definition;
+  return worded(definition.reply ?? "", scopeOf(definition, run, run.steps)) || "Done.";
+}
+
+/** The text, or the first of several that holds, written out; "" when none does. */
+export function worded(wording: Wording, scope: Scope): string {
   const text =
-    typeof reply === "string"
-      ? reply
-      : (reply.find(({ when }) => when === undefined || holds(when as JsonObject, scope))?.text ?? "");
-  return resolveText(text, scope).trim() || "Done.";
+    typeof wording === "string"
+      ? wording
+      : (wording.find(({ when }) => when === undefined || holds(when as JsonObject, scope))?.text ?? "");
+  return resolveText(text, scope).trim();
 }
 
 /** "Stopped: ben denied it: too busy now." */
