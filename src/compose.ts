@@ -342,6 +342,7 @@ export async function compose(
         channel: yaml.channels.map((channel) => channel.name),
       }),
       definitions: () => library.startable,
+      keep: (of: string, definition: Definition) => keepDefinitions(db, of, [definition]),
       stored: (of: string, id: string) => storedDelivery(db, of, id),
       expectations: (of: string, intent: string) => expectationsOf(db, of, intent),
       stillExpected,
@@ -627,6 +628,7 @@ function startable(
   return {
     name: definition.name,
     hash: definition.hash,
+    content: definition,
     intents: definition.on.flatMap((trigger) => ("intent" in trigger ? [trigger.intent] : [])),
     hears: ({ name, data }) => heardBy(definition, name, data),
     readsOnly: definition.steps.every((step) => {
