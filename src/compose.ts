@@ -260,6 +260,7 @@ export async function compose(
         channel: yaml.channels.map((channel) => channel.name),
       }),
       definitions: () => library.startable,
+      keep: (of: string, definition: Definition) => keepDefinitions(db, of, [definition]),
       stored: (of: string, id: string) => storedDelivery(db, of, id),
       expectations: (of: string, name: string, isMeant?: Parameters<typeof expectationsOf>[3]) =>
         expectationsOf(db, of, name, isMeant),
