@@ -40,7 +40,7 @@ import { openQueue } from "./queue/boss.ts";
 import { jobParts } from "./queue/parts.ts";
 import { createLearner } from "./recognize/learner.ts";
 import { proposer } from "./recognize/propose.ts";
-import { checkIntents } from "./recognize/recognize.ts";
+import { checkIntents, help } from "./recognize/recognize.ts";
 import { noteProcess, recordNotice } from "./records.ts";
 import { createGroupRoles } from "./roles.ts";
 import { openServices } from "./services.ts";
@@ -197,7 +197,7 @@ export async function compose(
       { tools, specialists: agentsThere, hasModel, events, isComplete: systems.length > 0 },
       extra.definitions ?? [],
     );
-    const understood = understoodBy(library);
+    const understood = understoodBy(library, hasModel);
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
@@ -207,7 +207,7 @@ export async function compose(
     );
     const hub = new Hub((of) => posts.channels(of));
     const address = (path: string) => new URL(path, yaml.url ?? `http://localhost:${settings.port}`).href;
-    const examples = understood.flatMap((intent) => intent.examples.slice(0, 1));
+    const examples = help(understood).map(({ example }) => example);
     const platforms = await openPlatforms(settings, { tenant, address, examples, onError }, db);
     const groupRoles = createGroupRoles(db, platforms, yaml.groups);
     const courier = createCourier({
