@@ -40,6 +40,8 @@ export interface RunStep {
   readonly error: string | null;
   /** Of a step that looks again and again: how often it has, and whether it saw what it waits for. */
   readonly looked: { readonly times: number; readonly met: boolean } | null;
+  /** Which part of the request it belongs to; null where the request is one. */
+  readonly part: { readonly number: number; readonly title: string } | null;
   readonly effects: readonly RunEffect[];
 }
 

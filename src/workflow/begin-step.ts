@@ -3,6 +3,7 @@ import { parseDuration } from "../domain/duration.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { holds } from "./conditions.ts";
 import { eventTriggers, fits } from "./events.ts";
+import { fail } from "./halt.ts";
 import type { Draft, StepState } from "./plan-state.ts";
 import { draftScope, taskId, wishId } from "./plan-state.ts";
 import type { Scope } from "./references.ts";
@@ -174,7 +175,7 @@ function wait(draft: Draft, step: StepOf<"wait">, now: StepState, scope: Scope):
   if (told !== null) return { ...now, state: "done", output: told };
   const ms = waitMs(step, scope);
   if (ms === null && events.length === 0) {
-    draft.stopping = true;
+    fail(draft, step.id);
     return {
       ...now,
       state: "failed",
