@@ -29,7 +29,7 @@ export interface KernelParts {
   confirmVoters(tenant: string, gateId: string): Promise<void>;
   /** Batches written at the same time: 1 on PGlite, which has one connection. */
   readonly lanes: number;
-  progress(effect: EffectAtHand, text: string): void;
+  progress(effect: EffectAtHand, text: string, written?: "writing"): Promise<void>;
   onError(error: Error): void;
 }
 
