@@ -4,6 +4,7 @@ import { beginPlan } from "./begin-plan.ts";
 import { dropPlan } from "./drop-plan.ts";
 import { help } from "./help.ts";
 import { makePlan } from "./make-plan.ts";
+import { onCall } from "./on-call.ts";
 import { openRequests } from "./open-requests.ts";
 import { overview } from "./overview.ts";
 import { passRequestOn } from "./pass-request-on.ts";
@@ -33,6 +34,7 @@ export const intents: readonly IntentSpec[] = [
   makePlan,
   askForHelp,
   openRequests,
+  onCall,
   takeRequest,
   solveRequest,
   passRequestOn,

@@ -52,7 +52,8 @@ async function turn(parts: TurnParts, call: ToolCall<TurnAsked>): Promise<TurnAn
   const { specialist, task } = taskOf(parts.specialists, args);
   const offers = offersFor(specialist, task, parts.tools());
   const { ledger } = parts.ask;
-  const { at, recorded } = await ledger.answers(tenant, runId, [...args.turns.map((one) => one.call), effectId]);
+  const before = [...args.turns.map((one) => one.call), ...(args.earlier ?? [])];
+  const { at, recorded } = await ledger.answers(tenant, runId, [...before, effectId]);
   const asker: Asker = {
     tenant,
     effectId,
@@ -80,7 +81,7 @@ async function turn(parts: TurnParts, call: ToolCall<TurnAsked>): Promise<TurnAn
   // Past its budget a task must report with what it has.
   const last = args.last || spentUsd >= specialist.budgetUsd;
   const messages = await fitting(parts, parts.ask, asker, { ...args, last }, specialist, { at, recorded });
-  if ("kind" in messages) return refusalOf(messages);
+  if ("kind" in messages) return refusalOf(messages, effectId, recorded);
   const said = [...own];
   try {
     while (!isWhole(said)) {
@@ -95,7 +96,10 @@ async function turn(parts: TurnParts, call: ToolCall<TurnAsked>): Promise<TurnAn
       const before = wholeOf(said);
       const speaker = { ...asker, said: (text: () => string) => aloud.saying(() => joined(before, text())) };
       const got = await ask(parts.ask, speaker, said.length === 0 ? "turn" : `turn:${said.length + 1}`, question, at);
-      if (got.kind !== "answered") return refusalOf(got);
+      if (got.kind !== "answered") {
+        const { recorded: now } = await ledger.answers(tenant, runId, [effectId]);
+        return refusalOf(got, effectId, now);
+      }
       said.push(got.recorded);
     }
     aloud.said(wholeOf(said));
@@ -121,10 +125,16 @@ function taskOf(
   return { specialist, task };
 }
 
-function refusalOf(got: Exclude<Got, { kind: "answered" }>): TurnAnswered {
-  return got.kind === "over-budget"
-    ? { kind: "over-budget", cap: got.scope, spentUsd: got.spentUsd, capUsd: got.capUsd }
-    : got;
+/** Why there is no answer; at a cap with what this effect has paid for already. */
+function refusalOf(
+  got: Exclude<Got, { kind: "answered" }>,
+  effectId: string,
+  recorded: readonly Recorded[],
+): TurnAnswered {
+  if (got.kind !== "over-budget") return got;
+  const { scope: cap, spentUsd, capUsd, needsUsd } = got;
+  const usd = (recorded.find((one) => one.effectId === effectId)?.effectMicro ?? 0) / 1e6;
+  return { kind: "over-budget", cap, spentUsd, capUsd, needsUsd, usd, call: effectId };
 }
 
 /** What all these effects cost, each counted once. Millionths of a US dollar. */

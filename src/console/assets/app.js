@@ -318,6 +318,15 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") document.querySelector(".personas[open]")?.removeAttribute("open");
 });
 
+/** What takes the server a while is asked for once the page is there. */
+for (const place of document.querySelectorAll("[data-fill]"))
+  void (async () => {
+    const answer = await fetch(place.dataset.fill, { headers: { accept: "text/html" } }).catch(() => null);
+    if (!answer?.ok) return;
+    place.innerHTML = await answer.text();
+    localTimes(place);
+  })();
+
 document.querySelector(".channels [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 if (list) {
   list.parentElement.scrollTop = list.parentElement.scrollHeight;
