@@ -255,9 +255,13 @@ export async function compose(
         holders: (of, role) => holdersOf(db, of, [role]),
         access: settings.github ?? null,
       }),
-      ...agentTools(agentStore(db), async ({ tenant: of, actorId, key, from, text }) => {
-        await kernel.mail(of, actorId, key, { type: "message", from, text }, from);
-      }),
+      ...agentTools(
+        agentStore(db),
+        async ({ tenant: of, actorId, key, from, text }) => {
+          await kernel.mail(of, actorId, key, { type: "message", from, text }, from);
+        },
+        agentsThere,
+      ),
     ];
     const model: Model = createModel({
       settings: settings.model,

@@ -114,7 +114,7 @@ function lineOf(definition: Definition, step: Step, tools: Tools): string {
       return `${tool && args?.success ? tool.describe(args.data) : call} [${risk}]${asked}`;
     }
     case "agent":
-      return `The agent ${step.agent.specialist} does ${step.agent.task} with ${canonical(step.agent.input)}; what it would change, people are asked about`;
+      return `The agent ${[step.agent.specialist].flat().join(" or ")} does ${step.agent.task} with ${canonical(step.agent.input)}; what it would change, people are asked about`;
     case "notify":
       return `Tell ${[step.notify.to ?? "thread"].flat().join(", ")}: “${step.notify.text}”`;
     case "wait":
