@@ -28,7 +28,7 @@ export function readPlan(plan: JsonObject, known: Known, tools: Tools): Planned 
     summary: "A plan made for one request",
     on: { manual: true },
     title: textOf(plan["title"]).replaceAll(/\s+/g, " ").slice(0, 120) || "carry out a plan",
-    steps: withApprovals(steps, tools),
+    steps: withHelp(withApprovals(steps, tools), known),
     ...(typeof plan["reply"] === "string" ? { reply: plan["reply"] } : {}),
   };
   const loaded = loadDefinition(canonical(file), "plan", known);
@@ -100,6 +100,23 @@ function withApprovals(steps: readonly Json[], tools: Tools): Json[] {
     if (riskOf(tools.get(textOf(tool["name"])), objectOf(tool["args"]), []) === "read") return [raw];
     const { dependsOn = [], when } = step;
     return [{ id: `may-${id}`, dependsOn, ...(when !== undefined && { when }), approve: { covers: [id] } }, raw];
+  });
+}
+
+/** How long an agent of a plan may take: longer than people have to answer what it asks them. */
+const patience = "6h";
+
+/** The steps, those of agents with everybody who can do the task, a time limit, and people who are asked when nobody could. */
+function withHelp(steps: readonly Json[], { specialists }: Known): Json[] {
+  return steps.map((raw) => {
+    const step = objectOf(raw);
+    const agent = objectOf(step["agent"]);
+    const wanted = [agent["specialist"] ?? []].flat();
+    const task = textOf(agent["task"]);
+    if (step["agent"] === undefined || wanted.length === 0) return raw;
+    const able = specialists.filter(({ tasks }) => Object.hasOwn(tasks, task)).map(({ name }) => name);
+    const all = [...new Set([...wanted, ...able])];
+    return { timeout: patience, onError: "escalate", ...step, agent: { ...agent, specialist: all } };
   });
 }
 
