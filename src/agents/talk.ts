@@ -14,7 +14,7 @@ export function beginTalk(specialist: Specialist, task: TaskContext): Progress {
   const talk: Talk = {
     turns: [],
     generation: 1,
-    heard: [],
+    heard: task.heard ?? [],
     tainted: (task.tainted ?? []).length > 0,
     call: "",
     calls: [],
