@@ -1,6 +1,8 @@
 import type { IntentSpec } from "../src/domain/intent.ts";
 import { askForHelp } from "./ask-for-help.ts";
 import { beginPlan } from "./begin-plan.ts";
+import { discardMessage } from "./discard-message.ts";
+import { draftMessage } from "./draft-message.ts";
 import { dropPlan } from "./drop-plan.ts";
 import { help } from "./help.ts";
 import { makePlan } from "./make-plan.ts";
@@ -12,6 +14,8 @@ import { repeats } from "./repeats.ts";
 import { requestAccess } from "./request-access.ts";
 import { restartService } from "./restart-service.ts";
 import { revokeAccess } from "./revoke-access.ts";
+import { rewordMessage } from "./reword-message.ts";
+import { sendMessage } from "./send-message.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
 import { takeRequest } from "./take-request.ts";
@@ -29,6 +33,7 @@ export const intents: readonly IntentSpec[] = [
   requestAccess,
   revokeAccess,
   tellChannel,
+  draftMessage,
   remindMe,
   makePlan,
   askForHelp,
@@ -39,5 +44,8 @@ export const intents: readonly IntentSpec[] = [
   withdrawRequest,
   beginPlan,
   dropPlan,
+  rewordMessage,
+  sendMessage,
+  discardMessage,
   help,
 ];

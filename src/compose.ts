@@ -33,6 +33,7 @@ import { createRefuse, type Rejection } from "./inbox/refuse.ts";
 import { route } from "./inbox/route.ts";
 import { createCourier } from "./messages/courier.ts";
 import type { ChatPlatform, Intake } from "./messages/platform.ts";
+import { audiencesIn, messengerOf } from "./messenger.ts";
 import { createModel, type Model, type Notice } from "./model/model.ts";
 import { createKernel, type Kernel } from "./orchestrator/kernel.ts";
 import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
@@ -65,7 +66,7 @@ import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts"
 import { openGates } from "./store/reads/gates.ts";
 import { openRuns } from "./store/reads/overview.ts";
 import { pastRequests } from "./store/reads/past.ts";
-import { recordedRun } from "./store/reads/record.ts";
+import { matterOf, recordedRun } from "./store/reads/record.ts";
 import { reviewLoad } from "./store/reads/reviews.ts";
 import { awaiting } from "./store/reads/waiting.ts";
 import { openRequests } from "./store/requests.ts";
@@ -78,6 +79,7 @@ import { reviewTools } from "./systems/github/reviews.ts";
 import { toldTools } from "./systems/github/told.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
+import { messageTools } from "./systems/messages/tools.ts";
 import { overviewTools } from "./systems/overview/tools.ts";
 import { waitingTools } from "./systems/overview/waiting.ts";
 import { recordTools } from "./systems/record/tools.ts";
@@ -205,7 +207,17 @@ export async function compose(
       ...services,
       ...knowledgeTools(folder === null ? handbookOf([]) : openHandbook(folder)),
       ...analysisTools((...which) => readArtifact(db, ...which)),
-      ...recordTools((asked) => recordedRun(db, asked)),
+      ...recordTools(
+        (asked) => recordedRun(db, asked),
+        (asked) => matterOf(db, asked),
+      ),
+      ...messageTools({
+        audiences: audiencesIn(yaml),
+        channels: yaml.channels.map(({ name }) => name),
+        person: personOf,
+        holders: (of, role) => holdersOf(db, of, [role]),
+        ...messengerOf(yaml, () => kernel),
+      }),
       ...sandboxTools(),
       ...requestTools({
         open: (of) => openRequests(db, of),

@@ -54,6 +54,8 @@ export async function openGate(
       // What cannot be judged is dangerous; `perform` will say what is wrong with it.
       risk: riskOf(tool, covered.args, covered.tainted ?? []),
       describes: tool && parsed?.success ? tool.describe(parsed.data) : `${covered.tool}`,
+      ...(tool?.asks && { asks: tool.asks }),
+      ...(tool?.wording && { wording: tool.wording }),
     };
   });
   const policy = atLeast(resolvePolicy(terms.policies, effects), open.floor ?? []);
@@ -91,7 +93,7 @@ export async function openGate(
     subjectHash: subjectHash(subject),
     policy,
     policyHash: policyHash(policy),
-    effects: effects.map(({ effectId, step, tool, risk, describes, args, tainted, dryRun }) => ({
+    effects: effects.map(({ effectId, step, tool, risk, describes, args, tainted, dryRun, asks, wording }) => ({
       effectId,
       step,
       tool,
@@ -100,6 +102,8 @@ export async function openGate(
       args,
       tainted,
       dryRun,
+      ...(asks && { asks }),
+      ...(wording && { wording }),
       editable: editableArgs(terms.policies, { tool, risk, args }),
     })),
     surfaces,
