@@ -1,26 +1,20 @@
 import type { StewardYaml } from "./config/steward-yaml.ts";
+import type { AnyTool } from "./domain/tool.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
 import { placesOf } from "./platforms.ts";
-import type { Audience, MessageParts } from "./systems/messages/tools.ts";
+import type { Database } from "./store/database.ts";
+import { findPeople, holdersOf } from "./store/people.ts";
+import { type Audience, messageTools, type Sent } from "./systems/messages/tools.ts";
 
-/** Who is told what goes on, as steward.yaml says. */
-export function audiencesIn({ audiences }: StewardYaml): Audience[] {
-  return Object.entries(audiences).map(([name, { channel, role, words, urgent }]) => ({
-    name,
-    channel: channel ?? null,
-    role: role ?? null,
-    words,
-    urgent,
-  }));
+interface MessengerParts {
+  readonly db: Database;
+  readonly yaml: StewardYaml;
+  kernel(): Kernel;
 }
 
-/** Has messages visible that no run's own thread holds. */
-export function messengerOf(yaml: StewardYaml, kernel: () => Kernel): Pick<MessageParts, "toChannel" | "toPerson"> {
-  const show = async (
-    channel: string,
-    { tenant, runId, key, card }: Parameters<MessageParts["toChannel"]>[1],
-    privateTo?: string,
-  ) => {
+/** Tells people what goes on: whom, where and in which words is as steward.yaml says. */
+export function messengerTools({ db, yaml, kernel }: MessengerParts): AnyTool[] {
+  const show = async (channel: string, { tenant, runId, key, card }: Sent, privateTo?: string) => {
     await kernel().do({
       tenant,
       actors: [],
@@ -30,8 +24,22 @@ export function messengerOf(yaml: StewardYaml, kernel: () => Kernel): Pick<Messa
       },
     });
   };
-  return {
+  return messageTools({
+    audiences: audiencesIn(yaml),
+    channels: yaml.channels.map(({ name }) => name),
+    person: async (of, id) => (await findPeople(db, of, [id]))[0] ?? null,
+    holders: (of, role) => holdersOf(db, of, [role]),
     toChannel: show,
     toPerson: (person, message) => show(yaml.routes.alone ?? "", message, person.id),
-  };
+  });
+}
+
+function audiencesIn({ audiences }: StewardYaml): Audience[] {
+  return Object.entries(audiences).map(([name, { channel, role, words, urgent }]) => ({
+    name,
+    channel: channel ?? null,
+    role: role ?? null,
+    words,
+    urgent,
+  }));
 }

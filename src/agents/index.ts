@@ -12,7 +12,7 @@ import { planner } from "./planner.ts";
 import { reviews } from "./reviews.ts";
 import type { Specialist } from "./specialist.ts";
 
-export { longestMessage, unfit, type Words } from "./communication-words.ts";
+export { longestMessage, type Words } from "./communication-words.ts";
 export { planTools } from "./plan-tools.ts";
 export type { Look, Playbook, Report, Specialist, Task } from "./specialist.ts";
 export type { TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "./task.ts";
@@ -34,8 +34,3 @@ export const specialists: readonly Specialist[] = [
   patterns,
   reviews,
 ];
-
-/** The specialist of this name, or null. */
-export function specialistNamed(name: string): Specialist | null {
-  return specialists.find((specialist) => specialist.name === name) ?? null;
-}

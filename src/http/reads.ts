@@ -40,6 +40,8 @@ export interface RunStep {
   readonly error: string | null;
   /** Of a step that looks again and again: how often it has, and whether it saw what it waits for. */
   readonly looked: { readonly times: number; readonly met: boolean } | null;
+  /** Which part of the request it belongs to; null where the request is one. */
+  readonly part: { readonly number: number; readonly title: string } | null;
   readonly effects: readonly RunEffect[];
 }
 
@@ -116,6 +118,10 @@ export interface GateAction {
   readonly dryRun: string | null;
   /** The names of arguments whose values nobody here chose. */
   readonly outside: readonly string[];
+  /** Where each of those came from, as far as that is known. */
+  readonly origins: Readonly<Record<string, string>>;
+  /** Why it is asked although the policy would let it pass; null when it is asked about for its own sake. */
+  readonly because: string | null;
 }
 
 export interface GateVote {

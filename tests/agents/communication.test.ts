@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { specialistNamed, unfit } from "../../src/agents/index.ts";
+import { unfit } from "../../src/agents/communication-words.ts";
+import { specialists } from "../../src/agents/index.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
 
-const task = specialistNamed("communication")?.tasks["draft"];
+const task = specialists.find(({ name }) => name === "communication")?.tasks["draft"];
 const draft = (input: JsonObject, record: JsonObject, run: string | null = "R-ABC234") => {
   const report = task?.playbook?.report(input, { matter: { run }, record });
   expect(task?.report.safeParse(report).success).toBe(true);
