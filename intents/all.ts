@@ -1,7 +1,10 @@
 import type { IntentSpec } from "../src/domain/intent.ts";
 import { askForHelp } from "./ask-for-help.ts";
 import { beginPlan } from "./begin-plan.ts";
+import { discardMessage } from "./discard-message.ts";
+import { draftMessage } from "./draft-message.ts";
 import { dropPlan } from "./drop-plan.ts";
+import { giveUp } from "./give-up.ts";
 import { help } from "./help.ts";
 import { makePlan } from "./make-plan.ts";
 import { onCall } from "./on-call.ts";
@@ -13,10 +16,13 @@ import { repeats } from "./repeats.ts";
 import { requestAccess } from "./request-access.ts";
 import { restartService } from "./restart-service.ts";
 import { revokeAccess } from "./revoke-access.ts";
+import { rewordMessage } from "./reword-message.ts";
+import { sendMessage } from "./send-message.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
 import { takeRequest } from "./take-request.ts";
 import { tellChannel } from "./tell-channel.ts";
+import { tryAgain } from "./try-again.ts";
 import { waiting } from "./waiting.ts";
 import { withdrawRequest } from "./withdraw-request.ts";
 
@@ -30,6 +36,7 @@ export const intents: readonly IntentSpec[] = [
   requestAccess,
   revokeAccess,
   tellChannel,
+  draftMessage,
   remindMe,
   makePlan,
   askForHelp,
@@ -41,5 +48,10 @@ export const intents: readonly IntentSpec[] = [
   withdrawRequest,
   beginPlan,
   dropPlan,
+  tryAgain,
+  giveUp,
+  rewordMessage,
+  sendMessage,
+  discardMessage,
   help,
 ];

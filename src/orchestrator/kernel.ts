@@ -80,6 +80,7 @@ export function createKernel(parts: KernelParts): Kernel {
   const means: Means = {
     tools: parts.tools,
     places: (channel) => parts.places(channel),
+    gateChannels: parts.gateChannels,
     openGate: (batch, run, open, pins) => openGate(terms, batch, run, open, pins),
   };
   const around: Surroundings = {
