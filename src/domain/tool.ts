@@ -47,6 +47,8 @@ export interface Tool<A = never, R = unknown> {
   readonly trusted?: true;
   /** Results up to this size reach whoever asked whole; larger ones are kept apart and referred to. Absent: 8192 bytes. */
   readonly wholeBytes?: number;
+  /** Members of its result that are kept apart however small, and what of each stays beside the reference. */
+  readonly apart?: Readonly<Record<string, readonly string[]>>;
   /** The call that takes this one back, where there is one. */
   compensate?(args: A, result: R): { readonly tool: string; readonly args: JsonObject } | null;
   /** What it would do now, in a sentence or two, read without changing anything: shown on the card before anyone answers. */

@@ -102,7 +102,11 @@ chatAdapterContract("discord", async () => {
             const where =
               each.type === 11 ? `${each.parent_id}/${each.id}` : `${each.type === 1 ? "@" : ""}${each.id}/`;
             const ref = `${where}/${one.id}/${first?.id}`;
-            return { ref, thread: each.type === 11 ? each.id : null, view: viewIn(one) };
+            const [item] = all(one.components).flatMap(({ items = [] }) => items);
+            const file = one.attachments.find(({ filename }) => item?.media.url === `attachment://${filename}`);
+            const picture = item && { alt: item.description ?? "", png: file?.bytes ?? null };
+            const thread = each.type === 11 ? each.id : null;
+            return { ref, thread, view: viewIn(one), ...(picture && { picture }) };
           }),
       );
     },
@@ -118,6 +122,9 @@ chatAdapterContract("discord", async () => {
       away: (is) => {
         discord.away = is;
       },
+    },
+    refusePictures: () => {
+      discord.largestUpload = 10;
     },
     deliveries: {
       message: delivery(message("restart api")),

@@ -80,8 +80,15 @@ chatAdapterContract("slack", async () => {
         .map((message) => {
           const { ts, channel, thread_ts: thread, onlyFor } = message;
           const name = onlyFor !== null ? `private:${channel}:${ts}` : `${channel}:${ts}${thread ? `:${thread}` : ""}`;
-          return { ref: name, thread: thread ?? null, view: viewOf(message) };
+          const block = message.blocks.find(({ type }) => type === "image");
+          const picture = block && {
+            alt: block.alt_text ?? "",
+            png: rig.workspace.files.all.get(block.slack_file?.id ?? "")?.bytes ?? null,
+          };
+          return { ref: name, thread: thread ?? null, view: viewOf(message), ...(picture && { picture }) };
         }),
+    refusePictures: () =>
+      rig.trouble({ method: "files.getUploadURLExternal", times: 9, answer: { kind: "status", status: 500 } }),
     alive: async (posted) => {
       const message = rig.workspace.messages.find(({ ts }) => posted === `C0OPS:${ts}`);
       if (!message) throw new Error(`Slack has no message ${posted}`);
