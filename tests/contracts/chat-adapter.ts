@@ -68,7 +68,8 @@ const settled: View = { text: "Ana wants to restart api", title: "Restart api", 
 
 const dots = (width: number, height: number) =>
   pngOf({ pixels: Uint8Array.from({ length: 4 * width * height }, (_, i) => (i * 37) % 256), width, height });
-const picture: Picture = {
+/** A picture as a run makes it. */
+export const picture: Picture = {
   alt: "Figures of api: errors, now 35 %",
   width: 24,
   height: 16,

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, lt, sql } from "drizzle-orm";
 import type { Json, JsonObject } from "../../domain/json.ts";
+import { pictureRefIn } from "../../domain/picture.ts";
 import type { Reads, Run, RunEffect, RunLine, RunStep } from "../../http/reads.ts";
 import type { Queryable } from "../database.ts";
 import { actor, conversation, definition, effect, person } from "../schema/kernel.ts";
@@ -138,6 +139,7 @@ function stepsOf(
       attempt: asCount(now["attempt"], 0),
       error: errorOf(now["error"]),
       looked: lookedOf(now),
+      picture: pictureRefIn(asObject(now["output"])["picture"] ?? null),
       effects: effects.get(id) ?? [],
     };
   });

@@ -28,8 +28,8 @@ export async function draw(figures: Figures): Promise<Drawing> {
   try {
     chart.setOption(option);
     const svg = chart.renderToSVGString();
-    const at = async (value: number) => pngOf(await renderAsync(svg, { font, fitTo: { mode: "zoom", value } }));
-    return { image: await at(2), small: await at(1), width, height };
+    const at = (value: number) => renderAsync(svg, { font, fitTo: { mode: "zoom", value } });
+    return { image: pngOf(await at(2)), small: pngOf(await at(1), 16), width, height };
   } finally {
     chart.dispose();
   }

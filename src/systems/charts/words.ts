@@ -10,8 +10,9 @@ export function dayOf(at: number): string {
   );
 }
 
-/** A value as people say it: whole from ten on, "1,250" from a thousand on. */
+/** A value as people say it: whole from ten on, "1,250" from a thousand on, "1.3M" from a million on. */
 export function rounded(value: number): string {
+  if (Math.abs(value) >= 1e6) return shortly(value);
   const digits = Math.abs(value) >= 10 ? 0 : 1;
   return value.toLocaleString("en", { maximumFractionDigits: digits });
 }
