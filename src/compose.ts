@@ -260,8 +260,10 @@ export async function compose(
         channel: yaml.channels.map((channel) => channel.name),
       }),
       definitions: () => library.startable,
+      keep: (of: string, definition: Definition) => keepDefinitions(db, of, [definition]),
       stored: (of: string, id: string) => storedDelivery(db, of, id),
-      expectations: (of: string, intent: string) => expectationsOf(db, of, intent),
+      expectations: (of: string, name: string, isMeant?: Parameters<typeof expectationsOf>[3]) =>
+        expectationsOf(db, of, name, isMeant),
       stillExpected,
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),

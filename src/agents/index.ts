@@ -31,8 +31,3 @@ export const specialists: readonly Specialist[] = [
   patterns,
   reviews,
 ];
-
-/** The specialist of this name, or null. */
-export function specialistNamed(name: string): Specialist | null {
-  return specialists.find((specialist) => specialist.name === name) ?? null;
-}

@@ -1,7 +1,7 @@
 import type { Command, Open } from "../domain/command.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { together } from "../workflow/index.ts";
-import { areSettled, deniedBy, hearOfCall, makeCalls, withdraw } from "./calls.ts";
+import { areSettled, deniedBy, hearOfCall, makeCalls, taskOver, withdraw } from "./calls.ts";
 import { goOn, playbookOf } from "./playbook.ts";
 import type { Specialist } from "./specialist.ts";
 import type { Progress, Talk, TaskContext, TaskEvent, TaskPhase, Tools } from "./task.ts";
@@ -53,7 +53,9 @@ export function hear(specialist: Specialist, task: Talking, event: TaskEvent, to
 export function endTalk({ phase, talk }: Talking): Command[] {
   if (phase !== "overBudget") return withdraw(talk);
   const gate = raiseOf(talk).gate;
-  return [{ type: "tell", params: { id: `withdraw:${gate}`, to: gate, event: { type: "withdraw" } } }];
+  return [
+    { type: "tell", params: { id: `withdraw:${gate}`, to: gate, event: { type: "withdraw", because: taskOver } } },
+  ];
 }
 
 function turnOf(talk: Talk): { step: string; number: number } {

@@ -56,12 +56,12 @@ export function gatePage({ gate, mayAnswer, mayWithdraw, seesRun, happened, thre
     <p><small>A vote counts for exactly these calls: subject <code>${gate.subjectHash}</code></small></p></div>`;
 }
 
-function actionView({ tool, risk, describes, args, dryRun, outside }: GateAction): Html {
+function actionView({ tool, risk, describes, args, dryRun, outside, origins, because }: GateAction): Html {
   const named = Object.entries(args);
-  return html`<li><strong>${describes}</strong>${risk === null ? "" : html` <span class="state ${risk}">${risk}</span>`}
+  return html`<li><strong>${describes}</strong>${risk === null ? "" : html` <span class="state ${risk}">${risk}</span>`}${because === null ? "" : html`<p>${because}</p>`}
     <dl class="facts">${named.map(
       ([name, value]) =>
-        html`<div><dt>${argumentName(name)}</dt><dd>${argumentValue(name, value)}${outside.includes(name) ? html` <em class="warn">came from outside, check it</em>` : ""}</dd></div>`,
+        html`<div><dt>${argumentName(name)}</dt><dd>${argumentValue(name, value)}${outside.includes(name) ? html` <em class="warn">came from ${origins[name] ? showHidden(origins[name]) : "outside"}, check it</em>` : ""}</dd></div>`,
     )}
       ${dryRun === null ? "" : html`<div><dt>Dry run</dt><dd>${timed(showHidden(dryRun))}</dd></div>`}</dl>
     <details><summary>The call</summary><pre>${tool} ${showHidden(JSON.stringify(args, null, 2))}</pre></details></li>`;

@@ -71,3 +71,6 @@ export const Span = {
 
 /** What is measured of a service. */
 export const metricNames = ["errorRate", "latencyMs", "cpu", "memory", "disk", "requestsPerS", "steal"] as const;
+
+/** Above these a service is not well: percent, and milliseconds of latency. */
+export const healthLimits = { errorRate: 5, latencyMs: 450, memory: 85, disk: 90 } as const;

@@ -43,6 +43,8 @@ export interface RunStep {
   readonly looked: { readonly times: number; readonly met: boolean } | null;
   /** What it has drawn; null for a step that draws nothing. */
   readonly picture: PictureRef | null;
+  /** Which part of the request it belongs to; null where the request is one. */
+  readonly part: { readonly number: number; readonly title: string } | null;
   readonly effects: readonly RunEffect[];
 }
 
@@ -118,6 +120,10 @@ export interface GateAction {
   readonly dryRun: string | null;
   /** The names of arguments whose values nobody here chose. */
   readonly outside: readonly string[];
+  /** Where each of those came from, as far as that is known. */
+  readonly origins: Readonly<Record<string, string>>;
+  /** Why it is asked although the policy would let it pass; null when it is asked about for its own sake. */
+  readonly because: string | null;
 }
 
 export interface GateVote {

@@ -141,6 +141,7 @@ export function createKernel(parts: KernelParts): Kernel {
           const [effect] = await batch.reads.effects(tenant, [effectId]);
           if (effect?.state !== "in_doubt") return false;
           const about = { step: effect.step, generation: effect.generation };
+          const name = (await batch.people([by]))[0]?.name ?? by;
           batch.effectState(effect, answer === "happened" ? "done" : "failed", ["in_doubt"]);
           const key = `settled:${effectId}:${effect.attempt}`;
           if (answer === "happened")
@@ -152,7 +153,7 @@ export function createKernel(parts: KernelParts): Kernel {
               {
                 type: "effect.failed",
                 ...about,
-                error: { message: `${by} looked: it did not happen`, retryable: true },
+                error: { message: `${name} looked: it did not happen`, retryable: true },
               },
               by,
             );
@@ -160,7 +161,7 @@ export function createKernel(parts: KernelParts): Kernel {
             await batch.mail(
               effect.actorId,
               key,
-              { type: "cancel", by, reason: `it is not known whether ${effect.step} happened` },
+              { type: "cancel", by: name, reason: `it is not known whether ${effect.step} happened` },
               by,
             );
           const actor = await batch.actor(effect.actorId);
@@ -169,7 +170,7 @@ export function createKernel(parts: KernelParts): Kernel {
             batch.note(effect.actorId, `doubt:${effectId}`, actor.conversationId, {
               title: `Did ${effect.step} happen?`,
               text: `${effect.tool} was called and no answer came back.`,
-              outcome: `${by} said: ${words}.`,
+              outcome: `${name} said: ${words}.`,
             });
           return true;
         },

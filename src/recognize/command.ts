@@ -12,12 +12,25 @@ const verbs = new Set(
 
 /** Whether a text that was not understood was most likely meant for Steward itself: it begins like a command, or names a service. */
 export function looksLikeCommand(text: string, intents: readonly IntentSpec[], known: Known): boolean {
-  const words = listen(text)
+  const words = wordsOf(text);
+  const commands = intents.map(({ command }) => command?.split(" ")[0]);
+  return (
+    isCommand(text, intents) ||
+    commands.includes(words[0] ?? "") ||
+    (known["service"] ?? []).some((name) => words.includes(name))
+  );
+}
+
+/** Whether a text begins with a word that asks for something to be changed. */
+export function isCommand(text: string, intents: readonly IntentSpec[]): boolean {
+  const [first = ""] = wordsOf(text);
+  return verbs.has(first) || intents.some(({ command, question }) => !question && command?.split(" ")[0] === first);
+}
+
+function wordsOf(text: string): string[] {
+  return listen(text)
     .sentence.toLowerCase()
     .split(/[\s,;:.]+/u);
-  const [first = ""] = words;
-  const commands = intents.map(({ command }) => command?.split(" ")[0]);
-  return verbs.has(first) || commands.includes(first) || (known["service"] ?? []).some((name) => words.includes(name));
 }
 
 /** "approve", "deny it": a decision in words, which decides nothing. */

@@ -1,6 +1,7 @@
 import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
-import { type Guess, isGuessed, learnIntents, opened } from "./classify-intents.ts";
+import { type Guess, isGuessed, learnIntents } from "./classify-intents.ts";
+import { opened } from "./classify-slots.ts";
 import { listen } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { recognize } from "./recognize.ts";

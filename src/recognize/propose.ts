@@ -57,7 +57,7 @@ export function judgeProposed(
   if (spec === undefined || !isProposable(spec) || confidence < enough || !mayBeProposed(text))
     return { kind: "unknown" };
   const grammar = grammarOf(spec);
-  const heard = offer(grammar, text, known, [groundedIn(text, grammar, params)]);
+  const heard = offer(grammar, [groundedIn(text, grammar, params)], known);
   if (heard.kind !== "didYouMean") return heard;
   const suggestions = heard.suggestions.filter((each) => {
     const again = recognize(each, intents, known);

@@ -10,6 +10,11 @@ import { eventsOf } from "./schema.ts";
 
 type Path = readonly (string | number)[];
 
+/** A specialist's task, as far as it tells which tools it cannot do without. */
+interface Task {
+  readonly playbook?: { readonly looks: readonly { readonly tool: string; readonly optional?: true }[] } | null;
+}
+
 /** What exists around a workflow, as far as it may name it. A tool's arguments are checked when its `params` are given. */
 export interface Known {
   readonly tools: readonly {
@@ -21,7 +26,7 @@ export interface Known {
   readonly intents: readonly string[];
   /** What systems tell. */
   readonly events?: readonly string[];
-  readonly specialists: readonly { readonly name: string; readonly tasks: Readonly<Record<string, unknown>> }[];
+  readonly specialists: readonly { readonly name: string; readonly tasks: Readonly<Record<string, Task>> }[];
 }
 
 /** What a definition names that does not exist, and arguments a tool would refuse. */
@@ -66,11 +71,13 @@ export function checkKnown(content: Content, place: (id: string) => Path, known:
         "specialist",
         [...at, "agent", "specialist"],
       );
-    return unknown(step.agent.task, Object.keys(specialist.tasks), `task of ${specialist.name}`, [
-      ...at,
-      "agent",
-      "task",
-    ]);
+    const path = [...at, "agent", "task"];
+    const needed = specialist.tasks[step.agent.task]?.playbook?.looks.filter(({ optional }) => optional !== true) ?? [];
+    const tools = known.tools.map((one) => one.name);
+    return [
+      ...unknown(step.agent.task, Object.keys(specialist.tasks), `task of ${specialist.name}`, path),
+      ...needed.flatMap(({ tool }) => unknown(tool, tools, "tool", path)),
+    ];
   });
   return [...triggers, ...defaults, ...steps];
 }

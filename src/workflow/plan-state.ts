@@ -46,9 +46,14 @@ export type PlanContext = PlanInput & {
   readonly stopping: boolean;
   /** Why it was cancelled, as a sentence for the requester. */
   readonly because?: string;
+  /** Of a request in several parts, those that go no further. */
+  readonly halted?: Readonly<Record<string, Halt>>;
   /** What people changed while they approved, by the approve step. */
   readonly changes?: Readonly<Record<string, Change>>;
 };
+
+/** How a run, or one part of it, goes no further: a step failed for good, or it was ended (`because`, a sentence), or both. */
+export type Halt = { readonly stopping: boolean; readonly because: string | null };
 
 /** What an approve step's people made of what it covers. */
 export type Change = {
@@ -100,7 +105,7 @@ export type PlanEvent =
   | { readonly type: "step.repeat"; readonly step: string; readonly generation: number }
   | { readonly type: "repeat.over"; readonly step: string }
   | { readonly type: "step.timeout"; readonly step: string; readonly generation: number; readonly attempt: number }
-  | { readonly type: "wait.over"; readonly step: string; readonly generation: number }
+  | { readonly type: "wait.over"; readonly step: string; readonly generation: number; readonly at?: string }
   | { readonly type: "cancel"; readonly by: Json; readonly reason?: string }
   | { readonly type: "again"; readonly step?: string; readonly by?: Json };
 
@@ -117,6 +122,7 @@ export interface Draft {
   event: JsonObject | null;
   stopping: boolean;
   because: string | null;
+  readonly halted: Record<string, Halt>;
   changes: Readonly<Record<string, Change>>;
   /** Who approves what they changed, with the very turn that asks for it. */
   vote: FirstVote | null;

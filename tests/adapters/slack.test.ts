@@ -548,24 +548,29 @@ describe("a picture", () => {
     expect(reads(world, "ben")).toHaveLength(1);
   });
 
-  test.each([
-    ["without the scope", (rig: SlackWorld["rig"]) => void (rig.scopes = ["chat:write"])],
-    ["while uploads fail", (rig: SlackWorld["rig"]) => void (rig.workspace.files.uploadStatus = 500)],
-    [
-      "while Slack has trouble with files",
-      (rig: SlackWorld["rig"]) =>
-        rig.trouble({
-          method: "files.completeUploadExternal",
-          times: 1,
-          answer: { kind: "error", error: "internal_error" },
-        }),
-    ],
-  ])("%s is told in words at once, and whoever runs Steward hears why", async (_, breaks) => {
-    await using world = await openSlack();
-    breaks(world.rig);
-    expect(await shows(world)).toContain(words);
-    expect(world.errors).toEqual([expect.objectContaining({ message: expect.stringMatching(/in words/) })]);
-  });
+  const troubles: Readonly<Record<string, (rig: SlackWorld["rig"]) => void>> = {
+    "without the scope": (rig) => {
+      rig.scopes = ["chat:write"];
+    },
+    "while uploads fail": ({ workspace }) => {
+      workspace.files.uploadStatus = 500;
+    },
+    "while Slack has trouble with files": (rig) =>
+      rig.trouble({
+        method: "files.completeUploadExternal",
+        times: 1,
+        answer: { kind: "error", error: "internal_error" },
+      }),
+  };
+  test.each(Object.keys(troubles))(
+    "%s is told in words at once, and whoever runs Steward hears why",
+    async (trouble) => {
+      await using world = await openSlack();
+      troubles[trouble]?.(world.rig);
+      expect(await shows(world)).toContain(words);
+      expect(world.errors).toEqual([expect.objectContaining({ message: expect.stringMatching(/in words/) })]);
+    },
+  );
 });
 
 test("a hundred messages at 50 a second are all acknowledged and each is kept once", async () => {

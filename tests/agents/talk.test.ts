@@ -467,7 +467,14 @@ test("a task that is called off takes its questions back", () => {
   const task = begun();
   task.calls({ tool: "service.restart", args: { service: "checkout" } });
   expect(task.hears({ type: "cancel" })).toEqual([
-    { type: "tell", params: { id: "withdraw:t1c1?1", to: "t1c1?1", event: { type: "withdraw" } } },
+    {
+      type: "tell",
+      params: {
+        id: "withdraw:t1c1?1",
+        to: "t1c1?1",
+        event: { type: "withdraw", because: "the task that wanted it is over" },
+      },
+    },
   ]);
   expect(task.state).toBe("cancelled");
 });
