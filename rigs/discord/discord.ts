@@ -88,6 +88,7 @@ interface Upload {
 
 const epoch = 1_420_070_400_000;
 const giveUpMs = 3000;
+const attachFiles = 1n << 15n;
 
 /** A Discord of one server for one bot, on this machine: REST version 10, the gateway, and people who write and press. */
 export class LocalDiscord {
@@ -102,11 +103,9 @@ export class LocalDiscord {
   commands: { name: string }[] = [];
   /** Whether Message Content Intent is switched on. */
   readsContent = true;
-  permissions = "309237713984";
+  permissions = "309237746752";
   /** How many messages a channel takes in how long. */
   bucket = { size: 1000, perMs: 5000 };
-  /** Largest upload in bytes; above it a request is refused. */
-  largestUpload = 10 * 1024 * 1024;
   /** Nothing is recorded and nobody is answered by the API. */
   away = false;
   /** Called with each request before it is served; what it returns is awaited. */
@@ -448,8 +447,8 @@ export class LocalDiscord {
     try {
       const body = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
       const bot = request.headers.authorization === `Bot ${this.token}`;
-      if ([...uploads.values()].some(({ bytes }) => bytes.length > this.largestUpload))
-        throw new Refusal(413, 40005, "Request entity too large");
+      if (uploads.size > 0 && (BigInt(this.permissions) & attachFiles) === 0n)
+        throw new Refusal(403, 50013, "Missing Permissions");
       const result = this.#handle({ method, path, query: url.searchParams, body, uploads, bot });
       return answer(result === undefined ? 204 : 200, result);
     } catch (error) {

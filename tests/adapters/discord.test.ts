@@ -124,7 +124,8 @@ chatAdapterContract("discord", async () => {
       },
     },
     refusePictures: () => {
-      discord.largestUpload = 10;
+      // All but Attach Files.
+      discord.permissions = "309237713984";
     },
     deliveries: {
       message: delivery(message("restart api")),
@@ -424,7 +425,7 @@ describe("what is missing is said, with what to do", () => {
     expect(await connected.platform.examine()).toEqual([
       expect.stringContaining("switch on Message Content Intent"),
       expect.stringContaining(
-        "lacks Read Message History, Add Reactions, Create Public Threads, Send Messages in Threads",
+        "lacks Read Message History, Add Reactions, Create Public Threads, Send Messages in Threads, Attach Files",
       ),
     ]);
     await until(() => expect(connected.errors.map(String).join()).toContain("Message Content Intent"));

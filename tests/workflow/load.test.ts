@@ -458,6 +458,13 @@ steps:
     loadDefinition(text, "workflows/look.yaml", { ...known, tools: [...known.tools, drawing] });
   const drawn = load(file("${{ steps.chart.output.picture }}"));
   expect(drawn.ok ? [] : drawn.problems).toEqual([]);
+  const reported = load(
+    file("${{ steps.chart.output.picture }}").replace(
+      "tool: {name: charts.metrics}",
+      "agent: {specialist: observer, task: service-health}",
+    ),
+  );
+  expect(reported.ok ? [] : reported.problems.map(({ path }) => path)).toContain("steps.told.notify.picture");
   for (const [picture, tool] of [
     ["https://evil.example/x.png"],
     ["${{ input.url }}"],
