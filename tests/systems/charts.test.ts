@@ -64,7 +64,7 @@ test("a picture says in words what it shows: figures now and at their highest, t
     picture: Record<string, Json>;
   };
   expect(picture["alt"]).toBe(
-    "Figures of api in production from 12:00 to 14:00 UTC. Errors: now 31 %, highest 31 % at 13:30. " +
+    "Figures of api in production from 12:32 to 14:00 UTC. Errors: now 31 %, highest 31 % at 13:30. " +
       "Latency: now 1,250 ms, highest 1,250 ms at 13:30. CPU: now 35 %, highest 35 % at 13:30. " +
       "The alert began at 13:32. 2.0.1 was deployed at 13:28.",
   );
@@ -74,7 +74,7 @@ test("a picture says in words what it shows: figures now and at their highest, t
   expect([rowsOf(kept.small).length, rowsOf(kept.small)[0]?.length]).toEqual([height, width]);
   expect([rowsOf(kept.image).length, rowsOf(kept.image)[0]?.length]).toEqual([2 * height, 2 * width]);
   // The alert is a solid line through every figure, right of the one that is dashed.
-  const reds = rowsOf(kept.small).map((row) => row.flatMap((colour, x) => (colour === "bb2222" ? [x] : [])));
+  const reds = rowsOf(kept.small).map((row) => row.flatMap((colour, x) => (/^[a-c].2.[12].$/.test(colour) ? [x] : [])));
   const columns = reds.flat().filter((x) => reds.filter((row) => row.includes(x)).length > 200);
   expect(new Set(columns).size).toBeGreaterThan(0);
 });
@@ -96,6 +96,11 @@ test.each([
   expect(new Set([...inside, ...[rows[3], rows.at(-3)].flatMap((row = []) => row.slice(1, -1))])).toEqual(
     new Set(["ffffff"]),
   );
+});
+
+test("an hour before the alert is shown; without an alert, or with one of another time, all there is", () => {
+  const from = (startedAt: string | null) => new Date(figuresOf({ ...asked, startedAt })?.from ?? 0).toISOString();
+  expect([at(92), at(30), at(500), null, "soon"].map(from)).toEqual([at(32), at(0), at(0), at(0), at(0)]);
 });
 
 test("no two lines of text overlap, however many there are", () => {

@@ -53,8 +53,10 @@ const known: readonly Known[] = [
   { name: "disk", label: "Disk", unit: "%", floor: 100, from: 80 },
   { name: "steal", label: "CPU steal", unit: "%", floor: 100, from: 10 },
 ];
+/** How much is shown of what was before an alert: enough to see that it was well. */
+const beforeMs = 3_600_000;
 const mostCurves = 4;
-const mostPoints = 160;
+const mostPoints = 100;
 const mostDeploys = 4;
 
 /** What `services.metrics` and `services.deploys` gave, ready to be drawn; null where nothing was measured that we know how to draw. */
@@ -70,15 +72,21 @@ export function figuresOf(asked: {
     .map((one) => ({ ...one, values: measured.metrics[one.name] ?? [] }))
     .filter(({ values, from = Number.NEGATIVE_INFINITY }) => values.length >= 2 && Math.max(...values) >= from)
     .slice(0, mostCurves);
-  const points = Math.min(...there.map(({ values }) => values.length));
   if (there.length === 0) return null;
-  const from = Date.parse(measured.since);
+  const begun = Date.parse(measured.since);
+  const alertAt = Date.parse(asked.startedAt ?? "");
+  const whole = Math.min(...there.map(({ values }) => values.length));
+  // NaN where no alert began: then all of it.
+  const early = Math.floor((alertAt - beforeMs - begun) / measured.stepMs);
+  const skipped = early > 0 && early <= whole - 2 ? early : 0;
+  const points = whole - skipped;
+  const from = begun + measured.stepMs * skipped;
   const until = from + measured.stepMs * (points - 1);
   const each = Math.ceil(points / mostPoints);
   const within = ({ at }: Mark) => at >= from && at <= until;
   const deploys = Deployed.safeParse(asked.deploys).data?.deploys ?? [];
   const marks: Mark[] = [
-    { kind: "alert" as const, at: Date.parse(asked.startedAt ?? ""), label: "" },
+    { kind: "alert" as const, at: alertAt, label: "" },
     ...deploys.map(({ version, at }) => ({
       kind: "deploy" as const,
       at: Date.parse(at),
@@ -94,7 +102,7 @@ export function figuresOf(asked: {
       label,
       unit,
       floor,
-      values: highestOf(values.slice(0, points), each),
+      values: highestOf(values.slice(skipped, whole), each),
     })),
     marks: marks.slice(0, 1 + mostDeploys),
   };
