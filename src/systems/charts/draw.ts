@@ -15,7 +15,10 @@ const require = createRequire(import.meta.url);
 /** Part of this installation: what a machine happens to have would make text look different, or vanish. */
 const font = {
   loadSystemFonts: false,
-  fontFiles: ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"].map((file) => require.resolve(`dejavu-fonts-ttf/ttf/${file}`)),
+  fontFiles: [
+    require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf"),
+    require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf"),
+  ],
   defaultFontFamily: "DejaVu Sans",
 };
 
