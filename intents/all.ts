@@ -2,6 +2,7 @@ import type { IntentSpec } from "../src/domain/intent.ts";
 import { askForHelp } from "./ask-for-help.ts";
 import { beginPlan } from "./begin-plan.ts";
 import { dropPlan } from "./drop-plan.ts";
+import { giveUp } from "./give-up.ts";
 import { help } from "./help.ts";
 import { makePlan } from "./make-plan.ts";
 import { onCall } from "./on-call.ts";
@@ -17,6 +18,7 @@ import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
 import { takeRequest } from "./take-request.ts";
 import { tellChannel } from "./tell-channel.ts";
+import { tryAgain } from "./try-again.ts";
 import { waiting } from "./waiting.ts";
 import { withdrawRequest } from "./withdraw-request.ts";
 
@@ -41,5 +43,7 @@ export const intents: readonly IntentSpec[] = [
   withdrawRequest,
   beginPlan,
   dropPlan,
+  tryAgain,
+  giveUp,
   help,
 ];

@@ -17,12 +17,12 @@ import { readStewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { deliver, showProgress } from "./delivery.ts";
 import { Fault } from "./domain/fault.ts";
-import type { Person } from "./domain/incoming.ts";
+import type { Incoming, Person } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
 import { hooksOf, tellAsAlertmanager } from "./hooks.ts";
-import { accept } from "./inbox/accept.ts";
+import { accept, inThread } from "./inbox/accept.ts";
 import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
 import type { Startable } from "./inbox/letter.ts";
 import { createLinks } from "./inbox/link.ts";
@@ -46,7 +46,7 @@ import { createGroupRoles } from "./roles.ts";
 import { openServices } from "./services.ts";
 import { openSources } from "./sources.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
-import { accountsOf, linkStore } from "./store/chat.ts";
+import { accountsOf, linkStore, threadAt } from "./store/chat.ts";
 import { clockOf, type Database } from "./store/database.ts";
 import { keepDefinitions } from "./store/definitions.ts";
 import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
@@ -229,10 +229,12 @@ export async function compose(
       places: (channel) => placesOf(yaml, channel),
       confirmVoters: (of, gateId) => groupRoles.freshenApprovers(of, gateId),
       lanes: db.kind === "pglite" ? 1 : 2,
-      progress: (effect, text) => void showProgress(kernel, effect, text).catch(onError),
+      progress: (effect, text, written) => showProgress(kernel, effect, text, written).catch(onError),
       onError,
     });
-    const chat = createWebChat({ posts, hub, intake: { accept: (incoming) => accept(kernel, incoming) } });
+    const hear = async (said: Incoming) =>
+      accept(kernel, inThread(said, said.place && (await threadAt(db, said.tenant, said.place))));
+    const chat = createWebChat({ posts, hub, intake: { accept: hear } });
     const refuse = createRefuse(kernel);
     const webhooks = { hooks, take: createHookIntake(kernel, refuse) };
     const links = createLinks(linkStore(db), kernel, refuse);
@@ -260,8 +262,10 @@ export async function compose(
         channel: yaml.channels.map((channel) => channel.name),
       }),
       definitions: () => library.startable,
+      keep: (of: string, definition: Definition) => keepDefinitions(db, of, [definition]),
       stored: (of: string, id: string) => storedDelivery(db, of, id),
-      expectations: (of: string, intent: string) => expectationsOf(db, of, intent),
+      expectations: (of: string, name: string, isMeant?: Parameters<typeof expectationsOf>[3]) =>
+        expectationsOf(db, of, name, isMeant),
       stillExpected,
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),

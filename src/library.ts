@@ -158,6 +158,7 @@ function startable(
   return {
     name: definition.name,
     hash: definition.hash,
+    content: definition,
     intents: definition.on.flatMap((trigger) => ("intent" in trigger ? [trigger.intent] : [])),
     hears: ({ name, data }) => heardBy(definition, name, data),
     readsOnly: definition.steps.every((step) => {

@@ -1,10 +1,10 @@
 import type { Card, Field } from "../domain/card.ts";
 import { canonical, type Json } from "../domain/json.ts";
-import { sentenceEnd, showHidden } from "../domain/text.ts";
+import { oneLine, sentenceEnd, showHidden } from "../domain/text.ts";
 import type { Risk } from "../domain/tool.ts";
 import { changeFields } from "./change.ts";
 import type { Gate, ShownEffect } from "./gate.ts";
-import { whoMayApprove } from "./sentence.ts";
+import { steeredBecause, whoMayApprove } from "./sentence.ts";
 
 /** What a gate's card shows. `approverNames` are the people who hold the roles now, for example "ben, cara"; "" when unknown. */
 export type Shown = Pick<Gate, "policy" | "escalatedTo" | "votes" | "subjectHash" | "expiresAt"> & {
@@ -83,6 +83,7 @@ function fieldsOf(gate: Shown): Field[] {
   const fields = [
     { label: "What", value: gate.effects.map(action).join("\n") },
     { label: "Risk", value: risk },
+    ...whyAsked(gate.effects),
     ...outside(gate.effects),
     ...wouldDo(gate.effects),
     ...(gate.says ? [{ label: "The model says, unchecked", value: JSON.stringify(gate.says) }] : []),
@@ -93,11 +94,21 @@ function fieldsOf(gate: Shown): Field[] {
   return voted.length > 0 ? [...fields, { label: "Votes so far", value: voted.join(", ") }] : fields;
 }
 
-/** Which values nobody here chose: whoever approves vouches for them. */
+/** That nobody would have been asked, or fewer, had a person named what something from outside did. */
+function whyAsked(effects: readonly ShownEffect[]): Field[] {
+  const sentences = effects.flatMap((effect) => steeredBecause(effect) ?? []);
+  return sentences.length === 0 ? [] : [{ label: "Why it is asked", value: [...new Set(sentences)].join("\n") }];
+}
+
+/** Which values nobody here chose, and where they came from: whoever approves vouches for them. */
 function outside(effects: readonly ShownEffect[]): Field[] {
-  const named = effects.flatMap(({ tool, args, tainted = [] }) =>
-    tainted.filter((name) => Object.hasOwn(args, name)).map((name) => `${tool} ${name}: ${legible(args[name])}`),
-  );
+  const named = effects.flatMap(({ tool, args, tainted = [], origins = {}, steered }) => {
+    const shown = tainted.filter((name) => Object.hasOwn(args, name));
+    // Where it is asked about only because of them, that says where they came from.
+    const from = steered ? [] : new Set(shown.flatMap((name) => origins[name] ?? []));
+    const lines = shown.map((name) => `${tool} ${name}: ${legible(args[name])}`);
+    return [...lines, ...[...from].map((origin) => `From ${plain(origin)}`)];
+  });
   return named.length === 0 ? [] : [{ label: "Came from outside, check it", value: named.join("\n") }];
 }
 
@@ -112,6 +123,11 @@ function action(effect: ShownEffect): string {
     ([name, value]) => `${/^\w+$/.test(name) ? name : legible(name)}: ${legible(value)}`,
   );
   return `${effect.describes.replaceAll(/\s+/g, " ")} [${effect.tool}(${args.join(", ")})]`;
+}
+
+/** What is told of outside stays one line of a few words. */
+function plain(text: string): string {
+  return showHidden(oneLine(text));
 }
 
 function legible(value: Json | undefined): string {

@@ -35,6 +35,10 @@ export type ShownEffect = {
   readonly editable?: readonly string[];
   /** Arguments whose values came from outside: an alert, a log, a ticket, or a model that read one. */
   readonly tainted?: readonly string[];
+  /** Where each of those came from, in words. */
+  readonly origins?: Readonly<Record<string, string>>;
+  /** It needs a person only because of those: had somebody here named them, it would be less of a risk. */
+  readonly steered?: true;
   /** What it would do now, as the tool says; null when it cannot say. */
   readonly dryRun?: string | null;
 };

@@ -247,7 +247,10 @@ describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
     await becomes(world, agentId, "cancelled");
     await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "failed" }));
     await world.eventually(async () =>
-      expect(await approval(world)).toMatchObject({ buttons: [], outcome: "Withdrawn" }),
+      expect(await approval(world)).toMatchObject({
+        buttons: [],
+        outcome: "Withdrawn: the task that wanted it is over",
+      }),
     );
   });
 
