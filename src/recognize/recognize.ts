@@ -75,11 +75,13 @@ function guessedAt(sentence: string, grammars: readonly Grammar[], known: Known,
   const grammar = grammars.find(({ spec }) => spec.name === guessed?.name);
   if (!guessed || !grammar) return unknown;
   const values = valuesIn(sentence, grammar, known);
-  const isShared =
+  const isFound = values.some((said) => Object.keys(said).length > 0);
+  // What asks about something that we do not know of is asked of people: "is the VPN slow again?".
+  const isNear =
     grammar.slots.size === 0
       ? guessed.isSure || sharesWord(sentence, grammar)
-      : values.some((said) => Object.keys(said).length > 0);
-  if (!isShared) return unknown;
+      : guessed.isSure && !grammar.spec.question && sharesWord(sentence, grammar);
+  if (!isFound && !isNear) return unknown;
   return offer(grammar, values, known, guessed.isSure);
 }
 

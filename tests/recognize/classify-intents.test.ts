@@ -261,6 +261,7 @@ unknown: stop website on prod
 unknown: restart my laptop
 unknown: write an incident report
 restart-service: restart everything
+request-access: I need access to production
 restart-service: restrat
 service-status: what is the status
 ask-for-help: I need help
