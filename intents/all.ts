@@ -1,6 +1,8 @@
 import type { IntentSpec } from "../src/domain/intent.ts";
 import { askForHelp } from "./ask-for-help.ts";
 import { beginPlan } from "./begin-plan.ts";
+import { discardMessage } from "./discard-message.ts";
+import { draftMessage } from "./draft-message.ts";
 import { dropPlan } from "./drop-plan.ts";
 import { giveUp } from "./give-up.ts";
 import { help } from "./help.ts";
@@ -14,6 +16,8 @@ import { repeats } from "./repeats.ts";
 import { requestAccess } from "./request-access.ts";
 import { restartService } from "./restart-service.ts";
 import { revokeAccess } from "./revoke-access.ts";
+import { rewordMessage } from "./reword-message.ts";
+import { sendMessage } from "./send-message.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
 import { takeRequest } from "./take-request.ts";
@@ -32,6 +36,7 @@ export const intents: readonly IntentSpec[] = [
   requestAccess,
   revokeAccess,
   tellChannel,
+  draftMessage,
   remindMe,
   makePlan,
   askForHelp,
@@ -45,5 +50,8 @@ export const intents: readonly IntentSpec[] = [
   dropPlan,
   tryAgain,
   giveUp,
+  rewordMessage,
+  sendMessage,
+  discardMessage,
   help,
 ];

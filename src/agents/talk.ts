@@ -110,11 +110,14 @@ function answered(specialist: Specialist, task: Talking, output: Json, tools: To
       return onwards(specialist, task, called.talk, called.commands, tools);
     }
     case "report": {
-      const report = specialist.tasks[task.task]?.report.safeParse(answer.report);
-      if (report?.success) return done({ ...task, talk: paid }, report.data);
-      const wrong = (report?.error.issues ?? []).map(
-        (issue) => `${issue.path.join(".") || "report"}: ${issue.message}`,
+      const given = specialist.tasks[task.task];
+      const report = given?.report.safeParse(answer.report);
+      const unfit = report?.success ? (given?.check?.(task.input, report.data) ?? null) : null;
+      if (report?.success && unfit === null) return done({ ...task, talk: paid }, report.data);
+      const issues = (report?.error?.issues ?? []).map(
+        ({ path, message }) => `${path.join(".") || "report"}: ${message}`,
       );
+      const wrong = unfit === null ? issues : [unfit];
       const error = `This is not the report asked for: ${wrong.join("; ").slice(0, 600)}. Report again.`;
       const results = [{ id: answer.id, tool: "report", error }];
       return tellOnce(specialist, task, paid, results, "the model's report was not what was asked for", tools);
