@@ -1,11 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
-import { deriveId } from "../domain/ids.ts";
 import { canonical, cleanOutput, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash, riskOf } from "../domain/tool.ts";
 import { checkExecution, type Gate } from "../gates/gates.ts";
 import type { Advancer } from "./advance.ts";
 import type { Batch } from "./batch.ts";
+import { keep } from "./keep.ts";
 import type { HeldJob } from "./queue.ts";
 import type { EffectAtHand } from "./store.ts";
 
@@ -72,8 +72,6 @@ function prepare(tool: AnyTool | undefined, effect: EffectAtHand): Call | { mess
     };
   return { tool, args: args.data as JsonObject, risk: riskOf(tool, args.data as JsonObject, effect.tainted) };
 }
-
-const artifactBytes = 8192;
 
 /** Why an effect may not run. `superseded`: what it would act on is no longer what was approved. */
 interface Refusal {
@@ -268,35 +266,6 @@ async function report(
         }
       : { type: "effect.failed", ...about, error: { message: result.message, retryable: result.retryable } },
   );
-}
-
-/** Outputs over 8 KB, or what the tool says, go to an artifact; the context holds where it is. What is always kept apart goes first. */
-function keep(
-  batch: Batch,
-  effect: EffectAtHand,
-  output: Json,
-  { wholeBytes = artifactBytes, apart = {} }: Pick<AnyTool, "wholeBytes" | "apart">,
-): Json {
-  const put = (value: Json, ...name: string[]) => {
-    const body = canonical(value);
-    const id = deriveId(effect.id, "artifact", effect.attempt, ...name);
-    batch.writes.artifacts.push({ id, actorId: effect.actorId, body });
-    return { artifact: id, bytes: Buffer.byteLength(body) };
-  };
-  const rest: Json = isObject(output)
-    ? Object.fromEntries(
-        Object.entries(output).map(([name, value]) => {
-          const beside = apart[name];
-          if (beside === undefined || !isObject(value)) return [name, value];
-          return [name, { ...Object.fromEntries(beside.map((one) => [one, value[one] ?? null])), ...put(value, name) }];
-        }),
-      )
-    : output;
-  return Buffer.byteLength(canonical(rest)) <= wholeBytes ? rest : put(rest);
-}
-
-function isObject(value: Json): value is JsonObject {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
 /** Whether this attempt is still the one that counts; looked up only when a first try met something else. */
