@@ -84,6 +84,7 @@ export function runPage(view: RunView): Html {
     ${storyView(view.happened)}
     <h2>Specialists</h2>
     ${tasksView(view.tasks, view.calls, run.gates)}
+    ${view.tasks.flatMap(({ effects }) => effects.filter(({ state }) => state === "in_doubt").map((effect) => doubtView(effect, maySettle)))}
     <p>${costOf(view.spend, view.calls)} ${boardOf(view.board)}</p>
     <h2>Steps</h2>
     ${stepsView(run.steps, maySettle)}
