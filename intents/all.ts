@@ -1,10 +1,13 @@
 import type { IntentSpec } from "../src/domain/intent.ts";
 import { askForHelp } from "./ask-for-help.ts";
 import { beginPlan } from "./begin-plan.ts";
+import { discardMessage } from "./discard-message.ts";
+import { draftMessage } from "./draft-message.ts";
 import { dropPlan } from "./drop-plan.ts";
 import { giveUp } from "./give-up.ts";
 import { help } from "./help.ts";
 import { makePlan } from "./make-plan.ts";
+import { onCall } from "./on-call.ts";
 import { openRequests } from "./open-requests.ts";
 import { overview } from "./overview.ts";
 import { passRequestOn } from "./pass-request-on.ts";
@@ -13,6 +16,8 @@ import { repeats } from "./repeats.ts";
 import { requestAccess } from "./request-access.ts";
 import { restartService } from "./restart-service.ts";
 import { revokeAccess } from "./revoke-access.ts";
+import { rewordMessage } from "./reword-message.ts";
+import { sendMessage } from "./send-message.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
 import { takeRequest } from "./take-request.ts";
@@ -31,10 +36,12 @@ export const intents: readonly IntentSpec[] = [
   requestAccess,
   revokeAccess,
   tellChannel,
+  draftMessage,
   remindMe,
   makePlan,
   askForHelp,
   openRequests,
+  onCall,
   takeRequest,
   solveRequest,
   passRequestOn,
@@ -43,5 +50,8 @@ export const intents: readonly IntentSpec[] = [
   dropPlan,
   tryAgain,
   giveUp,
+  rewordMessage,
+  sendMessage,
+  discardMessage,
   help,
 ];

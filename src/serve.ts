@@ -5,6 +5,7 @@ import { compose, type Steward } from "./compose.ts";
 import { readSettings, type Settings } from "./config/settings.ts";
 import { createConsole } from "./console/console.ts";
 import { openControl } from "./control.ts";
+import { loggable } from "./domain/fault.ts";
 import { doorsOf } from "./doors.ts";
 import { listen } from "./http/listen.ts";
 import { createServer } from "./http/server.ts";
@@ -36,9 +37,13 @@ export function appOf(steward: Steward, closing: AbortSignal, onError: (error: u
 export async function serve(): Promise<number> {
   const settings = readSettings();
   const log = pino({ name: "steward", level: "info" }, pino.destination({ dest: 2, sync: false }));
-  const steward = await compose(settings, (error) => log.error(error));
+  const report = (error: unknown) => {
+    const err = loggable(error);
+    log.error({ err }, err.message);
+  };
+  const steward = await compose(settings, report);
   const closing = new AbortController();
-  const app = appOf(steward, closing.signal, (error) => log.error(error));
+  const app = appOf(steward, closing.signal, report);
   const listening = await listen(app, settings).catch(async (error: unknown) => {
     await steward.stop();
     throw error;

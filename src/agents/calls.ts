@@ -145,13 +145,16 @@ function nameOf(by: Json | undefined): string {
   return typeof by === "string" && by !== "" ? by : "somebody";
 }
 
+/** Why nobody needs to answer what a task has asked. */
+export const taskOver = "the task that wanted it is over";
+
 /** Takes back the questions that wait for people. */
 export function withdraw(talk: Talk): Command[] {
   return talk.calls
     .filter((call) => call.state === "asked")
     .map((call) => ({
       type: "tell",
-      params: { id: `withdraw:${gateOf(call)}`, to: gateOf(call), event: { type: "withdraw" } },
+      params: { id: `withdraw:${gateOf(call)}`, to: gateOf(call), event: { type: "withdraw", because: taskOver } },
     }));
 }
 

@@ -1,20 +1,21 @@
 import type { Json, JsonObject } from "../domain/json.ts";
+import { healthLimits } from "../domain/service.ts";
 import { instantOf, listOf, numberOf, objectOf, textOf } from "./reading.ts";
 import type { Report } from "./specialist.ts";
 
-/** A figure above its limit is an ailment; these are the limits that the trial company alerts on, too. */
-const limits: readonly { readonly name: string; readonly above: number; readonly says: (value: string) => string }[] = [
-  { name: "errorRate", above: 5, says: (value) => `${value} % of its requests fail` },
-  { name: "latencyMs", above: 450, says: (value) => `a request takes ${value} ms` },
-  { name: "memory", above: 85, says: (value) => `its memory is ${value} % full` },
-  { name: "disk", above: 90, says: (value) => `its disk is ${value} % full` },
-];
+/** What is said of a figure above its limit. */
+const says: Readonly<Record<keyof typeof healthLimits, (value: string) => string>> = {
+  errorRate: (value) => `${value} % of its requests fail`,
+  latencyMs: (value) => `a request takes ${value} ms`,
+  memory: (value) => `its memory is ${value} % full`,
+  disk: (value) => `its disk is ${value} % full`,
+};
 
 /** A figure that is missing says nothing. */
 function ailments(status: JsonObject): string[] {
-  return limits.flatMap(({ name, above, says }) => {
+  return (Object.keys(says) as (keyof typeof says)[]).flatMap((name) => {
     const value = numberOf(status[name]);
-    return value !== null && value > above ? [says(String(Math.round(value * 10) / 10))] : [];
+    return value !== null && value > healthLimits[name] ? [says[name](String(Math.round(value * 10) / 10))] : [];
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Command, Open } from "../domain/command.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { together } from "../workflow/index.ts";
-import { areSettled, deniedBy, hearOfCall, makeCalls, withdraw } from "./calls.ts";
+import { areSettled, deniedBy, hearOfCall, makeCalls, taskOver, withdraw } from "./calls.ts";
 import { goOn, playbookOf } from "./playbook.ts";
 import type { Specialist } from "./specialist.ts";
 import type { Progress, Talk, TaskContext, TaskEvent, TaskPhase, Tools } from "./task.ts";
@@ -53,7 +53,9 @@ export function hear(specialist: Specialist, task: Talking, event: TaskEvent, to
 export function endTalk({ phase, talk }: Talking): Command[] {
   if (phase !== "overBudget") return withdraw(talk);
   const gate = raiseOf(talk).gate;
-  return [{ type: "tell", params: { id: `withdraw:${gate}`, to: gate, event: { type: "withdraw" } } }];
+  return [
+    { type: "tell", params: { id: `withdraw:${gate}`, to: gate, event: { type: "withdraw", because: taskOver } } },
+  ];
 }
 
 function turnOf(talk: Talk): { step: string; number: number } {
@@ -77,7 +79,8 @@ function ask(specialist: Specialist, task: Talking): Progress {
   const { step, number } = turnOf(talk);
   const last = number >= specialist.maxTurns;
   const { task: name, input } = task;
-  const asked: TurnAsked = { specialist: specialist.name, task: name, input, turns, last };
+  const { earlier } = talk;
+  const asked: TurnAsked = { specialist: specialist.name, task: name, input, turns, ...(earlier && { earlier }), last };
   const perform: Command = {
     type: "perform",
     params: {
@@ -96,7 +99,8 @@ function answered(specialist: Specialist, task: Talking, output: Json, tools: To
   const read = TurnAnswered.safeParse(output);
   if (!read.success) return withoutModel(specialist, task, "the model's answer could not be read", tools);
   const answer = read.data;
-  const paid = "usd" in answer ? { ...task.talk, usd: task.talk.usd + answer.usd, call: answer.call } : task.talk;
+  const isPaid = "usd" in answer && answer.kind !== "over-budget";
+  const paid = isPaid ? { ...task.talk, usd: task.talk.usd + answer.usd, call: answer.call } : task.talk;
   const { number } = turnOf(paid);
   switch (answer.kind) {
     case "calls": {
@@ -106,11 +110,14 @@ function answered(specialist: Specialist, task: Talking, output: Json, tools: To
       return onwards(specialist, task, called.talk, called.commands, tools);
     }
     case "report": {
-      const report = specialist.tasks[task.task]?.report.safeParse(answer.report);
-      if (report?.success) return done({ ...task, talk: paid }, report.data);
-      const wrong = (report?.error.issues ?? []).map(
-        (issue) => `${issue.path.join(".") || "report"}: ${issue.message}`,
+      const given = specialist.tasks[task.task];
+      const report = given?.report.safeParse(answer.report);
+      const unfit = report?.success ? (given?.check?.(task.input, report.data) ?? null) : null;
+      if (report?.success && unfit === null) return done({ ...task, talk: paid }, report.data);
+      const issues = (report?.error?.issues ?? []).map(
+        ({ path, message }) => `${path.join(".") || "report"}: ${message}`,
       );
+      const wrong = unfit === null ? issues : [unfit];
       const error = `This is not the report asked for: ${wrong.join("; ").slice(0, 600)}. Report again.`;
       const results = [{ id: answer.id, tool: "report", error }];
       return tellOnce(specialist, task, paid, results, "the model's report was not what was asked for", tools);
@@ -177,11 +184,14 @@ function onwards(
 type OverBudget = Extract<TurnAnswered, { kind: "over-budget" }>;
 
 /** The next answer may cost more than is left: people are asked whether to go on. */
-function askForMore(specialist: Specialist, task: Talking, { cap, spentUsd, capUsd }: OverBudget): Progress {
-  const raise: Raise = { scope: cap, usd: specialist.budgetUsd };
-  const { change: _, ...before } = task.talk;
-  const talk: Talk = { ...before, raise };
-  const title = `Let the agent ${specialist.name} go on: ${usdText(spentUsd)} of ${usdText(capUsd)} of the model budget (${cap}) are spent`;
+function askForMore(specialist: Specialist, task: Talking, answer: OverBudget): Progress {
+  const { cap, spentUsd, capUsd, needsUsd = 0, usd = 0, call } = answer;
+  const needs = Math.ceil(needsUsd * 100) / 100;
+  const raise: Raise = { scope: cap, usd: Math.max(specialist.budgetUsd, needs) };
+  const { change: _, earlier = [], ...before } = task.talk;
+  const talk: Talk = { ...before, usd: before.usd + usd, ...(call && { earlier: [...earlier, call] }), raise };
+  const least = needs === 0 ? "" : `, and its next answer may need ${usdText(needs)} more`;
+  const title = `Let the agent ${specialist.name} go on: ${usdText(spentUsd)} of ${usdText(capUsd)} of the model budget (${cap}) are spent${least}`;
   return {
     context: { ...task, talk, phase: "overBudget" },
     commands: [{ type: "open", params: { ...openOf(talk, raise), title } }],

@@ -55,6 +55,8 @@ export type Talk = {
   readonly turns: TurnAsked["turns"];
   /** The generation of the turn being asked: it rises when the budget was raised for it. */
   readonly generation: number;
+  /** Effects whose turns stopped at a cap. */
+  readonly earlier?: readonly string[];
   /** Messages of other agents that it has not heard yet. */
   readonly heard: readonly string[];
   /** It has read something that nobody here vouches for: what it chooses from now on came from outside. */

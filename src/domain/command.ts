@@ -63,6 +63,8 @@ export interface Covered {
   readonly tool: string;
   readonly args: JsonObject;
   readonly tainted?: readonly string[];
+  /** Where each of those came from, in words for people: "the alert “HighErrorRate” of Alertmanager". */
+  readonly origins?: Readonly<Record<string, string>>;
 }
 
 export interface Open {

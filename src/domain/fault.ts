@@ -36,3 +36,34 @@ export class Fault extends Error {
     this.undone = more.undone ?? false;
   }
 }
+
+/** An error as a log shows it. */
+export interface LoggedError {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string;
+  readonly cause?: LoggedError;
+}
+
+/**
+ * What a log may hold of an error: what it says, where, and why. Left out are the fields that SDKs hang on it, such as the
+ * request with its headers and tokens, and the values of a failed query.
+ */
+export function loggable(error: unknown): LoggedError {
+  if (!(error instanceof Error)) return { type: typeof error, message: "Something was thrown that is no error." };
+  const { name, message, stack, cause } = error;
+  const { code } = error as { code?: unknown };
+  return {
+    type: name,
+    message: withoutValues(message),
+    ...(typeof code === "string" && { code }),
+    ...(stack !== undefined && { stack: withoutValues(stack) }),
+    ...(cause instanceof Error && { cause: loggable(cause) }),
+  };
+}
+
+/** Drizzle writes a failed query's values below it. */
+function withoutValues(text: string): string {
+  return text.replace(/\nparams: [\s\S]*?(?=\n\s+at |$)/, "\nparams: (not shown)");
+}

@@ -13,7 +13,7 @@ export type { Escalated, Gate, GateState, ShownEffect, Vote, Voter } from "./gat
 export { mayAnswer } from "./gate.ts";
 export type { Escalation, EscalationTarget, Judged, Policy, PolicyRule, Requirement } from "./policy.ts";
 export { atLeast, editableArgs, inWords, policiesSchema, policyHash, resolvePolicy } from "./policy.ts";
-export { sentenceFor } from "./sentence.ts";
+export { sentenceFor, steeredBecause } from "./sentence.ts";
 export type { SubjectEffect } from "./subject.ts";
 export { covers, subjectHash, subjectText } from "./subject.ts";
 export type { Tally } from "./tally.ts";

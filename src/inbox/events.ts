@@ -12,25 +12,39 @@ interface EventLetter {
   readonly job: HeldJob;
 }
 
-/** One mail at most for each of these, and one job for all: a system may tell much at once. */
-const mostWaiting = 1000;
+/** A system may tell thousands at once: so many runs hear of it in one transaction. */
+const atOnce = 50;
 
 /**
  * What a system tells goes to every run that waits for it, and to the one that is open for its group; where none is, it begins
  * one. Of those that come at the same moment one begins the run, here or on another replica, and the others are told to it.
+ * The job is settled with the last of them: after a crash all are told again, and who heard of it already takes it once.
  */
-export function routeEvent(parts: RouteParts, letter: EventLetter): Promise<void> {
+export async function routeEvent(parts: RouteParts, letter: EventLetter): Promise<void> {
   const { id, incoming, job } = letter;
   const { tenant, text: name } = incoming;
   const data = incoming.data ?? {};
+  const waiting = async () =>
+    (await parts.expectations(tenant, `event:${name}`, (match) => fits(match, data))).map(({ actorId }) => actorId);
+  const early = new Set<string>();
+  for (let actors = await waiting(); actors.length > atOnce; actors = actors.slice(atOnce)) {
+    const some = actors.slice(0, atOnce);
+    await parts.kernel.do({
+      tenant,
+      actors: some,
+      async run(batch) {
+        for (const actorId of some) if (await tell(batch, letter, actorId)) early.add(actorId);
+      },
+    });
+  }
   return parts.kernel.do({
     tenant,
     actors: [],
     job,
     async run(batch) {
-      const told = new Set<string>();
-      for (const { actorId, match } of (await parts.expectations(tenant, `event:${name}`)).slice(0, mostWaiting))
-        if (fits(match, data) && (await tell(batch, letter, actorId))) told.add(actorId);
+      const told = new Set(early);
+      for (const actorId of await waiting())
+        if (!told.has(actorId) && (await tell(batch, letter, actorId))) told.add(actorId);
       for (const definition of parts.definitions())
         for (const heard of definition.hears({ name, data })) {
           const openGroup = heard.group === null ? null : `${definition.name}/${digest(heard.group)}`;

@@ -101,7 +101,12 @@ export interface RouteParts {
   /** Keeps a definition that was made of others, so that it can be begun. */
   keep(tenant: string, definition: Definition): Promise<void>;
   stored(tenant: string, inboxId: string): Promise<{ readonly body: string; readonly outcome: string | null } | null>;
-  expectations(tenant: string, intent: string): Promise<readonly Expectation[]>;
+  expectations(
+    tenant: string,
+    name: string,
+    /** Only those whose match passes; all when absent. */
+    isMeant?: (match: Expectation["match"]) => boolean,
+  ): Promise<readonly Expectation[]>;
   /** In the caller's transaction: whether this is still waited for. */
   stillExpected(on: Statements, tenant: string, expected: Expectation): Promise<boolean>;
   /** How the run of that name is, or the newest one of the conversation; null when there is none. */

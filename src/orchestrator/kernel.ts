@@ -30,7 +30,7 @@ export interface KernelParts {
   confirmVoters(tenant: string, gateId: string): Promise<void>;
   /** Batches written at the same time: 1 on PGlite, which has one connection. */
   readonly lanes: number;
-  progress(effect: EffectAtHand, text: string): void;
+  progress(effect: EffectAtHand, text: string, written?: "writing"): Promise<void>;
   onError(error: Error): void;
 }
 
@@ -143,6 +143,7 @@ export function createKernel(parts: KernelParts): Kernel {
           const [effect] = await batch.reads.effects(tenant, [effectId]);
           if (effect?.state !== "in_doubt") return false;
           const about = { step: effect.step, generation: effect.generation };
+          const name = (await batch.people([by]))[0]?.name ?? by;
           batch.effectState(effect, answer === "happened" ? "done" : "failed", ["in_doubt"]);
           const key = `settled:${effectId}:${effect.attempt}`;
           if (answer === "happened")
@@ -154,7 +155,7 @@ export function createKernel(parts: KernelParts): Kernel {
               {
                 type: "effect.failed",
                 ...about,
-                error: { message: `${by} looked: it did not happen`, retryable: true },
+                error: { message: `${name} looked: it did not happen`, retryable: true },
               },
               by,
             );
@@ -162,7 +163,7 @@ export function createKernel(parts: KernelParts): Kernel {
             await batch.mail(
               effect.actorId,
               key,
-              { type: "cancel", by, reason: `it is not known whether ${effect.step} happened` },
+              { type: "cancel", by: name, reason: `it is not known whether ${effect.step} happened` },
               by,
             );
           const actor = await batch.actor(effect.actorId);
@@ -171,7 +172,7 @@ export function createKernel(parts: KernelParts): Kernel {
             batch.note(effect.actorId, `doubt:${effectId}`, actor.conversationId, {
               title: doubtTitle(effect, actor),
               text: `${effect.tool} was called and no answer came back.`,
-              outcome: `${by} said: ${words}.`,
+              outcome: `${name} said: ${words}.`,
             });
           return true;
         },

@@ -72,15 +72,32 @@ export async function questionTo(
   return row?.replied && outcome ? { card: JSON.parse(row.wanted) as Card, outcome, alone: row.alone } : null;
 }
 
-/** Who waits for this intent. */
-export async function expectationsOf(q: Queryable, tenant: string, name: string): Promise<Expectation[]> {
-  const rows = await q.query<Omit<Expectation, "match"> & { match: string }>(
-    `select x.actor_id as "actorId", x.id, x.match, x.roles, a.requester_id as "requesterId", a.conversation_id as "conversationId"
-     from steward.expectation x join steward.actor a on a.tenant_id = x.tenant_id and a.id = x.actor_id
-     where x.tenant_id = $1 and x.name = $2 order by x.actor_id limit 1000`,
-    [tenant, name],
-  );
-  return rows.map((row) => ({ ...row, match: JSON.parse(row.match) as Record<string, Json> }));
+const pageSize = 1000;
+
+/** Who waits for this intent, or for this event ("event:NAME"), however many they are; read in pages, of which only those that are meant are kept. */
+export async function expectationsOf(
+  q: Queryable,
+  tenant: string,
+  name: string,
+  isMeant: (match: Expectation["match"]) => boolean = () => true,
+): Promise<Expectation[]> {
+  const found: Expectation[] = [];
+  let after: readonly [string, string] = ["00000000-0000-0000-0000-000000000000", ""];
+  for (;;) {
+    const page = await q.query<Omit<Expectation, "match"> & { match: string }>(
+      `select x.actor_id as "actorId", x.id, x.match, x.roles, a.requester_id as "requesterId", a.conversation_id as "conversationId"
+       from steward.expectation x join steward.actor a on a.tenant_id = x.tenant_id and a.id = x.actor_id
+       where x.tenant_id = $1 and x.name = $2 and (x.actor_id, x.id) > ($3, $4) order by x.actor_id, x.id limit ${pageSize}`,
+      [tenant, name, ...after],
+    );
+    for (const row of page) {
+      const match = JSON.parse(row.match) as Record<string, Json>;
+      if (isMeant(match)) found.push({ ...row, match });
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageSize) return found;
+    after = [last.actorId, last.id];
+  }
 }
 
 /** Who has taken on what is open in a conversation, with where and how each of them said so last. */

@@ -44,6 +44,26 @@ export function trialAlertStore(db: Database): AlertStore {
         [tenant, service, environment, name],
       );
     },
+    async claim(tenant, alerts) {
+      const claimed = await db.query(
+        `update steward.trial_alert a set told_at = steward.now()
+          from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::timestamptz[])
+            as seen (service, environment, name, starts_at, told, told_at)
+          where a.tenant_id = $1 and a.service = seen.service and a.environment = seen.environment and a.name = seen.name
+            and a.starts_at = seen.starts_at and a.told is not distinct from seen.told and a.told_at is not distinct from seen.told_at
+          returning a.name`,
+        [
+          tenant,
+          alerts.map(({ service }) => service),
+          alerts.map(({ environment }) => environment),
+          alerts.map(({ name }) => name),
+          alerts.map(({ startsAt }) => startsAt),
+          alerts.map(({ told }) => told),
+          alerts.map(({ toldAt }) => toldAt),
+        ],
+      );
+      return claimed.length > 0;
+    },
     async told(tenant, alerts) {
       for (const { service, environment, name, startsAt, endsAt } of alerts)
         await db.query(

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { sha256 } from "../domain/json.ts";
+import { healthLimits } from "../domain/service.ts";
 import type { AlertStore, FoundAlert, Spell, TrialStore, Where } from "./company.ts";
 import { calls } from "./faults.ts";
 import { type Figures, sampleAt } from "./metrics.ts";
@@ -15,25 +16,25 @@ const rules: readonly Rule[] = [
   {
     name: "HighErrorRate",
     severity: "critical",
-    ails: ({ errorRate }) => errorRate > 5,
+    ails: ({ errorRate }) => errorRate > healthLimits.errorRate,
     says: ({ errorRate }) => `${errorRate} % of its requests fail`,
   },
   {
     name: "HighLatency",
     severity: "warning",
-    ails: ({ latencyMs }) => latencyMs > 450,
+    ails: ({ latencyMs }) => latencyMs > healthLimits.latencyMs,
     says: ({ latencyMs }) => `a request takes ${latencyMs} ms`,
   },
   {
     name: "MemoryNearlyFull",
     severity: "warning",
-    ails: ({ memory }) => memory > 85,
+    ails: ({ memory }) => memory > healthLimits.memory,
     says: ({ memory }) => `its memory is ${memory} % full`,
   },
   {
     name: "DiskNearlyFull",
     severity: "warning",
-    ails: ({ disk }) => disk > 90,
+    ails: ({ disk }) => disk > healthLimits.disk,
     says: ({ disk }) => `its disk is ${disk} % full`,
   },
 ];
@@ -45,6 +46,8 @@ export function ailmentsOf(figures: Figures): string[] {
 
 const everyMs = 2000;
 const repeatMs = 5 * 60_000;
+/** Whoever took on to tell something and has not after so long is gone. */
+const tellingMs = 10_000;
 /** An alert ends when all has been well for so long: longer than a caller takes to recover from what it calls. */
 const quietMs = 60_000;
 const quietStepMs = 5000;
@@ -61,7 +64,7 @@ export interface Alerting {
 /**
  * The trial company's own alerting: rules over the figures of its services, told as Alertmanager tells, one group for each
  * service. Who only suffers from a service it calls does not begin to fire while that one fires; what fires already goes on
- * until its own figures are well. Costs nothing while all is well.
+ * until its own figures are well. Of several replicas that look at the same moment one tells. Costs nothing while all is well.
  */
 export function startAlerting(parts: {
   readonly tenant: string;
@@ -133,11 +136,11 @@ async function look({ tenant, store, alerts, tell }: Parameters<typeof startAler
   }
   const after = await alerts.found(tenant);
   for (const [key, group] of Map.groupBy(after, keyOf)) {
-    const news = group.some(
-      (one) =>
-        statusOf(one) !== one.told || (one.toldAt !== null && now.getTime() - Date.parse(one.toldAt) >= repeatMs),
-    );
-    if (!news) continue;
+    const news = group.filter((one) => {
+      const agoMs = one.toldAt === null ? Number.POSITIVE_INFINITY : now.getTime() - Date.parse(one.toldAt);
+      return agoMs >= (statusOf(one) === one.told ? repeatMs : tellingMs);
+    });
+    if (news.length === 0 || !(await alerts.claim(tenant, news))) continue;
     await tell(notification(group, figures.get(key)));
     await alerts.told(tenant, group);
   }

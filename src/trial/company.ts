@@ -136,7 +136,7 @@ export interface FoundAlert {
   /** ISO instants; `endsAt` is null while it fires. */
   readonly startsAt: string;
   readonly endsAt: string | null;
-  /** What was told of it last, and when. */
+  /** What was told of it last, and when; the time also while somebody is about to tell. */
   readonly told: "firing" | "resolved" | null;
   readonly toldAt: string | null;
 }
@@ -148,5 +148,7 @@ export interface AlertStore {
   /** Begins one; nothing happens where one of that name fires already. */
   fire(where: Where, name: string): Promise<void>;
   resolve(where: Where, name: string): Promise<void>;
+  /** Takes on to tell of these. False when all of them were taken on since they were found: another replica tells. */
+  claim(tenant: string, alerts: readonly FoundAlert[]): Promise<boolean>;
   told(tenant: string, alerts: readonly FoundAlert[]): Promise<void>;
 }

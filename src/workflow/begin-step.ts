@@ -10,10 +10,10 @@ import { draftScope, taskId, wishId } from "./plan-state.ts";
 import type { Scope } from "./references.ts";
 import { resolve, resolveText } from "./references.ts";
 import { beginRepeat } from "./repeat.ts";
-import { cardOf } from "./say.ts";
+import { cardOf, closedCard } from "./say.ts";
 import type { Step, WorkStep } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
-import { taintedIn } from "./taint.ts";
+import { originsIn, taintedIn } from "./taint.ts";
 
 type StepOf<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 
@@ -98,6 +98,12 @@ function tainted(args: JsonObject, draft: Draft): { tainted?: string[] } {
   return names.length === 0 ? {} : { tainted: names };
 }
 
+/** Where those came from, for whoever is asked. */
+function origins(args: JsonObject, draft: Draft): { origins?: Record<string, string> } {
+  const found = originsIn(args, draft);
+  return Object.keys(found).length === 0 ? {} : { origins: found };
+}
+
 /** The `open` that covers a step; null when nobody needs to be asked. */
 function gateOf(draft: Draft, id: string): string | null {
   const approval = draft.definition.coveredBy.get(id);
@@ -126,6 +132,7 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
         tool: covered.tool.name,
         args: argsOf(draft, covered, scope),
         ...tainted(covered.tool.args, draft),
+        ...origins(covered.tool.args, draft),
       },
     ];
   });
@@ -162,12 +169,12 @@ function argsOf(draft: Draft, step: StepOf<"tool">, scope: Scope): JsonObject {
   return { ...(resolve(step.tool.args, scope) as JsonObject), ...edits };
 }
 
-/** Has a message visible where it belongs, or what it replaces become this. */
-export function say(draft: Draft, step: StepOf<"notify">): void {
+/** Has a message visible where it belongs, or what it replaces become this; with an `outcome` it is over and asks nothing any more. */
+export function say(draft: Draft, step: StepOf<"notify">, outcome?: string): void {
   const scope = draftScope(draft);
   const { replaces } = step.notify;
   const first = replaces === undefined ? step : (draft.definition.byId.get(replaces) as typeof step);
-  const card = cardOf(step, scope);
+  const card = outcome === undefined ? cardOf(step, scope) : closedCard(step, scope, outcome);
   const places = [first.notify.to ?? []].flat().map((to) => resolveText(to, scope).replace(/^#/, ""));
   // Who asked in this very channel has its thread there.
   const except = places.includes("thread") && draft.run.place ? { except: draft.run.place } : {};

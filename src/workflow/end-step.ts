@@ -5,10 +5,11 @@ import type { Definition } from "./definition.ts";
 import { fail, haltOf } from "./halt.ts";
 import { askForHelp, endHelp, handOver } from "./hand-over.ts";
 import type { Draft, Failure, StepState } from "./plan-state.ts";
-import { taskId, wishId } from "./plan-state.ts";
+import { draftScope, taskId, wishId } from "./plan-state.ts";
 import { closeRepeat, looked } from "./repeat.ts";
 import type { Step, WorkStep } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
+import { worded } from "./sentences.ts";
 
 /** A try has failed: another is set, or the step is skipped, or the run stops. */
 export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Failure): void {
@@ -144,12 +145,13 @@ export function letGo(draft: Draft, step: Step, was: StepState): void {
     return;
   }
   if (was.waitsFor === "retry") commands.push({ type: "cancelTimer", params: { id: `retry:${step.id}` } });
-  else if (step.kind === "approve")
+  else if (step.kind === "approve") {
+    const event = { type: "withdraw", because: overBecause(draft, step) };
     commands.push({
       type: "tell",
-      params: { id: `withdraw:${wishId(step.id, was)}`, to: wishId(step.id, was), event: { type: "withdraw" } },
+      params: { id: `withdraw:${wishId(step.id, was)}`, to: wishId(step.id, was), event },
     });
-  else if (step.kind === "wait") closeWait(draft, step);
+  } else if (step.kind === "wait") closeWait(draft, step);
   else if (step.kind === "agent") {
     commands.push({
       type: "tell",
@@ -157,6 +159,13 @@ export function letGo(draft: Draft, step: Step, was: StepState): void {
     });
     closeTask(draft, step);
   }
+}
+
+/** Why nobody needs to answer any more: "Cara cancelled it". */
+function overBecause(draft: Draft, step: Extract<Step, { kind: "approve" }>): string {
+  if (draft.because !== null) return draft.because.replace(/^Stopped: /, "").replace(/\.$/, "");
+  if (draft.stopping) return "the run failed before anybody had decided";
+  return worded(step.approve.withdrawn ?? "", draftScope(draft)) || "it is not needed any more";
 }
 
 /** Cancels a wait's timer and forgets what it expected. */

@@ -1,4 +1,4 @@
-import { formatDuration } from "../domain/duration.ts";
+import { roughly } from "../domain/duration.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { isPointless, passOver, say, settled, tryStep } from "./begin-step.ts";
 import { closeTask, closeWait, failStep, letGo, stopPart, stopRun, tookTooLong } from "./end-step.ts";
@@ -138,7 +138,8 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
     }
     if (own) drawAgain(draft);
   },
-  "wait.over": (draft, { step, generation }) => endWait(draft, step, generation, { because: "time" }),
+  "wait.over": (draft, { step, generation, at }) =>
+    endWait(draft, step, generation, { because: "time", after: afterStart(draft, at) }),
   cancel: (draft, { by, reason = "" }) => stopRun(draft, cancelledBecause(by, reason)),
   again: (draft, { step }) => again(draft, step),
 };
@@ -208,7 +209,7 @@ function refused(draft: Draft, gate: string, because: string, output: JsonObject
 /** How long after the start something came, for people; null where one of the two is not known. */
 function afterStart(draft: Draft, at: string | undefined): string | null {
   if (at === undefined || draft.run.at === undefined) return null;
-  return formatDuration(Date.parse(at) - Date.parse(draft.run.at));
+  return roughly(Date.parse(at) - Date.parse(draft.run.at));
 }
 
 function toldTimes(event: JsonObject | null): number {
@@ -216,19 +217,30 @@ function toldTimes(event: JsonObject | null): number {
   return typeof told === "number" ? told : 1;
 }
 
-/** Messages that show what the run was told last; of those that replace each other the newest. */
+/** Messages that show what the run was told last. */
 function drawAgain(draft: Draft): void {
+  for (const step of shownBy(draft)) if (showsEvents(step)) say(draft, step);
+}
+
+/** A run was stopped: what asked something, or showed how things are, says so and is not drawn again. */
+export function closeCards(draft: Draft, because: string): void {
+  for (const step of shownBy(draft))
+    if (showsEvents(step) || step.notify.buttons !== undefined) say(draft, step, because.replace(/\.$/, ""));
+}
+
+/** The messages that can be seen; of those that replace each other the newest. */
+function shownBy(draft: Draft): Extract<Step, { kind: "notify" }>[] {
   const shown = draft.definition.steps.filter(
     (step): step is Extract<Step, { kind: "notify" }> =>
       step.kind === "notify" && draft.steps[step.id]?.state === "done",
   );
-  for (const step of shown) {
-    const replaced = shown.some(
-      ({ id, notify }) =>
-        id !== step.id && notify.replaces === (step.notify.replaces ?? step.id) && isAfter(shown, id, step.id),
-    );
-    if (!replaced && showsEvents(step)) say(draft, step);
-  }
+  return shown.filter(
+    (step) =>
+      !shown.some(
+        ({ id, notify }) =>
+          id !== step.id && notify.replaces === (step.notify.replaces ?? step.id) && isAfter(shown, id, step.id),
+      ),
+  );
 }
 
 function isAfter(steps: readonly Step[], id: string, other: string): boolean {

@@ -9,13 +9,18 @@ import { eventsOf, specialistsOf } from "./schema.ts";
 
 type Path = readonly (string | number)[];
 
+/** A specialist's task, as far as it tells which tools it cannot do without. */
+interface Task {
+  readonly playbook?: { readonly looks: readonly { readonly tool: string; readonly optional?: true }[] } | null;
+}
+
 /** What exists around a workflow, as far as it may name it. A tool's arguments are checked when its `params` are given. */
 export interface Known {
   readonly tools: readonly { readonly name: string; readonly params?: z.ZodType }[];
   readonly intents: readonly string[];
   /** What systems tell. */
   readonly events?: readonly string[];
-  readonly specialists: readonly { readonly name: string; readonly tasks: Readonly<Record<string, unknown>> }[];
+  readonly specialists: readonly { readonly name: string; readonly tasks: Readonly<Record<string, Task>> }[];
 }
 
 /** What a definition names that does not exist, and arguments a tool would refuse. */
@@ -62,7 +67,12 @@ export function checkKnown(content: Content, place: (id: string) => Path, known:
           [...at, "agent", ...where],
         );
       const path = [...at, "agent", "task"];
-      return unknown(step.agent.task, Object.keys(specialist.tasks), `task of ${specialist.name}`, path);
+      const looks = specialist.tasks[step.agent.task]?.playbook?.looks ?? [];
+      const tools = known.tools.map((one) => one.name);
+      return [
+        ...unknown(step.agent.task, Object.keys(specialist.tasks), `task of ${specialist.name}`, path),
+        ...looks.filter(({ optional }) => optional !== true).flatMap(({ tool }) => unknown(tool, tools, "tool", path)),
+      ];
     });
   });
   return [...triggers, ...defaults, ...steps];

@@ -132,7 +132,7 @@ export type PlanEvent =
       readonly attempt: number;
       readonly hand?: number;
     }
-  | { readonly type: "wait.over"; readonly step: string; readonly generation: number }
+  | { readonly type: "wait.over"; readonly step: string; readonly generation: number; readonly at?: string }
   | { readonly type: "cancel"; readonly by: Json; readonly reason?: string }
   | { readonly type: "again"; readonly step?: string; readonly by?: Json };
 

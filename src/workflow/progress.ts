@@ -4,7 +4,7 @@ import { beginStep } from "./begin-step.ts";
 import type { Definition } from "./definition.ts";
 import { stopSteps, worksBefore } from "./end-step.ts";
 import { haltOf } from "./halt.ts";
-import { endPointless, hear } from "./hear.ts";
+import { closeCards, endPointless, hear } from "./hear.ts";
 import type { Draft, Phase, PlanContext, PlanEvent, Trusted } from "./plan-state.ts";
 import { replyOf, statusOf } from "./sentences.ts";
 
@@ -40,12 +40,14 @@ export function progress(
   };
   hear(draft, event);
   goOn(draft);
+  const phase = phaseOf(draft);
+  if (phase === "cancelled" && draft.because !== null) closeCards(draft, draft.because);
   const { because: _, halted: __, ...rest } = run;
   const context: PlanContext = {
     ...rest,
     steps: draft.steps,
     stopping: draft.stopping,
-    phase: phaseOf(draft),
+    phase,
     ...(draft.because === null ? {} : { because: draft.because }),
     ...(Object.keys(draft.halted).length === 0 ? {} : { halted: draft.halted }),
     ...(draft.event === null ? {} : { event: draft.event }),

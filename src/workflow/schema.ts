@@ -53,6 +53,13 @@ const mayFail = {
   always: z.literal(true).optional(),
 };
 
+/** A text, or the first of several whose condition holds. */
+const wording = z.union([
+  z.string().min(1),
+  z.array(z.strictObject({ when: condition, text: z.string().min(1) })).min(1),
+]);
+export type Wording = string | readonly { readonly when?: Json | undefined; readonly text: string }[];
+
 /** The kinds of step, each with the keys it takes. A step's kind is the one of these keys it has. */
 export const stepSchemas = {
   tool: z.strictObject({
@@ -67,6 +74,8 @@ export const stepSchemas = {
       title: z.string().optional(),
       /** What makes the question pointless: then it is withdrawn, or not put. */
       unless: condition,
+      /** Why it was withdrawn then, for whoever has its card before them. */
+      withdrawn: wording.optional(),
       /** Denied or unanswered: the run stops, or what was asked for is skipped. */
       onDenied: z.enum(["stop", "skip"]).optional(),
     }),
@@ -153,9 +162,7 @@ export const headSchema = z.strictObject({
   input: z.record(name, field).default({}),
   title: z.string().min(1).optional(),
   steps: z.unknown(),
-  reply: z
-    .union([z.string().min(1), z.array(z.strictObject({ when: condition, text: z.string().min(1) })).min(1)])
-    .optional(),
+  reply: wording.optional(),
 });
 
 /** Words the grammar will have later; until then they are refused. */
@@ -196,6 +203,7 @@ export const remedies: Readonly<Record<string, string>> = {
   every: "Write a duration with its unit, such as 30s or 5m.",
   atMost: "Write a duration with its unit, such as 15m or 2h.",
   unless: "Write a condition that makes the question pointless.",
+  withdrawn: "Write why the question is withdrawn, as a text or a list of {when: CONDITION, text: TEXT}.",
   onDenied: "Use stop or skip.",
   each: 'Write a reference to a list, such as "${{ steps.look.output.lines }}".',
   intent: "Write an intent's name.",

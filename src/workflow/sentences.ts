@@ -6,8 +6,9 @@ import { holds } from "./conditions.ts";
 import type { Definition, Part } from "./definition.ts";
 import type { PlanContext, StepState } from "./plan-state.ts";
 import { scopeOf } from "./plan-state.ts";
+import type { Scope } from "./references.ts";
 import { resolveText } from "./references.ts";
-import type { Step } from "./schema.ts";
+import type { Step, Wording } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 
 /** Who asked for what and how far it is: one sentence or two, changed in place as the run goes on. */
@@ -49,7 +50,7 @@ function endOf(definition: Definition, run: PlanContext, part: Part): string | n
   const { because = null } = run.halted?.[part.id] ?? {};
   if (because !== null) return because;
   if (untouched) return `waits for ${others.map((other) => partName(definition, other)).join(" and ")}.`;
-  const last = saidLast(part.reply, definition, run);
+  const last = worded(part.reply ?? "", scopeOf(definition, run, run.steps));
   return last === "" ? "done." : last;
 }
 
@@ -106,17 +107,7 @@ export function replyOf(definition: Definition, run: PlanContext): string {
   if (run.phase === "cancelled") return "Stopped.";
   if (run.phase === "failed")
     return `Failed to ${run.title}. ${failures(definition, run)}${already(definition, run)}${again}`;
-  return saidLast(definition.reply, definition, run) || "Done.";
-}
-
-/** Of the replies of a run or a part the first that holds. */
-function saidLast(reply: Definition["reply"] = "", definition: Definition, run: PlanContext): string {
-  const scope = scopeOf(definition, run, run.steps);
-  const text =
-    typeof reply === "string"
-      ? reply
-      : (reply.find(({ when }) => when === undefined || holds(when as JsonObject, scope))?.text ?? "");
-  return resolveText(text, scope).trim();
+  return worded(definition.reply ?? "", scopeOf(definition, run, run.steps)) || "Done.";
 }
 
 /** What did not work, a sentence for each step that failed. */
@@ -128,6 +119,15 @@ function failures(definition: Definition, run: PlanContext, among?: readonly str
         `“${nameIn(definition, id)}” did not work: ${(error ?? "no reason given").replace(/\.$/, "")}.`,
     )
     .join(" ");
+}
+
+/** The text, or the first of several that holds, written out; "" when none does. */
+export function worded(wording: Wording, scope: Scope): string {
+  const text =
+    typeof wording === "string"
+      ? wording
+      : (wording.find(({ when }) => when === undefined || holds(when as JsonObject, scope))?.text ?? "");
+  return resolveText(text, scope).trim();
 }
 
 /** "Stopped: ben denied it: too busy now." */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Specialist, specialistNamed, specialists } from "../../src/agents/index.ts";
+import { type Specialist, specialists } from "../../src/agents/index.ts";
 import type { Extra } from "../../src/compose.ts";
 import { loadDefinition } from "../../src/workflow/index.ts";
 import { type ModelReply, type ModelRequest, startModelServer } from "../support/model-server.ts";
@@ -248,13 +248,16 @@ describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
     await becomes(world, agentId, "cancelled");
     await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "failed" }));
     await world.eventually(async () =>
-      expect(await approval(world)).toMatchObject({ buttons: [], outcome: "Withdrawn" }),
+      expect(await approval(world)).toMatchObject({
+        buttons: [],
+        outcome: "Withdrawn: the task that wanted it is over",
+      }),
     );
   });
 
   test("five tasks of an operator are at work at once; the sixth begins when one has ended, or goes to who has a seat", async () => {
     const gate = Promise.withResolvers<void>();
-    const standby = { ...(specialistNamed("operator") as Specialist), name: "standby" };
+    const standby = { ...(specialists.find(({ name }) => name === "operator") as Specialist), name: "standby" };
     const known = { tools: [], intents: [], specialists: [...specialists, standby] };
     const either = loadDefinition(
       pair.replaceAll("specialist: operator", "specialist: [operator, standby]"),

@@ -183,3 +183,32 @@ test.each([
   expect(await surface.presses("dan", "Approve")).toMatch(/You approved it/);
   await world.eventually(async () => expect(await grants(world)).toHaveLength(1));
 });
+
+test("what no person named is asked about even where the policy lets it pass, and a stopped incident's card says so", async () => {
+  await using world = await startWorld({ database: "postgres" });
+  await world.ana.post("/api/trial/break", { service: "checkout", environment: "staging", fault: "hung" });
+  const asked = await world.eventually(async () => {
+    const found = (await world.ben.sees("approvals")).find((message) => message.card?.buttons.length);
+    expect(found).toBeDefined();
+    return found as NonNullable<typeof found>;
+  });
+  const fields = Object.fromEntries((asked.card?.fields ?? []).map(({ label, value }) => [label, value]));
+  expect(fields).toMatchObject({
+    What: expect.stringContaining("services.restart("),
+    "Who may approve": expect.stringContaining("1 on-call (Ben)"),
+    "Why it is asked": expect.stringMatching(
+      /^Asked because environment and service came from what the specialist analysis made of the alert “\w+” of Alertmanager: nobody here named them\.$/,
+    ),
+  });
+  const { id } = await world.run();
+  const run = (await world.cara.get("/api/runs?limit=1")).body.runs[0].id;
+  expect(await world.cara.post(`/api/runs/${run}/control`, { act: "cancel" })).toMatchObject({ status: 200 });
+  await world.eventually(async () => {
+    const cards = (await world.ben.sees("ops")).filter((message) =>
+      message.card?.fields.some((one) => one.value === id),
+    );
+    expect(cards.map(({ card }) => card)).toMatchObject([{ buttons: [], outcome: "Stopped: Cara cancelled it" }]);
+    const question = (await world.ben.sees("approvals")).find((message) => message.id === asked.id);
+    expect(question?.card).toMatchObject({ buttons: [], outcome: "Withdrawn: Cara cancelled it" });
+  });
+});

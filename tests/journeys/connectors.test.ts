@@ -3,6 +3,7 @@ import { tasks } from "../../src/commands.ts";
 import { pinOf } from "../../src/systems/mcp/pin.ts";
 import { type Definition, loadDefinition } from "../../src/workflow/index.ts";
 import { startWorld, type World } from "../support/world.ts";
+import { planted, talkativeSystems } from "../systems/talkative.ts";
 
 const pins = {
   add: pinOf({
@@ -32,8 +33,20 @@ const connectors = {
   ],
 };
 
+/** Calls that systems answer with the secrets they were sent. */
+const leaking = [
+  { tool: "http.billing.get", args: "{ path: / }" },
+  { tool: "prometheus.query", args: "{ query: up }" },
+  { tool: "loki.search", args: "{ service: shop, since: 5m }" },
+  { tool: "sql.query", args: "{ database: shop, query: select 1 }" },
+  { tool: "mcp.near.echo", args: "{}" },
+  { tool: "github.issue", args: "{ repository: acme/shop, number: 7 }" },
+  { tool: "jira.issue", args: "{ issue: OPS-1 }" },
+];
+
 function definition(text: string): Definition {
-  const known = { tools: [{ name: "mcp.toy.add" }, { name: "mcp.toy.die" }], intents: [], specialists: [] };
+  const tools = ["mcp.toy.add", "mcp.toy.die", ...leaking.map(({ tool }) => tool)].map((name) => ({ name }));
+  const known = { tools, intents: [], specialists: [] };
   const loaded = loadDefinition(text, "test.yaml", known);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   return loaded.definition;
@@ -126,4 +139,55 @@ test("the doctor says which tools could be let in and how", { timeout: 60_000 },
     ),
   ]);
   expect((await world.ana.get("/api/health")).body.components["mcp.toy"]).toBe("healthy");
+});
+
+test("no credential of a system that says back what it was sent reaches the thread, the audit, the pages or an answer", {
+  timeout: 60_000,
+}, async () => {
+  await using systems = await talkativeSystems();
+  Object.assign(process.env, systems.source);
+  const steps = leaking.map(
+    ({ tool, args }, n) => `  - { id: s${n}, onError: skip, tool: { name: ${tool}, args: ${args} } }`,
+  );
+  const leak = definition(`
+name: ask-everything
+summary: Ask everything
+on: { manual: true }
+title: ask everything
+steps:
+${steps.join("\n")}
+`);
+  await using world = await startWorld({
+    database: "pglite",
+    connectors: systems.connectors,
+    systems: {
+      github: { token: systems.source.GITHUB, url: systems.url },
+      jira: { url: systems.url, email: "bot@example.com", token: systems.source.JIRA },
+    },
+    extra: { definitions: [leak] },
+  });
+  const run = await start(world, "ask-everything");
+  await world.eventually(async () => expect(["completed", "failed"]).toContain((await run()).status));
+  const { runs } = (await world.cara.get("/api/runs?limit=1")).body;
+  const seen: string[] = [];
+  for (const path of [
+    "/api/runs",
+    `/api/workflows/status/${runs[0].id}`,
+    `/api/runs/${runs[0].id}`,
+    `/runs/${runs[0].id}`,
+    `/api/audit?actor=${runs[0].id}`,
+    "/api/health",
+    "/systems",
+    "/",
+  ])
+    seen.push(JSON.stringify((await world.cara.get(path)).body));
+  for (const channel of ["ops", "approvals", "help-needed"]) seen.push(JSON.stringify(await world.cara.sees(channel)));
+  for await (const line of world.steward.exportAudit()) seen.push(line);
+  for (const table of ["actor", "effect", "mail", "message", "artifact", "audit", "inbox"])
+    seen.push(JSON.stringify(await world.steward.db.query(`select * from steward.${table}`, [])));
+  await tasks["doctor"]?.(world.steward, [], (line) => seen.push(line));
+  seen.push(...world.faults.splice(0).map((fault) => `${fault.message} ${fault.stack}`));
+  const everything = seen.join("\n");
+  expect(everything.match(/\[secret\]/g)?.length).toBeGreaterThan(leaking.length);
+  expect(seen.filter((one) => planted.test(one))).toEqual([]);
 });

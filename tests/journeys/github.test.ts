@@ -1,5 +1,6 @@
 import { Webhooks } from "@octokit/webhooks";
 import { describe, expect, test } from "vitest";
+import { loadDefinition } from "../../src/workflow/index.ts";
 import { githubSecret, oneBase, startWorld, type World } from "../support/world.ts";
 import { field } from "./incident-world.ts";
 
@@ -89,9 +90,17 @@ describe.each(oneBase)("GitHub tells, on %s", { timeout: 60_000 }, (database) =>
     await world.eventually(async () =>
       expect(field((await cards(world, "Bug in"))[0] as typeof card, "State")).toBe("closed"),
     );
-    // What is opened again is triaged again.
+    // What is opened again is triaged again; whoever it was proposed to hears that somebody else has it.
     await tell(world, "issues", { ...issue(7, "Cart total crashes after a refund"), action: "reopened" });
     await world.eventually(async () => expect(await cards(world, "Bug in")).toHaveLength(2));
+    const told = async () => (await world.ben.sees("ops")).filter(({ text }) => text.startsWith("Ben, you need not"));
+    expect(await told()).toEqual([]);
+    await world.cara.presses("I'll take it", { in: "ops" });
+    await world.eventually(async () =>
+      expect(await told()).toMatchObject([
+        { text: "Ben, you need not look at “Cart total crashes after a refund”: Cara has taken it." },
+      ]),
+    );
   });
 
   test("of a bug that is closed before anybody took it", async () => {
@@ -161,4 +170,39 @@ describe("the door", () => {
       expect((await tell(world, "star", {}, { "x-hub-signature-256": "sha256=00" })).status).toBe(401);
     expect((await world.recorded("rejected")).length).toBeLessThan(130);
   });
+});
+
+const patient = loadDefinition(
+  `
+name: be-patient
+summary: Wait for what is told of builds
+on: { manual: true }
+title: wait
+steps:
+  - { id: heard, wait: { event: { event: build, match: { conclusion: success } } } }
+`,
+  "be-patient.yaml",
+  { tools: [], intents: [], specialists: [], events: ["build"] },
+);
+
+test("of what is told, everybody hears who waits for it, however many wait", { timeout: 60_000 }, async () => {
+  if (!patient.ok) throw new Error(JSON.stringify(patient.problems));
+  await using world = await startWorld({ database: "postgres", extra: { definitions: [patient.definition] } });
+  const many = 205;
+  await Promise.all(
+    Array.from({ length: many }, () => world.ben.post("/api/workflows/create", { name: "be-patient", context: {} })),
+  );
+  const states = async () =>
+    world.steward.db.query<{ state: string; n: number }>(
+      "select state, count(*)::int as n from steward.actor where name = 'wait' group by 1",
+    );
+  await world.eventually(async () => expect(await states()).toEqual([{ state: "waiting", n: many }]));
+  // Whoever comes first waits for much else besides.
+  await world.owner(
+    `insert into steward.expectation (tenant_id, actor_id, id, name, match)
+     select tenant_id, min(actor_id::text)::uuid, 'other-' || n, 'event:build', '{"conclusion":"other"}'
+     from steward.expectation, generate_series(1, 1500) n group by tenant_id, n`,
+  );
+  expect((await tell(world, "workflow_run", build(7, "success"))).status).toBe(202);
+  await world.eventually(async () => expect(await states()).toEqual([{ state: "completed", n: many }]));
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { type Specialist, specialistNamed } from "../../src/agents/index.ts";
+import { type Specialist, specialists } from "../../src/agents/index.ts";
 import { Fault } from "../../src/domain/fault.ts";
 import { defineTool } from "../../src/domain/tool.ts";
 import { type ModelReply, startModelServer } from "../support/model-server.ts";
@@ -82,7 +82,11 @@ const broken = {
   reply: "${{ steps.look.output.summary }}. ${{ steps.fix.output.summary }}.",
 };
 /** Does what the operator does, for when that cannot. */
-const standby: Specialist = { ...(specialistNamed("operator") as Specialist), name: "standby", concurrency: 1 };
+const standby: Specialist = {
+  ...(specialists.find(({ name }) => name === "operator") as Specialist),
+  name: "standby",
+  concurrency: 1,
+};
 const blind = defineTool({
   name: "services.status",
   summary: "Version, instances and current figures of a service",

@@ -25,6 +25,11 @@ function alerting(spells: readonly Spell[]) {
     },
     resolve: async ({ service }, name) =>
       change((one) => one.service === service && one.name === name, { endsAt: at(now) }),
+    claim: async (_tenant, claimed) => {
+      for (const { service, name } of claimed)
+        change((one) => one.service === service && one.name === name, { toldAt: at(now) });
+      return true;
+    },
     told: async (_tenant, told) => {
       for (const { service, name, endsAt } of told)
         change((one) => one.service === service && one.name === name, {

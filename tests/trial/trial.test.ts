@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { newId } from "../../src/domain/ids.ts";
 import { contractHash } from "../../src/domain/tool.ts";
+import { trialAlertStore } from "../../src/store/trial-alerts.ts";
+import { startAlerting } from "../../src/trial/alerts.ts";
+import type { Service, Spell } from "../../src/trial/company.ts";
+import { passMs } from "../messages/embedded.ts";
 import { startTrial } from "./world.ts";
 
 const args = { service: "checkout", environment: "production" };
@@ -418,4 +422,39 @@ describe("providers without our key", () => {
     for (let i = 0; i < 2; i++) await world.call("pager.page", { person: "ben", text: "Wake up" }, key);
     expect(await world.store.operations(world.tenant, "page")).toHaveLength(2);
   });
+});
+
+test("two replicas that look at the same moment tell once; what one did not manage to tell, the other does later", async () => {
+  const { db, tenant } = await startTrial();
+  const clock = async () => new Date(String((await db.query<{ now: Date }>("select steward.now() as now"))[0]?.now));
+  const since = new Date((await clock()).getTime() - 60_000).toISOString();
+  const spell: Spell = { service: "website", kind: "bad-deploy", since, until: null };
+  const said: string[] = [];
+  /** One look of one replica. */
+  const look = async (replica: string, meanwhile: () => Promise<void> = async () => undefined) =>
+    startAlerting({
+      tenant,
+      store: {
+        now: clock,
+        services: async () => [{ name: "website", environment: "production" } as Service],
+        spells: async (_tenant, environment) => (environment === "production" ? [spell] : []),
+      },
+      alerts: trialAlertStore(db),
+      tell: async () => {
+        await meanwhile();
+        said.push(replica);
+      },
+      onError: (error) => said.push(`${replica}: ${error.message}`),
+    }).stop();
+  const broken = async () => Promise.reject(new Error("gone"));
+  await look("a", broken);
+  await look("b");
+  expect(said).toEqual(["a: gone"]);
+  await passMs(db, 10_000);
+  await look("b", () => look("a"));
+  await Promise.all([look("a"), look("b")]);
+  expect(said).toEqual(["a: gone", "b"]);
+  await passMs(db, 5 * 60_000);
+  await Promise.all([look("a"), look("b")]);
+  expect(said).toHaveLength(3);
 });

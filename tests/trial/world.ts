@@ -29,6 +29,7 @@ export async function startTrial() {
     return found;
   };
   return {
+    db,
     tenant,
     checkout: { tenant, service: "checkout", environment: "production" } satisfies Where,
     store,

@@ -2,6 +2,7 @@ import { Octokit } from "@octokit/core";
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 import { faultOfStatus, retryAfterOf } from "../answer.ts";
+import { concealing } from "../http/conceal.ts";
 import { guardedFetch } from "../http/guard.ts";
 
 export interface GithubAccess {
@@ -25,13 +26,15 @@ const publicUrl = "https://api.github.com";
 
 /** GitHub's REST API through the guarded way out. A refusal or failure is a Fault with a sentence. */
 export function githubClient({ token, url }: GithubAccess): Github {
+  const send = guardedFetch({
+    hosts: [{ origin: new URL(url).origin, private: url !== publicUrl }],
+    timeoutMs: 20_000,
+  });
   const octokit = new Octokit({
     auth: token,
     baseUrl: url.replace(/\/$/, ""),
     userAgent: "steward",
-    request: {
-      fetch: guardedFetch({ hosts: [{ origin: new URL(url).origin, private: url !== publicUrl }], timeoutMs: 20_000 }),
-    },
+    request: { fetch: concealing(send, [token]) },
     log: { debug: silent, info: silent, warn: silent, error: silent },
   });
   octokit.hook.error("request", (error) => {

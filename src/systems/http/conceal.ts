@@ -1,3 +1,6 @@
+import type { Json } from "../../domain/json.ts";
+import type { GuardedFetch } from "./guard.ts";
+
 const shortest = 6;
 
 /** How a secret header value may come back in an answer: whole, without its scheme, decoded, encoded. */
@@ -26,4 +29,19 @@ export function conceal(text: string, secrets: readonly string[]): string {
 /** The longest of their spellings: where a text was cut, so much of its end may be the beginning of a secret. */
 export function longestSpelling(secrets: readonly string[]): number {
   return Math.max(0, ...secrets.flatMap(spellingsOf).map((spelling) => spelling.length));
+}
+
+/** The same for every text in a value. */
+export function concealIn<T extends Json | undefined>(value: T, secrets: readonly string[]): T {
+  return value === undefined ? value : (JSON.parse(conceal(JSON.stringify(value), secrets)) as T);
+}
+
+/** A way out whose answers come back without these secrets: what is quoted of them in an error or a result holds none. */
+export function concealing(send: GuardedFetch, secrets: readonly string[]): GuardedFetch {
+  return async (address, init) => {
+    const answer = await send(address, init);
+    const headers = new Headers([...answer.headers].map(([name, value]) => [name, conceal(value, secrets)]));
+    const body = answer.body === null ? null : conceal(await answer.text(), secrets);
+    return new Response(body, { status: answer.status, statusText: conceal(answer.statusText, secrets), headers });
+  };
 }

@@ -2,6 +2,7 @@ import type { Client, SendRequestOptions } from "jira.js/core";
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 import { faultOfStatus, retryAfterOf } from "../answer.ts";
+import { concealing } from "../http/conceal.ts";
 import { guardedFetch } from "../http/guard.ts";
 
 export interface JiraAccess {
@@ -20,8 +21,8 @@ const Refusal = z.looseObject({
 export function jiraClient({ url, email, token }: JiraAccess): Client {
   const { origin, hostname } = new URL(url);
   const own = !hostname.endsWith(".atlassian.net");
-  const send = guardedFetch({ hosts: [{ origin, private: own }], timeoutMs: 20_000 });
   const authorization = `Basic ${Buffer.from(`${email}:${token}`).toString("base64")}`;
+  const send = concealing(guardedFetch({ hosts: [{ origin, private: own }], timeoutMs: 20_000 }), [authorization]);
 
   return {
     async sendRequest<T>({ url: path, method = "GET", body, headers, searchParams, schema }: SendRequestOptions<T>) {

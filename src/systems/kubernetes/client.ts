@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 import { faultOfStatus, retryAfterOf } from "../answer.ts";
+import { concealing } from "../http/conceal.ts";
 import { guardedFetch } from "../http/guard.ts";
 
 export interface Cluster {
@@ -121,11 +122,12 @@ export interface Kubernetes {
  */
 export function kubernetesClient({ url, token, ca }: Cluster): Kubernetes {
   const base = url.replace(/\/$/, "");
-  const send = guardedFetch({
+  const way = guardedFetch({
     hosts: [{ origin: new URL(url).origin, private: true }],
     timeoutMs: 20_000,
     ...(ca === null ? {} : { ca }),
   });
+  const send = concealing(way, [token]);
 
   async function ask(path: string, init: RequestInit): Promise<unknown> {
     const headers = { authorization: `Bearer ${token}`, accept: "application/json", ...init.headers };

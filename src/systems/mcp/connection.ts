@@ -9,6 +9,8 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
+import type { Json } from "../../domain/json.ts";
+import { conceal, concealIn } from "../http/conceal.ts";
 import { guardedFetch } from "../http/guard.ts";
 import { explain } from "./failures.ts";
 import type { ListedTool } from "./pin.ts";
@@ -58,6 +60,15 @@ const ToolList = z.looseObject({
 /** A server that keeps ending is started at most so often in this time. */
 const restarts = { most: 5, withinMs: 600_000 };
 
+/** Variables that say where things are; any other may hold a secret. */
+const plain =
+  /^(HOME|USER|LOGNAME|LANG|LC_\w+|TZ|SHELL|TERM|TMPDIR|NODE_ENV|\w+_(DIR|PATH|FOLDER|HOST|PORT|REGION|LEVEL))$/;
+
+function secretsOf(address: McpAddress): string[] {
+  if ("url" in address) return Object.values(address.headers);
+  return Object.entries(address.env).flatMap(([name, value]) => (plain.test(name) ? [] : [value]));
+}
+
 /**
  * A connection that is made when it is first needed and again after it broke. Whenever it is made, when the server says that
  * its tools changed, and once a minute under use, they are listed anew and handed to `listed` before any call goes out.
@@ -67,6 +78,7 @@ export function connectMcp(
   address: McpAddress,
   listed: (tools: readonly ListedTool[]) => void,
 ): McpConnection {
+  const secrets = secretsOf(address);
   let open: Promise<Client> | null = null;
   let listedAt = Number.NEGATIVE_INFINITY;
   let lastWords = "";
@@ -86,7 +98,7 @@ export function connectMcp(
     starts.push(now);
     lastWords = "";
     const transport = transportTo(address, (words) => {
-      lastWords = (lastWords + words).slice(-300);
+      lastWords = (lastWords + words).slice(-2000);
     });
     const client = new Client({ name: "steward", version: "1" }, { capabilities: {} });
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
@@ -99,7 +111,7 @@ export function connectMcp(
       await client.connect(transport, { timeout: connectMs });
     } catch (error) {
       await client.close().catch(() => undefined);
-      throw explain(error, `The MCP server ${name} cannot be reached`, { words: lastWords, sent: false });
+      throw explain(error, `The MCP server ${name} cannot be reached`, { words: lastWords, sent: false, secrets });
     }
     listedAt = Number.NEGATIVE_INFINITY;
     return client;
@@ -124,12 +136,12 @@ export function connectMcp(
         const params = cursor === undefined ? {} : { cursor };
         const answer = await on.request({ method: "tools/list", params }, ToolList, { timeout: listMs });
         for (const { name: tool, description, inputSchema, outputSchema } of answer.tools)
-          tools.push({ name: tool, description: description ?? "", inputSchema, outputSchema });
+          tools.push({ name: tool, description: conceal(description ?? "", secrets), inputSchema, outputSchema });
         cursor = answer.nextCursor;
         if (cursor === undefined) break;
       }
     } catch (error) {
-      throw explain(error, `The MCP server ${name} did not list its tools`, { words: lastWords, sent: false });
+      throw explain(error, `The MCP server ${name} did not list its tools`, { words: lastWords, sent: false, secrets });
     }
     listedAt = performance.now();
     listed(tools);
@@ -143,7 +155,7 @@ export function connectMcp(
       if (performance.now() - listedAt > staleMs) await list(on);
       check();
       try {
-        return await on.request(
+        const answer = await on.request(
           { method: "tools/call", params: { name: tool, arguments: args } },
           CallToolResultSchema,
           {
@@ -152,10 +164,15 @@ export function connectMcp(
             timeout: 2 ** 31 - 1,
           },
         );
+        return concealIn(answer as unknown as Json, secrets) as unknown as CallToolResult;
       } catch (error) {
         // A session over HTTP that the server forgot is begun anew with the next call.
         if ("url" in address) await on.close().catch(() => undefined);
-        throw explain(error, `The MCP server ${name} did not carry out ${tool}`, { words: lastWords, sent: true });
+        throw explain(error, `The MCP server ${name} did not carry out ${tool}`, {
+          words: lastWords,
+          sent: true,
+          secrets,
+        });
       }
     },
     async close() {

@@ -2,6 +2,7 @@ import { connect as dial, type Socket } from "node:net";
 import postgres from "postgres";
 import { Fault } from "../../domain/fault.ts";
 import type { Json, JsonObject } from "../../domain/json.ts";
+import { conceal } from "../http/conceal.ts";
 import { sentenceOf, tooManyRights } from "./rights.ts";
 
 /** Somebody else's PostgreSQL, which is only ever read. */
@@ -121,7 +122,7 @@ async function within<T>(
     );
     return await work(run);
   } catch (error) {
-    throw faultOf(name, error, cut);
+    throw faultOf(name, error, cut, passwordOf(url));
   } finally {
     clearInterval(watch);
     clearTimeout(late);
@@ -185,12 +186,22 @@ function rowsOf(values: { readonly columns: readonly { readonly name: string }[]
   );
 }
 
-function faultOf(name: string, error: unknown, cut: "size" | "time" | null): Fault {
+function passwordOf(url: string): string {
+  const { password } = new URL(url);
+  try {
+    return decodeURIComponent(password);
+  } catch {
+    return password;
+  }
+}
+
+function faultOf(name: string, error: unknown, cut: "size" | "time" | null, password: string): Fault {
   if (error instanceof Fault) return error;
   if (cut === "size")
     return new Fault("too-large", `${name} sent more than ${mostReceived} bytes; ask for fewer or smaller columns.`);
   if (cut === "time") return new Fault("tool-failed", `${name} gave no answer in time; ask for less.`);
-  const { code = "", message = "", severity } = error as { code?: string; message?: string; severity?: string };
+  const { code = "", message: said = "", severity } = error as { code?: string; message?: string; severity?: string };
+  const message = conceal(said, [password]);
   if (code === "57014")
     return new Fault("bad-request", `${name} ended the query after ${statementMs / 1000} s; ask for less.`);
   if (severity !== undefined && !/^(08|28|3D|53|57|58)/.test(code))
