@@ -86,6 +86,7 @@ export function runPage(view: RunView): Html {
     ${run.steps.map(({ picture }) => (picture === null ? "" : pictureView({ ...picture, src: `/api/runs/${run.id}/pictures/${picture.artifact}` })))}
     <h2>Specialists</h2>
     ${tasksView(run.id, view.tasks, view.calls, run.gates)}
+    ${view.tasks.flatMap(({ effects }) => effects.filter(({ state }) => state === "in_doubt").map((effect) => doubtView(effect, maySettle)))}
     <p>${costOf(view.spend, view.calls)} ${boardOf(view.board)}</p>
     <h2>Steps</h2>
     ${stepsView(run.steps, maySettle)}

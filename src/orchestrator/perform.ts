@@ -7,7 +7,7 @@ import type { Advancer } from "./advance.ts";
 import type { Batch } from "./batch.ts";
 import { keep } from "./keep.ts";
 import type { HeldJob } from "./queue.ts";
-import type { EffectAtHand } from "./store.ts";
+import type { ActorRow, EffectAtHand } from "./store.ts";
 
 interface Parts {
   readonly advancer: Advancer;
@@ -314,16 +314,21 @@ export async function doubt(batch: Batch, effect: EffectAtHand): Promise<void> {
     `doubt:${effect.id}`,
     actor.conversationId,
     {
-      title: `Did ${effect.step} happen?`,
-      text: `${effect.tool} was called and no answer came back. It is not tried again by itself: look whether it happened, then say so.`,
+      title: doubtTitle(effect, actor),
+      text: `${actor.machine === "agent" ? `The agent ${actor.name} called ${effect.tool}` : `${effect.tool} was called`} and no answer came back. It is not tried again by itself: look whether it happened, then say so.`,
       fields: [{ label: "Call", value: `${effect.tool} ${canonical(JSON.parse(effect.args))}` }],
       buttons: [
         { label: "It happened", style: "primary", say: say("happened") },
         { label: "It did not", style: "default", say: say("did-not") },
         { label: "Stop the run", style: "danger", say: say("stop") },
       ],
-      link: `/runs/${effect.actorId}`,
+      link: `/runs/${effect.runId}`,
     },
     { urgent: true },
   );
+}
+
+/** What the question is called; a step of an agent has a name that says nothing to people. */
+export function doubtTitle({ step, tool }: EffectAtHand, { machine }: Pick<ActorRow, "machine">): string {
+  return `Did ${machine === "agent" ? tool : step} happen?`;
 }
