@@ -5,6 +5,7 @@ import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { ownerIn, ownersIn } from "./hooks.ts";
+import { messengerTools } from "./messenger.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
 import { connectionsOf, gatesFor, type openPlatforms } from "./platforms.ts";
 import type { openSources } from "./sources.ts";
@@ -17,7 +18,7 @@ import { allPeople, findPeople, holdersOf } from "./store/people.ts";
 import { openGates } from "./store/reads/gates.ts";
 import { openRuns } from "./store/reads/overview.ts";
 import { pastRequests } from "./store/reads/past.ts";
-import { recordedRun } from "./store/reads/record.ts";
+import { matterOf, recordedRun } from "./store/reads/record.ts";
 import { reviewLoad } from "./store/reads/reviews.ts";
 import { awaiting } from "./store/reads/waiting.ts";
 import { openRequests } from "./store/requests.ts";
@@ -78,7 +79,11 @@ export function ownTools({
     ...services,
     ...knowledgeTools(yaml.knowledge === undefined ? handbookOf([]) : openHandbook(resolve(folder, yaml.knowledge))),
     ...analysisTools((...which) => readArtifact(db, ...which)),
-    ...recordTools((asked) => recordedRun(db, asked)),
+    ...recordTools(
+      (asked) => recordedRun(db, asked),
+      (asked) => matterOf(db, asked),
+    ),
+    ...messengerTools({ db, yaml, kernel: later.kernel }),
     ...sandboxTools(),
     ...requestTools({
       open: (of) => openRequests(db, of),
@@ -128,8 +133,12 @@ export function ownTools({
       holders: (of, role) => holdersOf(db, of, [role]),
       access: github,
     }),
-    ...agentTools(agentStore(db), async ({ tenant: of, actorId, key, from, text }) => {
-      await later.kernel().mail(of, actorId, key, { type: "message", from, text }, from);
-    }),
+    ...agentTools(
+      agentStore(db),
+      async ({ tenant: of, actorId, key, from, text }) => {
+        await later.kernel().mail(of, actorId, key, { type: "message", from, text }, from);
+      },
+      specialists,
+    ),
   ];
 }

@@ -9,7 +9,7 @@ import type { GateView, Happening, Run } from "../http/reads.ts";
 import { serveAssets } from "./assets.ts";
 import { auditPage, filterOf, foundPage, searchForm, streamPage, type Typed, verdict } from "./audit-page.ts";
 import { chatPage } from "./chat-page.ts";
-import { gatePage, gatesPage } from "./gates-page.ts";
+import { afterChange, gatePage, gatesPage } from "./gates-page.ts";
 import { helpPage } from "./help-page.ts";
 import type { Html } from "./layout.ts";
 import { bare, page, welcome } from "./layout.ts";
@@ -93,6 +93,7 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
         seesRun: sees(person, gate),
         happened: run === null ? [] : ports.story(run).filter(before),
         thread: run?.thread ?? null,
+        instead: gate.state === "superseded" ? afterChange(gate, run?.gates ?? []) : null,
       }),
     };
   };

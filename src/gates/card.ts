@@ -1,7 +1,7 @@
 import type { Card, Field } from "../domain/card.ts";
 import { canonical, type Json } from "../domain/json.ts";
 import { oneLine, sentenceEnd, showHidden } from "../domain/text.ts";
-import type { Risk } from "../domain/tool.ts";
+import type { Asks, Risk } from "../domain/tool.ts";
 import { changeFields } from "./change.ts";
 import type { Gate, ShownEffect } from "./gate.ts";
 import { steeredBecause, whoMayApprove } from "./sentence.ts";
@@ -24,10 +24,11 @@ const link = "/gates/self";
 /** The question with its buttons. Every argument is on it; when it would be too long it has no Approve button and says where to read. */
 export function openCard(gate: Shown): Card {
   const fields = fieldsOf(gate);
-  const approve = { label: "Approve", style: "primary", decide: "approve", gate: "self" } as const;
-  const change = { label: "Change and approve", style: "default", decide: "change", gate: "self" } as const;
+  const labels = asksOf(gate);
+  const approve = { label: labels.approve, style: "primary", decide: "approve", gate: "self" } as const;
+  const change = { label: labels.change, style: "default", decide: "change", gate: "self" } as const;
   const changes = changeFields(gate.effects).length > 0 ? [change] : [];
-  const deny = { label: "Deny", style: "danger", decide: "deny", gate: "self" } as const;
+  const deny = { label: labels.deny, style: "danger", decide: "deny", gate: "self" } as const;
   return {
     ...frameOf(gate),
     fields: shortened(gate, fields),
@@ -65,7 +66,19 @@ export function escalationCard(gate: Shown, added: string | null): Card {
 }
 
 function frameOf(gate: Shown): { text: string; title: string } {
-  return { text: `${sentence(gate)} Who may approve: ${approvers(gate)}.`, title: `Approve: ${gate.title}?` };
+  return {
+    text: `${sentence(gate)} Who may approve: ${approvers(gate)}.`,
+    title: `${asksOf(gate).approve}: ${gate.title}?`,
+  };
+}
+
+const plainly: Asks = { approve: "Approve", change: "Change and approve", deny: "Deny" };
+
+/** The words of the tool that is asked about; of several, only where all say the same. */
+function asksOf({ effects }: Shown): Asks {
+  const [first, ...others] = effects;
+  const { asks } = first ?? {};
+  return asks !== undefined && others.every((other) => other.asks?.approve === asks.approve) ? asks : plainly;
 }
 
 function sentence(gate: Shown): string {

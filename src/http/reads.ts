@@ -100,6 +100,7 @@ export interface Happening {
     | "lapsed"
     | "done"
     | "watched"
+    | "said"
     | "failed"
     | "ended";
   readonly text: string;

@@ -56,6 +56,8 @@ export async function openGate(
       // What cannot be judged is dangerous; `perform` will say what is wrong with it.
       risk: riskOf(tool, covered.args, covered.tainted ?? []),
       describes: tool && parsed?.success ? tool.describe(parsed.data) : `${covered.tool}`,
+      ...(tool?.asks && { asks: tool.asks }),
+      ...(tool?.wording && { wording: tool.wording }),
     };
   });
   const policy = atLeast(resolvePolicy(terms.policies, effects), open.floor ?? []);
@@ -93,19 +95,23 @@ export async function openGate(
     subjectHash: subjectHash(subject),
     policy,
     policyHash: policyHash(policy),
-    effects: effects.map(({ effectId, step, tool, risk, describes, args, tainted, dryRun, origins, steered }) => ({
-      effectId,
-      step,
-      tool,
-      risk,
-      describes,
-      args,
-      tainted,
-      dryRun,
-      ...(tainted.length > 0 && { origins }),
-      ...(steered && { steered }),
-      editable: editableArgs(terms.policies, { tool, risk, args }),
-    })),
+    effects: effects.map(
+      ({ effectId, step, tool, risk, describes, args, tainted, dryRun, origins, steered, asks, wording }) => ({
+        effectId,
+        step,
+        tool,
+        risk,
+        describes,
+        args,
+        tainted,
+        dryRun,
+        ...(asks && { asks }),
+        ...(wording && { wording }),
+        ...(tainted.length > 0 && { origins }),
+        ...(steered && { steered }),
+        editable: editableArgs(terms.policies, { tool, risk, args }),
+      }),
+    ),
     surfaces,
     expiresAt,
     ...(open.says === undefined ? {} : { says: open.says }),

@@ -15,7 +15,10 @@ const write = (task: string, outputs: JsonObject, input: JsonObject = {}) => {
 
 /** What `record.run` gives, asked for by somebody from another run. */
 async function recordFor(world: World, run: string | null, readerId: string | null, ownId = newId()): Promise<Json> {
-  const [tool] = recordTools((asked) => recordedRun(world.steward.db, asked));
+  const [tool] = recordTools(
+    (asked) => recordedRun(world.steward.db, asked),
+    async () => null,
+  );
   if (!tool) throw new Error("no tool");
   const [effectId, signal] = [newId(), new AbortController().signal];
   const call = {

@@ -60,10 +60,41 @@ describe.each(oneBase)("an incident, on %s", { timeout: 60_000 }, (database) => 
     await world.eventually(async () =>
       expect(await serviceNow(world, "checkout")).toMatchObject({ fault: null, version: "1.4.2" }),
     );
+    // Whoever is not in the thread is told in words for them; customers only what somebody lets them be told.
+    const told = (channel: string, who: "ana" | "cara" = "ana") =>
+      world.eventually(async () => {
+        const found = (await world[who].sees(channel)).filter((message) => message.from === "steward");
+        expect(found).not.toEqual([]);
+        return found;
+      });
+    const [toCara] = await told("general", "cara");
+    expect(toCara).toMatchObject({ private: true });
+    expect(toCara?.text).toMatch(
+      /^R-\w{6}, look into HighErrorRate of checkout in production: it is under way, since .* UTC\. Very likely: version 1\.4\.3 of checkout/,
+    );
+    expect((await world.ana.sees("general")).filter(({ from }) => from === "steward")).toEqual([]);
+    expect((await world.ana.sees("support")).map(({ text }) => text)).toEqual([]);
+    expect(await world.eve.presses("Send", { in: "approvals" })).toMatchObject({ status: 403 });
+    const reworded = "Paying may fail just now. We are on it.";
+    const values = { "tell-customers.text": reworded };
+    expect(await world.ben.presses("Change and send", { in: "approvals", values })).toMatchObject({ status: 200 });
+    expect((await told("support")).map(({ text }) => text)).toEqual([reworded]);
+
     await world.passes("2m");
     await staysOver(world);
     await reads(world, over);
     await ends(world);
+    await world.eventually(async () =>
+      expect((await world.ana.sees("support")).map(({ text }) => text)).toEqual([
+        reworded,
+        "The problem with checkout is over. We are sorry for the trouble.",
+      ]),
+    );
+    await world.eventually(async () =>
+      expect((await world.cara.sees("general")).at(-1)?.text).toMatch(
+        /HighErrorRate of checkout in production: it is over after \d+ .*Ben approved: Roll checkout/,
+      ),
+    );
     await world.eventually(async () =>
       expect(field((await incident(world)).card, "State")).toBe("closed; the alert is resolved"),
     );

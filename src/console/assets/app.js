@@ -274,7 +274,7 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   const { press, decide: url, decision, post: target, person, repeat, draft } = button.dataset;
   if (press) void decide(button, "/api/chat/presses", (values) => ({ token: press, values }));
-  else if (url) void decide(button, url, (values) => ({ decision, ...values }));
+  else if (url) void decide(button, url, (values) => ({ decision, values }));
   else if (target) void act(button);
   else if (person) void become(person);
   else if (repeat) void sayFor(button, repeat);
