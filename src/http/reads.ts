@@ -251,6 +251,8 @@ export interface Reads {
     readonly requesterId?: string;
   }): Promise<readonly RunLine[]>;
   run(tenant: string, id: string): Promise<Run | null>;
+  /** The id of the run that people call R-...; null where there is none, or more than one. */
+  runNamed(tenant: string, short: string): Promise<string | null>;
   task(tenant: string, id: string): Promise<TaskView | null>;
   /** In the order they were given. */
   tasks(tenant: string, runId: string): Promise<readonly TaskDetail[]>;

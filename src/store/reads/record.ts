@@ -24,7 +24,7 @@ export async function recordedRun(
 function meant(db: Queryable, tenant: string, wanted: string | null, ownId: string): Promise<string | null> | string {
   if (wanted === null) return ownId;
   if (wanted === "this") return firstHere(db, tenant, ownId);
-  return isId(wanted) ? wanted : idOf(db, tenant, wanted);
+  return isId(wanted) ? wanted : runNamed(db, tenant, wanted);
 }
 
 /** The first run of the thread that this one is in; a thread that our own message began has its name only since then. */
@@ -78,7 +78,8 @@ export async function matterOf(
   return null;
 }
 
-async function idOf(db: Queryable, tenant: string, short: string): Promise<string | null> {
+/** The run that people call R-...; null where there is none, or more than one. */
+export async function runNamed(db: Queryable, tenant: string, short: string): Promise<string | null> {
   const found = await db.query<{ id: string }>(
     "select id from steward.actor where tenant_id = $1 and short = $2 and machine = 'plan' limit 2",
     [tenant, short.toUpperCase()],
