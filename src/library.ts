@@ -148,11 +148,11 @@ export function understoodBy({ byName }: Library, hasModel: boolean): readonly I
   );
   const all = withPhrased(intents, phrased);
   if (all.problems.length > 0) throw new Fault("bad-config", all.problems.join("\n"));
-  // What neither begins anything here nor is waited for cannot be done here, so it is not offered either.
-  const used = new Set([...byName.values()].flatMap(intentsOf));
-  const isIdle = ({ name, needs }: IntentSpec) =>
-    (needs === "model" && !hasModel) || (name !== "help" && !used.has(name));
-  return all.intents.map((spec) => (isIdle(spec) ? { ...spec, hidden: true } : spec));
+  // What neither begins anything here nor is waited for cannot be done here: people may be able to help.
+  const used = new Set(["help", ...[...byName.values()].flatMap(intentsOf)]);
+  return all.intents
+    .filter(({ name }) => used.has(name))
+    .map((spec) => (spec.needs === "model" && !hasModel ? { ...spec, hidden: true } : spec));
 }
 
 /** The intents that begin it, or that a step of it waits for. */

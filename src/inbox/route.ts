@@ -136,9 +136,7 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
       text:
         expecting.length > 0
           ? "There is something like that, but it is not yours to end. Ask whoever asked for it, their manager or security."
-          : parts.intents.some(({ name, hidden }) => name === intent.name && hidden)
-            ? "This cannot be done here: no system that could do it is connected."
-            : "There is nothing like that to end just now.",
+          : "There is nothing like that to end just now.",
     });
   const refused = parts.mayStart(person, definition);
   if (refused) return say(parts, letter, "refused", { text: refused }, person.id);
