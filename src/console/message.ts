@@ -80,7 +80,7 @@ function cardView(card: View, titled: boolean): Html {
   return html`<section class="card ${outcome === undefined ? "" : `settled ${/^[a-z]+/i.exec(outcome)?.[0].toLowerCase() ?? ""}`}">
     ${title === "" || !titled ? "" : html`<h3>${title}</h3>`}
     ${outcome === undefined ? "" : html`<p class="outcome">${marked(outcome)} ${linkView(card)}</p>`}
-    ${fields.length === 0 ? "" : outcome === undefined ? shown : html`<details><summary>What was asked</summary>${shown}</details>`}
+    ${fields.length === 0 ? "" : outcome === undefined ? shown : html`<details><summary>${titled ? "What was asked" : "How it stood then"}</summary>${shown}</details>`}
     ${rest.length === 0 ? (outcome === undefined ? linkView(card) : "") : html`<p class="buttons">${rest.map(buttonView)} ${linkView(card)}</p>`}
   </section>`;
 }
