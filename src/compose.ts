@@ -55,7 +55,15 @@ import { auditSources, recordNow } from "./store/audit.ts";
 import { accountsOf, linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinition } from "./store/definitions.ts";
-import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
+import {
+  expectationsOf,
+  questionTo,
+  standingOf,
+  stillExpected,
+  storedDelivery,
+  takersOf,
+  taskWith,
+} from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { lessonStore } from "./store/learned.ts";
 import { createMessageStore } from "./store/messages.ts";
@@ -356,6 +364,12 @@ export async function compose(
       mayStart: (person: Person, { readsOnly }: Startable) =>
         refusalOf(person, "run.start", readsOnly ? "read" : "dangerous"),
       maySettle: (person: Person) => permits(person, "run.settle").ok,
+      task: (of: string, id: string) => taskWith(db, of, id),
+      mayStop: (person: Person, requester: Pick<Person, "id" | "managerId"> | null) => {
+        const whose = { requesterId: requester?.id ?? null, requesterManagerId: requester?.managerId ?? null };
+        const allowed = permits(person, "run.cancel", whose);
+        return allowed.ok ? null : allowed.sentence;
+      },
     };
 
     return {

@@ -62,6 +62,8 @@ export type Talk = {
   /** Ids the model has used, and how often each call was made, by its digest. */
   readonly ids: readonly string[];
   readonly made: Readonly<Record<string, number>>;
+  /** Questions to people that came to nothing. */
+  readonly denied?: number;
   /** Times it had to be told what is expected. */
   readonly told: number;
   /** What people are asked to add to a budget, while they are. */
