@@ -89,6 +89,7 @@ export function hearOfCall(specialist: Specialist, talk: Talk, event: TaskEvent,
           : { call },
       );
     case "gate.denied":
+      if (event.unasked) return change(talk, byGate(event), (call) => refuse(call, deniedBy(event.by, event.reason)));
       return turnedDown(talk, event, deniedBy(event.by, event.reason));
     case "gate.expired":
       return turnedDown(talk, event, "Nobody answered in time, so it was not done.");
@@ -159,12 +160,16 @@ function nameOf(by: Json | undefined): string {
 
 /** Takes back the questions that wait for people. */
 export function withdraw(talk: Talk): Command[] {
-  return talk.calls
-    .filter((call) => call.state === "asked")
-    .map((call) => ({
-      type: "tell",
-      params: { id: `withdraw:${gateOf(call)}`, to: gateOf(call), event: { type: "withdraw" } },
-    }));
+  return talk.calls.filter((call) => call.state === "asked").map((call) => takeBack(gateOf(call)));
+}
+
+/** Whether people are asked a question that the task no longer has: it was taken back before it was there. */
+export function isLate(talk: Talk, gate: string): boolean {
+  return !talk.calls.some((call) => call.state === "asked" && gateOf(call) === gate);
+}
+
+export function takeBack(gate: string): Command {
+  return { type: "tell", params: { id: `withdraw:${gate}`, to: gate, event: { type: "withdraw" } } };
 }
 
 function performOf(call: Call): Command {

@@ -100,7 +100,14 @@ export type TaskEvent =
   | { readonly type: "gate.opened"; readonly gate: string }
   | { readonly type: "gate.waived"; readonly gate: string }
   | { readonly type: "gate.approved"; readonly gate: string; readonly by: Json }
-  | { readonly type: "gate.denied"; readonly gate: string; readonly by: Json; readonly reason: string }
+  /** `unasked`: what it would act on could not be read, so nobody was asked. */
+  | {
+      readonly type: "gate.denied";
+      readonly gate: string;
+      readonly by: Json;
+      readonly reason: string;
+      readonly unasked?: true;
+    }
   | { readonly type: "gate.expired"; readonly gate: string }
   /** With `change` somebody who may approve it changed it, and `vote` is theirs; without, what it would act on is another. */
   | {

@@ -252,6 +252,10 @@ test("after three questions that people turned down a task asks no more: what is
       params: { id: `withdraw:${gate}`, to: gate, event: { type: "withdraw" } },
     })),
   );
+  // One that was on its way to people when it was taken back is taken back again once it is there.
+  expect(task.hears({ type: "gate.opened", gate: "t1c4?1" })).toMatchObject([
+    { params: { to: "t1c4?1", event: { type: "withdraw" } } },
+  ]);
   const tired = expect.stringMatching(/^Not asked: people turned down 3 of your questions/);
   expect(told(last).results.map(({ error }) => error)).toMatchObject([
     expect.stringMatching(/^Nobody answered/),
