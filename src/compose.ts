@@ -52,7 +52,7 @@ import { openSources } from "./sources.ts";
 import { agentStore } from "./store/agents.ts";
 import { readArtifact } from "./store/artifacts.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
-import { accountsOf, linkStore } from "./store/chat.ts";
+import { accountsOf, createLeader, linkStore } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinition } from "./store/definitions.ts";
 import {
@@ -77,6 +77,7 @@ import { recordedRun } from "./store/reads/record.ts";
 import { reviewLoad } from "./store/reads/reviews.ts";
 import { awaiting } from "./store/reads/waiting.ts";
 import { openRequests } from "./store/requests.ts";
+import { keepSwept } from "./store/retention.ts";
 import { toldBy } from "./store/told.ts";
 import { trialStore } from "./store/trial.ts";
 import { trialAlertStore } from "./store/trial-alerts.ts";
@@ -199,6 +200,8 @@ export async function compose(
     connectors = outside;
     const hooks = hooksOf(settings);
     let alerting: Alerting | null = null;
+    const sweeping = new AbortController();
+    let swept: Promise<void> | null = null;
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db), { changed: () => alerting?.wake() }) : null;
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
@@ -423,11 +426,14 @@ export async function compose(
             tell: (body) => tellAsAlertmanager(webhooks, settings, body),
             onError,
           });
+        const { retention } = yaml;
+        swept = keepSwept({ db, tenant, retention, leader: createLeader(db), onError }, sweeping.signal);
         await note(kernel, "start");
         await Promise.all(connected.map(({ platform, intake }) => platform.start(intake)));
       },
       async stop() {
-        await alerting?.stop();
+        sweeping.abort();
+        await Promise.all([swept, alerting?.stop()]);
         await Promise.all(connected.map(({ platform }) => platform.stop()));
         await note(kernel, "stop").catch(onError);
         await kernel.stop();
