@@ -1,6 +1,6 @@
 /** Faults injected into a trial company, and what its specialists make of what its tools show. */
 import { randomUUID } from "node:crypto";
-import { specialistNamed } from "../src/agents/index.ts";
+import { specialists } from "../src/agents/index.ts";
 import type { Json, JsonObject } from "../src/domain/json.ts";
 import type { AnyTool } from "../src/domain/tool.ts";
 import type { Database } from "../src/store/database.ts";
@@ -278,7 +278,7 @@ async function task(
   name: string,
   input: JsonObject,
 ): Promise<JsonObject> {
-  const playbook = specialistNamed(specialist)?.tasks[name]?.playbook;
+  const playbook = specialists.find((one) => one.name === specialist)?.tasks[name]?.playbook;
   if (!playbook) throw new Error(`${specialist} has no playbook for ${name}`);
   const outputs: Record<string, Json> = {};
   for (const { id, tool, args } of playbook.looks) {

@@ -1,9 +1,13 @@
 import type { IntentSpec } from "../src/domain/intent.ts";
 import { askForHelp } from "./ask-for-help.ts";
 import { beginPlan } from "./begin-plan.ts";
+import { discardMessage } from "./discard-message.ts";
+import { draftMessage } from "./draft-message.ts";
 import { dropPlan } from "./drop-plan.ts";
+import { giveUp } from "./give-up.ts";
 import { help } from "./help.ts";
 import { makePlan } from "./make-plan.ts";
+import { onCall } from "./on-call.ts";
 import { openRequests } from "./open-requests.ts";
 import { overview } from "./overview.ts";
 import { passRequestOn } from "./pass-request-on.ts";
@@ -12,10 +16,13 @@ import { repeats } from "./repeats.ts";
 import { requestAccess } from "./request-access.ts";
 import { restartService } from "./restart-service.ts";
 import { revokeAccess } from "./revoke-access.ts";
+import { rewordMessage } from "./reword-message.ts";
+import { sendMessage } from "./send-message.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
 import { takeRequest } from "./take-request.ts";
 import { tellChannel } from "./tell-channel.ts";
+import { tryAgain } from "./try-again.ts";
 import { waiting } from "./waiting.ts";
 import { withdrawRequest } from "./withdraw-request.ts";
 
@@ -29,15 +36,22 @@ export const intents: readonly IntentSpec[] = [
   requestAccess,
   revokeAccess,
   tellChannel,
+  draftMessage,
   remindMe,
   makePlan,
   askForHelp,
   openRequests,
+  onCall,
   takeRequest,
   solveRequest,
   passRequestOn,
   withdrawRequest,
   beginPlan,
   dropPlan,
+  tryAgain,
+  giveUp,
+  rewordMessage,
+  sendMessage,
+  discardMessage,
   help,
 ];

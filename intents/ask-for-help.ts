@@ -14,7 +14,7 @@ export const askForHelp = defineIntent({
         synonyms: { "the handbook": "handbook", "a person": "person", somebody: "person", someone: "person" },
       }),
   }),
-  phrases: ["ask {whom} [about] {question}", "ask {whom}: {question}", "I need help with {question}"],
+  phrases: ["ask {whom} [about] {question}", "ask {whom}: {question}", "I need help [with {question}]"],
   examples: ["ask a person about my laptop"],
   question: true,
   otherwise: "question",

@@ -7,6 +7,7 @@ export const takeRequest = defineIntent({
   params: z.object({ request: runParam().optional() }),
   phrases: [
     "(I'll|I will|I|I can) take [(it|this|that|this one|that one)] [{request}]",
+    "take (it|this|the incident|the request|over)",
     "take {request}",
     "(mine|on it|I'm on it)",
   ],

@@ -67,7 +67,7 @@ export type GateEvent =
   | { readonly type: "remind" }
   | { readonly type: "escalate"; readonly level: number }
   | { readonly type: "expire" }
-  | { readonly type: "withdraw"; readonly by?: string }
+  | { readonly type: "withdraw"; readonly because?: string }
   /** `change` says who changed what, when somebody who may approve it did. */
   | { readonly type: "supersede"; readonly by: string; readonly change?: string }
   /** `effect` is what would run now, `voters` are the persons who voted as they are now. */
@@ -207,7 +207,7 @@ const withdrawnByPress = settle((context) => {
   };
 });
 const withdrawn = settle((_, event) => ({
-  outcome: event.type === "withdraw" && event.by ? `Withdrawn by ${event.by}` : "Withdrawn",
+  outcome: event.type === "withdraw" && event.because ? `Withdrawn: ${event.because}` : "Withdrawn",
   answer: null,
 }));
 const expired = settle((context) => {

@@ -1,7 +1,7 @@
 import type { Settings } from "./config/settings.ts";
 import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Person } from "./domain/incoming.ts";
-import type { Hook } from "./inbox/hook.ts";
+import type { Hook, HookIntake } from "./inbox/hook.ts";
 import { alertmanagerHook } from "./systems/alertmanager/incoming.ts";
 import { githubHook } from "./systems/github/incoming.ts";
 
@@ -26,4 +26,17 @@ export function ownersIn({ owners, people }: StewardYaml, texts: readonly string
     const person = people.find((one) => one.id === id);
     return person === undefined ? [] : [{ ...person, managerId: person.manager ?? null, active: true }];
   });
+}
+
+/** The trial company's alerting is heard through the very door that Alertmanager has. */
+export async function tellAsAlertmanager(
+  { hooks, take }: { readonly hooks: readonly Hook[]; readonly take: HookIntake },
+  { webhooks }: Pick<Settings, "webhooks">,
+  tenant: string,
+  body: string,
+): Promise<void> {
+  const hook = hooks.find(({ name }) => name === "alertmanager");
+  const token = webhooks?.alertmanagerToken ?? null;
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+  if (hook) await take(hook, { tenant, headers, body, fromHere: true, minute: Math.floor(Date.now() / 60_000) });
 }

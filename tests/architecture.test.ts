@@ -25,9 +25,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The wiring: these files may import every room and each other, and no room may import them. */
-const wiring = "compose platforms connectors sources services hooks roles tasks serve doors commands control main"
-  .split(" ")
-  .map((file) => `src/${file}.ts`);
+const wiring =
+  "compose library toolbox delivery records platforms connectors sources services messenger hooks roles tasks serve doors commands control main"
+    .split(" ")
+    .map((file) => `src/${file}.ts`);
 
 /** What a noun room shows the other noun rooms, where that is not the file that has the room's name. */
 const fronts: Readonly<Record<string, readonly string[]>> = {
@@ -45,6 +46,7 @@ const ports: readonly string[] = [
   "src/http/ports.ts",
   "src/trial/company.ts",
   "src/systems/services/sources.ts",
+  "src/systems/overview/runs.ts",
 ];
 
 /** What every system may use: the one way out over HTTP, answers without our secrets, what becomes of them, and rest for who does not answer. */

@@ -3,6 +3,7 @@ import { causesIn, type Hypothesis } from "./analysis-causes.ts";
 import { type Change, followed } from "./analysis-changes.ts";
 import { readEvidence } from "./analysis-evidence.ts";
 import { type Signs, signsOf } from "./analysis-signs.ts";
+import { likelihood } from "./analysis-words.ts";
 
 /** One possible cause. `confidence` is from 0 to 1; those of all causes and of "something else" add up to 1. */
 export interface Cause {
@@ -89,15 +90,19 @@ export function rankCauses(asked: {
     };
   const { action, ...more } = first.remedy;
   return {
-    summary: `Most likely (${Math.round(first.confidence * 100)} %): ${first.cause}.`,
+    summary: `${capital(likelihood(first.confidence))}: ${first.cause}.`,
     causes,
     action,
     target: action === "none" ? {} : { service: first.service, environment: asked.environment, ...more },
   };
 }
 
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 function guess([first]: readonly Cause[]): string {
-  return first === undefined ? "" : `; the nearest guess (${Math.round(first.confidence * 100)} %): ${first.cause}`;
+  return first === undefined ? "" : `; the nearest guess: ${first.cause}`;
 }
 
 /** The hypothesis where it is: its service may suffer from one that it calls, or make those suffer that call it. */

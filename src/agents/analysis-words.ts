@@ -21,6 +21,13 @@ export function changeSentence(service: string, { metric, before, after, onset, 
   return `${name} of ${service} ${moved} from ${figure(before)}${unit} to ${figure(after)}${unit} ${when} ${clock(onset)}`;
 }
 
+/** How likely something of this confidence (0 to 1) is, in words; the figure itself is on the run's page. */
+export function likelihood(confidence: number): string {
+  if (confidence >= 0.9) return "very likely";
+  if (confidence >= 0.5) return "likely";
+  return confidence >= 0.2 ? "possible" : "not likely";
+}
+
 /** ", 40 s after version 1.4.3 was deployed by ben" said of something that began at `at`. */
 export function releaseSentence(release: Release, at: number): string {
   return `${gap(at - release.at)} ${releaseName(release)} was deployed by ${release.by}`;

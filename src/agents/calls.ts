@@ -47,7 +47,7 @@ export function makeCalls(
       const made = { ...so.talk.made, [judged.alike]: (so.talk.made[judged.alike] ?? 0) + 1 };
       const fresh: Call = { ...base, tainted, state: "running" };
       const reads = riskOf(judged.tool, judged.args, tainted) === "read";
-      if (!reads && isTiresome(so.talk)) {
+      if (!reads && (so.talk.denied ?? 0) >= mostDenied) {
         const call: Call = { ...fresh, state: "settled", error: tiresome, own: true };
         return { talk: { ...so.talk, ids, made, calls: [...so.talk.calls, call] }, commands: so.commands };
       }
@@ -112,19 +112,17 @@ export function hearOfCall(specialist: Specialist, talk: Talk, event: TaskEvent,
   }
 }
 
+/** Why nobody needs to answer what a task asked besides. */
+export const enough = "enough of its questions were turned down";
 const tiresome = `Not asked: people turned down ${mostDenied} of your questions, so nobody is asked about anything more. Go on with what you may do without asking, or report.`;
-
-function isTiresome(talk: Talk): boolean {
-  return (talk.denied ?? 0) >= mostDenied;
-}
 
 /** A question that came to nothing. With the last one that may, those that are open are taken back. */
 function turnedDown(talk: Talk, event: { readonly gate: string }, because: string): Called | null {
   if (!talk.calls.some((call) => byGate(event)(call) && call.state === "asked")) return null;
   const called = change({ ...talk, denied: (talk.denied ?? 0) + 1 }, byGate(event), (call) => refuse(call, because));
-  if (called === null || !isTiresome(called.talk)) return called;
+  if (called === null || (called.talk.denied ?? 0) < mostDenied) return called;
   const calls = called.talk.calls.map((call): Call => (call.state === "asked" ? refuse(call, tiresome).call : call));
-  return { talk: { ...called.talk, calls }, commands: withdraw(called.talk) };
+  return { talk: { ...called.talk, calls }, commands: withdraw(called.talk, enough) };
 }
 
 /** Somebody who may approve a call changed it: that is what is asked now, and the model hears of it. */
@@ -158,9 +156,12 @@ function nameOf(by: Json | undefined): string {
   return typeof by === "string" && by !== "" ? by : "somebody";
 }
 
+/** Why nobody needs to answer what a task has asked. */
+export const taskOver = "the task that wanted it is over";
+
 /** Takes back the questions that wait for people. */
-export function withdraw(talk: Talk): Command[] {
-  return talk.calls.filter((call) => call.state === "asked").map((call) => takeBack(gateOf(call)));
+export function withdraw(talk: Talk, because = taskOver): Command[] {
+  return talk.calls.filter((call) => call.state === "asked").map((call) => takeBack(gateOf(call), because));
 }
 
 /** Whether people are asked a question that the task no longer has: it was taken back before it was there. */
@@ -168,8 +169,8 @@ export function isLate(talk: Talk, gate: string): boolean {
   return !talk.calls.some((call) => call.state === "asked" && gateOf(call) === gate);
 }
 
-export function takeBack(gate: string): Command {
-  return { type: "tell", params: { id: `withdraw:${gate}`, to: gate, event: { type: "withdraw" } } };
+export function takeBack(gate: string, because: string): Command {
+  return { type: "tell", params: { id: `withdraw:${gate}`, to: gate, event: { type: "withdraw", because } } };
 }
 
 function performOf(call: Call): Command {

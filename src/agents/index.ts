@@ -1,6 +1,7 @@
 /** The specialists: who can be given which task, and how it is done without a model. Pure data. */
 import { analysis } from "./analysis.ts";
 import { attention } from "./attention.ts";
+import { communication } from "./communication.ts";
 import { dashboard } from "./dashboard.ts";
 import { data } from "./data.ts";
 import { documentation } from "./documentation.ts";
@@ -11,10 +12,11 @@ import { planner } from "./planner.ts";
 import { reviews } from "./reviews.ts";
 import type { Specialist } from "./specialist.ts";
 
+export { longestMessage, type Words } from "./communication-words.ts";
 export { planTools } from "./plan-tools.ts";
 export type { Look, Playbook, Report, Specialist, Task } from "./specialist.ts";
 export type { TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "./task.ts";
-export type { AgentStore } from "./tools.ts";
+export type { AgentStore, Found } from "./tools.ts";
 export { agentTools } from "./tools.ts";
 export { taskContext, work } from "./work.ts";
 
@@ -24,6 +26,7 @@ export const specialists: readonly Specialist[] = [
   data,
   analysis,
   documentation,
+  communication,
   operator,
   planner,
   dashboard,
@@ -31,8 +34,3 @@ export const specialists: readonly Specialist[] = [
   patterns,
   reviews,
 ];
-
-/** The specialist of this name, or null. */
-export function specialistNamed(name: string): Specialist | null {
-  return specialists.find((specialist) => specialist.name === name) ?? null;
-}

@@ -31,6 +31,8 @@ export interface Task {
   readonly report: z.ZodType<Report>;
   /** How it is done without a model; null when it takes one. */
   readonly playbook: Playbook | null;
+  /** What a model's report must hold besides its shape, of this input: a sentence says what is wrong with it. */
+  check?(input: JsonObject, report: Report): string | null;
   /** The playbook is all there is to it: no model is asked, even where there is one. */
   readonly plain?: true;
 }

@@ -1,7 +1,7 @@
 import type { Command, Open } from "../domain/command.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { together } from "../workflow/index.ts";
-import { areSettled, deniedBy, hearOfCall, isLate, makeCalls, takeBack, withdraw } from "./calls.ts";
+import { areSettled, deniedBy, enough, hearOfCall, isLate, makeCalls, takeBack, taskOver, withdraw } from "./calls.ts";
 import { goOn, playbookOf } from "./playbook.ts";
 import type { Specialist } from "./specialist.ts";
 import type { Progress, Talk, TaskContext, TaskEvent, TaskPhase, Tools } from "./task.ts";
@@ -14,7 +14,7 @@ export function beginTalk(specialist: Specialist, task: TaskContext): Progress {
   const talk: Talk = {
     turns: [],
     generation: 1,
-    heard: [],
+    heard: task.heard ?? [],
     tainted: (task.tainted ?? []).length > 0,
     call: "",
     calls: [],
@@ -44,7 +44,7 @@ export function hear(specialist: Specialist, task: Talking, event: TaskEvent, to
   }
   if (task.phase === "overBudget") return hearOfBudget(specialist, task, event, tools);
   if (event.type === "gate.opened" && isLate(talk, event.gate))
-    return { context: task, commands: [takeBack(event.gate)] };
+    return { context: task, commands: [takeBack(event.gate, enough)] };
   const called = hearOfCall(specialist, talk, event, tools);
   return called === null
     ? { context: task, commands: [] }
@@ -54,7 +54,7 @@ export function hear(specialist: Specialist, task: Talking, event: TaskEvent, to
 /** What the model and its calls have set up and is no longer wanted. */
 export function endTalk({ phase, talk }: Talking): Command[] {
   if (phase !== "overBudget") return withdraw(talk);
-  return [takeBack(raiseOf(talk).gate)];
+  return [takeBack(raiseOf(talk).gate, taskOver)];
 }
 
 function turnOf(talk: Talk): { step: string; number: number } {
@@ -109,11 +109,14 @@ function answered(specialist: Specialist, task: Talking, output: Json, tools: To
       return onwards(specialist, task, called.talk, called.commands, tools);
     }
     case "report": {
-      const report = specialist.tasks[task.task]?.report.safeParse(answer.report);
-      if (report?.success) return done({ ...task, talk: paid }, report.data);
-      const wrong = (report?.error.issues ?? []).map(
-        (issue) => `${issue.path.join(".") || "report"}: ${issue.message}`,
+      const given = specialist.tasks[task.task];
+      const report = given?.report.safeParse(answer.report);
+      const unfit = report?.success ? (given?.check?.(task.input, report.data) ?? null) : null;
+      if (report?.success && unfit === null) return done({ ...task, talk: paid }, report.data);
+      const issues = (report?.error?.issues ?? []).map(
+        ({ path, message }) => `${path.join(".") || "report"}: ${message}`,
       );
+      const wrong = unfit === null ? issues : [unfit];
       const error = `This is not the report asked for: ${wrong.join("; ").slice(0, 600)}. Report again.`;
       const results = [{ id: answer.id, tool: "report", error }];
       return tellOnce(specialist, task, paid, results, "the model's report was not what was asked for", tools);

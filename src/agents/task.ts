@@ -11,9 +11,13 @@ export type TaskInput = {
   readonly specialist: string;
   readonly input: JsonObject;
   readonly tainted?: readonly string[];
+  /** Other specialists that could do it, while this one has no seat. */
+  readonly others?: readonly string[];
+  /** Who had it before and could not do it: the specialist, its task's id, and why. */
+  readonly takesOver?: readonly { readonly by: string; readonly task: string; readonly error: string }[];
 };
 
-/** How a task is, in one word. `assigned` waits for a seat, `waiting` for people, `reporting` is the model's last word. */
+/** How a task is, in one word. `assigned` waits for a seat, `waiting` for people, `reporting` is the model's last word, `passed` went to somebody with a seat. */
 export type TaskPhase =
   | "assigned"
   | "thinking"
@@ -23,6 +27,7 @@ export type TaskPhase =
   | "overBudget"
   | "done"
   | "failed"
+  | "passed"
   | "cancelled";
 
 /** A call the model wants, from the wish to its result. */
@@ -78,6 +83,8 @@ export type TaskContext = TaskInput & {
   readonly phase: TaskPhase;
   /** Tries at a seat. */
   readonly seat: number;
+  /** Messages that came before it could hear any. */
+  readonly heard?: readonly string[];
   /** The tries and outputs of the playbook's looks. */
   readonly tries: Readonly<Record<string, number>>;
   readonly outputs: JsonObject;

@@ -45,6 +45,21 @@ const Channel = z.strictObject({
 /** Whoever is in this group of a platform holds this role, as long as they are in it. */
 const Group = z.strictObject({ platform: z.enum(["slack", "teams", "discord"]), group: text, role: id });
 
+/** Who is told something: a channel, or everybody who holds a role, each alone. */
+const AudienceEntry = z
+  .strictObject({
+    channel: id.optional(),
+    role: id.optional(),
+    /** plain: for people who are not colleagues. */
+    words: z.enum(["plain", "full"]).default("full"),
+    /** Also told in their quiet hours. */
+    urgent: z.boolean().default(false),
+  })
+  .refine(
+    ({ channel, role }) => (channel === undefined) !== (role === undefined),
+    "must name a channel or a role, and not both",
+  );
+
 /** Whose something is: a repository, a service or a word of what is said about it. */
 const Owned = z.strictObject({ of: text, person: id });
 
@@ -62,8 +77,12 @@ const Schema = z.strictObject({
       approvals: z
         .union([id.transform((name) => [name]), z.array(id)], "must be a channel's name or a list of them")
         .default([]),
+      /** Where what is for one person alone is shown to them; on chat platforms it is a direct message. */
+      alone: id.optional(),
     })
     .prefault({}),
+  /** Who is told what goes on, by the names that workflows use. */
+  audiences: z.record(id, AudienceEntry).default({}),
   /** The folder of Markdown articles that questions are looked up in, from where this file is. */
   knowledge: text.optional(),
   /** Whom to ask where there is a model, what it costs and how much may be spent. */
@@ -119,6 +138,13 @@ export function parseStewardYaml(source: string, file: string): StewardYaml {
   return parsed.data;
 }
 
+/** Where something stands in the file, for what only others can judge: "steward.yaml, line 7, policies[1].require:". */
+export function placeIn(file: string, path: readonly PropertyKey[]): string {
+  const lines = new LineCounter();
+  const document = parseDocument(readFileSync(file, "utf8"), { lineCounter: lines, prettyErrors: false });
+  return place(basename(file), document, lines, path);
+}
+
 /** "steward.yaml, line 7, people[1].kind:" */
 function place(file: string, document: Document, lines: LineCounter, path: readonly PropertyKey[]): string {
   let line = 1;
@@ -166,9 +192,10 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     groups: Group,
     owners: Owned,
     retention: RetentionEntry,
+    audiences: AudienceEntry,
     models: path.includes("prices") ? PriceEntry : path.includes("caps") ? CapsEntry : ModelsEntry,
   };
-  if (path[0] === "routes") return ["approvals"];
+  if (path[0] === "routes") return ["approvals", "alone"];
   if (path[0] === "connectors") return connectorKeys(path);
   if (path[0] === "services") return serviceKeys(path);
   return Object.keys((shapes[String(path[0])] ?? Schema).shape);
@@ -225,6 +252,16 @@ function contradictions(config: StewardYaml): [path: PropertyKey[], sentence: st
       channels.includes(name)
         ? []
         : [[["routes", "approvals"], `there is no channel ${name}; channels are ${channels.join(", ")}.`]],
+    ),
+    ...[...Object.entries(config.audiences), ["", { channel: config.routes.alone, role: undefined }] as const].flatMap(
+      ([name, { channel, role }]): [PropertyKey[], string][] => {
+        const path = name === "" ? ["routes", "alone"] : ["audiences", name];
+        if (channel !== undefined && !channels.includes(channel))
+          return [[path, `there is no channel ${channel}; channels are ${channels.join(", ")}.`]];
+        return role !== undefined && config.routes.alone === undefined
+          ? [[path, "is told each alone: say where in routes, as alone: CHANNEL."]]
+          : [];
+      },
     ),
     ...identities.flatMap((one, i): [PropertyKey[], string][] =>
       identities.findIndex((other) => other.key === one.key) < i

@@ -86,7 +86,7 @@ export function runPage(view: RunView): Html {
     ${tasksView(view.tasks, view.calls, run.gates)}
     <p>${costOf(view.spend, view.calls)} ${boardOf(view.board)}</p>
     <h2>Steps</h2>
-    <ol class="list rows steps">${run.steps.map((step) => stepView(step, maySettle))}</ol>
+    ${stepsView(run.steps, maySettle)}
     ${Object.keys(run.input).length === 0 ? "" : html`<details><summary>Input</summary><pre>${JSON.stringify(run.input, null, 2)}</pre></details>`}
     ${
       run.gates.length === 0
@@ -126,8 +126,18 @@ const kinds: Readonly<Record<string, string>> = {
   agent: "hands over to",
 };
 
+/** The steps in their order; those of each part of a request under what it asks for. */
+function stepsView(steps: readonly RunStep[], maySettle: boolean): readonly Html[] {
+  const numbers = [...new Set(steps.map(({ part }) => part?.number ?? 0))];
+  return numbers.map((number) => {
+    const own = steps.filter(({ part }) => (part?.number ?? 0) === number);
+    return html`${own[0]?.part ? html`<h3>${number}. ${own[0].part.title}</h3>` : ""}
+    <ol class="list rows steps">${own.map((step) => stepView(step, maySettle))}</ol>`;
+  });
+}
+
 function stepView(step: RunStep, maySettle: boolean): Html {
-  return html`<li><strong>${step.id}</strong> <small>${kinds[step.kind] ?? step.kind} ${step.about}${step.attempt > 1 ? `, try ${step.attempt}` : ""}${step.generation > 1 && step.looked === null ? `, done again ${step.generation === 2 ? "once" : `${step.generation - 1} times`}` : ""}${step.looked === null ? "" : `, looked ${step.looked.times === 1 ? "once" : `${step.looked.times} times`}`}</small> <span class="state ${step.state}">${step.state.replaceAll("_", " ")}</span>
+  return html`<li><strong>${step.part === null ? step.id : step.id.replace(/^part-\d+-/, "")}</strong> <small>${kinds[step.kind] ?? step.kind} ${step.about}${step.attempt > 1 ? `, try ${step.attempt}` : ""}${step.generation > 1 && step.looked === null ? `, done again ${step.generation === 2 ? "once" : `${step.generation - 1} times`}` : ""}${step.looked === null ? "" : `, looked ${step.looked.times === 1 ? "once" : `${step.looked.times} times`}`}</small> <span class="state ${step.state}">${step.state.replaceAll("_", " ")}</span>
     ${step.error === null ? "" : html`<p class="warn">${step.error}</p>`}
     ${step.effects.filter(({ state }) => state === "in_doubt").map((effect) => doubtView(effect, maySettle))}</li>`;
 }

@@ -14,6 +14,7 @@ const kinds: Readonly<Record<Happening["kind"], readonly [label: string, state: 
   lapsed: ["lapsed", ""],
   done: ["done", "done"],
   watched: ["watched", "done"],
+  said: ["told others", ""],
   failed: ["failed", "failed"],
   ended: ["ended", ""],
 };

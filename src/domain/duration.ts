@@ -32,3 +32,9 @@ export function formatDuration(ms: number): string {
   }
   return parts.slice(0, 2).join(" ");
 }
+
+/** The same for what people read in passing: from ten minutes on in whole minutes, from a day on in whole hours. */
+export function roughly(ms: number): string {
+  const grain = ms >= 86_400_000 ? 3_600_000 : ms >= 600_000 ? 60_000 : 1;
+  return formatDuration(Math.floor(ms / grain) * grain);
+}

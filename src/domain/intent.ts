@@ -23,6 +23,10 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly question?: boolean;
   /** Said in answer to something Steward posted: it is meant for the run it names, or for the one in its thread. Never suggested. */
   readonly answer?: boolean;
+  /** It works only where a model is configured. */
+  readonly needs?: "model";
+  /** Understood when it is said, but neither listed, suggested nor guessed at: it cannot work here. */
+  readonly hidden?: boolean;
   /** The parameter that takes a whole message which is nothing else. Only for what asks people, and does nothing by itself. */
   readonly otherwise?: string;
   /** The parameter that, in a request of several parts, stands for the other parts where nothing is said for it: "restart checkout and tell billing". */

@@ -18,9 +18,15 @@ export interface ToolCall<A> {
   /** The run's requester, for tools that act on somebody's behalf. */
   readonly requesterId: string | null;
   readonly signal: AbortSignal;
-  /** Shows how far it is, in the run's thread. Shown when it can be; never a promise. */
-  progress(text: string): void;
+  /**
+   * Shows how far it is, in the run's thread, before its result is there. Shown when it can be; never a promise. A text that
+   * is still being `written` is shown again, longer, and once more without that when it is whole.
+   */
+  progress(text: string, written?: "writing"): void;
 }
+
+/** The labels of a question's buttons. */
+export type Asks = { readonly approve: string; readonly change: string; readonly deny: string };
 
 /** One typed capability. `run` is called by `perform` and by nothing else. */
 export interface Tool<A = never, R = unknown> {
@@ -47,6 +53,10 @@ export interface Tool<A = never, R = unknown> {
   readonly trusted?: true;
   /** Results up to this size reach whoever asked whole; larger ones are kept apart and referred to. Absent: 8192 bytes. */
   readonly wholeBytes?: number;
+  /** What an approver presses, where other words than Approve and Deny say it better. */
+  readonly asks?: Asks;
+  /** Parameters that are only words for people: whoever may approve may put them differently, and approve that. */
+  readonly wording?: readonly string[];
   /** The call that takes this one back, where there is one. */
   compensate?(args: A, result: R): { readonly tool: string; readonly args: JsonObject } | null;
   /** What it would do now, in a sentence or two, read without changing anything: shown on the card before anyone answers. */

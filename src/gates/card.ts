@@ -1,10 +1,10 @@
 import type { Card, Field } from "../domain/card.ts";
 import { canonical, type Json } from "../domain/json.ts";
-import { sentenceEnd, showHidden } from "../domain/text.ts";
-import type { Risk } from "../domain/tool.ts";
+import { oneLine, sentenceEnd, showHidden } from "../domain/text.ts";
+import type { Asks, Risk } from "../domain/tool.ts";
 import { changeFields } from "./change.ts";
 import type { Gate, ShownEffect } from "./gate.ts";
-import { whoMayApprove } from "./sentence.ts";
+import { steeredBecause, whoMayApprove } from "./sentence.ts";
 
 /** What a gate's card shows. `approverNames` are the people who hold the roles now, for example "ben, cara"; "" when unknown. */
 export type Shown = Pick<Gate, "policy" | "escalatedTo" | "votes" | "subjectHash" | "expiresAt"> & {
@@ -26,10 +26,11 @@ const link = "/gates/self";
 /** The question with its buttons. Every argument is on it; when it would be too long it has no Approve button and says where to read. */
 export function openCard(gate: Shown): Card {
   const fields = fieldsOf(gate);
-  const approve = { label: "Approve", style: "primary", decide: "approve", gate: "self" } as const;
-  const change = { label: "Change and approve", style: "default", decide: "change", gate: "self" } as const;
+  const labels = asksOf(gate);
+  const approve = { label: labels.approve, style: "primary", decide: "approve", gate: "self" } as const;
+  const change = { label: labels.change, style: "default", decide: "change", gate: "self" } as const;
   const changes = changeFields(gate.effects).length > 0 ? [change] : [];
-  const deny = { label: "Deny", style: "danger", decide: "deny", gate: "self" } as const;
+  const deny = { label: labels.deny, style: "danger", decide: "deny", gate: "self" } as const;
   const stop = { label: "Stop asking", style: "default", say: `/steward stop asking ${gate.agent}` } as const;
   const stops = gate.agent === undefined ? [] : [stop];
   return {
@@ -69,7 +70,19 @@ export function escalationCard(gate: Shown, added: string | null): Card {
 }
 
 function frameOf(gate: Shown): { text: string; title: string } {
-  return { text: `${sentence(gate)} Who may approve: ${approvers(gate)}.`, title: `Approve: ${gate.title}?` };
+  return {
+    text: `${sentence(gate)} Who may approve: ${approvers(gate)}.`,
+    title: `${asksOf(gate).approve}: ${gate.title}?`,
+  };
+}
+
+const plainly: Asks = { approve: "Approve", change: "Change and approve", deny: "Deny" };
+
+/** The words of the tool that is asked about; of several, only where all say the same. */
+function asksOf({ effects }: Shown): Asks {
+  const [first, ...others] = effects;
+  const { asks } = first ?? {};
+  return asks !== undefined && others.every((other) => other.asks?.approve === asks.approve) ? asks : plainly;
 }
 
 function sentence(gate: Shown): string {
@@ -87,6 +100,7 @@ function fieldsOf(gate: Shown): Field[] {
   const fields = [
     { label: "What", value: gate.effects.map(action).join("\n") },
     { label: "Risk", value: risk },
+    ...whyAsked(gate.effects),
     ...outside(gate.effects),
     ...wouldDo(gate.effects),
     ...(gate.says ? [{ label: "The model says, unchecked", value: JSON.stringify(gate.says) }] : []),
@@ -97,11 +111,21 @@ function fieldsOf(gate: Shown): Field[] {
   return voted.length > 0 ? [...fields, { label: "Votes so far", value: voted.join(", ") }] : fields;
 }
 
-/** Which values nobody here chose: whoever approves vouches for them. */
+/** That nobody would have been asked, or fewer, had a person named what something from outside did. */
+function whyAsked(effects: readonly ShownEffect[]): Field[] {
+  const sentences = effects.flatMap((effect) => steeredBecause(effect) ?? []);
+  return sentences.length === 0 ? [] : [{ label: "Why it is asked", value: [...new Set(sentences)].join("\n") }];
+}
+
+/** Which values nobody here chose, and where they came from: whoever approves vouches for them. */
 function outside(effects: readonly ShownEffect[]): Field[] {
-  const named = effects.flatMap(({ tool, args, tainted = [] }) =>
-    tainted.filter((name) => Object.hasOwn(args, name)).map((name) => `${tool} ${name}: ${legible(args[name])}`),
-  );
+  const named = effects.flatMap(({ tool, args, tainted = [], origins = {}, steered }) => {
+    const shown = tainted.filter((name) => Object.hasOwn(args, name));
+    // Where it is asked about only because of them, that says where they came from.
+    const from = steered ? [] : new Set(shown.flatMap((name) => origins[name] ?? []));
+    const lines = shown.map((name) => `${tool} ${name}: ${legible(args[name])}`);
+    return [...lines, ...[...from].map((origin) => `From ${plain(origin)}`)];
+  });
   return named.length === 0 ? [] : [{ label: "Came from outside, check it", value: named.join("\n") }];
 }
 
@@ -116,6 +140,11 @@ function action(effect: ShownEffect): string {
     ([name, value]) => `${/^\w+$/.test(name) ? name : legible(name)}: ${legible(value)}`,
   );
   return `${effect.describes.replaceAll(/\s+/g, " ")} [${effect.tool}(${args.join(", ")})]`;
+}
+
+/** What is told of outside stays one line of a few words. */
+function plain(text: string): string {
+  return showHidden(oneLine(text));
 }
 
 function legible(value: Json | undefined): string {

@@ -20,7 +20,7 @@ export type Changes =
       readonly kind: "changed";
       /** New arguments by step. */
       readonly edits: Readonly<Record<string, JsonObject>>;
-      /** Only numbers became smaller: less than was asked for. Anything else is the editor's own wish. */
+      /** Only numbers became smaller or words others: no more than was asked for. Anything else is the editor's own wish. */
       readonly lessens: boolean;
       /** "for: 2h → 1h": what changed, for the settled card. */
       readonly words: string;
@@ -60,10 +60,14 @@ export function readChanges(effects: readonly ShownEffect[], values: Readonly<Re
     if (now === null) return { kind: "wrong", sentence: `${label}: “${text}” is not ${wanted(name, value)}.` };
     if (now === value) continue;
     edits[effect.step] = { ...edits[effect.step], [name]: now };
-    lessens &&= typeof now === "number" && typeof value === "number" && now < value;
+    lessens &&= isWording(effect, name) || (typeof now === "number" && typeof value === "number" && now < value);
     words.push(`${label}: ${shown(name, value)} → ${shown(name, now)}`);
   }
   return words.length === 0 ? { kind: "same" } : { kind: "changed", edits, lessens, words: words.join(", ") };
+}
+
+function isWording({ wording = [] }: ShownEffect, name: string): boolean {
+  return wording.includes(name);
 }
 
 type Plain = string | number | boolean;

@@ -1,6 +1,6 @@
 import type { Person } from "../domain/incoming.ts";
 import type { JsonObject } from "../domain/json.ts";
-import type { Risk } from "../domain/tool.ts";
+import type { Asks, Risk } from "../domain/tool.ts";
 import type { Policy } from "./policy.ts";
 
 export type GateState = "new" | "open" | "approved" | "denied" | "expired" | "withdrawn" | "superseded" | "waived";
@@ -33,8 +33,16 @@ export type ShownEffect = {
   readonly args: JsonObject;
   /** Arguments that whoever approves may change. */
   readonly editable?: readonly string[];
+  /** Arguments that are only words for people: to reword them is nothing more than was asked for. */
+  readonly wording?: readonly string[];
+  /** What its approver presses, where that is not Approve and Deny. */
+  readonly asks?: Asks;
   /** Arguments whose values came from outside: an alert, a log, a ticket, or a model that read one. */
   readonly tainted?: readonly string[];
+  /** Where each of those came from, in words. */
+  readonly origins?: Readonly<Record<string, string>>;
+  /** It needs a person only because of those: had somebody here named them, it would be less of a risk. */
+  readonly steered?: true;
   /** What it would do now, as the tool says; null when it cannot say. */
   readonly dryRun?: string | null;
 };

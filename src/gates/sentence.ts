@@ -1,5 +1,7 @@
+import { oneLine, showHidden } from "../domain/text.ts";
+import { argumentName } from "./argument.ts";
 import type { Decision, Refusal } from "./decide.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate, ShownEffect } from "./gate.ts";
 import { inWords } from "./policy.ts";
 
 /** What the person who pressed is told, in private. */
@@ -46,6 +48,16 @@ function refusedBecause(because: Refusal, gate: Gate): string {
       return "Your account is not active, so you cannot answer this.";
   }
 }
+
+/** Why a call that the policy would let pass is asked about; null when it is asked about for its own sake. */
+export function steeredBecause({ steered, tainted = [], origins = {} }: Steered): string | null {
+  if (steered !== true) return null;
+  const from = new Set(tainted.map((name) => showHidden(oneLine(origins[name] ?? "outside"))));
+  const names = tainted.map(argumentName).join(" and ");
+  return `Asked because ${names} came from ${[...from].join(" and ")}: nobody here named ${tainted.length === 1 ? "it" : "them"}.`;
+}
+
+type Steered = Pick<ShownEffect, "steered" | "tainted" | "origins">;
 
 /** "1 manager and 1 security (cara, dan), or ben": the policy in words, who that is today when known, and whom an escalation added. */
 export function whoMayApprove(gate: Pick<Gate, "policy" | "escalatedTo">, names = ""): string {

@@ -40,6 +40,8 @@ export interface RunStep {
   readonly error: string | null;
   /** Of a step that looks again and again: how often it has, and whether it saw what it waits for. */
   readonly looked: { readonly times: number; readonly met: boolean } | null;
+  /** Which part of the request it belongs to; null where the request is one. */
+  readonly part: { readonly number: number; readonly title: string } | null;
   readonly effects: readonly RunEffect[];
 }
 
@@ -98,6 +100,7 @@ export interface Happening {
     | "lapsed"
     | "done"
     | "watched"
+    | "said"
     | "failed"
     | "ended";
   readonly text: string;
@@ -115,6 +118,10 @@ export interface GateAction {
   readonly dryRun: string | null;
   /** The names of arguments whose values nobody here chose. */
   readonly outside: readonly string[];
+  /** Where each of those came from, as far as that is known. */
+  readonly origins: Readonly<Record<string, string>>;
+  /** Why it is asked although the policy would let it pass; null when it is asked about for its own sake. */
+  readonly because: string | null;
 }
 
 export interface GateVote {
@@ -205,6 +212,34 @@ export interface StreamLine {
   readonly lastAt: string | null;
 }
 
+/** What is looked for in the record; what is left out may be anything. */
+export interface AuditFilter {
+  /** A person's id, key:ID, system:NAME, or "system" for Steward itself. */
+  readonly by?: string;
+  /** A run's id or R-..., or words of its title; its tasks and gates belong to it. */
+  readonly run?: string;
+  /** Calls of this tool, and what people were asked about them. */
+  readonly tool?: string;
+  /** An entry's kind, or the event that a turn took: "refused", "vote", "cancel". */
+  readonly kind?: string;
+  /** ISO instants: from this one on, before that one. */
+  readonly from?: string;
+  readonly until?: string;
+}
+
+/** An entry that was looked for, with the actor whose stream it is in; null for the named streams. */
+export interface FoundLine extends AuditLine {
+  readonly stream: string;
+  readonly about: {
+    readonly machine: "plan" | "gate" | "agent";
+    readonly name: string;
+    readonly id: string;
+    /** The run it belongs to: itself, when it is one. */
+    readonly runId: string | null;
+    readonly short: string | null;
+  } | null;
+}
+
 /** What the pages and the REST doors read. Implemented in the store. */
 export interface Reads {
   /** Newest first, at most `limit`; `before` is the id of the last one seen. */
@@ -230,6 +265,13 @@ export interface Reads {
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly AuditLine[]>;
+  /** Entries of all streams, the newest first; `before` is the `next` of the page before this one. */
+  search(query: {
+    readonly tenant: string;
+    readonly filter: AuditFilter;
+    readonly before?: string;
+    readonly limit: number;
+  }): Promise<{ readonly entries: readonly FoundLine[]; readonly next: string | null }>;
   /** Streams of actors, the newest first, after the one whose stream is `before`; on the first page the four named ones lead. */
   streams(query: {
     readonly tenant: string;

@@ -8,7 +8,7 @@ import type { HeldJob, Statements } from "../orchestrator/queue.ts";
 import type { Here } from "../recognize/moment.ts";
 import type { Proposed } from "../recognize/propose.ts";
 import type { Guess, Known } from "../recognize/recognize.ts";
-import type { Heard } from "../workflow/index.ts";
+import type { Content, Definition, Heard } from "../workflow/index.ts";
 import type { Links } from "./link.ts";
 import type { Question } from "./question.ts";
 import type { AccountsOf } from "./unlink.ts";
@@ -18,6 +18,7 @@ export interface Startable {
   readonly name: string;
   readonly hash: string;
   readonly intents: readonly string[];
+  readonly content: Content;
   /** The runs that this event would begin or belong to, one for each trigger it fits. */
   hears(event: { readonly name: string; readonly data: JsonObject }): readonly Heard[];
   /** Nothing but reading and asking people, whatever it is started with. */
@@ -97,6 +98,8 @@ export interface RouteParts {
   /** The time now, and the zone of this person. */
   here(tenant: string, personId: string): Promise<Here>;
   definitions(): readonly Startable[];
+  /** Keeps a definition that was made of others, so that it can be begun. */
+  keep(tenant: string, definition: Definition): Promise<void>;
   stored(tenant: string, inboxId: string): Promise<{ readonly body: string; readonly outcome: string | null } | null>;
   expectations(
     tenant: string,

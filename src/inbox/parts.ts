@@ -1,17 +1,23 @@
 import type { Card } from "../domain/card.ts";
 import { deriveId } from "../domain/ids.ts";
 import type { Intent } from "../domain/incoming.ts";
-import type { JsonObject } from "../domain/json.ts";
 import { shorten } from "../domain/text.ts";
 import type { Timed } from "../recognize/moment.ts";
-import { agreedIn, agreedSentence, type Ways, waysToTake } from "../recognize/parts.ts";
-import { keyed, type Letter, type RouteParts, type Startable, say, settle } from "./letter.ts";
+import { type After, agreedIn, agreedSentence, type Ways, waysToTake } from "../recognize/parts.ts";
+import { define, type Joining, joinParts, titleOf } from "../workflow/index.ts";
+import { keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { said, takenAs } from "./time.ts";
 
 /** A request of several parts: as it would be begun, or as it was agreed to. */
 export type InParts =
   | { readonly kind: "proposed"; readonly ways: Ways }
-  | { readonly kind: "agreed"; readonly intents: readonly Intent[] };
+  | { readonly kind: "agreed"; readonly parts: readonly Part[] };
+
+/** What one part asks for, and whether it waits for those before it. */
+interface Part {
+  readonly intent: Intent;
+  readonly after: After;
+}
 
 /** What a text asks for, when it asks for several things that each begin something; null when it does not. */
 export async function inParts(parts: RouteParts, tenant: string, text: string): Promise<InParts | null> {
@@ -19,22 +25,24 @@ export async function inParts(parts: RouteParts, tenant: string, text: string): 
   const begins = new Set(parts.definitions().flatMap((each) => each.intents));
   const intents = parts.intents.filter(({ name }) => begins.has(name));
   const agreed = agreedIn(text, intents, known);
-  if (agreed !== null) return { kind: "agreed", intents: agreed };
+  if (agreed !== null) return { kind: "agreed", parts: agreed };
   const ways = waysToTake(text, intents, known);
   return ways === null ? null : { kind: "proposed", ways };
 }
 
 /** The plan as it is shown: nothing is begun before somebody says so. */
 export function planCard(proposed: Ways, timed: Timed | null): Card {
-  const ways = timed === null ? proposed : proposed.map((way) => way.map((sentence) => said(timed, sentence)));
+  const ways =
+    timed === null ? proposed : proposed.map((way) => way.map(({ say, after }) => ({ say: said(timed, say), after })));
   const [only = [], ...others] = ways;
-  const button = (way: readonly string[], label: string) =>
+  const button = (way: Ways[number], label: string) =>
     ({ label, style: "default", say: `/steward ${agreedSentence(way)}` }) as const;
-  const steps = (way: readonly string[]) => way.map((sentence, i) => `${i + 1}. ${sentence}`).join("\n");
-  const differing = ways.map((way) => way.find((sentence, i) => sentence !== only[i] || others.length === 0) ?? "");
+  const steps = (way: Ways[number]) =>
+    way.map(({ say, after }, i) => `${i + 1}. ${say}${after === null ? "" : ` (${waitsFor(i)})`}`).join("\n");
+  const differing = ways.map((way) => way.find(({ say }, i) => say !== only[i]?.say || others.length === 0)?.say ?? "");
   return {
     title: "A plan of several parts",
-    text: `${timed === null ? "" : `${takenAs(timed)} `}Nothing was done yet. The parts begin together, and each asks for its own approval.`,
+    text: `${timed === null ? "" : `${takenAs(timed)} `}Nothing was done yet. Each part asks for its own approval.`,
     fields:
       others.length === 0
         ? [{ label: "Parts", value: steps(only) }]
@@ -42,30 +50,41 @@ export function planCard(proposed: Ways, timed: Timed | null): Card {
     buttons:
       others.length === 0
         ? [button(only, "Begin all of it")]
-        : ways.map((way, i) => button(way, shorten(`Begin way ${i + 1}: ${differing[i] || only[0]}`, 70))),
+        : ways.map((way, i) => button(way, shorten(`Begin way ${i + 1}: ${differing[i] || only[0]?.say}`, 70))),
   };
 }
 
-/** Begins every part as a run of its own, all or none of them: what may not be started, or does not work, is said instead. */
-export async function beginParts(parts: RouteParts, letter: Letter, intents: readonly Intent[]): Promise<void> {
+/** When the part of this index begins that waits for all before it. */
+function waitsFor(index: number): string {
+  return index === 1 ? "when 1 is done" : `when 1 to ${index} are done`;
+}
+
+/** Begins all parts as one run, or none of them: what may not be started, or does not work, is said instead. */
+export async function beginParts(parts: RouteParts, letter: Letter, agreed: readonly Part[]): Promise<void> {
   const { incoming, person } = letter;
+  const { tenant, place } = incoming;
   const requester = { id: person.id, name: person.name };
-  const begun: { definition: Startable; runId: string; title: string; input: JsonObject }[] = [];
-  for (const [i, intent] of intents.entries()) {
-    const definition = parts.definitions().find((each) => each.intents.includes(intent.name));
-    if (!definition) return say(parts, letter, "nothing", { text: "A part of that cannot be begun any more." });
-    const refused = parts.mayStart(person, definition);
+  const joining: Joining[] = [];
+  for (const { intent, after } of agreed) {
+    const startable = parts.definitions().find((each) => each.intents.includes(intent.name));
+    if (!startable) return say(parts, letter, "nothing", { text: "A part of that cannot be begun any more." });
+    const refused = parts.mayStart(person, startable);
     if (refused) return say(parts, letter, "refused", { text: refused }, person.id);
-    const checked = definition.begin(intent.params, requester);
+    const checked = startable.begin(intent.params, requester);
     if ("problems" in checked) return say(parts, letter, "invalid", { text: checked.problems.join(" ") });
-    begun.push({ definition, runId: deriveId(letter.id, definition.name, i), ...checked });
+    joining.push({ content: startable.content, input: checked.input, waits: after === "previous" });
   }
-  return settle(parts, keyed(letter), `run:${begun[0]?.runId ?? ""}`, async (batch) => {
-    for (const run of begun)
-      await parts.kernel.beginRun(
-        batch,
-        { tenant: incoming.tenant, ...run, requester, barred: [person.id], place: incoming.place },
-        person.id,
-      );
+  const joined = joinParts(joining);
+  if (!joined.ok) return say(parts, letter, "invalid", { text: joined.problem });
+  const definition = define(joined.content);
+  await parts.keep(tenant, definition);
+  const runId = deriveId(letter.id, definition.name);
+  const title = titleOf(definition, joined.input, requester);
+  return settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
+    await parts.kernel.beginRun(
+      batch,
+      { tenant, runId, definition, title, input: joined.input, requester, barred: [person.id], place },
+      person.id,
+    );
   });
 }

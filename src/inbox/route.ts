@@ -100,7 +100,7 @@ async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() =>
   if (isExact && !timed.isPast) return () => hear(parts, { ...letter, incoming: { ...incoming, text: timed.text } });
   const text = timed?.text ?? incoming.text;
   const several = await inParts(parts, incoming.tenant, text);
-  if (several?.kind === "agreed") return () => beginParts(parts, letter, several.intents);
+  if (several?.kind === "agreed") return () => beginParts(parts, letter, several.parts);
   if (several && !timed?.isPast) return () => say(parts, letter, "parts", planCard(several.ways, timed), aside(letter));
   if (timed === null || (await understand(parts, { ...incoming, text }, false)).kind !== "intent") return null;
   const card = timeCard(timed, listen(text).plain);

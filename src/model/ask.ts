@@ -33,8 +33,8 @@ export interface Asker {
   readonly specialist: string;
   readonly task: string;
   readonly signal: AbortSignal;
-  /** Hears the answer's text as it grows. */
-  said(text: string): void;
+  /** Hears that the answer's text has grown, and can have all of it. */
+  said(text: () => string): void;
 }
 
 export type Got =

@@ -29,7 +29,7 @@ export interface KernelParts {
   confirmVoters(tenant: string, gateId: string): Promise<void>;
   /** Batches written at the same time: 1 on PGlite, which has one connection. */
   readonly lanes: number;
-  progress(effect: EffectAtHand, text: string): void;
+  progress(effect: EffectAtHand, text: string, written?: "writing"): Promise<void>;
   onError(error: Error): void;
 }
 
@@ -80,6 +80,7 @@ export function createKernel(parts: KernelParts): Kernel {
   const means: Means = {
     tools: parts.tools,
     places: (channel) => parts.places(channel),
+    gateChannels: parts.gateChannels,
     openGate: (batch, run, open, pins) => openGate(terms, batch, run, open, pins),
   };
   const around: Surroundings = {
@@ -141,6 +142,7 @@ export function createKernel(parts: KernelParts): Kernel {
           const [effect] = await batch.reads.effects(tenant, [effectId]);
           if (effect?.state !== "in_doubt") return false;
           const about = { step: effect.step, generation: effect.generation };
+          const name = (await batch.people([by]))[0]?.name ?? by;
           batch.effectState(effect, answer === "happened" ? "done" : "failed", ["in_doubt"]);
           const key = `settled:${effectId}:${effect.attempt}`;
           if (answer === "happened")
@@ -152,7 +154,7 @@ export function createKernel(parts: KernelParts): Kernel {
               {
                 type: "effect.failed",
                 ...about,
-                error: { message: `${by} looked: it did not happen`, retryable: true },
+                error: { message: `${name} looked: it did not happen`, retryable: true },
               },
               by,
             );
@@ -160,7 +162,7 @@ export function createKernel(parts: KernelParts): Kernel {
             await batch.mail(
               effect.actorId,
               key,
-              { type: "cancel", by, reason: `it is not known whether ${effect.step} happened` },
+              { type: "cancel", by: name, reason: `it is not known whether ${effect.step} happened` },
               by,
             );
           const actor = await batch.actor(effect.actorId);
@@ -169,7 +171,7 @@ export function createKernel(parts: KernelParts): Kernel {
             batch.note(effect.actorId, `doubt:${effectId}`, actor.conversationId, {
               title: `Did ${effect.step} happen?`,
               text: `${effect.tool} was called and no answer came back.`,
-              outcome: `${by} said: ${words}.`,
+              outcome: `${name} said: ${words}.`,
             });
           return true;
         },

@@ -51,9 +51,13 @@ export async function openGate(
       pin: targets[i]?.pin ?? null,
       dryRun: targets[i]?.dryRun ?? null,
       tainted: covered.tainted ?? [],
+      origins: { ...byAgent(run, covered.tainted ?? []), ...covered.origins },
+      steered: riskOf(tool, covered.args, []) !== riskOf(tool, covered.args, covered.tainted ?? []),
       // What cannot be judged is dangerous; `perform` will say what is wrong with it.
       risk: riskOf(tool, covered.args, covered.tainted ?? []),
       describes: tool && parsed?.success ? tool.describe(parsed.data) : `${covered.tool}`,
+      ...(tool?.asks && { asks: tool.asks }),
+      ...(tool?.wording && { wording: tool.wording }),
     };
   });
   const policy = atLeast(resolvePolicy(terms.policies, effects), open.floor ?? []);
@@ -91,17 +95,23 @@ export async function openGate(
     subjectHash: subjectHash(subject),
     policy,
     policyHash: policyHash(policy),
-    effects: effects.map(({ effectId, step, tool, risk, describes, args, tainted, dryRun }) => ({
-      effectId,
-      step,
-      tool,
-      risk,
-      describes,
-      args,
-      tainted,
-      dryRun,
-      editable: editableArgs(terms.policies, { tool, risk, args }),
-    })),
+    effects: effects.map(
+      ({ effectId, step, tool, risk, describes, args, tainted, dryRun, origins, steered, asks, wording }) => ({
+        effectId,
+        step,
+        tool,
+        risk,
+        describes,
+        args,
+        tainted,
+        dryRun,
+        ...(asks && { asks }),
+        ...(wording && { wording }),
+        ...(tainted.length > 0 && { origins }),
+        ...(steered && { steered }),
+        editable: editableArgs(terms.policies, { tool, risk, args }),
+      }),
+    ),
     surfaces,
     expiresAt,
     ...(open.says === undefined ? {} : { says: open.says }),
@@ -135,6 +145,13 @@ export async function openGate(
       1,
     );
   else if (open.vote) await firstVote(batch, id, open.vote, effects);
+}
+
+/** What a model chose that had read something from outside may be what that wanted. */
+function byAgent(run: ActorRow, tainted: readonly string[]): Record<string, string> {
+  if (run.machine !== "agent") return {};
+  const origin = `the agent ${run.name}, which had read what came from outside`;
+  return Object.fromEntries(tainted.map((name) => [name, origin]));
 }
 
 /**

@@ -72,7 +72,8 @@ function fire(
         if (there.length === 0) return;
       }
       batch.writes.fired.push({ actorId: timer.actorId, id: timer.id, mailKey: timer.mailKey });
-      await deliver(batch, JSON.parse(timer.event) as MachineEvent);
+      // After a downtime that may be long after it was due.
+      await deliver(batch, { ...(JSON.parse(timer.event) as MachineEvent), at: batch.now });
     },
   });
 }

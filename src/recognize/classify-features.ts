@@ -85,11 +85,7 @@ function vectorOf(sentence: string, index: ReadonlyMap<number, number>, rarities
 
 /** Words by their stems, neighbours, neighbours but one, and runs of letters inside each word, as 32-bit hashes. */
 function eachFeature(sentence: string, take: (hash: number, kind: Kind) => void): void {
-  const words =
-    sentence
-      .toLowerCase()
-      .replace(/’/gu, "'")
-      .match(/[\p{L}\p{N}]+(?:'\p{L}+)?/gu) ?? [];
+  const words = wordsOf(sentence);
   const stems = ["<", ...words.map(stem), ">"].map((word) => hashOf(word, 0, word.length, 1));
   for (let i = 1; i < stems.length; i++) {
     const [before, here] = [stems[i - 1] as number, stems[i] as number];
@@ -102,6 +98,20 @@ function eachFeature(sentence: string, take: (hash: number, kind: Kind) => void)
     for (let size = shortest; size <= longest; size++)
       for (let from = 0; from + size <= bounded.length; from++) take(hashOf(bounded, from, from + size, 4), "letters");
   }
+}
+
+/** The stems of a sentence's words. */
+export function stemsIn(sentence: string): string[] {
+  return wordsOf(sentence).map(stem);
+}
+
+function wordsOf(sentence: string): readonly string[] {
+  return (
+    sentence
+      .toLowerCase()
+      .replace(/’/gu, "'")
+      .match(/[\p{L}\p{N}]+(?:'\p{L}+)?/gu) ?? []
+  );
 }
 
 /** "restarting", "restarted" and "restarts" are one word; a word of four letters or less is left as it is. */

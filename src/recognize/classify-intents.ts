@@ -1,22 +1,27 @@
 import type { IntentSpec } from "../domain/intent.ts";
 import { type Example, trainClassifier } from "./classify.ts";
+import { stemsIn } from "./classify-features.ts";
 import { outside } from "./classify-outside.ts";
-import { channels, nameIn, timeIn } from "./classify-slots.ts";
-import { type Grammar, grammarOf } from "./grammar.ts";
+import { channels, opened } from "./classify-slots.ts";
+import { type Grammar, grammarOf, isOffered } from "./grammar.ts";
+import { listen } from "./listen.ts";
 import type { Known } from "./near.ts";
 
 /** The intent a free sentence most likely asks for; null when it likely asks for none of them. */
-export type Guess = (sentence: string, known: Known) => IntentSpec | null;
+export type Guess = (sentence: string, known: Known) => Guessed | null;
+
+interface Guessed {
+  /** The intent's. */
+  readonly name: string;
+  /** Likely enough to answer what only asks; else it is a question back. */
+  readonly isSure: boolean;
+}
 
 /** Below this a sentence is rather none of ours. */
 const enough = 0.5;
+const sure = 0.75;
 /** Variants of one phrase: more teach nothing new. */
 const most = 24;
-
-/** Whether an intent is guessed at: not those that only answer something, or that take whatever is left over. */
-export function isGuessed({ answer, otherwise }: IntentSpec): boolean {
-  return !answer && otherwise === undefined;
-}
 
 /**
  * Learns the intents from their phrases and from other ways people say them, against everyday sentences that ask for
@@ -27,10 +32,16 @@ export function learnIntents(
   intents: readonly IntentSpec[],
   taught: readonly { readonly text: string; readonly intent: string }[] = [],
 ): Guess {
-  const specs = new Map(intents.filter(isGuessed).map((spec) => [spec.name, spec]));
+  const specs = new Map(intents.filter(isOffered).map((spec) => [spec.name, spec]));
   const own: Example[] = [
-    ...[...specs.values()].flatMap((spec) => sentencesOf(grammarOf(spec)).map((text) => ({ text, label: spec.name }))),
-    ...outside.map((text) => ({ text: text.replace(/\{\w+\}/gu, stands.name), label: null })),
+    ...[...specs.values()].flatMap((spec) =>
+      sentencesOf(grammarOf(spec)).map((each) => ({ ...each, label: spec.name })),
+    ),
+    ...outside.map((text, group) => ({
+      text: listen(text.replace(/\{\w+\}/gu, stands.name)).sentence,
+      label: null,
+      group,
+    })),
   ];
   const taken = new Set(own.map(({ text }) => text.toLowerCase()));
   const grammars = [...specs.values()].map(grammarOf);
@@ -44,43 +55,52 @@ export function learnIntents(
       .map(({ text, intent }): [string, string] => [closed(text), intent])
       .filter(([text]) => !taken.has(text)),
   );
-  const classifier = trainClassifier([...own, ...[...learnt].map(([text, label]) => ({ text, label }))]);
+  const examples: readonly Example[] = [...own, ...[...learnt].map(([text, label]) => ({ text, label }))];
+  const words = new Map([...specs.keys()].map((name) => [name, new Set<string>()]));
+  for (const { text, label } of examples) for (const word of stemsIn(text)) words.get(label ?? "")?.add(word);
+  const classifier = trainClassifier(examples);
   return (sentence, known) => {
     const masked = closed(opened(sentence, known));
     const exact = learnt.get(masked.toLowerCase());
-    if (exact !== undefined) return specs.get(exact) ?? null;
+    if (exact !== undefined) return { name: exact, isSure: true };
     const { label, confidence } = classifier.guess(masked);
-    return confidence >= enough ? (specs.get(label) ?? null) : null;
+    // A name says nothing about what is wanted with it, and neither does a word that nobody taught us.
+    const isKnown = stemsIn(masked).some((word) => words.get(label)?.has(word) && !empty.has(word));
+    return isKnown && confidence >= enough ? { name: label, isSure: confidence >= sure } : null;
   };
 }
 
 /** What stands for a value: which name or time it is says nothing about what is wanted. */
 const stands = { name: "someknownname", duration: "somelengthoftime" } as const;
 
-function sentencesOf(grammar: Grammar): string[] {
-  const phrases = [...grammar.phrases, ...grammar.alike];
-  return [...new Set(phrases.flatMap((phrase) => phrase.variants(most)))].map((variant, i) =>
-    variant
-      .replace(/\{(\w+)\}/gu, (_, param: string) => {
-        const slot = grammar.slots.get(param);
-        if (slot?.kind === "duration") return stands.duration;
-        if (param === channels) return "";
-        const words = [...(slot?.words.keys() ?? [])];
-        if (words.length > 0) return words[i % words.length] ?? "";
-        // Now and then the name is one we do not know.
-        return i % 4 === 1 ? "" : stands.name;
-      })
-      .trim(),
-  );
-}
+/** Words beside a name that say nothing about what is wanted with it. */
+const empty = new Set([
+  ...Object.values(stands),
+  ..."a an and at by for in is it my of on or please the this that to with".split(" "),
+]);
 
-/** A sentence with its names and times left open: "{name} hangs". Which they are says nothing about what is wanted. */
-export function opened(sentence: string, known: Known): string {
-  const names = Object.entries(known).flatMap(([param, some]) => (param === channels ? [] : some));
-  const time = timeIn(sentence);
-  return (time === null ? sentence : sentence.replace(time, "{duration}")).replace(
-    /\{duration\}|@?[\p{L}\p{N}][\p{L}\p{N}._/-]*/gu,
-    (said) => (nameIn(said.replace(/^@/u, "").toLowerCase(), names) === null ? said : "{name}"),
+function sentencesOf(grammar: Grammar): { readonly text: string; readonly group: number }[] {
+  const phrases = [...grammar.phrases, ...grammar.alike];
+  const seen = new Set<string>();
+  let i = -1;
+  return phrases.flatMap((phrase, group) =>
+    phrase.variants(most).flatMap((variant) => {
+      i++;
+      const text = listen(
+        variant.replace(/\{(\w+)\}/gu, (_, param: string) => {
+          const slot = grammar.slots.get(param);
+          if (slot?.kind === "duration") return stands.duration;
+          if (param === channels) return "";
+          const words = [...(slot?.words.keys() ?? [])];
+          if (words.length > 0) return words[i % words.length] ?? "";
+          // Now and then the name is one we do not know.
+          return i % 4 === 1 ? "" : stands.name;
+        }),
+      ).sentence;
+      if (seen.has(text)) return [];
+      seen.add(text);
+      return [{ text, group }];
+    }),
   );
 }
 

@@ -63,3 +63,13 @@ export function timeIn(sentence: string): string | null {
 function possessors(sentence: string): string[] {
   return [...sentence.matchAll(/([\p{L}\p{N}][\p{L}\p{N}._/-]*)'s/gu)].map((match) => match[1] ?? "");
 }
+
+/** A sentence with its names and times left open: "{name} hangs". Which they are says nothing about what is wanted. */
+export function opened(sentence: string, known: Known): string {
+  const names = Object.entries(known).flatMap(([param, some]) => (param === channels ? [] : some));
+  const time = timeIn(sentence);
+  return (time === null ? sentence : sentence.replace(time, "{duration}")).replace(
+    /\{duration\}|@?[\p{L}\p{N}][\p{L}\p{N}._/-]*/gu,
+    (said) => (nameIn(said.replace(/^@/u, "").toLowerCase(), names) === null ? said : "{name}"),
+  );
+}

@@ -5,6 +5,8 @@ import { fitWeights, scoresInto, sigmoid } from "./classify-weights.ts";
 export interface Example {
   readonly text: string;
   readonly label: string | null;
+  /** Sentences of one group are wordings of the same phrase: they are held out together, or not at all. */
+  readonly group?: number;
 }
 
 /** What a sentence most likely asks for. */
@@ -31,8 +33,9 @@ const trustRounds = 1000;
  */
 export function trainClassifier(examples: readonly Example[], heldOut?: readonly Example[]): Classifier {
   const model = learn(examples);
-  const others = heldOut ?? examples.filter((_, i) => i % 4 === 3);
-  const { read } = heldOut ? model : learn(examples.filter((_, i) => i % 4 !== 3));
+  const isHeldOut = ({ group }: Example, i: number) => (group ?? i) % 4 === 3;
+  const others = heldOut ?? examples.filter(isHeldOut);
+  const { read } = heldOut ? model : learn(examples.filter((each, i) => !isHeldOut(each, i)));
   const trust = fitTrust(others.map(({ text, label }) => ({ signs: read(text).signs, inside: label !== null })));
   return {
     guess(text) {

@@ -12,12 +12,26 @@ const verbs = new Set(
 
 /** Whether a text that was not understood was most likely meant for Steward itself: it begins like a command, or names a service. */
 export function looksLikeCommand(text: string, intents: readonly IntentSpec[], known: Known): boolean {
-  const words = listen(text)
+  const words = wordsOf(text);
+  const commands = intents.map(({ command }) => command?.split(" ")[0]);
+  return (
+    commandIn(text, intents) !== null ||
+    commands.includes(words[0] ?? "") ||
+    (known["service"] ?? []).some((name) => words.includes(name))
+  );
+}
+
+/** The word that asks for something to be changed, when a text begins with one. */
+export function commandIn(text: string, intents: readonly IntentSpec[]): string | null {
+  const [first = ""] = wordsOf(text);
+  const isOne = intents.some(({ command, question }) => !question && command?.split(" ")[0] === first);
+  return isOne || verbs.has(first) ? first : null;
+}
+
+function wordsOf(text: string): string[] {
+  return listen(text)
     .sentence.toLowerCase()
     .split(/[\s,;:.]+/u);
-  const [first = ""] = words;
-  const commands = intents.map(({ command }) => command?.split(" ")[0]);
-  return verbs.has(first) || commands.includes(first) || (known["service"] ?? []).some((name) => words.includes(name));
 }
 
 /** "approve", "deny it": a decision in words, which decides nothing. */

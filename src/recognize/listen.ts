@@ -61,7 +61,7 @@ export function listen(text: string): Said {
     before = sentence;
     sentence = sentence.replace(courtesy, "").replace(closing, "").trim();
   }
-  return { sentence, plain, asks: mark.includes("?") && !request, negated: isNegated(bare) };
+  return { sentence, plain, asks: mark.includes("?") && !request, negated: denialsIn(bare).length > 0 };
 }
 
 const chatter =
@@ -76,9 +76,11 @@ function strip(text: string, what: RegExp): string {
   return text.replace(what, "").trim();
 }
 
-function isNegated(text: string): boolean {
+/** What a text denies or forbids, each with the two words after it: "I do not need it any more" holds "not need it". */
+export function denialsIn(text: string): readonly string[] {
   const words = text.toLowerCase().split(/[\s,;:.!]+/u);
-  return words.some(
-    (word, i) => negations.has(word) || word.endsWith("n't") || (word === "no" && words[i + 1] !== "longer"),
-  );
+  return words.flatMap((word, i) => {
+    const isOne = negations.has(word) || word.endsWith("n't") || (word === "no" && words[i + 1] !== "longer");
+    return isOne ? [[word.endsWith("n't") ? "not" : word, ...words.slice(i + 1, i + 3)].join(" ")] : [];
+  });
 }

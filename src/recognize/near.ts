@@ -8,7 +8,7 @@ import { isName } from "./slot.ts";
 export type Known = Readonly<Record<string, readonly string[]>>;
 
 const weak = new Set(
-  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive".split(
+  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive that this what which when where there with some something anything everything have been left know show".split(
     " ",
   ),
 );
@@ -23,7 +23,10 @@ export function nearest(said: string, names: readonly string[]): string | null {
   return best && best.slips <= allowedSlips(said) ? best.name : null;
 }
 
-/** Sentences that can be said exactly, for a text that is none but resembles some; at most three, best first. */
+/**
+ * Sentences that can be said exactly, for a text that is none but resembles some; at most three, best first. Each shares with it
+ * a word that tells what is wanted, and every name that there is.
+ */
 export function suggest(sentence: string, grammars: readonly Grammar[], known: Known): string[] {
   const words = sentence
     .toLowerCase()
@@ -36,19 +39,30 @@ export function suggest(sentence: string, grammars: readonly Grammar[], known: K
     .filter((grammar) => grammar.slots.size > 0 || words.length <= 2)
     .map((grammar) => ({ grammar, reading: read(words, grammar, known) }))
     .filter(({ reading }) => reading.keywords > 0 && (words.length <= 8 || reading.score >= 2))
-    // "my chair is broken" has a word of ours in it and nothing we know: that is near only when there is little else.
-    .filter(({ reading }) => reading.score >= 2 || words.length <= 3 || Object.keys(reading.found[0] ?? {}).length > 0)
+    // "my chair is broken" has a word of ours in it and nothing we know: that is near only when there is nothing else.
+    .filter(({ reading }) => reading.score >= 2 || reading.isAll || Object.keys(reading.found[0] ?? {}).length > 0)
     .sort((a, b) => b.reading.score - a.reading.score);
+  const services = (known["service"] ?? []).filter((name) => words.includes(name.toLowerCase()));
   const texts = ranked.flatMap(({ grammar, reading }) =>
     fill(grammar, reading.found).filter((text) => {
       const whole = matchWhole(grammar, text);
-      return whole !== null && grammar.spec.params.safeParse(whole.said).success;
+      const isAbout = services.length === 0 || services.some((name) => text.toLowerCase().includes(name.toLowerCase()));
+      return isAbout && whole !== null && grammar.spec.params.safeParse(whole.said).success;
     }),
   );
   return [...new Set(texts)].slice(0, most);
 }
 
+/** Whether a sentence has a word that tells of this intent in its phrases. */
+export function sharesWord(sentence: string, grammar: Grammar): boolean {
+  const words = sentence.toLowerCase().split(/[^\p{L}\p{N}'-]+/u);
+  const telling = tellingOf(grammar);
+  return words.some((word) => isTelling(word) && likeOne(word, telling, words.length));
+}
+
 interface Reading {
+  /** Every word that tells something is one of the intent's. */
+  readonly isAll: boolean;
   readonly keywords: number;
   readonly score: number;
   readonly found: readonly Readonly<Record<string, string>>[];
@@ -56,10 +70,8 @@ interface Reading {
 
 /** What of an intent is in these words: its telling words, and values for its slots. Several names make several readings. */
 function read(words: readonly string[], grammar: Grammar, known: Known): Reading {
-  const telling = [...new Set(grammar.phrases.flatMap((phrase) => phrase.words))].filter(
-    (word) => !weak.has(word) && word.length >= 4,
-  );
-  const hits = words.map((word) => nearest(word, telling) !== null);
+  const telling = tellingOf(grammar);
+  const hits = words.map((word) => isTelling(word) && likeOne(word, telling, words.length));
   let score = new Set(words.filter((_, i) => hits[i])).size;
   const keywords = score;
   const required = new Set(grammar.spec.params.safeParse({}).error?.issues.map((issue) => String(issue.path[0])));
@@ -73,7 +85,21 @@ function read(words: readonly string[], grammar: Grammar, known: Known): Reading
     if (slot.words.size > 0 || known[slot.param]) score++;
     found = found.flatMap((one) => values.map((value) => ({ ...one, [slot.param]: value }))).slice(0, most);
   }
-  return { keywords, score, found };
+  return { isAll: words.every((word, i) => hits[i] || !isTelling(word)), keywords, score, found };
+}
+
+function tellingOf({ phrases }: Grammar): string[] {
+  return [...new Set(phrases.flatMap(({ words }) => words))].filter(isTelling);
+}
+
+/** Whether a word says anything about what is wanted. */
+function isTelling(word: string): boolean {
+  return word.length >= 4 && !weak.has(word);
+}
+
+/** In a sentence of more than two words "cake" is no slip of "make": a word of four letters must be right. */
+function likeOne(word: string, telling: readonly string[], among: number): boolean {
+  return word.length === 4 && among > 2 ? telling.includes(word) : nearest(word, telling) !== null;
 }
 
 function valuesOf(slot: Slot, words: readonly string[], hits: readonly boolean[], known: Known): string[] {
@@ -83,7 +109,7 @@ function valuesOf(slot: Slot, words: readonly string[], hits: readonly boolean[]
     ].slice(0, 1);
   const names = known[slot.param];
   if (names) return [...new Set(words.flatMap((word) => nearest(word, names) ?? []))];
-  if (slot.kind === "duration") return [];
+  if (slot.kind !== "name") return [];
   // Nobody told us which names exist: take the one that follows the telling word ("restart checkout", "access to billing").
   const start = hits.indexOf(true) + 1;
   const after = words.slice(start, start + 3).find((word, i) => !hits[start + i] && isName(word) && !weak.has(word));
@@ -100,7 +126,8 @@ function fill(grammar: Grammar, found: Reading["found"]): string[] {
     const choices = missing.length === 1 && param !== undefined ? (grammar.slots.get(param)?.choices ?? []) : [];
     if (choices.length > 0 && param !== undefined)
       return choices.map((choice) => sentenceFor(grammar, { ...said, [param]: choice }));
-    return [...grammar.spec.examples];
+    // An example of what somebody would write is nothing that was said.
+    return grammar.free ? [] : [...grammar.spec.examples];
   });
 }
 

@@ -5,16 +5,28 @@ import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { recognize } from "./recognize.ts";
 
+/** `previous`: it begins when everything before it is done. Null: it begins when the part before it begins. */
+export type After = "previous" | null;
+
 /** A request of several parts: each way to take it is the sentences it comes to, in their order. */
-export type Ways = readonly (readonly string[])[];
+export type Ways = readonly (readonly { readonly say: string; readonly after: After }[])[];
 
 const mostParts = 5;
 const mostJoints = 8;
 const mostWays = 4;
-const joint =
-  /(?:[,;.]\s*(?:and\s+)?(?:(?:after that|afterwards|then|also),?\s+)|\s+and\s+(?:(?:after that|afterwards|then|also)\s+)?|[;.]\s+|,\s+(?:and\s+)?|\s+then\s+)/giu;
+const done =
+  "(?:when|once|as soon as|after) (?:(?:it|that|this|they|both|all)(?:'s| is| are| has been| have been| was| were) )?(?:done|finished|completed?|over|through)";
+const waits = `(?:then|afterwards|after (?:that|this)|${done})`;
+const joint = new RegExp(
+  `(?:[,;.] ?| )(?:and,? )?(?:${waits},? )+| and,? (?:also,? )?|[,;.] (?:and,? )?(?:also,? )?`,
+  "giu",
+);
+const waitsByMark = new RegExp(waits, "iu");
+/** "... and tell billing when it is done" waits as well. */
+const waitsAtEnd = new RegExp(`,? (?:afterwards|after (?:that|this)|${done})[.!]?$`, "iu");
 const agreedMark = "all of: ";
 const between = " + ";
+const waitMark = "then ";
 
 /**
  * Takes "restart checkout in staging and tell billing" apart. Only when every part would be understood said alone, and begins
@@ -24,7 +36,7 @@ export function waysToTake(text: string, intents: readonly IntentSpec[], known: 
   if (text.length > longestHeard || text.includes(between)) return null;
   // What is said to a channel, or asked of people, may hold anything: a sentence that is understood as it stands is one request.
   if (recognize(text, intents, known).kind === "intent") return null;
-  const { plain } = listen(text);
+  const plain = listen(text).plain.replace(/^first(?:ly)?,? /iu, "");
   const joints = [...plain.matchAll(joint)];
   if (joints.length === 0 || joints.length > mostJoints) return null;
   // Each piece is read once, however many ways there are to cut.
@@ -38,22 +50,35 @@ export function waysToTake(text: string, intents: readonly IntentSpec[], known: 
 }
 
 /** The sentence that stands for all of these together; `agreedIn` reads it. */
-export function agreedSentence(sentences: readonly string[]): string {
-  return `${agreedMark}${sentences.join(between)}`;
+export function agreedSentence(way: Ways[number]): string {
+  return `${agreedMark}${way.map(({ say, after }) => `${after === null ? "" : waitMark}${say}`).join(between)}`;
 }
 
 /** What was agreed to, in a sentence that `agreedSentence` made; null for any other, or when a part is not understood any more. */
-export function agreedIn(text: string, intents: readonly IntentSpec[], known: Known): readonly Intent[] | null {
+export function agreedIn(
+  text: string,
+  intents: readonly IntentSpec[],
+  known: Known,
+): readonly { readonly intent: Intent; readonly after: After }[] | null {
   const { plain } = listen(text);
   if (!plain.startsWith(agreedMark)) return null;
-  const parts = plain.slice(agreedMark.length).split(between);
-  if (parts.length > mostParts) return null;
-  const heard = parts.map((part) => recognize(part, intents, known));
-  return heard.every((each) => each.kind === "intent") ? heard.map((each) => each.intent) : null;
+  const sentences = plain.slice(agreedMark.length).split(between);
+  if (sentences.length > mostParts) return null;
+  const parts = sentences.flatMap((sentence, i) => {
+    const isWaiting = i > 0 && sentence.startsWith(waitMark);
+    const heard = recognize(isWaiting ? sentence.slice(waitMark.length) : sentence, intents, known);
+    return heard.kind === "intent" ? [{ intent: heard.intent, after: afterOf(isWaiting) }] : [];
+  });
+  return parts.length === sentences.length ? parts : null;
+}
+
+function afterOf(isWaiting: boolean): After {
+  return isWaiting ? "previous" : null;
 }
 
 /** One part: what was said of it, and what is still open. */
 interface Part {
+  readonly after: After;
   readonly spec: IntentSpec;
   readonly said: Readonly<Record<string, string>>;
   readonly open: string | null;
@@ -61,16 +86,26 @@ interface Part {
 }
 
 /** The first way to cut a text so that every piece is a part; a rest that is a part as it stands is not cut any further. */
-function takeApart(text: string, read: (part: string) => Part | null, most = mostParts): Part[] | null {
-  for (const { index, 0: mark } of most > 1 ? text.matchAll(joint) : []) {
-    const first = read(text.slice(0, index));
+function takeApart(text: string, read: (part: string) => Part | null, mark = "", most = mostParts): Part[] | null {
+  for (const { index, 0: next } of most > 1 ? text.matchAll(joint) : []) {
+    const first = placed(text.slice(0, index), mark, read);
     if (first === null) continue;
-    const rest = text.slice(index + mark.length);
-    const whole = read(rest);
-    const others = whole === null ? takeApart(rest, read, most - 1) : [whole];
+    const rest = text.slice(index + next.length);
+    const whole = placed(rest, next, read);
+    const others = whole === null ? takeApart(rest, read, next, most - 1) : [whole];
     if (others !== null) return [first, ...others];
   }
   return null;
+}
+
+/** A piece as a part that waits or not, by the words before it or at its end; the first of all waits for nothing. */
+function placed(text: string, mark: string, read: (part: string) => Part | null): Part | null {
+  const bare = mark === "" ? text : text.replace(waitsAtEnd, "");
+  const waiting = bare === text ? null : read(bare);
+  // The end of what somebody is told belongs to what they are told.
+  if (waiting && (waiting.spec.rest === undefined || waiting.open !== null)) return { ...waiting, after: "previous" };
+  const part = read(text);
+  return part && { ...part, after: afterOf(waitsByMark.test(mark)) };
 }
 
 function readPart(text: string, intents: readonly IntentSpec[], known: Known): Part | null {
@@ -82,13 +117,13 @@ function readPart(text: string, intents: readonly IntentSpec[], known: Known): P
   const { sentence, plain } = listen(text);
   const said = matchWhole(grammar, grammar.free ? plain : sentence)?.said;
   if (said === undefined) return null;
-  if (heard.kind === "intent") return { spec, said, open: null, choices: [] };
+  if (heard.kind === "intent") return { spec, said, open: null, choices: [], after: null };
   const [missing, ...more] = heard.missing;
   if (missing === undefined || more.length > 0 || said[missing.param] !== undefined) return null;
   const choices = (missing.choices ?? []).map(({ value }) => value);
   const isRest = missing.param === spec.rest;
   return isRest || (choices.length > 0 && choices.length <= mostWays)
-    ? { spec, said, open: missing.param, choices }
+    ? { spec, said, open: missing.param, choices, after: null }
     : null;
 }
 
@@ -101,14 +136,22 @@ function waysOf(parts: readonly Part[], intents: readonly IntentSpec[], known: K
   const ways = (first?.choices ?? [""]).map((choice) => sentencesOf(parts, choice));
   const isUnderstood = (sentence: string) =>
     !sentence.includes(between) && recognize(sentence, intents, known).kind === "intent";
-  return ways.every((way) => way.every(isUnderstood)) ? ways : null;
+  return ways.every((way) => way.every(({ say }) => isUnderstood(say))) ? ways : null;
 }
 
 /** Every part as Steward says it; one that stands for the others, such as what somebody is told, says what they are. */
-function sentencesOf(parts: readonly Part[], choice: string): string[] {
+function sentencesOf(parts: readonly Part[], choice: string): Ways[number] {
   const isRest = ({ spec, open }: Part) => open !== null && open === spec.rest;
   const sentence = ({ spec, said, open }: Part, value: string) =>
     sentenceFor(grammarOf(spec), open === null ? said : { ...said, [open]: value });
-  const others = parts.filter((part) => !isRest(part)).map((part) => sentence(part, choice));
-  return parts.map((part) => sentence(part, isRest(part) ? `I asked for this: ${others.join(", ")}` : choice));
+  const says = (some: readonly Part[]) =>
+    some
+      .filter((part) => !isRest(part))
+      .map((part) => sentence(part, choice))
+      .join(", ");
+  return parts.map((part, i) => {
+    const isDone = part.after !== null && says(parts.slice(0, i)) !== "";
+    const others = isDone ? `this is done: ${says(parts.slice(0, i))}` : `I asked for this: ${says(parts)}`;
+    return { say: sentence(part, isRest(part) ? others : choice), after: part.after };
+  });
 }

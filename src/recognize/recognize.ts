@@ -3,11 +3,13 @@ import type { IntentSpec } from "../domain/intent.ts";
 import type { Json } from "../domain/json.ts";
 import type { Guess } from "./classify-intents.ts";
 import { valuesIn } from "./classify-slots.ts";
+import { commandIn } from "./command.ts";
+import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
-import { grammarOf, matchWhole, sentenceFor } from "./grammar.ts";
+import { grammarOf, isOffered, matchWhole, sentenceFor } from "./grammar.ts";
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
-import { nearest, suggest } from "./near.ts";
+import { nearest, sharesWord, suggest } from "./near.ts";
 
 export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
@@ -42,7 +44,9 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
   if (text.length > longestHeard) return { kind: "unknown" };
   const { sentence, plain, asks, negated } = listen(text);
   if (sentence === "") return { kind: "unknown" };
-  const grammars = intents.map(grammarOf).filter(({ spec }) => spec.question === true || !negated);
+  const grammars = intents
+    .map(grammarOf)
+    .filter((grammar) => grammar.spec.question === true || !negated || isOwnDenial(sentence, grammar, known));
   const heard = grammars
     .filter(({ spec }) => spec.question === true || !asks)
     .flatMap((grammar) => {
@@ -56,33 +60,57 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
     ? heard.map(({ grammar, said }) => sentenceFor(grammar, said)).slice(0, 3)
     : suggest(
         sentence,
-        grammars.filter(({ spec }) => !spec.answer && spec.otherwise === undefined),
+        grammars.filter(({ spec }) => isOffered(spec)),
         known,
       );
-  const guessed = only ? undefined : guess?.(sentence, known)?.name;
-  const grammar = grammars.find(({ spec }) => spec.name === guessed);
-  const offered: Recognition = grammar ? offer(grammar, sentence, known) : { kind: "unknown" };
+  const offered = only || !guess ? unknown : guessedAt(sentence, grammars, intents, known, guess);
   if (suggestions.length === 0 || offered.kind === "intent" || offered.kind === "help") return offered;
   const first = offered.kind === "didYouMean" ? offered.suggestions : [];
   return { kind: "didYouMean", suggestions: [...new Set([...first, ...suggestions])].slice(0, 3) };
 }
 
-/** What a guess comes to: an answer where the intent only asks, else sentences to confirm, else a question for what is missing. */
+const unknown: Recognition = { kind: "unknown" };
+
+/** What a guess leads to. What is neither sure nor has a word or a value in common with it is none; a command needs its own verb. */
+function guessedAt(
+  sentence: string,
+  grammars: readonly Grammar[],
+  intents: readonly IntentSpec[],
+  known: Known,
+  guess: Guess,
+): Recognition {
+  const guessed = guess(sentence, known);
+  const grammar = grammars.find(({ spec }) => spec.name === guessed?.name);
+  if (!guessed || !grammar) return unknown;
+  const verb = commandIn(sentence, intents);
+  if (verb !== null && ![...grammar.phrases, ...grammar.alike].some(({ words }) => words.includes(verb)))
+    return unknown;
+  const values = valuesIn(sentence, grammar, known);
+  const isFound = values.some((said) => Object.keys(said).length > 0);
+  const isWhole = guessed.isSure && grammar.slots.size === 0;
+  if (!isFound && !isWhole && !sharesWord(sentence, grammar)) return unknown;
+  return offer(grammar, values, known, guessed.isSure);
+}
+
+/**
+ * What a guess comes to: an answer where the intent only asks, else sentences to confirm, else a question for what is missing.
+ * What is not sure is not answered at once.
+ */
 export function offer(
   grammar: Grammar,
-  sentence: string,
+  values: readonly Readonly<Record<string, string>>[],
   known: Known,
-  values: readonly Readonly<Record<string, string>>[] = valuesIn(sentence, grammar, known),
+  isSure = true,
 ): Recognition {
   const { spec, slots } = grammar;
-  if (spec.name === "help") return { kind: "help" };
+  if (spec.name === "help") return { kind: isSure ? "help" : "unknown" };
   const readings = values.map((said) => ({
     say: sentenceFor(grammar, said),
     heard: judge(grammar, said, sentenceFor(grammar, said), known),
   }));
   const [first, ...others] = readings;
   if (!first) return { kind: "unknown" };
-  if (spec.question && first.heard.kind === "intent" && others.length === 0)
+  if (spec.question && isSure && first.heard.kind === "intent" && others.length === 0)
     return { ...first.heard, because: `It sounded like "${first.say}".` };
   const suggestions = readings.flatMap(({ say, heard }) => {
     if (heard.kind === "intent") return [say];
@@ -101,14 +129,14 @@ export function help(
   intents: readonly IntentSpec[],
 ): readonly { readonly summary: string; readonly example: string }[] {
   return intents
-    .filter((spec) => !spec.answer)
+    .filter((spec) => !spec.answer && !spec.hidden)
     .map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
 }
 
 /** What can be said to something that is open: one line for each intent that is an answer. */
 export function answers(intents: readonly IntentSpec[]): ReturnType<typeof help> {
   return intents
-    .filter((spec) => spec.answer)
+    .filter((spec) => spec.answer && !spec.hidden)
     .map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
 }
 

@@ -12,3 +12,9 @@ export interface Database extends Queryable {
   tx<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/** The one clock. */
+export async function clockOf(db: Queryable): Promise<Date> {
+  const [row] = await db.query<{ now: string }>("select steward.now() as now");
+  return new Date(row?.now ?? Number.NaN);
+}

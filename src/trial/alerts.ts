@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { sha256 } from "../domain/json.ts";
+import { healthLimits } from "../domain/service.ts";
 import type { AlertStore, FoundAlert, Spell, TrialStore, Where } from "./company.ts";
 import { calls } from "./faults.ts";
 import { type Figures, sampleAt } from "./metrics.ts";
@@ -15,25 +16,25 @@ const rules: readonly Rule[] = [
   {
     name: "HighErrorRate",
     severity: "critical",
-    ails: ({ errorRate }) => errorRate > 5,
+    ails: ({ errorRate }) => errorRate > healthLimits.errorRate,
     says: ({ errorRate }) => `${errorRate} % of its requests fail`,
   },
   {
     name: "HighLatency",
     severity: "warning",
-    ails: ({ latencyMs }) => latencyMs > 450,
+    ails: ({ latencyMs }) => latencyMs > healthLimits.latencyMs,
     says: ({ latencyMs }) => `a request takes ${latencyMs} ms`,
   },
   {
     name: "MemoryNearlyFull",
     severity: "warning",
-    ails: ({ memory }) => memory > 85,
+    ails: ({ memory }) => memory > healthLimits.memory,
     says: ({ memory }) => `its memory is ${memory} % full`,
   },
   {
     name: "DiskNearlyFull",
     severity: "warning",
-    ails: ({ disk }) => disk > 90,
+    ails: ({ disk }) => disk > healthLimits.disk,
     says: ({ disk }) => `its disk is ${disk} % full`,
   },
 ];

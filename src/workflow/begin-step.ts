@@ -3,15 +3,17 @@ import { parseDuration } from "../domain/duration.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { holds } from "./conditions.ts";
 import { eventTriggers, fits } from "./events.ts";
+import { fail } from "./halt.ts";
+import { holderOf, othersFor } from "./holder.ts";
 import type { Draft, StepState } from "./plan-state.ts";
 import { draftScope, taskId, wishId } from "./plan-state.ts";
 import type { Scope } from "./references.ts";
 import { resolve, resolveText } from "./references.ts";
 import { beginRepeat } from "./repeat.ts";
-import { cardOf } from "./say.ts";
+import { cardOf, closedCard } from "./say.ts";
 import type { Step, WorkStep } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
-import { taintedIn } from "./taint.ts";
+import { originsIn, taintedIn } from "./taint.ts";
 
 type StepOf<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 
@@ -61,16 +63,33 @@ export function tryStep(draft: Draft, step: WorkStep, now: StepState): StepState
       },
     });
   } else {
-    const { specialist, task, input } = step.agent;
+    const { task, input } = step.agent;
     const id = taskId(step.id, now);
-    const given = { id, task, specialist, input: resolve(input, scope), ...tainted(input, draft) };
+    const specialist = holderOf(step, now);
+    const others = othersFor(step, now);
+    const takesOver = (now.tried ?? []).map(({ specialist: by, task: tried, error }) => ({ by, task: tried, error }));
+    const given = {
+      id,
+      task,
+      specialist,
+      input: resolve(input, scope),
+      ...tainted(input, draft),
+      ...(others.length > 0 && { others }),
+      ...(takesOver.length > 0 && { takesOver }),
+    };
     draft.commands.push({ type: "start", params: { id, machine: "agent", name: specialist, input: given } });
     if (step.timeout !== undefined)
       draft.commands.push({
         type: "timer",
         params: {
           id: `timeout:${step.id}`,
-          event: { type: "step.timeout", step: step.id, generation, attempt },
+          event: {
+            type: "step.timeout",
+            step: step.id,
+            generation,
+            attempt,
+            ...(now.hand !== undefined && { hand: now.hand }),
+          },
           delayMs: step.timeout,
         },
       });
@@ -82,6 +101,12 @@ export function tryStep(draft: Draft, step: WorkStep, now: StepState): StepState
 function tainted(args: JsonObject, draft: Draft): { tainted?: string[] } {
   const names = taintedIn(args, draft);
   return names.length === 0 ? {} : { tainted: names };
+}
+
+/** Where those came from, for whoever is asked. */
+function origins(args: JsonObject, draft: Draft): { origins?: Record<string, string> } {
+  const found = originsIn(args, draft);
+  return Object.keys(found).length === 0 ? {} : { origins: found };
 }
 
 /** The `open` that covers a step; null when nobody needs to be asked. */
@@ -112,6 +137,7 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
         tool: covered.tool.name,
         args: argsOf(draft, covered, scope),
         ...tainted(covered.tool.args, draft),
+        ...origins(covered.tool.args, draft),
       },
     ];
   });
@@ -148,12 +174,12 @@ function argsOf(draft: Draft, step: StepOf<"tool">, scope: Scope): JsonObject {
   return { ...(resolve(step.tool.args, scope) as JsonObject), ...edits };
 }
 
-/** Has a message visible where it belongs, or what it replaces become this. */
-export function say(draft: Draft, step: StepOf<"notify">): void {
+/** Has a message visible where it belongs, or what it replaces become this; with an `outcome` it is over and asks nothing any more. */
+export function say(draft: Draft, step: StepOf<"notify">, outcome?: string): void {
   const scope = draftScope(draft);
   const { replaces } = step.notify;
   const first = replaces === undefined ? step : (draft.definition.byId.get(replaces) as typeof step);
-  const card = cardOf(step, scope);
+  const card = outcome === undefined ? cardOf(step, scope) : closedCard(step, scope, outcome);
   const places = [first.notify.to ?? []].flat().map((to) => resolveText(to, scope).replace(/^#/, ""));
   // Who asked in this very channel has its thread there.
   const except = places.includes("thread") && draft.run.place ? { except: draft.run.place } : {};
@@ -172,7 +198,7 @@ function wait(draft: Draft, step: StepOf<"wait">, now: StepState, scope: Scope):
   if (told !== null) return { ...now, state: "done", output: told };
   const ms = waitMs(step, scope);
   if (ms === null && events.length === 0) {
-    draft.stopping = true;
+    fail(draft, step.id);
     return {
       ...now,
       state: "failed",

@@ -8,7 +8,7 @@ import type { Complaint } from "./problems.ts";
 import { remedyNear } from "./problems.ts";
 import type { Found, Reference } from "./references.ts";
 import { findReferences } from "./references.ts";
-import type { Step } from "./schema.ts";
+import type { Step, Wording } from "./schema.ts";
 
 type Path = readonly (string | number)[];
 
@@ -67,10 +67,15 @@ export function checkContent(content: Content, place: (id: string) => Path): Com
     ...checkTriggers(content),
     ...checkReferences({ title: content.title }, content, [], ids, new Set(), null),
     ...checkReferences({ reply: (content.reply ?? "") as Json }, content, [], ids, new Set(ids), null),
-    ...(Array.isArray(content.reply) ? content.reply : []).flatMap(({ when }: { when?: Json }, index) =>
-      when === undefined ? [] : checkCondition(when, ["reply", index, "when"]),
-    ),
+    ...checkWording(content.reply, ["reply"]),
   ];
+}
+
+/** The conditions of a text that is a list of texts. */
+function checkWording(wording: Wording | undefined, at: Path): Complaint[] {
+  return (typeof wording === "object" ? wording : []).flatMap(({ when }, index) =>
+    when === undefined ? [] : checkCondition(when, [...at, index, "when"]),
+  );
 }
 
 /** What an event's trigger takes from the event, and that it fills what the workflow needs. */
@@ -201,6 +206,7 @@ function checkShape(step: Step, at: Path): Complaint[] {
     ...(step.kind === "approve" && step.approve.unless !== undefined
       ? checkCondition(step.approve.unless, [...at, "approve", "unless"])
       : []),
+    ...(step.kind === "approve" ? checkWording(step.approve.withdrawn, [...at, "approve", "withdrawn"]) : []),
   ];
   if (step.kind !== "wait") return when;
   const path = [...at, "wait"];
@@ -228,7 +234,7 @@ function partsOf(step: Step): Record<string, Json> {
     case "tool":
       return { ...when, tool: { args: step.tool.args } };
     case "approve":
-      return { ...when, approve: { title: step.approve.title ?? "", unless: step.approve.unless ?? null } };
+      return { ...when, approve: step.approve as unknown as Json };
     case "notify":
       return { ...when, notify: step.notify as unknown as Json };
     case "wait":

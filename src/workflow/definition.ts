@@ -16,6 +16,17 @@ export interface Content {
   readonly steps: readonly Step[];
   /** The last word, or several, of which the first that holds is said. */
   readonly reply?: string | readonly { readonly when?: Json | undefined; readonly text: string }[] | undefined;
+  /** Of a request in several parts: each ends on its own, and each has its own last word. */
+  readonly parts?: readonly Part[] | undefined;
+}
+
+/** One part of a request: what it is called, which parts come first, and which steps are its own. */
+export interface Part {
+  readonly id: string;
+  readonly title: string;
+  readonly waitsFor: readonly string[];
+  readonly steps: readonly string[];
+  readonly reply?: Content["reply"];
 }
 
 /** A workflow as immutable, content-addressed data. The same content always has the same hash. */
@@ -29,6 +40,8 @@ export interface Definition extends Content {
   readonly after: ReadonlyMap<string, readonly string[]>;
   /** For each covered step, the approval that covers it. */
   readonly coveredBy: ReadonlyMap<string, string>;
+  /** For each step of a request in several parts, the part it belongs to. */
+  readonly partOf: ReadonlyMap<string, Part>;
   /** Names of the inputs that are durations. */
   readonly durations: readonly string[];
 }
@@ -49,6 +62,7 @@ export function definitionFrom(body: string): Definition {
     byId: new Map(content.steps.map((step) => [step.id, step])),
     after: new Map(content.steps.map((step) => [step.id, dependenciesOf(step, coveredBy)])),
     coveredBy,
+    partOf: new Map((content.parts ?? []).flatMap((part) => part.steps.map((id): [string, Part] => [id, part]))),
     durations: Object.keys(content.input).filter((name) => content.input[name]?.type === "duration"),
   };
 }

@@ -2,28 +2,39 @@ import { formatDuration } from "../domain/duration.ts";
 import { sha256 } from "../domain/json.ts";
 import { expectId, settled } from "./begin-step.ts";
 import type { Definition } from "./definition.ts";
+import { fail, haltOf } from "./halt.ts";
+import { askForHelp, endHelp, handOver } from "./hand-over.ts";
 import type { Draft, Failure, StepState } from "./plan-state.ts";
-import { taskId, wishId } from "./plan-state.ts";
+import { draftScope, taskId, wishId } from "./plan-state.ts";
 import { closeRepeat, looked } from "./repeat.ts";
 import type { Step, WorkStep } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
+import { worded } from "./sentences.ts";
 
 /** A try has failed: another is set, or the step is skipped, or the run stops. */
 export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Failure): void {
   const { generation, attempt } = was;
-  if (step.repeat !== undefined && draft.because === null && !draft.stopping) {
+  const halt = haltOf(draft, step.id);
+  if (step.repeat !== undefined && halt === null) {
     looked(draft, step, was, null);
     return;
   }
-  const wanted = draft.because === null || step.always === true;
-  if (error.retryable && wanted && !draft.stopping && attempt < (step.retry?.attempts ?? 1)) {
+  const wanted = halt === null || (halt.because !== null && step.always === true);
+  if (error.retryable && wanted && halt?.stopping !== true && attempt < (step.retry?.attempts ?? 1)) {
     const event = { type: "step.retry", step: step.id, generation };
     draft.commands.push({
       type: "timer",
       params: { id: `retry:${step.id}`, event, delayMs: retryDelayMs(step, draft.run.seed, was) },
     });
-    draft.steps[step.id] = { state: "waiting", waitsFor: "retry", generation, attempt, error: error.message };
+    draft.steps[step.id] = { ...was, state: "waiting", waitsFor: "retry", error: error.message };
     return;
+  }
+  if (step.kind === "agent" && halt === null && error.ended !== true) {
+    if (handOver(draft, step, was, error)) return;
+    if (step.onError === "escalate") {
+      askForHelp(draft, step, was, error);
+      return;
+    }
   }
   draft.steps[step.id] = {
     state: step.onError === "skip" ? "skipped" : "failed",
@@ -31,7 +42,7 @@ export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Fa
     attempt,
     error: error.message,
   };
-  if (step.onError !== "skip") draft.stopping = true;
+  if (step.onError !== "skip") fail(draft, step.id);
   if (step.onError === "escalate") {
     const text = `“${step.id}” failed while trying to ${draft.run.title}: ${error.message}. Somebody has to look at it; the run can go on from there.`;
     draft.commands.push({
@@ -60,15 +71,37 @@ export function tookTooLong(step: WorkStep): Failure {
   return { message: `it took longer than ${formatDuration(step.timeout ?? 0)}`, retryable: true };
 }
 
+/** Ends the run for good; `because` is the sentence for whoever asked. */
+export function stopRun(draft: Draft, because: string): void {
+  draft.because ??= because;
+  draft.stopping = false;
+  stopSteps(draft, true);
+}
+
+/** Ends the part of the run that a step belongs to, and the parts that wait for it; a run that has no parts ends whole. */
+export function stopPart(draft: Draft, id: string, because: string): void {
+  const part = draft.definition.partOf.get(id);
+  if (part === undefined) {
+    stopRun(draft, because);
+    return;
+  }
+  const waiting = (draft.definition.parts ?? []).filter(({ waitsFor }) => waitsFor.includes(part.id));
+  for (const { id: ended } of [part, ...waiting]) {
+    draft.halted[ended] = { stopping: false, because: draft.halted[ended]?.because ?? because };
+    stopSteps(draft, true, ended);
+  }
+}
+
 /**
- * Ends what waits for people, time, events or an agent. An effect on its way is only let go of when `everything` ends, and
- * not even then when a step that always runs would take back what it does.
+ * Ends what waits for people, time, events or an agent, in the run or in one part of it. An effect on its way is only let go
+ * of when `everything` ends, and not even then when a step that always runs would take back what it does.
  */
-export function stopSteps(draft: Draft, everything: boolean): void {
+export function stopSteps(draft: Draft, everything: boolean, part?: string): void {
   const kept = everything ? takingBack(draft) : new Set<string>();
   for (const step of draft.definition.steps) {
     const was = draft.steps[step.id];
     if (was === undefined || kept.has(step.id)) continue;
+    if (part !== undefined && draft.definition.partOf.get(step.id)?.id !== part) continue;
     const effect = step.kind === "tool" && was.waitsFor !== "retry" && was.waitsFor !== "look";
     const active = was.state === "running" || was.state === "waiting";
     if (everything ? active || was.state === "pending" : active && !effect) {
@@ -107,13 +140,18 @@ export function letGo(draft: Draft, step: Step, was: StepState): void {
   const { commands } = draft;
   closeRepeat(draft, step);
   if (was.waitsFor === "look") return;
+  if (was.waitsFor === "help" && step.kind === "agent") {
+    endHelp(draft, step, was);
+    return;
+  }
   if (was.waitsFor === "retry") commands.push({ type: "cancelTimer", params: { id: `retry:${step.id}` } });
-  else if (step.kind === "approve")
+  else if (step.kind === "approve") {
+    const event = { type: "withdraw", because: overBecause(draft, step) };
     commands.push({
       type: "tell",
-      params: { id: `withdraw:${wishId(step.id, was)}`, to: wishId(step.id, was), event: { type: "withdraw" } },
+      params: { id: `withdraw:${wishId(step.id, was)}`, to: wishId(step.id, was), event },
     });
-  else if (step.kind === "wait") closeWait(draft, step);
+  } else if (step.kind === "wait") closeWait(draft, step);
   else if (step.kind === "agent") {
     commands.push({
       type: "tell",
@@ -121,6 +159,13 @@ export function letGo(draft: Draft, step: Step, was: StepState): void {
     });
     closeTask(draft, step);
   }
+}
+
+/** Why nobody needs to answer any more: "Cara cancelled it". */
+function overBecause(draft: Draft, step: Extract<Step, { kind: "approve" }>): string {
+  if (draft.because !== null) return draft.because.replace(/^Stopped: /, "").replace(/\.$/, "");
+  if (draft.stopping) return "the run failed before anybody had decided";
+  return worded(step.approve.withdrawn ?? "", draftScope(draft)) || "it is not needed any more";
 }
 
 /** Cancels a wait's timer and forgets what it expected. */

@@ -1,8 +1,11 @@
-import { formatDuration } from "../domain/duration.ts";
+import { roughly } from "../domain/duration.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { isPointless, passOver, say, settled, tryStep } from "./begin-step.ts";
-import { closeTask, closeWait, failStep, letGo, stopSteps, tookTooLong } from "./end-step.ts";
+import { closeTask, closeWait, failStep, letGo, stopPart, stopRun, tookTooLong } from "./end-step.ts";
 import { eventTriggers, fits } from "./events.ts";
+import { goOnAgain, haltOf } from "./halt.ts";
+import { helped, passOn } from "./hand-over.ts";
+import { othersFor } from "./holder.ts";
 import type { Draft, PlanEvent, StepState } from "./plan-state.ts";
 import { draftScope, taskId, together, wishId } from "./plan-state.ts";
 import { resolve } from "./references.ts";
@@ -45,7 +48,7 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
   "gate.denied": (draft, { gate, by, reason }) =>
     refused(draft, gate, deniedBecause(by, reason), { because: "denied", by, reason }),
   "gate.expired": (draft, { gate }) =>
-    refused(draft, gate, expiredBecause(draft.definition, draft), { because: "expired" }),
+    refused(draft, gate, expiredBecause(draft.definition, draft, gateIn(draft, gate).step?.id), { because: "expired" }),
   "gate.superseded": (draft, { gate, change, vote }) => {
     const { step } = gateIn(draft, gate);
     if (step === null || !askAnew(draft, gate) || change === undefined) return;
@@ -62,13 +65,15 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
     const { step, was } = taskIn(draft, event.task);
     if (step === null) return;
     closeTask(draft, step);
-    failStep(draft, step, was, event.error);
+    if (event.to !== undefined && step.kind === "agent" && othersFor(step, was).includes(event.to))
+      passOn(draft, step, was, event.to);
+    else failStep(draft, step, was, event.error);
   },
   "step.timeout": (draft, event) => {
     const step = draft.definition.byId.get(event.step);
     const was = draft.steps[event.step];
     if (step?.kind !== "agent" || was?.state !== "running") return;
-    if (was.generation !== event.generation || was.attempt !== event.attempt) return;
+    if (was.generation !== event.generation || was.attempt !== event.attempt || was.hand !== event.hand) return;
     letGo(draft, step, was);
     failStep(draft, step, was, tookTooLong(step));
   },
@@ -96,8 +101,12 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
     endRepeat(draft, step, false);
   },
   expected: (draft, { id, by, params, name, at }) => {
-    const [, waiting = "", index = "0"] = id.split(":");
+    const [kind, waiting = "", index = "0"] = id.split(":");
     const step = draft.definition.byId.get(waiting);
+    if (kind === "help") {
+      if (step?.kind === "agent") helped(draft, step, Number(index), String(by), name ?? String(by));
+      return;
+    }
     const event = step?.kind === "wait" ? eventsOf(step)[Number(index)] : undefined;
     const intent = event !== undefined && "intent" in event ? event.intent : null;
     endWait(draft, waiting, null, {
@@ -129,8 +138,9 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
     }
     if (own) drawAgain(draft);
   },
-  "wait.over": (draft, { step, generation }) => endWait(draft, step, generation, { because: "time" }),
-  cancel: (draft, { by, reason = "" }) => stop(draft, cancelledBecause(by, reason)),
+  "wait.over": (draft, { step, generation, at }) =>
+    endWait(draft, step, generation, { because: "time", after: afterStart(draft, at) }),
+  cancel: (draft, { by, reason = "" }) => stopRun(draft, cancelledBecause(by, reason)),
   again: (draft, { step }) => again(draft, step),
 };
 
@@ -174,7 +184,7 @@ function isUnsettled(state: StepState | undefined): boolean {
 
 function finish(draft: Draft, step: Step, was: StepState, output: Json): void {
   const { generation, attempt } = was;
-  if ("repeat" in step && step.repeat !== undefined && draft.because === null && !draft.stopping)
+  if ("repeat" in step && step.repeat !== undefined && haltOf(draft, step.id) === null)
     looked(draft, step, was, output);
   else draft.steps[step.id] = { state: "done", generation, attempt, output };
 }
@@ -193,19 +203,13 @@ function refused(draft: Draft, gate: string, because: string, output: JsonObject
     return;
   }
   draft.steps[step.id] = { ...was, state: "cancelled" };
-  stop(draft, because);
-}
-
-function stop(draft: Draft, because: string): void {
-  draft.because ??= because;
-  draft.stopping = false;
-  stopSteps(draft, true);
+  stopPart(draft, step.id, because);
 }
 
 /** How long after the start something came, for people; null where one of the two is not known. */
 function afterStart(draft: Draft, at: string | undefined): string | null {
   if (at === undefined || draft.run.at === undefined) return null;
-  return formatDuration(Date.parse(at) - Date.parse(draft.run.at));
+  return roughly(Date.parse(at) - Date.parse(draft.run.at));
 }
 
 function toldTimes(event: JsonObject | null): number {
@@ -213,19 +217,30 @@ function toldTimes(event: JsonObject | null): number {
   return typeof told === "number" ? told : 1;
 }
 
-/** Messages that show what the run was told last; of those that replace each other the newest. */
+/** Messages that show what the run was told last. */
 function drawAgain(draft: Draft): void {
+  for (const step of shownBy(draft)) if (showsEvents(step)) say(draft, step);
+}
+
+/** A run was stopped: what asked something, or showed how things are, says so and is not drawn again. */
+export function closeCards(draft: Draft, because: string): void {
+  for (const step of shownBy(draft))
+    if (showsEvents(step) || step.notify.buttons !== undefined) say(draft, step, because.replace(/\.$/, ""));
+}
+
+/** The messages that can be seen; of those that replace each other the newest. */
+function shownBy(draft: Draft): Extract<Step, { kind: "notify" }>[] {
   const shown = draft.definition.steps.filter(
     (step): step is Extract<Step, { kind: "notify" }> =>
       step.kind === "notify" && draft.steps[step.id]?.state === "done",
   );
-  for (const step of shown) {
-    const replaced = shown.some(
-      ({ id, notify }) =>
-        id !== step.id && notify.replaces === (step.notify.replaces ?? step.id) && isAfter(shown, id, step.id),
-    );
-    if (!replaced && showsEvents(step)) say(draft, step);
-  }
+  return shown.filter(
+    (step) =>
+      !shown.some(
+        ({ id, notify }) =>
+          id !== step.id && notify.replaces === (step.notify.replaces ?? step.id) && isAfter(shown, id, step.id),
+      ),
+  );
 }
 
 function isAfter(steps: readonly Step[], id: string, other: string): boolean {
@@ -295,9 +310,9 @@ function again(draft: Draft, only: string | undefined): void {
   const { definition, steps } = draft;
   const failed = definition.steps.filter(({ id }) => steps[id]?.state === "failed" && (only ?? id) === id);
   if (draft.run.phase !== "failed" || failed.length === 0) return;
-  draft.stopping = false;
-  // Of a run that was cancelled only what it could not take back is done again.
-  const stopped = ({ id }: Step) => draft.because === null && steps[id]?.state === "cancelled";
+  for (const { id } of failed) goOnAgain(draft, id);
+  // Of what was ended only what could not be taken back is done again.
+  const stopped = ({ id }: Step) => haltOf(draft, id) === null && steps[id]?.state === "cancelled";
   const anew = definition.steps.filter((step) => failed.includes(step) || stopped(step));
   const approvals = anew.map((step) => definition.coveredBy.get(step.id));
   for (const { id } of definition.steps) {

@@ -5,9 +5,14 @@ import { readField } from "./input.ts";
 import type { Complaint } from "./problems.ts";
 import { remedyNear } from "./problems.ts";
 import { findReferences } from "./references.ts";
-import { eventsOf } from "./schema.ts";
+import { eventsOf, specialistsOf } from "./schema.ts";
 
 type Path = readonly (string | number)[];
+
+/** A specialist's task, as far as it tells which tools it cannot do without. */
+interface Task {
+  readonly playbook?: { readonly looks: readonly { readonly tool: string; readonly optional?: true }[] } | null;
+}
 
 /** What exists around a workflow, as far as it may name it. A tool's arguments are checked when its `params` are given. */
 export interface Known {
@@ -15,7 +20,7 @@ export interface Known {
   readonly intents: readonly string[];
   /** What systems tell. */
   readonly events?: readonly string[];
-  readonly specialists: readonly { readonly name: string; readonly tasks: Readonly<Record<string, unknown>> }[];
+  readonly specialists: readonly { readonly name: string; readonly tasks: Readonly<Record<string, Task>> }[];
 }
 
 /** What a definition names that does not exist, and arguments a tool would refuse. */
@@ -51,19 +56,24 @@ export function checkKnown(content: Content, place: (id: string) => Path, known:
         named(event, known, [...at, "wait", "event", ...(Array.isArray(step.wait.event) ? [index] : [])]),
       );
     if (step.kind !== "agent") return [];
-    const specialist = known.specialists.find((one) => one.name === step.agent.specialist);
-    if (specialist === undefined)
-      return unknown(
-        step.agent.specialist,
-        known.specialists.map((one) => one.name),
-        "specialist",
-        [...at, "agent", "specialist"],
-      );
-    return unknown(step.agent.task, Object.keys(specialist.tasks), `task of ${specialist.name}`, [
-      ...at,
-      "agent",
-      "task",
-    ]);
+    return specialistsOf(step).flatMap((name, i) => {
+      const where = Array.isArray(step.agent.specialist) ? ["specialist", i] : ["specialist"];
+      const specialist = known.specialists.find((one) => one.name === name);
+      if (specialist === undefined)
+        return unknown(
+          name,
+          known.specialists.map((one) => one.name),
+          "specialist",
+          [...at, "agent", ...where],
+        );
+      const path = [...at, "agent", "task"];
+      const looks = specialist.tasks[step.agent.task]?.playbook?.looks ?? [];
+      const tools = known.tools.map((one) => one.name);
+      return [
+        ...unknown(step.agent.task, Object.keys(specialist.tasks), `task of ${specialist.name}`, path),
+        ...looks.filter(({ optional }) => optional !== true).flatMap(({ tool }) => unknown(tool, tools, "tool", path)),
+      ];
+    });
   });
   return [...triggers, ...defaults, ...steps];
 }

@@ -3,7 +3,8 @@ import type { Command } from "../domain/command.ts";
 import { beginStep } from "./begin-step.ts";
 import type { Definition } from "./definition.ts";
 import { stopSteps, worksBefore } from "./end-step.ts";
-import { endPointless, hear } from "./hear.ts";
+import { haltOf } from "./halt.ts";
+import { closeCards, endPointless, hear } from "./hear.ts";
 import type { Draft, Phase, PlanContext, PlanEvent, Trusted } from "./plan-state.ts";
 import { replyOf, statusOf } from "./sentences.ts";
 
@@ -33,18 +34,22 @@ export function progress(
     event: run.event ?? null,
     stopping: run.stopping,
     because: run.because ?? null,
+    halted: { ...run.halted },
     changes: run.changes ?? {},
     vote: null,
   };
   hear(draft, event);
   goOn(draft);
-  const { because: _, ...rest } = run;
+  const phase = phaseOf(draft);
+  if (phase === "cancelled" && draft.because !== null) closeCards(draft, draft.because);
+  const { because: _, halted: __, ...rest } = run;
   const context: PlanContext = {
     ...rest,
     steps: draft.steps,
     stopping: draft.stopping,
-    phase: phaseOf(draft),
+    phase,
     ...(draft.because === null ? {} : { because: draft.because }),
+    ...(Object.keys(draft.halted).length === 0 ? {} : { halted: draft.halted }),
     ...(draft.event === null ? {} : { event: draft.event }),
     ...(Object.keys(draft.changes).length === 0 ? {} : { changes: draft.changes }),
   };
@@ -62,18 +67,21 @@ function goOn(draft: Draft): void {
     moved = endPointless(draft);
     for (const step of draft.definition.steps) {
       const was = draft.steps[step.id];
-      if (draft.stopping || was?.state !== "pending" || !isReady(draft, step.id)) continue;
+      if (was?.state !== "pending" || haltOf(draft, step.id)?.stopping || !isReady(draft, step.id)) continue;
       draft.steps[step.id] = beginStep(draft, step, was);
       moved = true;
     }
   }
   if (draft.stopping) stopSteps(draft, draft.because !== null);
+  for (const [part, { stopping, because }] of Object.entries(draft.halted))
+    if (stopping) stopSteps(draft, because !== null, part);
 }
 
 function isReady(draft: Draft, id: string): boolean {
   const stateOf = (other: string) => draft.steps[other]?.state ?? "";
   // After a stop only steps that take something back are left: they wait for what is on its way, and for nothing else.
-  if (draft.because !== null) return worksBefore(draft.definition, id).every((other) => stateOf(other) !== "running");
+  if (haltOf(draft, id) !== null)
+    return worksBefore(draft.definition, id).every((other) => stateOf(other) !== "running");
   return (draft.definition.after.get(id) ?? []).every((other) => ["done", "skipped"].includes(stateOf(other)));
 }
 
@@ -86,7 +94,8 @@ function phaseOf(draft: Draft): Phase {
   }
   if (states.includes("running")) return "running";
   if (states.includes("waiting")) return "waiting";
-  return states.includes("failed") ? "failed" : "completed";
+  if (states.includes("failed")) return "failed";
+  return Object.keys(draft.halted).length > 0 ? "cancelled" : "completed";
 }
 
 /** The status when it says something new, and the reply when the run has ended. */

@@ -66,6 +66,17 @@ export function findReferences(value: Json, path: readonly (string | number)[] =
   return [];
 }
 
+/** The value with each `${{ ... }}` in it written as `become` says of its inner text. */
+export function rewrite<T extends Json>(value: T, become: (inner: string) => string): T {
+  const written = (at: Json): Json => {
+    if (typeof at === "string") return at.replaceAll(braces, (_, inner: string) => become(inner));
+    if (Array.isArray(at)) return at.map(written);
+    if (at === null || typeof at !== "object") return at;
+    return Object.fromEntries(Object.entries(at).map(([key, item]) => [key, written(item)]));
+  };
+  return written(value) as T;
+}
+
 /** The value with its references filled in. A string that is exactly one reference becomes the value itself, type kept. */
 export function resolve(value: Json, scope: Scope): Json {
   if (typeof value === "string") {

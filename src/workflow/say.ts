@@ -1,5 +1,6 @@
 import type { Card, Field } from "../domain/card.ts";
 import type { Json } from "../domain/json.ts";
+import { sentenceEnd } from "../domain/text.ts";
 import type { Scope } from "./references.ts";
 import { findReferences, resolve, resolveText } from "./references.ts";
 import type { Step } from "./schema.ts";
@@ -21,6 +22,12 @@ export function cardOf({ notify: { title, text, fields, buttons } }: Notify, sco
           buttons: buttons.map(({ label, say, style = "default" }) => ({ label, style, say: resolveText(say, scope) })),
         }),
   };
+}
+
+/** The same when the run was stopped: without its buttons, and below it what became of it. */
+export function closedCard(step: Notify, scope: Scope, outcome: string): Card {
+  const { buttons: _, text, ...card } = cardOf(step, scope);
+  return { ...card, text: `${sentenceEnd(text)} ${sentenceEnd(outcome)}`, outcome };
 }
 
 /** Whether it shows what the run is told later, and so is drawn again then. */

@@ -53,6 +53,13 @@ const mayFail = {
   always: z.literal(true).optional(),
 };
 
+/** A text, or the first of several whose condition holds. */
+const wording = z.union([
+  z.string().min(1),
+  z.array(z.strictObject({ when: condition, text: z.string().min(1) })).min(1),
+]);
+export type Wording = string | readonly { readonly when?: Json | undefined; readonly text: string }[];
+
 /** The kinds of step, each with the keys it takes. A step's kind is the one of these keys it has. */
 export const stepSchemas = {
   tool: z.strictObject({
@@ -67,6 +74,8 @@ export const stepSchemas = {
       title: z.string().optional(),
       /** What makes the question pointless: then it is withdrawn, or not put. */
       unless: condition,
+      /** Why it was withdrawn then, for whoever has its card before them. */
+      withdrawn: wording.optional(),
       /** Denied or unanswered: the run stops, or what was asked for is skipped. */
       onDenied: z.enum(["stop", "skip"]).optional(),
     }),
@@ -93,7 +102,12 @@ export const stepSchemas = {
   }),
   agent: z.strictObject({
     ...common,
-    agent: z.strictObject({ specialist: name, task: name, input: jsonObject.default({}) }),
+    agent: z.strictObject({
+      /** Who can do it; of several the first that has a seat, and the next when one fails. */
+      specialist: z.union([name, z.array(name).min(1, "A task needs somebody.")]),
+      task: name,
+      input: jsonObject.default({}),
+    }),
     ...mayFail,
   }),
 } as const;
@@ -105,6 +119,11 @@ export const stepKinds = Object.keys(stepSchemas) as StepKind[];
 export type Step = { [K in StepKind]: { readonly kind: K } & Readonly<z.output<(typeof stepSchemas)[K]>> }[StepKind];
 /** A step that does something outside and so may fail. */
 export type WorkStep = Extract<Step, { kind: "tool" | "agent" }>;
+
+/** Who can do an agent step, the preferred first. */
+export function specialistsOf({ agent }: Pick<Extract<Step, { kind: "agent" }>, "agent">): readonly string[] {
+  return [agent.specialist].flat();
+}
 
 /** The events that end a wait early. */
 export function eventsOf(step: Extract<Step, { kind: "wait" }>): readonly z.output<typeof event>[] {
@@ -143,9 +162,7 @@ export const headSchema = z.strictObject({
   input: z.record(name, field).default({}),
   title: z.string().min(1).optional(),
   steps: z.unknown(),
-  reply: z
-    .union([z.string().min(1), z.array(z.strictObject({ when: condition, text: z.string().min(1) })).min(1)])
-    .optional(),
+  reply: wording.optional(),
 });
 
 /** Words the grammar will have later; until then they are refused. */
@@ -186,6 +203,7 @@ export const remedies: Readonly<Record<string, string>> = {
   every: "Write a duration with its unit, such as 30s or 5m.",
   atMost: "Write a duration with its unit, such as 15m or 2h.",
   unless: "Write a condition that makes the question pointless.",
+  withdrawn: "Write why the question is withdrawn, as a text or a list of {when: CONDITION, text: TEXT}.",
   onDenied: "Use stop or skip.",
   each: 'Write a reference to a list, such as "${{ steps.look.output.lines }}".',
   intent: "Write an intent's name.",
@@ -194,7 +212,7 @@ export const remedies: Readonly<Record<string, string>> = {
   tool: "Write tool: {name: NAME, args: {...}}.",
   args: "Write the arguments as a map.",
   agent: "Write agent: {specialist: NAME, task: NAME, input: {...}}.",
-  specialist: "Write a specialist's name.",
+  specialist: "Write a specialist's name, or a list of those that can do it.",
   task: "Write the name of a task of this specialist.",
   attempts: "Write a whole number from 1 to 20: all tries together.",
   factor: "Write a number from 1 to 10.",

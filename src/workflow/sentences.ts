@@ -3,11 +3,12 @@ import type { Json, JsonObject } from "../domain/json.ts";
 import { sentenceEnd } from "../domain/text.ts";
 import { waitMs } from "./begin-step.ts";
 import { holds } from "./conditions.ts";
-import type { Definition } from "./definition.ts";
+import type { Definition, Part } from "./definition.ts";
 import type { PlanContext, StepState } from "./plan-state.ts";
 import { scopeOf } from "./plan-state.ts";
+import type { Scope } from "./references.ts";
 import { resolveText } from "./references.ts";
-import type { Step } from "./schema.ts";
+import type { Step, Wording } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 
 /** Who asked for what and how far it is: one sentence or two, changed in place as the run goes on. */
@@ -19,22 +20,56 @@ function activityOf(definition: Definition, run: PlanContext): string {
   if (run.phase === "completed") return "Done.";
   if (run.phase === "failed") return "Failed.";
   if (run.phase === "cancelled") return "Stopped.";
-  const running = definition.steps.filter((step) => run.steps[step.id]?.state === "running").map((step) => step.id);
-  const waiting = definition.steps.flatMap((step) => waitingFor(definition, run, step, run.steps[step.id]));
   const stopping = run.phase === "compensating" ? ["Stopping."] : [];
+  const { parts } = definition;
+  const at = parts?.map((part, i) => `Part ${i + 1}: ${endOf(definition, run, part) ?? workOf(definition, run, part)}`);
+  return [...stopping, ...(at ?? [workOf(definition, run)])].join(" ");
+}
+
+/** What goes on in a run, or in one part of it. */
+function workOf(definition: Definition, run: PlanContext, part?: Part): string {
+  const steps = definition.steps.filter(({ id }) => part === undefined || part.steps.includes(id));
+  const running = steps.filter((step) => run.steps[step.id]?.state === "running").map((step) => step.id);
+  const waiting = steps.flatMap((step) => waitingFor(definition, run, step, run.steps[step.id]));
   return [
-    ...stopping,
-    ...(running.length > 0 ? [`Working: ${running.map(wordsOf).join(", ")}.`] : []),
+    ...(running.length > 0 ? [`Working: ${running.map((id) => wordsOf(definition, id)).join(", ")}.`] : []),
     ...new Set(waiting),
   ].join(" ");
+}
+
+/** How a part has ended, or why it has not begun; null while it goes on. */
+function endOf(definition: Definition, run: PlanContext, part: Part): string | null {
+  const states = part.steps.map((id) => run.steps[id]?.state ?? "pending");
+  const others = (definition.parts ?? []).filter(({ id }) => part.waitsFor.includes(id));
+  const before = others.find(({ id }) => run.halted?.[id] !== undefined);
+  const untouched = states.every((state) => state === "pending" || state === "cancelled");
+  if (before !== undefined && untouched) return `not begun, because ${partName(definition, before)} did not work out.`;
+  if (states.some((state) => state === "running" || state === "waiting")) return null;
+  const failed = failures(definition, run, part.steps);
+  if (failed !== "") return `${failed}${already(definition, run, part.steps)}`;
+  const { because = null } = run.halted?.[part.id] ?? {};
+  if (because !== null) return because;
+  if (untouched) return `waits for ${others.map((other) => partName(definition, other)).join(" and ")}.`;
+  const last = worded(part.reply ?? "", scopeOf(definition, run, run.steps));
+  return last === "" ? "done." : last;
+}
+
+function partName({ parts = [] }: Definition, part: Part): string {
+  return `part ${parts.indexOf(part) + 1}`;
 }
 
 function waitingFor(definition: Definition, run: PlanContext, step: Step, state: StepState | undefined): string[] {
   if (state?.state !== "waiting") return [];
   if (state.waitsFor === "retry")
-    return [`Trying ${wordsOf(step.id)} again soon, because ${state.error ?? "it failed"}.`];
-  if (state.waitsFor === "look") return [`Watching: ${wordsOf(step.id)}.`];
-  if (state.waitsFor === "answer") return [`Somebody has to say whether ${wordsOf(step.id)} happened.`];
+    return [`Trying ${wordsOf(definition, step.id)} again soon, because ${state.error ?? "it failed"}.`];
+  if (state.waitsFor === "look") return [`Watching: ${wordsOf(definition, step.id)}.`];
+  if (state.waitsFor === "help")
+    return [
+      state.taker === undefined
+        ? `Nobody could do ${wordsOf(definition, step.id)}: somebody has to say how it goes on.`
+        : `Somebody does ${wordsOf(definition, step.id)} by hand.`,
+    ];
+  if (state.waitsFor === "answer") return [`Somebody has to say whether ${wordsOf(definition, step.id)} happened.`];
   if (step.kind === "approve") return ["Waiting for approval."];
   // A wait beside another that says nothing only watches the time.
   if (step.kind !== "wait" || (step.wait.until !== undefined && step.wait.says === undefined)) return [];
@@ -47,27 +82,52 @@ function waitingFor(definition: Definition, run: PlanContext, step: Step, state:
 }
 
 /** "take-back", as people read it. */
-function wordsOf(id: string): string {
-  return id.replaceAll("-", " ");
+function wordsOf(definition: Definition, id: string): string {
+  return nameIn(definition, id).replaceAll("-", " ");
 }
 
-/** The last word to the requester. */
+/** What a step is called within its part. */
+function nameIn({ partOf }: Definition, id: string): string {
+  const part = partOf.get(id);
+  return part === undefined ? id : id.slice(part.id.length + 1);
+}
+
+/** The last word to the requester; of several parts a line for each. */
 export function replyOf(definition: Definition, run: PlanContext): string {
-  if (run.phase === "cancelled") return run.because ?? "Stopped.";
-  if (run.phase === "failed") {
-    const failed = Object.entries(run.steps).filter(([, step]) => step.state === "failed");
-    const what = failed
-      .map(([id, step]) => `“${id}” did not work: ${(step.error ?? "no reason given").replace(/\.$/, "")}.`)
-      .join(" ");
-    return `Failed to ${run.title}. ${what}${already(definition, run)} Open the run to see why and to do it again.`;
+  if (run.phase === "cancelled" && run.because !== undefined) return run.because;
+  const { parts } = definition;
+  const again = " Open the run to see why and to do it again.";
+  if (parts !== undefined) {
+    const scope = scopeOf(definition, run, run.steps);
+    const lines = parts.map(
+      (part, i) => `${i + 1}. ${resolveText(part.title, scope)}: ${endOf(definition, run, part) ?? "done."}`,
+    );
+    return `${lines.join("\n")}${run.phase === "failed" ? `\n${again.trim()}` : ""}`;
   }
-  const scope = scopeOf(definition, run, run.steps);
-  const { reply = "" } = definition;
+  if (run.phase === "cancelled") return "Stopped.";
+  if (run.phase === "failed")
+    return `Failed to ${run.title}. ${failures(definition, run)}${already(definition, run)}${again}`;
+  return worded(definition.reply ?? "", scopeOf(definition, run, run.steps)) || "Done.";
+}
+
+/** What did not work, a sentence for each step that failed. */
+function failures(definition: Definition, run: PlanContext, among?: readonly string[]): string {
+  return Object.entries(run.steps)
+    .filter(([id, step]) => step.state === "failed" && (among?.includes(id) ?? true))
+    .map(
+      ([id, { error }]) =>
+        `“${nameIn(definition, id)}” did not work: ${(error ?? "no reason given").replace(/\.$/, "")}.`,
+    )
+    .join(" ");
+}
+
+/** The text, or the first of several that holds, written out; "" when none does. */
+export function worded(wording: Wording, scope: Scope): string {
   const text =
-    typeof reply === "string"
-      ? reply
-      : (reply.find(({ when }) => when === undefined || holds(when as JsonObject, scope))?.text ?? "");
-  return resolveText(text, scope).trim() || "Done.";
+    typeof wording === "string"
+      ? wording
+      : (wording.find(({ when }) => when === undefined || holds(when as JsonObject, scope))?.text ?? "");
+  return resolveText(text, scope).trim();
 }
 
 /** "Stopped: ben denied it: too busy now." */
@@ -79,18 +139,19 @@ export function cancelledBecause(by: Json, reason: string): string {
   return `Stopped: ${namesOf(by)} cancelled it${because(reason)}`;
 }
 
-export function expiredBecause(definition: Definition, run: Pick<PlanContext, "steps">): string {
-  const done = already(definition, run);
+/** `step` is the question that nobody answered: of several parts only its own matters. */
+export function expiredBecause(definition: Definition, run: Pick<PlanContext, "steps">, step = ""): string {
+  const done = already(definition, run, definition.partOf.get(step)?.steps);
   return done === ""
     ? "Nobody answered in time, so nothing was done."
     : `Nobody answered in time, so it stopped there.${done}`;
 }
 
 /** What has been done to the world so far; nothing is undone by stopping. */
-function already(definition: Definition, run: Pick<PlanContext, "steps">): string {
+function already(definition: Definition, run: Pick<PlanContext, "steps">, among?: readonly string[]): string {
   const done = definition.steps
-    .filter((step) => step.kind === "tool" && run.steps[step.id]?.state === "done")
-    .map((step) => step.id);
+    .filter(({ id, kind }) => kind === "tool" && run.steps[id]?.state === "done" && (among?.includes(id) ?? true))
+    .map(({ id }) => nameIn(definition, id));
   return done.length === 0 ? "" : ` Already done: ${done.join(", ")}.`;
 }
 

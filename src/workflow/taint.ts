@@ -3,6 +3,37 @@ import type { Draft } from "./plan-state.ts";
 import { findReferences, type Reference } from "./references.ts";
 import { eventsOf } from "./schema.ts";
 
+/** Where each argument that holds something from outside had it from, in words, as far as the run knows. */
+export function originsIn(args: JsonObject, draft: Draft): Record<string, string> {
+  return Object.fromEntries(
+    taintedIn(args, draft).map((name) => {
+      const found = findReferences(args[name] as Json).flatMap(({ reference }) =>
+        reference !== null && isTainted(reference, draft) ? [originOf(reference, draft)] : [],
+      );
+      return [name, [...new Set(found)].join(" and ")];
+    }),
+  );
+}
+
+function originOf(reference: Reference, draft: Draft): string {
+  const told = toldBy(draft);
+  const step = reference.source === "step" ? draft.definition.byId.get(reference.step) : undefined;
+  if (step?.kind === "tool") return `what ${step.tool.name} answered`;
+  if (step?.kind === "agent")
+    return `what the specialist ${step.agent.specialist} made of ${told ?? "what it was given"}`;
+  return told ?? "what a system told";
+}
+
+/** What began the run, as its system calls it, or else the system's name; null for a run that a person began. */
+function toldBy({ run, event }: Draft): string | null {
+  const origin = event?.["origin"];
+  return event === null
+    ? null
+    : typeof origin === "string" && origin !== ""
+      ? origin
+      : `what ${run.requester.name} told`;
+}
+
 /** The arguments, by name, that hold something from outside: told by a system, returned by a tool that may lie, or reported by an agent. */
 export function taintedIn(args: JsonObject, draft: Draft): string[] {
   return Object.keys(args).filter((name) =>

@@ -37,7 +37,7 @@ test("the evidence says what changed, when, and how soon after which release", a
     truth: { fault: "bad-deploy", service: "checkout" },
   });
   expect(report).toMatchObject({
-    summary: "Most likely (97 %): version 1.4.3 of checkout, deployed by mia at 2031-06-01 12:00:00 UTC, broke it.",
+    summary: "Very likely: version 1.4.3 of checkout, deployed by mia at 2031-06-01 12:00:00 UTC, broke it.",
     action: "rollback",
     target: { service: "checkout", environment: "production", toVersion: "1.4.2" },
   });

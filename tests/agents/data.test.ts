@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { specialistNamed } from "../../src/agents/index.ts";
+import { specialists } from "../../src/agents/index.ts";
 
-const task = specialistNamed("data")?.tasks["gather-incident"];
+const task = specialists.find(({ name }) => name === "data")?.tasks["gather-incident"];
 const input = { service: "checkout", environment: "production" };
 
 test("a gathered incident says in a sentence how things are, and passes on what it was given, references too", () => {

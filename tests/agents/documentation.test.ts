@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { specialistNamed } from "../../src/agents/index.ts";
+import { specialists } from "../../src/agents/index.ts";
 import { newId } from "../../src/domain/ids.ts";
 import type { Json, JsonObject } from "../../src/domain/json.ts";
 import { recordedRun } from "../../src/store/reads/record.ts";
 import { recordTools } from "../../src/systems/record/tools.ts";
 import { startWorld, type World } from "../support/world.ts";
 
-const tasks = specialistNamed("documentation")?.tasks ?? {};
+const tasks = specialists.find(({ name }) => name === "documentation")?.tasks ?? {};
 const write = (task: string, outputs: JsonObject, input: JsonObject = {}) => {
   const report = tasks[task]?.playbook?.report(input, outputs);
   expect(tasks[task]?.report.safeParse(report).success).toBe(true);
@@ -15,7 +15,10 @@ const write = (task: string, outputs: JsonObject, input: JsonObject = {}) => {
 
 /** What `record.run` gives, asked for by somebody from another run. */
 async function recordFor(world: World, run: string | null, readerId: string | null, ownId = newId()): Promise<Json> {
-  const [tool] = recordTools((asked) => recordedRun(world.steward.db, asked));
+  const [tool] = recordTools(
+    (asked) => recordedRun(world.steward.db, asked),
+    async () => null,
+  );
   if (!tool) throw new Error("no tool");
   const [effectId, signal] = [newId(), new AbortController().signal];
   const call = {

@@ -249,7 +249,11 @@ test("after three questions that people turned down a task asks no more: what is
   expect(last.filter(({ type }) => type === "tell")).toEqual(
     ["t1c3?1", "t1c4?1"].map((gate) => ({
       type: "tell",
-      params: { id: `withdraw:${gate}`, to: gate, event: { type: "withdraw" } },
+      params: {
+        id: `withdraw:${gate}`,
+        to: gate,
+        event: { type: "withdraw", because: "enough of its questions were turned down" },
+      },
     })),
   );
   // One that was on its way to people when it was taken back is taken back again once it is there.
@@ -521,7 +525,14 @@ test("a task that is called off takes its questions back", () => {
   const task = begun();
   task.calls({ tool: "service.restart", args: { service: "checkout" } });
   expect(task.hears({ type: "cancel" })).toEqual([
-    { type: "tell", params: { id: "withdraw:t1c1?1", to: "t1c1?1", event: { type: "withdraw" } } },
+    {
+      type: "tell",
+      params: {
+        id: "withdraw:t1c1?1",
+        to: "t1c1?1",
+        event: { type: "withdraw", because: "the task that wanted it is over" },
+      },
+    },
   ]);
   expect(task.state).toBe("cancelled");
 });

@@ -19,9 +19,11 @@ test("the file that ships is right", () => {
     "approvals",
     "general",
     "billing",
+    "support",
   ]);
+  expect(config.audiences).toMatchObject({ customers: { channel: "support", words: "plain", urgent: false } });
   expect(config.routes.approvals).toEqual(["approvals"]);
-  expect(config.policies).toHaveLength(7);
+  expect(config.policies).toHaveLength(9);
 });
 
 test("what is left out has a sensible value", () => {
@@ -38,7 +40,7 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
     [`${start}peeple: []\n`, "s.yaml, line 5, peeple: there is no such key; did you mean people?"],
     [
       `${start}zzz: 1\n`,
-      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, timezone, url, routes, knowledge, models, retention, connectors, services, owners, policies.",
+      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, timezone, url, routes, audiences, knowledge, models, retention, connectors, services, owners, policies.",
     ],
     [
       `${start}retention: { work: 2 weeks, artifacts: 3d }\n`,
@@ -75,6 +77,14 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
     [
       `${start}routes:\n  approvals: nowhere\n`,
       "s.yaml, line 6, routes.approvals: there is no channel nowhere; channels are ops.",
+    ],
+    [
+      `${start}audiences:\n  all: { channel: nowhere }\n  us: { role: on-call }\n`,
+      "s.yaml, line 6, audiences.all: there is no channel nowhere; channels are ops.\ns.yaml, line 7, audiences.us: is told each alone: say where in routes, as alone: CHANNEL.",
+    ],
+    [
+      `${start}audiences:\n  both: { channel: ops, role: manager }\n`,
+      "s.yaml, line 6, audiences.both: must name a channel or a role, and not both.",
     ],
     [`${start}people: []\n`, /^s\.yaml, line 5: this is not YAML: Map keys must be unique/],
   ])("%j", (source, message) => {

@@ -166,7 +166,7 @@ describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
     });
     expect(await world.ana.post("/api/agents/spawn", { specialist: "data", task: "toString" })).toMatchObject({
       status: 422,
-      body: { detail: "data has no task “toString”: there is gather-incident" },
+      body: { detail: "data has no task “toString”: there is gather-incident, service-health" },
     });
     expect(
       await world.ana.post("/api/agents/spawn", {
@@ -268,7 +268,10 @@ describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
     await becomes(world, agentId, "cancelled");
     await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "failed" }));
     await world.eventually(async () =>
-      expect(await approval(world)).toMatchObject({ buttons: [], outcome: "Withdrawn" }),
+      expect(await approval(world)).toMatchObject({
+        buttons: [],
+        outcome: "Withdrawn: the task that wanted it is over",
+      }),
     );
   });
 

@@ -72,10 +72,10 @@ test("without our name a near miss is answered to its writer alone, and talk is 
   ]);
 });
 
-test("a request in parts is a plan that begins when its writer says so, each part with its own approval", async () => {
+test("a request in parts is shown, and begins as one run when its writer says so; each part has its own approval", async () => {
   await using world = await startWorld({ database: "pglite" });
   await world.ana.says("@steward restart checkout in production and tell billing", { in: "general" });
-  const plan = await card(world, "Nothing was done yet. The parts begin together, and each asks for its own approval.");
+  const plan = await card(world, "Nothing was done yet. Each part asks for its own approval.");
   expect(plan?.card?.fields).toEqual([
     {
       label: "Parts",
@@ -84,33 +84,58 @@ test("a request in parts is a plan that begins when its writer says so, each par
   ]);
   expect(await runs(world)).toEqual([]);
   await world.ana.says("yes", { in: "general", inThread: true });
-  await world.eventually(async () => {
-    const all = (await runs(world)) as { title: string; state: string }[];
-    expect(all.map(({ title, state }) => `${title}: ${state}`).sort()).toEqual([
-      "restart checkout in production: waiting",
-      "tell #billing something: completed",
-    ]);
-  });
+  const title = "restart checkout in production and tell #billing something";
+  await world.eventually(async () => expect(await runs(world)).toMatchObject([{ title, state: "waiting" }]));
   expect((await world.ben.sees("billing")).map(({ text }) => text)).toEqual([
     "Ana says: I asked for this: restart checkout in production",
   ]);
+  const [{ id } = { id: "" }] = (await runs(world)) as { id: string }[];
+  const page = (await world.ana.get(`/runs/${id}`)).body as string;
+  expect(page).toContain("<h3>1. restart checkout in production</h3>");
+  expect(page).toContain("<h3>2. tell #billing something</h3>");
+  const titles = (await world.cards("ben")).map(({ message }) => message.card?.title);
+  expect(titles[0]).toMatch(/^Approve: restart checkout in production(?! and)/);
   await world.ben.presses("Approve", { in: "approvals" });
-  await world.eventually(async () =>
-    expect(((await runs(world)) as { state: string }[]).map(({ state }) => state)).toEqual(["completed", "completed"]),
+  await world.eventually(async () => expect(await runs(world)).toMatchObject([{ title, state: "completed" }]));
+  expect((await world.thread()).at(-1)).toMatch(
+    /^1\. restart checkout in production: checkout .*\n2\. tell #billing something: #billing was told: /s,
   );
+});
+
+test("a part that waits begins when the one before it is done, and not at all when that is denied", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  const told = async () => (await world.ben.sees("billing")).map(({ text }) => text);
+  await world.ana.says("@steward restart checkout in production, then tell billing it is up again", { in: "general" });
+  const plan = await card(world, "Nothing was done yet. Each part asks for its own approval.");
+  expect(plan?.card?.fields?.[0]?.value).toContain("2. tell billing: it is up again (when 1 is done)");
+  await world.ana.presses("Begin all of it", { in: "general" });
+  await world.ben.presses("Deny", { in: "approvals", reason: "not now" });
+  await world.eventually(async () =>
+    expect((await world.thread()).at(-1)).toBe(
+      "1. restart checkout in production: Stopped: Ben denied it: not now.\n2. tell #billing something: not begun, because part 1 did not work out.",
+    ),
+  );
+  expect(await told()).toEqual([]);
+  await world.ana.says("@steward restart checkout in production, then tell billing it is up again", { in: "general" });
+  await world.ana.presses("Begin all of it", { in: "general" });
+  await world.eventually(async () => {
+    expect((await world.thread()).join(" ")).toContain("Part 1: Waiting for approval. Part 2: waits for part 1.");
+    expect(await world.ben.presses("Approve", { in: "approvals" })).toMatchObject({ status: 200 });
+  });
+  await world.eventually(async () => expect(await told()).toEqual(["Ana says: it is up again"]));
 });
 
 test("whoever may not begin a part begins none, and what one part leaves open is asked with the plan", async () => {
   await using world = await startWorld({ database: "pglite" });
   await world.ana.says("@steward restart checkout, then tell ops that it was me", { in: "general" });
   await world.ana.presses("Begin way 1: restart checkout in staging");
-  await world.eventually(async () => expect(await runs(world)).toHaveLength(2));
+  await world.eventually(async () => expect(await runs(world)).toHaveLength(1));
   await world.eve.says("@steward restart checkout in staging and tell ops", { in: "general" });
   await world.eve.presses("Begin all of it", { in: "general" });
   await world.eventually(async () =>
     expect((await world.steward.db.query("select 1 from steward.inbox where outcome = 'refused'")).length).toBe(1),
   );
-  expect(await runs(world)).toHaveLength(2);
+  expect(await runs(world)).toHaveLength(1);
 });
 
 const saysOf = (intent: string | null, params: Record<string, string> = {}): ModelReply => ({

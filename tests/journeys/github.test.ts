@@ -90,9 +90,17 @@ describe.each(oneBase)("GitHub tells, on %s", { timeout: 60_000 }, (database) =>
     await world.eventually(async () =>
       expect(field((await cards(world, "Bug in"))[0] as typeof card, "State")).toBe("closed"),
     );
-    // What is opened again is triaged again.
+    // What is opened again is triaged again; whoever it was proposed to hears that somebody else has it.
     await tell(world, "issues", { ...issue(7, "Cart total crashes after a refund"), action: "reopened" });
     await world.eventually(async () => expect(await cards(world, "Bug in")).toHaveLength(2));
+    const told = async () => (await world.ben.sees("ops")).filter(({ text }) => text.startsWith("Ben, you need not"));
+    expect(await told()).toEqual([]);
+    await world.cara.presses("I'll take it", { in: "ops" });
+    await world.eventually(async () =>
+      expect(await told()).toMatchObject([
+        { text: "Ben, you need not look at “Cart total crashes after a refund”: Cara has taken it." },
+      ]),
+    );
   });
 
   test("of a bug that is closed before anybody took it", async () => {

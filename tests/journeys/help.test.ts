@@ -44,9 +44,9 @@ describe.each(oneBase)("a request for help, on %s", (database) => {
     await reads(world, "Ana asked to get help with “my chair is broken and my back hurts”. Nobody has taken it yet.");
     await world.restarts();
     await world.passes("11m");
-    await reads(world, /^Ana has waited 10 minutes to get help with “my chair is broken and my back hurts”\. Who can/);
+    await reads(world, /^Ana has waited 11 minutes to get help with “my chair is broken and my back hurts”\. Who can/);
     await world.restarts({ meanwhile: () => world.passes("10m") });
-    await reads(world, /^For 20 minutes nobody has taken R-\w{6}: .* On call now: Ben\.$/);
+    await reads(world, /^For 21 minutes nobody has taken R-\w{6}: .* On call now: Ben\.$/);
     await world.eventually(async () =>
       expect((await world.ben.sees("help-needed")).map((message) => message.text)).toContainEqual(
         expect.stringMatching(/On call now: Ben/),
@@ -152,7 +152,7 @@ test("that nobody takes for a day stays open and says so, and is in the list", a
   await asked(world);
   const name = await nameOf(world);
   await world.passes("25h");
-  await reads(world, /^For a day nobody has taken R-\w{6}: .* It stays open until somebody does\.$/);
+  await reads(world, /^For 1 day 1 hour nobody has taken R-\w{6}: .* It stays open until somebody does\.$/);
   await world.dan.says("/steward open requests", { in: "ops" });
   await reads(
     world,

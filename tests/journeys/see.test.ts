@@ -157,7 +157,7 @@ describe.each(oneBase)("to see and to steer, on %s", (database) => {
     await answer(world, "Stopped: Ana cancelled it.");
     await world.eventually(async () => {
       for (const { message } of await world.cards())
-        expect(message.card).toMatchObject({ buttons: [], outcome: "Withdrawn" });
+        expect(message.card).toMatchObject({ buttons: [], outcome: "Withdrawn: Ana cancelled it" });
     });
     expect(await world.run()).toMatchObject({ error: "Stopped: Ana cancelled it." });
     expect(await control(world, "ana", "again")).toMatchObject({

@@ -4,7 +4,7 @@ import { initialTransition, transition } from "xstate";
 import { z } from "zod";
 import { agentMachine, ignores, upgrade, version } from "../../machines/agent.ts";
 import type { Report, Specialist, TaskEvent } from "../../src/agents/index.ts";
-import { specialistNamed } from "../../src/agents/index.ts";
+import { specialists } from "../../src/agents/index.ts";
 import type { Json, JsonObject } from "../../src/domain/json.ts";
 import { loadMachine, restore, step } from "../../src/orchestrator/machine.ts";
 
@@ -14,7 +14,7 @@ const given = {
   specialist: "observer",
   input: { service: "checkout", environment: "production" },
 };
-const observer = specialistNamed("observer") as Specialist;
+const observer = specialists.find(({ name }) => name === "observer") as Specialist;
 
 function run(events: readonly TaskEvent[], specialist = observer, input = given) {
   const machine = agentMachine(specialist, new Map());

@@ -164,16 +164,37 @@ test("one veto ends it, and the run hears the reason", () => {
   });
 });
 
+test("the card says where outside values came from, and why it is asked where the policy would have let it pass", () => {
+  const effect = input.effects[0] as (typeof input.effects)[number];
+  const origins = { service: "the alert “Slow”\u200b of\nAlertmanager" };
+  const fieldsOf = (more: object) =>
+    Object.fromEntries(
+      (play({ effects: [{ ...effect, tainted: ["service"], ...more }] }, begin).card?.fields ?? []).map((field) => [
+        field.label,
+        field.value,
+      ]),
+    );
+  const value = `services.restart service: ${JSON.stringify(effect.args["service"])}`;
+  expect(fieldsOf({})).toMatchObject({ "Came from outside, check it": value });
+  const named = fieldsOf({ origins });
+  expect(named["Came from outside, check it"]).toBe(`${value}\nFrom the alert “Slow”\\u200b of Alertmanager`);
+  expect(named).not.toHaveProperty("Why it is asked");
+  expect(fieldsOf({ origins, steered: true })).toMatchObject({
+    "Why it is asked":
+      "Asked because service came from the alert “Slow”\\u200b of Alertmanager: nobody here named it.",
+  });
+});
+
 test("whoever asked may withdraw by a press; the run may too, and needs no answer", () => {
   expect(play({}, begin, votes(ana, "deny"))).toMatchObject({
     state: "withdrawn",
     told: [{ type: "gate.denied", by: "ana", reason: "withdrawn by ana" }],
     card: { outcome: `Withdrawn by ana at ${noon}` },
   });
-  expect(play({}, begin, { type: "withdraw" })).toMatchObject({
+  expect(play({}, begin, { type: "withdraw", because: "the alert ended" })).toMatchObject({
     state: "withdrawn",
     told: [],
-    card: { outcome: "Withdrawn" },
+    card: { outcome: "Withdrawn: the alert ended" },
     cancelled: ["remind", "escalate:0", "expire"],
   });
 });

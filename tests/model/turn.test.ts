@@ -155,7 +155,10 @@ describe("a turn", () => {
     await using server = await replies(says("Looking at checkout"));
     const desk = deskOn(db, server.url);
     await desk.turn(desk.effect("one"));
-    expect(desk.progress).toEqual(["observer thinks aloud: Looking at"]);
+    expect(desk.progress).toEqual([
+      ["observer thinks aloud: Looking at", "writing"],
+      ["observer thinks aloud: Looking at checkout", undefined],
+    ]);
   });
 
   test("takes a report beside other calls for a call like any other", async () => {

@@ -237,9 +237,9 @@ test("what was told not to do is not offered either", () => {
     expect([text, leadsTo(hear(text))]).toEqual([text, expect.not.stringMatching(/restart|access/)]);
 });
 
-test("five in six other ways to say it lead to what was meant", () => {
+test("six in seven other ways to say it lead to what was meant", () => {
   const missed = paraphrases.filter(([wanted, text]) => !leadsTo(hear(text)).split(" | ").includes(wanted));
-  expect(missed.length, missed.map((each) => each.join(": ")).join("\n")).toBeLessThanOrEqual(paraphrases.length / 6);
+  expect(missed.length, missed.map((each) => each.join(": ")).join("\n")).toBeLessThanOrEqual(paraphrases.length / 7);
 });
 
 test("what is none of our business is mostly left to people", () => {

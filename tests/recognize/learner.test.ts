@@ -66,9 +66,8 @@ test("nobody turns round what was understood, and what people do not agree on te
   );
   expect(await hears("kick checkout")).toBe("restart-service");
   expect(await hears("how do I reset my password")).toBeNull();
-  // As if nobody had said anything about them.
-  const untaught = school();
-  for (const text of ["wiggle checkout", "wobble checkout"]) expect(await hears(text)).toBe(await untaught.hears(text));
+  expect(await hears("wiggle checkout")).toBeNull();
+  expect(await hears("wobble checkout")).toBeNull();
 });
 
 test("one person's flood counts as a few sentences", async () => {

@@ -3,7 +3,11 @@ import { intents } from "../../intents/all.ts";
 import { agreedIn, agreedSentence, waysToTake } from "../../src/recognize/parts.ts";
 
 const known = { service: ["checkout", "billing", "search"], channel: ["ops", "billing", "general"], person: ["ben"] };
-const ways = (text: string) => waysToTake(text, intents, known);
+/** Each way as its sentences; one that waits for those before it begins with ">". */
+const ways = (text: string) =>
+  waysToTake(text, intents, known)?.map((way) =>
+    way.map(({ say, after }) => `${after === "previous" ? "> " : ""}${say}`),
+  ) ?? null;
 
 describe("a request in parts is taken apart", () => {
   test.each<[string, string[][]]>([
@@ -20,7 +24,7 @@ describe("a request in parts is taken apart", () => {
     ],
     [
       "give me read access to billing for 2h, then restart checkout in staging",
-      [["I need read access to billing for 2h", "restart checkout in staging"]],
+      [["I need read access to billing for 2h", "> restart checkout in staging"]],
     ],
     [
       "restart checkout in staging, restart search in production and tell ops that both are slow",
@@ -30,13 +34,41 @@ describe("a request in parts is taken apart", () => {
       "restart checkout, then restart search",
       ["staging", "production"].map((environment) => [
         `restart checkout in ${environment}`,
-        `restart search in ${environment}`,
+        `> restart search in ${environment}`,
       ]),
     ],
-    ["bounce search on staging. Then how is search?", [["restart search in staging", "how is search"]]],
+    ["bounce search on staging. Then how is search?", [["restart search in staging", "> how is search"]]],
+    [
+      "restart checkout in staging, then tell #ops it is done",
+      [["restart checkout in staging", "> tell ops: it is done"]],
+    ],
+    ...["and when it is done tell billing", "and tell billing when it's done", "and, once finished, tell billing"].map(
+      (end): [string, string[][]] => [
+        `restart checkout in staging ${end}`,
+        [["restart checkout in staging", "> tell billing: this is done: restart checkout in staging"]],
+      ],
+    ),
+    [
+      "restart checkout in staging and tell billing it is slow afterwards",
+      [["restart checkout in staging", "tell billing: it is slow afterwards"]],
+    ],
+    ...["after that", "Afterwards", "As soon as they are done"].map((mark): [string, string[][]] => [
+      `First restart checkout in staging and restart search in staging. ${mark}, tell ops. Also how is billing?`,
+      [
+        [
+          "restart checkout in staging",
+          "restart search in staging",
+          "> tell ops: this is done: restart checkout in staging, restart search in staging",
+          "how is billing",
+        ],
+      ],
+    ]),
   ])("%s", (text, wanted) => {
     expect(ways(text)).toEqual(wanted);
-    for (const way of wanted) expect(agreedIn(agreedSentence(way), intents, known)).toHaveLength(way.length);
+    for (const way of waysToTake(text, intents, known) ?? [])
+      expect(agreedIn(agreedSentence(way), intents, known)?.map(({ after }) => after)).toEqual(
+        way.map(({ after }) => after),
+      );
   });
 });
 
@@ -74,9 +106,12 @@ test("a plan is begun by its own sentence only, and only while every part is und
   expect(agreedIn("restart checkout in staging and tell billing", intents, known)).toBeNull();
   expect(agreedIn("all of: restart checkout in staging + restart everything", intents, known)).toBeNull();
   expect(agreedIn("all of: restart kitchen in staging + tell ops: hi", intents, known)).toBeNull();
-  expect(agreedIn(agreedSentence(Array(6).fill("restart checkout in staging")), intents, known)).toBeNull();
+  expect(
+    agreedIn(agreedSentence(Array(6).fill({ say: "restart checkout in staging", after: null })), intents, known),
+  ).toBeNull();
   expect(agreedIn("/steward all of: restart checkout in staging + tell ops: hi", intents, known)).toEqual([
-    { name: "restart-service", params: { service: "checkout", environment: "staging" } },
-    { name: "tell-channel", params: { channel: "ops", message: "hi" } },
+    { intent: { name: "restart-service", params: { service: "checkout", environment: "staging" } }, after: null },
+    { intent: { name: "tell-channel", params: { channel: "ops", message: "hi" } }, after: null },
   ]);
+  expect(agreedIn("all of: then restart checkout in staging + tell ops: hi", intents, known)).toBeNull();
 });

@@ -182,4 +182,12 @@ export class Steadfast {
       }
     });
   }
+
+  /** Ends it as an operator does. The last commits are those of the stop: who is killed there starts and stops once more. */
+  async stop(): Promise<Awaited<ReturnType<StewardProcess["end"]>>> {
+    const end = await this.process.end("SIGTERM");
+    if (end.signal !== "SIGKILL") return end;
+    await this.up();
+    return this.process.end("SIGTERM");
+  }
 }

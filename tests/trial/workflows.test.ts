@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { intents } from "../../intents/all.ts";
+import { healthLimits } from "../../src/domain/service.ts";
 
 const folder = new URL("../../workflows/", import.meta.url);
 
@@ -24,3 +25,9 @@ test.each(readdirSync(folder))(
     expect(Object.keys(workflow.input).sort()).toEqual(Object.keys(carried ?? {}).sort());
   },
 );
+
+test("an incident is over where the company stops alerting", () => {
+  const text = readFileSync(new URL("incident.yaml", folder), "utf8");
+  const limits = [...text.matchAll(/lt: \["\$\{\{ steps\.\w+\.output\.last\.(\w+) \}\}", (\d+)\]/g)];
+  expect(Object.fromEntries(limits.map(([, name, limit]) => [name, Number(limit)]))).toEqual(healthLimits);
+});

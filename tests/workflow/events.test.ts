@@ -92,6 +92,24 @@ describe("an event and a definition", () => {
   });
 });
 
+test("a run that is stopped closes the messages that ask something or show how things are, and leaves the others", () => {
+  const run = begun(
+    defined(`  - { id: shows, notify: { to: thread, text: "it is \${{ event.status }}" } }
+  - { id: asks, notify: { to: thread, text: "who has it?", buttons: [{ label: I have it, say: "take it" }] } }
+  - { id: says, notify: { to: thread, text: "a word" } }
+  - { id: hold, wait: { for: 1h } }
+`),
+  );
+  const last = run.hear({ type: "cancel", by: "Cara", reason: "a drill" });
+  expect(texts(last)).toEqual([
+    "it is firing. Stopped: Cara cancelled it: a drill.",
+    "who has it? Stopped: Cara cancelled it: a drill.",
+  ]);
+  const cards = last.flatMap((command) => (command.type === "note" ? [command.params.card] : []));
+  expect(cards.flatMap(({ buttons = [] }) => buttons)).toEqual([]);
+  expect(cards[0]).toMatchObject({ outcome: "Stopped: Cara cancelled it: a drill" });
+});
+
 describe("what is told later", () => {
   test("is drawn into the messages that show it, the newest of those that replace each other", () => {
     const run = begun(
@@ -198,7 +216,11 @@ describe("looking again", () => {
 
 describe("a question", () => {
   const definition = defined(`  - id: ask
-    approve: { covers: [restart], unless: { eq: ["\${{ event.status }}", resolved] }, onDenied: skip }
+    approve:
+      covers: [restart]
+      unless: { eq: ["\${{ event.status }}", resolved] }
+      withdrawn: [{ when: { eq: [1, 2] }, text: "never" }, { text: "the alert is \${{ event.status }}" }]
+      onDenied: skip
   - { id: restart, tool: { name: services.restart, args: { service: "\${{ input.service }}", environment: production } } }
   - { id: after, dependsOn: restart, notify: { to: thread, text: "went on" } }
 `);
@@ -208,8 +230,23 @@ describe("a question", () => {
     expect(ids(run.first, "open")).toEqual(["ask#1"]);
     const last = run.hear(told({ status: "resolved" }));
     expect(ids(last, "tell")).toEqual(["withdraw:ask#1"]);
+    expect(last.find(({ type }) => type === "tell")?.params).toMatchObject({
+      event: { type: "withdraw", because: "the alert is resolved" },
+    });
     expect(texts(last)).toEqual(["went on"]);
     expect(run.at()).toMatchObject({ phase: "completed", steps: { restart: { state: "skipped" } } });
+  });
+
+  test("says where what it is about came from", () => {
+    const firing = { group: "g", status: "firing", service: "checkout" };
+    const [named] = begun(definition, { ...firing, origin: "the alert “Slow” of Alertmanager" }).first.flatMap(
+      (command) => (command.type === "open" ? command.params.covers : []),
+    );
+    expect(named).toMatchObject({ tainted: ["service"], origins: { service: "the alert “Slow” of Alertmanager" } });
+    const [bare] = begun(definition, firing).first.flatMap((command) =>
+      command.type === "open" ? command.params.covers : [],
+    );
+    expect(bare).toMatchObject({ origins: { service: "what Alertmanager told" } });
   });
 
   test("is not put when it is pointless already; opened late, it is withdrawn", () => {

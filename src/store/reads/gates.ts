@@ -1,6 +1,7 @@
 import type { SQL } from "drizzle-orm";
 import { and, asc, eq, inArray, or, sql } from "drizzle-orm";
 import type { Json } from "../../domain/json.ts";
+import { steeredBecause } from "../../gates/gates.ts";
 import type { GateAction, GateView, GateVote } from "../../http/reads.ts";
 import type { Queryable } from "../database.ts";
 import { actor, gate, person, vote } from "../schema/kernel.ts";
@@ -98,14 +99,19 @@ function viewOf({ subject, snapshot, ...row }: Row<typeof fields>, votes: readon
 }
 
 function actionOfEffect(effect: Json): GateAction {
-  const { tool, risk, describes, args, dryRun, tainted } = asObject(effect);
+  const { tool, risk, describes, args, dryRun, tainted, origins, steered } = asObject(effect);
+  const outside = asList(tainted).flatMap((name) => asText(name) ?? []);
+  const named = Object.entries(asObject(origins)).map(([name, origin]) => [name, asText(origin) ?? ""] as const);
+  const from = Object.fromEntries(named);
   return {
     tool: asText(tool) ?? "",
     risk: asText(risk),
     describes: asText(describes) ?? asText(tool) ?? "",
     args: asObject(args),
     dryRun: asText(dryRun),
-    outside: asList(tainted).flatMap((name) => asText(name) ?? []),
+    outside,
+    origins: from,
+    because: steered === true ? steeredBecause({ steered, tainted: outside, origins: from }) : null,
   };
 }
 
@@ -113,5 +119,14 @@ function actionOfEffect(effect: Json): GateAction {
 function actionOfSubject(covered: Json): GateAction {
   const [, tool, , args] = asList(covered);
   const name = asText(tool) ?? "";
-  return { tool: name, risk: null, describes: name, args: asObject(args), dryRun: null, outside: [] };
+  return {
+    tool: name,
+    risk: null,
+    describes: name,
+    args: asObject(args),
+    dryRun: null,
+    outside: [],
+    origins: {},
+    because: null,
+  };
 }

@@ -1,16 +1,5 @@
+import type { OpenRun } from "../../systems/overview/runs.ts";
 import type { Queryable } from "../database.ts";
-
-interface OpenRun {
-  readonly short: string;
-  readonly workflow: string;
-  readonly title: string;
-  readonly state: string;
-  readonly requesterId: string | null;
-  readonly openMs: number;
-  readonly paused: boolean;
-  readonly stuck: string | null;
-  readonly doubts: number;
-}
 
 const most = 500;
 

@@ -21,6 +21,42 @@ export async function recordedRun(
   return reader && permits(reader, "run.read", { requesterId: run.requesterId }).ok ? run : null;
 }
 
+const said = /\bR-[0-9A-Z]{6}\b/i;
+/** Words that are in many sentences and say nothing of what these are about. */
+const empty = new Set(
+  "the and for that this with from about what which our new problem issue outage trouble message".split(" "),
+);
+
+/** The R-... of the run that words are about: the one they name, or the newest with most of them in its title, open ones first. */
+export async function matterOf(
+  db: Queryable,
+  asked: { tenant: string; about: string; ownId: string; readerId: string | null },
+): Promise<string | null> {
+  const { tenant, about, ownId, readerId } = asked;
+  const named = said.exec(about)?.[0];
+  const words = [...new Set(about.toLowerCase().match(/[\p{L}\p{N}_-]{3,}/gu) ?? [])].filter(
+    (word) => !empty.has(word),
+  );
+  const found =
+    named === undefined
+      ? await db.query<{ id: string; short: string }>(
+          `select id, short from (
+             select a.id, a.short, a.done, (select count(*) from unnest($3::text[]) w
+               where strpos(lower(a.name || ' ' || d.name), w) > 0) as hits
+             from steward.actor a join steward.definition d on d.tenant_id = a.tenant_id and d.hash = a.definition_hash
+             where a.tenant_id = $1 and a.machine = 'plan' and a.id <> $2
+               and d.name <> (select o.name from steward.definition o join steward.actor own on own.tenant_id = o.tenant_id and own.definition_hash = o.hash
+                 where own.tenant_id = $1 and own.id = $2)
+               and a.created_at > steward.now() - interval '30 days') found
+           where hits * 2 >= cardinality($3::text[]) and hits > 0 order by hits desc, done, id desc limit 20`,
+          [tenant, ownId, words.slice(0, 20)],
+        )
+      : [{ id: named, short: named.toUpperCase() }];
+  for (const { id, short } of found)
+    if ((await recordedRun(db, { tenant, wanted: id, ownId, readerId })) !== null) return short;
+  return null;
+}
+
 async function idOf(db: Queryable, tenant: string, short: string): Promise<string | null> {
   const found = await db.query<{ id: string }>(
     "select id from steward.actor where tenant_id = $1 and short = $2 and machine = 'plan' limit 2",

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, lt, sql } from "drizzle-orm";
 import type { Json, JsonObject } from "../../domain/json.ts";
 import type { Reads, Run, RunEffect, RunLine, RunStep } from "../../http/reads.ts";
+import { resolveText } from "../../workflow/index.ts";
 import type { Queryable } from "../database.ts";
 import { actor, conversation, definition, effect, person } from "../schema/kernel.ts";
 import { newestEntries } from "./entries.ts";
@@ -68,7 +69,7 @@ export async function runById(db: Queryable, tenant: string, id: string): Promis
   if (row === undefined) return null;
   const context = contextOf(row.snapshot);
   const defined = objectOf(row.body);
-  const steps = stepsOf(defined, asObject(context["steps"]), await effectsOf(db, tenant, id));
+  const steps = stepsOf(defined, context, await effectsOf(db, tenant, id));
   return {
     ...lineOf(row, context),
     summary: asText(defined["summary"]) ?? "",
@@ -121,9 +122,11 @@ async function effectsOf(db: Queryable, tenant: string, runId: string): Promise<
 /** In the definition's order; steps the definition no longer shows come last. */
 function stepsOf(
   defined: JsonObject,
-  states: JsonObject,
+  context: JsonObject,
   effects: ReadonlyMap<string, RunEffect[]>,
 ): readonly RunStep[] {
+  const states = asObject(context["steps"]);
+  const parts = partsOf(defined, context);
   const declared = new Map(
     asList(defined["steps"]).map((step) => [asText(asObject(step)["id"]) ?? "", asObject(step)]),
   );
@@ -138,9 +141,24 @@ function stepsOf(
       attempt: asCount(now["attempt"], 0),
       error: errorOf(now["error"]),
       looked: lookedOf(now),
+      part: parts.get(id) ?? null,
       effects: effects.get(id) ?? [],
     };
   });
+}
+
+/** For each step of a request in several parts, its part. */
+function partsOf(defined: JsonObject, context: JsonObject): ReadonlyMap<string, NonNullable<RunStep["part"]>> {
+  const { id = "", name = "" } = asObject(context["requester"]);
+  const requester = { id: String(id), name: String(name) };
+  const scope = { input: asObject(context["input"]), requester, outputs: {} };
+  return new Map(
+    asList(defined["parts"]).flatMap((part, i) => {
+      const { title, steps } = asObject(part);
+      const here = { number: i + 1, title: resolveText(asText(title) ?? "", scope) };
+      return asList(steps ?? null).map((step): [string, typeof here] => [asText(step) ?? "", here]);
+    }),
+  );
 }
 
 /** What went wrong in a run that failed, a sentence for each step. */

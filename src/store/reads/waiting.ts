@@ -1,13 +1,5 @@
+import type { AwaitingRun } from "../../systems/overview/runs.ts";
 import type { Queryable } from "../database.ts";
-
-interface AwaitingRun {
-  readonly id: string;
-  readonly short: string;
-  readonly title: string;
-  readonly openMs: number;
-  readonly because: "taken" | "asked" | "halted";
-  readonly says: string | null;
-}
 
 const most = 200;
 

@@ -125,6 +125,12 @@ function stateOf({ fingerprint, startsAt, status }: Notification["alerts"][numbe
   return `${fingerprint}:${startsAt}:${status}`;
 }
 
+/** When an alert ended; one that has not says so with the year 1. */
+function endOf({ endsAt }: Notification["alerts"][number]): string[] {
+  const at = Date.parse(endsAt);
+  return at > 0 ? [new Date(at).toISOString()] : [];
+}
+
 const severities = ["none", "info", "warning", "error", "critical"];
 
 /** The worst severity among these alerts, of the usual words; "" where none of them has one. */
@@ -146,12 +152,15 @@ function dataOf({ groupKey, status, alerts, truncatedAlerts, externalURL, ...com
     group: groupKey,
     status,
     name,
+    origin: `the alert “${name}” of Alertmanager`,
     service: label("service", "app", "job", "instance") || "unknown",
     environment: label("environment", "env") || "production",
     severity: line(common.commonLabels["severity"] ?? "") || worstOf(shown) || label("severity") || "unknown",
     summary,
     description: cut(notes["description"] ?? summary, longestText),
     since: shown.map(({ startsAt }) => new Date(startsAt).toISOString()).sort()[0] ?? "",
+    /** When the last of them ended; null while one fires. */
+    ended: firing.length > 0 ? null : (alerts.flatMap(endOf).sort().at(-1) ?? null),
     firing: firing.length + (status === "firing" ? truncatedAlerts : 0),
     resolved: alerts.length - firing.length,
     truncated: truncatedAlerts,

@@ -5,23 +5,7 @@ import { shorten } from "../../domain/text.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import type { GateView } from "../../http/reads.ts";
 import { permits } from "../../people/people.ts";
-
-/** A run that has not ended. Durations are milliseconds. */
-export interface OpenRun {
-  /** R-... */
-  readonly short: string;
-  /** The definition's name. */
-  readonly workflow: string;
-  readonly title: string;
-  readonly state: string;
-  readonly requesterId: string | null;
-  readonly openMs: number;
-  readonly paused: boolean;
-  /** Why it or one of its tasks does not go on, or null. */
-  readonly stuck: string | null;
-  /** Effects of which nobody knows whether they happened. */
-  readonly doubts: number;
-}
+import type { OpenRun } from "./runs.ts";
 
 /** How a service is; `ails` are sentences such as "a request takes 900 ms", none when it is well. */
 export interface ServiceHealth {

@@ -4,18 +4,7 @@ import type { Person } from "../../domain/incoming.ts";
 import { shorten } from "../../domain/text.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import type { GateView } from "../../http/reads.ts";
-
-/** An open run in which the next word is a person's. Durations are milliseconds. */
-export interface AwaitingRun {
-  readonly id: string;
-  readonly short: string;
-  readonly title: string;
-  readonly openMs: number;
-  /** taken: they said they would do it. asked: it asks them, who began it. halted: theirs, and it does not go on by itself. */
-  readonly because: "taken" | "asked" | "halted";
-  /** What people read while it waits, or why it does not go on. */
-  readonly says: string | null;
-}
+import type { AwaitingRun } from "./runs.ts";
 
 /** Where it is read what waits for somebody. */
 export interface WaitingSources {

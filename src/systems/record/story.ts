@@ -1,6 +1,9 @@
 import { canonical, type Json, type JsonObject } from "../../domain/json.ts";
 import type { AuditLine, GateView, Happening, Run, RunStep } from "../../http/reads.ts";
 
+/** What tells people something: not what was done about a matter. */
+const sending = "messages.send";
+
 /** What happened in a run in order, from its audit stream, its gates and the bodies that were not erased. Pure. */
 export function storyOf(run: Run): Happening[] {
   const heard = run.timeline.flatMap((line) => hear(run, line));
@@ -19,7 +22,7 @@ export function storyOf(run: Run): Happening[] {
 /** What has not been done yet, and who is waited for. */
 export function openEnds(run: Run): string[] {
   const asked = run.gates
-    .filter(({ state }) => state === "open")
+    .filter(({ state, actions }) => state === "open" && !isSaying(actions))
     .map(({ actions, approvers }) => `${describe(actions)}: waits for approval${approvers ? ` by ${approvers}` : ""}`);
   // Whoever writes this down, and what is done with the page, is not what is left to do.
   const writing = run.steps.findIndex(({ about, state }) => about === "documentation" && state === "running");
@@ -39,6 +42,8 @@ function hear(run: Run, { at, body }: AuditLine): Happening[] {
   const { type, step, task, output = null, error, name, data } = body ?? {};
   switch (type) {
     case "task.done": {
+      // What was drafted is no finding.
+      if (run.steps.some(({ id, about }) => about === "communication" && textOf(task).startsWith(`${id}#`))) return [];
       const summary = textOf(objectOf(output)["summary"]);
       return summary === "" ? [] : [{ at, kind: "found", text: summary, details: evidenceIn(objectOf(output)) }];
     }
@@ -46,7 +51,8 @@ function hear(run: Run, { at, body }: AuditLine): Happening[] {
       const effect = run.steps
         .flatMap(({ id, effects }) => (id === step ? effects : []))
         .find(({ risk }) => risk !== "read");
-      return effect === undefined ? [] : [plain(at, "done", sentenceFor(run, effect.tool, effect.args))];
+      if (effect === undefined) return [];
+      return [plain(at, effect.tool === sending ? "said" : "done", sentenceFor(run, effect.tool, effect.args))];
     }
     case "effect.failed":
     case "task.failed":
@@ -62,15 +68,16 @@ function hear(run: Run, { at, body }: AuditLine): Happening[] {
 
 function judged({ actions, openedAt, decidedAt, state, votes }: GateView): Happening[] {
   const what = describe(actions);
+  const about = (kind: Happening["kind"]) => (isSaying(actions) ? "said" : kind);
   const lapsed = ["expired", "superseded", "withdrawn"].includes(state) && decidedAt !== null;
   return [
-    plain(openedAt, "proposed", `Asked for approval: ${what}`),
+    plain(openedAt, about("proposed"), `Asked for approval: ${what}`),
     ...votes.map(({ at, name, decision, reason }) =>
       decision === "approve"
-        ? plain(at, "approved", `${name} approved: ${what}`)
-        : plain(at, "denied", `${name} denied${reason ? ` (${reason})` : ""}: ${what}`),
+        ? plain(at, about("approved"), `${name} approved: ${what}`)
+        : plain(at, about("denied"), `${name} denied${reason ? ` (${reason})` : ""}: ${what}`),
     ),
-    ...(lapsed ? [plain(decidedAt, "lapsed", `The question was ${state}: ${what}`)] : []),
+    ...(lapsed ? [plain(decidedAt, about("lapsed"), `The question was ${state}: ${what}`)] : []),
   ];
 }
 
@@ -88,11 +95,18 @@ function sentenceFor(run: Run, tool: string, args: string): string {
   const shown = run.gates
     .flatMap(({ actions }) => actions)
     .find((action) => action.tool === tool && canonical(action.args) === args);
-  return shown?.describes ?? `${tool} ${args}`;
+  if (shown !== undefined) return shown.describes;
+  if (tool !== sending) return `${tool} ${args}`;
+  const { audience, channel, text } = JSON.parse(args) as JsonObject;
+  return `Tell ${textOf(audience) || `#${textOf(channel)}`}: ${textOf(text)}`;
+}
+
+function isSaying(actions: GateView["actions"]): boolean {
+  return actions.every(({ tool }) => tool === sending);
 }
 
 function describe(actions: GateView["actions"]): string {
-  return actions.map(({ describes }) => describes).join("; ");
+  return [...new Set(actions.map(({ describes }) => describes))].join("; ");
 }
 
 /** The likeliest of the causes that a report names, with what speaks for it. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 import { shortId } from "../../domain/ids.ts";
+import { oneLine } from "../../domain/text.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import type { Run } from "../../http/reads.ts";
 import { askerOf, openEnds, storyOf } from "./story.ts";
@@ -13,6 +14,14 @@ export type FindRun = (asked: {
   readonly readerId: string | null;
 }) => Promise<Run | null>;
 
+/** The newest run that the words are about, open ones first, of those that `readerId` may see and not the caller's own; null where there is none. */
+export type FindMatter = (asked: {
+  readonly tenant: string;
+  readonly about: string;
+  readonly ownId: string;
+  readonly readerId: string | null;
+}) => Promise<string | null>;
+
 const Record = z.object({
   run: z.string(),
   title: z.string(),
@@ -20,12 +29,14 @@ const Record = z.object({
   askedBy: z.string(),
   startedAt: z.string(),
   endedAt: z.string().nullable(),
+  /** The service that the event which began it was about. */
+  service: z.object({ name: z.string(), environment: z.string() }).nullable(),
   happened: z.array(z.object({ at: z.string(), kind: z.string(), text: z.string(), details: z.array(z.string()) })),
   open: z.array(z.string()),
 });
 
 /** What Steward itself has on record about its runs. */
-export function recordTools(find: FindRun): AnyTool[] {
+export function recordTools(find: FindRun, matter: FindMatter): AnyTool[] {
   return [
     defineTool({
       name: "record.run",
@@ -48,9 +59,26 @@ export function recordTools(find: FindRun): AnyTool[] {
           askedBy: askerOf(found),
           startedAt: found.createdAt,
           endedAt: found.endedAt,
+          service: found.service,
           happened: storyOf(found).map((one) => ({ ...one, details: [...one.details] })),
           open: openEnds(found),
         };
+      },
+    }),
+    defineTool({
+      name: "record.find",
+      summary: "Finds the run that words are about: its R-..., or the newest whose title has most of the words",
+      params: z.object({ about: z.string().max(2000).nullish() }),
+      result: z.object({ run: z.string().nullable() }),
+      risk: () => "read" as const,
+      effect: "keyed",
+      timeoutMs: 10_000,
+      steers: [],
+      trusted: true,
+      describe: ({ about }) => `Find the run about “${oneLine(about ?? "")}”`,
+      async run({ tenant, args: { about }, runId, requesterId }) {
+        if (!about) return { run: shortId(runId) };
+        return { run: await matter({ tenant, about, ownId: runId, readerId: requesterId }) };
       },
     }),
   ];

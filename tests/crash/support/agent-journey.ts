@@ -48,11 +48,7 @@ export async function agentJourney(kind: Kind, kill: Kill | null, count?: string
       return body.done ? body : null;
     });
     expect(run).toMatchObject({ status: "completed" });
-    const end = await steward.process.end("SIGTERM");
-    if (end.signal === "SIGKILL") {
-      await steward.up();
-      await steward.process.end("SIGTERM");
-    }
+    expect(await steward.stop()).toEqual({ code: 0, signal: null });
     await lookInto(home, async (query) => {
       await wholeness(query);
       const calls = await query<{ state: string; count: number }>(

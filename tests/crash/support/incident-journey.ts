@@ -72,12 +72,7 @@ export async function incidentJourney(kind: Kind, kill: Kill | null): Promise<bo
     ]);
     expect(over.filter(({ card }) => card?.title.startsWith("Report on"))).toHaveLength(1);
     expect((await steward.ask("cara", "GET", "/api/audit/verify")).body).toMatchObject({ ok: true });
-    let end = await steward.process.end("SIGTERM");
-    if (end.signal === "SIGKILL") {
-      await steward.up();
-      end = await steward.process.end("SIGTERM");
-    }
-    expect(end).toEqual({ code: 0, signal: null });
+    expect(await steward.stop()).toEqual({ code: 0, signal: null });
     await lookInto(home, async (query) => {
       await wholeness(query);
       expect(

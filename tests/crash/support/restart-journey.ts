@@ -13,12 +13,15 @@ interface Message {
   };
 }
 
+const partsText = "/steward all of: restart checkout in production + then tell billing: it is up again";
+
 /**
  * The first journey over HTTP with a process that kills itself on the way: ana asks for a restart in production, presses
  * approve herself and is refused, ben approves, the run ends. The clients repeat what was not answered, under the same
- * keys. Then everything is looked at. Returns whether the process was killed.
+ * keys. Then everything is looked at. Returns whether the process was killed. With `inParts` #billing is to be told once the
+ * restart is over.
  */
-export async function restartJourney(kind: Kind, kill: Kill | null, count?: string): Promise<boolean> {
+export async function restartJourney(kind: Kind, kill: Kill | null, count?: string, inParts = false): Promise<boolean> {
   const home = await freshHome(kind);
   const steward = await Steadfast.start(home, { ...(kill ? { kill } : {}), ...(count ? { count } : {}) });
   let seen: Message[] = [];
@@ -27,7 +30,7 @@ export async function restartJourney(kind: Kind, kill: Kill | null, count?: stri
       "ana",
       "POST",
       "/api/chat/ops/messages",
-      { text: "/steward restart checkout in production" },
+      { text: inParts ? partsText : "/steward restart checkout in production" },
       "ask",
     );
     expect(asked.status, JSON.stringify(asked.body)).toBe(202);
@@ -50,7 +53,7 @@ export async function restartJourney(kind: Kind, kill: Kill | null, count?: stri
       seen = [...ops, ...approvals];
       const cards = seen.filter((message) => message.card?.title.startsWith("Approve"));
       return (
-        seen.some((message) => message.text.startsWith("checkout")) &&
+        seen.some((message) => message.text.startsWith(inParts ? "1. restart checkout in production: " : "checkout")) &&
         cards.length === 2 &&
         cards.every((message) => message.card?.buttons.length === 0)
       );
@@ -59,15 +62,12 @@ export async function restartJourney(kind: Kind, kill: Kill | null, count?: stri
     expect(verified.body).toMatchObject({ ok: true });
     const runs = await steward.ask("ana", "GET", "/api/runs");
     expect(runs.body.runs.map((run: { state: string }) => run.state)).toEqual(["completed"]);
-    let end = await steward.process.end("SIGTERM");
-    // The last commits are those of the stop: who is killed there starts and stops once more.
-    if (end.signal === "SIGKILL") {
-      await steward.up();
-      end = await steward.process.end("SIGTERM");
-    }
-    expect(end).toEqual({ code: 0, signal: null });
+    expect(await steward.stop()).toEqual({ code: 0, signal: null });
     await lookInto(home, async (query) => {
       await wholeness(query);
+      const told =
+        "select 1 from steward.message m join steward.conversation c on c.id = m.conversation_id where c.channel = 'billing'";
+      expect(await query(told)).toHaveLength(inParts ? 1 : 0);
       expect(
         await query(
           "select source, delivery_key, outcome is not null as settled from steward.inbox order by received_at, id",

@@ -1,0 +1,182 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { intents } from "../intents/all.ts";
+import * as agents from "../machines/agent.ts";
+import * as gates from "../machines/gate.ts";
+import * as plans from "../machines/plan.ts";
+import type { Specialist } from "./agents/index.ts";
+import { turnTool } from "./agents/turn.ts";
+import { Fault } from "./domain/fault.ts";
+import type { IntentSpec } from "./domain/intent.ts";
+import type { JsonObject } from "./domain/json.ts";
+import type { AnyTool } from "./domain/tool.ts";
+import type { Startable } from "./inbox/letter.ts";
+import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
+import { withPhrased } from "./recognize/defined.ts";
+import type { Database } from "./store/database.ts";
+import { keepDefinitions, keptDefinition } from "./store/definitions.ts";
+import {
+  checkInput,
+  type Definition,
+  definitionFrom,
+  formatProblem,
+  heardBy,
+  loadDefinition,
+  type Problem,
+  titleOf,
+} from "./workflow/index.ts";
+
+/** Definitions held ready at once: there may be one for every run. */
+const mostPlans = 500;
+
+/** The definitions there are, and the machines that run them. */
+export interface Library {
+  /** Which definitions are not there because no system offers what they need, or null. */
+  readonly leftOut: string | null;
+  readonly byName: ReadonlyMap<string, Definition>;
+  readonly startable: readonly Startable[];
+  machine(tenant: string, name: "plan" | "agent" | "gate", hash: string | null): Promise<DurableMachine>;
+}
+
+/** What definitions may name. */
+interface Around {
+  readonly tools: ReadonlyMap<string, AnyTool>;
+  readonly specialists: readonly Specialist[];
+  readonly hasModel: boolean;
+  /** What systems can tell of. */
+  readonly events: readonly string[];
+  /** Whether some system is connected: a definition that names a tool there is not is a mistake then. */
+  readonly isComplete: boolean;
+}
+
+const absentTool = /^There is no tool “([^”]+)”\.$/;
+
+function isAbsentTool({ message }: Problem): boolean {
+  return absentTool.test(message);
+}
+
+/** "Left out, because no system offers services.*: incident, restart-service. See docs/connectors.md." */
+function leftOutSentence(all: readonly { readonly name: string; readonly lacks: readonly string[] }[]): string | null {
+  if (all.length === 0) return null;
+  const systems = all.flatMap(({ lacks }) =>
+    lacks.map((message) => absentTool.exec(message)?.[1]?.split(".")[0] ?? ""),
+  );
+  const names = all.map(({ name }) => name).join(", ");
+  return `Left out, because no system offers ${[...new Set(systems)].sort().join(".*, ")}.*: ${names}. See docs/connectors.md.`;
+}
+
+/** Reads workflows/*.yaml, keeps them by hash, and makes a machine of every definition that some run may still need. */
+export async function openLibrary(
+  db: Database,
+  tenant: string,
+  { tools, specialists: agentsThere, hasModel, events, isComplete }: Around,
+  more: readonly Definition[],
+): Promise<Library> {
+  // Tasks that begin without a model do not ask for one; those that began with one are told that it is gone.
+  const usable = hasModel ? tools : new Map([...tools].filter(([name]) => name !== turnTool));
+  const known = {
+    tools: [...tools.values()],
+    intents: intents.map((intent) => intent.name),
+    events,
+    specialists: agentsThere,
+  };
+  const folder = new URL("../workflows/", import.meta.url).pathname;
+  const problems: string[] = [];
+  const leftOut: { name: string; lacks: readonly string[] }[] = [];
+  const loaded: Definition[] = [...more];
+  for (const file of readdirSync(folder)
+    .filter((name) => /\.ya?ml$/.test(name))
+    .sort()) {
+    const read = loadDefinition(readFileSync(join(folder, file), "utf8"), `workflows/${file}`, known);
+    if (read.ok) loaded.push(read.definition);
+    else if (isComplete || !read.problems.every(isAbsentTool)) problems.push(...read.problems.map(formatProblem));
+    else leftOut.push({ name: file.replace(/\.ya?ml$/, ""), lacks: read.problems.map(({ message }) => message) });
+  }
+  if (problems.length > 0) throw new Fault("bad-config", problems.join("\n"));
+  await keepDefinitions(db, tenant, loaded);
+  const machines = new Map<string, DurableMachine>([
+    ["gate:", loadMachine({ version: gates.version, ignores: gates.ignores, logic: gates.gateMachine as never })],
+    ...agentsThere.map((specialist): [string, DurableMachine] => [
+      `agent:${specialist.name}`,
+      loadMachine({
+        version: agents.version,
+        ignores: agents.ignores,
+        upgrade: agents.upgrade,
+        logic: agents.agentMachine(specialist, usable) as never,
+      }),
+    ]),
+  ]);
+  const recent: string[] = [];
+  const planOf = (definition: Definition) =>
+    loadMachine({
+      version: plans.version,
+      ignores: plans.ignores,
+      upgrade: plans.upgrade,
+      logic: plans.planMachine(definition, (tool) => tools.get(tool)?.trusted === true) as never,
+    });
+  return {
+    leftOut: leftOutSentence(leftOut),
+    byName: new Map(loaded.map((definition) => [definition.name, definition])),
+    startable: loaded.map((definition) => startable(definition, tools, agentsThere)),
+    async machine(_tenant, name, hash) {
+      const key = `${name}:${hash ?? ""}`;
+      const known = machines.get(key);
+      if (known) return known;
+      // Kept by an earlier start, by another replica, or made for one run.
+      const body = hash === null || name !== "plan" ? null : await keptDefinition(db, tenant, hash);
+      if (body === null)
+        throw new Fault(
+          "machine-outdated",
+          `The definition ${hash ?? ""} is not known to this process: start a newer Steward.`,
+          { retryAfterMs: 5000 },
+        );
+      const machine = planOf(definitionFrom(body));
+      machines.set(key, machine);
+      const oldest = recent.length >= mostPlans ? recent.shift() : undefined;
+      if (oldest !== undefined) machines.delete(oldest);
+      recent.push(key);
+      return machine;
+    },
+  };
+}
+
+/** What people can ask for here, with the definitions that say themselves how. Throws Fault("bad-config") when their phrases mean something else already. */
+export function understoodBy({ byName }: Library, hasModel: boolean): readonly IntentSpec[] {
+  const phrased = [...byName.values()].flatMap(({ phrases, ...definition }) =>
+    phrases === undefined ? [] : [{ ...definition, phrases }],
+  );
+  const all = withPhrased(intents, phrased);
+  if (all.problems.length > 0) throw new Fault("bad-config", all.problems.join("\n"));
+  return all.intents.map((spec) => (spec.needs === "model" && !hasModel ? { ...spec, hidden: true } : spec));
+}
+
+function startable(
+  definition: Definition,
+  tools: ReadonlyMap<string, AnyTool>,
+  agentsThere: readonly Specialist[],
+): Startable {
+  return {
+    name: definition.name,
+    hash: definition.hash,
+    content: definition,
+    intents: definition.on.flatMap((trigger) => ("intent" in trigger ? [trigger.intent] : [])),
+    hears: ({ name, data }) => heardBy(definition, name, data),
+    readsOnly: definition.steps.every((step) => {
+      // Whoever has a playbook only looks; a model may want more, and is asked about it.
+      if (step.kind === "agent") {
+        const { specialist, task } = step.agent;
+        return agentsThere.find(({ name }) => name === specialist)?.tasks[task]?.playbook != null;
+      }
+      if (step.kind !== "tool") return true;
+      const tool = tools.get(step.tool.name);
+      // Arguments that are not known yet may not parse: then it counts as more than reading.
+      const args = tool?.params.safeParse(step.tool.args);
+      return args?.success === true && tool?.risk(args.data) === "read";
+    }),
+    begin(params, requester) {
+      const checked = checkInput(definition.input, params as JsonObject);
+      if (!checked.ok) return { problems: checked.problems };
+      return { input: checked.input, title: titleOf(definition, checked.input, requester) };
+    },
+  };
+}

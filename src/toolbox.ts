@@ -1,0 +1,144 @@
+import { resolve } from "node:path";
+import { agentTools, planTools, type Specialist } from "./agents/index.ts";
+import type { Settings } from "./config/settings.ts";
+import type { StewardYaml } from "./config/steward-yaml.ts";
+import type { Connectors } from "./connectors.ts";
+import type { AnyTool } from "./domain/tool.ts";
+import { ownerIn, ownersIn } from "./hooks.ts";
+import { messengerTools } from "./messenger.ts";
+import type { Kernel } from "./orchestrator/kernel.ts";
+import { connectionsOf, gatesFor, type openPlatforms } from "./platforms.ts";
+import type { openSources } from "./sources.ts";
+import { agentStore } from "./store/agents.ts";
+import { readArtifact } from "./store/artifacts.ts";
+import { clockOf, type Database } from "./store/database.ts";
+import { keepDefinitions } from "./store/definitions.ts";
+import type { modelLedger } from "./store/model.ts";
+import { allPeople, findPeople, holdersOf } from "./store/people.ts";
+import { openGates } from "./store/reads/gates.ts";
+import { openRuns } from "./store/reads/overview.ts";
+import { pastRequests } from "./store/reads/past.ts";
+import { matterOf, recordedRun } from "./store/reads/record.ts";
+import { reviewLoad } from "./store/reads/reviews.ts";
+import { awaiting } from "./store/reads/waiting.ts";
+import { openRequests } from "./store/requests.ts";
+import { toldBy } from "./store/told.ts";
+import { analysisTools } from "./systems/analysis/tools.ts";
+import { reviewTools } from "./systems/github/reviews.ts";
+import { toldTools } from "./systems/github/told.ts";
+import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
+import { knowledgeTools } from "./systems/knowledge/tools.ts";
+import { overviewTools } from "./systems/overview/tools.ts";
+import { waitingTools } from "./systems/overview/waiting.ts";
+import { recordTools } from "./systems/record/tools.ts";
+import { repeatTools } from "./systems/requests/repeats.ts";
+import { requestTools } from "./systems/requests/tools.ts";
+import { sandboxTools } from "./systems/sandbox/tools.ts";
+import { beginPlan } from "./tasks.ts";
+import type { TrialCompany } from "./trial/trial.ts";
+
+/** What tools work with. */
+export interface Bench {
+  readonly db: Database;
+  readonly yaml: StewardYaml;
+  /** Where steward.yaml lies: paths in it begin there. */
+  readonly folder: string;
+  readonly github: NonNullable<Settings["github"]> | null;
+  readonly trial: TrialCompany | null;
+  readonly sources: Awaited<ReturnType<typeof openSources>>;
+  readonly services: readonly AnyTool[];
+  readonly outside: Connectors;
+  readonly ledger: ReturnType<typeof modelLedger>;
+  readonly specialists: readonly Specialist[];
+  /** What is there once everything is wired: no tool runs before. */
+  readonly later: {
+    kernel(): Kernel;
+    tools(): ReadonlyMap<string, AnyTool>;
+    platforms(): Awaited<ReturnType<typeof openPlatforms>>;
+    address(path: string): string;
+  };
+}
+
+/** Every tool that comes with Steward itself. */
+export function ownTools({
+  db,
+  yaml,
+  folder,
+  github,
+  trial,
+  sources,
+  services,
+  outside,
+  ledger,
+  specialists,
+  later,
+}: Bench): AnyTool[] {
+  const personOf = async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null;
+  return [
+    ...sources.tools,
+    ...services,
+    ...knowledgeTools(yaml.knowledge === undefined ? handbookOf([]) : openHandbook(resolve(folder, yaml.knowledge))),
+    ...analysisTools((...which) => readArtifact(db, ...which)),
+    ...recordTools(
+      (asked) => recordedRun(db, asked),
+      (asked) => matterOf(db, asked),
+    ),
+    ...messengerTools({ db, yaml, kernel: later.kernel }),
+    ...sandboxTools(),
+    ...requestTools({
+      open: (of) => openRequests(db, of),
+      holders: (of, role) => holdersOf(db, of, [role]),
+    }),
+    ...overviewTools({
+      person: personOf,
+      now: () => clockOf(db),
+      services: trial === null ? null : (of) => trial.ailing(of),
+      runs: (of) => openRuns(db, of),
+      gates: (of) => openGates(db, of),
+      connections: () => connectionsOf([...sources.health(), ...outside.health()], later.platforms()),
+      spentToday: async (of) => {
+        const day = (await ledger.spend(of, {})).find(({ scope }) => scope === "day");
+        return day === undefined ? null : { usd: day.spentUsd + day.reservedUsd, capUsd: day.capUsd };
+      },
+    }),
+    ...waitingTools({
+      person: personOf,
+      now: () => clockOf(db),
+      gates: (of, person) => gatesFor(db, of, person),
+      runs: (of, id) => awaiting(db, of, id),
+      untaken: async (of, id) =>
+        (await openRequests(db, of)).filter(({ takenBy, askedById }) => takenBy === null && askedById !== id).length,
+      address: later.address,
+    }),
+    ...repeatTools({ person: personOf, past: (of, days) => pastRequests(db, of, days) }),
+    ...reviewTools({
+      ownersOf: (texts) => ownersIn(yaml, texts),
+      owners: () =>
+        ownersIn(
+          yaml,
+          yaml.owners.map(({ of }) => of),
+        ),
+      members: async (of) => (await allPeople(db, of)).filter(({ active, kind }) => active && kind === "member"),
+      load: (of, run) => reviewLoad(db, of, run),
+    }),
+    ...planTools({
+      tools: later.tools,
+      specialists,
+      keep: (of, definition) => keepDefinitions(db, of, [definition]),
+      begin: (plan) => beginPlan(later.kernel(), db, plan),
+    }),
+    ...toldTools({
+      told: (of, event) => toldBy(db, of, "github", event),
+      ownerOf: (texts) => ownerIn(yaml, texts),
+      holders: (of, role) => holdersOf(db, of, [role]),
+      access: github,
+    }),
+    ...agentTools(
+      agentStore(db),
+      async ({ tenant: of, actorId, key, from, text }) => {
+        await later.kernel().mail(of, actorId, key, { type: "message", from, text }, from);
+      },
+      specialists,
+    ),
+  ];
+}

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { oneBase, startWorld, type World } from "../support/world.ts";
+
+/** What Steward said at the top of a channel. */
+const said = async (world: World, channel: string) =>
+  (await world.ana.sees(channel)).filter(({ from, thread }) => from === "steward" && thread === null);
+
+const thread = (world: World, wanted: RegExp) =>
+  world.eventually(async () => expect(await world.thread()).toContainEqual(expect.stringMatching(wanted)));
+
+describe.each(oneBase)("a message is drafted, on %s", { timeout: 60_000 }, (database) => {
+  test("from what is on record, and sent when whoever asked says so", async () => {
+    await using world = await startWorld({ database });
+    await world.ana.says("restart checkout in production", { in: "ops" });
+    await world.ben.presses("Approve");
+    await thread(world, /instances running/);
+
+    await world.ana.says("@steward draft a message to #billing about the checkout restart", { in: "ops" });
+    const words =
+      /^R-\w{6}, restart checkout in production: it is done\. Ben approved: Restart checkout in production, one instance at a time\.$/;
+    await thread(world, words);
+    expect(await said(world, "billing")).toEqual([]);
+    // It is for whoever asked to say.
+    await world.eve.says("send it", { in: "ops", inThread: true });
+    await world.ana.presses("Send");
+    await thread(world, /^Sent to #billing\.$/);
+    const [told, ...more] = await world.eventually(async () => {
+      const found = await said(world, "billing");
+      expect(found).not.toEqual([]);
+      return found;
+    });
+    expect(more).toEqual([]);
+    expect(told?.text).toMatch(words);
+    expect(told?.card?.fields).toEqual([{ label: "Sent for", value: "Ana" }]);
+
+    await world.ana.says("@steward draft a message to #billing about our new coffee machine", { in: "ops" });
+    await thread(world, /^Please note: our new coffee machine\.$/);
+    await world.ana.presses("Do not send");
+    await thread(world, /^Nothing was sent\.$/);
+    await world.ana.says("@steward draft a message to #nowhere about the demo", { in: "ops" });
+    await thread(world, /no channel/);
+    expect(await said(world, "billing")).toHaveLength(1);
+
+    // Customers are not written to by one person alone, and never of what is inside.
+    await world.ana.says("@steward draft a message to #support about the checkout restart", { in: "ops" });
+    await thread(world, /^This is done: restart checkout in production\.$/);
+    await world.ana.says("reword it to Checkout was away for a minute. It is back.", { in: "ops", inThread: true });
+    expect(await world.ana.presses("Send", { in: "approvals" })).toMatchObject({ status: 403 });
+    expect(await said(world, "support")).toEqual([]);
+    expect(await world.ben.presses("Send", { in: "approvals" })).toMatchObject({ status: 200 });
+    await thread(world, /^Sent to #support, in your words\.$/);
+    await world.eventually(async () =>
+      expect((await said(world, "support")).map(({ text }) => text)).toEqual([
+        "Checkout was away for a minute. It is back.",
+      ]),
+    );
+  });
+});
