@@ -3,6 +3,7 @@ import { sha256 } from "../domain/json.ts";
 import type { ChatMessage, MessageButton } from "../http/ports.ts";
 import type { Html } from "./layout.ts";
 import { isMarkdown, markdown } from "./markdown.ts";
+import { pictureView } from "./picture.ts";
 import type { Names } from "./words.ts";
 import { instant, madeAt, timed } from "./words.ts";
 
@@ -45,6 +46,7 @@ function messageView(message: ChatMessage, names: Names, before?: ChatMessage): 
           ? html`${markdown(text)}${card !== undefined && isLink(card) ? linkView(card) : ""}`
           : html`<p class="${isQuestion ? "hidden" : "text"}">${timed(text)}${card !== undefined && isLink(card) ? html` ${linkView(card)}` : ""}</p>`
       }
+      ${card?.picture === undefined ? "" : pictureView(card.picture)}
       ${card === undefined || isLink(card) ? "" : cardView(card, isQuestion === true)}
     </div>
   </article>`;
@@ -53,8 +55,10 @@ function messageView(message: ChatMessage, names: Names, before?: ChatMessage): 
 type View = NonNullable<ChatMessage["card"]>;
 
 /** Nothing but a way to a page: that is a link behind the text, not a card. */
-function isLink({ title, fields, buttons, outcome, link }: View): boolean {
-  return title === "" && fields.length === 0 && buttons.length === 0 && outcome === undefined && link !== undefined;
+function isLink({ title, fields, buttons, picture, outcome, link }: View): boolean {
+  const more =
+    title !== "" || fields.length > 0 || buttons.length > 0 || picture !== undefined || outcome !== undefined;
+  return !more && link !== undefined;
 }
 
 function linkView({ link = "" }: View): Html | "" {

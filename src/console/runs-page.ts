@@ -5,6 +5,7 @@ import type { Act } from "../http/ports.ts";
 import type { BoardKey, Happening, Run, RunEffect, RunLine, RunStep, TaskDetail } from "../http/reads.ts";
 import type { CallLine, Spend } from "../model/model.ts";
 import type { Html } from "./layout.ts";
+import { pictureView } from "./picture.ts";
 import { storyView } from "./story.ts";
 import { tasksView } from "./tasks-view.ts";
 import type { Names } from "./words.ts";
@@ -82,8 +83,9 @@ export function runPage(view: RunView): Html {
     }
     <h2>What happened</h2>
     ${storyView(view.happened)}
+    ${run.steps.map(({ picture }) => (picture === null ? "" : pictureView({ ...picture, src: `/api/runs/${run.id}/pictures/${picture.artifact}` })))}
     <h2>Specialists</h2>
-    ${tasksView(view.tasks, view.calls, run.gates)}
+    ${tasksView(run.id, view.tasks, view.calls, run.gates)}
     <p>${costOf(view.spend, view.calls)} ${boardOf(view.board)}</p>
     <h2>Steps</h2>
     ${stepsView(run.steps, maySettle)}

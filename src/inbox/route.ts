@@ -5,6 +5,7 @@ import { conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
+  askedAbout,
   isDecision,
   isMoreThanChatter,
   listen,
@@ -270,8 +271,9 @@ async function answer(
     const proposed = await proposal(parts, letter);
     if (proposed.kind === "intent") return obey(parts, letter, proposed.intent);
     if (proposed.kind !== "unknown") return answer(parts, letter, proposed);
-    if (looksLikeCommand(text, parts.intents, await parts.known(tenant)))
-      return say(parts, letter, "unknown", cannot(text));
+    const known = await parts.known(tenant);
+    if (looksLikeCommand(text, parts.intents, known))
+      return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known)));
     const params = fallback.params.safeParse({ [fallback.otherwise]: text });
     if (params.success) return obey(parts, letter, { name: fallback.name, params: params.data as Intent["params"] });
   }

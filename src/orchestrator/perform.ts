@@ -53,7 +53,7 @@ export async function perform(parts: Parts, effect: EffectAtHand, job: HeldJob):
   }
   const result = await run(parts, effect, call);
   if (result === "in doubt") return settle((batch) => doubt(batch, effect));
-  return settle((batch) => report(batch, effect, result, call.tool.wholeBytes));
+  return settle((batch) => report(batch, effect, result, call.tool));
 }
 
 interface Call {
@@ -251,7 +251,7 @@ async function report(
   batch: Batch,
   effect: EffectAtHand,
   result: Result,
-  wholeBytes: number = artifactBytes,
+  kept: Pick<AnyTool, "wholeBytes" | "apart"> = {},
 ): Promise<void> {
   const key = `effect:${effect.id}:${effect.attempt}`;
   const about = { step: effect.step, generation: effect.generation };
@@ -264,20 +264,39 @@ async function report(
       ? {
           type: "effect.done",
           ...about,
-          output: keep(batch, effect, result.output, wholeBytes),
+          output: keep(batch, effect, result.output, kept),
         }
       : { type: "effect.failed", ...about, error: { message: result.message, retryable: result.retryable } },
   );
 }
 
-/** Outputs over 8 KB, or what the tool says, go to an artifact; the context holds where it is. */
-function keep(batch: Batch, effect: EffectAtHand, output: Json, wholeBytes: number): Json {
-  const body = canonical(output);
-  const bytes = Buffer.byteLength(body);
-  if (bytes <= wholeBytes) return output;
-  const id = deriveId(effect.id, "artifact", effect.attempt);
-  batch.writes.artifacts.push({ id, actorId: effect.actorId, body });
-  return { artifact: id, bytes };
+/** Outputs over 8 KB, or what the tool says, go to an artifact; the context holds where it is. What is always kept apart goes first. */
+function keep(
+  batch: Batch,
+  effect: EffectAtHand,
+  output: Json,
+  { wholeBytes = artifactBytes, apart = {} }: Pick<AnyTool, "wholeBytes" | "apart">,
+): Json {
+  const put = (value: Json, ...name: string[]) => {
+    const body = canonical(value);
+    const id = deriveId(effect.id, "artifact", effect.attempt, ...name);
+    batch.writes.artifacts.push({ id, actorId: effect.actorId, body });
+    return { artifact: id, bytes: Buffer.byteLength(body) };
+  };
+  const rest: Json = isObject(output)
+    ? Object.fromEntries(
+        Object.entries(output).map(([name, value]) => {
+          const beside = apart[name];
+          if (beside === undefined || !isObject(value)) return [name, value];
+          return [name, { ...Object.fromEntries(beside.map((one) => [one, value[one] ?? null])), ...put(value, name) }];
+        }),
+      )
+    : output;
+  return Buffer.byteLength(canonical(rest)) <= wholeBytes ? rest : put(rest);
+}
+
+function isObject(value: Json): value is JsonObject {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
 /** Whether this attempt is still the one that counts; looked up only when a first try met something else. */

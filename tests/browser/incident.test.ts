@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ModelReply, type ModelRequest, startModelServer } from "../support/model-server.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -64,6 +64,7 @@ async function plays(world: World, { service, fault, alert, cause, call }: Incid
   await says(ben, "What may be the cause");
   await says(ben, cause);
   await says(ben, /Evidence: .+ What would confirm it: /);
+  await isDrawn(last(ben).locator(".picture"), service);
 
   const question = last(ben).locator(".card:has(h3:text('Approve:'))");
   await question.getByText(call).first().waitFor();
@@ -87,6 +88,7 @@ async function plays(world: World, { service, fault, alert, cause, call }: Incid
   const once = ours.filter((kind, i) => kind !== ours[i - 1]);
   expect(once).toEqual("asked, found, to decide, approved, done, watched, found, ended".split(", "));
   expect(await ben.locator(".story").innerText()).toMatch(cause);
+  await isDrawn(ben.locator(".picture"), service);
   expect(await ben.locator(".task > h3 > .state").allInnerTexts()).toEqual(["done", "done", "done"]);
   const causes = ben.locator("#task-causes .causes > li");
   expect(await causes.first().innerText()).toMatch(/^\s*\d+ % /);
@@ -95,6 +97,16 @@ async function plays(world: World, { service, fault, alert, cause, call }: Incid
     expect(gathered).toContain(`services.${tool}(environment: "production"`);
   await company.context().close();
   return ben;
+}
+
+/** A picture that loaded, opens by itself, and says in words what it shows. */
+async function isDrawn(picture: Locator, service: string): Promise<void> {
+  const image = picture.getByRole("img", { name: `Figures of ${service} in production` });
+  await image.waitFor();
+  await expect
+    .poll(() => image.evaluate((shown) => (shown as unknown as { naturalWidth: number }).naturalWidth))
+    .toBe(960);
+  expect(await picture.getAttribute("href")).toBe(await image.getAttribute("src"));
 }
 
 /** The same page on a phone: nothing is wider than the screen. */

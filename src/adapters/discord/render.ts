@@ -18,9 +18,10 @@ const limits = {
   modalFields: 5,
   modalLabel: 45,
   modalValue: 4000,
+  description: 1024,
 } as const;
 
-/** A component as Discord takes it: the documented JSON, of which we use five types. */
+/** A component as Discord takes it: the documented JSON, of which we use a few types. */
 export interface Component {
   readonly type: ComponentType;
   readonly id?: number;
@@ -36,6 +37,7 @@ export interface Component {
   readonly required?: boolean;
   readonly max_length?: number;
   readonly value?: string;
+  readonly items?: readonly { readonly media: { readonly url: string }; readonly description: string }[];
 }
 
 /** The body of a message: components only (`content` and embeds are dead beside them), no mention pings, nothing unfurls. */
@@ -43,6 +45,8 @@ export interface Body {
   readonly flags: number;
   readonly allowed_mentions: { readonly parse: readonly [] };
   readonly components: readonly Component[];
+  /** What is uploaded with it; of an edited message, all it keeps. */
+  readonly attachments?: readonly { readonly id: number; readonly filename: string; readonly description: string }[];
 }
 
 /** What a button's custom_id says: a bare token decides; the others begin with a word and a colon, which no token has. */
@@ -71,9 +75,15 @@ export interface Drawn {
 /**
  * Draws a view. `mark` becomes the id of the first component, where `find` looks for it. A card whose title, text and
  * fields do not all fit has no button that decides: each becomes one that first shows everything ("read:"). `about` is the
- * channel a private notice is about.
+ * channel a private notice is about. With `pictured` the view's picture is uploaded along, as `pictureFile`.
  */
-export function render(view: View, mark: number, address: (path: string) => string, about?: string): Drawn {
+export function render(
+  view: View,
+  mark: number,
+  address: (path: string) => string,
+  about?: string,
+  pictured = false,
+): Drawn {
   const buttons = (view.buttons ?? []).slice(0, limits.rows * limits.buttonsInRow - 1);
   const kept = buttons.flatMap((button) =>
     "say" in button && !fitsInId(button.say) ? [{ key: sayKey(button.say), text: button.say }] : [],
@@ -87,19 +97,27 @@ export function render(view: View, mark: number, address: (path: string) => stri
   const rows = rowsOf([...unique(buttons.map((button) => drawButton(button, whole))), ...open]);
   const notice = whole || !buttons.some((button) => "token" in button) ? [] : [tooLong];
   const outcome = outcomeOf(view) === "" ? [] : [outcomeOf(view)];
+  const picture = pictured && view.picture !== undefined ? cut(view.picture.alt, limits.description).shown : null;
   const [first = "…", ...others] = [...head, ...texts, ...notice, ...here];
   const parts: Component[] = [
     { type: ComponentType.TextDisplay, id: mark, content: first },
     ...others.map(display),
+    ...(picture === null ? [] : [gallery(picture)]),
     ...(outcome.length === 0 ? [] : [{ type: ComponentType.Separator, divider: true }, ...outcome.map(display)]),
     ...rows,
   ];
   const framed = view.title !== undefined || view.fields !== undefined || view.outcome !== undefined;
   const color = buttons.some((button) => "token" in button) ? waiting : null;
-  return {
-    kept,
-    body: bodyOf(framed ? [{ type: ComponentType.Container, accent_color: color, components: parts }] : parts),
-  };
+  const body = bodyOf(framed ? [{ type: ComponentType.Container, accent_color: color, components: parts }] : parts);
+  if (picture === null) return { kept, body };
+  return { kept, body: { ...body, attachments: [{ id: 0, filename: pictureFile, description: picture }] } };
+}
+
+/** The name under which a picture is uploaded, and its component finds it. */
+export const pictureFile = "figures.png";
+
+function gallery(description: string): Component {
+  return { type: ComponentType.MediaGallery, items: [{ media: { url: `attachment://${pictureFile}` }, description }] };
 }
 
 /** A message of components and nothing else. */

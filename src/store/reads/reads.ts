@@ -1,4 +1,5 @@
 import type { Reads } from "../../http/reads.ts";
+import { readArtifact } from "../artifacts.ts";
 import type { Queryable } from "../database.ts";
 import { entries, streams } from "./entries.ts";
 import { gateById, openGates } from "./gates.ts";
@@ -11,6 +12,7 @@ export function createReads(db: Queryable): Reads {
   return {
     runs: (query) => listRuns(db, query),
     run: (tenant, id) => runById(db, tenant, id),
+    artifact: (tenant, runId, id) => readArtifact(db, tenant, runId, id),
     task: (tenant, id) => taskById(db, tenant, id),
     tasks: (tenant, runId) => tasksOfRun(db, tenant, runId),
     board: (tenant, runId) => boardOfRun(db, tenant, runId),
