@@ -22,6 +22,7 @@ import { aboutLinks } from "./link.ts";
 import { beginParts, inParts, planCard } from "./parts.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { fits, give, maySend, reply } from "./reply.ts";
+import { stopTask } from "./stop-task.ts";
 import { timeCard, timeIn } from "./time.ts";
 import { aboutUnlinking, unlink } from "./unlink.ts";
 
@@ -51,6 +52,8 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
       settled[1] ?? "",
       (settled[2] ?? "").toLowerCase() as "happened" | "did-not" | "stop",
     );
+  const stopped = /^stop\s+asking\s+(\S+)\s*$/i.exec(incoming.text)?.[1];
+  if (stopped !== undefined && isId(stopped)) return stopTask(parts, letter, stopped);
   const unlinking = incoming.addressed ? aboutUnlinking(incoming.text) : null;
   if (unlinking !== null && place)
     return settle(parts, keyed(letter), "unlink", async (batch) => {

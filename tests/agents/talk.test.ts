@@ -242,6 +242,46 @@ test.each<[TaskEvent, RegExp]>([
   expect(task.hears({ type: "gate.approved", gate: "t1c1?1", by: "Ben" })).toEqual([]);
 });
 
+test("after three questions that people turned down a task asks no more: what is open is taken back, and it goes on without", () => {
+  const task = begun();
+  const write = (n: number) => ({ tool: "note.write", args: { service: `s${n}` } });
+  expect(opens(task.calls(...[1, 2, 3, 4, 5].map(write), logs))).toHaveLength(5);
+  task.hears(effect("t1c6", "x"));
+  task.hears({ type: "gate.denied", gate: "t1c2?1", by: "Ben", reason: "no" });
+  // Twice of the same counts once.
+  expect(task.hears({ type: "gate.denied", gate: "t1c2?1", by: "Ben", reason: "no" })).toEqual([]);
+  task.hears({ type: "gate.expired", gate: "t1c1?1" });
+  const last = task.hears({ type: "gate.denied", gate: "t1c5?1", by: "Ben", reason: "no" });
+  expect(last.filter(({ type }) => type === "tell")).toEqual(
+    ["t1c3?1", "t1c4?1"].map((gate) => ({
+      type: "tell",
+      params: {
+        id: `withdraw:${gate}`,
+        to: gate,
+        event: { type: "withdraw", because: "enough of its questions were turned down" },
+      },
+    })),
+  );
+  // One that was on its way to people when it was taken back is taken back again once it is there.
+  expect(task.hears({ type: "gate.opened", gate: "t1c4?1" })).toMatchObject([
+    { params: { to: "t1c4?1", event: { type: "withdraw" } } },
+  ]);
+  const tired = expect.stringMatching(/^Not asked: people turned down 3 of your questions/);
+  expect(told(last).results.map(({ error }) => error)).toMatchObject([
+    expect.stringMatching(/^Nobody answered/),
+    expect.stringMatching(/^Denied by Ben/),
+    tired,
+    tired,
+    expect.stringMatching(/^Denied by Ben/),
+    undefined,
+  ]);
+  expect(task.hears({ type: "gate.approved", gate: "t1c3?1", by: "Ben" })).toEqual([]);
+  const next = task.calls(write(6), logs);
+  expect(opens(next)).toEqual([]);
+  expect(performs(next).map(({ tool }) => tool)).toEqual(["logs.read"]);
+  expect(told(task.hears(effect("t2c2", "x"))).results).toMatchObject([{ error: tired }, { output: "x" }]);
+});
+
 test("what changed after it was approved is asked once more, then given up", () => {
   const task = begun();
   task.calls({ tool: "service.restart", args: { service: "checkout" } });

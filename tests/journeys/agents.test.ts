@@ -225,8 +225,29 @@ describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
     await control("pause");
     await control("cancel");
     await becomes(world, agentId, "cancelled");
-    const gates = (await world.ana.get(`/api/workflows/status/${workflowId}`)).body.gates as { state: string }[];
-    expect(gates.map(({ state }) => state).sort()).toEqual(["approved", "withdrawn"]);
+    const gatesOf = async (id: string) =>
+      ((await world.ana.get(`/api/workflows/status/${id}`)).body.gates as { state: string }[]).map(
+        ({ state }) => state,
+      );
+    expect((await gatesOf(workflowId)).sort()).toEqual(["approved", "withdrawn"]);
+
+    // Whoever has enough of an agent's questions ends it from the card.
+    const other = await spawned(world, { specialist: "operator", task: "fix-service", input: place });
+    await becomes(world, other.agentId, "waiting");
+    await world.dan.presses("Stop asking", { in: "approvals" });
+    await world.eventually(async () =>
+      expect((await world.dan.sees("approvals")).at(-1)?.text).toContain("Only whoever asked for this run"),
+    );
+    await becomes(world, other.agentId, "waiting");
+    await world.ben.presses("Stop asking", { in: "approvals" });
+    await becomes(world, other.agentId, "cancelled");
+    expect(await gatesOf(other.workflowId)).toEqual(["withdrawn"]);
+    await world.eventually(async () =>
+      expect((await world.ana.get(`/api/workflows/status/${other.workflowId}`)).body).toMatchObject({
+        status: "failed",
+        error: expect.stringContaining("Ben stopped it"),
+      }),
+    );
   });
 
   test("an agent that waits for people keeps nobody from a seat", async () => {
