@@ -9,6 +9,7 @@ import { makePlan } from "./make-plan.ts";
 import { openRequests } from "./open-requests.ts";
 import { overview } from "./overview.ts";
 import { passRequestOn } from "./pass-request-on.ts";
+import { quietHours } from "./quiet-hours.ts";
 import { remindMe } from "./remind-me.ts";
 import { repeats } from "./repeats.ts";
 import { requestAccess } from "./request-access.ts";
@@ -29,6 +30,7 @@ export const intents: readonly IntentSpec[] = [
   serviceStatus,
   overview,
   waiting,
+  quietHours,
   repeats,
   requestAccess,
   revokeAccess,

@@ -161,6 +161,7 @@ export function doorsOf(steward: Steward): Ports {
   return {
     reads,
     spend: modelLedger(db),
+    quiet: steward.quiet,
     people,
     story: storyOf,
     connectors: () =>

@@ -5,7 +5,7 @@ import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { ownerIn, ownersIn } from "./hooks.ts";
-import { messengerTools } from "./messenger.ts";
+import type { Messenger } from "./messenger.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
 import { connectionsOf, gatesFor, type openPlatforms } from "./platforms.ts";
 import type { openSources } from "./sources.ts";
@@ -48,6 +48,7 @@ export interface Bench {
   readonly sources: Awaited<ReturnType<typeof openSources>>;
   readonly services: readonly AnyTool[];
   readonly outside: Connectors;
+  readonly messenger: Messenger;
   readonly ledger: ReturnType<typeof modelLedger>;
   readonly specialists: readonly Specialist[];
   /** What is there once everything is wired: no tool runs before. */
@@ -69,6 +70,7 @@ export function ownTools({
   sources,
   services,
   outside,
+  messenger,
   ledger,
   specialists,
   later,
@@ -83,7 +85,7 @@ export function ownTools({
       (asked) => recordedRun(db, asked),
       (asked) => matterOf(db, asked),
     ),
-    ...messengerTools({ db, yaml, kernel: later.kernel }),
+    ...messenger.tools,
     ...sandboxTools(),
     ...requestTools({
       open: (of) => openRequests(db, of),

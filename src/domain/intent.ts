@@ -23,6 +23,8 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly question?: boolean;
   /** Said in answer to something Steward posted: it is meant for the run it names, or for the one in its thread. Never suggested. */
   readonly answer?: boolean;
+  /** What it is given are times of the day and no moment: they are left as they were said. */
+  readonly clock?: boolean;
   /** The parameter that takes a whole message which is nothing else. Only for what asks people, and does nothing by itself. */
   readonly otherwise?: string;
   /** The parameter that, in a request of several parts, stands for the other parts where nothing is said for it: "restart checkout and tell billing". */

@@ -195,6 +195,10 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
       permits: (person, action) =>
         action === "read-audit" ? person.roles.includes("manager") : person.kind === "member",
     },
+    quiet: {
+      of: async () => ({ sentence: "You have no quiet hours: everything reaches you at once.", hours: null }),
+      set: async (_tenant, personId, said) => `${personId}: ${said}`,
+    },
     intents: {
       all: () => [
         { name: "restart-service", summary: "Restart a service", examples: ["restart checkout in production"] },

@@ -180,8 +180,7 @@ test("the card says where outside values came from, and why it is asked where th
   expect(named["Came from outside, check it"]).toBe(`${value}\nFrom the alert “Slow”\\u200b of Alertmanager`);
   expect(named).not.toHaveProperty("Why it is asked");
   expect(fieldsOf({ origins, steered: true })).toMatchObject({
-    "Why it is asked":
-      "Asked because service came from the alert “Slow”\\u200b of Alertmanager: nobody here named it.",
+    "Why it is asked": "Asked because service came from the alert “Slow”\\u200b of Alertmanager: nobody here named it.",
   });
 });
 

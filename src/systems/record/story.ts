@@ -102,7 +102,7 @@ function sentenceFor(run: Run, tool: string, args: string): string {
 }
 
 function isSaying(actions: GateView["actions"]): boolean {
-  return actions.every(({ tool }) => tool === sending);
+  return actions.length > 0 && actions.every(({ tool }) => tool === sending);
 }
 
 function describe(actions: GateView["actions"]): string {
