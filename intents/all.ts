@@ -4,8 +4,10 @@ import { beginPlan } from "./begin-plan.ts";
 import { discardMessage } from "./discard-message.ts";
 import { draftMessage } from "./draft-message.ts";
 import { dropPlan } from "./drop-plan.ts";
+import { giveUp } from "./give-up.ts";
 import { help } from "./help.ts";
 import { makePlan } from "./make-plan.ts";
+import { onCall } from "./on-call.ts";
 import { openRequests } from "./open-requests.ts";
 import { overview } from "./overview.ts";
 import { passRequestOn } from "./pass-request-on.ts";
@@ -21,6 +23,7 @@ import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
 import { takeRequest } from "./take-request.ts";
 import { tellChannel } from "./tell-channel.ts";
+import { tryAgain } from "./try-again.ts";
 import { waiting } from "./waiting.ts";
 import { withdrawRequest } from "./withdraw-request.ts";
 
@@ -40,12 +43,15 @@ export const intents: readonly IntentSpec[] = [
   makePlan,
   askForHelp,
   openRequests,
+  onCall,
   takeRequest,
   solveRequest,
   passRequestOn,
   withdrawRequest,
   beginPlan,
   dropPlan,
+  tryAgain,
+  giveUp,
   rewordMessage,
   sendMessage,
   discardMessage,

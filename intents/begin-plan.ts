@@ -7,5 +7,6 @@ export const beginPlan = defineIntent({
   params: z.object({ plan: runParam().optional() }),
   phrases: ["begin [the plan] [{plan}]", "begin {plan}"],
   examples: ["begin the plan"],
+  needs: "model",
   answer: true,
 });

@@ -7,5 +7,6 @@ export const dropPlan = defineIntent({
   params: z.object({ plan: runParam().optional() }),
   phrases: ["drop [(it|the plan)] [{plan}]", "drop {plan}"],
   examples: ["drop the plan"],
+  needs: "model",
   answer: true,
 });

@@ -8,4 +8,5 @@ export const makePlan = defineIntent({
   phrases: ["(make|work out|draw up) a plan to {request}", "plan to {request}"],
   command: "plan {request}",
   examples: ["make a plan to restart search in staging and tell #general"],
+  needs: "model",
 });

@@ -11,6 +11,8 @@ export const solveRequest = defineIntent({
     "(it's|that's) solved [{request}]",
     "(that|this|it) (helped|worked|works) [{request}]",
     "{request} is solved",
+    "(close|solve|resolve) (it|this|that|the incident|the request) [{request}]",
+    "(close|solve|resolve) {request}",
   ],
   examples: ["solved", "that helped"],
   answer: true,

@@ -2,10 +2,10 @@ import type { EventObject, ParameterizedObject, ProvidedActor } from "xstate";
 import { createMachine, enqueueActions } from "xstate";
 import type { Specialist, TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "../src/agents/index.ts";
 import { taskContext, work } from "../src/agents/index.ts";
-import type { Open, Perform } from "../src/domain/command.ts";
+import type { Note, Open, Perform } from "../src/domain/command.ts";
 import type { Json, JsonObject } from "../src/domain/json.ts";
 
-export const version = 2;
+export const version = 3;
 
 const heard = [
   "effect.done",
@@ -25,8 +25,12 @@ const heard = [
 /** What comes too late to matter. */
 export const ignores: readonly string[] = [...heard, "cancel"];
 
-/** A task of version 1 knew only its playbook, and had begun it as soon as it was there. */
-export function upgrade(snapshot: Json, _from: number): Json {
+/**
+ * A task of version 1 knew only its playbook, and had begun it as soon as it was there. What version 2 wrote says the same in
+ * version 3, whose tasks may also pass to a specialist that has a seat.
+ */
+export function upgrade(snapshot: Json, from: number): Json {
+  if (from > 1) return snapshot;
   const { value, context, ...rest } = snapshot as { value: TaskPhase; context: JsonObject };
   return {
     ...rest,
@@ -85,6 +89,7 @@ export function agentMachine(specialist: Specialist, tools: Tools) {
       overBudget: working("overBudget"),
       done: { type: "final" },
       failed: { type: "final" },
+      passed: { type: "final" },
       cancelled: { type: "final" },
     },
   });
@@ -99,6 +104,7 @@ const phases = [
   "overBudget",
   "done",
   "failed",
+  "passed",
   "cancelled",
 ] as const satisfies readonly TaskPhase[];
 
@@ -106,4 +112,5 @@ const phases = [
 type AgentAction =
   | { type: "perform"; params: Perform }
   | { type: "open"; params: Open }
-  | { type: "tell"; params: JsonObject };
+  | { type: "tell"; params: JsonObject }
+  | { type: "note"; params: Note };

@@ -17,12 +17,12 @@ import { readStewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { deliver, showProgress } from "./delivery.ts";
 import { Fault } from "./domain/fault.ts";
-import type { Person } from "./domain/incoming.ts";
+import type { Incoming, Person } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema } from "./gates/gates.ts";
 import { hooksOf, tellAsAlertmanager } from "./hooks.ts";
-import { accept } from "./inbox/accept.ts";
+import { accept, inThread } from "./inbox/accept.ts";
 import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
 import type { Startable } from "./inbox/letter.ts";
 import { createLinks } from "./inbox/link.ts";
@@ -41,13 +41,13 @@ import { openQueue } from "./queue/boss.ts";
 import { jobParts } from "./queue/parts.ts";
 import { createLearner } from "./recognize/learner.ts";
 import { proposer } from "./recognize/propose.ts";
-import { checkIntents } from "./recognize/recognize.ts";
+import { checkIntents, help } from "./recognize/recognize.ts";
 import { noteProcess, recordNotice } from "./records.ts";
 import { createGroupRoles } from "./roles.ts";
 import { openServices } from "./services.ts";
 import { openSources } from "./sources.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
-import { accountsOf, linkStore } from "./store/chat.ts";
+import { accountsOf, linkStore, threadAt } from "./store/chat.ts";
 import { clockOf, type Database } from "./store/database.ts";
 import { keepDefinitions } from "./store/definitions.ts";
 import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
@@ -207,7 +207,7 @@ export async function compose(
       { tools, specialists: agentsThere, hasModel, events, isComplete: systems.length > 0 },
       extra.definitions ?? [],
     );
-    const understood = understoodBy(library);
+    const understood = understoodBy(library, hasModel);
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
@@ -217,7 +217,7 @@ export async function compose(
     );
     const hub = new Hub((of) => posts.channels(of));
     const address = (path: string) => new URL(path, yaml.url ?? `http://localhost:${settings.port}`).href;
-    const examples = understood.flatMap((intent) => intent.examples.slice(0, 1));
+    const examples = help(understood).map(({ example }) => example);
     const platforms = await openPlatforms(settings, { tenant, address, examples, onError }, db);
     const groupRoles = createGroupRoles(db, platforms, yaml.groups);
     const courier = createCourier({
@@ -240,10 +240,12 @@ export async function compose(
       places: (channel) => placesOf(yaml, channel),
       confirmVoters: (of, gateId) => groupRoles.freshenApprovers(of, gateId),
       lanes: db.kind === "pglite" ? 1 : 2,
-      progress: (effect, text) => void showProgress(kernel, effect, text).catch(onError),
+      progress: (effect, text, written) => showProgress(kernel, effect, text, written).catch(onError),
       onError,
     });
-    const chat = createWebChat({ posts, hub, intake: { accept: (incoming) => accept(kernel, incoming) } });
+    const hear = async (said: Incoming) =>
+      accept(kernel, inThread(said, said.place && (await threadAt(db, said.tenant, said.place))));
+    const chat = createWebChat({ posts, hub, intake: { accept: hear } });
     const refuse = createRefuse(kernel);
     const webhooks = { hooks, take: createHookIntake(kernel, refuse) };
     const links = createLinks(linkStore(db), kernel, refuse);

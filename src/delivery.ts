@@ -1,3 +1,4 @@
+import type { Card } from "./domain/card.ts";
 import type { createCourier } from "./messages/courier.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
 import type { HeldJob, Queue } from "./orchestrator/queue.ts";
@@ -5,13 +6,19 @@ import type { EffectAtHand } from "./orchestrator/store.ts";
 import type { Database } from "./store/database.ts";
 
 /** How far a tool is, as one message in the thread that changes. Not part of any turn. */
-export async function showProgress(kernel: Kernel, effect: EffectAtHand, text: string): Promise<void> {
+export async function showProgress(
+  kernel: Kernel,
+  effect: EffectAtHand,
+  text: string,
+  written?: "writing",
+): Promise<void> {
+  const card: Card = { text, ...(written && { writing: true }) };
   await kernel.do({
     tenant: effect.tenant,
     actors: [effect.actorId],
     async run(batch) {
       const actor = await batch.actor(effect.actorId);
-      if (actor?.conversationId) batch.note(effect.actorId, `progress:${effect.id}`, actor.conversationId, { text });
+      if (actor?.conversationId) batch.note(effect.actorId, `progress:${effect.id}`, actor.conversationId, card);
     },
   });
 }

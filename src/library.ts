@@ -140,14 +140,14 @@ export async function openLibrary(
   };
 }
 
-/** What people can ask for, with the definitions that say themselves how. Throws Fault("bad-config") when their phrases mean something else already. */
-export function understoodBy({ byName }: Library): readonly IntentSpec[] {
+/** What people can ask for here, with the definitions that say themselves how. Throws Fault("bad-config") when their phrases mean something else already. */
+export function understoodBy({ byName }: Library, hasModel: boolean): readonly IntentSpec[] {
   const phrased = [...byName.values()].flatMap(({ phrases, ...definition }) =>
     phrases === undefined ? [] : [{ ...definition, phrases }],
   );
   const all = withPhrased(intents, phrased);
   if (all.problems.length > 0) throw new Fault("bad-config", all.problems.join("\n"));
-  return all.intents;
+  return all.intents.map((spec) => (spec.needs === "model" && !hasModel ? { ...spec, hidden: true } : spec));
 }
 
 function startable(

@@ -135,8 +135,12 @@ export function ownTools({
       holders: (of, role) => holdersOf(db, of, [role]),
       access: github,
     }),
-    ...agentTools(agentStore(db), async ({ tenant: of, actorId, key, from, text }) => {
-      await later.kernel().mail(of, actorId, key, { type: "message", from, text }, from);
-    }),
+    ...agentTools(
+      agentStore(db),
+      async ({ tenant: of, actorId, key, from, text }) => {
+        await later.kernel().mail(of, actorId, key, { type: "message", from, text }, from);
+      },
+      specialists,
+    ),
   ];
 }

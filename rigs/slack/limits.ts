@@ -46,7 +46,7 @@ export function problemsOf(blocks: readonly Block[], where: "message" | "view"):
     switch (block.type) {
       case "header":
         text(block.text, limits.headerText, "a header");
-        check(block.text?.type === "plain_text", "a header must be plain text");
+        check(typeof block.text === "object" && block.text.type === "plain_text", "a header must be plain text");
         break;
       case "section":
         check(block.text !== undefined || (block.fields?.length ?? 0) > 0, "a section says nothing");

@@ -1,4 +1,5 @@
 import type { Block, Element, Message, Text } from "./shapes.ts";
+import { readMarkdown } from "./streams.ts";
 
 /** What a person reads on a message or view, a line for each line: plain text as it is, dates in their own words. */
 export function linesOf(blocks: readonly Block[]): string[] {
@@ -18,6 +19,10 @@ export function linesOf(blocks: readonly Block[]): string[] {
         return (block.elements ?? []).map(
           (each) => `(${wordsOf(each.positive_button?.text)} / ${wordsOf(each.negative_button?.text)}?)`,
         );
+      case "task_card":
+        return [`(${block.title}…)`];
+      case "markdown":
+        return [readMarkdown(wordsOf(block.text))];
       case "input":
         return [`${wordsOf(block.label)} ____`];
       default:
@@ -51,12 +56,17 @@ export function aliveIn({ text, blocks }: Message): { readonly pings: string[]; 
     if (it === null || typeof it !== "object") return;
     const { type, text: words, url } = it as { type?: string; text?: unknown; url?: string };
     if (type === "mrkdwn") markup(String(words));
+    if (type === "markdown") markdown(String(words));
     if (type === "link" && url !== undefined) links.push(url);
     if (["user", "usergroup", "broadcast", "channel"].includes(type ?? "")) pings.push(type ?? "");
     Object.values(it).forEach(read);
   };
   const markup = (words: string) => {
     for (const [, inside = ""] of words.matchAll(/<([^<>]+)>/g)) (/^[@!#]/.test(inside) ? pings : links).push(inside);
+  };
+  const markdown = (words: string) => {
+    markup(words);
+    for (const [, label = ""] of words.matchAll(/(?<!\\)\[((?:\\.|[^\]\\])*)\](?=\()/g)) links.push(label);
   };
   markup(text);
   read(blocks);

@@ -1,8 +1,19 @@
+/** What comes with a call. */
+export type Args = Readonly<Record<string, unknown>>;
+
+/** Slack's answer to a call, with status 200 whatever it is. */
+export type Reply = { readonly ok: boolean; readonly error?: string } & Args;
+
 /** What a message, modal or home is made of, as Slack keeps it. */
 export interface Block {
   readonly type: string;
   readonly block_id?: string;
-  readonly text?: Text;
+  /** A string in Markdown, which a stream adds. */
+  readonly text?: Text | string;
+  /** Of a task card. */
+  readonly task_id?: string;
+  readonly title?: string;
+  readonly status?: string;
   readonly fields?: readonly Text[];
   readonly elements?: readonly Element[];
   readonly label?: Text;
@@ -40,6 +51,8 @@ export interface Message {
   text: string;
   blocks: readonly Block[];
   metadata?: { readonly event_type: string; readonly event_payload: Readonly<Record<string, unknown>> };
+  /** It is a stream that has not been stopped. */
+  streaming?: boolean;
   edited?: { readonly user: string; readonly ts: string };
   /** Who alone sees it; null is everybody in the channel. */
   readonly onlyFor: string | null;

@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { Deliveries, type DeliveryWays } from "./deliveries.ts";
 import { Somebody } from "./people.ts";
-import type { User } from "./shapes.ts";
-import { type Reply, webApi } from "./web-api.ts";
+import type { Reply, User } from "./shapes.ts";
+import { webApi } from "./web-api.ts";
 import { Workspace } from "./workspace.ts";
 
 /** What goes wrong on Slack's side: the next `times` calls of `method` (of any, when it names none) are answered so. */
@@ -200,7 +200,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 
 /** Slack takes forms whose nested values are JSON. */
 function argsOf(body: string): Record<string, unknown> {
-  const nested = new Set(["blocks", "view", "metadata", "prompts"]);
+  const nested = new Set(["blocks", "view", "metadata", "prompts", "chunks"]);
   return Object.fromEntries(
     [...new URLSearchParams(body)].map(([name, value]) => [name, nested.has(name) ? JSON.parse(value) : value]),
   );

@@ -1,10 +1,7 @@
 import { problemsOf, viewProblemsOf } from "./limits.ts";
-import type { Block, Channel, Message, Text, View } from "./shapes.ts";
+import type { Args, Block, Channel, Message, Reply, Text, View } from "./shapes.ts";
+import { streaming } from "./streams.ts";
 import type { Workspace } from "./workspace.ts";
-
-type Args = Readonly<Record<string, unknown>>;
-/** Slack's answer to a call, with status 200 whatever it is. */
-export type Reply = { readonly ok: boolean; readonly error?: string } & Readonly<Record<string, unknown>>;
 
 const no = (error: string, more: object = {}): Reply => ({ ok: false, error, ...more });
 const text = (args: Args, name: string): string => (typeof args[name] === "string" ? args[name] : "");
@@ -48,15 +45,20 @@ export function webApi(workspace: Workspace, socketUrl: () => string): Readonly<
       if (!workspace.channels.has(text(args, "channel"))) return no("channel_not_found");
       if (message === undefined || message.onlyFor !== null) return no("message_not_found");
       if (message.bot_id !== botId) return no("cant_update_message");
+      if (message.streaming) return no("streaming_state_conflict");
       const wrong = refused(args);
       if (wrong) return wrong;
       if (text(args, "text").length > 4000) return no("msg_too_long");
       message.text = text(args, "text");
       message.blocks = blocksOf(args);
+      const metadata = args["metadata"] as Message["metadata"];
+      if (metadata) message.metadata = metadata;
       message.edited = { user: botUserId, ts: workspace.now() };
       workspace.changed();
       return { ok: true, channel: message.channel, ts: message.ts };
     },
+
+    ...streaming(workspace),
 
     "conversations.history": (args) => {
       const channel = open(text(args, "channel"));
@@ -143,7 +145,8 @@ export function webApi(workspace: Workspace, socketUrl: () => string): Readonly<
     "assistant.threads.setStatus": (args) => {
       if (workspace.channels.get(text(args, "channel_id"))?.kind !== "im" || !text(args, "thread_ts"))
         return no("invalid_arguments");
-      workspace.statuses.set(text(args, "channel_id"), text(args, "status"));
+      if (text(args, "status") === "") workspace.statuses.delete(text(args, "channel_id"));
+      else workspace.statuses.set(text(args, "channel_id"), text(args, "status"));
       workspace.changed();
       return { ok: true };
     },

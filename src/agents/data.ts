@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Json, JsonObject } from "../domain/json.ts";
+import { healthByFigures, healthOf } from "./health.ts";
 import { instantOf, listOf, objectOf, textOf } from "./reading.ts";
 import type { Playbook, Report, Specialist } from "./specialist.ts";
 
@@ -23,6 +24,21 @@ const gatherIncident: Playbook = {
     deploys,
     dependencies,
   }),
+};
+
+/** How a service is, also when one of the two cannot be had. */
+const serviceHealth: Playbook = {
+  order: "together",
+  looks: [
+    { id: "status", tool: "services.status", args: place, optional: true },
+    { id: "metrics", tool: "services.metrics", args: { ...place, lastMs: 600_000, points: 11 }, optional: true },
+  ],
+  report(input, { status = null, metrics = null }) {
+    const { unknown } = objectOf(status);
+    return unknown === undefined
+      ? healthOf(input, objectOf(status))
+      : healthByFigures(input, objectOf(metrics), textOf(unknown).replace(/\.$/, ""));
+  },
 };
 
 /** Where figures, logs and history are kept; what is not connected is not there. */
@@ -63,6 +79,12 @@ Report one sentence of what stands out, and each result under its name.`,
         deploys: z.json(),
       }) as z.ZodType<Report>,
       playbook: gatherIncident,
+    },
+    "service-health": {
+      summary: "How a service is now, also by its figures alone",
+      report: z.looseObject({ summary: z.string() }) as z.ZodType<Report>,
+      playbook: serviceHealth,
+      plain: true,
     },
   },
   concurrency: 20,

@@ -16,7 +16,7 @@ export { longestMessage, type Words } from "./communication-words.ts";
 export { planTools } from "./plan-tools.ts";
 export type { Look, Playbook, Report, Specialist, Task } from "./specialist.ts";
 export type { TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "./task.ts";
-export type { AgentStore } from "./tools.ts";
+export type { AgentStore, Found } from "./tools.ts";
 export { agentTools } from "./tools.ts";
 export { taskContext, work } from "./work.ts";
 

@@ -28,7 +28,7 @@ export function readPlan(plan: JsonObject, known: Known, tools: Tools): Planned 
     summary: "A plan made for one request",
     on: { manual: true },
     title: textOf(plan["title"]).replaceAll(/\s+/g, " ").slice(0, 120) || "carry out a plan",
-    steps: withApprovals(steps, tools),
+    steps: withHelp(withApprovals(steps, tools), known),
     ...(typeof plan["reply"] === "string" ? { reply: plan["reply"] } : {}),
   };
   const loaded = loadDefinition(canonical(file), "plan", known);
@@ -103,6 +103,23 @@ function withApprovals(steps: readonly Json[], tools: Tools): Json[] {
   });
 }
 
+/** How long an agent of a plan may take: longer than people have to answer what it asks them. */
+const patience = "6h";
+
+/** The steps, those of agents with everybody who can do the task, a time limit, and people who are asked when nobody could. */
+function withHelp(steps: readonly Json[], { specialists }: Known): Json[] {
+  return steps.map((raw) => {
+    const step = objectOf(raw);
+    const agent = objectOf(step["agent"]);
+    const wanted = [agent["specialist"] ?? []].flat();
+    const task = textOf(agent["task"]);
+    if (step["agent"] === undefined || wanted.length === 0) return raw;
+    const able = specialists.filter(({ tasks }) => Object.hasOwn(tasks, task)).map(({ name }) => name);
+    const all = [...new Set([...wanted, ...able])];
+    return { timeout: patience, onError: "escalate", ...step, agent: { ...agent, specialist: all } };
+  });
+}
+
 function lineOf(definition: Definition, step: Step, tools: Tools): string {
   const asked = definition.coveredBy.has(step.id) ? " (people are asked first)" : "";
   switch (step.kind) {
@@ -114,7 +131,7 @@ function lineOf(definition: Definition, step: Step, tools: Tools): string {
       return `${tool && args?.success ? tool.describe(args.data) : call} [${risk}]${asked}`;
     }
     case "agent":
-      return `The agent ${step.agent.specialist} does ${step.agent.task} with ${canonical(step.agent.input)}; what it would change, people are asked about`;
+      return `The agent ${[step.agent.specialist].flat().join(" or ")} does ${step.agent.task} with ${canonical(step.agent.input)}; what it would change, people are asked about`;
     case "notify":
       return `Tell ${[step.notify.to ?? "thread"].flat().join(", ")}: “${step.notify.text}”`;
     case "wait":

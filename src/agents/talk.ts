@@ -14,7 +14,7 @@ export function beginTalk(specialist: Specialist, task: TaskContext): Progress {
   const talk: Talk = {
     turns: [],
     generation: 1,
-    heard: [],
+    heard: task.heard ?? [],
     tainted: (task.tainted ?? []).length > 0,
     call: "",
     calls: [],
@@ -79,7 +79,8 @@ function ask(specialist: Specialist, task: Talking): Progress {
   const { step, number } = turnOf(talk);
   const last = number >= specialist.maxTurns;
   const { task: name, input } = task;
-  const asked: TurnAsked = { specialist: specialist.name, task: name, input, turns, last };
+  const { earlier } = talk;
+  const asked: TurnAsked = { specialist: specialist.name, task: name, input, turns, ...(earlier && { earlier }), last };
   const perform: Command = {
     type: "perform",
     params: {
@@ -98,7 +99,8 @@ function answered(specialist: Specialist, task: Talking, output: Json, tools: To
   const read = TurnAnswered.safeParse(output);
   if (!read.success) return withoutModel(specialist, task, "the model's answer could not be read", tools);
   const answer = read.data;
-  const paid = "usd" in answer ? { ...task.talk, usd: task.talk.usd + answer.usd, call: answer.call } : task.talk;
+  const isPaid = "usd" in answer && answer.kind !== "over-budget";
+  const paid = isPaid ? { ...task.talk, usd: task.talk.usd + answer.usd, call: answer.call } : task.talk;
   const { number } = turnOf(paid);
   switch (answer.kind) {
     case "calls": {
@@ -182,11 +184,14 @@ function onwards(
 type OverBudget = Extract<TurnAnswered, { kind: "over-budget" }>;
 
 /** The next answer may cost more than is left: people are asked whether to go on. */
-function askForMore(specialist: Specialist, task: Talking, { cap, spentUsd, capUsd }: OverBudget): Progress {
-  const raise: Raise = { scope: cap, usd: specialist.budgetUsd };
-  const { change: _, ...before } = task.talk;
-  const talk: Talk = { ...before, raise };
-  const title = `Let the agent ${specialist.name} go on: ${usdText(spentUsd)} of ${usdText(capUsd)} of the model budget (${cap}) are spent`;
+function askForMore(specialist: Specialist, task: Talking, answer: OverBudget): Progress {
+  const { cap, spentUsd, capUsd, needsUsd = 0, usd = 0, call } = answer;
+  const needs = Math.ceil(needsUsd * 100) / 100;
+  const raise: Raise = { scope: cap, usd: Math.max(specialist.budgetUsd, needs) };
+  const { change: _, earlier = [], ...before } = task.talk;
+  const talk: Talk = { ...before, usd: before.usd + usd, ...(call && { earlier: [...earlier, call] }), raise };
+  const least = needs === 0 ? "" : `, and its next answer may need ${usdText(needs)} more`;
+  const title = `Let the agent ${specialist.name} go on: ${usdText(spentUsd)} of ${usdText(capUsd)} of the model budget (${cap}) are spent${least}`;
   return {
     context: { ...task, talk, phase: "overBudget" },
     commands: [{ type: "open", params: { ...openOf(talk, raise), title } }],

@@ -11,9 +11,13 @@ export type TaskInput = {
   readonly specialist: string;
   readonly input: JsonObject;
   readonly tainted?: readonly string[];
+  /** Other specialists that could do it, while this one has no seat. */
+  readonly others?: readonly string[];
+  /** Who had it before and could not do it: the specialist, its task's id, and why. */
+  readonly takesOver?: readonly { readonly by: string; readonly task: string; readonly error: string }[];
 };
 
-/** How a task is, in one word. `assigned` waits for a seat, `waiting` for people, `reporting` is the model's last word. */
+/** How a task is, in one word. `assigned` waits for a seat, `waiting` for people, `reporting` is the model's last word, `passed` went to somebody with a seat. */
 export type TaskPhase =
   | "assigned"
   | "thinking"
@@ -23,6 +27,7 @@ export type TaskPhase =
   | "overBudget"
   | "done"
   | "failed"
+  | "passed"
   | "cancelled";
 
 /** A call the model wants, from the wish to its result. */
@@ -50,6 +55,8 @@ export type Talk = {
   readonly turns: TurnAsked["turns"];
   /** The generation of the turn being asked: it rises when the budget was raised for it. */
   readonly generation: number;
+  /** Effects whose turns stopped at a cap. */
+  readonly earlier?: readonly string[];
   /** Messages of other agents that it has not heard yet. */
   readonly heard: readonly string[];
   /** It has read something that nobody here vouches for: what it chooses from now on came from outside. */
@@ -74,6 +81,8 @@ export type TaskContext = TaskInput & {
   readonly phase: TaskPhase;
   /** Tries at a seat. */
   readonly seat: number;
+  /** Messages that came before it could hear any. */
+  readonly heard?: readonly string[];
   /** The tries and outputs of the playbook's looks. */
   readonly tries: Readonly<Record<string, number>>;
   readonly outputs: JsonObject;

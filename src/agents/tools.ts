@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { canonical, type Json } from "../domain/json.ts";
+import { shorten } from "../domain/text.ts";
 import { type AnyTool, defineTool } from "../domain/tool.ts";
+import { foundTool } from "./found.ts";
 import { seatTool } from "./seat.ts";
+import type { Specialist } from "./specialist.ts";
 
 /** A value on a run's blackboard. Version 0: nobody has written it yet. */
 export interface Written {
@@ -19,10 +22,22 @@ export interface Colleague {
   readonly specialist: string;
 }
 
+/** One thing that a task has from a tool, or asked of one (`state` doubt: nobody knows whether it happened). */
+export interface Found {
+  readonly by: string;
+  readonly tool: string;
+  readonly state: string;
+  readonly said: string;
+}
+
 /** Where seats, blackboards and colleagues are kept. */
 export interface AgentStore {
   /** Queues this task for a seat of its specialist, once; how many are before it that are still at work. */
   queue(tenant: string, specialist: string, actorId: string): Promise<number>;
+  /** How many tasks of a specialist have a seat or wait for one. */
+  atWork(tenant: string, specialist: string): Promise<number>;
+  /** What these tasks of a run have seen and done so far, oldest first; who is not there is left out. */
+  found(tenant: string, runId: string, tasks: readonly string[]): Promise<readonly Found[]>;
   read(tenant: string, runId: string, key: string): Promise<Written>;
   /** Keys with their newest versions. */
   keys(tenant: string, runId: string): Promise<readonly { readonly key: string; readonly version: number }[]>;
@@ -51,22 +66,59 @@ export type Tell = (message: {
 const Anything = z.json() as z.ZodType<Json>;
 const Key = z.string().regex(/^[a-z][a-z0-9._-]{0,63}$/, "a key is lower-case letters, digits, dots and dashes");
 const largestValue = 8000;
+/** What is handed to whoever takes over stays under the 8 KB that a result may have. */
+const mostFound = 8;
+const mostKeys = 4;
+const longestFound = 500;
 const inner = { effect: "keyed", timeoutMs: 10_000, steers: [] as string[], risk: () => "read" as const } as const;
 
 /** What agents use among themselves. None of it leaves the run, so nobody is asked about it. */
-export function agentTools(store: AgentStore, tell: Tell): AnyTool[] {
+export function agentTools(store: AgentStore, tell: Tell, specialists: readonly Specialist[]): AnyTool[] {
+  /** The first of these specialists that has a seat free. */
+  const freeOf = async (tenant: string, names: readonly string[]) => {
+    for (const one of names.flatMap((name) => specialists.filter((each) => each.name === name)))
+      if ((await store.atWork(tenant, one.name)) < one.concurrency) return one.name;
+    return null;
+  };
   return [
     defineTool({
       ...inner,
       name: seatTool,
       summary: "Waits for one of a specialist's seats",
-      params: z.object({ specialist: z.string(), seats: z.int().positive() }),
-      result: z.object({ seated: z.boolean(), ahead: z.int() }),
+      params: z.object({
+        specialist: z.string(),
+        seats: z.int().positive(),
+        others: z.array(z.string()).max(20).optional(),
+      }),
+      result: z.object({ seated: z.boolean(), ahead: z.int(), free: z.string().nullable() }),
       trusted: true,
       describe: ({ specialist }) => `Take a seat of ${specialist}`,
       async run({ tenant, actorId, args }) {
         const ahead = await store.queue(tenant, args.specialist, actorId);
-        return { seated: ahead < args.seats, ahead };
+        const seated = ahead < args.seats;
+        return { seated, ahead, free: seated ? null : await freeOf(tenant, args.others ?? []) };
+      },
+    }),
+    defineTool({
+      ...inner,
+      name: foundTool,
+      summary: "Says what those found who had a task before, and what is on the run's blackboard",
+      params: z.object({ tasks: z.array(z.string()).max(20) }),
+      result: Anything,
+      describe: () => "Read what was found so far",
+      async run({ tenant, runId, args: { tasks } }) {
+        const found = await store.found(tenant, runId, tasks);
+        const keys = (await store.keys(tenant, runId)).slice(-mostKeys);
+        const board = await Promise.all(
+          keys.map(async ({ key }) => {
+            const { value, by } = await store.read(tenant, runId, key);
+            return { key, by, value: shorten(canonical(value), longestFound) };
+          }),
+        );
+        return {
+          seen: found.slice(-mostFound).map((one) => ({ ...one, said: shorten(one.said, longestFound) })),
+          board,
+        };
       },
     }),
     defineTool({

@@ -27,6 +27,8 @@ export const TurnAsked = z.strictObject({
       heard: z.array(z.string()),
     }),
   ),
+  /** Effects that asked for this or an earlier turn and stopped at a cap: what they paid for already is not asked again. */
+  earlier: z.array(z.string()).readonly().optional(),
   /** No tools any more: it must report now. */
   last: z.boolean(),
 });
@@ -47,12 +49,18 @@ export const TurnAnswered = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("spoke"), ...said }),
   z.strictObject({ kind: z.literal("refused"), ...said }),
   z.strictObject({ kind: z.literal("cut"), ...said }),
-  /** The next call may cost more than is left under this cap. Nothing was asked. */
+  /**
+   * The next call may cost more than is left under this cap. The move was not asked for; `usd` was paid on the way to it, and it
+   * may need `needsUsd` more than there is.
+   */
   z.strictObject({
     kind: z.literal("over-budget"),
     cap: z.enum(["run", "person", "tenant", "day"]),
     spentUsd: z.number(),
     capUsd: z.number(),
+    needsUsd: z.number().optional(),
+    usd: z.number().optional(),
+    call: z.string().optional(),
   }),
   /** There is no model, or none answers: the playbook has to do. */
   z.strictObject({ kind: z.literal("unavailable"), because: z.string() }),

@@ -1,7 +1,8 @@
 import type { Command } from "../domain/command.ts";
 import type { Json } from "../domain/json.ts";
+import { askForFound, foundStep, knownOf, withFound } from "./found.ts";
 import { goOn, missed, playbookOf, retry, seen } from "./playbook.ts";
-import { askForSeat, isSeated, waitForSeat } from "./seat.ts";
+import { askForSeat, endWait, readSeat, waitForSeat } from "./seat.ts";
 import type { Specialist } from "./specialist.ts";
 import { beginTalk, endTalk, hear } from "./talk.ts";
 import type { Progress, Talk, TaskContext, TaskEvent, TaskInput, Tools } from "./task.ts";
@@ -32,7 +33,8 @@ export function work(specialist: Specialist, task: TaskContext, event: TaskEvent
   const next = step(specialist, task, event, tools);
   const { phase, error, retryable } = next.context;
   if (phase !== "failed" || task.phase === "failed") return next;
-  const told = tell(task, { message: error ?? "it failed", retryable });
+  const known = knownOf(next.context);
+  const told = tell(task, { message: error ?? "it failed", retryable, ...(known !== "" && { known }) });
   return { context: next.context, commands: [...next.commands, ...told] };
 }
 
@@ -64,25 +66,49 @@ function step(specialist: Specialist, task: TaskContext, event: TaskEvent, tools
   }
 }
 
-/** Waiting for a seat. */
+/** Waiting for a seat, or for what those who had the task before it found. */
 function assigned(specialist: Specialist, task: TaskContext, event: TaskEvent, tools: Tools): Progress {
   switch (event.type) {
     case "effect.done":
-      return isSeated(event.output) ? start(specialist, task, tools) : waitForSeat(specialist, task);
+      return event.step === foundStep
+        ? start(specialist, withFound(task, event.output), tools)
+        : seated(specialist, task, event.output, tools);
     case "effect.failed":
+      if (event.step === foundStep) return start(specialist, withFound(task, null), tools);
       return event.error.retryable
-        ? waitForSeat(specialist, task)
+        ? waitForSeat(specialist, task, 0)
         : failed(task, `no seat could be had: ${event.error.message}`);
     case "seat.again":
       return askForSeat(specialist, task);
+    case "message":
+      return { context: { ...task, heard: [...(task.heard ?? []), `${event.from}: ${event.text}`] }, commands: [] };
     default:
       return { context: task, commands: [] };
   }
 }
 
+function seated(specialist: Specialist, task: TaskContext, output: Json, tools: Tools): Progress {
+  const { seated: isSeated, ahead, free } = readSeat(output);
+  if (isSeated) {
+    const isTaken = (task.takesOver ?? []).length > 0 && talks(specialist, task, tools);
+    const next = isTaken ? askForFound(task) : start(specialist, task, tools);
+    return { context: next.context, commands: [...endWait(specialist, task), ...next.commands] };
+  }
+  if (free === null || !task.others?.includes(free)) return waitForSeat(specialist, task, ahead);
+  const error = { message: `${specialist.name} has no seat free`, retryable: true };
+  const event = { type: "task.failed", task: task.id, error, to: free };
+  return {
+    context: { ...task, phase: "passed" },
+    commands: [{ type: "tell", params: { id: "answer", to: "parent", event } }],
+  };
+}
+
+function talks(specialist: Specialist, task: TaskContext, tools: Tools): boolean {
+  return tools.has(turnTool) && specialist.tasks[task.task]?.plain !== true;
+}
+
 function start(specialist: Specialist, task: TaskContext, tools: Tools): Progress {
-  const isPlain = specialist.tasks[task.task]?.plain === true;
-  if (tools.has(turnTool) && !isPlain) return beginTalk(specialist, task);
+  if (talks(specialist, task, tools)) return beginTalk(specialist, task);
   const playbook = playbookOf(specialist, task.task);
   return playbook === null
     ? failed(task, `${specialist.name} needs a model to do “${task.task}”, and none is configured`)
@@ -93,8 +119,8 @@ function start(specialist: Specialist, task: TaskContext, tools: Tools): Progres
 function cancelled(task: TaskContext, { by, reason = "" }: Extract<TaskEvent, { type: "cancel" }>): Progress {
   const open = task.talk === null ? [] : endTalk(task as Talking);
   const who = typeof by === "string" ? by : "somebody";
-  const told =
-    by === undefined ? [] : tell(task, { message: `${who} stopped it${reason && `: ${reason}`}`, retryable: false });
+  const message = `${who} stopped it${reason && `: ${reason}`}`;
+  const told = by === undefined ? [] : tell(task, { message, retryable: false, ended: true });
   return { context: { ...task, phase: "cancelled" }, commands: [...open, ...told] };
 }
 

@@ -7,9 +7,9 @@ import { cleanText } from "../domain/text.ts";
 import type { Env, Pages, Ports, Settings, Trial } from "../http/ports.ts";
 import type { GateView, Happening, Run } from "../http/reads.ts";
 import { serveAssets } from "./assets.ts";
-import { auditPage, streamPage } from "./audit-page.ts";
+import { auditPage, filterOf, foundPage, searchForm, streamPage, type Typed, verdict } from "./audit-page.ts";
 import { chatPage } from "./chat-page.ts";
-import { gatePage, gatesPage } from "./gates-page.ts";
+import { afterChange, gatePage, gatesPage } from "./gates-page.ts";
 import { helpPage } from "./help-page.ts";
 import type { Html } from "./layout.ts";
 import { bare, page, welcome } from "./layout.ts";
@@ -93,6 +93,7 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
         seesRun: sees(person, gate),
         happened: run === null ? [] : ports.story(run).filter(before),
         thread: run?.thread ?? null,
+        instead: gate.state === "superseded" ? afterChange(gate, run?.gates ?? []) : null,
       }),
     };
   };
@@ -121,6 +122,24 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
       throw new Fault("forbidden", `${person.name} may not read the audit: managers and auditors may.`);
     const stream = c.req.query("stream");
     const listed = 50;
+    const said = (name: string) =>
+      cleanText(c.req.query(name) ?? "")
+        .trim()
+        .slice(0, 200);
+    const typed: Typed = {
+      by: said("by"),
+      run: said("run"),
+      tool: said("tool"),
+      kind: said("kind"),
+      from: said("from"),
+      until: said("until"),
+    };
+    const filter = filterOf(typed);
+    const form = searchForm(typed, await people.all(tenant));
+    if (Object.keys(filter).length > 0) {
+      const found = await reads.search({ tenant, filter, before: said("before"), limit: listed });
+      return { title: "Audit", main: foundPage(found, typed, await names(), form) };
+    }
     const pageOf = (before?: string) => ({
       tenant,
       limit: listed,
@@ -129,7 +148,7 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
     if (stream === undefined)
       return {
         title: "Audit",
-        main: auditPage(await ports.audit.verify(tenant), await reads.streams(pageOf(c.req.query("before"))), listed),
+        main: auditPage(await reads.streams(pageOf(c.req.query("before"))), listed, form),
       };
     const after = Number(c.req.query("after") ?? 0);
     const lines = await reads.entries({
@@ -193,6 +212,13 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
           viewer: caller.person.id,
         });
         return c.html(await conversation(messages, await names()));
+      });
+      app.get("/audit/verdict", async (c) => {
+        if (closed !== null) throw new Fault("store-unavailable", closed);
+        const caller = c.get("caller");
+        if (caller.kind !== "person" || !people.permits(caller.person, "read-audit"))
+          throw new Fault("forbidden", "Managers and auditors may read the audit.");
+        return c.html(await verdict(await ports.audit.verify(tenant)));
       });
     },
     failed,

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { showHidden } from "../domain/text.ts";
-import { argumentName, argumentValue } from "../gates/gates.ts";
+import { argumentName, argumentValue, changeFields, type ShownEffect } from "../gates/gates.ts";
 import type { Quiet } from "../http/ports.ts";
 import type { GateAction, GateView, Happening, RunLine } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
@@ -40,14 +40,17 @@ interface GateDetails {
   readonly happened: readonly Happening[];
   /** Where it is talked about; null when that is not on the web. */
   readonly thread: RunLine["thread"];
+  /** What is asked now, where this question was changed. */
+  readonly instead: GateView | null;
 }
 
 /** One gate: why it is asked, exactly what is being approved, by whom, and the buttons for those whose answer counts. */
-export function gatePage({ gate, mayAnswer, mayWithdraw, seesRun, happened, thread }: GateDetails): Html {
+export function gatePage({ gate, mayAnswer, mayWithdraw, seesRun, happened, thread, instead }: GateDetails): Html {
   const url = `/api/gates/${gate.id}/decision`;
   const { says } = gate.context;
   return html`<div data-live><h1>${gate.title}</h1>
     <p><span class="state ${gate.state}">${gate.state}</span> asked by ${gate.requesterName ?? gate.requesterId ?? "a program"} at ${instant(gate.openedAt)}${seesRun ? html` · <a href="/runs/${gate.runId}">the run</a>` : ""}${seesRun && thread !== null ? html` · <a href="${threadPath(thread)}">the conversation</a>` : ""}</p>
+    ${instead === null ? "" : html`<p>This was changed. Now it is asked: <a href="/gates/${instead.id}">${instead.title}</a></p>`}
     <h2>What exactly</h2>
     <ol class="actions">${gate.actions.map(actionView)}</ol>
     ${typeof says === "string" && says !== "" ? html`<p>The model says, unchecked: “${showHidden(says)}”</p>` : ""}
@@ -62,11 +65,27 @@ export function gatePage({ gate, mayAnswer, mayWithdraw, seesRun, happened, thre
       gate.state === "open" && (mayAnswer || mayWithdraw)
         ? html`<p class="buttons">
       ${mayAnswer ? html`<button type="button" class="primary" data-decide="${url}" data-decision="approve">Approve</button>` : ""}
+      ${mayAnswer && mayChange(gate) ? html`<button type="button" data-decide="${url}" data-decision="change">Change and approve</button>` : ""}
       <button type="button" class="danger" data-decide="${url}" data-decision="deny">${mayAnswer ? "Deny" : "Withdraw"}</button></p>`
         : ""
     }
     ${gate.state === "open" && !mayAnswer ? html`<p class="empty-note">Your approval does not count here${mayWithdraw ? ", since you asked; you may withdraw" : ""}.</p>` : ""}
     <p><small>A vote counts for exactly these calls: subject <code>${gate.subjectHash}</code></small></p></div>`;
+}
+
+/** What is asked since a question was changed: the next one for the same calls, by the same run or task. */
+export function afterChange(gate: GateView, all: readonly GateView[]): GateView | null {
+  const calls = ({ taskId, actions }: GateView) => [taskId, ...actions.map(({ tool }) => tool)].join();
+  const since = Date.parse(gate.decidedAt ?? gate.openedAt);
+  return (
+    all.find((one) => one.id !== gate.id && Date.parse(one.openedAt) >= since && calls(one) === calls(gate)) ?? null
+  );
+}
+
+/** Whether the policy lets approvers change any argument of it. */
+function mayChange({ context }: GateView): boolean {
+  const { effects = [] } = context as unknown as { readonly effects?: readonly ShownEffect[] };
+  return changeFields(effects).length > 0;
 }
 
 function actionView({ tool, risk, describes, args, dryRun, outside, origins, because }: GateAction): Html {

@@ -16,11 +16,12 @@ const states: Readonly<Record<string, string>> = {
   waiting: "waits for people",
   reporting: "writes its report",
   overBudget: "asks whether it may spend more",
+  passed: "went to another specialist",
   cancelled: "stopped",
 };
 
 /** Calls that a task makes for itself: they look at nothing and change nothing. */
-const inner = [turnTool, "agents.seat"];
+const inner = [turnTool, "agents.seat", "agents.found"];
 
 /** What each specialist of a run did: what it looked at, what the model said to that, what it reported, what it asked people. */
 export function tasksView(tasks: readonly TaskDetail[], calls: readonly CallLine[], gates: readonly GateView[]): Html {

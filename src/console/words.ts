@@ -118,10 +118,53 @@ function everybody(value: JsonObject[string] | undefined, names: Names): string 
   return who(text(value), names);
 }
 
-function who(id: string | null, names: Names): string {
+/** Whoever an id is of, by name: a person, Steward itself, a system that told something, a key. */
+export function who(id: string | null, names: Names): string {
   if (id === null || id === "" || id === "system") return "Steward";
-  return names.get(id) ?? id;
+  const system = /^system:(.)(.*)$/.exec(id);
+  if (system) return `${system[1]?.toUpperCase()}${system[2]}`;
+  return names.get(id) ?? (id.startsWith("key:") ? `the API key ${id.slice(4)}` : id);
 }
+
+/** " (Ana)", for an entry whose sentence does not say who did it. */
+export function byWhom(line: AuditLine, names: Names): string {
+  if (line.by === null || line.by === "system") return "";
+  const name = who(line.by, names);
+  return sentenceOf(line, names).includes(name) ? "" : ` (${name})`;
+}
+
+/** What can be looked for in the record: kinds of entries, and events that turns take. */
+export const kindNames: Readonly<Record<string, string>> = {
+  begin: "Begun",
+  vote: "Answers to questions",
+  "gate.opened": "Questions put to people",
+  "gate.approved": "Approved",
+  "gate.denied": "Denied",
+  "gate.expired": "Nobody answered in time",
+  withdraw: "Questions withdrawn",
+  "effect.started": "Calls that may not be made twice, before them",
+  "effect.done": "Calls that were made",
+  "effect.failed": "Calls that failed",
+  "effect.inDoubt": "Calls nobody knows the end of",
+  "task.done": "Specialists that finished",
+  expected: "Answers that were waited for",
+  event: "Heard from systems",
+  cancel: "Cancelled",
+  pause: "Paused",
+  resume: "Resumed",
+  again: "Done again",
+  stuck: "Stuck",
+  skip: "Put away unread",
+  "vote.refused": "Answers that did not count",
+  refused: "Refused to people and keys",
+  rejected: "Turned away at a door",
+  "identity.linked": "Accounts linked",
+  "identity.unlinked": "Accounts unlinked",
+  "key.created": "Keys made",
+  "key.revoked": "Keys revoked",
+  start: "Starts",
+  stop: "Stops",
+};
 
 function because(error: JsonObject[string] | undefined): string {
   const message = typeof error === "string" ? error : text((error as JsonObject | null | undefined)?.["message"]);

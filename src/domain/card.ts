@@ -27,6 +27,8 @@ export interface Card {
   readonly link?: string;
   /** How far the request of this thread is; platforms that can react to its first message show it there. */
   readonly mark?: "taken" | "done" | "failed";
+  /** The text is still being written: it is wanted again, longer, and at last without this. Platforms that can show somebody writing do. */
+  readonly writing?: true;
   /** The last word to whoever asked: platforms with a way to say whether it helped offer it here. */
   readonly last?: true;
 }

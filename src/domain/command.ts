@@ -90,8 +90,8 @@ export type FirstVote = {
 export interface Note {
   readonly id: string;
   readonly card: Card;
-  /** "thread" is where the run was asked for; otherwise a channel's name, and the one of its places that is told already. */
-  readonly to: "thread" | { readonly channel: string; readonly except?: ChannelPlace };
+  /** "thread" is where the run was asked for, "approvals" where approvals are mirrored; otherwise a channel's name, and the one of its places that is told already. */
+  readonly to: "thread" | "approvals" | { readonly channel: string; readonly except?: ChannelPlace };
   /** Only this person sees it. */
   readonly privateTo?: string;
   /** Goes before status messages. */

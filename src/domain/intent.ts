@@ -25,6 +25,10 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly answer?: boolean;
   /** What it is given are times of the day and no moment: they are left as they were said. */
   readonly clock?: boolean;
+  /** It works only where a model is configured. */
+  readonly needs?: "model";
+  /** Understood when it is said, but neither listed, suggested nor guessed at: it cannot work here. */
+  readonly hidden?: boolean;
   /** The parameter that takes a whole message which is nothing else. Only for what asks people, and does nothing by itself. */
   readonly otherwise?: string;
   /** The parameter that, in a request of several parts, stands for the other parts where nothing is said for it: "restart checkout and tell billing". */

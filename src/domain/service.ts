@@ -37,8 +37,17 @@ export const ServiceMetrics = z.object({
 });
 export const ServiceDeploys = z.object({
   version: z.string(),
+  /** The version released before this one; null when none is on record. */
+  before: z.string().nullable(),
   deploys: z.array(z.object({ version: z.string(), by: z.string(), at: z.string(), change: z.string() })),
 });
+
+/** The version released before this one, by deploys that begin with the newest: what a rollback of it goes back to. */
+export function versionBefore(version: string, deploys: readonly { readonly version: string }[]): string | null {
+  const first = deploys.findLastIndex((deploy) => deploy.version === version);
+  return deploys[first + 1]?.version ?? null;
+}
+
 export const ServiceDependencies = z.object({
   service: z.string(),
   /** Everything it calls, and what those call. */

@@ -18,8 +18,11 @@ export interface ToolCall<A> {
   /** The run's requester, for tools that act on somebody's behalf. */
   readonly requesterId: string | null;
   readonly signal: AbortSignal;
-  /** Shows how far it is, in the run's thread. Shown when it can be; never a promise. */
-  progress(text: string): void;
+  /**
+   * Shows how far it is, in the run's thread, before its result is there. Shown when it can be; never a promise. A text that
+   * is still being `written` is shown again, longer, and once more without that when it is whole.
+   */
+  progress(text: string, written?: "writing"): void;
 }
 
 /** The labels of a question's buttons. */

@@ -9,12 +9,31 @@ import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
 import type { Env, Ports, Settings } from "./ports.ts";
 
+/** A day, in UTC, or an instant. */
+const moment = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], "write a day such as 2026-11-21, or an instant in ISO 8601")
+  .transform((text) => new Date(text).toISOString());
+
 const Query = z.object({
   actor: z.uuid("give the id of a run, gate or task").optional(),
   stream: z.string().max(80).optional(),
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(1000).default(500),
+  by: z.string().min(1).max(200).optional(),
+  run: z.string().min(1).max(200).optional(),
+  tool: z.string().min(1).max(200).optional(),
+  kind: z.string().min(1).max(80).optional(),
+  from: moment.optional(),
+  until: moment.optional(),
+  before: z.string().max(200).optional(),
 });
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** What was asked for, without what was not. */
+function given<T extends object>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
+}
 
 /** The record: entries of a stream, whether it is whole, and all of it as JSON lines. For those who may read it. */
 export function auditDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
@@ -33,12 +52,15 @@ export function auditDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   door.get("/", async (c) => {
     const no = await refused(c);
     if (no !== null) return no;
-    const { actor, stream: named, after, limit } = readQuery(c, Query);
+    const { actor, stream: named, after, limit, before, ...filter } = readQuery(c, Query);
     const chosen = actor === undefined ? named : `actor:${actor}`;
-    if (chosen === undefined)
+    const isSearch = Object.values(filter).some((value) => value !== undefined);
+    if (chosen === undefined && isSearch)
+      return c.json(await ports.reads.search({ tenant, filter: given(filter), limit, ...given({ before }) }));
+    if (chosen === undefined || isSearch)
       throw new Fault(
         "bad-request",
-        "Say whose entries: ?actor=ID for a run, gate or task, or ?stream=auth, admin, ingress or process.",
+        "Say whose entries: ?actor=ID for a run, gate or task, or ?stream=auth, admin, ingress or process; or search all of them by any of by, run, tool, kind, from and until.",
       );
     return c.json({ stream: chosen, entries: await ports.reads.entries({ tenant, stream: chosen, after, limit }) });
   });

@@ -212,6 +212,34 @@ export interface StreamLine {
   readonly lastAt: string | null;
 }
 
+/** What is looked for in the record; what is left out may be anything. */
+export interface AuditFilter {
+  /** A person's id, key:ID, system:NAME, or "system" for Steward itself. */
+  readonly by?: string;
+  /** A run's id or R-..., or words of its title; its tasks and gates belong to it. */
+  readonly run?: string;
+  /** Calls of this tool, and what people were asked about them. */
+  readonly tool?: string;
+  /** An entry's kind, or the event that a turn took: "refused", "vote", "cancel". */
+  readonly kind?: string;
+  /** ISO instants: from this one on, before that one. */
+  readonly from?: string;
+  readonly until?: string;
+}
+
+/** An entry that was looked for, with the actor whose stream it is in; null for the named streams. */
+export interface FoundLine extends AuditLine {
+  readonly stream: string;
+  readonly about: {
+    readonly machine: "plan" | "gate" | "agent";
+    readonly name: string;
+    readonly id: string;
+    /** The run it belongs to: itself, when it is one. */
+    readonly runId: string | null;
+    readonly short: string | null;
+  } | null;
+}
+
 /** What the pages and the REST doors read. Implemented in the store. */
 export interface Reads {
   /** Newest first, at most `limit`; `before` is the id of the last one seen. */
@@ -237,6 +265,13 @@ export interface Reads {
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly AuditLine[]>;
+  /** Entries of all streams, the newest first; `before` is the `next` of the page before this one. */
+  search(query: {
+    readonly tenant: string;
+    readonly filter: AuditFilter;
+    readonly before?: string;
+    readonly limit: number;
+  }): Promise<{ readonly entries: readonly FoundLine[]; readonly next: string | null }>;
   /** Streams of actors, the newest first, after the one whose stream is `before`; on the first page the four named ones lead. */
   streams(query: {
     readonly tenant: string;

@@ -10,6 +10,20 @@ export interface Accepted {
   readonly duplicate: boolean;
 }
 
+/** What is known of a thread that somebody wrote in. */
+export interface KnownThread {
+  /** As our conversations call it: one that our own message began has a name of its own. */
+  readonly thread: string;
+  /** Whether something asked there is still open. */
+  readonly open: boolean;
+}
+
+/** Said in the conversation that its thread is, whoever began that. Null: no conversation of ours is there yet. */
+export function inThread(incoming: Incoming, known: KnownThread | null): Incoming {
+  const { place } = incoming;
+  return place === null || known === null ? incoming : { ...incoming, place: { ...place, thread: known.thread } };
+}
+
 /** Stores a delivery, once, and has it routed. When this returns, it cannot be lost. */
 export async function accept(kernel: Kernel, incoming: Incoming): Promise<Accepted> {
   const id = newId();

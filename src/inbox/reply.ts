@@ -16,7 +16,8 @@ export async function reply(parts: RouteParts, letter: Letter, intent: Intent): 
     request === undefined ? each.conversationId === thread : fits(each, intent),
   );
   const [one, ...others] = waiting;
-  if (one && others.length > 0)
+  // Several of one run are answered one after the other.
+  if (one && others.some(({ actorId }) => actorId !== one.actorId))
     return say(parts, letter, "asked", { text: "There are several here. Say which one, such as R-ABC123." });
   if (one && !maySend(one, person))
     return say(parts, letter, "refused", { text: await senders(parts, incoming.tenant, one, person) }, person.id);

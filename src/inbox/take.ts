@@ -5,16 +5,8 @@ import { canonical } from "../domain/json.ts";
 import type { Press, Sender } from "../messages/adapter.ts";
 import type { ChatPlatform, Intake, Standing, Taken } from "../messages/platform.ts";
 import type { Kernel } from "../orchestrator/kernel.ts";
-import { accept } from "./accept.ts";
+import { accept, inThread, type KnownThread } from "./accept.ts";
 import type { Rejection } from "./refuse.ts";
-
-/** What is known of a thread that somebody wrote in. */
-export interface KnownThread {
-  /** As our conversations call it: one that our own message began has a name of its own. */
-  readonly thread: string;
-  /** Whether something asked there is still open. */
-  readonly open: boolean;
-}
 
 /** A deciding button as it was stored when its card was made. */
 export interface KnownButton {
@@ -76,10 +68,8 @@ export function createTake(
     if (person === null && code !== undefined)
       return { kind: "stranger", sentence: await parts.claim(tenant, by, code) };
     if (person === null) return incoming.addressed ? stranger(tenant, by) : { kind: "silent" };
-    const place = incoming.place && known ? { ...incoming.place, thread: known.thread } : incoming.place;
     const { duplicate } = await accept(parts.kernel, {
-      ...incoming,
-      place,
+      ...inThread(incoming, known),
       personId: person.id,
       account: by.userId,
     });

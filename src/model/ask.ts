@@ -33,13 +33,20 @@ export interface Asker {
   readonly specialist: string;
   readonly task: string;
   readonly signal: AbortSignal;
-  /** Hears the answer's text as it grows. */
-  said(text: string): void;
+  /** Hears that the answer's text has grown, and can have all of it. */
+  said(text: () => string): void;
 }
 
 export type Got =
   | { readonly kind: "answered"; readonly recorded: Recorded }
-  | { readonly kind: "over-budget"; readonly scope: Scope; readonly spentUsd: number; readonly capUsd: number }
+  | {
+      readonly kind: "over-budget";
+      readonly scope: Scope;
+      readonly spentUsd: number;
+      readonly capUsd: number;
+      /** How much more than is left it may cost. */
+      readonly needsUsd: number;
+    }
   | { readonly kind: "unavailable"; readonly because: string };
 
 const triesAllowed = 3;
@@ -109,6 +116,7 @@ async function once(
       scope: reserved.scope,
       spentUsd: reserved.spentMicro / 1e6,
       capUsd: reserved.capMicro / 1e6,
+      needsUsd: (reserved.spentMicro + micro - reserved.capMicro) / 1e6,
     };
   if (reserved.kind !== "reserved") return reserved;
 

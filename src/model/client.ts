@@ -1,6 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import type { Json } from "../domain/json.ts";
 import { cleanText } from "../domain/text.ts";
+import { textOf } from "./answer.ts";
 import { wellFormed } from "./fence.ts";
 import type { Usage } from "./prices.ts";
 import type { Question } from "./request.ts";
@@ -32,7 +33,7 @@ export interface ModelClient {
   ask(
     model: string,
     question: Question,
-    more: { readonly signal: AbortSignal; said(text: string): void },
+    more: { readonly signal: AbortSignal; said(text: () => string): void },
   ): Promise<Tried>;
 }
 
@@ -69,7 +70,7 @@ export function anthropicClient(settings: ClientSettings): ModelClient {
       const stream = api.messages.stream({ model, ...question } as unknown as Anthropic.MessageStreamParams, {
         signal: AbortSignal.any([signal, late]),
       });
-      stream.on("text", (_, text) => said(text));
+      stream.on("text", () => said(() => textOf((stream.currentMessage?.content ?? []) as unknown as Json[])));
       let usage: Usage | null = null;
       stream.on("streamEvent", (event, message) => {
         if (event.type === "message_start") usage = usageOf(message.usage);

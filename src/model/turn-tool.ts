@@ -1,8 +1,8 @@
 import type { Specialist, Task } from "../agents/index.ts";
 import { TurnAnswered, TurnAsked, turnTool } from "../agents/turn.ts";
 import { Fault } from "../domain/fault.ts";
-import { cleanText } from "../domain/text.ts";
 import { type AnyTool, defineTool, type Tool, type ToolCall } from "../domain/tool.ts";
+import { thinkAloud } from "./aloud.ts";
 import { answered, textOf } from "./answer.ts";
 import { type Asker, type AskParts, ask, type Got } from "./ask.ts";
 import type { Recorded } from "./ledger.ts";
@@ -25,7 +25,6 @@ const longestContext = 120_000;
 const pausesAllowed = 3;
 /** Three tries, and what is waited between them. */
 const timeoutMs = 420_000;
-const progressEveryMs = 1000;
 
 /**
  * Asks a model for a task's next move. Keyed by the effect: what was answered is returned again without asking, and what was
@@ -53,7 +52,8 @@ async function turn(parts: TurnParts, call: ToolCall<TurnAsked>): Promise<TurnAn
   const { specialist, task } = taskOf(parts.specialists, args);
   const offers = offersFor(specialist, task, parts.tools());
   const { ledger } = parts.ask;
-  const { at, recorded } = await ledger.answers(tenant, runId, [...args.turns.map((one) => one.call), effectId]);
+  const before = [...args.turns.map((one) => one.call), ...(args.earlier ?? [])];
+  const { at, recorded } = await ledger.answers(tenant, runId, [...before, effectId]);
   const asker: Asker = {
     tenant,
     effectId,
@@ -62,10 +62,15 @@ async function turn(parts: TurnParts, call: ToolCall<TurnAsked>): Promise<TurnAn
     specialist: specialist.name,
     task: args.task,
     signal: call.signal,
-    said: throttled((text) => call.progress(`${specialist.name} thinks aloud: ${text}`)),
+    said: () => undefined,
   };
   const own = partsOf(recorded, effectId);
-  if (isWhole(own)) return answered(effectId, own, offers);
+  const aloud = thinkAloud(specialist.name, (text, written) => call.progress(text, written));
+  if (isWhole(own)) {
+    // It may have been asked by a process that ended before it could show all of it.
+    aloud.said(wholeOf(own));
+    return answered(effectId, own, offers);
+  }
 
   const spentUsd = spentOn(recorded) / 1e6;
   if (spentUsd >= 2 * specialist.budgetUsd)
@@ -76,22 +81,37 @@ async function turn(parts: TurnParts, call: ToolCall<TurnAsked>): Promise<TurnAn
   // Past its budget a task must report with what it has.
   const last = args.last || spentUsd >= specialist.budgetUsd;
   const messages = await fitting(parts, parts.ask, asker, { ...args, last }, specialist, { at, recorded });
-  if ("kind" in messages) return refusalOf(messages);
+  if ("kind" in messages) return refusalOf(messages, effectId, recorded);
   const said = [...own];
-  while (!isWhole(said)) {
-    const soFar = said.flatMap((part) => part.content) as Message["content"];
-    const question = turnQuestion(
-      specialist,
-      task,
-      offers,
-      soFar.length > 0 ? [...messages, { role: "assistant", content: soFar }] : messages,
-      last,
-    );
-    const got = await ask(parts.ask, asker, said.length === 0 ? "turn" : `turn:${said.length + 1}`, question, at);
-    if (got.kind !== "answered") return refusalOf(got);
-    said.push(got.recorded);
+  try {
+    while (!isWhole(said)) {
+      const soFar = said.flatMap((part) => part.content) as Message["content"];
+      const question = turnQuestion(
+        specialist,
+        task,
+        offers,
+        soFar.length > 0 ? [...messages, { role: "assistant", content: soFar }] : messages,
+        last,
+      );
+      const before = wholeOf(said);
+      const speaker = { ...asker, said: (text: () => string) => aloud.saying(() => joined(before, text())) };
+      const got = await ask(parts.ask, speaker, said.length === 0 ? "turn" : `turn:${said.length + 1}`, question, at);
+      if (got.kind !== "answered") {
+        const { recorded: now } = await ledger.answers(tenant, runId, [effectId]);
+        return refusalOf(got, effectId, now);
+      }
+      said.push(got.recorded);
+    }
+    aloud.said(wholeOf(said));
+    return answered(effectId, said, offers);
+  } finally {
+    aloud.end();
   }
-  return answered(effectId, said, offers);
+}
+
+/** What a model said in an answer and what followed its pauses. */
+function wholeOf(parts: readonly Recorded[]): string {
+  return textOf(parts.flatMap((part) => part.content));
 }
 
 function taskOf(
@@ -105,10 +125,16 @@ function taskOf(
   return { specialist, task };
 }
 
-function refusalOf(got: Exclude<Got, { kind: "answered" }>): TurnAnswered {
-  return got.kind === "over-budget"
-    ? { kind: "over-budget", cap: got.scope, spentUsd: got.spentUsd, capUsd: got.capUsd }
-    : got;
+/** Why there is no answer; at a cap with what this effect has paid for already. */
+function refusalOf(
+  got: Exclude<Got, { kind: "answered" }>,
+  effectId: string,
+  recorded: readonly Recorded[],
+): TurnAnswered {
+  if (got.kind !== "over-budget") return got;
+  const { scope: cap, spentUsd, capUsd, needsUsd } = got;
+  const usd = (recorded.find((one) => one.effectId === effectId)?.effectMicro ?? 0) / 1e6;
+  return { kind: "over-budget", cap, spentUsd, capUsd, needsUsd, usd, call: effectId };
 }
 
 /** What all these effects cost, each counted once. Millionths of a US dollar. */
@@ -171,13 +197,7 @@ function latestSummary(recorded: readonly Recorded[]): Summary | null {
   }, null);
 }
 
-/** Tells at most once a second, and only what can be read. */
-function throttled(tell: (text: string) => void): (text: string) => void {
-  let toldAt = Number.NEGATIVE_INFINITY;
-  return (text) => {
-    const now = performance.now();
-    if (now - toldAt < progressEveryMs || text.trim() === "") return;
-    toldAt = now;
-    tell(cleanText(text).slice(-600));
-  };
+/** A text and what followed after a pause, as `textOf` joins them. */
+function joined(before: string, after: string): string {
+  return [before, after].filter((text) => text !== "").join("\n");
 }

@@ -11,7 +11,7 @@ import type { EffectAtHand, KernelStore } from "./store.ts";
 interface JobParts {
   readonly store: KernelStore;
   readonly tools: ReadonlyMap<string, AnyTool>;
-  progress(effect: EffectAtHand, text: string): void;
+  progress(effect: EffectAtHand, text: string, written?: "writing"): Promise<void>;
   confirmVoters(tenant: string, gateId: string): Promise<void>;
 }
 

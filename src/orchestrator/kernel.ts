@@ -33,7 +33,7 @@ export interface KernelParts {
   confirmVoters(tenant: string, gateId: string): Promise<void>;
   /** Batches written at the same time: 1 on PGlite, which has one connection. */
   readonly lanes: number;
-  progress(effect: EffectAtHand, text: string): void;
+  progress(effect: EffectAtHand, text: string, written?: "writing"): Promise<void>;
   onError(error: Error): void;
 }
 
@@ -90,6 +90,7 @@ export function createKernel(parts: KernelParts): Kernel {
   const means: Means = {
     tools: parts.tools,
     places: (channel) => parts.places(channel),
+    gateChannels: parts.gateChannels,
     openGate: (batch, run, open, pins) => openGate(terms, batch, run, open, pins),
   };
   const around: Surroundings = {

@@ -17,6 +17,8 @@ export interface Means {
   readonly tools: ReadonlyMap<string, AnyTool>;
   /** The places a channel's name stands for. */
   places(channel: string): readonly Place[];
+  /** Channels in which approvals are mirrored. */
+  readonly gateChannels: readonly string[];
   /** Begins the gate actor for an `open` whose targets are pinned. */
   openGate(batch: Batch, run: ActorRow, open: Open, targets: readonly Target[]): Promise<void>;
 }
@@ -47,18 +49,12 @@ export async function obey(means: Means, batch: Batch, row: ActorRow, command: C
       return tell(batch, row, command.params);
     case "note": {
       const { id, card, to, privateTo, urgent } = command.params;
-      const places =
-        to === "thread"
-          ? []
-          : means
-              .places(to.channel)
-              .filter(({ platform, channel }) => platform !== to.except?.platform || channel !== to.except.channel);
       const where =
         to === "thread"
           ? row.conversationId === null
             ? []
             : [row.conversationId]
-          : places.map((place) => batch.conversation(place));
+          : placesFor(means, to).map((place) => batch.conversation(place));
       for (const each of where) batch.note(row.id, id, each, withLinks(card, row), { privateTo, urgent });
       return;
     }
@@ -78,6 +74,15 @@ export async function obey(means: Means, batch: Batch, row: ActorRow, command: C
     default:
       command satisfies never;
   }
+}
+
+/** The places of a channel, but one that is told already; or everywhere approvals are mirrored. */
+function placesFor(means: Means, to: Exclude<Note["to"], "thread">): readonly Place[] {
+  if (to === "approvals") return means.gateChannels.flatMap((channel) => means.places(channel));
+  const { except } = to;
+  return means
+    .places(to.channel)
+    .filter(({ platform, channel }) => platform !== except?.platform || channel !== except.channel);
 }
 
 function perform(means: Means, batch: Batch, row: ActorRow, wish: Perform): void {

@@ -12,8 +12,8 @@ import type { EffectAtHand } from "./store.ts";
 interface Parts {
   readonly advancer: Advancer;
   readonly tools: ReadonlyMap<string, AnyTool>;
-  /** Shows a tool's progress in its run's thread; lost when it cannot be shown. */
-  progress(effect: EffectAtHand, text: string): void;
+  /** Shows a tool's progress in its run's thread. Resolves when that is kept, or lost because it cannot be shown. */
+  progress(effect: EffectAtHand, text: string, written?: "writing"): Promise<void>;
   /** Reads anew what is known of a gate's voters. Throws a Fault with retryAfterMs while that cannot be had. */
   confirmVoters(tenant: string, gateId: string): Promise<void>;
 }
@@ -194,6 +194,7 @@ async function readPin(effect: EffectAtHand, { tool, args }: Call): Promise<{ ta
 
 async function run(parts: Parts, effect: EffectAtHand, { tool, args }: Call): Promise<Result | "in doubt"> {
   const controller = new AbortController();
+  let told: Promise<void> = Promise.resolve();
   const late = Promise.withResolvers<never>();
   late.promise.catch(() => undefined);
   const timer = setTimeout(() => {
@@ -224,7 +225,9 @@ async function run(parts: Parts, effect: EffectAtHand, { tool, args }: Call): Pr
           runId: effect.runId,
           requesterId: effect.requesterId,
           signal: controller.signal,
-          progress: (text) => parts.progress(effect, text),
+          progress: (text, written) => {
+            told = told.then(() => parts.progress(effect, text, written));
+          },
         }),
         late.promise,
       ]));
@@ -239,6 +242,7 @@ async function run(parts: Parts, effect: EffectAtHand, { tool, args }: Call): Pr
     return { ok: false, message: (error as Error).message, retryable };
   } finally {
     clearTimeout(timer);
+    await told;
   }
 }
 

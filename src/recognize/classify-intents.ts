@@ -3,7 +3,7 @@ import { type Example, trainClassifier } from "./classify.ts";
 import { stemsIn } from "./classify-features.ts";
 import { outside } from "./classify-outside.ts";
 import { channels, opened } from "./classify-slots.ts";
-import { type Grammar, grammarOf } from "./grammar.ts";
+import { type Grammar, grammarOf, isOffered } from "./grammar.ts";
 import { listen } from "./listen.ts";
 import type { Known } from "./near.ts";
 
@@ -23,11 +23,6 @@ const sure = 0.75;
 /** Variants of one phrase: more teach nothing new. */
 const most = 24;
 
-/** Whether an intent is guessed at: not those that only answer something, or that take whatever is left over. */
-export function isGuessed({ answer, otherwise }: IntentSpec): boolean {
-  return !answer && otherwise === undefined;
-}
-
 /**
  * Learns the intents from their phrases and from other ways people say them, against everyday sentences that ask for
  * nothing. Takes about a fifth of a second. What was `taught` (a text as `opened` makes it) counts word for word, and as one
@@ -37,7 +32,7 @@ export function learnIntents(
   intents: readonly IntentSpec[],
   taught: readonly { readonly text: string; readonly intent: string }[] = [],
 ): Guess {
-  const specs = new Map(intents.filter(isGuessed).map((spec) => [spec.name, spec]));
+  const specs = new Map(intents.filter(isOffered).map((spec) => [spec.name, spec]));
   const own: Example[] = [
     ...[...specs.values()].flatMap((spec) =>
       sentencesOf(grammarOf(spec)).map((each) => ({ ...each, label: spec.name })),

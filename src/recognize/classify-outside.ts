@@ -39,8 +39,6 @@ i will be ten minutes late
 can we move the meeting to three
 book a room for tomorrow at ten
 when is the next all hands
-who is on call this weekend
-who is on call tonight
 who is my manager
 what is the wifi password for guests
 how do I connect to the guest wifi

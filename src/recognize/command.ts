@@ -15,16 +15,17 @@ export function looksLikeCommand(text: string, intents: readonly IntentSpec[], k
   const words = wordsOf(text);
   const commands = intents.map(({ command }) => command?.split(" ")[0]);
   return (
-    isCommand(text, intents) ||
+    commandIn(text, intents) !== null ||
     commands.includes(words[0] ?? "") ||
     (known["service"] ?? []).some((name) => words.includes(name))
   );
 }
 
-/** Whether a text begins with a word that asks for something to be changed. */
-export function isCommand(text: string, intents: readonly IntentSpec[]): boolean {
+/** The word that asks for something to be changed, when a text begins with one. */
+export function commandIn(text: string, intents: readonly IntentSpec[]): string | null {
   const [first = ""] = wordsOf(text);
-  return verbs.has(first) || intents.some(({ command, question }) => !question && command?.split(" ")[0] === first);
+  const isOne = intents.some(({ command, question }) => !question && command?.split(" ")[0] === first);
+  return isOne || verbs.has(first) ? first : null;
 }
 
 function wordsOf(text: string): string[] {

@@ -1,7 +1,8 @@
 import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
-import { type Guess, isGuessed, learnIntents } from "./classify-intents.ts";
+import { type Guess, learnIntents } from "./classify-intents.ts";
 import { opened } from "./classify-slots.ts";
+import { isOffered } from "./grammar.ts";
 import { listen } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { recognize } from "./recognize.ts";
@@ -31,7 +32,7 @@ export function lessonFrom(
   },
 ): string | null {
   const spec = at.intents.find(({ name }) => name === meant.name);
-  if (text.length > longestLesson || spec === undefined || !isGuessed(spec)) return null;
+  if (text.length > longestLesson || spec === undefined || !isOffered(spec)) return null;
   const { sentence, negated } = listen(text);
   if (sentence === "" || (negated && !spec.question)) return null;
   const heard = recognize(sentence, at.intents, at.known);

@@ -39,8 +39,8 @@ export function suggest(sentence: string, grammars: readonly Grammar[], known: K
     .filter((grammar) => grammar.slots.size > 0 || words.length <= 2)
     .map((grammar) => ({ grammar, reading: read(words, grammar, known) }))
     .filter(({ reading }) => reading.keywords > 0 && (words.length <= 8 || reading.score >= 2))
-    // "my chair is broken" has a word of ours in it and nothing we know: that is near only when there is little else.
-    .filter(({ reading }) => reading.score >= 2 || words.length <= 3 || Object.keys(reading.found[0] ?? {}).length > 0)
+    // "my chair is broken" has a word of ours in it and nothing we know: that is near only when there is nothing else.
+    .filter(({ reading }) => reading.score >= 2 || reading.isAll || Object.keys(reading.found[0] ?? {}).length > 0)
     .sort((a, b) => b.reading.score - a.reading.score);
   const services = (known["service"] ?? []).filter((name) => words.includes(name.toLowerCase()));
   const texts = ranked.flatMap(({ grammar, reading }) =>
@@ -61,6 +61,8 @@ export function sharesWord(sentence: string, grammar: Grammar): boolean {
 }
 
 interface Reading {
+  /** Every word that tells something is one of the intent's. */
+  readonly isAll: boolean;
   readonly keywords: number;
   readonly score: number;
   readonly found: readonly Readonly<Record<string, string>>[];
@@ -83,7 +85,7 @@ function read(words: readonly string[], grammar: Grammar, known: Known): Reading
     if (slot.words.size > 0 || known[slot.param]) score++;
     found = found.flatMap((one) => values.map((value) => ({ ...one, [slot.param]: value }))).slice(0, most);
   }
-  return { keywords, score, found };
+  return { isAll: words.every((word, i) => hits[i] || !isTelling(word)), keywords, score, found };
 }
 
 function tellingOf({ phrases }: Grammar): string[] {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { IntentSpec } from "../domain/intent.ts";
-import { type Grammar, grammarOf } from "./grammar.ts";
+import { type Grammar, grammarOf, isOffered } from "./grammar.ts";
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { offer, type Recognition, recognize } from "./recognize.ts";
@@ -54,8 +54,7 @@ export function judgeProposed(
   known: Known,
 ): Recognition {
   const spec = intents.find(({ name }) => name === intent);
-  if (spec === undefined || !isProposable(spec) || confidence < enough || !mayBeProposed(text))
-    return { kind: "unknown" };
+  if (spec === undefined || !isOffered(spec) || confidence < enough || !mayBeProposed(text)) return { kind: "unknown" };
   const grammar = grammarOf(spec);
   const heard = offer(grammar, [groundedIn(text, grammar, params)], known);
   if (heard.kind !== "didYouMean") return heard;
@@ -64,10 +63,6 @@ export function judgeProposed(
     return again.kind === "intent" && again.intent.name === spec.name;
   });
   return suggestions.length === 0 ? { kind: "unknown" } : { kind: "didYouMean", suggestions };
-}
-
-function isProposable({ answer, otherwise }: IntentSpec): boolean {
-  return !answer && otherwise === undefined;
 }
 
 /** The values that a text really holds; choices may be said in any words. */
@@ -96,7 +91,7 @@ function plain(text: string): string {
 
 /** What a model is told: the same for every text, so that it is read from its cache. */
 function instructionsFor(intents: readonly IntentSpec[]): string {
-  const lines = intents.filter(isProposable).map((spec) => {
+  const lines = intents.filter(isOffered).map((spec) => {
     const slots = [...grammarOf(spec).slots.values()].map(({ param, kind, choices }) =>
       choices.length > 0 ? `${param}: ${choices.join("|")}` : `${param}: ${kind}`,
     );

@@ -3,10 +3,10 @@ import type { IntentSpec } from "../domain/intent.ts";
 import type { Json } from "../domain/json.ts";
 import type { Guess } from "./classify-intents.ts";
 import { valuesIn } from "./classify-slots.ts";
-import { isCommand } from "./command.ts";
+import { commandIn } from "./command.ts";
 import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
-import { grammarOf, matchWhole, sentenceFor } from "./grammar.ts";
+import { grammarOf, isOffered, matchWhole, sentenceFor } from "./grammar.ts";
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { nearest, sharesWord, suggest } from "./near.ts";
@@ -60,7 +60,7 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
     ? heard.map(({ grammar, said }) => sentenceFor(grammar, said)).slice(0, 3)
     : suggest(
         sentence,
-        grammars.filter(({ spec }) => !spec.answer && spec.otherwise === undefined),
+        grammars.filter(({ spec }) => isOffered(spec)),
         known,
       );
   const offered = only || !guess ? unknown : guessedAt(sentence, grammars, intents, known, guess);
@@ -71,7 +71,7 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
 
 const unknown: Recognition = { kind: "unknown" };
 
-/** What a guess leads to. What is neither sure nor has a word or a value in common with it is none; a command is no question. */
+/** What a guess leads to. What is neither sure nor has a word or a value in common with it is none; a command needs its own verb. */
 function guessedAt(
   sentence: string,
   grammars: readonly Grammar[],
@@ -81,7 +81,10 @@ function guessedAt(
 ): Recognition {
   const guessed = guess(sentence, known);
   const grammar = grammars.find(({ spec }) => spec.name === guessed?.name);
-  if (!guessed || !grammar || (grammar.spec.question && isCommand(sentence, intents))) return unknown;
+  if (!guessed || !grammar) return unknown;
+  const verb = commandIn(sentence, intents);
+  if (verb !== null && ![...grammar.phrases, ...grammar.alike].some(({ words }) => words.includes(verb)))
+    return unknown;
   const values = valuesIn(sentence, grammar, known);
   const isFound = values.some((said) => Object.keys(said).length > 0);
   const isWhole = guessed.isSure && grammar.slots.size === 0;
@@ -126,14 +129,14 @@ export function help(
   intents: readonly IntentSpec[],
 ): readonly { readonly summary: string; readonly example: string }[] {
   return intents
-    .filter((spec) => !spec.answer)
+    .filter((spec) => !spec.answer && !spec.hidden)
     .map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
 }
 
 /** What can be said to something that is open: one line for each intent that is an answer. */
 export function answers(intents: readonly IntentSpec[]): ReturnType<typeof help> {
   return intents
-    .filter((spec) => spec.answer)
+    .filter((spec) => spec.answer && !spec.hidden)
     .map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
 }
 

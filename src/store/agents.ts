@@ -1,4 +1,5 @@
-import type { AgentStore } from "../agents/index.ts";
+import type { AgentStore, Found, TaskContext } from "../agents/index.ts";
+import { deriveId } from "../domain/ids.ts";
 import { canonical, type Json } from "../domain/json.ts";
 import type { Database } from "./database.ts";
 
@@ -30,6 +31,24 @@ export function agentStore(db: Database): AgentStore {
         );
         return row?.ahead ?? 0;
       }),
+    async atWork(tenant, specialist) {
+      const [row] = await db.query<{ n: number }>(
+        `select count(*)::int as n from steward.seat s join steward.actor a on a.tenant_id = s.tenant_id and a.id = s.actor_id
+         where s.tenant_id = $1 and s.specialist = $2 and not a.done and not a.paused and a.stuck is null
+           and a.state not in ('waiting', 'overBudget')`,
+        [tenant, specialist],
+      );
+      return row?.n ?? 0;
+    },
+    async found(tenant, runId, tasks) {
+      const ids = tasks.map((task) => deriveId(runId, task));
+      const rows = await db.query<{ by: string; snapshot: string }>(
+        `select name as by, snapshot from steward.actor
+         where tenant_id = $1 and parent_id = $2 and machine = 'agent' and id = any ($3::uuid[]) order by created_at, id`,
+        [tenant, runId, ids],
+      );
+      return rows.flatMap(({ by, snapshot }) => seenIn(JSON.parse(snapshot) as { context: TaskContext }, by));
+    },
     async read(tenant, runId, key) {
       const [row] = await db.query<{ version: number; value: string; by: string | null }>(
         `select b.version, b.value, a.name as by from steward.blackboard b
@@ -67,4 +86,19 @@ export function agentStore(db: Database): AgentStore {
         [tenant, runId],
       ),
   };
+}
+
+/** What a task has had from tools, by its memory, and the calls whose end nobody knows. */
+function seenIn({ context: { outputs, talk } }: { context: TaskContext }, by: string): Found[] {
+  const said = (output: Json | undefined, error?: string) => error ?? canonical(output ?? null);
+  const calls = [...(talk?.turns ?? []).flatMap(({ results }) => results), ...(talk?.calls ?? [])];
+  return [
+    ...Object.entries(outputs).map(([tool, output]) => ({ by, tool, state: "settled", said: said(output) })),
+    ...calls.map((call) => ({
+      by,
+      tool: call.tool,
+      state: "state" in call ? call.state : "settled",
+      said: said(call.output, call.error),
+    })),
+  ];
 }

@@ -107,9 +107,10 @@ export function trialStore(db: Database): TrialStore {
         const operation = await begin(tx, tenant, key, "directory.grant", { ...grant, forMs });
         if (operation.result !== null) return operation.result;
         const [row] = await tx.query<{ until_at: string | null }>(
-          `insert into steward.trial_grant (tenant_id, person_id, resource, level, granted_at, until_at, grant_key)
-           select $1::text, $2, $3, $4, at, at + $5::bigint * interval '1 millisecond', $6
-           from (select steward.now() as at) as the_moment
+          // Materialized, or the planner reads the clock once for each use of it.
+          `with the_moment as materialized (select steward.now() as at)
+           insert into steward.trial_grant (tenant_id, person_id, resource, level, granted_at, until_at, grant_key)
+           select $1::text, $2, $3, $4, at, at + $5::bigint * interval '1 millisecond', $6 from the_moment
            on conflict (tenant_id, person_id, resource) do update
              set level = excluded.level, granted_at = excluded.granted_at, until_at = excluded.until_at, grant_key = excluded.grant_key
            returning until_at`,

@@ -7,6 +7,7 @@ import {
   metricNames,
   Span,
   ServiceStatus as Status,
+  versionBefore,
 } from "../domain/service.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { defineTool } from "../domain/tool.ts";
@@ -80,17 +81,20 @@ function logsTool(store: TrialStore) {
   });
 }
 
+const mostDeploys = 100;
+
 function deploysTool(store: TrialStore) {
   return defineTool({
     ...looking,
     name: "services.deploys",
     summary: "What was deployed on a service, newest first: versions, configurations, rollbacks",
-    params: Place.extend({ limit: z.number().int().min(1).max(100).optional() }),
+    params: Place.extend({ limit: z.number().int().min(1).max(mostDeploys).optional() }),
     result: Deploys,
     describe: ({ service, environment }) => `List what was deployed on ${service} in ${environment}`,
     async run({ tenant, args: { limit, ...place } }) {
       const { version } = await mustFind(store, { tenant, ...place });
-      return { version, deploys: await store.deploys({ tenant, ...place }, limit ?? 10) };
+      const deploys = await store.deploys({ tenant, ...place }, mostDeploys);
+      return { version, before: versionBefore(version, deploys), deploys: deploys.slice(0, limit ?? 10) };
     },
   });
 }

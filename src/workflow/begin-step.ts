@@ -4,6 +4,7 @@ import type { JsonObject } from "../domain/json.ts";
 import { holds } from "./conditions.ts";
 import { eventTriggers, fits } from "./events.ts";
 import { fail } from "./halt.ts";
+import { holderOf, othersFor } from "./holder.ts";
 import type { Draft, StepState } from "./plan-state.ts";
 import { draftScope, taskId, wishId } from "./plan-state.ts";
 import type { Scope } from "./references.ts";
@@ -57,16 +58,33 @@ export function tryStep(draft: Draft, step: WorkStep, now: StepState): StepState
       },
     });
   } else {
-    const { specialist, task, input } = step.agent;
+    const { task, input } = step.agent;
     const id = taskId(step.id, now);
-    const given = { id, task, specialist, input: resolve(input, scope), ...tainted(input, draft) };
+    const specialist = holderOf(step, now);
+    const others = othersFor(step, now);
+    const takesOver = (now.tried ?? []).map(({ specialist: by, task: tried, error }) => ({ by, task: tried, error }));
+    const given = {
+      id,
+      task,
+      specialist,
+      input: resolve(input, scope),
+      ...tainted(input, draft),
+      ...(others.length > 0 && { others }),
+      ...(takesOver.length > 0 && { takesOver }),
+    };
     draft.commands.push({ type: "start", params: { id, machine: "agent", name: specialist, input: given } });
     if (step.timeout !== undefined)
       draft.commands.push({
         type: "timer",
         params: {
           id: `timeout:${step.id}`,
-          event: { type: "step.timeout", step: step.id, generation, attempt },
+          event: {
+            type: "step.timeout",
+            step: step.id,
+            generation,
+            attempt,
+            ...(now.hand !== undefined && { hand: now.hand }),
+          },
           delayMs: step.timeout,
         },
       });

@@ -3,6 +3,7 @@ import { sha256 } from "../domain/json.ts";
 import { expectId, settled } from "./begin-step.ts";
 import type { Definition } from "./definition.ts";
 import { fail, haltOf } from "./halt.ts";
+import { askForHelp, endHelp, handOver } from "./hand-over.ts";
 import type { Draft, Failure, StepState } from "./plan-state.ts";
 import { draftScope, taskId, wishId } from "./plan-state.ts";
 import { closeRepeat, looked } from "./repeat.ts";
@@ -25,8 +26,15 @@ export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Fa
       type: "timer",
       params: { id: `retry:${step.id}`, event, delayMs: retryDelayMs(step, draft.run.seed, was) },
     });
-    draft.steps[step.id] = { state: "waiting", waitsFor: "retry", generation, attempt, error: error.message };
+    draft.steps[step.id] = { ...was, state: "waiting", waitsFor: "retry", error: error.message };
     return;
+  }
+  if (step.kind === "agent" && halt === null && error.ended !== true) {
+    if (handOver(draft, step, was, error)) return;
+    if (step.onError === "escalate") {
+      askForHelp(draft, step, was, error);
+      return;
+    }
   }
   draft.steps[step.id] = {
     state: step.onError === "skip" ? "skipped" : "failed",
@@ -132,6 +140,10 @@ export function letGo(draft: Draft, step: Step, was: StepState): void {
   const { commands } = draft;
   closeRepeat(draft, step);
   if (was.waitsFor === "look") return;
+  if (was.waitsFor === "help" && step.kind === "agent") {
+    endHelp(draft, step, was);
+    return;
+  }
   if (was.waitsFor === "retry") commands.push({ type: "cancelTimer", params: { id: `retry:${step.id}` } });
   else if (step.kind === "approve") {
     const event = { type: "withdraw", because: overBecause(draft, step) };

@@ -4,6 +4,8 @@ import { isPointless, passOver, say, settled, tryStep } from "./begin-step.ts";
 import { closeTask, closeWait, failStep, letGo, stopPart, stopRun, tookTooLong } from "./end-step.ts";
 import { eventTriggers, fits } from "./events.ts";
 import { goOnAgain, haltOf } from "./halt.ts";
+import { helped, passOn } from "./hand-over.ts";
+import { othersFor } from "./holder.ts";
 import type { Draft, PlanEvent, StepState } from "./plan-state.ts";
 import { draftScope, taskId, together, wishId } from "./plan-state.ts";
 import { resolve } from "./references.ts";
@@ -63,13 +65,15 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
     const { step, was } = taskIn(draft, event.task);
     if (step === null) return;
     closeTask(draft, step);
-    failStep(draft, step, was, event.error);
+    if (event.to !== undefined && step.kind === "agent" && othersFor(step, was).includes(event.to))
+      passOn(draft, step, was, event.to);
+    else failStep(draft, step, was, event.error);
   },
   "step.timeout": (draft, event) => {
     const step = draft.definition.byId.get(event.step);
     const was = draft.steps[event.step];
     if (step?.kind !== "agent" || was?.state !== "running") return;
-    if (was.generation !== event.generation || was.attempt !== event.attempt) return;
+    if (was.generation !== event.generation || was.attempt !== event.attempt || was.hand !== event.hand) return;
     letGo(draft, step, was);
     failStep(draft, step, was, tookTooLong(step));
   },
@@ -97,8 +101,12 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
     endRepeat(draft, step, false);
   },
   expected: (draft, { id, by, params, name, at }) => {
-    const [, waiting = "", index = "0"] = id.split(":");
+    const [kind, waiting = "", index = "0"] = id.split(":");
     const step = draft.definition.byId.get(waiting);
+    if (kind === "help") {
+      if (step?.kind === "agent") helped(draft, step, Number(index), String(by), name ?? String(by));
+      return;
+    }
     const event = step?.kind === "wait" ? eventsOf(step)[Number(index)] : undefined;
     const intent = event !== undefined && "intent" in event ? event.intent : null;
     endWait(draft, waiting, null, {

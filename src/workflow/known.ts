@@ -5,7 +5,7 @@ import { readField } from "./input.ts";
 import type { Complaint } from "./problems.ts";
 import { remedyNear } from "./problems.ts";
 import { findReferences } from "./references.ts";
-import { eventsOf } from "./schema.ts";
+import { eventsOf, specialistsOf } from "./schema.ts";
 
 type Path = readonly (string | number)[];
 
@@ -56,21 +56,24 @@ export function checkKnown(content: Content, place: (id: string) => Path, known:
         named(event, known, [...at, "wait", "event", ...(Array.isArray(step.wait.event) ? [index] : [])]),
       );
     if (step.kind !== "agent") return [];
-    const specialist = known.specialists.find((one) => one.name === step.agent.specialist);
-    if (specialist === undefined)
-      return unknown(
-        step.agent.specialist,
-        known.specialists.map((one) => one.name),
-        "specialist",
-        [...at, "agent", "specialist"],
-      );
-    const path = [...at, "agent", "task"];
-    const needed = specialist.tasks[step.agent.task]?.playbook?.looks.filter(({ optional }) => optional !== true) ?? [];
-    const tools = known.tools.map((one) => one.name);
-    return [
-      ...unknown(step.agent.task, Object.keys(specialist.tasks), `task of ${specialist.name}`, path),
-      ...needed.flatMap(({ tool }) => unknown(tool, tools, "tool", path)),
-    ];
+    return specialistsOf(step).flatMap((name, i) => {
+      const where = Array.isArray(step.agent.specialist) ? ["specialist", i] : ["specialist"];
+      const specialist = known.specialists.find((one) => one.name === name);
+      if (specialist === undefined)
+        return unknown(
+          name,
+          known.specialists.map((one) => one.name),
+          "specialist",
+          [...at, "agent", ...where],
+        );
+      const path = [...at, "agent", "task"];
+      const looks = specialist.tasks[step.agent.task]?.playbook?.looks ?? [];
+      const tools = known.tools.map((one) => one.name);
+      return [
+        ...unknown(step.agent.task, Object.keys(specialist.tasks), `task of ${specialist.name}`, path),
+        ...looks.filter(({ optional }) => optional !== true).flatMap(({ tool }) => unknown(tool, tools, "tool", path)),
+      ];
+    });
   });
   return [...triggers, ...defaults, ...steps];
 }

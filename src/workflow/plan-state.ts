@@ -12,12 +12,32 @@ export type StepState = {
   readonly state: StepName;
   readonly generation: number;
   readonly attempt: number;
-  /** Why a tool or agent step waits: for its next try, for its next look, or for a person to say whether it happened. */
-  readonly waitsFor?: "retry" | "look" | "answer";
+  /**
+   * Why a tool or agent step waits: for its next try, for its next look, for a person to say whether it happened, or how it is
+   * to go on when nobody could do it.
+   */
+  readonly waitsFor?: "retry" | "look" | "answer" | "help";
+  /** Of an agent step: who has it, when that is not the first who can; and how often it has changed hands. */
+  readonly by?: string;
+  readonly hand?: number;
+  /** Who had it before and could not do it, also in older generations; and who had no seat. */
+  readonly tried?: readonly Tried[];
+  readonly full?: readonly string[];
+  /** The person who does by hand what no specialist could. */
+  readonly taker?: string;
   /** Of a step that repeats: how often it has looked. */
   readonly looks?: number;
   readonly output?: Json;
   readonly error?: string;
+};
+
+/** A specialist that could not do a step: `task` is its task's id, `known` a sentence on what it had found out. */
+export type Tried = {
+  readonly specialist: string;
+  readonly generation: number;
+  readonly task: string;
+  readonly error: string;
+  readonly known?: string;
 };
 
 /** The state of a whole run in one word. */
@@ -84,7 +104,8 @@ export type PlanEvent =
       readonly vote?: FirstVote;
     }
   | { readonly type: "task.done"; readonly task: string; readonly output: Json }
-  | { readonly type: "task.failed"; readonly task: string; readonly error: Failure }
+  /** With `to` it has no seat, and this other specialist has one. */
+  | { readonly type: "task.failed"; readonly task: string; readonly error: Failure; readonly to?: string }
   | {
       readonly type: "expected";
       readonly id: string;
@@ -104,12 +125,24 @@ export type PlanEvent =
   | { readonly type: "step.retry"; readonly step: string; readonly generation: number }
   | { readonly type: "step.repeat"; readonly step: string; readonly generation: number }
   | { readonly type: "repeat.over"; readonly step: string }
-  | { readonly type: "step.timeout"; readonly step: string; readonly generation: number; readonly attempt: number }
+  | {
+      readonly type: "step.timeout";
+      readonly step: string;
+      readonly generation: number;
+      readonly attempt: number;
+      readonly hand?: number;
+    }
   | { readonly type: "wait.over"; readonly step: string; readonly generation: number; readonly at?: string }
   | { readonly type: "cancel"; readonly by: Json; readonly reason?: string }
   | { readonly type: "again"; readonly step?: string; readonly by?: Json };
 
-export type Failure = { readonly message: string; readonly retryable: boolean };
+/** `known` is a sentence on what was found out before; `ended`: a person ended it, so nobody else is to do it either. */
+export type Failure = {
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly known?: string;
+  readonly ended?: true;
+};
 
 /** One turn while it is worked out: the steps as they become, and what is asked for on the way. */
 export interface Draft {
@@ -163,9 +196,10 @@ export function wishId(id: string, step: StepState): string {
   return `${id}#${step.generation}`;
 }
 
-/** A task is a new actor with every try. */
+/** A task is a new actor with every try and in every hand. */
 export function taskId(id: string, step: StepState): string {
-  return step.attempt <= 1 ? wishId(id, step) : `${wishId(id, step)}.${step.attempt}`;
+  const hand = step.hand === undefined ? "" : `~${step.hand}`;
+  return `${wishId(id, step)}${step.attempt <= 1 ? "" : `.${step.attempt}`}${hand}`;
 }
 
 /** The same, as it is in the middle of a turn. */

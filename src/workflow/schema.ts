@@ -102,7 +102,12 @@ export const stepSchemas = {
   }),
   agent: z.strictObject({
     ...common,
-    agent: z.strictObject({ specialist: name, task: name, input: jsonObject.default({}) }),
+    agent: z.strictObject({
+      /** Who can do it; of several the first that has a seat, and the next when one fails. */
+      specialist: z.union([name, z.array(name).min(1, "A task needs somebody.")]),
+      task: name,
+      input: jsonObject.default({}),
+    }),
     ...mayFail,
   }),
 } as const;
@@ -114,6 +119,11 @@ export const stepKinds = Object.keys(stepSchemas) as StepKind[];
 export type Step = { [K in StepKind]: { readonly kind: K } & Readonly<z.output<(typeof stepSchemas)[K]>> }[StepKind];
 /** A step that does something outside and so may fail. */
 export type WorkStep = Extract<Step, { kind: "tool" | "agent" }>;
+
+/** Who can do an agent step, the preferred first. */
+export function specialistsOf({ agent }: Pick<Extract<Step, { kind: "agent" }>, "agent">): readonly string[] {
+  return [agent.specialist].flat();
+}
 
 /** The events that end a wait early. */
 export function eventsOf(step: Extract<Step, { kind: "wait" }>): readonly z.output<typeof event>[] {
@@ -202,7 +212,7 @@ export const remedies: Readonly<Record<string, string>> = {
   tool: "Write tool: {name: NAME, args: {...}}.",
   args: "Write the arguments as a map.",
   agent: "Write agent: {specialist: NAME, task: NAME, input: {...}}.",
-  specialist: "Write a specialist's name.",
+  specialist: "Write a specialist's name, or a list of those that can do it.",
   task: "Write the name of a task of this specialist.",
   attempts: "Write a whole number from 1 to 20: all tries together.",
   factor: "Write a number from 1 to 10.",

@@ -63,6 +63,12 @@ function waitingFor(definition: Definition, run: PlanContext, step: Step, state:
   if (state.waitsFor === "retry")
     return [`Trying ${wordsOf(definition, step.id)} again soon, because ${state.error ?? "it failed"}.`];
   if (state.waitsFor === "look") return [`Watching: ${wordsOf(definition, step.id)}.`];
+  if (state.waitsFor === "help")
+    return [
+      state.taker === undefined
+        ? `Nobody could do ${wordsOf(definition, step.id)}: somebody has to say how it goes on.`
+        : `Somebody does ${wordsOf(definition, step.id)} by hand.`,
+    ];
   if (state.waitsFor === "answer") return [`Somebody has to say whether ${wordsOf(definition, step.id)} happened.`];
   if (step.kind === "approve") return ["Waiting for approval."];
   // A wait beside another that says nothing only watches the time.

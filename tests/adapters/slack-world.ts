@@ -119,7 +119,8 @@ export function delivery(rig: SlackRig, outgoing: Outgoing, more: { at?: number;
 export function viewOf(message: Message): View {
   const { blocks } = message;
   const find = (type: string) => blocks.find((block) => block.type === type);
-  const title = find("header")?.text?.text;
+  const header = find("header")?.text;
+  const title = typeof header === "object" ? header.text : header;
   const fields = blocks.flatMap((block) => (block.type === "section" ? rowsOf(block) : []));
   const buttons = (find("actions")?.elements ?? []).map(buttonOf);
   const outcome = blocks

@@ -433,6 +433,24 @@ test("at the cap people are asked whether to go on, and then the same question i
   expect(task.state).toBe("failed");
 });
 
+test("at the cap so much is asked for as the next answer may need, and what was paid on the way is not asked again", () => {
+  const task = begun();
+  const over = { kind: "over-budget", cap: "run", spentUsd: 0.49, capUsd: 0.5, needsUsd: 0.311, usd: 0.02 } as const;
+  expect(opens(task.says({ ...over, call: "e1" }))).toMatchObject([
+    {
+      title:
+        "Let the agent scout go on: 0.49 USD of 0.50 USD of the model budget (run) are spent, and its next answer may need 0.32 USD more",
+      covers: [{ args: { scope: "run", usd: 0.32 } }],
+    },
+  ]);
+  task.hears({ type: "gate.approved", gate: "raise-1?1", by: ["Cara"] });
+  expect(performs(task.hears(effect("raise-1", { capUsd: 0.82 })))).toMatchObject([{ args: { earlier: ["e1"] } }]);
+  const less = { ...over, needsUsd: 0.01, call: "e2" };
+  expect(opens(task.says(less, 2))).toMatchObject([{ covers: [{ args: { usd: 0.25 } }] }]);
+  task.hears({ type: "gate.approved", gate: "raise-1?2", by: ["Cara"] });
+  expect(performs(task.hears(effect("raise-1", {}, 2)))).toMatchObject([{ args: { earlier: ["e1", "e2"] } }]);
+});
+
 test("whoever may allow more may allow another amount, and who changed it to more may not approve a later one", () => {
   const task = begun();
   task.says({ kind: "over-budget", cap: "run", spentUsd: 0.49, capUsd: 0.5 });

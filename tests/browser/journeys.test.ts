@@ -248,3 +248,41 @@ test.skipIf(skipped)(
     for (const page of [ana, cara, dan]) await page.context().close();
   },
 );
+
+test.skipIf(skipped)(
+  "on the page of a question an approver changes what the policy lets them, on a phone and with the keyboard alone",
+  { timeout: 30_000 },
+  async () => {
+    const ana = await opens("ana", "/?channel=help-needed");
+    await says(ana, "I need read access to search for 2 hours");
+    const cara = await opens("cara", "/gates", true);
+    await cara.getByRole("link", { name: /read access to search/ }).tap();
+    const changes = cara.getByRole("button", { name: "Change and approve" });
+    expect((await changes.boundingBox())?.height).toBeGreaterThanOrEqual(40);
+    await tabsTo(cara, "Change and approve", changes);
+    await cara.keyboard.press("Enter");
+    const field = cara.getByLabel("for, such as 90m or 1d");
+    expect([await field.inputValue(), await cara.evaluate("document.documentElement.scrollWidth")]).toEqual([
+      "2h",
+      390,
+    ]);
+    await cara.keyboard.press("Control+A");
+    await cara.keyboard.type("soon");
+    await tabsTo(cara, "the button of the form", cara.locator(".reason button[type=submit]"));
+    await cara.keyboard.press("Enter");
+    await cara.locator("#toast.bad", { hasText: "“soon” is not a duration" }).waitFor();
+    await changes.tap();
+    await field.fill("30m");
+    await cara.locator(".reason").getByRole("button", { name: "Change and approve" }).tap();
+    await cara.locator("#toast", { hasText: "Your approval counts on the new card" }).waitFor();
+    await cara.getByText("superseded", { exact: true }).waitFor();
+    await cara.getByText("Now it is asked:").getByRole("link").tap();
+    await cara.getByText("Cara approved on web").waitFor();
+    expect(await cara.locator(".actions").innerText()).toContain("30 min");
+    // Whoever asked is offered none of it.
+    await ana.goto(cara.url());
+    await ana.getByRole("button", { name: "Withdraw" }).click();
+    await cara.getByText("withdrawn", { exact: true }).waitFor();
+    for (const page of [ana, cara]) await page.context().close();
+  },
+);

@@ -154,7 +154,7 @@ async function processOn(
     places: () => [],
     confirmVoters: async () => undefined,
     lanes: db.kind === "pglite" ? 1 : 2,
-    progress: () => undefined,
+    progress: async () => undefined,
     onError,
   });
   return {

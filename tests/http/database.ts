@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { PGlite, types } from "@electric-sql/pglite";
+import { canonical } from "../../src/domain/json.ts";
 import type { Queryable } from "../../src/store/database.ts";
 
 /** A database in memory with the real schema. */
@@ -129,7 +130,7 @@ export async function seedRun(db: Queryable): Promise<void> {
   );
   const stream = `actor:${runId}`;
   const entry = (seq: number, event: string) =>
-    JSON.stringify({ v: 1, at: "2026-01-02T03:04:05.000Z", kind: "turn", by: "ana", seq, stream, data: { event } });
+    canonical({ v: 1, at: "2026-01-02T03:04:05.000Z", kind: "turn", by: "ana", seq, stream, data: { event } });
   for (const [seq, event] of [
     [1, "begin"],
     [2, "gate.denied"],
@@ -141,7 +142,7 @@ export async function seedRun(db: Queryable): Promise<void> {
     ]);
   await run("insert into audit (tenant_id, stream, seq, entry, hash) values ('default', $1, 3, $2, '\\xcd')", [
     stream,
-    JSON.stringify({ v: 1, at: "2026-01-02T03:04:07.000Z", kind: "pause", by: "ben" }),
+    canonical({ v: 1, at: "2026-01-02T03:04:07.000Z", kind: "pause", by: "ben" }),
   ]);
   await run(
     "insert into fact (tenant_id, stream, seq, body, salt) values ('default', $1, 3, '{\"note\":\"lunch\"}', null)",

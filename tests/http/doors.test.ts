@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { AuditLine } from "../../src/http/reads.ts";
 import { effectId, gateId, runId } from "./database.ts";
 import { jsonOf, startWorld } from "./world.ts";
 
@@ -161,6 +162,21 @@ test("the audit is read and exported by those who may, verified by members", asy
   ]);
   expect(await (await world.ask("/api/audit/export", { as: "cara" })).text()).toBe('{"v":1}\n{"end":true}\n');
   expect((await world.ask("/api/audit", { as: "cara" })).status).toBe(400);
+  for (const query of [
+    `by=ben`,
+    `kind=pause&run=${runId}`,
+    "from=2026-01-02T03:04:06Z&until=2026-01-03",
+    "run=restart",
+  ]) {
+    const found = (await (await world.ask(`/api/audit?${query}`, { as: "cara" })).json()) as { entries: AuditLine[] };
+    const about = { machine: "plan", runId, short: "R-AAAAAA" };
+    expect([query, found.entries[0]]).toMatchObject([query, { seq: 3, by: "ben", about }]);
+  }
+  const tool = await (await world.ask("/api/audit?tool=services.nothing", { as: "cara" })).json();
+  expect(tool).toEqual({ entries: [], next: null });
+  for (const query of ["from=yesterday", "by=", `actor=${runId}&by=ben`])
+    expect([query, (await world.ask(`/api/audit?${query}`, { as: "cara" })).status]).toEqual([query, 400]);
+  expect((await world.ask("/api/audit?by=ben", { as: "ana" })).status).toBe(403);
 });
 
 test("health is true per component, and 503 when one is not well", async () => {

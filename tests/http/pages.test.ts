@@ -23,6 +23,7 @@ test("every page says that it is a simulation and holds no script or style of it
     `/gates/${gateId}`,
     "/audit",
     `/audit?stream=actor:${runId}`,
+    "/audit?by=ben&kind=&run=&from=2026-01-01&until=2026-01-02",
     "/trial",
     "/systems",
     "/help",
@@ -137,6 +138,23 @@ test("a gate's page says in words what an approver must know, and the hash last"
   expect(text).toMatch(/Why .* asked Ana asked: restart checkout in production/);
   expect(text.indexOf("subject")).toBeGreaterThan(text.indexOf("Approve Deny"));
   expect(page).toContain(`<a href="/runs/${runId}">the run</a>`);
+});
+
+test("the audit is searched in words, and says what to leave out where nothing fits", async () => {
+  const world = await startWorld();
+  const page = async (query: string) => (await world.ask(`/audit?${query}`, { as: "cara" })).text();
+  const found = await page("by=ben&until=2026-01-02");
+  expect(found).toContain("Paused by Ben.");
+  expect(found).toContain(`<a href="/runs/${runId}">R-AAAAAA</a> restart checkout in production`);
+  expect(found).toMatch(/<option value="ben" selected>Ben<\/option>/);
+  expect(await page("kind=gate.denied")).toContain("Denied by Dan: not on &lt;Friday&gt;.");
+  const nothing = await page("by=ben&run=%3Cb%3E&until=2026-01-01");
+  expect(nothing).toContain("Nothing in the record fits all of this.");
+  for (const rest of ["run=%3Cb%3E&amp;until=2026-01-01", "by=ben&amp;until=2026-01-01", "by=ben&amp;run=%3Cb%3E"])
+    expect(nothing).toContain(`href="/audit?${rest}"`);
+  expect(nothing).not.toContain("<b>");
+  expect(await (await world.ask("/audit/verdict", { as: "cara" })).text()).toContain("The record is whole: 3 entries");
+  expect((await world.ask("/audit/verdict", { as: "ana", headers: { accept: "text/html" } })).status).toBe(403);
 });
 
 test("the menu counts what waits for me, and shows the audit to those who may read it", async () => {

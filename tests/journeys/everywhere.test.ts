@@ -5,6 +5,7 @@ import { openSlack } from "../support/surfaces/slack.ts";
 import { openTeams } from "../support/surfaces/teams.ts";
 import { openWeb } from "../support/surfaces/web.ts";
 import { startWorld, type World } from "../support/world.ts";
+import { alertOf, notificationOf, tell } from "./incident-world.ts";
 
 /** Every chat platform Steward speaks: the journeys below are the same on each. */
 const table: readonly (readonly [name: string, open: () => Promise<Surface>])[] = [
@@ -147,5 +148,21 @@ describe.each(table)("on %s", (_name, open) => {
     await sees("ana", /Solved after .* Asked by Ana, taken by Ben after .*, solved by Ana/);
     expect((await sees("ben", /Ana needed help/, { in: "help-needed" })).buttons).toEqual([]);
     expect((await world.run()).status).toBe("completed");
+  });
+  test("a thread that Steward began itself is heard in: nobody needs to name it or the request there", async () => {
+    const { surface, sees, world } = scene;
+    // Teams lets nobody begin in a channel that has told them nothing yet.
+    await surface.asks("ben", "help", { in: "ops" });
+    await sees("ben", /restart checkout/i);
+    await tell(world, notificationOf("search", [alertOf("search")]));
+    await sees("ben", /HighErrorRate: search in production/, { in: "ops" });
+    await surface.opens("ben", /HighErrorRate: search in production/, { in: "ops" });
+    await sees("ben", /What may be the cause|No cause|Gathered/);
+    await surface.replies("ben", "I'll take it");
+    await sees("ben", /Taken by:?\s*Ben/, { in: "ops" });
+    await surface.replies("cara", "how did that come about?");
+    await surface.replies("ben", "solved");
+    await world.eventually(async () => expect((await world.run()).status).toBe("completed"));
+    expect((await surface.reads("ben")).map(({ words }) => words).join("\n")).not.toContain("no such request");
   });
 });

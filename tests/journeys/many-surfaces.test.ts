@@ -1,5 +1,11 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { GroupRole, Name, Surface } from "../support/surface.ts";
+import { aliveIn, linesOf } from "../../rigs/slack/screen.ts";
+import { type ModelReply, startModelServer } from "../support/model-server.ts";
+import { startSteward } from "../support/steward-process.ts";
+import { configFor, type GroupRole, type Name, type Surface } from "../support/surface.ts";
 import { openDiscord } from "../support/surfaces/discord.ts";
 import { openSlack } from "../support/surfaces/slack.ts";
 import { openTeams } from "../support/surfaces/teams.ts";
@@ -316,4 +322,75 @@ test("what somebody thinks of an answer is asked below the answer, and kept for 
       ),
     ).toEqual([{ person_id: "ana", liked: true, key: "reply" }]),
   );
+});
+
+test("what a model says is streamed in a direct message; killed in the middle of it, Steward leaves one message with all of it", async () => {
+  await using slack = await openSlack();
+  const { rig } = slack;
+  const { workspace } = rig;
+  const ana = rig.somebody("ana");
+  const dataDir = await mkdtemp(join(tmpdir(), "steward-stream-"));
+  const held = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const plan = {
+    title: "tell #general",
+    steps: [{ id: "tell", notify: { to: "#general", text: "hello" } }],
+    reply: "They know.",
+  };
+  const says = (text: string, n: number, name: string, input: unknown): ModelReply => ({
+    content: [
+      { type: "text", text },
+      { type: "tool_use", id: `t${n}`, name, input },
+    ],
+    halfFirst: true,
+    ...(held[n] && { after: held[n].promise }),
+  });
+  // Asked once more after the end of the first process, it says the same.
+  await using model = await startModelServer(({ n }) =>
+    n < 2
+      ? says("First I look at what there is to do it with.", n, "plans_catalog", {})
+      : n === 2
+        ? says("Then I see whether <!channel> it works out.", n, "plans_check", { plan })
+        : says("", n, "report", { summary: "Tells #general.", plan }),
+  );
+  const home = {
+    STEWARD_DATA_DIR: dataDir,
+    STEWARD_CONFIG: await configFor([slack], join(dataDir, "steward.yaml")),
+    SLACK_BOT_TOKEN: rig.botToken,
+    SLACK_APP_TOKEN: rig.appToken,
+    SLACK_API_URL: rig.apiUrl,
+    ANTHROPIC_API_KEY: "test-key",
+    ANTHROPIC_BASE_URL: model.url,
+  };
+  const thread = () => workspace.messages.filter((each) => each.thread_ts !== undefined && each.onlyFor === null);
+  const aloud = () => thread().filter(({ text }) => text.startsWith("planner thinks aloud: "));
+  const read = () => aloud().map(({ blocks }) => linesOf(blocks).join(" "));
+  try {
+    const first = await startSteward(home);
+    await workspace.until("the socket", () => rig.deliveries.sockets.size > 0);
+    await ana.says("make a plan to tell #general hello", { in: ana.direct });
+    await workspace.until("a stream", () => aloud()[0]?.streaming);
+    expect(read()).toEqual(["(Writing…) planner thinks aloud: First I look at what t"]);
+    expect(workspace.statuses.get(ana.direct)).toBeUndefined();
+    await first.end("SIGKILL");
+    const second = await startSteward(home);
+    held[1]?.resolve();
+    await workspace.until("all of it", () => read()[0]?.endsWith("do it with."), 30_000);
+    await workspace.until("the next words", () => aloud()[1]?.streaming, 30_000);
+    held[2]?.resolve();
+    await workspace.until("the plan", () =>
+      thread().some(({ blocks }) => linesOf(blocks).join().includes("A plan to")),
+    );
+    expect(read()).toEqual([
+      "planner thinks aloud: First I look at what there is to do it with.",
+      "planner thinks aloud: Then I see whether <!channel> it works out.",
+    ]);
+    expect(thread().filter(({ streaming }) => streaming)).toEqual([]);
+    expect(thread().flatMap((message) => aliveIn(message).pings)).toEqual([]);
+    expect(workspace.statuses.get(ana.direct)).toBeUndefined();
+    expect(model.requests).toHaveLength(4);
+    await second.end("SIGTERM");
+  } finally {
+    for (const each of held) each.resolve();
+    await rm(dataDir, { recursive: true, force: true });
+  }
 });

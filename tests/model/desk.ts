@@ -37,7 +37,7 @@ export function deskOn(
   } = {},
 ) {
   const notices: Notice[] = [];
-  const progress: string[] = [];
+  const progress: (readonly [string, "writing" | undefined])[] = [];
   const runId = newId();
   const base = modelLedger(db);
   const outcomes: string[] = [];
@@ -90,7 +90,7 @@ export function deskOn(
           runId,
           requesterId: "ana",
           signal,
-          progress: (text) => progress.push(text),
+          progress: (text, written) => void progress.push([text, written]),
         }),
       );
     },

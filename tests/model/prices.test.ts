@@ -51,6 +51,12 @@ test("letters of which every byte may be a token are held back for as such", () 
     bytesOf({ max_tokens: 1, system: [], tools: [], messages: [{ role: "user", content: [{ type: "text", text }] }] });
   const empty = asked("");
   expect(asked("aaaa") - empty).toBe(4);
+  expect(asked("restarting") - empty).toBe(10);
+  // So may every digit, sign and letter of what is no word.
+  expect(asked("0123") - empty).toBe(8);
+  expect(asked("~}{!") - empty).toBe(8);
+  expect(asked("qZxKvWjQ") - empty).toBe(16);
+  expect(asked("qzxkvwjqhxzkjqvwpzx") - empty).toBe(38);
   // Three bytes and four bytes in UTF-8, and with two bytes a token as many tokens.
   expect(asked("\u4e00") - empty).toBe(6);
   expect(asked("\u{1f600}") - empty).toBe(8);

@@ -155,7 +155,10 @@ describe("a turn", () => {
     await using server = await replies(says("Looking at checkout"));
     const desk = deskOn(db, server.url);
     await desk.turn(desk.effect("one"));
-    expect(desk.progress).toEqual(["observer thinks aloud: Looking at"]);
+    expect(desk.progress).toEqual([
+      ["observer thinks aloud: Looking at", "writing"],
+      ["observer thinks aloud: Looking at checkout", undefined],
+    ]);
   });
 
   test("takes a report beside other calls for a call like any other", async () => {
@@ -229,6 +232,25 @@ describe("a long task", () => {
     await desk.turn(desk.effect("later"), { turns: later });
     expect(server.requests.filter(({ body }) => body.tools.length === 0)).toHaveLength(1);
     expect(JSON.stringify(server.requests.at(-1)?.body.messages)).toContain("Checkout was looked at twice.");
+  });
+
+  test("is summed up once, also where a cap stops the turn after it and is raised", async () => {
+    const texts = ["y".repeat(35_000), "y".repeat(35_000), "y".repeat(70_000)];
+    await using server = await startModelServer(({ n, body }) =>
+      body.tools.length === 0 ? says("Looked twice.", { usage: { input_tokens: 60_000 } }) : says(texts[n] ?? "done"),
+    );
+    const desk = deskOn(db, server.url, { caps: { run: 120_000 } });
+    const turns = (await long(desk, 3)).map((turn) => ({ ...turn, results: [] }));
+    const over = await desk.turn(desk.effect("last"), { turns });
+    expect(over).toMatchObject({ kind: "over-budget", usd: expect.closeTo(0.06, 2), call: desk.effect("last") });
+    const needs = "needsUsd" in over ? (over.needsUsd ?? 0) : 0;
+    expect(needs).toBeGreaterThan(0.01);
+    const of = { tenant, runId: desk.runId, personId: "ana", caps: desk.ask.caps, scope: "run" } as const;
+    await desk.ledger.raise({ ...of, effectId: newId(), micro: Math.ceil(needs * 100) * 10_000 });
+    const again = { turns, earlier: [desk.effect("last")] };
+    expect(await desk.turn(desk.effect("again"), again)).toMatchObject({ kind: "spoke", text: "done" });
+    expect(server.requests.filter(({ body }) => body.tools.length === 0)).toHaveLength(1);
+    expect(JSON.stringify(server.requests.at(-1)?.body.messages)).toContain("Looked twice.");
   });
 
   test("shows how a large output of this run begins, and nothing of another run's", async () => {
@@ -379,6 +401,9 @@ describe("paid once", () => {
       cap: "run",
       spentUsd: 0,
       capUsd: 0.001,
+      needsUsd: expect.closeTo(0.0216, 3),
+      usd: 0,
+      call: desk.effect("one"),
     });
     expect(server.requests).toHaveLength(0);
   });

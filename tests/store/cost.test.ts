@@ -60,7 +60,7 @@ beforeAll(async () => {
     places: () => [],
     confirmVoters: async () => undefined,
     lanes: 1,
-    progress: () => undefined,
+    progress: async () => undefined,
     onError: console.error,
   });
   stop = () => queue.stop(0);

@@ -31,8 +31,9 @@ export type ModelReply =
       readonly model?: string;
       /** The connection ends after so many events, politely or not. */
       readonly cutAfter?: { readonly events: number; readonly how: "end" | "reset" };
-      /** Sent only when this resolves, once the first event is out. */
+      /** Sent only when this resolves, once the first event is out, or half of the first text. */
       readonly after?: Promise<unknown>;
+      readonly halfFirst?: true;
     }
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly message?: string }
   | "hang";
@@ -99,7 +100,7 @@ async function reply(response: ServerResponse, request: ModelRequest, what: Mode
       return;
     }
     await new Promise((sent) => response.write(`event: ${event["type"]}\ndata: ${JSON.stringify(event)}\n\n`, sent));
-    if (n === 0) await what.after;
+    if (n === (what.halfFirst ? 2 : 0)) await what.after;
   }
   response.end();
 }

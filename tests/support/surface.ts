@@ -26,6 +26,8 @@ export interface Surface extends AsyncDisposable {
   begin(url: string): Promise<void>;
   /** Asks Steward something, as people do there (a mention); the thread it begins is the one `reads` shows. */
   asks(person: Name, text: string, where: { readonly in: string }): Promise<void>;
+  /** Goes to the thread below the newest message with these words at the top of a channel, as if it were the one begun last. */
+  opens(viewer: Name, words: RegExp, where: { readonly in: string }): Promise<void>;
   /** Writes in the thread begun last, without naming Steward. */
   replies(person: Name, text: string): Promise<void>;
   /** Presses the newest button with this label that they can see, in the thread or in a named channel. Returns what they were told alone, or null. A form that opens is filled in with the reason. */

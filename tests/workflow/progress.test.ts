@@ -438,7 +438,7 @@ const definitions = fc
       const work = `retry: {attempts: 2}, onError: ${onError}`;
       if (kind === "tool") return `  - {${common}, tool: {name: services.status}, ${work}}\n`;
       if (kind === "agent")
-        return `  - {${common}, agent: {specialist: observer, task: service-health}, ${work}, timeout: 1m}\n`;
+        return `  - {${common}, agent: {specialist: ${deps % 2 === 0 ? "observer" : "[observer, data]"}, task: service-health}, ${work}, timeout: 1m}\n`;
       if (kind === "wait") return `  - {${common}, wait: {for: 1h, event: {intent: revoke-access}}}\n`;
       return `  - {${common}, approve: {covers: [c${n}]}}\n  - {id: c${n}, tool: {name: services.restart, args: {service: x, environment: staging}}, ${work}}\n`;
     });
@@ -508,6 +508,10 @@ function playOut(definition: Definition, roll: (sides: number) => number) {
             ? { type: "task.done", task: params.id, output: {} }
             : { type: "task.failed", task: params.id, error: { message: "no", retryable: true } },
         );
+      } else if (type === "tell" && params.event.type === "expect" && params.id.startsWith("help:")) {
+        // Of all that may be answered something is, sooner or later; trying again for ever is not an end.
+        if (!params.id.endsWith(":0") || roll(4) === 0)
+          open.push({ type: "expected", id: params.id, by: "ben", params: {} });
       } else if (type === "timer") {
         open.push(params.event as unknown as PlanEvent);
         const { type: due, step, generation } = params.event as { type: string; step: string; generation: number };

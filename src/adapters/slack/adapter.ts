@@ -1,18 +1,21 @@
 import { Fault } from "../../domain/fault.ts";
 import type { ChatAdapter, Reach, View } from "../../messages/adapter.ts";
 import { type SlackApi, slackWord } from "./api.ts";
+import { isMarked, metadataOf } from "./marker.ts";
 import { parsedOf, read } from "./parse.ts";
 import type { Us } from "./reading.ts";
-import { isPrivate, type Named, namedBy, privateRef, refOf } from "./ref.ts";
+import { isPrivate, nameIn, privateRef, refOf } from "./ref.ts";
 import { render } from "./render.ts";
+import type { Status } from "./status.ts";
+import { createStreams } from "./stream.ts";
 
 /** How far back a marker is looked for: this many pages of this many messages. */
 const pagesMost = 5;
 const pageSize = 200;
-const eventType = "steward_message";
 
 export interface SlackAdapterParts {
   readonly api: SlackApi;
+  readonly status: Status;
   /** Null until Slack has said who we are; then nothing is taken yet. */
   us(): Us | null;
   readonly signingSecret: string | null;
@@ -21,12 +24,21 @@ export interface SlackAdapterParts {
 }
 
 /**
- * Slack as a platform. The marker goes along as message metadata. What one person alone may see is posted as an
+ * Slack as a platform. The marker goes along as message metadata. A text that is being written is streamed in a direct
+ * message; elsewhere Slack would show it growing to one person alone, so there it is a message that changes. What one person alone may see is posted as an
  * ephemeral message, which Slack can neither look up nor change: after a crash it counts as posted, so it is seen at
  * most once, and changing it does nothing. What is for one person and answers nothing (its place is no thread) is a
  * direct message, which can be changed but not looked up either: it too is posted at most once.
  */
-export function createSlackAdapter({ api, us, signingSecret, address, onError }: SlackAdapterParts): ChatAdapter {
+export function createSlackAdapter({
+  api,
+  status,
+  us,
+  signingSecret,
+  address,
+  onError,
+}: SlackAdapterParts): ChatAdapter {
+  const streams = createStreams(api);
   return {
     platform: "slack",
     pace: { burst: 3, everyMs: 1000 },
@@ -59,7 +71,12 @@ export function createSlackAdapter({ api, us, signingSecret, address, onError }:
         );
         return privateRef(channel, message_ts ?? marker);
       }
-      const metadata = { event_type: eventType, event_payload: { marker } };
+      if (thread !== undefined) status.answered(channel, thread);
+      if (view.writing && thread !== undefined && isDirect(channel)) {
+        const begun = await streams.begin(view.text, { channel, thread }, marker, signal);
+        if (begun !== null) return begun;
+      }
+      const metadata = metadataOf(marker);
       const posted = await api.call(
         (slack) => slack.chat.postMessage({ ...message, metadata, ...unfurlNothing }),
         signal,
@@ -70,7 +87,7 @@ export function createSlackAdapter({ api, us, signingSecret, address, onError }:
     },
 
     async replace(ref, view, { signal }) {
-      if (isPrivate(ref)) return;
+      if (isPrivate(ref) || (view.writing && (await streams.goOn(ref, view.text, signal)))) return;
       const { channel, ts, thread } = nameIn(ref);
       const message = {
         channel,
@@ -78,7 +95,11 @@ export function createSlackAdapter({ api, us, signingSecret, address, onError }:
         ...render(view, { address, opinion: asksOpinion(view, channel) }),
         ...shownAsWritten,
       };
-      await api.call((slack) => slack.chat.update(message), signal);
+      await streams.change(
+        ref,
+        (more) => api.call((slack) => slack.chat.update({ ...message, ...more }), signal),
+        signal,
+      );
       if (thread !== ts) await react(channel, thread, view.mark, signal);
     },
 
@@ -97,8 +118,12 @@ export function createSlackAdapter({ api, us, signingSecret, address, onError }:
             if (slackWord(error) === "thread_not_found") return null;
             throw error;
           });
-        const own = got?.messages?.find((each) => each.bot_id === us()?.botId && markerOf(each.metadata) === marker);
-        if (own?.ts) return refOf(channel, own.ts, top ? undefined : thread);
+        const own = got?.messages?.find((each) => each.bot_id === us()?.botId && isMarked(each, marker));
+        if (own?.ts) {
+          const ref = refOf(channel, own.ts, top ? undefined : thread);
+          if (isMarked(own, marker) === "written") streams.found(ref, marker);
+          return ref;
+        }
         cursor = got?.response_metadata?.next_cursor || undefined;
         if (cursor === undefined) break;
       }
@@ -147,20 +172,10 @@ const unfurlNothing = { unfurl_links: false, unfurl_media: false } as const;
 
 /** Final answers in a conversation with the bot alone ask whether they helped. */
 function asksOpinion({ last, buttons = [] }: View, channel: string): boolean {
-  return last === true && channel.startsWith("D") && buttons.length === 0;
+  return last === true && isDirect(channel) && buttons.length === 0;
 }
 
-function markerOf(metadata: unknown): string | null {
-  const { event_type, event_payload } = (metadata ?? {}) as {
-    event_type?: string;
-    event_payload?: { marker?: unknown };
-  };
-  const marker = event_type === eventType ? event_payload?.marker : undefined;
-  return typeof marker === "string" ? marker : null;
-}
-
-function nameIn(ref: string): Named {
-  const named = namedBy(ref);
-  if (named === null) throw new Fault("platform-refused", `Slack has no message ${ref}`);
-  return named;
+/** A conversation with one person alone. */
+function isDirect(channel: string): boolean {
+  return channel.startsWith("D");
 }

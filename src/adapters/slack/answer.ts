@@ -4,6 +4,7 @@ import { type SlackApi, slackWord } from "./api.ts";
 import { type Decision, formModal, homeView, sentenceModal, wholeModal } from "./modals.ts";
 import type { Origin } from "./reading.ts";
 import { render } from "./render.ts";
+import type { Status } from "./status.ts";
 
 /** What Slack is told: at once, with the acknowledgement, and right after it. */
 export interface Answer {
@@ -13,12 +14,13 @@ export interface Answer {
 
 export interface AnswerParts {
   readonly api: SlackApi;
+  readonly status: Status;
   readonly examples: readonly string[];
   address(path: string): string;
 }
 
 /** Says in Slack what became of a delivery, to whoever did it and nobody else. Everything others see is the courier's. */
-export function createAnswers({ api, address, examples }: AnswerParts) {
+export function createAnswers({ api, status, address, examples }: AnswerParts) {
   return {
     /** `origin` is where it came from; null for what is nobody's in particular. */
     to(taken: Taken, origin: Origin | null): Answer {
@@ -90,8 +92,8 @@ export function createAnswers({ api, address, examples }: AnswerParts) {
     const { door, channel, by } = origin;
     if (channel === null) return {};
     if (door === "message" && isDirect(origin) && origin.working !== null) {
-      const about = { channel_id: channel, thread_ts: origin.working, status: "is working on it…" };
-      return { later: () => done(api.call((slack) => slack.assistant.threads.setStatus(about))) };
+      const thread = origin.working;
+      return { later: () => status.working(channel, thread) };
     }
     return door === "command" ? { later: () => sayIfAbsent(channel, by.userId) } : {};
   }

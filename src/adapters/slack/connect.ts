@@ -11,6 +11,7 @@ import type { Read, Us } from "./reading.ts";
 import { readFirst } from "./render.ts";
 import { holdSocket } from "./socket.ts";
 import { createStanding } from "./standing.ts";
+import { createStatus } from "./status.ts";
 import { askWhoWeAre } from "./us.ts";
 
 /** Socket Mode with an app token, HTTP with a signing secret, or both. */
@@ -32,14 +33,15 @@ export function createSlack(settings: SlackConnection, parts: PlatformParts): Ch
   const { tenant, onError, address, examples } = parts;
   const { appToken, signingSecret } = settings;
   const api = createApi(settings);
-  const answers = createAnswers({ api, address, examples });
+  const status = createStatus(api);
+  const answers = createAnswers({ api, status, address, examples });
   const underWay = new Set<Promise<unknown>>();
   let us: Us | null = null;
   let connected = false;
   let running: AbortController | null = null;
 
   return {
-    adapter: createSlackAdapter({ api, us: () => us, signingSecret, address, onError }),
+    adapter: createSlackAdapter({ api, status, us: () => us, signingSecret, address, onError }),
     standing: createStanding(api, () => us, onError),
     doors: signingSecret === null ? [] : [{ path: "/slack/events", handle: answerRequest }],
 

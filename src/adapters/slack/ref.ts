@@ -1,3 +1,5 @@
+import { Fault } from "../../domain/fault.ts";
+
 /** A message's name: channel and timestamp, and its thread's where that is another. */
 export interface Named {
   readonly channel: string;
@@ -24,4 +26,11 @@ export function privateRef(channel: string, id: string): string {
 
 export function isPrivate(ref: string): boolean {
   return ref.startsWith("private:");
+}
+
+/** What a ref names. Throws Fault "platform-refused" for what is no ref of ours. */
+export function nameIn(ref: string): Named {
+  const named = namedBy(ref);
+  if (named === null) throw new Fault("platform-refused", `Slack has no message ${ref}`);
+  return named;
 }

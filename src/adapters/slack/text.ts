@@ -27,6 +27,14 @@ export function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
+/**
+ * Text for a place where Slack reads Markdown, so that it says there what it says: nothing mentions, links under another
+ * name, or is a heading, table or picture. Depends on what comes before a character only, so a longer text goes on where a shorter one ended.
+ */
+export function asStreamed(text: string): string {
+  return escaped(text.replace(/[\\`*_~[\]#|!]|(?<=^\s*)[-+=]/gm, "\\$&"));
+}
+
 /** At most `longest` characters; what is cut off is counted, where there is room to say so. `sizeOf` is how long a text becomes on its way, if not its length. */
 export function cut(text: string, longest: number, sizeOf: (text: string) => number = (all) => all.length): string {
   if (sizeOf(text) <= longest) return text;

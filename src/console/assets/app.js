@@ -274,7 +274,7 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   const { press, decide: url, decision, post: target, person, repeat, draft } = button.dataset;
   if (press) void decide(button, "/api/chat/presses", (values) => ({ token: press, values }));
-  else if (url) void decide(button, url, (values) => ({ decision, ...values }));
+  else if (url) void decide(button, url, (values) => ({ decision, values }));
   else if (target) void act(button);
   else if (person) void become(person);
   else if (repeat) void sayFor(button, repeat);
@@ -322,6 +322,15 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.key === "Escape") document.querySelector(".personas[open]")?.removeAttribute("open");
 });
+
+/** What takes the server a while is asked for once the page is there. */
+for (const place of document.querySelectorAll("[data-fill]"))
+  void (async () => {
+    const answer = await fetch(place.dataset.fill, { headers: { accept: "text/html" } }).catch(() => null);
+    if (!answer?.ok) return;
+    place.innerHTML = await answer.text();
+    localTimes(place);
+  })();
 
 document.querySelector(".channels [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 if (list) {

@@ -98,7 +98,8 @@ function inStream(tenant: string, stream: string) {
   return and(eq(audit.tenantId, tenant), eq(audit.stream, stream));
 }
 
-function lineOf({ seq, entry: text, hash, body }: Row<typeof fields>): AuditLine {
+/** An entry as it was read; its body is null where it was erased. */
+export function lineOf({ seq, entry: text, hash, body }: Row<typeof fields>): AuditLine {
   const entry = objectOf(text);
   return {
     seq,

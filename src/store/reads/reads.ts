@@ -3,6 +3,7 @@ import type { Queryable } from "../database.ts";
 import { entries, streams } from "./entries.ts";
 import { gateById, openGates } from "./gates.ts";
 import { listRuns, runById } from "./runs.ts";
+import { searchEntries } from "./search.ts";
 import { boardOfRun, taskById, tasksOfRun } from "./tasks.ts";
 
 /** What pages and REST read, straight from the tables, outside any transaction. Ids must be UUIDs. */
@@ -17,5 +18,6 @@ export function createReads(db: Queryable): Reads {
     gate: (tenant, id) => gateById(db, tenant, id),
     entries: (query) => entries(db, query),
     streams: (query) => streams(db, query),
+    search: (query) => searchEntries(db, query),
   };
 }

@@ -7,6 +7,7 @@ import {
   ServiceMetrics,
   ServiceStatus,
   Span,
+  versionBefore,
 } from "../../domain/service.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { type Find, Place, unconfigured } from "./places.ts";
@@ -93,7 +94,8 @@ export function serviceLooks(all: readonly Placed[], find: Find, now: () => Prom
       describe: ({ service, environment }) => `List what was deployed on ${service} in ${environment}`,
       async run({ args: { limit, ...at }, signal }) {
         const deploys = await deploysOf(find(at), signal);
-        return { version: deploys[0]?.version ?? "", deploys: deploys.slice(0, limit ?? 10) };
+        const version = deploys[0]?.version ?? "";
+        return { version, before: versionBefore(version, deploys), deploys: deploys.slice(0, limit ?? 10) };
       },
     }),
     defineTool({

@@ -40,6 +40,11 @@ export async function openDiscord({
     async asks(person, text, where) {
       last = discord.write(users[person], idOf(where.in), `<@${discord.botId}> ${text}`).id;
     },
+    async opens(viewer, words, where) {
+      const found = messages(viewer, where).findLast((message) => words.test(wordsOf(message)));
+      if (!found) throw new Error(`${viewer} sees no message ${words}`);
+      last = found.id;
+    },
     async replies(person, text) {
       discord.write(users[person], last, text);
     },

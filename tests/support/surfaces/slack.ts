@@ -40,6 +40,14 @@ export async function openSlack({
       const { message } = await somebody(person).says(`@steward ${text}`, { in: channel });
       last = { channel, ts: message.ts };
     },
+    async opens(viewer, words, where) {
+      const channel = channels[where.in] ?? "";
+      const found = seen(viewer, channel).findLast(
+        (message) => !message.thread_ts && words.test(toRead(message).words),
+      );
+      if (!found) throw new Error(`${viewer} sees no message ${words}`);
+      last = { channel, ts: found.ts };
+    },
     async replies(person, text) {
       await somebody(person).says(text, { in: last.channel, thread: last.ts });
     },

@@ -51,6 +51,12 @@ export async function openTeams({
     async asks(person, text, where) {
       last = await rig.client.say(users[person], roomOf(where.in), text);
     },
+    async opens(viewer, words, where) {
+      await looks(viewer, where);
+      const found = at(viewer, where).findLast((shown) => words.test(toRead(shown, users[viewer]).words));
+      if (!found) throw new Error(`${viewer} sees no message ${words}`);
+      last = found;
+    },
     async replies(person, text) {
       if (last === null) throw new Error("No thread was begun");
       // Teams tells a bot of replies in a channel only when it is named.

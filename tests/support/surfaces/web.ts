@@ -30,6 +30,12 @@ export function openWeb(): Promise<Surface> {
       const { id } = await ask(person, `/api/chat/${where.in}/messages`, { text: `@steward ${text}` });
       last = { channel: where.in, id };
     },
+    async opens(viewer, words, where) {
+      const seen = await messages(viewer, where.in);
+      const found = seen.findLast((message) => message.thread === null && words.test(toRead(message).words));
+      if (!found) throw new Error(`${viewer} sees no message ${words}`);
+      last = { channel: where.in, id: found.id };
+    },
     async replies(person, text) {
       await ask(person, `/api/chat/${last.channel}/messages`, { text, thread: last.id });
     },
