@@ -361,7 +361,7 @@ function trialDoors(steward: Steward, trial: NonNullable<Steward["trial"]>): Non
         level,
         until,
       }));
-      return { services, grants };
+      return { services, grants, issues: await trial.desk.issues(tenant) };
     },
     async break({ service, environment, fault, by }) {
       await trial.breakService({ tenant, service, environment: environment as never }, fault, by.id);

@@ -20,6 +20,7 @@ import { openRuns } from "./store/reads/overview.ts";
 import { pastRequests } from "./store/reads/past.ts";
 import { matterOf, recordedRun } from "./store/reads/record.ts";
 import { reviewLoad } from "./store/reads/reviews.ts";
+import { ticketOf } from "./store/reads/ticket.ts";
 import { awaiting } from "./store/reads/waiting.ts";
 import { openRequests } from "./store/requests.ts";
 import { toldBy } from "./store/told.ts";
@@ -34,6 +35,7 @@ import { recordTools } from "./systems/record/tools.ts";
 import { repeatTools } from "./systems/requests/repeats.ts";
 import { requestTools } from "./systems/requests/tools.ts";
 import { sandboxTools } from "./systems/sandbox/tools.ts";
+import { trackerTools } from "./systems/tracker/tools.ts";
 import { beginPlan } from "./tasks.ts";
 import type { TrialCompany } from "./trial/trial.ts";
 
@@ -128,6 +130,13 @@ export function ownTools({
       specialists,
       keep: (of, definition) => keepDefinitions(db, of, [definition]),
       begin: (plan) => beginPlan(later.kernel(), db, plan),
+    }),
+    ...trackerTools({
+      ticketOf: (of, run) => ticketOf(db, of, run),
+      // Without an account the trial company's own desk shows it.
+      keeper: async () =>
+        github === null ? (trial?.desk ?? null) : (await import("./systems/github/keeper.ts")).githubKeeper(github),
+      egress: github === null ? [] : [new URL(github.url).host],
     }),
     ...toldTools({
       told: (of, event) => toldBy(db, of, "github", event),

@@ -248,6 +248,13 @@ export interface Trial {
       readonly level: string;
       readonly until: string | null;
     }[];
+    /** Issues at the company's desk, as they stand now. */
+    readonly issues: readonly {
+      readonly issue: string;
+      readonly title: string;
+      readonly text: string;
+      readonly closed: boolean;
+    }[];
   }>;
   /** The names `break` knows. */
   readonly faults: readonly string[];

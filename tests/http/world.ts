@@ -222,6 +222,7 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
           },
         ],
         grants: [],
+        issues: [],
       }),
       break: async ({ service, fault }) => ({ sentence: `${service}: ${fault}.` }),
       mend: async ({ service }) => ({ sentence: `${service} is well.` }),
