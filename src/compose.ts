@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { z } from "zod";
 import { intents } from "../intents/all.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
@@ -13,14 +12,14 @@ import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
 import { readConnectors } from "./config/connectors.ts";
 import type { Settings } from "./config/settings.ts";
-import { readStewardYaml, zoneOf } from "./config/steward-yaml.ts";
+import { placeIn, readStewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { deliver, showProgress } from "./delivery.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Incoming, Person } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
-import { policiesSchema } from "./gates/gates.ts";
+import { policiesSchema, wrongEditable } from "./gates/gates.ts";
 import { hooksOf, tellAsAlertmanager } from "./hooks.ts";
 import { accept, inThread } from "./inbox/accept.ts";
 import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
@@ -135,8 +134,14 @@ export async function compose(
 ): Promise<Steward> {
   const yaml = readStewardYaml(settings.configFile);
   const policies = policiesSchema.safeParse(yaml.policies);
+  const inPolicies = (path: readonly PropertyKey[]) => placeIn(settings.configFile, ["policies", ...path]);
   if (!policies.success)
-    throw new Fault("bad-config", `${settings.configFile}, policies:\n${z.prettifyError(policies.error)}`);
+    throw new Fault(
+      "bad-config",
+      policies.error.issues
+        .map(({ path, message }) => `${inPolicies(path)} ${message.replace(/\.?$/, ".")}`)
+        .join("\n"),
+    );
   checkIntents(intents);
   const configured = readConnectors(yaml.connectors, settings.configFile, settings);
 
@@ -198,6 +203,8 @@ export async function compose(
     const tools: ReadonlyMap<string, AnyTool> = new Map(
       [...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, tool]),
     );
+    const wrong = wrongEditable(policies.data, tools).map(({ path, sentence }) => `${inPolicies(path)} ${sentence}`);
+    if (wrong.length > 0) throw new Fault("bad-config", wrong.join("\n"));
     const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
     // With no system connected, what needs one is left out instead of refused.
     const events = hooks.flatMap((hook) => hook.events);

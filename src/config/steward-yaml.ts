@@ -145,6 +145,13 @@ export function parseStewardYaml(source: string, file: string): StewardYaml {
   return parsed.data;
 }
 
+/** Where something stands in the file, for what only others can judge: "steward.yaml, line 7, policies[1].require:". */
+export function placeIn(file: string, path: readonly PropertyKey[]): string {
+  const lines = new LineCounter();
+  const document = parseDocument(readFileSync(file, "utf8"), { lineCounter: lines, prettyErrors: false });
+  return place(basename(file), document, lines, path);
+}
+
 /** "steward.yaml, line 7, people[1].kind:" */
 function place(file: string, document: Document, lines: LineCounter, path: readonly PropertyKey[]): string {
   let line = 1;

@@ -7,6 +7,7 @@ export type { ChangeField, Changes } from "./change.ts";
 export { changeFields, readChanges } from "./change.ts";
 export type { Decision, Press, Refusal } from "./decide.ts";
 export { decide } from "./decide.ts";
+export { wrongEditable } from "./editable.ts";
 export type { Execution } from "./execution.ts";
 export { checkExecution } from "./execution.ts";
 export type { Escalated, Gate, GateState, ShownEffect, Vote, Voter } from "./gate.ts";

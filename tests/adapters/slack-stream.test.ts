@@ -1,6 +1,9 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { aliveIn, linesOf } from "../../rigs/slack/screen.ts";
+import { readMarkdown } from "../../rigs/slack/streams.ts";
 import { createSlack } from "../../src/adapters/slack/connect.ts";
+import { asStreamed } from "../../src/adapters/slack/text.ts";
 import { newId } from "../../src/domain/ids.ts";
 import type { ChatAdapter, View } from "../../src/messages/adapter.ts";
 import { openSlack, type SlackWorld, tenant } from "./slack-world.ts";
@@ -183,4 +186,16 @@ test("a status that comes after the answer is taken away again", async () => {
   const told = () => rig.calls.slice(before).filter(({ method }) => method === "assistant.threads.setStatus");
   await rig.workspace.until("the end of the status", () => told().length === 2 && status() === undefined);
   expect(told().map(({ args }) => args["status"])).toEqual(["is working on it…", ""]);
+});
+
+test("whatever is streamed is read as it was written, goes on where it ended, and nothing in it comes alive", () => {
+  const words = fc.string({ unit: fc.constantFrom(..."<@!#>&|*_~`\\[](){}+-=. \n:ht/a1", "&lt;", "](", "<!") });
+  fc.assert(
+    fc.property(words, words, (first, second) => {
+      const [begun, whole] = [asStreamed(first), asStreamed(first + second)];
+      expect(whole.startsWith(begun)).toBe(true);
+      expect(readMarkdown(whole)).toBe(first + second);
+      expect(whole).not.toMatch(/[<>]|(?<!\\)(?:\\\\)*[`*_[\]#|!~]|^\s*[-+=]/m);
+    }),
+  );
 });

@@ -95,6 +95,21 @@ export function chatAdapterContract(name: string, open: () => Promise<AdapterRig
     });
   });
 
+  test(`${name}: a text that is still being written is one message, and whole at the end`, async () => {
+    await using rig = await open();
+    const place = { ...rig.place, thread: rig.thread };
+    const marker = newId();
+    const before = (await rig.look(rig.ben)).length;
+    await rig.adapter.post({ text: "Looking", writing: true }, place, marker, reach(rig));
+    const ref = (await rig.adapter.find(marker, place, reach(rig))) ?? "";
+    for (const text of ["Looking at it", "Looking at it. All is"])
+      await rig.adapter.replace(ref, { text, writing: true }, reach(rig));
+    await rig.adapter.replace(ref, { text: "Looking at it. All is well." }, reach(rig));
+    expect((await seen(rig, ref))?.view.text).toBe("Looking at it. All is well.");
+    expect(await rig.look(rig.ben)).toHaveLength(before + 1);
+    expect(await rig.adapter.find(marker, place, reach(rig))).toBe(ref);
+  });
+
   test(`${name}: a press carries its token`, async () => {
     await using rig = await open();
     expect(rig.adapter.parse(rig.deliveries.press)).toMatchObject({

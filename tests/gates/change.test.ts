@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { z } from "zod";
+import { type AnyTool, defineTool } from "../../src/domain/tool.ts";
 import {
   atLeast,
   changeFields,
@@ -6,6 +8,7 @@ import {
   readChanges,
   resolvePolicy,
   type ShownEffect,
+  wrongEditable,
 } from "../../src/gates/gates.ts";
 
 const grant: ShownEffect = {
@@ -75,4 +78,43 @@ test("a changed question never needs fewer people than before", () => {
   expect(
     policiesSchema.safeParse([{ name: "x", match: { tool: "pay" }, require: "none", editable: ["to"] }]).success,
   ).toBe(false);
+});
+
+test("what a policy lets people change must be an argument of its tool, and one that a form can ask for", () => {
+  const tool = defineTool({
+    name: "pay",
+    summary: "Pays",
+    params: z.object({ to: z.string(), amount: z.number().optional(), lines: z.array(z.string()) }),
+    result: z.object({}),
+    risk: () => "dangerous",
+    effect: "opaque",
+    timeoutMs: 1000,
+    describe: () => "Pay",
+    run: async () => ({}),
+  });
+  const open: AnyTool = { ...tool, name: "open", params: z.looseObject({ to: z.string() }) };
+  const bare: AnyTool = { ...tool, name: "bare", params: z.object({}) };
+  const rule = (on: string | undefined, ...editable: string[]) => ({
+    name: `${on} ${editable}`,
+    match: on === undefined ? {} : { tool: on },
+    require: [{ role: "manager" }],
+    editable,
+  });
+  const rules = policiesSchema.parse([
+    rule("pay", "to", "amount"),
+    rule("pay", "sum", "lines", "__proto__"),
+    rule("open", "anything"),
+    rule("bare", "to"),
+    rule("elsewhere.pay", "sum"),
+    rule(undefined, "sum"),
+  ]);
+  expect(wrongEditable(rules, new Map([tool, open, bare].map((each) => [each.name, each])))).toEqual([
+    { path: [1, "editable", 0], sentence: "there is no such argument: pay has to, amount." },
+    {
+      path: [1, "editable", 1],
+      sentence: "this is a list, and only a text, a number, or yes or no can be changed: pay has to, amount.",
+    },
+    { path: [1, "editable", 2], sentence: "there is no such argument: pay has to, amount." },
+    { path: [3, "editable", 0], sentence: "there is no such argument: leave editable out." },
+  ]);
 });

@@ -166,7 +166,7 @@ describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
     });
     expect(await world.ana.post("/api/agents/spawn", { specialist: "data", task: "toString" })).toMatchObject({
       status: 422,
-      body: { detail: "data has no task “toString”: there is gather-incident" },
+      body: { detail: "data has no task “toString”: there is gather-incident, service-health" },
     });
     expect(
       await world.ana.post("/api/agents/spawn", {

@@ -1,4 +1,11 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { compose } from "../../src/compose.ts";
+import { noChat } from "../../src/config/chat-settings.ts";
+import type { Fault } from "../../src/domain/fault.ts";
 import type { Surface } from "../support/surface.ts";
 import { openDiscord } from "../support/surfaces/discord.ts";
 import { openSlack } from "../support/surfaces/slack.ts";
@@ -183,6 +190,33 @@ test.each([
   expect(await surface.presses("dan", "Approve")).toMatch(/You approved it/);
   await world.eventually(async () => expect(await grants(world)).toHaveLength(1));
 });
+
+test.each([
+  ["editable: [forMs]", "editable: [hours]", "editable[0]: there is no such argument: directory.grant has "],
+  ["editable: [forMs]", "editable: forMs", "editable: Invalid input: expected array"],
+])(
+  "a policy that says %s as %s is refused at the start, with its line and what would be right",
+  async (right, wrong, sentence) => {
+    const shipped = readFileSync(new URL("../../steward.yaml", import.meta.url), "utf8");
+    const at = shipped.indexOf(right);
+    const folder = await mkdtemp(join(tmpdir(), "steward-policies-"));
+    const file = join(folder, "ours.yaml");
+    const knowledge = new URL("../../knowledge", import.meta.url).pathname;
+    await writeFile(file, shipped.replace(right, wrong).replace(/^knowledge: .*$/m, `knowledge: ${knowledge}`));
+    const line = shipped.slice(0, at).split("\n").length;
+    try {
+      const place = { port: 0, host: "127.0.0.1", databaseUrl: null, dataDir: join(folder, "data"), configFile: file };
+      const refused = await compose({ ...place, mode: "trial", model: null, ...noChat }, console.error).catch(
+        (error: unknown) => error as Fault,
+      );
+      expect(refused).toMatchObject({ code: "bad-config" });
+      expect((refused as Fault).message).toMatch(new RegExp(`^ours\\.yaml, line ${line}, policies\\[2\\]\\.`));
+      expect((refused as Fault).message).toContain(sentence);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+);
 
 test("what no person named is asked about even where the policy lets it pass, and a stopped incident's card says so", async () => {
   await using world = await startWorld({ database: "postgres" });

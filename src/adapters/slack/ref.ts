@@ -13,12 +13,6 @@ export function refOf(channel: string, ts: string, thread?: string): string {
   return thread === undefined || thread === ts ? `${channel}:${ts}` : `${channel}:${ts}:${thread}`;
 }
 
-/** Null for what no ref of ours looks like. */
-export function namedBy(ref: string): Named | null {
-  const [, channel, ts, thread] = /^([A-Z0-9]+):(\d+\.\d+)(?::(\d+\.\d+))?$/.exec(ref) ?? [];
-  return channel === undefined || ts === undefined ? null : { channel, ts, thread: thread ?? ts };
-}
-
 /** A message that only one user sees. Slack can neither look it up nor change it, so its ref only says that. */
 export function privateRef(channel: string, id: string): string {
   return `private:${channel}:${id}`;
@@ -30,7 +24,7 @@ export function isPrivate(ref: string): boolean {
 
 /** What a ref names. Throws Fault "platform-refused" for what is no ref of ours. */
 export function nameIn(ref: string): Named {
-  const named = namedBy(ref);
-  if (named === null) throw new Fault("platform-refused", `Slack has no message ${ref}`);
-  return named;
+  const [, channel, ts, thread] = /^([A-Z0-9]+):(\d+\.\d+)(?::(\d+\.\d+))?$/.exec(ref) ?? [];
+  if (channel === undefined || ts === undefined) throw new Fault("platform-refused", `Slack has no message ${ref}`);
+  return { channel, ts, thread: thread ?? ts };
 }
