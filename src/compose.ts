@@ -30,6 +30,7 @@ import { route } from "./inbox/route.ts";
 import { openLibrary, understoodBy } from "./library.ts";
 import { createCourier } from "./messages/courier.ts";
 import type { ChatPlatform, Intake } from "./messages/platform.ts";
+import { createMessenger, type Messenger } from "./messenger.ts";
 import { createModel, type Model } from "./model/model.ts";
 import { createKernel, type Kernel } from "./orchestrator/kernel.ts";
 import type { Queue, Statements } from "./orchestrator/queue.ts";
@@ -90,6 +91,8 @@ export interface Steward {
   /** Everything people can ask for: what ships, and what definitions bring themselves. */
   readonly intents: readonly IntentSpec[];
   readonly specialists: readonly Specialist[];
+  /** When people are not to be disturbed. */
+  readonly quiet: Messenger["quiet"];
   readonly sessionSecret: string;
   /** Keeps a definition that was made here, so that runs of it can begin. */
   bring(definition: Definition): Promise<void>;
@@ -181,6 +184,12 @@ export async function compose(
     const ledger = modelLedger(db);
     const personOf = async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null;
     const agentsThere = [...specialists, ...(extra.specialists ?? [])];
+    const messenger = createMessenger({
+      db,
+      yaml,
+      kernel: () => kernel,
+      morning: () => library.byName.get("morning"),
+    });
     const own = ownTools({
       db,
       yaml,
@@ -190,6 +199,7 @@ export async function compose(
       sources,
       services,
       outside,
+      messenger,
       ledger,
       specialists: agentsThere,
       later: { kernel: () => kernel, tools: () => tools, platforms: () => platforms, address: (path) => address(path) },
@@ -245,6 +255,7 @@ export async function compose(
       tools,
       holders: (on, of, roles) => holdersOf(on, of, roles),
       policies: policies.data,
+      asked: messenger.asked,
       gateChannels: yaml.routes.approvals,
       places: (channel) => placesOf(yaml, channel),
       confirmVoters: (of, gateId) => groupRoles.freshenApprovers(of, gateId),
@@ -318,6 +329,7 @@ export async function compose(
       leftOut: library.leftOut,
       intents: understood,
       specialists: agentsThere,
+      quiet: messenger.quiet,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
       place: settings.databaseUrl === null ? settings.dataDir : "the database of DATABASE_URL",

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { isZone } from "../domain/zone.ts";
 import { CapsEntry, ModelsEntry, PriceEntry } from "../model/prices.ts";
+import { parseQuietHours } from "../people/quiet.ts";
 import { connectorKeys, connectorsSchema } from "./connectors.ts";
 import { RetentionEntry } from "./retention.ts";
 import { serviceKeys, servicesSchema } from "./services.ts";
@@ -18,6 +19,13 @@ const text = z.string().min(1, "must not be empty");
 const list = <T extends z.ZodType>(item: T) => z.array(item).default([]);
 
 const timezone = z.string().refine(isZone, "must be a time zone such as Europe/Berlin");
+
+const quiet = z.string().transform((said, check) => {
+  const hours = parseQuietHours(said);
+  if (hours !== null && hours !== "off") return hours;
+  check.addIssue({ code: "custom", message: "must be a stretch of the day such as 22:00 to 7:00" });
+  return z.NEVER;
+});
 
 const Identity = z.strictObject({
   platform: z.enum(["web", "slack", "teams", "discord"]),
@@ -69,6 +77,8 @@ const Schema = z.strictObject({
   groups: list(Group),
   /** Of everybody who has none of their own. */
   timezone: timezone.default("UTC"),
+  /** When nobody is disturbed who did not say otherwise, in their own zone; without it, never. */
+  quietHours: quiet.optional(),
   /** Where people reach the console, for links in chat messages. */
   url: z.url("must be an address such as https://steward.example.com").optional(),
   /** Which channels show a copy of every gate, besides its thread. */
@@ -263,6 +273,14 @@ function contradictions(config: StewardYaml): [path: PropertyKey[], sentence: st
           : [];
       },
     ),
+    ...(config.quietHours !== undefined && config.routes.alone === undefined
+      ? [
+          [["quietHours"], "what is kept is told each alone: say where in routes, as alone: CHANNEL."] as [
+            PropertyKey[],
+            string,
+          ],
+        ]
+      : []),
     ...identities.flatMap((one, i): [PropertyKey[], string][] =>
       identities.findIndex((other) => other.key === one.key) < i
         ? [[one.path, "belongs to somebody above already; an identity is one person's."]]

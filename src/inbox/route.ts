@@ -96,6 +96,9 @@ async function hear(parts: RouteParts, letter: Letter): Promise<void> {
 /** What is done about a text that asks for several things or speaks of a moment; null when it does neither. */
 async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() => Promise<void>) | null> {
   const { incoming, person } = letter;
+  const sure = await understand(parts, incoming, false);
+  if (sure.kind === "intent" && parts.intents.some(({ name, clock }) => name === sure.intent.name && clock))
+    return null;
   const timed = await timeIn(parts, incoming.tenant, person.id, incoming.text);
   const isExact = timed !== null && timed.words === timed.exactly;
   if (isExact && !timed.isPast) return () => hear(parts, { ...letter, incoming: { ...incoming, text: timed.text } });

@@ -7,13 +7,15 @@ import type { Batch, Surroundings, Taken } from "./batch.ts";
 import type { GatePress, PressOutcome } from "./gate-press.ts";
 import { bury, effectLoader, work } from "./jobs.ts";
 import { type Means, obey } from "./obey.ts";
-import { openGate } from "./open-gate.ts";
+import { type GateAsked, type GateTerms, openGate } from "./open-gate.ts";
 import type { Holders } from "./people.ts";
 import { doubtTitle } from "./perform.ts";
 import { judge } from "./press.ts";
 import type { Queue } from "./queue.ts";
 import type { ActorRow, EffectAtHand, KernelStore } from "./store.ts";
 import { startTimers } from "./timers.ts";
+
+export type { GateAsked };
 
 export interface KernelParts {
   readonly store: KernelStore;
@@ -22,6 +24,8 @@ export interface KernelParts {
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly holders: Holders;
   readonly policies: readonly PolicyRule[];
+  /** Hears of every gate that is put to people, in the transaction that opens it. Absent: nobody needs to. */
+  readonly asked?: GateTerms["asked"];
   /** Channels every gate is mirrored to. */
   readonly gateChannels: readonly string[];
   /** The places a channel's name stands for. */
@@ -77,7 +81,13 @@ export interface Kernel {
 }
 
 export function createKernel(parts: KernelParts): Kernel {
-  const terms = { tools: parts.tools, holders: parts.holders, policies: parts.policies, channels: parts.gateChannels };
+  const terms = {
+    tools: parts.tools,
+    holders: parts.holders,
+    policies: parts.policies,
+    channels: parts.gateChannels,
+    asked: parts.asked ?? (async () => undefined),
+  };
   const means: Means = {
     tools: parts.tools,
     places: (channel) => parts.places(channel),

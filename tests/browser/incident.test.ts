@@ -86,12 +86,14 @@ async function plays(world: World, { service, fault, alert, cause, call }: Incid
   await last(ben).getByRole("link", { name: "Open the run" }).click();
   await ben.getByText("completed", { exact: true }).waitFor();
   const told = await ben.locator(".story > li > .state").allInnerTexts();
-  const ours = told.filter((kind) => kind !== "heard");
+  // People elsewhere are told meanwhile.
+  expect(told).toContain("told others");
+  const ours = told.filter((kind) => kind !== "heard" && kind !== "told others");
   const once = ours.filter((kind, i) => kind !== ours[i - 1]);
   expect(once).toEqual("asked, found, to decide, approved, done, watched, found, ended".split(", "));
   expect(await ben.locator(".story").innerText()).toMatch(cause);
   await isDrawn(ben.locator(".picture"), service);
-  expect(await ben.locator(".task > h3 > .state").allInnerTexts()).toEqual(["done", "done", "done"]);
+  expect(await ben.locator(".task > h3 > .state").allInnerTexts()).toEqual(Array(6).fill("done"));
   const causes = ben.locator("#task-causes .causes > li");
   expect(await causes.first().innerText()).toMatch(/^\s*\d+ % /);
   const gathered = await ben.locator("#task-gather .calls").first().innerText();
@@ -157,6 +159,12 @@ function diligent(service: string): (request: ModelRequest) => ModelReply {
       if (!begun) return calls({ name: "analysis_rank", input: { ...place, startedAt, evidence } });
       return calls({ name: "report", input: resultsIn(request)[0] });
     }
+    if (said.includes("You are the communication specialist")) {
+      const to = /"to":"([^"]+)"/.exec(opening)?.[1];
+      const plain = opening.includes('"words":"plain"');
+      const words = { text: `We look after ${service}.`, over: plain ? `${service} is well again.` : null };
+      return calls({ name: "report", input: { ...words, to, summary: "Drafted", because: "as asked" } });
+    }
     if (!begun) return calls({ name: "record_run", input: {} });
     const report = `# What happened to ${service}\n\nThe model wrote this.\n\n- and a list`;
     return calls({ name: "report", input: { summary: `${service} had trouble and has none now`, report } });
@@ -175,7 +183,7 @@ test.skipIf(skipped)(
       cause: /Very likely: version 1\.4\.3 of checkout, deployed by Ana/,
       call: 'services.rollback(environment: "production", service: "checkout", toVersion: "1.4.2")',
     });
-    expect(await run.getByText("No model was asked: it went by its playbook.").count()).toBe(3);
+    expect(await run.getByText("No model was asked: it went by its playbook.").count()).toBe(6);
     await run.getByText("No model was asked for this run, so it has cost nothing.").waitFor();
     await run.locator("#task-report summary", { hasText: /^The report$/ }).click();
     await run.locator("#task-report .markdown li", { hasText: "Ben approved: Roll checkout" }).first().waitFor();
@@ -195,15 +203,18 @@ test.skipIf(skipped)("an incident with a model that asks its tools and reports",
     cause: /[Ll]ikely: /,
     call: 'services.restart(environment: "production", service: "search")',
   });
-  expect(server.requests).toHaveLength(6);
-  expect(await run.locator(".task .calls code:text-is('claude-sonnet-4-6')").count()).toBe(6);
+  expect(server.requests).toHaveLength(9);
+  expect(await run.locator(".task .calls code:text-is('claude-sonnet-4-6')").count()).toBe(9);
   expect(await run.getByText("From there its playbook went on").count()).toBe(0);
-  // Six times 100 tokens read and 20 written, at 3 and 15 US dollars for a million.
-  await run.getByText("Models have cost 0.36 cents of the 50.00 cents this run may spend, in 6 calls.").waitFor();
+  // Nine times 100 tokens read and 20 written, at 3 and 15 US dollars for a million.
+  await run.getByText("Models have cost 0.54 cents of the 50.00 cents this run may spend, in 9 calls.").waitFor();
   await run.goto(new URL("/", world.url).href);
   await says(run, "The model wrote this.");
+  const asCara = await opens(world, "cara", "/?channel=general");
+  await asCara.getByText("We look after search.").first().waitFor();
+  await asCara.context().close();
   const cara = await opens(world, "cara", "/systems");
-  await cara.getByText("0.36 cents of 25.00 US dollars").waitFor();
+  await cara.getByText("0.54 cents of 25.00 US dollars").waitFor();
   for (const page of [run, cara]) await page.context().close();
 });
 
@@ -214,7 +225,7 @@ test.skipIf(skipped)(
     const answer = diligent("billing");
     await using server = await startModelServer((request) => {
       const said = JSON.stringify(request.body.system);
-      if (said.includes("You are the documentation specialist")) return { status: 500, headers: soon };
+      if (/You are the (?:documentation|communication) specialist/.test(said)) return { status: 500, headers: soon };
       const reply = answer(request);
       if (request.body.messages.length === 1 && said.includes("You are the data specialist")) return reply;
       if (said.includes("You are the data specialist")) return { status: 529, headers: soon, message: "Overloaded" };
