@@ -169,9 +169,11 @@ export async function compose(
     connectors = outside;
     const hooks = hooksOf(settings);
     let alerting: Alerting | null = null;
+    const nameOf = (id: string) => yaml.people.find((person) => person.id === id)?.name ?? id;
+    const hears = { changed: () => alerting?.wake(), nameOf };
+    const trial = settings.mode === "trial" ? trialCompany(trialStore(db), hears) : null;
     const sweeping = new AbortController();
     let swept: Promise<void> | null = null;
-    const trial = settings.mode === "trial" ? trialCompany(trialStore(db), { changed: () => alerting?.wake() }) : null;
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
     const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });

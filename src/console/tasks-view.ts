@@ -7,7 +7,7 @@ import type { GateView, RunEffect, TaskDetail } from "../http/reads.ts";
 import type { CallLine } from "../model/model.ts";
 import type { Html } from "./layout.ts";
 import { markdown } from "./markdown.ts";
-import { cents, count, instant, timed } from "./words.ts";
+import { cents, count, instant, marked } from "./words.ts";
 
 const states: Readonly<Record<string, string>> = {
   assigned: "waits for a place",
@@ -66,7 +66,7 @@ function unasked({ state, effects }: TaskDetail): string {
 function reportView(told: JsonObject, file: string): Html {
   const { summary, causes, report } = told;
   const weighed = (Array.isArray(causes) ? (causes as readonly Json[]) : []).map(causeView);
-  return html`<p><strong>${timed(textOf(summary))}</strong></p>
+  return html`<p><strong>${marked(textOf(summary))}</strong></p>
     ${weighed.length === 0 ? "" : html`<ol class="causes">${weighed}</ol>`}
     ${typeof report === "string" ? html`<details><summary>The report</summary>${markdown(report)}<p><a href="${file}" download>Get it as a file</a></p></details>` : ""}
     <details><summary>All it reported</summary><pre>${showHidden(JSON.stringify(told, null, 2))}</pre></details>`;
@@ -77,8 +77,8 @@ function causeView(cause: Json): Html {
   const { cause: what, service, confidence, evidence, confirm } = (cause ?? {}) as JsonObject;
   const percent = typeof confidence === "number" ? Math.round(confidence * 100) : null;
   const because = (Array.isArray(evidence) ? (evidence as readonly Json[]) : []).map(textOf);
-  return html`<li>${percent === null ? "" : html`<meter min="0" max="100" value="${percent}">${percent} %</meter> ${percent} % `}<strong>${timed(textOf(what))}</strong> <small>${textOf(service)}</small>
-    <ul>${because.map((each) => html`<li>${timed(each)}</li>`)}${textOf(confirm) === "" ? "" : html`<li>To confirm: ${textOf(confirm)}</li>`}</ul></li>`;
+  return html`<li>${percent === null ? "" : html`<meter min="0" max="100" value="${percent}">${percent} %</meter> ${percent} % `}<strong>${marked(textOf(what))}</strong> <small>${textOf(service)}</small>
+    <ul>${because.map((each) => html`<li>${marked(each)}</li>`)}${textOf(confirm) === "" ? "" : html`<li>To confirm: ${textOf(confirm)}</li>`}</ul></li>`;
 }
 
 function lookView({ tool, args, state, askedAt, startedAt, endedAt }: RunEffect): Html {

@@ -167,7 +167,7 @@ export interface TaskView {
   readonly runId: string;
   readonly specialist: string;
   readonly task: string;
-  /** assigned, thinking, acting, waiting, reporting, overBudget, done, failed, cancelled. */
+  /** assigned, thinking, acting, waiting, reporting, overBudget, done, failed, passed, cancelled. */
   readonly state: string;
   readonly done: boolean;
   readonly paused: boolean;
@@ -254,6 +254,8 @@ export interface Reads {
     readonly requesterId?: string;
   }): Promise<readonly RunLine[]>;
   run(tenant: string, id: string): Promise<Run | null>;
+  /** The id of the run that people call R-...; null where there is none, or more than one. */
+  runNamed(tenant: string, short: string): Promise<string | null>;
   /** The body of an output that was too large to be kept in place, if this run or one of its tasks made it. */
   artifact(tenant: string, runId: string, id: string): Promise<string | null>;
   task(tenant: string, id: string): Promise<TaskView | null>;

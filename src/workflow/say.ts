@@ -1,7 +1,6 @@
 import type { Card, Field } from "../domain/card.ts";
 import type { Json } from "../domain/json.ts";
 import { pictureRefIn } from "../domain/picture.ts";
-import { sentenceEnd } from "../domain/text.ts";
 import type { Scope } from "./references.ts";
 import { findReferences, resolve, resolveText } from "./references.ts";
 import type { Step } from "./schema.ts";
@@ -29,8 +28,8 @@ export function cardOf({ notify: { title, text, fields, picture, buttons } }: No
 
 /** The same when the run was stopped: without its buttons, and below it what became of it. */
 export function closedCard(step: Notify, scope: Scope, outcome: string): Card {
-  const { buttons: _, text, ...card } = cardOf(step, scope);
-  return { ...card, text: `${sentenceEnd(text)} ${sentenceEnd(outcome)}`, outcome };
+  const { buttons: _, ...card } = cardOf(step, scope);
+  return { ...card, outcome };
 }
 
 /** Whether it shows what the run is told later, and so is drawn again then. */

@@ -147,7 +147,7 @@ export type Trigger = z.output<typeof trigger>;
 export type EventTrigger = z.output<typeof eventTrigger>;
 
 const field = z.strictObject({
-  type: z.enum(["string", "number", "boolean", "duration"]),
+  type: z.enum(["string", "number", "boolean", "duration", "run"]),
   required: z.boolean().default(false),
   default: json.optional(),
   enum: z.array(json).min(1).optional(),
@@ -177,7 +177,7 @@ export const remedies: Readonly<Record<string, string>> = {
   on: 'Write on: {intent: NAME}, on: {event: NAME, in: "#CHANNEL"} or on: {manual: true}, or a list of these.',
   phrases: 'Write what people say as a list, such as ["scale {service} to {instances}"].',
   input: "Write each field as NAME: {type: string, required: true}.",
-  type: "Use string, number, boolean or duration.",
+  type: "Use string, number, boolean, duration or run.",
   required: "Write true or false.",
   enum: "Write the allowed values as a list.",
   title: 'Write a text such as "restart ${{ input.service }}".',

@@ -66,7 +66,12 @@ const scout: Specialist = {
 const given: TaskInput = { id: "look#1", task: "look", specialist: "scout", input: { service: "checkout" } };
 
 /** A task that has asked its model for the first time. */
-function begun(input: Partial<TaskInput> = {}, specialist = scout, tools = house) {
+function begun(
+  input: Partial<TaskInput> = {},
+  specialist = scout,
+  tools = house,
+  meanwhile: readonly TaskEvent[] = [],
+) {
   const machine = agentMachine(specialist, tools) as never;
   let { snapshot } = begin(machine, { ...given, ...input } as never);
   const hear = (event: TaskEvent): readonly Command[] => {
@@ -75,6 +80,7 @@ function begun(input: Partial<TaskInput> = {}, specialist = scout, tools = house
     return next.commands;
   };
   hear({ type: "begin" });
+  for (const event of meanwhile) hear(event);
   let last = hear(effect("seat-1", { seated: true }));
   let asked = 0;
   const task = {
@@ -363,6 +369,33 @@ test("what a trusted tool says, and our own refusals, come from nowhere else", (
 test("a field of the input that came from outside vouches for nothing", () => {
   const task = begun({ input: { service: "checkout", alert: { service: "payroll" } }, tainted: ["alert"] });
   expect(opens(task.calls({ tool: "logs.read", args: { service: "payroll" } }))).toHaveLength(1);
+});
+
+test("a message that comes while a task waits for a seat is heard too", () => {
+  const message: TaskEvent = { type: "message", from: "data", text: "it is the disk" };
+  const task = begun({}, scout, house, [message]);
+  task.calls({ tool: "logs.read", args: { service: "checkout" } });
+  expect(told(task.hears(effect("t1c1", "x"))).heard).toEqual(["data: it is the disk"]);
+});
+
+test("a task that takes over reads what was found first, as something from outside, and goes on where nothing was", () => {
+  const takesOver = [{ by: "data", task: "look#1", error: "it is broken" }];
+  const task = begun({ id: "look#1~1", takesOver });
+  expect(task.last).toMatchObject([{ params: { step: "found", tool: "agents.found", args: { tasks: ["look#1"] } } }]);
+  const input = (found: Json) => ({
+    service: "checkout",
+    takenOver: { tried: [{ by: "data", error: "it is broken" }], found },
+  });
+  const asked = (found: Json) => [{ params: { tool: "model.turn", args: { input: input(found) } } }];
+  const found = { seen: [{ by: "data", tool: "logs.read", state: "settled", said: "payroll" }], board: [] };
+  expect(task.hears(effect("found", found))).toMatchObject(asked(found));
+  // What it wants then may come from there.
+  expect(task.calls({ tool: "logs.read", args: { service: "payroll" } })).toMatchObject([
+    { type: "open", params: { covers: [{ tainted: ["service"] }] } },
+  ]);
+  const error = { message: "no database", retryable: true };
+  const failed: TaskEvent = { type: "effect.failed", step: "found", generation: 1, error };
+  expect(begun({ id: "look#1~1", takesOver }).hears(failed)).toMatchObject(asked(null));
 });
 
 test("messages of other agents are heard with the next turn, and one before the first answer waits for it", () => {

@@ -81,7 +81,9 @@ async function plays(world: World, { service, fault, alert, cause, call }: Incid
   await card.getByText("closed; the alert is resolved").waitFor();
   await last(ben).locator(".markdown h4").first().waitFor();
 
-  await last(ben).getByRole("link", { name: "Open the run" }).first().click();
+  // Below its card the thread begins with how the run stands, and leads to the run there, once.
+  expect(await last(ben).locator(".replies > li").first().innerText()).toContain(`look into ${alert} of ${service}`);
+  await last(ben).getByRole("link", { name: "Open the run" }).click();
   await ben.getByText("completed", { exact: true }).waitFor();
   const told = await ben.locator(".story > li > .state").allInnerTexts();
   const ours = told.filter((kind) => kind !== "heard");
@@ -170,7 +172,7 @@ test.skipIf(skipped)(
       service: "checkout",
       fault: "bad-deploy",
       alert: "HighErrorRate",
-      cause: /Very likely: version 1\.4\.3 of checkout, deployed by ana/,
+      cause: /Very likely: version 1\.4\.3 of checkout, deployed by Ana/,
       call: 'services.rollback(environment: "production", service: "checkout", toVersion: "1.4.2")',
     });
     expect(await run.getByText("No model was asked: it went by its playbook.").count()).toBe(3);
@@ -223,7 +225,7 @@ test.skipIf(skipped)(
       service: "billing",
       fault: "bad-deploy",
       alert: "HighErrorRate",
-      cause: /[Ll]ikely: version \S+ of billing, deployed by ana/,
+      cause: /[Ll]ikely: version \S+ of billing, deployed by Ana/,
       call: 'services.rollback(environment: "production", service: "billing", toVersion: "2.0.7")',
     });
     await run.locator("#task-gather", { hasText: "From there its playbook went on: Anthropic answered 529" }).waitFor();

@@ -67,7 +67,7 @@ describe.each(oneBase)("an incident, on %s", { timeout: 60_000 }, (database) => 
     await reads(world, /^Very likely: /);
     const { thread } = await incident(world);
     const causes = thread.find((message) => message.card?.title === "What may be the cause");
-    expect(causes?.text).toMatch(/^Very likely: version 1\.4\.3 of checkout, deployed by ana/);
+    expect(causes?.text).toMatch(/^Very likely: version 1\.4\.3 of checkout, deployed by Ana/);
     expect(causes?.card?.fields[0]).toMatchObject({ label: expect.stringMatching(/^checkout, very likely$/) });
     await isDrawn(world, causes);
     const question = thread.find((message) => message.card?.title.startsWith("Approve:"));
