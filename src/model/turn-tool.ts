@@ -40,6 +40,8 @@ export function modelTurn(parts: TurnParts): Tool<TurnAsked, TurnAnswered> {
     effect: "keyed",
     timeoutMs,
     wholeBytes: 65_536,
+    // Each turn is told all that came before: kept for every turn, a task of twenty would be kept ten times over.
+    repeats: true,
     steers: [],
     describe: (args) => `Ask the model for the next move of ${args.specialist} in ${args.task}`,
     run: (call) => turn(parts, call),

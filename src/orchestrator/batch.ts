@@ -309,8 +309,9 @@ export class Batch {
     effect: Pick<EffectAtHand, "id" | "attempt">,
     state: Writes["effectStates"][number]["state"],
     from: readonly EffectAtHand["state"][],
+    forget = false,
   ): void {
-    this.rows.settle({ id: effect.id, attempt: effect.attempt, state, from });
+    this.rows.settle({ id: effect.id, attempt: effect.attempt, state, from, forget });
   }
 
   /** Everything as rows: what the store is to write. */

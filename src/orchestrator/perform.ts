@@ -249,12 +249,13 @@ async function report(
   batch: Batch,
   effect: EffectAtHand,
   result: Result,
-  kept: Pick<AnyTool, "wholeBytes" | "apart"> = {},
+  kept: Pick<AnyTool, "wholeBytes" | "apart" | "repeats"> = {},
 ): Promise<void> {
   const key = `effect:${effect.id}:${effect.attempt}`;
   const about = { step: effect.step, generation: effect.generation };
   if (!(await isCurrent(batch, effect))) return;
-  batch.effectState(effect, result.ok ? "done" : "failed", ["pending", "started"]);
+  const forget = result.ok && kept.repeats === true;
+  batch.effectState(effect, result.ok ? "done" : "failed", ["pending", "started"], forget);
   await batch.mail(
     effect.actorId,
     key,

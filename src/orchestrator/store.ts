@@ -90,6 +90,8 @@ export interface Writes {
     readonly state: "started" | "done" | "failed" | "in_doubt";
     readonly from: readonly EffectAtHand["state"][];
     readonly attempt: number;
+    /** Its arguments are not needed any more. */
+    readonly forget?: boolean;
   }[];
   readonly gates: {
     readonly id: string;

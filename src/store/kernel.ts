@@ -256,8 +256,8 @@ function partsOf(w: Writes): Record<string, Part> {
     settled: {
       guarded: true,
       rows: w.effectStates,
-      columns: `id uuid, state text, "from" json, attempt int`,
-      sql: `update steward.effect e set state = r.state,
+      columns: `id uuid, state text, "from" json, attempt int, forget boolean`,
+      sql: `update steward.effect e set state = r.state, args = case when r.forget then '{}' else e.args end,
               started_at = case when r.state = 'started' then $2::timestamptz else e.started_at end,
               ended_at = case when r.state in ('done', 'failed', 'cancelled') then $2::timestamptz end
             FROM r where e.tenant_id = r.tenant and e.id = r.id and e.attempt = r.attempt and e.state = any (${list("from")}) returning 1`,

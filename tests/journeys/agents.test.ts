@@ -89,6 +89,10 @@ describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
     expect((await world.ana.get("/api/trial")).body.services[0].instances[0].restarts).toBe(0);
     await world.ben.presses("Approve", { in: "approvals" });
     await becomes(world, agentId, "done");
+    // What each turn was told stands in the task; it is not kept once more for each.
+    expect(await world.steward.db.query("select distinct args from steward.effect where tool = 'model.turn'")).toEqual([
+      { args: "{}" },
+    ]);
     expect(await statusOf(world, agentId)).toMatchObject({
       workflowId,
       type: "operator",
