@@ -23,7 +23,7 @@ test.concurrent.for(cases)(
   },
 );
 
-test.concurrent("of a request in two parts each is done once, though its Steward is killed as the first ends and the second begins", {
+test("of a request in two parts each is done once, though its Steward is killed as the first ends and the second begins", {
   timeout: 100_000,
 }, async () => {
   // The conversation of #billing is new in that commit: before it there are those of the thread and of #approvals.

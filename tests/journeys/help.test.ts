@@ -304,5 +304,5 @@ test("a call of an agent of which nobody knows whether it happened is asked abou
   expect(page).toContain("Steward called services.restart and does not know whether it happened.");
   await world.ben.presses("It happened", { in: "general" });
   await reads(world, "search was restarted");
-  expect((await card(world, "Did services.restart happen?", "general")).card?.outcome).toBe("ben said: it happened.");
+  expect((await card(world, "Did services.restart happen?", "general")).card?.outcome).toBe("Ben said: it happened.");
 });
