@@ -46,16 +46,25 @@ import { createGroupRoles } from "./roles.ts";
 import { openServices } from "./services.ts";
 import { openSources } from "./sources.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
-import { accountsOf, linkStore, threadAt } from "./store/chat.ts";
+import { accountsOf, createLeader, linkStore, threadAt } from "./store/chat.ts";
 import { clockOf, type Database } from "./store/database.ts";
 import { keepDefinitions } from "./store/definitions.ts";
-import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
+import {
+  expectationsOf,
+  questionTo,
+  standingOf,
+  stillExpected,
+  storedDelivery,
+  takersOf,
+  taskWith,
+} from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { lessonStore } from "./store/learned.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
+import { keepSwept } from "./store/retention.ts";
 import { trialStore } from "./store/trial.ts";
 import { trialAlertStore } from "./store/trial-alerts.ts";
 import { createWebPosts } from "./store/web-chat.ts";
@@ -163,7 +172,11 @@ export async function compose(
     connectors = outside;
     const hooks = hooksOf(settings);
     let alerting: Alerting | null = null;
-    const trial = settings.mode === "trial" ? trialCompany(trialStore(db), { changed: () => alerting?.wake() }) : null;
+    const nameOf = (id: string) => yaml.people.find((person) => person.id === id)?.name ?? id;
+    const hears = { changed: () => alerting?.wake(), nameOf };
+    const trial = settings.mode === "trial" ? trialCompany(trialStore(db), hears) : null;
+    const sweeping = new AbortController();
+    let swept: Promise<void> | null = null;
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
     const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
@@ -295,6 +308,12 @@ export async function compose(
       mayStart: (person: Person, { readsOnly }: Startable) =>
         refusalOf(person, "run.start", readsOnly ? "read" : "dangerous"),
       maySettle: (person: Person) => permits(person, "run.settle").ok,
+      task: (of: string, id: string) => taskWith(db, of, id),
+      mayStop: (person: Person, requester: Pick<Person, "id" | "managerId"> | null) => {
+        const whose = { requesterId: requester?.id ?? null, requesterManagerId: requester?.managerId ?? null };
+        const allowed = permits(person, "run.cancel", whose);
+        return allowed.ok ? null : allowed.sentence;
+      },
     };
 
     return {
@@ -349,11 +368,14 @@ export async function compose(
             tell: (body) => tellAsAlertmanager(webhooks, settings, tenant, body),
             onError,
           });
+        const { retention } = yaml;
+        swept = keepSwept({ db, tenant, retention, leader: createLeader(db), onError }, sweeping.signal);
         await noteProcess(kernel, tenant, "start");
         await Promise.all(connected.map(({ platform, intake }) => platform.start(intake)));
       },
       async stop() {
-        await alerting?.stop();
+        sweeping.abort();
+        await Promise.all([swept, alerting?.stop()]);
         await Promise.all(connected.map(({ platform }) => platform.stop()));
         await noteProcess(kernel, tenant, "stop").catch(onError);
         await kernel.stop();

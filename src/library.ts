@@ -19,6 +19,7 @@ import {
   checkInput,
   type Definition,
   definitionFrom,
+  eventsOf,
   formatProblem,
   heardBy,
   loadDefinition,
@@ -147,7 +148,18 @@ export function understoodBy({ byName }: Library, hasModel: boolean): readonly I
   );
   const all = withPhrased(intents, phrased);
   if (all.problems.length > 0) throw new Fault("bad-config", all.problems.join("\n"));
-  return all.intents.map((spec) => (spec.needs === "model" && !hasModel ? { ...spec, hidden: true } : spec));
+  // What neither begins anything here nor is waited for cannot be done here: people may be able to help.
+  const used = new Set(["help", ...[...byName.values()].flatMap(intentsOf)]);
+  return all.intents
+    .filter(({ name }) => used.has(name))
+    .map((spec) => (spec.needs === "model" && !hasModel ? { ...spec, hidden: true } : spec));
+}
+
+/** The intents that begin it, or that a step of it waits for. */
+function intentsOf({ name, on, phrases, steps }: Definition): string[] {
+  const events = steps.flatMap((step) => (step.kind === "wait" ? eventsOf(step) : []));
+  const named = [...on, ...events].flatMap((one) => ("intent" in one ? [one.intent] : []));
+  return phrases === undefined ? named : [...named, name];
 }
 
 function startable(

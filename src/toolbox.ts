@@ -25,6 +25,7 @@ import { awaiting } from "./store/reads/waiting.ts";
 import { openRequests } from "./store/requests.ts";
 import { toldBy } from "./store/told.ts";
 import { analysisTools } from "./systems/analysis/tools.ts";
+import { chartTools } from "./systems/charts/tools.ts";
 import { reviewTools } from "./systems/github/reviews.ts";
 import { toldTools } from "./systems/github/told.ts";
 import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
@@ -83,6 +84,7 @@ export function ownTools({
     ...services,
     ...knowledgeTools(yaml.knowledge === undefined ? handbookOf([]) : openHandbook(resolve(folder, yaml.knowledge))),
     ...analysisTools((...which) => readArtifact(db, ...which)),
+    ...chartTools((...which) => readArtifact(db, ...which)),
     ...recordTools(
       (asked) => recordedRun(db, asked),
       (asked) => matterOf(db, asked),

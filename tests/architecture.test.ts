@@ -56,6 +56,7 @@ const forSystems: readonly string[] = [
   "src/systems/http/conceal.ts",
   "src/systems/answer.ts",
   "src/systems/breaker.ts",
+  "src/systems/whole.ts",
 ];
 
 /** Packages that belong to certain rooms. */
@@ -69,6 +70,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   undici: ["src/systems/http"],
   "ipaddr.js": ["src/systems/http"],
   postgres: ["src/systems/sql"],
+  echarts: ["src/systems/charts"],
+  "@resvg/resvg-js": ["src/systems/charts"],
 };
 
 const files = ["src", "machines", "intents"].flatMap(listFiles);

@@ -9,6 +9,15 @@ export interface Part {
   label?: string;
   custom_id?: string;
   url?: string;
+  items?: { readonly media: { url: string }; readonly description?: string }[];
+}
+
+/** A file as a message keeps it. */
+export interface Attachment {
+  readonly id: string;
+  readonly filename: string;
+  readonly description: string;
+  readonly bytes: Buffer;
 }
 
 /** An answer of Discord's to what it refuses: the HTTP status, its own code, and a message. */
@@ -32,8 +41,8 @@ export function all(parts: readonly Part[]): Part[] {
   ]);
 }
 
-/** Refuses a message body as Discord does: "Invalid Form Body" and where. */
-export function checkMessage(body: Record<string, unknown>): Part[] {
+/** Refuses a message body as Discord does: "Invalid Form Body" and where. `uploaded`: the names of what came with it. */
+export function checkMessage(body: Record<string, unknown>, uploaded: readonly string[] = []): Part[] {
   const wrong = (where: string, code: string, message: string): never => {
     throw new Refusal(400, 50035, "Invalid Form Body", { [where]: { _errors: [{ code, message }] } });
   };
@@ -60,6 +69,17 @@ export function checkMessage(body: Record<string, unknown>): Part[] {
       ids.add(part.id);
     }
     if (part.type === 10 && (part.content ?? "").trim() === "") wrong("content", "BASE_TYPE_REQUIRED", "Required");
+    if (part.type === 12 && !(part.items && part.items.length >= 1 && part.items.length <= 10))
+      wrong("items", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 10 in length");
+    for (const { media, description = "" } of part.items ?? []) {
+      const [, name] = /^attachment:\/\/([\w.-]+)$/.exec(media.url) ?? [];
+      // Discord would also fetch an address; Steward shows only what it uploads.
+      if (name === undefined) wrong("url", "RIG", "This local Discord only shows attachments");
+      else if (!uploaded.includes(name))
+        wrong("url", "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND", `There is no attachment ${name}`);
+      if (description.length < 1 || description.length > 1024)
+        wrong("description", "BASE_TYPE_BAD_LENGTH", "1 to 1024");
+    }
     if (part.type === 1 && !(part.components && part.components.length >= 1 && part.components.length <= 5))
       wrong("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length");
     if (part.type !== 2) continue;

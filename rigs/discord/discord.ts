@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { all, checkMessage, checkModal, type Part, Refusal } from "./check.ts";
+import { type Attachment, all, checkMessage, checkModal, type Part, Refusal } from "./check.ts";
 import { LocalGateway } from "./gateway.ts";
 
 /** A user of this Discord. `member` null: not in the server. */
@@ -18,6 +18,8 @@ export interface Message {
   readonly author: { id: string; username: string; bot: boolean };
   content: string;
   components: Part[];
+  /** What it was posted with; an edit that names attachments keeps only those it names or brings. */
+  attachments: readonly Attachment[];
   flags: number;
   readonly mentions: { id: string; username: string; bot: boolean }[];
   readonly message_reference?: { message_id: string };
@@ -74,11 +76,19 @@ interface Call {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: Record<string, unknown>;
+  readonly uploads: ReadonlyMap<string, Upload>;
   readonly bot: boolean;
+}
+
+/** A file of a multipart request, by the number that its body gives it. */
+interface Upload {
+  readonly filename: string;
+  readonly bytes: Buffer;
 }
 
 const epoch = 1_420_070_400_000;
 const giveUpMs = 3000;
+const attachFiles = 1n << 15n;
 
 /** A Discord of one server for one bot, on this machine: REST version 10, the gateway, and people who write and press. */
 export class LocalDiscord {
@@ -93,7 +103,7 @@ export class LocalDiscord {
   commands: { name: string }[] = [];
   /** Whether Message Content Intent is switched on. */
   readsContent = true;
-  permissions = "309237713984";
+  permissions = "309237746752";
   /** How many messages a channel takes in how long. */
   bucket = { size: 1000, perMs: 5000 };
   /** Nothing is recorded and nobody is answered by the API. */
@@ -216,6 +226,7 @@ export class LocalDiscord {
       author: this.#author(user),
       content,
       components: [],
+      attachments: [],
       flags: 0,
       mentions: [...named.map((each) => this.#author(each)), ...(answered ? [answered.author] : [])],
       ...(answered && { message_reference: { message_id: answered.id }, referenced_message: answered }),
@@ -381,8 +392,13 @@ export class LocalDiscord {
   }
 
   /** What the API says of a message: no nonce, which only the first answer has. */
-  #public({ nonce: _, onlyFor: __, reactions, ...message }: Message): object {
-    return { ...message, reactions: [...reactions].map((name) => ({ emoji: { name }, count: 1, me: true })) };
+  #public({ nonce: _, onlyFor: __, reactions, attachments, ...message }: Message): object {
+    const files = attachments.map(({ bytes, ...file }) => ({ ...file, size: bytes.length }));
+    return {
+      ...message,
+      attachments: files,
+      reactions: [...reactions].map((name) => ({ emoji: { name }, count: 1, me: true })),
+    };
   }
 
   #channel(id: string): Channel {
@@ -407,7 +423,7 @@ export class LocalDiscord {
     const path = url.pathname.replace(/^\/api\/v10/, "");
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString();
+    const { text, uploads } = await partsOf(request, Buffer.concat(chunks));
     const answer = (status: number, body: unknown, headers: Record<string, string> = {}) => {
       this.calls.push({ method, path, status });
       response.writeHead(status, { ...(body !== undefined && { "content-type": "application/json" }), ...headers });
@@ -431,7 +447,9 @@ export class LocalDiscord {
     try {
       const body = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
       const bot = request.headers.authorization === `Bot ${this.token}`;
-      const result = this.#handle({ method, path, query: url.searchParams, body, bot });
+      if (uploads.size > 0 && (BigInt(this.permissions) & attachFiles) === 0n)
+        throw new Refusal(403, 50013, "Missing Permissions");
+      const result = this.#handle({ method, path, query: url.searchParams, body, uploads, bot });
       return answer(result === undefined ? 204 : 200, result);
     } catch (error) {
       if (!(error instanceof Refusal)) return answer(500, { message: String(error), code: 0 });
@@ -500,13 +518,13 @@ export class LocalDiscord {
     }
   }
 
-  #inChannel({ method, query, body }: Call, channel: Channel, rest: readonly string[]): unknown {
+  #inChannel({ method, query, body, uploads }: Call, channel: Channel, rest: readonly string[]): unknown {
     const [what, messageId = "", act, emoji = ""] = rest;
     if (what === undefined) {
       if (method === "PATCH") channel.archived = body["archived"] === true;
       return this.#described(channel);
     }
-    if (messageId === "" && method === "POST") return this.#create(channel, body);
+    if (messageId === "" && method === "POST") return this.#create(channel, body, uploads);
     if (messageId === "") return this.#page(channel, query);
     const message = this.#message(channel, messageId);
     if (act === "threads")
@@ -521,15 +539,35 @@ export class LocalDiscord {
       if (message.author.id !== this.botId)
         throw new Refusal(403, 50005, "Cannot edit a message authored by another user");
       if (channel.archived) throw new Refusal(400, 50083, "Thread is archived");
-      message.components = checkMessage(body);
+      const named = body["attachments"] as readonly { readonly id: string | number }[] | undefined;
+      const kept = message.attachments.filter(({ id }) => named === undefined || named.some((one) => one.id === id));
+      const attachments = [...kept, ...this.#attached(body, uploads)];
+      message.components = checkMessage(
+        body,
+        attachments.map(({ filename }) => filename),
+      );
+      message.attachments = attachments;
     }
     return this.#public(message);
   }
 
-  #create(channel: Channel, body: Record<string, unknown>): object {
+  /** What was uploaded, with the words the body has for it. */
+  #attached(body: Record<string, unknown>, uploads: Call["uploads"]): Attachment[] {
+    const described = (body["attachments"] ?? []) as readonly { readonly id: string | number; description?: string }[];
+    return [...uploads].map(([id, upload]) => {
+      const description = described.find((one) => String(one.id) === id)?.description ?? "";
+      return { ...upload, id: this.snowflake(), description };
+    });
+  }
+
+  #create(channel: Channel, body: Record<string, unknown>, uploads: Call["uploads"]): object {
     const reader = channel.with === undefined ? undefined : this.users.get(channel.with);
     if (reader && !reader.takesDirects) throw new Refusal(403, 50007, "Cannot send messages to this user");
-    const components = checkMessage(body);
+    const attachments = this.#attached(body, uploads);
+    const components = checkMessage(
+      body,
+      attachments.map(({ filename }) => filename),
+    );
     const nonce = typeof body["nonce"] === "string" ? body["nonce"] : undefined;
     const twin = channel.messages.find((each) => nonce !== undefined && each.nonce === nonce);
     if (twin && body["enforce_nonce"] === true) return { ...this.#public(twin), nonce };
@@ -543,6 +581,7 @@ export class LocalDiscord {
       author: this.#author(this.#user(this.botId)),
       content: "",
       components,
+      attachments,
       flags: Number(body["flags"]),
       mentions: [],
       ...(answered && { message_reference: { message_id: answered.id }, referenced_message: answered }),
@@ -609,6 +648,7 @@ export class LocalDiscord {
       author: this.#author(this.#user(this.botId)),
       content: "",
       components: checkMessage(body),
+      attachments: [],
       flags: Number(body["flags"]),
       mentions: [],
       reactions: new Set(),
@@ -645,4 +685,21 @@ export class LocalDiscord {
     pending.original.components = checkMessage(body);
     return this.#public(pending.original);
   }
+}
+
+/** The JSON of a request, and what it uploads: https://discord.com/developers/docs/reference#uploading-files */
+async function partsOf(
+  { headers }: IncomingMessage,
+  whole: Buffer,
+): Promise<{ readonly text: string; readonly uploads: ReadonlyMap<string, Upload> }> {
+  const type = headers["content-type"] ?? "";
+  if (!type.startsWith("multipart/form-data")) return { text: whole.toString(), uploads: new Map() };
+  const form = await new Response(new Uint8Array(whole), { headers: { "content-type": type } }).formData();
+  const uploads = new Map<string, Upload>();
+  for (const [name, value] of form) {
+    const [, id] = /^files\[(\d+)\]$/.exec(name) ?? [];
+    if (id === undefined || typeof value === "string") continue;
+    uploads.set(id, { filename: value.name, bytes: Buffer.from(await value.arrayBuffer()) });
+  }
+  return { text: String(form.get("payload_json") ?? ""), uploads };
 }

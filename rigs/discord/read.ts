@@ -3,8 +3,8 @@ import type { Message } from "./discord.ts";
 
 /** What somebody reads: markdown as Discord shows it, a text display a line. */
 export function wordsOf(message: Message): string {
-  const drawn = all(message.components).flatMap(({ type, content }) =>
-    type === 10 && content ? [shown(content)] : [],
+  const drawn = all(message.components).flatMap(({ type, content, items = [] }) =>
+    type === 10 && content ? [shown(content)] : items.map(({ description = "" }) => `(picture: ${description})`),
   );
   return [...(message.content === "" ? [] : [message.content]), ...drawn].join("\n");
 }

@@ -15,6 +15,7 @@ const limits = {
   buttonValue: 2000,
   actionId: 255,
   blockId: 255,
+  altText: 2000,
   inputLabel: 2000,
   inputLongest: 3000,
   modalTitle: 24,
@@ -53,6 +54,12 @@ export function problemsOf(blocks: readonly Block[], where: "message" | "view"):
         if (block.text) text(block.text, limits.sectionText, "a section");
         check((block.fields?.length ?? 0) <= limits.sectionFields, "a section has too many fields");
         for (const field of block.fields ?? []) text(field, limits.fieldText, "a field");
+        break;
+      case "image":
+        text(block.alt_text, limits.altText, "an image's alt text");
+        // Steward shows only what it uploaded; an address would be Slack's to fetch.
+        check(block.image_url === undefined, "an image has an address instead of a file");
+        check(/^F[A-Z0-9]{8,}$/.test(block.slack_file?.id ?? ""), "an image names no file");
         break;
       case "actions":
         check(

@@ -9,6 +9,8 @@ export function linesOf(blocks: readonly Block[]): string[] {
         return [`# ${wordsOf(block.text)}`];
       case "section":
         return [...(block.text ? [wordsOf(block.text)] : []), ...rowsOf(block.fields ?? [])];
+      case "image":
+        return [`(picture: ${block.alt_text ?? ""})`];
       case "actions":
         return [(block.elements ?? []).map(({ text }) => `[${wordsOf(text)}]`).join(" ")];
       case "rich_text":

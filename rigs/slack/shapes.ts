@@ -19,6 +19,9 @@ export interface Block {
   readonly label?: Text;
   readonly element?: Element;
   readonly optional?: boolean;
+  readonly slack_file?: { readonly id?: string };
+  readonly image_url?: string;
+  readonly alt_text?: string;
 }
 
 export interface Text {

@@ -83,15 +83,21 @@ export async function startSlackRig({
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
 
-  const methods = webApi(workspace, () => {
-    const ticket = randomBytes(8).toString("hex");
-    tickets.add(ticket);
-    return `ws://127.0.0.1:${port}/link?ticket=${ticket}`;
-  });
+  const methods = webApi(
+    workspace,
+    () => {
+      const ticket = randomBytes(8).toString("hex");
+      tickets.add(ticket);
+      return `ws://127.0.0.1:${port}/link?ticket=${ticket}`;
+    },
+    (path) => `http://127.0.0.1:${port}${path}`,
+  );
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url?.startsWith("/upload/"))
+      return void response.writeHead(workspace.files.receive(request.url, await bytesOf(request))).end();
     const method = /^\/api\/([\w.]+)$/.exec((request.url ?? "").split("?")[0] ?? "")?.[1] ?? "";
-    const args = argsOf(await bodyOf(request));
+    const args = argsOf(String(await bytesOf(request)));
     calls.push({ method, args });
     const token = (request.headers.authorization ?? "").replace(/^Bearer /, "");
     const send = (reply: Reply) => {
@@ -119,6 +125,8 @@ export async function startSlackRig({
     if (!does) return send({ ok: false, error: "unknown_method" });
     if (token !== (method === "apps.connections.open" ? appToken : botToken))
       return send({ ok: false, error: "invalid_auth" });
+    if (method.startsWith("files.") && scopes !== null && !scopes.includes("files:write"))
+      return send({ ok: false, error: "missing_scope" });
     if (method === "chat.postMessage" && !roomIn(String(args["channel"]))) return limited(response, 1);
     send(does(args));
   }
@@ -183,6 +191,7 @@ const everyScope = [
   "channels:read",
   "chat:write",
   "commands",
+  "files:write",
   "groups:history",
   "groups:read",
   "im:history",
@@ -192,15 +201,15 @@ const everyScope = [
   "users:read",
 ];
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let body = "";
-  for await (const chunk of request) body += String(chunk);
-  return body;
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 /** Slack takes forms whose nested values are JSON. */
 function argsOf(body: string): Record<string, unknown> {
-  const nested = new Set(["blocks", "view", "metadata", "prompts", "chunks"]);
+  const nested = new Set(["blocks", "view", "metadata", "prompts", "chunks", "files"]);
   return Object.fromEntries(
     [...new URLSearchParams(body)].map(([name, value]) => [name, nested.has(name) ? JSON.parse(value) : value]),
   );

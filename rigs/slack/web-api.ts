@@ -7,8 +7,13 @@ const no = (error: string, more: object = {}): Reply => ({ ok: false, error, ...
 const text = (args: Args, name: string): string => (typeof args[name] === "string" ? args[name] : "");
 const blocksOf = (args: Args) => (args["blocks"] ?? []) as readonly Block[];
 
-/** The methods of Slack's Web API that Steward calls, over a workspace. `socketUrl` is where Socket Mode connects. */
-export function webApi(workspace: Workspace, socketUrl: () => string): Readonly<Record<string, (args: Args) => Reply>> {
+/** The methods of Slack's Web API that Steward calls, over a workspace. `socketUrl` is where Socket Mode connects, `at` makes a path of ours whole. */
+export function webApi(
+  workspace: Workspace,
+  socketUrl: () => string,
+  at: (path: string) => string,
+): Readonly<Record<string, (args: Args) => Reply>> {
+  const { files } = workspace;
   const { botUserId, botId, appId, teamId } = workspace;
 
   return {
@@ -27,6 +32,18 @@ export function webApi(workspace: Workspace, socketUrl: () => string): Readonly<
         ? { ok: true, bot: { id: botId, app_id: appId, user_id: botUserId } }
         : no("bot_not_found"),
     "apps.connections.open": () => ({ ok: true, url: socketUrl() }),
+
+    "files.getUploadURLExternal": (args) => {
+      const length = Number(args["length"]);
+      if (!text(args, "filename") || !Number.isInteger(length) || length < 1) return no("invalid_arguments");
+      const { file, path } = files.ask(length, text(args, "alt_txt"));
+      return { ok: true, upload_url: at(path), file_id: file.id };
+    },
+    "files.completeUploadExternal": (args) => {
+      const asked = (args["files"] ?? []) as readonly { readonly id: string }[];
+      if (asked.length === 0 || !asked.every(({ id }) => files.complete(id))) return no("file_not_found");
+      return { ok: true, files: asked.map(({ id }) => ({ id, mimetype: "" })) };
+    },
 
     "chat.postMessage": (args) => {
       const channel = open(text(args, "channel"));
@@ -171,7 +188,7 @@ export function webApi(workspace: Workspace, socketUrl: () => string): Readonly<
   function refused(args: Args): Reply | null {
     if (text(args, "text") === "" && blocksOf(args).length === 0) return no("no_text");
     if (blocksOf(args).length === 0) return null;
-    const problems = problemsOf(blocksOf(args), "message");
+    const problems = [...problemsOf(blocksOf(args), "message"), ...files.problemsOf(blocksOf(args))];
     return problems.length > 0 ? no("invalid_blocks", { response_metadata: { messages: problems } }) : null;
   }
 

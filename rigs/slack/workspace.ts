@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { Files } from "./files.ts";
 import type { Block, Channel, Message, User, View } from "./shapes.ts";
 
 const newId = (letter: string) => `${letter}${randomBytes(5).toString("hex").toUpperCase()}`;
@@ -12,6 +13,7 @@ export class Workspace {
   readonly users = new Map<string, User>();
   readonly channels = new Map<string, Channel>();
   readonly messages: Message[] = [];
+  readonly files = new Files();
   readonly groups = new Map<string, Set<string>>();
   /** Open modals of each user, the topmost last. */
   readonly modals = new Map<string, View[]>();

@@ -175,7 +175,16 @@ export function cardOf(shown: Shown, viewer: User): Loose {
 /** All words of a card, top to bottom. */
 export function wordsOf(card: Loose): string[] {
   const words: string[] = (card?.body ?? []).map((block: Loose) =>
-    (block.inlines ?? []).map((run: Loose) => run.text).join(""),
+    block.type === "Image"
+      ? `(picture: ${block.altText})`
+      : (block.inlines ?? []).map((run: Loose) => run.text).join(""),
   );
   return words.filter((text) => text !== "");
+}
+
+/** The picture on a card, as a client draws it: its words, and its bytes where it came with the card. */
+export function pictureOf(card: Loose): { readonly alt: string; readonly png: Buffer } | null {
+  const image = (card?.body ?? []).find((block: Loose) => block.type === "Image");
+  const [, bytes] = /^data:image\/png;base64,([A-Za-z0-9+/=]+)$/.exec(image?.url ?? "") ?? [];
+  return bytes === undefined ? null : { alt: image.altText ?? "", png: Buffer.from(bytes, "base64") };
 }

@@ -12,7 +12,10 @@ const notFound = (code: string, message: string): Answer => ({ status: 404, body
 const bad = (message: string): Answer => ({ status: 400, body: { error: { code: "BadSyntax", message } } });
 
 /** The Bot Connector's REST API, as far as a bot needs it. https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference */
-export function connector(rooms: Rooms): (method: string, path: string, body: Loose) => Answer {
+export function connector(
+  rooms: Rooms,
+  takes: { pictures: boolean },
+): (method: string, path: string, body: Loose) => Answer {
   const roomOf = (conversation: string): [Room | undefined, string | null] => {
     const [id = "", thread = null] = conversation.split(";messageid=");
     return [rooms.rooms.get(id), thread];
@@ -56,7 +59,8 @@ export function connector(rooms: Rooms): (method: string, path: string, body: Lo
   }
 
   return (method, path, body) => {
-    if (JSON.stringify(body ?? null).length > largest)
+    const text = JSON.stringify(body ?? null);
+    if (text.length > largest || (!takes.pictures && text.includes('"data:image/')))
       return { status: 413, body: { error: { code: "MessageSizeTooBig", message: "Message size too large." } } };
     const [, conversation, what, id] = path.split("/").map(decodeURIComponent).slice(1);
     if (method === "POST" && conversation === undefined) return begin(body);

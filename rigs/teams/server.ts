@@ -31,6 +31,8 @@ export interface TeamsRig extends AsyncDisposable {
   trouble(next: Trouble): void;
   /** The next message with these words is shown, but whoever sent it never hears so. */
   loseAnswerTo(words: RegExp): void;
+  /** Messages with a picture in them are too large from now on. */
+  refusePictures(): void;
   /** Every connection breaks until it is back. */
   away(is: boolean): void;
 }
@@ -40,7 +42,8 @@ export async function startTeams({ signed = true }: { readonly signed?: boolean 
   const rooms = new Rooms();
   const signer = createSigner();
   const app = { id: randomUUID(), password: randomUUID(), tenantId: randomUUID() };
-  const serve = connector(rooms);
+  const takes = { pictures: true };
+  const serve = connector(rooms, takes);
   const calls: string[] = [];
   const given = new Set<string>();
   let ahead: Trouble | null = null;
@@ -107,6 +110,9 @@ export async function startTeams({ signed = true }: { readonly signed?: boolean 
     },
     loseAnswerTo(words) {
       unheard = words;
+    },
+    refusePictures() {
+      takes.pictures = false;
     },
     away(is) {
       isAway = is;

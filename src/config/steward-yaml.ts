@@ -9,6 +9,7 @@ import { isZone } from "../domain/zone.ts";
 import { CapsEntry, ModelsEntry, PriceEntry } from "../model/prices.ts";
 import { parseQuietHours } from "../people/quiet.ts";
 import { connectorKeys, connectorsSchema } from "./connectors.ts";
+import { RetentionEntry } from "./retention.ts";
 import { serviceKeys, servicesSchema } from "./services.ts";
 
 const id = z
@@ -96,6 +97,8 @@ const Schema = z.strictObject({
   knowledge: text.optional(),
   /** Whom to ask where there is a model, what it costs and how much may be spent. */
   models: ModelsEntry.optional(),
+  /** How long what runs no longer need is kept. */
+  retention: RetentionEntry.prefault({}),
   connectors: connectorsSchema.prefault({}),
   services: servicesSchema,
   owners: list(Owned),
@@ -198,6 +201,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     channels: Channel,
     groups: Group,
     owners: Owned,
+    retention: RetentionEntry,
     audiences: AudienceEntry,
     models: path.includes("prices") ? PriceEntry : path.includes("caps") ? CapsEntry : ModelsEntry,
   };

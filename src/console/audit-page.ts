@@ -65,7 +65,7 @@ export function foundPage(
   const older = found.next === null ? "" : addressOf({ ...typed, before: found.next });
   return html`<h1>Audit</h1>
     ${search}
-    <h2>Found <small><a href="/audit">everything</a></small></h2>
+    <h2>Found <small>the newest first · <a href="/audit">clear the search</a></small></h2>
     ${found.entries.length === 0 ? emptyView(typed, names) : ""}
     <ol class="timeline">${found.entries.map((line) => foundView(line, names))}</ol>
     ${older === "" ? "" : html`<p><a href="${older}">Older entries</a></p>`}`;
@@ -98,7 +98,7 @@ function foundView(line: FoundLine, names: Names): Html {
 function aboutView({ about, stream }: FoundLine): Html {
   if (about === null) return html`<small><a href="/audit?stream=${encodeURIComponent(stream)}">${stream}</a></small>`;
   const { machine, id, name, runId, short } = about;
-  const run = runId === null ? "" : html`<a href="/runs/${runId}">${short ?? shortId(runId)}</a>`;
+  const run = runId === null ? "" : html`<a class="short" href="/runs/${runId}">${short ?? shortId(runId)}</a>`;
   if (machine === "plan") return html`<small>${run} ${name}</small>`;
   return machine === "gate"
     ? html`<small>${run} <a href="/gates/${id}">the question “${name}”</a></small>`

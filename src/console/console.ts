@@ -52,9 +52,10 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
   };
 
   const runView: View = async (c, person) => {
-    const id = c.req.param("id") ?? "";
-    const run: Run | null = isId(id) ? await reads.run(tenant, id) : null;
-    if (run === null || !sees(person, run))
+    const asked = c.req.param("id") ?? "";
+    const id = isId(asked) ? asked : await reads.runNamed(tenant, cleanText(asked).slice(0, 20));
+    const run: Run | null = id === null ? null : await reads.run(tenant, id);
+    if (id === null || run === null || !sees(person, run))
       throw new Fault("not-found", "There is no such run, or it is not yours to see.");
     const [tasks, calls, spent, board] = await Promise.all([
       reads.tasks(tenant, id),

@@ -6,7 +6,7 @@ import type { GateAction, GateView, Happening, RunLine } from "../http/reads.ts"
 import type { Html } from "./layout.ts";
 import { threadPath } from "./runs-page.ts";
 import { storyView } from "./story.ts";
-import { instant, timed } from "./words.ts";
+import { instant, marked } from "./words.ts";
 
 /** The gates that wait for whoever looks. */
 export function gatesPage(gates: readonly GateView[], quiet: Awaited<ReturnType<Quiet["of"]>>): Html {
@@ -90,12 +90,14 @@ function mayChange({ context }: GateView): boolean {
 
 function actionView({ tool, risk, describes, args, dryRun, outside, origins, because }: GateAction): Html {
   const named = Object.entries(args);
+  const from = [...new Set(outside.flatMap((name) => (origins[name] ? showHidden(origins[name]) : [])))];
   return html`<li><strong>${describes}</strong>${risk === null ? "" : html` <span class="state ${risk}">${risk}</span>`}${because === null ? "" : html`<p>${because}</p>`}
     <dl class="facts">${named.map(
       ([name, value]) =>
-        html`<div><dt>${argumentName(name)}</dt><dd>${argumentValue(name, value)}${outside.includes(name) ? html` <em class="warn">came from ${origins[name] ? showHidden(origins[name]) : "outside"}, check it</em>` : ""}</dd></div>`,
+        html`<div><dt>${argumentName(name)}</dt><dd>${argumentValue(name, value)}${outside.includes(name) ? html` <em class="warn">came from outside, check it</em>` : ""}</dd></div>`,
     )}
-      ${dryRun === null ? "" : html`<div><dt>Dry run</dt><dd>${timed(showHidden(dryRun))}</dd></div>`}</dl>
+      ${because !== null || from.length === 0 ? "" : html`<div><dt>From outside means</dt><dd>${from.join(" and ")}</dd></div>`}
+      ${dryRun === null ? "" : html`<div><dt>Dry run</dt><dd>${marked(showHidden(dryRun))}</dd></div>`}</dl>
     <details><summary>The call</summary><pre>${tool} ${showHidden(JSON.stringify(args, null, 2))}</pre></details></li>`;
 }
 

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import type { Html } from "./layout.ts";
-import { timed } from "./words.ts";
+import { marked } from "./words.ts";
 
 /** Whether a text has headings or lists to show. */
 export function isMarkdown(text: string): boolean {
@@ -17,11 +17,11 @@ export function markdown(text: string): Html {
   for (let i = 0; i < blocks.length; i++) {
     const items: string[] = [];
     while (blocks[i]?.startsWith("- ")) items.push((blocks[i++] ?? "").slice(2));
-    if (items.length > 0) shown.push(html`<ul>${items.map((item) => html`<li>${timed(plain(item))}</li>`)}</ul>`);
+    if (items.length > 0) shown.push(html`<ul>${items.map((item) => html`<li>${marked(plain(item))}</li>`)}</ul>`);
     const block = blocks[i];
     if (block === undefined) break;
     const heading = /^#{1,4} (.*)$/s.exec(block)?.[1];
-    shown.push(heading === undefined ? html`<p>${timed(plain(block))}</p>` : html`<h4>${timed(plain(heading))}</h4>`);
+    shown.push(heading === undefined ? html`<p>${marked(plain(block))}</p>` : html`<h4>${marked(plain(heading))}</h4>`);
   }
   return html`<div class="markdown">${shown}</div>`;
 }

@@ -3,8 +3,9 @@ import { sha256 } from "../domain/json.ts";
 import type { ChatMessage, MessageButton } from "../http/ports.ts";
 import type { Html } from "./layout.ts";
 import { isMarkdown, markdown } from "./markdown.ts";
+import { pictureView } from "./picture.ts";
 import type { Names } from "./words.ts";
-import { instant, madeAt, timed } from "./words.ts";
+import { instant, madeAt, marked } from "./words.ts";
 
 /** A channel's messages: each thread an item, its replies below it. Redrawn by id, so a settled card changes in place. */
 export function conversation(messages: readonly ChatMessage[], names: Names): Html {
@@ -18,13 +19,20 @@ export function conversation(messages: readonly ChatMessage[], names: Names): Ht
     const inside = replies.get(root.id) ?? [];
     return html`<li class="thread" id="t-${root.id}">
       ${messageView(root, names)}
-      <ol class="replies">${inside.map((reply, i) => html`<li id="r-${reply.id}">${messageView(reply, names, inside[i - 1])}</li>`)}</ol>
+      <ol class="replies">${inside.map((reply, i) => html`<li id="r-${reply.id}">${messageView(once(reply, inside.slice(0, i)), names, inside[i - 1])}</li>`)}</ol>
       <details class="reply"><summary>Reply in thread</summary>
         <form data-say data-thread="${root.thread ?? root.id}"><label class="hidden" for="reply-${root.id}">Your reply</label>
           <textarea id="reply-${root.id}" name="text" rows="1" maxlength="4000" required placeholder="Reply in this thread"></textarea><button type="submit">Send</button></form>
       </details>
     </li>`;
   })}`;
+}
+
+/** A page that the thread leads to already is not linked behind every sentence. */
+function once(message: ChatMessage, before: readonly ChatMessage[]): ChatMessage {
+  const { card, ...rest } = message;
+  const isKnown = before.some((one) => one.card !== undefined && isLink(one.card) && one.card.link === card?.link);
+  return card !== undefined && isLink(card) && isKnown ? rest : message;
 }
 
 /** One message. Where the one before is from the same person, the name is not said again. */
@@ -43,8 +51,9 @@ function messageView(message: ChatMessage, names: Names, before?: ChatMessage): 
       ${
         from === "steward" && !isQuestion && isMarkdown(text)
           ? html`${markdown(text)}${card !== undefined && isLink(card) ? linkView(card) : ""}`
-          : html`<p class="${isQuestion ? "hidden" : "text"}">${timed(text)}${card !== undefined && isLink(card) ? html` ${linkView(card)}` : ""}</p>`
+          : html`<p class="${isQuestion ? "hidden" : "text"}">${marked(text)}${card !== undefined && isLink(card) ? html` ${linkView(card)}` : ""}</p>`
       }
+      ${card?.picture === undefined ? "" : pictureView(card.picture)}
       ${card === undefined || isLink(card) ? "" : cardView(card, isQuestion === true)}
     </div>
   </article>`;
@@ -53,8 +62,10 @@ function messageView(message: ChatMessage, names: Names, before?: ChatMessage): 
 type View = NonNullable<ChatMessage["card"]>;
 
 /** Nothing but a way to a page: that is a link behind the text, not a card. */
-function isLink({ title, fields, buttons, outcome, link }: View): boolean {
-  return title === "" && fields.length === 0 && buttons.length === 0 && outcome === undefined && link !== undefined;
+function isLink({ title, fields, buttons, picture, outcome, link }: View): boolean {
+  const more =
+    title !== "" || fields.length > 0 || buttons.length > 0 || picture !== undefined || outcome !== undefined;
+  return !more && link !== undefined;
 }
 
 function linkView({ link = "" }: View): Html | "" {
@@ -72,8 +83,8 @@ function cardView(card: View, titled: boolean): Html {
   const rest = buttons.filter((button) => !fields.some(({ value }) => isSaid(button, value)));
   return html`<section class="card ${outcome === undefined ? "" : `settled ${/^[a-z]+/i.exec(outcome)?.[0].toLowerCase() ?? ""}`}">
     ${title === "" || !titled ? "" : html`<h3>${title}</h3>`}
-    ${outcome === undefined ? "" : html`<p class="outcome">${timed(outcome)} ${linkView(card)}</p>`}
-    ${fields.length === 0 ? "" : outcome === undefined ? shown : html`<details><summary>What was asked</summary>${shown}</details>`}
+    ${outcome === undefined ? "" : html`<p class="outcome">${marked(outcome)} ${linkView(card)}</p>`}
+    ${fields.length === 0 ? "" : outcome === undefined ? shown : html`<details><summary>${titled ? "What was asked" : "How it stood then"}</summary>${shown}</details>`}
     ${rest.length === 0 ? (outcome === undefined ? linkView(card) : "") : html`<p class="buttons">${rest.map(buttonView)} ${linkView(card)}</p>`}
   </section>`;
 }
@@ -85,7 +96,7 @@ function valueView(label: string, value: string, buttons: readonly MessageButton
   if (label === "Risk") return html`<span class="state ${value}">${value}</span>`;
   return html`${value.split("\n").map((line, i) => {
     const [, words, call] = /^(.*?) \[(\S+\(.*\))\]$/.exec(line) ?? [];
-    return html`${i > 0 ? "\n" : ""}${words === undefined ? timed(line) : html`${words}\n<code>${call}</code>`}`;
+    return html`${i > 0 ? "\n" : ""}${words === undefined ? marked(line) : html`${words}\n<code>${call}</code>`}`;
   })}`;
 }
 

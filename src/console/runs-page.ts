@@ -5,6 +5,7 @@ import type { Act } from "../http/ports.ts";
 import type { BoardKey, Happening, Run, RunEffect, RunLine, RunStep, TaskDetail } from "../http/reads.ts";
 import type { CallLine, Spend } from "../model/model.ts";
 import type { Html } from "./layout.ts";
+import { pictureView } from "./picture.ts";
 import { storyView } from "./story.ts";
 import { tasksView } from "./tasks-view.ts";
 import type { Names } from "./words.ts";
@@ -82,8 +83,11 @@ export function runPage(view: RunView): Html {
     }
     <h2>What happened</h2>
     ${storyView(view.happened)}
+    ${run.steps.map(({ picture }) => (picture === null ? "" : pictureView({ ...picture, src: `/api/runs/${run.id}/pictures/${picture.artifact}` })))}
+    ${pagesOf(run)}
     <h2>Specialists</h2>
-    ${tasksView(view.tasks, view.calls, run.gates)}
+    ${tasksView(run.id, view.tasks, view.calls, run.gates)}
+    ${view.tasks.flatMap(({ effects }) => effects.filter(({ state }) => state === "in_doubt").map((effect) => doubtView(effect, maySettle)))}
     <p>${costOf(view.spend, view.calls)} ${boardOf(view.board)}</p>
     <h2>Steps</h2>
     ${stepsView(run.steps, maySettle)}
@@ -100,6 +104,15 @@ export function runPage(view: RunView): Html {
     }
     <h2>Timeline <small>from the audit</small></h2>
     <ol class="timeline">${run.timeline.map((line) => html`<li>${instant(line.at)} <span>${sentenceOf(line, names)}</span> <code title="${line.hash}">${line.seq}</code></li>`)}</ol></div>`;
+}
+
+/** What can be written down of it; the answer goes to its thread, so one without a thread offers nothing. */
+function pagesOf({ id, thread, done }: Run): Html | "" {
+  if (thread === null) return "";
+  const [label, what] = done ? ["Make a runbook", "runbook"] : ["Write a handover", "handover"];
+  const body = JSON.stringify({ text: `@steward write a ${what} of ${shortId(id)}`, thread: thread.id });
+  const url = `/api/chat/${encodeURIComponent(thread.channel)}/messages`;
+  return html`<p class="buttons"><button type="button" class="default" data-post="${url}" data-body="${body}" data-done="Asked for: it is written in the conversation.">${label}</button></p>`;
 }
 
 /** Where a run's thread is in the chat. */

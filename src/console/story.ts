@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { Happening } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
-import { instant, timed } from "./words.ts";
+import { instant, marked } from "./words.ts";
 
 /** What each kind is called, and the colour it has. */
 const kinds: Readonly<Record<Happening["kind"], readonly [label: string, state: string]>> = {
@@ -23,7 +23,7 @@ const kinds: Readonly<Record<Happening["kind"], readonly [label: string, state: 
 export function storyView(happened: readonly Happening[]): Html {
   return html`<ol class="story">${happened.map(({ at, kind, text, details }) => {
     const [label, state] = kinds[kind];
-    return html`<li>${instant(at)} <span class="state ${state}">${label}</span> <span>${timed(text)}</span>
-      ${details.length === 0 ? "" : html`<ul>${details.map((detail) => html`<li>${timed(detail)}</li>`)}</ul>`}</li>`;
+    return html`<li>${instant(at)} <span class="state ${state}">${label}</span> <span>${marked(text)}</span>
+      ${details.length === 0 ? "" : html`<ul>${details.map((detail) => html`<li>${marked(detail)}</li>`)}</ul>`}</li>`;
   })}</ol>`;
 }

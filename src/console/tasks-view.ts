@@ -7,7 +7,7 @@ import type { GateView, RunEffect, TaskDetail } from "../http/reads.ts";
 import type { CallLine } from "../model/model.ts";
 import type { Html } from "./layout.ts";
 import { markdown } from "./markdown.ts";
-import { cents, count, instant, timed } from "./words.ts";
+import { cents, count, instant, marked } from "./words.ts";
 
 const states: Readonly<Record<string, string>> = {
   assigned: "waits for a place",
@@ -24,11 +24,17 @@ const states: Readonly<Record<string, string>> = {
 const inner = [turnTool, "agents.seat", "agents.found"];
 
 /** What each specialist of a run did: what it looked at, what the model said to that, what it reported, what it asked people. */
-export function tasksView(tasks: readonly TaskDetail[], calls: readonly CallLine[], gates: readonly GateView[]): Html {
+export function tasksView(
+  runId: string,
+  tasks: readonly TaskDetail[],
+  calls: readonly CallLine[],
+  gates: readonly GateView[],
+): Html {
   if (tasks.length === 0) return html`<p class="empty-note">No specialist works on this run: its steps need none.</p>`;
   return html`${tasks.map((task) => {
     const turns = calls.filter(({ effectId }) => task.effects.some(({ id }) => id === effectId));
     return taskView(
+      `/api/runs/${runId}/reports/${task.id}`,
       task,
       turns,
       gates.filter(({ taskId }) => taskId === task.id),
@@ -36,12 +42,12 @@ export function tasksView(tasks: readonly TaskDetail[], calls: readonly CallLine
   })}`;
 }
 
-function taskView(task: TaskDetail, turns: readonly CallLine[], gates: readonly GateView[]): Html {
+function taskView(file: string, task: TaskDetail, turns: readonly CallLine[], gates: readonly GateView[]): Html {
   const word = task.stuck !== null ? "stuck" : task.paused ? "paused" : (states[task.state] ?? task.state);
   const looks = task.effects.filter(({ tool }) => !inner.includes(tool));
   const failed = task.calls.filter(({ error }) => error !== null);
   return html`<section class="card task" id="task-${task.step}"><h3>${task.specialist} <small>${task.task.replaceAll("-", " ")}, step ${task.step}</small> <span class="state ${task.stuck !== null ? "stuck" : task.state}">${word}</span></h3>
-    ${task.report === null ? "" : reportView(task.report)}
+    ${task.report === null ? "" : reportView(task.report, file)}
     ${task.error === null ? "" : html`<p class="warn">${task.error}</p>`}
     ${task.stuck === null ? "" : html`<p class="warn">Stuck: ${task.stuck}</p>`}
     ${gates.map(({ id, title, state }) => html`<p>It asked people: <a href="/gates/${id}">${title}</a> <span class="state ${state}">${state}</span></p>`)}
@@ -56,13 +62,13 @@ function unasked({ state, effects }: TaskDetail): string {
   return state === "done" ? "No model was asked: it went by its playbook." : "No model was asked so far.";
 }
 
-/** What it found: its sentence, the causes it weighed, the page it wrote. */
-function reportView(told: JsonObject): Html {
+/** What it found: its sentence, the causes it weighed, the page it wrote, which is also a file. */
+function reportView(told: JsonObject, file: string): Html {
   const { summary, causes, report } = told;
   const weighed = (Array.isArray(causes) ? (causes as readonly Json[]) : []).map(causeView);
-  return html`<p><strong>${timed(textOf(summary))}</strong></p>
+  return html`<p><strong>${marked(textOf(summary))}</strong></p>
     ${weighed.length === 0 ? "" : html`<ol class="causes">${weighed}</ol>`}
-    ${typeof report === "string" ? html`<details><summary>The report</summary>${markdown(report)}</details>` : ""}
+    ${typeof report === "string" ? html`<details><summary>The report</summary>${markdown(report)}<p><a href="${file}" download>Get it as a file</a></p></details>` : ""}
     <details><summary>All it reported</summary><pre>${showHidden(JSON.stringify(told, null, 2))}</pre></details>`;
 }
 
@@ -71,8 +77,8 @@ function causeView(cause: Json): Html {
   const { cause: what, service, confidence, evidence, confirm } = (cause ?? {}) as JsonObject;
   const percent = typeof confidence === "number" ? Math.round(confidence * 100) : null;
   const because = (Array.isArray(evidence) ? (evidence as readonly Json[]) : []).map(textOf);
-  return html`<li>${percent === null ? "" : html`<meter min="0" max="100" value="${percent}">${percent} %</meter> ${percent} % `}<strong>${timed(textOf(what))}</strong> <small>${textOf(service)}</small>
-    <ul>${because.map((each) => html`<li>${timed(each)}</li>`)}${textOf(confirm) === "" ? "" : html`<li>To confirm: ${textOf(confirm)}</li>`}</ul></li>`;
+  return html`<li>${percent === null ? "" : html`<meter min="0" max="100" value="${percent}">${percent} %</meter> ${percent} % `}<strong>${marked(textOf(what))}</strong> <small>${textOf(service)}</small>
+    <ul>${because.map((each) => html`<li>${marked(each)}</li>`)}${textOf(confirm) === "" ? "" : html`<li>To confirm: ${textOf(confirm)}</li>`}</ul></li>`;
 }
 
 function lookView({ tool, args, state, askedAt, startedAt, endedAt }: RunEffect): Html {

@@ -22,15 +22,21 @@ export function madeAt(id: string): string {
   return new Date(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16)).toISOString();
 }
 
-const instants = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:\.\d+)?)?(?:Z| UTC)/g;
+/** An instant; a run as people call it; a page of ours with its whole address, whatever it says before the path. */
+const marks =
+  /(?<day>\d{4}-\d\d-\d\d)[T ](?<minute>\d\d:\d\d)(?::(?<second>\d\d)(?:\.\d+)?)?(?:Z| UTC)|\b(?<run>R-[0-9A-HJKMNP-TV-Z]{6})\b|https?:\/\/[^\s/]+(?<path>\/(?:runs|gates)\/[0-9a-f-]{36})\b/g;
 
-/** A text with its instants marked as such. */
-export function timed(text: string): readonly (string | Html)[] {
+/** A text with its instants marked as such, and with links to the runs and pages that it names. */
+export function marked(text: string): readonly (string | Html)[] {
   const parts: (string | Html)[] = [];
   let end = 0;
-  for (const found of text.matchAll(instants)) {
-    const [whole, day, minute, second = "00"] = found;
-    parts.push(text.slice(end, found.index), html`<time datetime="${day}T${minute}:${second}Z">${whole}</time>`);
+  for (const found of text.matchAll(marks)) {
+    const [whole] = found;
+    const { day, minute, second = "00", run, path } = found.groups ?? {};
+    parts.push(text.slice(end, found.index));
+    if (run !== undefined) parts.push(html`<a class="short" href="/runs/${run}">${run}</a>`);
+    else if (path !== undefined) parts.push(html`<a href="${path}">its page</a>`);
+    else parts.push(html`<time datetime="${day}T${minute}:${second}Z">${whole}</time>`);
     end = found.index + whole.length;
   }
   return [...parts, text.slice(end)];

@@ -1,3 +1,5 @@
+import type { PictureRef } from "./picture.ts";
+
 /** A button asks for a decision (its token is made when the card is posted) or repeats a text as if the person had said it. */
 export type Button =
   | {
@@ -20,6 +22,8 @@ export interface Card {
   readonly text: string;
   readonly title?: string;
   readonly fields?: readonly Field[];
+  /** A picture that the same run made. */
+  readonly picture?: PictureRef;
   readonly buttons?: readonly Button[];
   /** Written below a settled card: who decided and when. */
   readonly outcome?: string;

@@ -57,6 +57,8 @@ export interface Tool<A = never, R = unknown> {
   readonly asks?: Asks;
   /** Parameters that are only words for people: whoever may approve may put them differently, and approve that. */
   readonly wording?: readonly string[];
+  /** Members of its result that are kept apart however small, and what of each stays beside the reference. */
+  readonly apart?: Readonly<Record<string, readonly string[]>>;
   /** The call that takes this one back, where there is one. */
   compensate?(args: A, result: R): { readonly tool: string; readonly args: JsonObject } | null;
   /** What it would do now, in a sentence or two, read without changing anything: shown on the card before anyone answers. */

@@ -5,6 +5,7 @@ import { newId } from "../domain/ids.ts";
 import { readBody, readQuery } from "./body.ts";
 import { personOf } from "./caller.ts";
 import { pressAnswer } from "./gates.ts";
+import { pictureAnswer } from "./picture.ts";
 import type { Env, Ports, Settings } from "./ports.ts";
 
 const Said = z.object({ text: z.string(), thread: z.string().max(64).nullish() });
@@ -62,6 +63,12 @@ export function chatDoor(ports: Ports, { tenant }: Settings, closing: AbortSigna
         clearInterval(beat);
       }
     });
+  });
+
+  door.get("/pictures/:message/:artifact", async (c) => {
+    const viewer = personOf(c).id;
+    const { message, artifact } = c.req.param();
+    return pictureAnswer(c, await ports.chat.picture({ tenant, viewer, message, artifact }));
   });
 
   door.post("/:channel/messages", async (c) => {

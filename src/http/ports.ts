@@ -112,6 +112,14 @@ export type MessageButton =
   | { readonly label: string; readonly style: "primary" | "danger" | "default"; readonly token: string }
   | { readonly label: string; readonly style: "primary" | "danger" | "default"; readonly say: string };
 
+/** A picture on a page: where it is fetched, what it shows in words, and its size in pixels. */
+export interface PictureView {
+  readonly src: string;
+  readonly alt: string;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** A message as the browser and the API get it. */
 export interface ChatMessage {
   readonly id: string;
@@ -123,6 +131,7 @@ export interface ChatMessage {
     readonly title: string;
     readonly fields: readonly Field[];
     readonly buttons: readonly MessageButton[];
+    readonly picture?: PictureView;
     readonly outcome?: string;
     readonly link?: string;
   };
@@ -160,6 +169,13 @@ export interface Chat {
     readonly after?: number;
   }): Promise<ChatPage>;
   channels(tenant: string): Promise<readonly { readonly id: string; readonly last: number }[]>;
+  /** PNG, or null where this viewer sees no message with this picture. */
+  picture(asked: {
+    readonly tenant: string;
+    readonly viewer: string;
+    readonly message: string;
+    readonly artifact: string;
+  }): Promise<Buffer | null>;
   subscribe(query: {
     readonly tenant: string;
     readonly viewer: string;

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../domain/json.ts";
+import type { PictureRef } from "../domain/picture.ts";
 
 /** One run, as a line in a list. Instants are ISO texts, durations milliseconds. */
 export interface RunLine {
@@ -40,6 +41,8 @@ export interface RunStep {
   readonly error: string | null;
   /** Of a step that looks again and again: how often it has, and whether it saw what it waits for. */
   readonly looked: { readonly times: number; readonly met: boolean } | null;
+  /** What it has drawn; null for a step that draws nothing. */
+  readonly picture: PictureRef | null;
   /** Which part of the request it belongs to; null where the request is one. */
   readonly part: { readonly number: number; readonly title: string } | null;
   readonly effects: readonly RunEffect[];
@@ -164,7 +167,7 @@ export interface TaskView {
   readonly runId: string;
   readonly specialist: string;
   readonly task: string;
-  /** assigned, thinking, acting, waiting, reporting, overBudget, done, failed, cancelled. */
+  /** assigned, thinking, acting, waiting, reporting, overBudget, done, failed, passed, cancelled. */
   readonly state: string;
   readonly done: boolean;
   readonly paused: boolean;
@@ -251,6 +254,10 @@ export interface Reads {
     readonly requesterId?: string;
   }): Promise<readonly RunLine[]>;
   run(tenant: string, id: string): Promise<Run | null>;
+  /** The id of the run that people call R-...; null where there is none, or more than one. */
+  runNamed(tenant: string, short: string): Promise<string | null>;
+  /** The body of an output that was too large to be kept in place, if this run or one of its tasks made it. */
+  artifact(tenant: string, runId: string, id: string): Promise<string | null>;
   task(tenant: string, id: string): Promise<TaskView | null>;
   /** In the order they were given. */
   tasks(tenant: string, runId: string): Promise<readonly TaskDetail[]>;

@@ -2,10 +2,12 @@ import type { Context } from "hono";
 import { Hono } from "hono";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
-import { isId } from "../domain/ids.ts";
+import { isId, shortId } from "../domain/ids.ts";
+import { pictureIn } from "../domain/picture.ts";
 import { readBody, readQuery } from "./body.ts";
 import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
+import { pictureAnswer } from "./picture.ts";
 import type { Env, Outcome, Ports, Settings } from "./ports.ts";
 import { runOf } from "./workflows.ts";
 
@@ -27,6 +29,23 @@ export function runsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
         by === null
           ? runs
           : runs.filter((run) => run.requesterId === by.id || ports.people.permits(by, "see-runs", run)),
+    });
+  });
+  door.get("/:id/pictures/:artifact", async (c) => {
+    const run = await runOf(ports, tenant, personOrKey(c, "workflows:read"), c.req.param("id"));
+    const artifact = c.req.param("artifact");
+    const body = isId(artifact) ? await ports.reads.artifact(tenant, run.id, artifact) : null;
+    return pictureAnswer(c, body === null ? null : (pictureIn(body)?.image ?? null));
+  });
+  door.get("/:id/reports/:task", async (c) => {
+    const run = await runOf(ports, tenant, personOrKey(c, "workflows:read"), c.req.param("id"));
+    const task = (await ports.reads.tasks(tenant, run.id)).find(({ id }) => id === c.req.param("task"));
+    const report = task?.report?.["report"];
+    if (typeof report !== "string")
+      throw new Fault("not-found", "There is no such report: the run's page has those there are.");
+    return c.body(report, 200, {
+      "content-type": "text/markdown; charset=utf-8",
+      "content-disposition": `attachment; filename="${shortId(run.id)}.md"`,
     });
   });
   door.post("/:id/control", async (c) => {

@@ -7,11 +7,16 @@ const helpButton: Button = { label: "help", style: "default", say: "help" };
 /** For a decision in words. */
 export const decisions: Card = { text: "Press the button on the card: a decision is bound to what it shows." };
 
-/** For what sounds like a command and is none. */
-export function cannot(text: string): Card {
+/** For what sounds like a command and is none; `others` can be asked about what it names. */
+export function cannot(text: string, others: readonly string[] = []): Card {
+  const what = others.length > 0 ? " Below is what can be asked about it." : "";
   return {
-    text: "I cannot do that as you wrote it; nothing was done.",
-    buttons: [helpButton, personButton("Ask a person", text)],
+    text: `I cannot do that as you wrote it; nothing was done.${what}`,
+    buttons: [
+      ...others.map((say): Button => ({ label: say, style: "default", say })),
+      helpButton,
+      personButton("Ask a person", text),
+    ],
   };
 }
 

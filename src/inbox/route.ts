@@ -5,6 +5,7 @@ import { conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
+  askedAbout,
   isDecision,
   isMoreThanChatter,
   listen,
@@ -21,6 +22,7 @@ import { aboutLinks } from "./link.ts";
 import { beginParts, inParts, planCard } from "./parts.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { fits, give, maySend, reply } from "./reply.ts";
+import { stopTask } from "./stop-task.ts";
 import { timeCard, timeIn } from "./time.ts";
 import { aboutUnlinking, unlink } from "./unlink.ts";
 
@@ -50,6 +52,8 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
       settled[1] ?? "",
       (settled[2] ?? "").toLowerCase() as "happened" | "did-not" | "stop",
     );
+  const stopped = /^stop\s+asking\s+(\S+)\s*$/i.exec(incoming.text)?.[1];
+  if (stopped !== undefined && isId(stopped)) return stopTask(parts, letter, stopped);
   const unlinking = incoming.addressed ? aboutUnlinking(incoming.text) : null;
   if (unlinking !== null && place)
     return settle(parts, keyed(letter), "unlink", async (batch) => {
@@ -270,8 +274,9 @@ async function answer(
     const proposed = await proposal(parts, letter);
     if (proposed.kind === "intent") return obey(parts, letter, proposed.intent);
     if (proposed.kind !== "unknown") return answer(parts, letter, proposed);
-    if (looksLikeCommand(text, parts.intents, await parts.known(tenant)))
-      return say(parts, letter, "unknown", cannot(text));
+    const known = await parts.known(tenant);
+    if (looksLikeCommand(text, parts.intents, known))
+      return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known)));
     const params = fallback.params.safeParse({ [fallback.otherwise]: text });
     if (params.success) return obey(parts, letter, { name: fallback.name, params: params.data as Intent["params"] });
   }

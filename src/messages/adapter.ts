@@ -1,5 +1,6 @@
 import type { Card } from "../domain/card.ts";
 import type { Incoming, Place, Platform } from "../domain/incoming.ts";
+import type { Picture } from "../domain/picture.ts";
 
 /** A button as a platform gets it: with the token a press sends back, or the text it says for the person. */
 export type ViewButton =
@@ -62,6 +63,8 @@ export interface Reach {
   readonly privateTo: string | null;
   /** Aborted when the courier stops waiting. Nothing may be posted after that: another courier may have taken over. */
   readonly signal: AbortSignal;
+  /** The view's picture, read when it is asked for; null when the run of this message made none such. Absent: the view has none. */
+  picture?(): Promise<Picture | null>;
 }
 
 /**
@@ -81,7 +84,8 @@ export interface ChatAdapter {
   parse(delivery: Delivery): Parsed;
   /**
    * Shows it and returns the platform's name for it. The marker goes with it, so that `find` can look it up. A place
-   * whose thread is a `newThread` (domain/incoming) begins a thread in its channel: this message is its first.
+   * whose thread is a `newThread` (domain/incoming) begins a thread in its channel: this message is its first. What cannot
+   * be shown with its picture is shown with the picture's words.
    */
   post(view: View, place: Place, marker: string, reach: Reach): Promise<string>;
   /** Redraws a message in place. */

@@ -2,6 +2,7 @@ import type { Card } from "../domain/card.ts";
 import { Fault } from "../domain/fault.ts";
 import { newId } from "../domain/ids.ts";
 import type { Place, Platform } from "../domain/incoming.ts";
+import { pictureIn } from "../domain/picture.ts";
 import type { ChatAdapter, Reach } from "./adapter.ts";
 import { viewOf } from "./buttons.ts";
 import { Pace } from "./pace.ts";
@@ -100,7 +101,18 @@ export function createCourier({ store, adapters, leaseMs = 15_000, patienceMs = 
       return {
         fault: new Fault("platform-refused", `Whoever this is for is not on ${place.platform}`, { undone: true }),
       };
-    const reach: Reach = { tenant, privateTo: message.privateTo, signal: AbortSignal.timeout(patienceMs) };
+    const { picture } = message.wanted;
+    const reach: Reach = {
+      tenant,
+      privateTo: message.privateTo,
+      signal: AbortSignal.timeout(patienceMs),
+      ...(picture !== undefined && {
+        async picture() {
+          const kept = await store.picture(tenant, message.id, picture.artifact);
+          return kept === null ? null : pictureIn(kept);
+        },
+      }),
+    };
     try {
       const known = message.ref ?? (message.triedBefore ? await adapter.find(message.id, place, reach) : null);
       const drawn = await viewOf(message.wanted, { tenant, id: message.id }, store, async () =>

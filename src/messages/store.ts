@@ -78,6 +78,8 @@ export interface MessageStore {
   }): Promise<void>;
   /** Who may answer a gate now, then who has answered it, by their ids on a platform, at most so many. */
   askedOf(tenant: string, gate: string, platform: Platform, most: number): Promise<readonly string[]>;
+  /** The body of an artifact, if the run that wants this message made it, or one of its tasks did; else null. */
+  picture(tenant: string, messageId: string, artifact: string): Promise<string | null>;
   buttonsOf(tenant: string, messageId: string): Promise<readonly KeptButton[]>;
   /** Stores buttons; earlier ones for the same gate and decision on the same message stay good. */
   keepButtons(tenant: string, messageId: string, buttons: readonly KeptButton[]): Promise<void>;

@@ -39,6 +39,8 @@ export interface WebPosts {
   change(tenant: string, id: string, view: View): Promise<boolean>;
   read(tenant: string, id: string): Promise<WebPost | null>;
   byMarker(tenant: string, marker: string): Promise<WebPost | null>;
+  /** The body of the artifact of a post's picture; null where the run of this post made none such. */
+  picture(tenant: string, post: WebPost): Promise<string | null>;
   /**
    * What this viewer may see, oldest first. With `after`, the posts added or changed since that number, in the order of
    * their changes; without, the newest ones.

@@ -9,6 +9,7 @@ import { bury, effectLoader, work } from "./jobs.ts";
 import { type Means, obey } from "./obey.ts";
 import { type GateAsked, type GateTerms, openGate } from "./open-gate.ts";
 import type { Holders } from "./people.ts";
+import { doubtTitle } from "./perform.ts";
 import { judge } from "./press.ts";
 import type { Queue } from "./queue.ts";
 import type { ActorRow, EffectAtHand, KernelStore } from "./store.ts";
@@ -179,7 +180,7 @@ export function createKernel(parts: KernelParts): Kernel {
           const words = { happened: "it happened", "did-not": "it did not happen", stop: "stop the run" }[answer];
           if (actor?.conversationId)
             batch.note(effect.actorId, `doubt:${effectId}`, actor.conversationId, {
-              title: `Did ${effect.step} happen?`,
+              title: doubtTitle(effect, actor),
               text: `${effect.tool} was called and no answer came back.`,
               outcome: `${name} said: ${words}.`,
             });

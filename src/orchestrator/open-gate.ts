@@ -127,6 +127,7 @@ export async function openGate(
     surfaces,
     expiresAt,
     ...(open.says === undefined ? {} : { says: open.says }),
+    ...(run.machine === "agent" ? { agent: run.id } : {}),
   };
   batch.writes.gates.push({
     id,

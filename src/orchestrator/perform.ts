@@ -1,13 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
-import { deriveId } from "../domain/ids.ts";
 import { canonical, cleanOutput, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash, riskOf } from "../domain/tool.ts";
 import { checkExecution, type Gate } from "../gates/gates.ts";
 import type { Advancer } from "./advance.ts";
 import type { Batch } from "./batch.ts";
+import { keep } from "./keep.ts";
 import type { HeldJob } from "./queue.ts";
-import type { EffectAtHand } from "./store.ts";
+import type { ActorRow, EffectAtHand } from "./store.ts";
 
 interface Parts {
   readonly advancer: Advancer;
@@ -53,7 +53,7 @@ export async function perform(parts: Parts, effect: EffectAtHand, job: HeldJob):
   }
   const result = await run(parts, effect, call);
   if (result === "in doubt") return settle((batch) => doubt(batch, effect));
-  return settle((batch) => report(batch, effect, result, call.tool.wholeBytes));
+  return settle((batch) => report(batch, effect, result, call.tool));
 }
 
 interface Call {
@@ -72,8 +72,6 @@ function prepare(tool: AnyTool | undefined, effect: EffectAtHand): Call | { mess
     };
   return { tool, args: args.data as JsonObject, risk: riskOf(tool, args.data as JsonObject, effect.tainted) };
 }
-
-const artifactBytes = 8192;
 
 /** Why an effect may not run. `superseded`: what it would act on is no longer what was approved. */
 interface Refusal {
@@ -251,7 +249,7 @@ async function report(
   batch: Batch,
   effect: EffectAtHand,
   result: Result,
-  wholeBytes: number = artifactBytes,
+  kept: Pick<AnyTool, "wholeBytes" | "apart"> = {},
 ): Promise<void> {
   const key = `effect:${effect.id}:${effect.attempt}`;
   const about = { step: effect.step, generation: effect.generation };
@@ -264,20 +262,10 @@ async function report(
       ? {
           type: "effect.done",
           ...about,
-          output: keep(batch, effect, result.output, wholeBytes),
+          output: keep(batch, effect, result.output, kept),
         }
       : { type: "effect.failed", ...about, error: { message: result.message, retryable: result.retryable } },
   );
-}
-
-/** Outputs over 8 KB, or what the tool says, go to an artifact; the context holds where it is. */
-function keep(batch: Batch, effect: EffectAtHand, output: Json, wholeBytes: number): Json {
-  const body = canonical(output);
-  const bytes = Buffer.byteLength(body);
-  if (bytes <= wholeBytes) return output;
-  const id = deriveId(effect.id, "artifact", effect.attempt);
-  batch.writes.artifacts.push({ id, actorId: effect.actorId, body });
-  return { artifact: id, bytes };
 }
 
 /** Whether this attempt is still the one that counts; looked up only when a first try met something else. */
@@ -326,16 +314,21 @@ export async function doubt(batch: Batch, effect: EffectAtHand): Promise<void> {
     `doubt:${effect.id}`,
     actor.conversationId,
     {
-      title: `Did ${effect.step} happen?`,
-      text: `${effect.tool} was called and no answer came back. It is not tried again by itself: look whether it happened, then say so.`,
+      title: doubtTitle(effect, actor),
+      text: `${actor.machine === "agent" ? `The agent ${actor.name} called ${effect.tool}` : `${effect.tool} was called`} and no answer came back. It is not tried again by itself: look whether it happened, then say so.`,
       fields: [{ label: "Call", value: `${effect.tool} ${canonical(JSON.parse(effect.args))}` }],
       buttons: [
         { label: "It happened", style: "primary", say: say("happened") },
         { label: "It did not", style: "default", say: say("did-not") },
         { label: "Stop the run", style: "danger", say: say("stop") },
       ],
-      link: `/runs/${effect.actorId}`,
+      link: `/runs/${effect.runId}`,
     },
     { urgent: true },
   );
+}
+
+/** What the question is called; a step of an agent has a name that says nothing to people. */
+export function doubtTitle({ step, tool }: EffectAtHand, { machine }: Pick<ActorRow, "machine">): string {
+  return `Did ${machine === "agent" ? tool : step} happen?`;
 }

@@ -3,6 +3,7 @@ import { type Example, trainClassifier } from "./classify.ts";
 import { stemsIn } from "./classify-features.ts";
 import { outside } from "./classify-outside.ts";
 import { channels, opened } from "./classify-slots.ts";
+import { commandIn } from "./command.ts";
 import { type Grammar, grammarOf, isOffered } from "./grammar.ts";
 import { listen } from "./listen.ts";
 import type { Known } from "./near.ts";
@@ -64,9 +65,12 @@ export function learnIntents(
     const exact = learnt.get(masked.toLowerCase());
     if (exact !== undefined) return { name: exact, isSure: true };
     const { label, confidence } = classifier.guess(masked);
+    const own = words.get(label) ?? new Set();
     // A name says nothing about what is wanted with it, and neither does a word that nobody taught us.
-    const isKnown = stemsIn(masked).some((word) => words.get(label)?.has(word) && !empty.has(word));
-    return isKnown && confidence >= enough ? { name: label, isSure: confidence >= sure } : null;
+    const isKnown = stemsIn(masked).some((word) => own.has(word) && !empty.has(word));
+    const verb = commandIn(sentence, intents);
+    const isOwn = verb === null || examples.some(({ text, label: of }) => of === label && text.startsWith(verb));
+    return isKnown && isOwn && confidence >= enough ? { name: label, isSure: confidence >= sure } : null;
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { environmentParam, type IntentSpec, saidDuration } from "../domain/intent.ts";
+import { environmentParam, type IntentSpec, runParam, saidDuration } from "../domain/intent.ts";
 import type { Json } from "../domain/json.ts";
 import { type Grammar, grammarOf, matchWhole } from "./grammar.ts";
 import type { Phrase } from "./phrase.ts";
@@ -13,7 +13,7 @@ export interface Phrased {
     Record<
       string,
       {
-        readonly type: "string" | "number" | "boolean" | "duration";
+        readonly type: "string" | "number" | "boolean" | "duration" | "run";
         readonly required: boolean;
         readonly default?: Json | undefined;
         readonly enum?: readonly Json[] | undefined;
@@ -76,6 +76,7 @@ function schemaOf(field: string, type: Phrased["input"][string]["type"], allowed
       ? environmentParam()
       : z.enum(allowed).meta({ description });
   if (type === "boolean") return z.enum(["yes", "no"]).meta({ description: `${field}: yes or no?` });
+  if (type === "run") return runParam();
   if (type === "duration") return saidDuration("For how long?");
   if (type === "number")
     return z

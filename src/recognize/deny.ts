@@ -3,6 +3,8 @@ import type { Grammar } from "./grammar.ts";
 import { denialsIn } from "./listen.ts";
 import type { Known } from "./near.ts";
 
+/** Ways to say one phrase: more than any has. */
+const most = 10_000;
 const own = new WeakMap<Grammar, ReadonlySet<string>>();
 
 /**
@@ -13,7 +15,7 @@ export function isOwnDenial(sentence: string, grammar: Grammar, known: Known): b
   let denials = own.get(grammar);
   if (!denials) {
     const phrases = [...grammar.phrases, ...grammar.alike].filter(({ words }) => denialsIn(words.join(" ")).length > 0);
-    const variants = phrases.flatMap((phrase) => phrase.variants(Number.POSITIVE_INFINITY));
+    const variants = phrases.flatMap((phrase) => phrase.variants(most));
     denials = new Set(variants.flatMap((variant) => denialsIn(unnamed(variant))));
     own.set(grammar, denials);
   }

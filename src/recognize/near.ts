@@ -25,25 +25,12 @@ export function nearest(said: string, names: readonly string[]): string | null {
 
 /**
  * Sentences that can be said exactly, for a text that is none but resembles some; at most three, best first. Each shares with it
- * a word that tells what is wanted, and every name that there is.
+ * a word that tells what is wanted, and a service where one is named.
  */
 export function suggest(sentence: string, grammars: readonly Grammar[], known: Known): string[] {
-  const words = sentence
-    .toLowerCase()
-    .split(/[\s,;:]+/u)
-    .map((word) => word.replace(/^[("'@]+|[)"'.!?]+$/gu, ""))
-    .filter(Boolean)
-    .slice(0, 60);
-  const ranked = grammars
-    // "help me find my phone" is no call for our help; a bare "halp" may be.
-    .filter((grammar) => grammar.slots.size > 0 || words.length <= 2)
-    .map((grammar) => ({ grammar, reading: read(words, grammar, known) }))
-    .filter(({ reading }) => reading.keywords > 0 && (words.length <= 8 || reading.score >= 2))
-    // "my chair is broken" has a word of ours in it and nothing we know: that is near only when there is nothing else.
-    .filter(({ reading }) => reading.score >= 2 || reading.isAll || Object.keys(reading.found[0] ?? {}).length > 0)
-    .sort((a, b) => b.reading.score - a.reading.score);
+  const words = wordsOf(sentence);
   const services = (known["service"] ?? []).filter((name) => words.includes(name.toLowerCase()));
-  const texts = ranked.flatMap(({ grammar, reading }) =>
+  const texts = nearOnes(words, grammars, known).flatMap(({ grammar, reading }) =>
     fill(grammar, reading.found).filter((text) => {
       const whole = matchWhole(grammar, text);
       const isAbout = services.length === 0 || services.some((name) => text.toLowerCase().includes(name.toLowerCase()));
@@ -51,6 +38,38 @@ export function suggest(sentence: string, grammars: readonly Grammar[], known: K
     }),
   );
   return [...new Set(texts)].slice(0, most);
+}
+
+/** The intent that is all a text tells of, where it says nothing else: "restrat everything". */
+export function bareOf(sentence: string, grammars: readonly Grammar[], known: Known): Grammar | null {
+  const words = wordsOf(sentence);
+  return (
+    nearOnes(words, grammars, known).find(({ grammar, reading }) => grammar.slots.size > 0 && reading.isAll)?.grammar ??
+    null
+  );
+}
+
+function wordsOf(sentence: string): string[] {
+  return sentence
+    .toLowerCase()
+    .split(/[\s,;:]+/u)
+    .map((word) => word.replace(/^[("'@]+|[)"'.!?]+$/gu, ""))
+    .filter(Boolean)
+    .slice(0, 60);
+}
+
+/** The intents that these words resemble, best first. */
+function nearOnes(words: readonly string[], grammars: readonly Grammar[], known: Known) {
+  return (
+    grammars
+      // "help me find my phone" is no call for our help; a bare "halp" may be.
+      .filter((grammar) => grammar.slots.size > 0 || words.length <= 2)
+      .map((grammar) => ({ grammar, reading: read(words, grammar, known) }))
+      .filter(({ reading }) => reading.keywords > 0 && (words.length <= 8 || reading.score >= 2))
+      // "my chair is broken" has a word of ours in it and nothing we know: that is near only when there is nothing else.
+      .filter(({ reading }) => reading.score >= 2 || reading.isAll || Object.keys(reading.found[0] ?? {}).length > 0)
+      .sort((a, b) => b.reading.score - a.reading.score)
+  );
 }
 
 /** Whether a sentence has a word that tells of this intent in its phrases. */
@@ -116,7 +135,7 @@ function valuesOf(slot: Slot, words: readonly string[], hits: readonly boolean[]
   return start > 0 && after !== undefined ? [after] : [];
 }
 
-/** Full sentences from what was found: one for each choice still open, the intent's own examples when a name is. */
+/** Full sentences from what was found: one for each choice still open. */
 function fill(grammar: Grammar, found: Reading["found"]): string[] {
   return found.flatMap((said) => {
     const parsed = grammar.spec.params.safeParse(said);
@@ -126,8 +145,8 @@ function fill(grammar: Grammar, found: Reading["found"]): string[] {
     const choices = missing.length === 1 && param !== undefined ? (grammar.slots.get(param)?.choices ?? []) : [];
     if (choices.length > 0 && param !== undefined)
       return choices.map((choice) => sentenceFor(grammar, { ...said, [param]: choice }));
-    // An example of what somebody would write is nothing that was said.
-    return grammar.free ? [] : [...grammar.spec.examples];
+    // With values that nobody said an example would be another wish.
+    return grammar.slots.size === 0 ? [...grammar.spec.examples] : [];
   });
 }
 

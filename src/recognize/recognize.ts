@@ -3,13 +3,12 @@ import type { IntentSpec } from "../domain/intent.ts";
 import type { Json } from "../domain/json.ts";
 import type { Guess } from "./classify-intents.ts";
 import { valuesIn } from "./classify-slots.ts";
-import { commandIn } from "./command.ts";
 import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
 import { grammarOf, isOffered, matchWhole, sentenceFor } from "./grammar.ts";
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
-import { nearest, sharesWord, suggest } from "./near.ts";
+import { bareOf, nearest, sharesWord, suggest } from "./near.ts";
 
 export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
@@ -56,14 +55,13 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
   const [only, ...more] = heard;
   if (only?.grammar.spec.name === "help") return { kind: "help" };
   if (only && more.length === 0) return judge(only.grammar, only.said, only.phrase, known);
+  const offerable = grammars.filter(({ spec }) => isOffered(spec));
   const suggestions = only
     ? heard.map(({ grammar, said }) => sentenceFor(grammar, said)).slice(0, 3)
-    : suggest(
-        sentence,
-        grammars.filter(({ spec }) => isOffered(spec)),
-        known,
-      );
-  const offered = only || !guess ? unknown : guessedAt(sentence, grammars, intents, known, guess);
+    : suggest(sentence, offerable, known);
+  const offered = only || !guess ? unknown : guessedAt(sentence, grammars, known, guess);
+  const bare = suggestions.length === 0 && offered.kind === "unknown" ? bareOf(sentence, offerable, known) : null;
+  if (bare) return offer(bare, [{}], known, false);
   if (suggestions.length === 0 || offered.kind === "intent" || offered.kind === "help") return offered;
   const first = offered.kind === "didYouMean" ? offered.suggestions : [];
   return { kind: "didYouMean", suggestions: [...new Set([...first, ...suggestions])].slice(0, 3) };
@@ -71,24 +69,19 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
 
 const unknown: Recognition = { kind: "unknown" };
 
-/** What a guess leads to. What is neither sure nor has a word or a value in common with it is none; a command needs its own verb. */
-function guessedAt(
-  sentence: string,
-  grammars: readonly Grammar[],
-  intents: readonly IntentSpec[],
-  known: Known,
-  guess: Guess,
-): Recognition {
+/** What a guess leads to: nothing where the text shares no value with it, or no word where it is not sure. */
+function guessedAt(sentence: string, grammars: readonly Grammar[], known: Known, guess: Guess): Recognition {
   const guessed = guess(sentence, known);
   const grammar = grammars.find(({ spec }) => spec.name === guessed?.name);
   if (!guessed || !grammar) return unknown;
-  const verb = commandIn(sentence, intents);
-  if (verb !== null && ![...grammar.phrases, ...grammar.alike].some(({ words }) => words.includes(verb)))
-    return unknown;
   const values = valuesIn(sentence, grammar, known);
   const isFound = values.some((said) => Object.keys(said).length > 0);
-  const isWhole = guessed.isSure && grammar.slots.size === 0;
-  if (!isFound && !isWhole && !sharesWord(sentence, grammar)) return unknown;
+  // What asks about something that we do not know of is asked of people: "is the VPN slow again?".
+  const isNear =
+    grammar.slots.size === 0
+      ? guessed.isSure || sharesWord(sentence, grammar)
+      : guessed.isSure && !grammar.spec.question && sharesWord(sentence, grammar);
+  if (!isFound && !isNear) return unknown;
   return offer(grammar, values, known, guessed.isSure);
 }
 
@@ -122,6 +115,23 @@ export function offer(
   if (first.heard.kind !== "incomplete") return first.heard;
   const missing = first.heard.missing.map((each) => ({ ...each, question: `${spec.summary}? ${each.question}` }));
   return { ...first.heard, missing };
+}
+
+/** What can be asked about the service that a text names: a sentence of each of some intents, those that only ask first. */
+export function askedAbout(text: string, intents: readonly IntentSpec[], known: Known): string[] {
+  const { sentence } = listen(text);
+  const grammars = intents.filter(isOffered).map(grammarOf);
+  const sentences = [...grammars].sort(onlyAsksFirst).flatMap((grammar) => {
+    const [service, ...more] = valuesIn(sentence, grammar, known).flatMap((said) => said["service"] ?? []);
+    if (service === undefined || more.length > 0) return [];
+    const heard = offer(grammar, [{ service }], known, false);
+    return heard.kind === "didYouMean" ? heard.suggestions.slice(0, 1) : [];
+  });
+  return sentences.slice(0, 3);
+}
+
+function onlyAsksFirst(one: Grammar, other: Grammar): number {
+  return Number(other.spec.question === true) - Number(one.spec.question === true);
 }
 
 /** What can be asked, for people: one line for each intent that is no answer. */

@@ -10,3 +10,23 @@ export async function readArtifact(db: Queryable, tenant: string, runId: string,
   );
   return row?.body ?? null;
 }
+
+/** The same for the run that wants a message: what another run made is nothing it may show. */
+export async function artifactOfMessage(
+  db: Queryable,
+  tenant: string,
+  messageId: string,
+  id: string,
+): Promise<string | null> {
+  const [row] = await db.query<{ body: string }>(
+    `select f.body from steward.message m
+       join steward.actor owner on owner.tenant_id = m.tenant_id and owner.id = m.actor_id
+       join steward.artifact f on f.tenant_id = m.tenant_id and f.id = $3
+       join steward.actor maker on maker.tenant_id = f.tenant_id and maker.id = f.actor_id
+      where m.tenant_id = $1 and m.id = $2
+        and coalesce(maker.parent_id, maker.id) = coalesce(owner.parent_id, owner.id)`,
+    [tenant, messageId, id],
+    "artifact-of-message",
+  );
+  return row?.body ?? null;
+}

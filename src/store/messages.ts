@@ -3,6 +3,7 @@ import type { Person, Platform } from "../domain/incoming.ts";
 import { type Gate, mayAnswer } from "../gates/gates.ts";
 import { hashToken } from "../messages/buttons.ts";
 import type { DueMessage, KeptButton, Lease, Leased, MessageStore } from "../messages/store.ts";
+import { artifactOfMessage } from "./artifacts.ts";
 import type { Database, Queryable } from "./database.ts";
 import { findPeople, holdersOf } from "./people.ts";
 import { contextOf } from "./reads/json.ts";
@@ -165,6 +166,8 @@ export function createMessageStore(db: Database): MessageStore {
       );
       return accounts.map(({ userId }) => userId);
     },
+
+    picture: (tenant, messageId, artifact) => artifactOfMessage(db, tenant, messageId, artifact),
 
     async buttonsOf(tenant, messageId) {
       return db.query<KeptButton>(

@@ -64,11 +64,13 @@ export function trialStore(db: Database): TrialStore {
       ),
     deploys: async (where, limit) =>
       (
-        await db.query<{ version: string; by_id: string; at: string; change: Deploy["change"] }>(
-          `select version, by_id, at, change from steward.trial_deploy ${here} order by at desc limit $4`,
+        await db.query<{ version: string; by: string; at: string; change: Deploy["change"] }>(
+          // People are called by their names wherever a release is spoken of.
+          `select version, coalesce((select p.name from steward.person p where p.tenant_id = $1 and p.id = by_id), by_id) as by, at, change
+           from steward.trial_deploy ${here} order by at desc limit $4`,
           [...keyOf(where), limit],
         )
-      ).map((row) => ({ version: row.version, by: row.by_id, at: iso(row.at), change: row.change })),
+      ).map((row) => ({ ...row, at: iso(row.at) })),
     log: (where, line) => log(db, where, line),
     deploy: (where, version, by, change = "version") => db.tx((tx) => release(tx, where, version, by, change)),
     setFault: (where, fault, brought = false) =>

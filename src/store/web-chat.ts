@@ -2,6 +2,7 @@ import { newId } from "../domain/ids.ts";
 import { canonical } from "../domain/json.ts";
 import type { View } from "../messages/adapter.ts";
 import type { ChannelMark, WebPost, WebPosts } from "../messages/web-posts.ts";
+import { artifactOfMessage } from "./artifacts.ts";
 import type { Database } from "./database.ts";
 
 interface Row extends Omit<WebPost, "view"> {
@@ -28,6 +29,17 @@ export function createWebPosts(db: Database): WebPosts {
   return {
     byMarker,
     read: (tenant, id) => one("tenant_id = $1 and id = $2", [tenant, id]),
+
+    async picture(tenant, { id, view: { picture } }) {
+      // The post's marker is the id of the message that it shows.
+      const [row] = await db.query<{ marker: string | null }>(
+        "select marker from web_post where tenant_id = $1 and id = $2",
+        [tenant, id],
+      );
+      return row?.marker == null || picture === undefined
+        ? null
+        : artifactOfMessage(db, tenant, row.marker, picture.artifact);
+    },
 
     async channels(tenant) {
       return db.query<ChannelMark>(

@@ -27,12 +27,15 @@ const Listed = z.object({
 });
 const longest = 366 * 86_400_000;
 
+/** What people call somebody of whom only the id is known. */
+export type NameOf = (personId: string) => string;
+
 /** Who may use what in the trial company. */
-export function directoryTools(store: TrialStore): AnyTool[] {
-  return [grantTool(store), revokeTool(store), listTool(store)];
+export function directoryTools(store: TrialStore, nameOf: NameOf): AnyTool[] {
+  return [grantTool(store, nameOf), revokeTool(store, nameOf), listTool(store, nameOf)];
 }
 
-function grantTool(store: TrialStore) {
+function grantTool(store: TrialStore, nameOf: NameOf) {
   return defineTool({
     name: "directory.grant",
     summary: "Give a person access to something, for a while",
@@ -47,13 +50,13 @@ function grantTool(store: TrialStore) {
     effect: "keyed",
     timeoutMs: 10_000,
     describe: ({ person, resource, level, forMs }) =>
-      `Give ${person} ${level} access to ${resource}${forMs === undefined ? " without an end" : ` for ${formatDuration(forMs)}`}`,
+      `Give ${nameOf(person)} ${level} access to ${resource}${forMs === undefined ? " without an end" : ` for ${formatDuration(forMs)}`}`,
     run: async ({ tenant, args, effectId }) =>
       Granted.parse(await store.grant({ tenant, key: effectId, ...args, forMs: args.forMs ?? null })),
   });
 }
 
-function revokeTool(store: TrialStore) {
+function revokeTool(store: TrialStore, nameOf: NameOf) {
   return defineTool({
     name: "directory.revoke",
     summary: "Take access back",
@@ -64,13 +67,13 @@ function revokeTool(store: TrialStore) {
     // The very grant only narrows what is taken back.
     steers: ["person", "resource"],
     timeoutMs: 10_000,
-    describe: ({ person, resource }) => `Take access to ${resource} back from ${person}`,
+    describe: ({ person, resource }) => `Take access to ${resource} back from ${nameOf(person)}`,
     run: async ({ tenant, args, effectId }) =>
       Revoked.parse(await store.revoke({ tenant, key: effectId, ...args, grant: args.grant ?? null })),
   });
 }
 
-function listTool(store: TrialStore) {
+function listTool(store: TrialStore, nameOf: NameOf) {
   return defineTool({
     name: "directory.list",
     summary: "Who has access to what",
@@ -79,7 +82,7 @@ function listTool(store: TrialStore) {
     risk: () => "read" as const,
     effect: "keyed",
     timeoutMs: 10_000,
-    describe: ({ person }) => `List the access of ${person ?? "everyone"}`,
+    describe: ({ person }) => `List the access of ${person === undefined ? "everyone" : nameOf(person)}`,
     async run({ tenant, args }) {
       const grants = await store.grants(tenant, args.person ?? null);
       return { grants: grants.map(({ grantedAt: _, ...grant }) => grant) };

@@ -3,7 +3,7 @@ import { Fault } from "../domain/fault.ts";
 import { type AnyTool, withAround } from "../domain/tool.ts";
 import type { Deploy, Grant, LogLine, Service, TrialStore, Where } from "./company.ts";
 import { deskOf, deskTools } from "./desk-tools.ts";
-import { directoryTools } from "./directory-tools.ts";
+import { directoryTools, type NameOf } from "./directory-tools.ts";
 import { calls, faultKinds } from "./faults.ts";
 import type { Sample } from "./metrics.ts";
 import { ailing, logOf, samplesOf, serviceLooks } from "./service-looks.ts";
@@ -44,7 +44,11 @@ const realPause: Pause = async (ms, signal) => {
 /** The company on its store. `pause` is how long things take; `changed` hears when somebody did something to a service. */
 export function trialCompany(
   store: TrialStore,
-  { pause = realPause, changed = () => undefined }: { readonly pause?: Pause; changed?(): void } = {},
+  {
+    pause = realPause,
+    changed = () => undefined,
+    nameOf = (id) => id,
+  }: { readonly pause?: Pause; changed?(): void; readonly nameOf?: NameOf } = {},
 ): TrialCompany {
   const heard =
     <A extends unknown[]>(act: (...args: A) => Promise<void>) =>
@@ -54,7 +58,7 @@ export function trialCompany(
     tools: [
       ...serviceTools(store, pause).map((tool) => withAround(tool, (go) => go().finally(changed))),
       ...serviceLooks(store),
-      ...directoryTools(store),
+      ...directoryTools(store, nameOf),
       ...deskTools(store),
     ],
     desk: deskOf(store),

@@ -30,6 +30,11 @@ export function beginStep(draft: Draft, step: Step, was: StepState): StepState {
     case "approve":
       return ask(draft, step, now, scope);
     case "notify":
+      if (taintedIn({ to: step.notify.to ?? null }, draft).length > 0) {
+        draft.stopping = true;
+        const error = "Where this is told would be chosen by what came from outside; name the channel in the workflow";
+        return { ...now, state: "failed", error };
+      }
       say(draft, step);
       return { ...now, state: "done", output: { told: true } };
     case "wait":
@@ -181,8 +186,9 @@ export function say(draft: Draft, step: StepOf<"notify">, outcome?: string): voi
   for (const name of new Set(places)) {
     const id = `notify:${first.id}${name === places[0] ? "" : `@#${name}`}`;
     const to = name === "thread" ? name : { channel: name, ...except };
-    // Away from the thread nobody sees whose it is and where: the run's page says so.
-    const there = name === "thread" ? card : { ...card, link: `/runs/${draft.run.runId}` };
+    // Away from the thread nobody sees whose it is and where: the run's page says so. It has every picture, large.
+    const isPlain = name === "thread" && card.picture === undefined;
+    const there = isPlain ? card : { ...card, link: `/runs/${draft.run.runId}` };
     draft.commands.push({ type: "note", params: { id, to, card: there } });
   }
 }

@@ -29,3 +29,4 @@ export { progress } from "./progress.ts";
 export type { Scope } from "./references.ts";
 export { findReferences, resolve, resolveText } from "./references.ts";
 export type { Step, Trigger } from "./schema.ts";
+export { eventsOf } from "./schema.ts";

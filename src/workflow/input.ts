@@ -1,10 +1,11 @@
 import { parseDuration } from "../domain/duration.ts";
+import { isId } from "../domain/ids.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { remedyNear } from "./problems.ts";
 
 /** One input of a workflow. */
 export interface Field {
-  readonly type: "string" | "number" | "boolean" | "duration";
+  readonly type: "string" | "number" | "boolean" | "duration" | "run";
   readonly required: boolean;
   readonly default?: Json | undefined;
   readonly enum?: readonly Json[] | undefined;
@@ -20,6 +21,7 @@ const wanted = {
   number: "a number",
   boolean: "true or false",
   duration: 'a duration such as "30m" or "2 hours"',
+  run: 'a run such as R-ABC123, or "this": the one whose thread it is said in',
 };
 
 /**
@@ -72,4 +74,8 @@ const readers: Record<Field["type"], (value: Json) => string | number | boolean 
       : typeof value === "string"
         ? (parseDuration(value) ?? undefined)
         : undefined,
+  run: (value) => {
+    if (typeof value !== "string") return undefined;
+    return /^R-[0-9A-Z]{6}$/i.test(value) ? value.toUpperCase() : value === "this" || isId(value) ? value : undefined;
+  },
 };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { JsonObject } from "../domain/json.ts";
 import type { Content } from "./definition.ts";
 import { readField } from "./input.ts";
+import { checkPicture } from "./picture.ts";
 import type { Complaint } from "./problems.ts";
 import { remedyNear } from "./problems.ts";
 import { findReferences } from "./references.ts";
@@ -16,7 +17,12 @@ interface Task {
 
 /** What exists around a workflow, as far as it may name it. A tool's arguments are checked when its `params` are given. */
 export interface Known {
-  readonly tools: readonly { readonly name: string; readonly params?: z.ZodType }[];
+  readonly tools: readonly {
+    readonly name: string;
+    readonly params?: z.ZodType;
+    /** What of its result is a picture, by the names of its members. */
+    readonly apart?: Readonly<Record<string, readonly string[]>>;
+  }[];
   readonly intents: readonly string[];
   /** What systems tell. */
   readonly events?: readonly string[];
@@ -51,6 +57,7 @@ export function checkKnown(content: Content, place: (id: string) => Path, known:
         );
       return tool.params instanceof z.ZodObject ? checkArgs(tool.params, step.tool.args, [...at, "tool", "args"]) : [];
     }
+    if (step.kind === "notify") return checkPicture(step, content, known.tools, at);
     if (step.kind === "wait")
       return eventsOf(step).flatMap((event, index) =>
         named(event, known, [...at, "wait", "event", ...(Array.isArray(step.wait.event) ? [index] : [])]),

@@ -1,6 +1,6 @@
 import type { Card, Field } from "../domain/card.ts";
 import type { Json } from "../domain/json.ts";
-import { sentenceEnd } from "../domain/text.ts";
+import { pictureRefIn } from "../domain/picture.ts";
 import type { Scope } from "./references.ts";
 import { findReferences, resolve, resolveText } from "./references.ts";
 import type { Step } from "./schema.ts";
@@ -10,12 +10,14 @@ type Notify = Extract<Step, { kind: "notify" }>;
 /** As many lines as one `each` makes of a list at most: a card is read by people. */
 const mostEach = 10;
 
-/** The card of a notify step, its references written out. A field of which nothing is known is left out. */
-export function cardOf({ notify: { title, text, fields, buttons } }: Notify, scope: Scope): Card {
+/** The card of a notify step, its references written out. A field of which nothing is known, and a picture that was not drawn, are left out. */
+export function cardOf({ notify: { title, text, fields, picture, buttons } }: Notify, scope: Scope): Card {
+  const drawn = picture === undefined ? null : pictureRefIn(resolve(picture, scope));
   return {
     text: resolveText(text, scope),
     ...(title === undefined ? {} : { title: resolveText(title, scope) }),
     ...(fields === undefined ? {} : { fields: fields.flatMap((field) => fieldsOf(field, scope)) }),
+    ...(drawn === null ? {} : { picture: drawn }),
     ...(buttons === undefined
       ? {}
       : {
@@ -26,8 +28,8 @@ export function cardOf({ notify: { title, text, fields, buttons } }: Notify, sco
 
 /** The same when the run was stopped: without its buttons, and below it what became of it. */
 export function closedCard(step: Notify, scope: Scope, outcome: string): Card {
-  const { buttons: _, text, ...card } = cardOf(step, scope);
-  return { ...card, text: `${sentenceEnd(text)} ${sentenceEnd(outcome)}`, outcome };
+  const { buttons: _, ...card } = cardOf(step, scope);
+  return { ...card, outcome };
 }
 
 /** Whether it shows what the run is told later, and so is drawn again then. */

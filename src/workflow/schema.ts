@@ -88,6 +88,7 @@ export const stepSchemas = {
       title: z.string().min(1).optional(),
       text: z.string().min(1),
       fields: z.array(cardField).optional(),
+      picture: z.string().optional(),
       buttons: z.array(button).max(5, "A message has at most 5 buttons.").optional(),
     }),
   }),
@@ -146,7 +147,7 @@ export type Trigger = z.output<typeof trigger>;
 export type EventTrigger = z.output<typeof eventTrigger>;
 
 const field = z.strictObject({
-  type: z.enum(["string", "number", "boolean", "duration"]),
+  type: z.enum(["string", "number", "boolean", "duration", "run"]),
   required: z.boolean().default(false),
   default: json.optional(),
   enum: z.array(json).min(1).optional(),
@@ -176,7 +177,7 @@ export const remedies: Readonly<Record<string, string>> = {
   on: 'Write on: {intent: NAME}, on: {event: NAME, in: "#CHANNEL"} or on: {manual: true}, or a list of these.',
   phrases: 'Write what people say as a list, such as ["scale {service} to {instances}"].',
   input: "Write each field as NAME: {type: string, required: true}.",
-  type: "Use string, number, boolean or duration.",
+  type: "Use string, number, boolean, duration or run.",
   required: "Write true or false.",
   enum: "Write the allowed values as a list.",
   title: 'Write a text such as "restart ${{ input.service }}".',
@@ -186,6 +187,7 @@ export const remedies: Readonly<Record<string, string>> = {
   to: 'Write thread, a channel\'s name in quotes such as "#ops", or a list of these.',
   replaces: "Write the id of the notify step whose message this becomes.",
   fields: "Write fields: as a list of {label: NAME, value: TEXT}.",
+  picture: 'Write a reference to what a step before has drawn, such as "${{ steps.chart.output.picture }}".',
   buttons: 'Write buttons: as a list of {label: NAME, say: "what it says for whoever presses"}.',
   label: "Write what stands there, in at most 40 characters.",
   say: 'Write what the button says for whoever presses, such as "/steward help".',

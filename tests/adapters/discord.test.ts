@@ -102,7 +102,11 @@ chatAdapterContract("discord", async () => {
             const where =
               each.type === 11 ? `${each.parent_id}/${each.id}` : `${each.type === 1 ? "@" : ""}${each.id}/`;
             const ref = `${where}/${one.id}/${first?.id}`;
-            return { ref, thread: each.type === 11 ? each.id : null, view: viewIn(one) };
+            const [item] = all(one.components).flatMap(({ items = [] }) => items);
+            const file = one.attachments.find(({ filename }) => item?.media.url === `attachment://${filename}`);
+            const picture = item && { alt: item.description ?? "", png: file?.bytes ?? null };
+            const thread = each.type === 11 ? each.id : null;
+            return { ref, thread, view: viewIn(one), ...(picture && { picture }) };
           }),
       );
     },
@@ -118,6 +122,10 @@ chatAdapterContract("discord", async () => {
       away: (is) => {
         discord.away = is;
       },
+    },
+    refusePictures: () => {
+      // All but Attach Files.
+      discord.permissions = "309237713984";
     },
     deliveries: {
       message: delivery(message("restart api")),
@@ -417,7 +425,7 @@ describe("what is missing is said, with what to do", () => {
     expect(await connected.platform.examine()).toEqual([
       expect.stringContaining("switch on Message Content Intent"),
       expect.stringContaining(
-        "lacks Read Message History, Add Reactions, Create Public Threads, Send Messages in Threads",
+        "lacks Read Message History, Add Reactions, Create Public Threads, Send Messages in Threads, Attach Files",
       ),
     ]);
     await until(() => expect(connected.errors.map(String).join()).toContain("Message Content Intent"));

@@ -36,6 +36,7 @@ export async function openSlack({
   ...more
 }: { mode?: "http" | "socket" } & NonNullable<Parameters<typeof startSlackRig>[0]> = {}): Promise<SlackWorld> {
   const errors: Error[] = [];
+  const remembered = new Map<string, string>();
   const door = { handle: async (_request: Request): Promise<Response> => new Response(null, { status: 503 }) };
   const http = mode === "http" ? await listen((request) => door.handle(request)) : null;
   const rig = await startSlackRig({ requestUrl: http?.url ?? null, retryAfterMs, ...more });
@@ -49,7 +50,10 @@ export async function openSlack({
   };
   const platform = createSlack(settings, {
     tenant,
-    memory: { keep: async () => undefined, recall: async () => null },
+    memory: {
+      keep: async (_tenant, key, value) => void remembered.set(key, value),
+      recall: async (_tenant, key) => remembered.get(key) ?? null,
+    },
     leader: { lead: async (_name, signal, work) => work(signal) },
     address: (path) => new URL(path, "https://steward.example.com").href,
     examples: ["restart checkout in production", "status of checkout"],

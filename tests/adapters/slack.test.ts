@@ -1,11 +1,11 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { aliveIn, linesOf } from "../../rigs/slack/screen.ts";
 import type { View } from "../../rigs/slack/shapes.ts";
 import { formModal } from "../../src/adapters/slack/modals.ts";
 import { newId } from "../../src/domain/ids.ts";
 import type { View as CardView, Press } from "../../src/messages/adapter.ts";
 import type { Form } from "../../src/messages/platform.ts";
-import { chatAdapterContract } from "../contracts/chat-adapter.ts";
+import { chatAdapterContract, picture } from "../contracts/chat-adapter.ts";
 import { delivery, openSlack, type SlackWorld, tenant, viewOf } from "./slack-world.ts";
 
 const place = { platform: "slack", channel: "C0OPS", thread: "" } as const;
@@ -80,8 +80,15 @@ chatAdapterContract("slack", async () => {
         .map((message) => {
           const { ts, channel, thread_ts: thread, onlyFor } = message;
           const name = onlyFor !== null ? `private:${channel}:${ts}` : `${channel}:${ts}${thread ? `:${thread}` : ""}`;
-          return { ref: name, thread: thread ?? null, view: viewOf(message) };
+          const block = message.blocks.find(({ type }) => type === "image");
+          const picture = block && {
+            alt: block.alt_text ?? "",
+            png: rig.workspace.files.all.get(block.slack_file?.id ?? "")?.bytes ?? null,
+          };
+          return { ref: name, thread: thread ?? null, view: viewOf(message), ...(picture && { picture }) };
         }),
+    refusePictures: () =>
+      rig.trouble({ method: "files.getUploadURLExternal", times: 9, answer: { kind: "status", status: 500 } }),
     alive: async (posted) => {
       const message = rig.workspace.messages.find(({ ts }) => posted === `C0OPS:${ts}`);
       if (!message) throw new Error(`Slack has no message ${posted}`);
@@ -498,6 +505,7 @@ test("what is missing is named with what to do", async () => {
   rig.workspace.channels.get("C0OPS")?.members.delete(rig.workspace.botUserId);
   const missing = await platform.examine();
   expect(missing).toContainEqual(expect.stringMatching(/app_mentions:read.*reinstall/));
+  expect(missing).toContainEqual(expect.stringMatching(/files:write, so pictures are shown in words/));
   expect(missing).toContainEqual(expect.stringMatching(/in no channel.*\/invite/));
   rig.trouble({ method: "apps.connections.open", times: 1, answer: { kind: "error", error: "invalid_auth" } });
   rig.trouble({ method: "auth.test", times: 1, answer: { kind: "error", error: "invalid_auth" } });
@@ -505,6 +513,64 @@ test("what is missing is named with what to do", async () => {
     expect.stringContaining("SLACK_BOT_TOKEN"),
     expect.stringContaining("SLACK_APP_TOKEN"),
   ]);
+});
+
+describe("a picture", () => {
+  const ref = { artifact: newId(), alt: picture.alt, width: picture.width, height: picture.height };
+  const view: CardView = { text: "What may be the cause", title: "Causes", picture: ref };
+  const shows = async (world: SlackWorld, marker = newId()) => {
+    const { platform, reach } = world;
+    await platform.adapter.post(view, place, marker, { ...reach(), picture: async () => picture });
+    return reads(world, "ben").at(-1);
+  };
+  const uploads = ({ rig }: SlackWorld) => rig.calls.filter(({ method }) => method.startsWith("files.")).length;
+  const words = `Picture: ${picture.alt}`;
+
+  test("that Slack has not looked at yet lets its message wait, and is uploaded once", async () => {
+    await using world = await openSlack();
+    world.rig.workspace.files.slowness = 2;
+    const marker = newId();
+    for (const retryAfterMs of [1000, 2000])
+      await expect(shows(world, marker)).rejects.toMatchObject({ code: "platform-busy", retryAfterMs, undone: true });
+    expect(await shows(world, marker)).toContain(`(picture: ${picture.alt})`);
+    expect(await shows(world)).toContain(`(picture: ${picture.alt})`);
+    expect(uploads(world)).toBe(2);
+    expect(world.errors).toEqual([]);
+  });
+
+  test("that Slack never comes to look at is told in words", async () => {
+    await using world = await openSlack();
+    world.rig.workspace.files.slowness = 9;
+    const marker = newId();
+    for (const retryAfterMs of [1000, 2000, 3000])
+      await expect(shows(world, marker)).rejects.toMatchObject({ code: "platform-busy", retryAfterMs });
+    expect(await shows(world, marker)).toContain(words);
+    expect(reads(world, "ben")).toHaveLength(1);
+  });
+
+  const troubles: Readonly<Record<string, (rig: SlackWorld["rig"]) => void>> = {
+    "without the scope": (rig) => {
+      rig.scopes = ["chat:write"];
+    },
+    "while uploads fail": ({ workspace }) => {
+      workspace.files.uploadStatus = 500;
+    },
+    "while Slack has trouble with files": (rig) =>
+      rig.trouble({
+        method: "files.completeUploadExternal",
+        times: 1,
+        answer: { kind: "error", error: "internal_error" },
+      }),
+  };
+  test.each(Object.keys(troubles))(
+    "%s is told in words at once, and whoever runs Steward hears why",
+    async (trouble) => {
+      await using world = await openSlack();
+      troubles[trouble]?.(world.rig);
+      expect(await shows(world)).toContain(words);
+      expect(world.errors).toEqual([expect.objectContaining({ message: expect.stringMatching(/in words/) })]);
+    },
+  );
 });
 
 test("a hundred messages at 50 a second are all acknowledged and each is kept once", async () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { aliveIn } from "../../rigs/teams/alive.ts";
-import { wordsOf } from "../../rigs/teams/client.ts";
+import { pictureOf, wordsOf } from "../../rigs/teams/client.ts";
 import type { Loose } from "../../rigs/teams/rooms.ts";
 import { pageOf } from "../../src/adapters/teams/pages.ts";
 import { activityOf, bytesOf, cardOf, limits } from "../../src/adapters/teams/render.ts";
@@ -51,6 +51,31 @@ test("whatever a view holds, its card is within the limits, and who decides sees
     }),
     { numRuns: 60 },
   );
+});
+
+test("a picture travels in its card while there is room; then its words do, and the way to its page", () => {
+  const picture = {
+    alt: "Figures of api",
+    width: 480,
+    height: 456,
+    image: Buffer.alloc(0),
+    small: Buffer.alloc(14_000, 7),
+  };
+  const { image: _, small, ...shown } = picture;
+  const drawn = (length: number) => {
+    const text = "x".repeat(length);
+    const view: View = { text, picture: { artifact: "a", ...shown }, link: "/runs/1" };
+    const activity = activityOf({ view, picture, address });
+    expect(bytesOf(activity)).toBeLessThanOrEqual(28 * 1024);
+    return (activity["attachments"] as Loose)[0].content;
+  };
+  expect(pictureOf(drawn(4_000))).toEqual({ alt: "Figures of api", png: small });
+  for (const length of [12_000, 24_000]) {
+    const card = drawn(length);
+    expect(pictureOf(card)).toBeNull();
+    expect(wordsOf(card)).toEqual(["x".repeat(length), "Picture: Figures of api"]);
+    expect(card.actions).toMatchObject([{ type: "Action.OpenUrl", url: "https://steward.example.com/runs/1" }]);
+  }
 });
 
 test("sixty people may see drawings of their own; a card without room for their names keeps its buttons", () => {

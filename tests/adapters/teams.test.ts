@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { aliveIn } from "../../rigs/teams/alive.ts";
-import { cardOf, wordsOf } from "../../rigs/teams/client.ts";
+import { cardOf, pictureOf, wordsOf } from "../../rigs/teams/client.ts";
 import { createSigner } from "../../rigs/teams/keys.ts";
 import { conversationOf, type Loose } from "../../rigs/teams/rooms.ts";
 import type { Envelope } from "../../src/adapters/teams/activity.ts";
@@ -29,6 +29,11 @@ async function asked(home: Home, view = question) {
   const shown = home.rig.rooms.shown.at(-1);
   if (shown === undefined) throw new Error("Nothing was shown");
   return { ref, shown, place };
+}
+
+function pictureIn(...of: Parameters<typeof cardOf>) {
+  const picture = pictureOf(cardOf(...of));
+  return picture === null ? {} : { picture };
 }
 
 chatAdapterContract("teams", async () => {
@@ -69,12 +74,14 @@ chatAdapterContract("teams", async () => {
           ref: `${conversationOf(shown)}|${shown.id}`,
           thread: shown.thread,
           view: viewOf(shown, user),
+          ...pictureIn(shown, user),
         }));
     },
     async alive(ref) {
       const shown = rig.rooms.shown.find((each) => `${conversationOf(each)}|${each.id}` === ref);
       return aliveIn(shown?.activity);
     },
+    refusePictures: () => rig.refusePictures(),
     trouble: { limit: () => rig.trouble({ times: 1, how: 429, retryAfter: 1 }), away: rig.away },
     deliveries: {
       message: said("restart api", null, false),

@@ -5,9 +5,11 @@ import { Hub } from "../../src/adapters/web/hub.ts";
 import { parse } from "../../src/adapters/web/parse.ts";
 import { newId } from "../../src/domain/ids.ts";
 import type { Incoming } from "../../src/domain/incoming.ts";
+import type { Picture } from "../../src/domain/picture.ts";
 import type { Reach } from "../../src/messages/adapter.ts";
 import type { Database } from "../../src/store/database.ts";
 import { createWebPosts } from "../../src/store/web-chat.ts";
+import { pngOf } from "../../src/systems/charts/png.ts";
 import { chatAdapterContract } from "../contracts/chat-adapter.ts";
 import { openEmbedded } from "../messages/embedded.ts";
 
@@ -237,8 +239,64 @@ test("envelopes with wrong fields are unsupported, and say which field", () => {
   expect(parse({ tenant, body: null })).toMatchObject({ kind: "unsupported" });
 });
 
+/** A run with a message; it made what the message shows, or a task of it did. */
+async function keep(marker: string, artifact: string, body: string, run = newId(), maker = run) {
+  for (const [id, above] of [[run, null] as const, ...(maker === run ? [] : [[maker, run] as const])])
+    await db.query(
+      `insert into steward.actor (tenant_id, id, machine, machine_version, seq, head, snapshot, state, name, created_at, updated_at, short, parent_id)
+       values ($1, $2, 'plan', 1, 0, '', '{}', 'running', 'x', steward.now(), steward.now(), 'R-ABCDEF', $3) on conflict do nothing`,
+      [tenant, id, above],
+    );
+  await db.query(
+    `insert into steward.message (tenant_id, id, conversation_id, actor_id, key, wanted) values ($1, $2, $3, $4, 'k', '{}')`,
+    [tenant, marker, newId(), run],
+  );
+  await db.query("insert into steward.artifact (tenant_id, id, actor_id, body) values ($1, $2, $3, $4)", [
+    tenant,
+    artifact,
+    maker,
+    body,
+  ]);
+}
+
+function bodyOf({ image, small, ...picture }: Picture): string {
+  return JSON.stringify({ ...picture, image: image.toString("base64"), small: small.toString("base64") });
+}
+
+const drawn: Picture = (({ alt, width, height }) => {
+  const png = pngOf({ pixels: new Uint8Array(4 * width * height), width, height });
+  return { alt, width, height, image: png, small: png };
+})({ alt: "Figures of api", width: 4, height: 2 });
+
+test("a picture is for whoever sees its message, and only what the message's own run made", async () => {
+  const { chat, adapter, place, reach } = await replica();
+  const { image, small, ...size } = drawn;
+  const post = async (artifact: string, marker: string, privateTo: string | null = null) =>
+    adapter.post({ text: "Look", picture: { artifact, ...size } }, place, marker, { ...reach, privateTo });
+  const sees = async (message: string, artifact: string, viewer = "ana") =>
+    (await chat.picture({ tenant, viewer, message, artifact }))?.equals(image) ?? null;
+  const [mine, ofTask, secret, text] = [newId(), newId(), newId(), newId()];
+  const markers = [newId(), newId(), newId(), newId()] as const;
+  await keep(markers[0], mine, bodyOf(drawn));
+  await keep(markers[1], ofTask, bodyOf(drawn), newId(), newId());
+  await keep(markers[2], secret, bodyOf(drawn));
+  await keep(markers[3], text, JSON.stringify({ lines: [] }));
+  const own = await post(mine, markers[0]);
+  expect(await sees(own, mine)).toBe(true);
+  expect(await sees(await post(ofTask, markers[1]), ofTask)).toBe(true);
+  const hidden = await post(secret, markers[2], "ben");
+  expect(await sees(hidden, secret, "ben")).toBe(true);
+  expect(await sees(hidden, secret)).toBeNull();
+  expect(await sees(await post(text, markers[3]), text)).toBeNull();
+  // The picture of another message, and a message that shows what another run made.
+  expect(await sees(own, secret)).toBeNull();
+  expect(await sees("nowhere", mine)).toBeNull();
+  await adapter.replace(own, { text: "Look", picture: { artifact: ofTask, ...size } }, reach);
+  expect(await sees(own, ofTask)).toBeNull();
+});
+
 chatAdapterContract("web", async () => {
-  const { adapter, list, say, place, channel } = await replica();
+  const { adapter, chat, list, say, place, channel } = await replica();
   const { id: thread } = await say("a thread");
   const envelope = (body: unknown) => ({ tenant, at: new Date(0), headers: {}, body });
   const said = (text: string, more = {}) =>
@@ -260,11 +318,18 @@ chatAdapterContract("web", async () => {
     ben: "ben",
     thread,
     look: async (viewer) =>
-      (await list(viewer)).messages.map(({ id, thread: root, text, card }) => ({
-        ref: id,
-        thread: root,
-        view: { text, ...card },
-      })),
+      Promise.all(
+        (await list(viewer)).messages.map(async ({ id, thread: root, text, card: { picture: seen, ...card } = {} }) => {
+          const [, message = "", artifact = ""] =
+            /^\/api\/chat\/pictures\/([^/]+)\/([^/]+)$/.exec(seen?.src ?? "") ?? [];
+          const png = seen && (await chat.picture({ tenant, viewer, message, artifact }));
+          const picture = seen && { alt: seen.alt, png: png ?? null };
+          return { ref: id, thread: root, view: { text, ...card }, ...(picture && { picture }) };
+        }),
+      ),
+    drawn: (marker, artifact, picture) => keep(marker, artifact, bodyOf(picture)),
+    // Our own database refuses nothing; a picture that is gone is its words in the browser.
+    refusePictures: null,
     // The browser shows text as text (tests/browser), and our own database is no platform that could be away.
     alive: async () => ({ pings: [], links: [] }),
     trouble: null,

@@ -74,6 +74,18 @@ test("a run's record tells who asked, what was found, who approved, what was don
   for (const reader of ["eve", "nobody", null])
     await expect(recordFor(world, id, reader)).rejects.toMatchObject({ code: "not-found" });
   await expect(recordFor(world, "R-NOSUCH", "ben")).rejects.toThrow("There is no run R-NOSUCH that you may see.");
+
+  // Asked for in words: in its own thread its name can be left out; the button of its page says it with the name.
+  const reads = (text: string | RegExp) =>
+    world.eventually(async () => expect((await world.thread()).join("\n\n")).toMatch(text));
+  await world.ben.says("@steward write a handover", { in: "ops", inThread: true });
+  await reads(`# Handover of ${record.run}: restart checkout in production`);
+  const page = String((await world.ben.get(`/runs/${id}`)).body);
+  const [, url = "", body = ""] = /data-post="([^"]+)" data-body="([^"]+)" data-done/.exec(page) ?? [];
+  expect(await world.ben.post(url, JSON.parse(body.replaceAll("&quot;", '"')))).toMatchObject({ status: 202 });
+  await reads("# Runbook: restart checkout in production");
+  await world.eve.says(`@steward write a handover of ${record.run}`, { in: "general" });
+  await reads(`There is no run ${record.run} that you may see.`);
 }, 60_000);
 
 describe("an incident report", () => {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ModelReply, type ModelRequest, startModelServer } from "../support/model-server.ts";
 import { startWorld, type World } from "../support/world.ts";
@@ -64,6 +64,7 @@ async function plays(world: World, { service, fault, alert, cause, call }: Incid
   await says(ben, "What may be the cause");
   await says(ben, cause);
   await says(ben, /Evidence: .+ What would confirm it: /);
+  await isDrawn(last(ben).locator(".picture"), service);
 
   const question = last(ben).locator(".card:has(h3:text('Approve:'))");
   await question.getByText(call).first().waitFor();
@@ -80,7 +81,9 @@ async function plays(world: World, { service, fault, alert, cause, call }: Incid
   await card.getByText("closed; the alert is resolved").waitFor();
   await last(ben).locator(".markdown h4").first().waitFor();
 
-  await last(ben).getByRole("link", { name: "Open the run" }).first().click();
+  // Below its card the thread begins with how the run stands, and leads to the run there, once.
+  expect(await last(ben).locator(".replies > li").first().innerText()).toContain(`look into ${alert} of ${service}`);
+  await last(ben).getByRole("link", { name: "Open the run" }).click();
   await ben.getByText("completed", { exact: true }).waitFor();
   const told = await ben.locator(".story > li > .state").allInnerTexts();
   // People elsewhere are told meanwhile.
@@ -89,6 +92,7 @@ async function plays(world: World, { service, fault, alert, cause, call }: Incid
   const once = ours.filter((kind, i) => kind !== ours[i - 1]);
   expect(once).toEqual("asked, found, to decide, approved, done, watched, found, ended".split(", "));
   expect(await ben.locator(".story").innerText()).toMatch(cause);
+  await isDrawn(ben.locator(".picture"), service);
   expect(await ben.locator(".task > h3 > .state").allInnerTexts()).toEqual(Array(6).fill("done"));
   const causes = ben.locator("#task-causes .causes > li");
   expect(await causes.first().innerText()).toMatch(/^\s*\d+ % /);
@@ -97,6 +101,16 @@ async function plays(world: World, { service, fault, alert, cause, call }: Incid
     expect(gathered).toContain(`services.${tool}(environment: "production"`);
   await company.context().close();
   return ben;
+}
+
+/** A picture that loaded, opens by itself, and says in words what it shows. */
+async function isDrawn(picture: Locator, service: string): Promise<void> {
+  const image = picture.getByRole("img", { name: `Figures of ${service} in production` });
+  await image.waitFor();
+  await expect
+    .poll(() => image.evaluate((shown) => (shown as unknown as { naturalWidth: number }).naturalWidth))
+    .toBe(960);
+  expect(await picture.getAttribute("href")).toBe(await image.getAttribute("src"));
 }
 
 /** The same page on a phone: nothing is wider than the screen. */
@@ -166,7 +180,7 @@ test.skipIf(skipped)(
       service: "checkout",
       fault: "bad-deploy",
       alert: "HighErrorRate",
-      cause: /Very likely: version 1\.4\.3 of checkout, deployed by ana/,
+      cause: /Very likely: version 1\.4\.3 of checkout, deployed by Ana/,
       call: 'services.rollback(environment: "production", service: "checkout", toVersion: "1.4.2")',
     });
     expect(await run.getByText("No model was asked: it went by its playbook.").count()).toBe(6);
@@ -222,7 +236,7 @@ test.skipIf(skipped)(
       service: "billing",
       fault: "bad-deploy",
       alert: "HighErrorRate",
-      cause: /[Ll]ikely: version \S+ of billing, deployed by ana/,
+      cause: /[Ll]ikely: version \S+ of billing, deployed by Ana/,
       call: 'services.rollback(environment: "production", service: "billing", toVersion: "2.0.7")',
     });
     await run.locator("#task-gather", { hasText: "From there its playbook went on: Anthropic answered 529" }).waitFor();

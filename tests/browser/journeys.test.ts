@@ -245,6 +245,11 @@ test.skipIf(skipped)(
     await ana.getByText("read access to billing was taken back from Ana.").waitFor();
     await cara.goto(`${url}/audit`);
     await cara.getByText(/^The record is whole/).waitFor();
+    await cara.getByLabel("Who").selectOption("dan");
+    await cara.getByLabel("Run").fill("read access to billing");
+    await cara.getByRole("button", { name: "Search" }).click();
+    await cara.locator(".timeline li", { hasText: "Dan approved." }).waitFor();
+    expect(await cara.locator(".timeline > li").count()).toBe(1);
     for (const page of [ana, cara, dan]) await page.context().close();
   },
 );

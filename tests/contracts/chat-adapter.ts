@@ -2,14 +2,18 @@ import { expect, test } from "vitest";
 import type { Fault } from "../../src/domain/fault.ts";
 import { newId } from "../../src/domain/ids.ts";
 import type { Place } from "../../src/domain/incoming.ts";
+import type { Picture } from "../../src/domain/picture.ts";
 import type { ChatAdapter, Delivery, Reach, View } from "../../src/messages/adapter.ts";
 import { partsOf } from "../../src/messages/parts.ts";
+import { pngOf } from "../../src/systems/charts/png.ts";
 
 /** What one viewer sees of a message, read from the platform itself. */
 export interface Seen {
   readonly ref: string;
   readonly thread: string | null;
-  readonly view: View;
+  readonly view: Omit<View, "picture">;
+  /** Its words, and the bytes that the viewer's client loads; null bytes where it cannot load them. */
+  readonly picture?: { readonly alt: string; readonly png: Buffer | null };
 }
 
 /** An adapter with its platform behind it, and deliveries in the platform's own form. */
@@ -27,6 +31,10 @@ export interface AdapterRig extends AsyncDisposable {
   alive(ref: string): Promise<{ readonly pings: readonly string[]; readonly links: readonly string[] }>;
   /** The platform answers the next call with "not so fast"; is away until it is back. Null where it has neither. */
   readonly trouble: { limit(): void; away(is: boolean): void } | null;
+  /** Keeps what the run of a message has drawn, where the platform reads it itself. */
+  drawn?(marker: string, artifact: string, picture: Picture): Promise<void>;
+  /** From now on the platform takes no picture; null where nobody could refuse one. */
+  readonly refusePictures: (() => void) | null;
   readonly deliveries: {
     /** "restart api", said by ana in the channel, not to Steward. */
     readonly message: Delivery;
@@ -57,6 +65,18 @@ const asked: View = {
   link: "/runs/1",
 };
 const settled: View = { text: "Ana wants to restart api", title: "Restart api", outcome: "Approved by Ben" };
+
+const dots = (width: number, height: number) =>
+  pngOf({ pixels: Uint8Array.from({ length: 4 * width * height }, (_, i) => (i * 37) % 256), width, height });
+/** A picture as a run makes it. */
+export const picture: Picture = {
+  alt: "Figures of api: errors, now 35 %",
+  width: 24,
+  height: 16,
+  image: dots(48, 32),
+  small: dots(24, 16),
+};
+const { image: _image, small: _small, ...known } = picture;
 
 /** What every chat platform promises. `open` gives a fresh one for each test. */
 export function chatAdapterContract(name: string, open: () => Promise<AdapterRig>): void {
@@ -180,6 +200,57 @@ export function chatAdapterContract(name: string, open: () => Promise<AdapterRig
     expect((await seen(rig, ref))?.view).toMatchObject({ title: "Restart api", outcome: "Approved by Ben" });
     expect((await seen(rig, ref))?.view.buttons ?? []).toEqual([]);
     expect(await rig.look(rig.ben)).toHaveLength(before);
+  });
+
+  /** A message with a picture, posted as the courier does it. */
+  const shown = async (rig: AdapterRig, read: () => Promise<Picture | null> = async () => picture) => {
+    const marker = newId();
+    const view: View = { ...asked, picture: { artifact: newId(), ...known } };
+    await rig.drawn?.(marker, view.picture?.artifact ?? "", picture);
+    const with_: Reach = { ...reach(rig), picture: read };
+    const ref = await rig.adapter.post(view, rig.place, marker, with_);
+    return { ref, marker, view, with_ };
+  };
+
+  test(`${name}: a picture is part of its message: there when it is redrawn, and found by its marker, not posted twice`, async () => {
+    await using rig = await open();
+    const before = (await rig.look(rig.ben)).length;
+    const { ref, marker, view, with_ } = await shown(rig);
+    const isShown = (one: Seen | undefined) => {
+      expect(one?.picture?.alt).toBe(picture.alt);
+      expect([picture.image, picture.small]).toContainEqual(one?.picture?.png);
+    };
+    isShown(await seen(rig, ref));
+    expect((await seen(rig, ref))?.view).toMatchObject({
+      text: asked.text,
+      fields: asked.fields,
+      buttons: asked.buttons,
+    });
+    // A crash before it was recorded: the next courier looks it up, and draws it again.
+    expect(await rig.adapter.find(marker, rig.place, with_)).toBe(ref);
+    await rig.adapter.replace(ref, { ...settled, ...(view.picture && { picture: view.picture }) }, with_);
+    isShown(await seen(rig, ref));
+    expect((await seen(rig, ref))?.view).toMatchObject({ outcome: "Approved by Ben" });
+    expect(await rig.look(rig.ben)).toHaveLength(before + 1);
+    await rig.adapter.replace(ref, settled, reach(rig));
+    expect((await seen(rig, ref))?.picture).toBeUndefined();
+  });
+
+  test(`${name}: a picture that is refused or gone leaves the message with its words`, async () => {
+    await using rig = await open();
+    const words = async (ref: string) => {
+      const one = await seen(rig, ref);
+      expect(one?.view).toMatchObject({ text: asked.text, buttons: asked.buttons });
+      return one?.picture?.alt ?? one?.view.fields?.find(({ label }) => label === "Picture")?.value;
+    };
+    expect(await words((await shown(rig, async () => null)).ref)).toBe(picture.alt);
+    if (rig.refusePictures === null) return;
+    rig.refusePictures();
+    const { ref, view, with_ } = await shown(rig);
+    expect(await words(ref)).toBe(picture.alt);
+    expect((await seen(rig, ref))?.picture).toBeUndefined();
+    await rig.adapter.replace(ref, { ...view, fields: [] }, with_);
+    expect((await seen(rig, ref))?.view.fields).toEqual([{ label: "Picture", value: picture.alt }]);
   });
 
   test(`${name}: a private notice is seen by its person alone`, async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AuditLine } from "../../src/http/reads.ts";
-import { effectId, gateId, runId } from "./database.ts";
+import { effectId, gateId, runId, taskId } from "./database.ts";
 import { jsonOf, startWorld } from "./world.ts";
 
 const ids = (list: unknown) => (list as { id: string }[]).map(({ id }) => id);
@@ -118,6 +118,32 @@ test("runs are steered and effects in doubt answered by POST only", async () => 
   );
   expect((await world.ask(`/api/runs/${runId}/control`, { as: "ben" })).status).toBe(404);
   expect(world.heard.acts).toEqual(["pause", "did-not"]);
+});
+
+test("a picture is an image that nobody else keeps, and a report a file", async () => {
+  const world = await startWorld();
+  const chat = await world.ask("/api/chat/pictures/m1/p1", { as: "ana" });
+  expect([chat.status, Object.fromEntries(chat.headers)]).toMatchObject([
+    200,
+    {
+      "content-type": "image/png",
+      "cache-control": "private, max-age=31536000, immutable",
+      "x-content-type-options": "nosniff",
+    },
+  ]);
+  expect((await world.ask("/api/chat/pictures/m1/p1", { as: "ben" })).status).toBe(404);
+  expect((await world.ask("/api/chat/pictures/m1/p1")).status).toBe(401);
+  for (const id of ["'", taskId])
+    expect((await world.ask(`/api/runs/${runId}/pictures/${id}`, { as: "ana" })).status).toBe(404);
+  const report = await world.ask(`/api/runs/${runId}/reports/${taskId}`, { as: "ana" });
+  expect([report.status, await report.text(), report.headers.get("content-type")]).toEqual([
+    200,
+    "# What happened\n\n- nothing <b>bold</b>",
+    "text/markdown; charset=utf-8",
+  ]);
+  expect(report.headers.get("content-disposition")).toMatch(/^attachment; filename="R-[0-9A-Z]{6}\.md"$/);
+  for (const path of ["reports", "pictures"])
+    expect((await world.ask(`/api/runs/${runId}/${path}/${taskId}`, { as: "eve" })).status).toBe(404);
 });
 
 test("gates list what waits for me, and decide through the same function as a press", async () => {

@@ -1,6 +1,7 @@
+import { html } from "hono/html";
 import { expect, test } from "vitest";
 import { isMarkdown, markdown } from "../../src/console/markdown.ts";
-import { sentenceOf } from "../../src/console/words.ts";
+import { marked, sentenceOf } from "../../src/console/words.ts";
 import { gateId, runId } from "./database.ts";
 import { startWorld } from "./world.ts";
 
@@ -145,7 +146,7 @@ test("the audit is searched in words, and says what to leave out where nothing f
   const page = async (query: string) => (await world.ask(`/audit?${query}`, { as: "cara" })).text();
   const found = await page("by=ben&until=2026-01-02");
   expect(found).toContain("Paused by Ben.");
-  expect(found).toContain(`<a href="/runs/${runId}">R-AAAAAA</a> restart checkout in production`);
+  expect(found).toContain(`<a class="short" href="/runs/${runId}">R-AAAAAA</a> restart checkout in production`);
   expect(found).toMatch(/<option value="ben" selected>Ben<\/option>/);
   expect(await page("kind=gate.denied")).toContain("Denied by Dan: not on &lt;Friday&gt;.");
   const nothing = await page("by=ben&run=%3Cb%3E&until=2026-01-01");
@@ -155,6 +156,19 @@ test("the audit is searched in words, and says what to leave out where nothing f
   expect(nothing).not.toContain("<b>");
   expect(await (await world.ask("/audit/verdict", { as: "cara" })).text()).toContain("The record is whole: 3 entries");
   expect((await world.ask("/audit/verdict", { as: "ana", headers: { accept: "text/html" } })).status).toBe(403);
+});
+
+test("what names a run or a page of ours leads there, whatever host it pretends to be on, and a run's page is found by its name", async () => {
+  const words = `R-AAAAAA waits: https://evil.example/runs/${runId} at 2026-01-02T03:04:05Z, R-AAAAAI and <b>`;
+  const shown = String(await html`${marked(words)}`);
+  expect(shown).toContain('<a class="short" href="/runs/R-AAAAAA">R-AAAAAA</a> waits: ');
+  expect(shown).toContain(`<a href="/runs/${runId}">its page</a> at <time datetime="2026-01-02T03:04:05Z">`);
+  expect(shown).toContain(", R-AAAAAI and &lt;b&gt;");
+  expect(shown).not.toContain("evil.example");
+  const world = await startWorld();
+  expect(await (await world.ask("/runs/R-AAAAAA", { as: "ben" })).text()).toContain("Paused by Ben.");
+  for (const path of ["/runs/R-BBBBBA", "/runs/x'"])
+    expect((await world.ask(path, { as: "ben", headers: { accept: "text/html" } })).status).toBe(404);
 });
 
 test("the menu counts what waits for me, and shows the audit to those who may read it", async () => {

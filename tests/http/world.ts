@@ -157,6 +157,7 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
         messages: messages.filter((each) => each.n > after && (!each.private || viewer === "ana")),
         last: 3,
       }),
+      picture: async ({ message, viewer }) => (message === "m1" && viewer === "ana" ? Buffer.from([137, 80]) : null),
       channels: async () => [
         { id: "approvals", last: 0 },
         { id: "ops", last: 3 },

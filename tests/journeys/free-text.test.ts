@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type ModelReply, startModelServer } from "../support/model-server.ts";
 import { startWorld, type World } from "../support/world.ts";
+import { serviceNow } from "./incident-world.ts";
 
 test("what was said in other words is offered, and begins only when it is pressed", async () => {
   await using world = await startWorld({ database: "pglite" });
@@ -252,6 +253,17 @@ test("a workflow that brings its own phrases is asked for in them, listed in hel
   );
   await world.ben.presses("Approve", { in: "approvals" });
   await card(world, /^checkout in production runs on 4 instances, before on \d+\.$/);
+  await world.ana.says("@steward deploy website", { in: "general" });
+  const cannot = await card(world, /^I cannot do that as you wrote it; nothing was done\. Below is what can be asked/);
+  expect(cannot?.card?.buttons.map(({ label }) => label)).toEqual([
+    "how is website",
+    "restart website in staging",
+    "roll back website in staging",
+    "help",
+    "Ask a person",
+  ]);
+  await world.ana.says("@steward who is on call?", { in: "general" });
+  await card(world, "On call now: Ben.");
   await world.ana.says("@steward help", { in: "general" });
   const help = await world.eventually(async () => {
     const found = (await world.ana.sees("general")).findLast((message) => message.card?.title === "What you can ask");
@@ -262,4 +274,23 @@ test("a workflow that brings its own phrases is asked for in them, listed in hel
     label: "Run a service on more or fewer instances",
     value: "scale checkout in staging to 3",
   });
+  expect(help?.card?.fields.map(({ value }) => value).filter((value) => /plan/.test(value))).toEqual([]);
+});
+
+test("a service is rolled back to the release before, which the question names", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  const { version } = await serviceNow(world, "search");
+  await world.ana.says("@steward roll back search in production", { in: "general" });
+  await card(world, `Nothing was done: no version before ${version} is on record. Say which one:`);
+  await world.owner(
+    `insert into steward.trial_deploy (tenant_id, service, environment, version, by_id, at)
+     values ('default', 'search', 'production', '0.9.12', 'ben', steward.now() - interval '9 days')`,
+  );
+  await world.ana.says("@steward roll back search", { in: "general" });
+  await world.ana.presses("production", { in: "general" });
+  const asked = await card(world, /^Ana asks for approval: roll search in production back/, "ben");
+  expect(asked?.card?.fields.find(({ label }) => label === "What")?.value).toContain("back to version 0.9.12");
+  await world.ben.presses("Approve", { in: "approvals" });
+  await card(world, `search in production runs version 0.9.12 again, instead of ${version}.`);
+  expect(await serviceNow(world, "search")).toMatchObject({ version: "0.9.12" });
 });

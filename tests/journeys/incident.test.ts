@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ChatMessage } from "../../src/http/ports.ts";
 import { oneBase, startWorld, type World } from "../support/world.ts";
 import {
   alertOf,
@@ -24,6 +25,29 @@ async function asks(world: World): Promise<string> {
   });
 }
 
+/** A message shows the figures: an image for whoever sees it, and words; nothing of the image is in messages or runs. */
+async function isDrawn(world: World, message: ChatMessage | undefined): Promise<void> {
+  const picture = message?.card?.picture;
+  expect(picture?.alt).toMatch(
+    /^Figures of checkout in production from .* Errors: now \d.* The alert began at .* 1\.4\.3 was deployed at /,
+  );
+  const fetched = await fetch(new URL(picture?.src ?? "/", world.url), {
+    headers: { "x-steward-person": "eve" },
+  });
+  expect(fetched.headers.get("content-type")).toBe("image/png");
+  const png = Buffer.from(await fetched.arrayBuffer());
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2 * (picture?.width ?? 0), 2 * (picture?.height ?? 0)]);
+  expect((await fetch(new URL(picture?.src ?? "/", world.url))).status).toBe(401);
+  const bytes = png.toString("base64").slice(100, 200);
+  const kept = await world.steward.db.query<{ where: string }>(
+    `select 'artifact' as where from steward.artifact where body like $1
+     union all select 'message' from steward.message where wanted like $1
+     union all select 'actor' from steward.actor where snapshot like $1`,
+    [`%${bytes}%`],
+  );
+  expect(kept).toEqual([{ where: "artifact" }]);
+}
+
 const ends = (world: World, state = "completed") =>
   world.eventually(async () => expect((await runs(world))[0]).toMatchObject({ state }));
 
@@ -43,8 +67,9 @@ describe.each(oneBase)("an incident, on %s", { timeout: 60_000 }, (database) => 
     await reads(world, /^Very likely: /);
     const { thread } = await incident(world);
     const causes = thread.find((message) => message.card?.title === "What may be the cause");
-    expect(causes?.text).toMatch(/^Very likely: version 1\.4\.3 of checkout, deployed by ana/);
+    expect(causes?.text).toMatch(/^Very likely: version 1\.4\.3 of checkout, deployed by Ana/);
     expect(causes?.card?.fields[0]).toMatchObject({ label: expect.stringMatching(/^checkout, very likely$/) });
+    await isDrawn(world, causes);
     const question = thread.find((message) => message.card?.title.startsWith("Approve:"));
     expect(question?.text).toMatch(
       /^Alertmanager asks for approval: rollback checkout in production because of HighErrorRate\./,

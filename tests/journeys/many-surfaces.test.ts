@@ -52,6 +52,30 @@ test("one gate, two surfaces: a decision on one repaints the other, and the repl
   await sees(world, slack, "ana", /checkout in production is healthy/);
 });
 
+test("what an incident's figures looked like is a picture in its thread on Slack, the one on the run's page", async () => {
+  await using scene = await begin();
+  const { slack, world } = scene;
+  const { messages, files } = slack.rig.workspace;
+  const broken = { service: "checkout", environment: "production", fault: "bad-deploy" };
+  expect(await world.ana.post("/api/trial/break", broken)).toMatchObject({ status: 200 });
+  const message = await world.eventually(async () => {
+    const found = messages.find(({ blocks }) => blocks.some(({ type }) => type === "image"));
+    if (found === undefined) throw new Error("Nobody sees a picture on Slack");
+    return found;
+  });
+  expect(messages.find(({ ts }) => ts === message.thread_ts)?.text).toMatch(/checkout in production/);
+  expect(messages.filter(({ blocks }) => blocks.some(({ type }) => type === "image"))).toHaveLength(1);
+  const run = await world.run();
+  const { picture } = run.steps.find(({ id }: { id: string }) => id === "chart");
+  const image = message.blocks.find(({ type }) => type === "image");
+  expect(image?.alt_text).toBe(picture.alt);
+  const page = await fetch(new URL(`/api/runs/${run.workflowId}/pictures/${picture.artifact}`, world.url), {
+    headers: { "x-steward-person": "cara" },
+  });
+  const shown = files.all.get(image?.slack_file?.id ?? "")?.bytes;
+  expect(shown?.equals(Buffer.from(await page.arrayBuffer()))).toBe(true);
+});
+
 test("somebody is one person everywhere: a second vote on another surface does not count", async () => {
   await using scene = await begin();
   const { slack, web, world } = scene;

@@ -91,3 +91,19 @@ test("an alert about a real service: explained, approved by a person on Slack, r
   expect(everything()).toContain("no logs are configured for checkout in production");
   expect(api.changes()).toBe(before + 1);
 });
+
+test("where nothing is connected, what would need it is neither loaded nor offered: whoever asks for it is asking people", async () => {
+  await using slack = await openSlack();
+  await using world = await startWorld({ database: "postgres", mode: "production", surfaces: [slack] });
+  expect(world.steward.leftOut).toBe(
+    "Left out, because no system offers directory.*, services.*: grant-access, incident, restart-service, rollback-service, scale-service, service-status. See docs/connectors.md.",
+  );
+  const offered = world.steward.intents.map(({ name }) => name);
+  for (const name of ["restart-service", "service-status", "request-access", "revoke-access"])
+    expect(offered).not.toContain(name);
+  expect(offered).toEqual(expect.arrayContaining(["help", "ask-for-help", "take-request", "handover"]));
+  await slack.asks("ana", "how is checkout?", { in: "ops" });
+  await world.eventually(async () =>
+    expect(JSON.stringify(await slack.reads("ana"))).toContain("Ana needs help: how is checkout?"),
+  );
+});

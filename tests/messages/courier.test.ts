@@ -445,7 +445,15 @@ chatAdapterContract("paper", async () => {
     look: async (viewer) =>
       paper.posts
         .filter((each) => each.privateTo === null || each.privateTo === viewer)
-        .map(({ ref, place, view }) => ({ ref, thread: place.thread === "" ? null : place.thread, view })),
+        .map(({ ref, place, view: { picture: _, ...view }, picture }) => ({
+          ref,
+          thread: place.thread === "" ? null : place.thread,
+          view,
+          ...(picture && { picture: { alt: picture.alt, png: picture.image } }),
+        })),
+    refusePictures: () => {
+      paper.takesPictures = false;
+    },
     alive: async () => ({ pings: [], links: [] }),
     trouble: {
       limit: () => {

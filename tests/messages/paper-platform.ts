@@ -1,7 +1,9 @@
 import { Fault } from "../../src/domain/fault.ts";
 import { newId } from "../../src/domain/ids.ts";
 import type { Place } from "../../src/domain/incoming.ts";
+import type { Picture } from "../../src/domain/picture.ts";
 import type { ChatAdapter, Delivery, Parsed, Reach, View } from "../../src/messages/adapter.ts";
+import { withPicture } from "../../src/messages/pictures.ts";
 
 export interface PaperPost {
   readonly ref: string;
@@ -9,6 +11,7 @@ export interface PaperPost {
   readonly marker: string;
   readonly privateTo: string | null;
   view: View;
+  picture: Picture | null;
   /** How often it was drawn. */
   drawn: number;
 }
@@ -24,6 +27,7 @@ export class PaperPlatform implements ChatAdapter {
   pace = { burst: 10_000, everyMs: 1 };
   down: Fault | null = null;
   refuses: (view: View) => boolean = () => false;
+  takesPictures = true;
   duringPost: (view: View) => Promise<void> = async () => {};
 
   parse(delivery: Delivery): Parsed {
@@ -55,20 +59,26 @@ export class PaperPlatform implements ChatAdapter {
     return { kind: "incoming", by, incoming: { tenant: delivery.tenant, addressed: kind === "command", ...said } };
   }
 
-  async post(view: View, place: Place, marker: string, reach: Reach): Promise<string> {
-    await this.#draw(view);
-    if (place.channel !== "paper") throw new Fault("platform-refused", `There is no channel ${place.channel} on paper`);
-    const ref = newId();
-    this.posts.push({ ref, place, marker, privateTo: reach.privateTo, view, drawn: 1 });
-    return ref;
+  post(asked: View, place: Place, marker: string, reach: Reach): Promise<string> {
+    return withPicture(asked, reach, async (view, picture) => {
+      await this.#draw(view, picture);
+      if (place.channel !== "paper")
+        throw new Fault("platform-refused", `There is no channel ${place.channel} on paper`);
+      const ref = newId();
+      this.posts.push({ ref, place, marker, privateTo: reach.privateTo, view, picture, drawn: 1 });
+      return ref;
+    });
   }
 
-  async replace(ref: string, view: View): Promise<void> {
-    await this.#draw(view);
-    const post = this.posts.find((each) => each.ref === ref);
-    if (post === undefined) throw new Fault("platform-refused", `There is no sheet ${ref}`);
-    post.view = view;
-    post.drawn++;
+  replace(ref: string, asked: View, reach: Reach): Promise<void> {
+    return withPicture(asked, reach, async (view, picture) => {
+      await this.#draw(view, picture);
+      const post = this.posts.find((each) => each.ref === ref);
+      if (post === undefined) throw new Fault("platform-refused", `There is no sheet ${ref}`);
+      post.view = view;
+      post.picture = picture;
+      post.drawn++;
+    });
   }
 
   async find(marker: string): Promise<string | null> {
@@ -88,8 +98,10 @@ export class PaperPlatform implements ChatAdapter {
     return this.posts.map((each) => each.view.text);
   }
 
-  async #draw(view: View): Promise<void> {
+  async #draw(view: View, picture: Picture | null): Promise<void> {
     await this.duringPost(view);
+    if (picture !== null && !this.takesPictures)
+      throw new Fault("platform-refused", "Paper takes no pictures", { undone: true });
     if (this.down !== null) throw this.down;
     if (this.refuses(view)) throw new Fault("platform-refused", `Paper does not take “${view.text}”`);
   }

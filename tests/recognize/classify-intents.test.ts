@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { intents } from "../../intents/all.ts";
 import { learnIntents } from "../../src/recognize/classify-intents.ts";
-import { type Recognition, recognize } from "../../src/recognize/recognize.ts";
+import { help, type Recognition, recognize } from "../../src/recognize/recognize.ts";
 
 const known = {
   service: ["checkout", "billing", "search", "website"],
@@ -245,6 +245,66 @@ test("six in seven other ways to say it lead to what was meant", () => {
 test("what is none of our business is mostly left to people", () => {
   const taken = elsewhere.filter((text) => hear(text).kind !== "unknown");
   expect(taken.length, taken.join("\n")).toBeLessThanOrEqual(elsewhere.length / 10);
+});
+
+/** What newcomers wrote, and what was not to come of it. */
+const newcomers = lines(`
+unknown: my laptop makes a noise
+unknown: make me a coffee
+unknown: is there cake left in the kitchen
+unknown: what happened to checkout yesterday
+unknown: show me the audit log
+unknown: deploy website
+unknown: roll the dice
+unknown: approve
+unknown: stop website on prod
+unknown: restart my laptop
+unknown: write an incident report
+restart-service: restart everything
+request-access: I need access to production
+restart-service: restrat
+service-status: what is the status
+ask-for-help: I need help
+take-request: take the incident
+solve-request: close the incident
+on-call: who is on call?
+on-call: who should I call
+`).map((line) => line.split(/: (.*)/s).slice(0, 2) as [string, string]);
+
+test.each(newcomers)("%s comes of “%s”", (wanted, text) => {
+  expect(leadsTo(hear(text))).toBe(wanted);
+});
+
+test("what is offered has a name or a word of what was said in it", () => {
+  const telling = (text: string) =>
+    text
+      .toLowerCase()
+      .split(/[^a-z]+/u)
+      .filter(({ length }) => length >= 4);
+  const texts = [...never, ...newcomers.map(([, text]) => text)];
+  const offers = texts.flatMap((text) => {
+    const heard = hear(text);
+    return heard.kind === "didYouMean" ? heard.suggestions.map((offer) => [text, offer] as const) : [];
+  });
+  expect(offers.length).toBeGreaterThan(40);
+  const strange = offers.filter(([text, offer]) => !telling(text).some((word) => telling(offer).includes(word)));
+  expect(strange).toEqual([]);
+});
+
+test("what cannot work here is understood when said, and never offered", () => {
+  const here = intents.map((spec) => (spec.needs === "model" ? { ...spec, hidden: true } : spec));
+  const guessHere = learnIntents(here);
+  const said = "make a plan to restart search in staging";
+  expect(recognize(said, here, known, guessHere)).toMatchObject({ kind: "intent", intent: { name: "make-plan" } });
+  for (const text of ["plans", "draw up a plan"])
+    expect([text, leadsTo(recognize(text, here, known, guessHere))]).toEqual([
+      text,
+      expect.not.stringContaining("plan"),
+    ]);
+  expect(help(here).map(({ example }) => example)).not.toContain(
+    "make a plan to restart search in staging and tell #general",
+  );
+  expect(help(intents)).toHaveLength(help(here).length + 1);
 });
 
 test("every sentence that is offered is understood when said", () => {

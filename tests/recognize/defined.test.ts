@@ -34,6 +34,8 @@ test("a definition with phrases is asked for in them, with its inputs as slots",
     kind: "incomplete",
     missing: [{ param: "instances" }],
   });
+  const dashed = { ...scale, name: "on-call-list", phrases: ["who is on-call for {service} (now/later|today)?"] };
+  expect(withPhrased(intents, [dashed]).problems).toEqual([]);
   expect(heard("scale kitchen in staging to 3").kind).toBe("incomplete");
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { pictureRefIn } from "../../src/domain/picture.ts";
 import { checkInput, definitionFrom, formatProblem, loadDefinition, titleOf } from "../../src/workflow/index.ts";
 import { access, ana, defined, known, restart } from "./examples.ts";
 
@@ -438,6 +439,64 @@ test.each(wrong)("%s is refused with line, path and remedy", (_, change, line, p
     message: expect.stringContaining(message),
     remedy: expect.stringContaining(remedy),
   });
+});
+
+test("a message shows what a tool step has drawn, and nothing else becomes a picture", () => {
+  const drawing = { name: "charts.metrics", apart: { picture: ["alt"] } };
+  const file = (picture: string, tool = "charts.metrics") => `name: look
+summary: Look at it
+on: {manual: true}
+input: {url: {type: string}}
+steps:
+  - id: chart
+    tool: {name: ${tool}}
+  - id: told
+    dependsOn: chart
+    notify: {to: thread, text: Look, picture: "${picture}"}
+`;
+  const load = (text: string) =>
+    loadDefinition(text, "workflows/look.yaml", { ...known, tools: [...known.tools, drawing] });
+  const drawn = load(file("${{ steps.chart.output.picture }}"));
+  expect(drawn.ok ? [] : drawn.problems).toEqual([]);
+  const reported = load(
+    file("${{ steps.chart.output.picture }}").replace(
+      "tool: {name: charts.metrics}",
+      "agent: {specialist: observer, task: service-health}",
+    ),
+  );
+  expect(reported.ok ? [] : reported.problems.map(({ path }) => path)).toContain("steps.told.notify.picture");
+  for (const [picture, tool] of [
+    ["https://evil.example/x.png"],
+    ["${{ input.url }}"],
+    ["${{ steps.chart.output.picture }}.png"],
+    ["${{ steps.chart.output.picture.alt }}"],
+    ["${{ steps.chart.output.image }}"],
+    ["${{ steps.chart.output.picture }}", "services.status"],
+  ] as const) {
+    const loaded = load(file(picture, tool));
+    expect(loaded.ok ? [] : loaded.problems).toEqual([
+      {
+        file: "workflows/look.yaml",
+        line: 10,
+        path: "steps.told.notify.picture",
+        message: expect.stringMatching(/is not what a step has drawn|draws no/),
+        remedy: expect.stringContaining("one whose tool is charts.metrics"),
+      },
+    ]);
+  }
+});
+
+test("what is no reference to an artifact is no picture when the message is made", () => {
+  const ref = { artifact: "0199b2d0-0000-7000-8000-000000000000", alt: "Errors\u202e", width: 4, height: 3 };
+  expect(pictureRefIn({ ...ref, bytes: 9, src: "https://evil.example/x.png" })).toEqual({ ...ref, alt: "Errors" });
+  for (const value of [
+    null,
+    "x",
+    { ...ref, artifact: "https://evil.example" },
+    { ...ref, width: 1e9 },
+    { ...ref, alt: "" },
+  ])
+    expect(pictureRefIn(value)).toBeNull();
 });
 
 test("a file tells everything that is wrong with it at once, in one line each", () => {

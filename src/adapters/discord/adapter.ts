@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 import type { Place } from "../../domain/incoming.ts";
+import type { Picture } from "../../domain/picture.ts";
 import type { ChatAdapter, Reach, View } from "../../messages/adapter.ts";
+import { withPicture } from "../../messages/pictures.ts";
 import type { Memory } from "../../messages/platform.ts";
 import { type Api, codes, type Self, unless } from "./api.ts";
 import { parse } from "./parse.ts";
-import { buttonIds, type Drawn, markOf, render } from "./render.ts";
+import { idOf, read, readRef, refOf, type Site } from "./ref.ts";
+import { buttonIds, markOf, pictureFile, render } from "./render.ts";
 import { plain } from "./text.ts";
 
 interface AdapterParts {
@@ -75,30 +78,32 @@ export function createDiscordAdapter({ api, self, tenant, memory, address }: Ada
     return channel === site.channel && site.direct ? site : { direct: true, channel, thread: "" };
   }
 
-  async function draw(view: View, mark: number, about?: string): Promise<Drawn["body"]> {
-    const { body, kept } = render(view, mark, address, about);
+  /** A view as the body of a call, with what is uploaded along. */
+  async function draw(view: View, picture: Picture | null, mark: number, about?: string): Promise<Sent> {
+    const { body, kept } = render(view, mark, address, about, picture !== null);
     for (const { key, text } of kept) await memory.keep(tenant, `say:${key}`, text);
-    return body;
+    if (picture === null) return { body };
+    return { body, files: [{ name: pictureFile, data: picture.image, contentType: "image/png" }] };
   }
 
   /** Posts in the thread, which is begun first where nobody has; where its message is gone, in the channel. Resolves to the thread it is in. */
-  async function postInThread(site: Site, body: object, signal: AbortSignal): Promise<{ id: string; thread: string }> {
+  async function postInThread(site: Site, sent: Sent, signal: AbortSignal): Promise<{ id: string; thread: string }> {
     const route = `/channels/${site.thread}/messages` as const;
-    const there = await unless(api.call("post", route, Created, { body, signal }), codes.unknownChannel);
+    const there = await unless(api.call("post", route, Created, { ...sent, signal }), codes.unknownChannel);
     if (there !== null) return { ...there, thread: site.thread };
     const root = await unless(
       api.call("get", `/channels/${site.channel}/messages/${site.thread}`, Message, { signal }),
       codes.unknownMessage,
     );
     if (root === null) {
-      const { id } = await api.call("post", `/channels/${site.channel}/messages`, Created, { body, signal });
+      const { id } = await api.call("post", `/channels/${site.channel}/messages`, Created, { ...sent, signal });
       return { id, thread: "" };
     }
     const name = plain(textIn(root), 80);
     const thread = { name, auto_archive_duration: dayInMinutes };
     const from = `/channels/${site.channel}/messages/${site.thread}/threads` as const;
     await unless(api.call("post", from, Created, { body: thread, signal }), codes.threadExists);
-    return { ...(await api.call("post", route, Created, { body, signal })), thread: site.thread };
+    return { ...(await api.call("post", route, Created, { ...sent, signal })), thread: site.thread };
   }
 
   /**
@@ -122,41 +127,53 @@ export function createDiscordAdapter({ api, self, tenant, memory, address }: Ada
     }
   }
 
+  async function post(
+    view: View,
+    picture: Picture | null,
+    place: Place,
+    marker: string,
+    reach: Reach,
+  ): Promise<string> {
+    const { signal } = reach;
+    const site = await siteOf(place, reach);
+    const mark = markOf(marker);
+    const elsewhere = reach.privateTo !== null && !place.channel.startsWith("@");
+    const drawn = await draw(view, picture, mark, elsewhere ? place.channel : undefined);
+    const body = { ...drawn.body, nonce: marker.replaceAll("-", "").slice(-25), enforce_nonce: true };
+    if (site.thread !== "" && !site.direct) {
+      const { id, thread } = await postInThread(site, { ...drawn, body }, signal);
+      await react({ ...site, thread }, view, signal);
+      return refOf({ ...site, thread }, id, mark);
+    }
+    const answered =
+      site.thread === "" ? {} : { message_reference: { message_id: site.thread, fail_if_not_exists: false } };
+    const route = `/channels/${site.channel}/messages` as const;
+    const { id } = await api.call("post", route, Created, { ...drawn, body: { ...body, ...answered }, signal });
+    await react(site, view, signal);
+    return refOf(site, id, mark);
+  }
+
   return {
     platform: "discord",
     // Discord lets about five messages through in five seconds in one channel.
     pace: { burst: 5, everyMs: 1000 },
     parse,
 
-    async post(view, place, marker, reach) {
-      const { signal } = reach;
-      const site = await siteOf(place, reach);
-      const mark = markOf(marker);
-      const elsewhere = reach.privateTo !== null && !place.channel.startsWith("@");
-      const drawn = await draw(view, mark, elsewhere ? place.channel : undefined);
-      const body = { ...drawn, nonce: marker.replaceAll("-", "").slice(-25), enforce_nonce: true };
-      if (site.thread !== "" && !site.direct) {
-        const { id, thread } = await postInThread(site, body, signal);
-        await react({ ...site, thread }, view, signal);
-        return refOf({ ...site, thread }, id, mark);
-      }
-      const answered =
-        site.thread === "" ? {} : { message_reference: { message_id: site.thread, fail_if_not_exists: false } };
-      const route = `/channels/${site.channel}/messages` as const;
-      const { id } = await api.call("post", route, Created, { body: { ...body, ...answered }, signal });
-      await react(site, view, signal);
-      return refOf(site, id, mark);
-    },
+    post: (view, place, marker, reach) =>
+      withPicture(view, reach, (shown, picture) => post(shown, picture, place, marker, reach)),
 
-    async replace(ref, view, { signal }) {
+    async replace(ref, view, reach) {
+      const { signal } = reach;
       const { site, message, mark } = readRef(ref);
-      const body = await draw(view, mark);
       const channel = site.direct || site.thread === "" ? site.channel : site.thread;
-      const redraw = () => api.call("patch", `/channels/${channel}/messages/${message}`, Created, { body, signal });
-      if ((await unless(redraw(), codes.archived)) === null) {
+      await withPicture(view, reach, async (shown, picture) => {
+        const sent = await draw(shown, picture, mark);
+        const redraw = () =>
+          api.call("patch", `/channels/${channel}/messages/${message}`, Created, { ...sent, signal });
+        if ((await unless(redraw(), codes.archived)) !== null) return;
         await api.call("patch", `/channels/${channel}`, z.unknown(), { body: { archived: false }, signal });
         await redraw();
-      }
+      });
       await react(site, view, signal);
     },
 
@@ -200,37 +217,10 @@ export function createDiscordAdapter({ api, self, tenant, memory, address }: Ada
   };
 }
 
-/** A place in Discord's terms. A thread that is not there yet is "". */
-interface Site {
-  readonly direct: boolean;
-  readonly channel: string;
-  readonly thread: string;
-}
-
-function read(place: Place): Site {
-  const direct = place.channel.startsWith("@");
-  const channel = idOf(direct ? place.channel.slice(1) : place.channel, "channel");
-  const begun = place.thread !== "" && !place.thread.startsWith("+");
-  return { direct, channel, thread: begun ? idOf(place.thread, "thread") : "" };
-}
-
-/** Whatever becomes part of a route must be an id: digits. */
-function idOf(text: string, what: string): string {
-  if (/^\d{1,20}$/.test(text)) return text;
-  throw new Fault(
-    "platform-refused",
-    `Discord has no ${what} “${text}”: its ids are numbers, such as 1311790000000000001.`,
-  );
-}
-
-function refOf(site: Site, message: string, mark: number): string {
-  return `${site.direct ? "@" : ""}${site.channel}/${site.thread}/${message}/${mark}`;
-}
-
-function readRef(ref: string): { readonly site: Site; readonly message: string; readonly mark: number } {
-  const [, at, channel = "", thread = "", message = "", mark] = /^(@?)(\d+)\/(\d*)\/(\d+)\/(\d+)$/.exec(ref) ?? [];
-  if (mark === undefined) throw new Fault("platform-refused", `Discord has no message “${ref}”.`);
-  return { site: { direct: at === "@", channel, thread }, message, mark: Number(mark) };
+/** The body of a message, and what is uploaded with it. */
+interface Sent {
+  readonly body: object;
+  readonly files?: readonly { readonly name: string; readonly data: Buffer; readonly contentType: string }[];
 }
 
 function all(components: readonly Piece[]): Piece[] {

@@ -1,4 +1,4 @@
-import { DiscordAPIError, HTTPError, RateLimitError, REST } from "discord.js";
+import { DiscordAPIError, HTTPError, RateLimitError, type RawFile, REST } from "discord.js";
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 
@@ -11,7 +11,14 @@ export interface Api {
     method: "get" | "post" | "put" | "patch" | "delete",
     route: `/${string}`,
     answer: T,
-    more?: { readonly body?: unknown; readonly query?: Record<string, string>; signal?: AbortSignal; open?: boolean },
+    more?: {
+      readonly body?: unknown;
+      /** Uploaded with the body, which refers to each by its name. */
+      readonly files?: readonly RawFile[];
+      readonly query?: Record<string, string>;
+      readonly signal?: AbortSignal;
+      readonly open?: boolean;
+    },
   ): Promise<z.output<T>>;
 }
 
@@ -43,7 +50,7 @@ export function createApi(settings: { readonly token: string; readonly apiUrl: s
   }).setToken(settings.token);
   return {
     rest,
-    async call(method, route, answer, { body, query, signal, open } = {}) {
+    async call(method, route, answer, { body, files = [], query, signal, open } = {}) {
       if (signal?.aborted)
         throw new Fault("platform-busy", "The time for this call to Discord is over", {
           retryAfterMs: 1000,
@@ -52,6 +59,7 @@ export function createApi(settings: { readonly token: string; readonly apiUrl: s
       try {
         const got = await rest[method](route, {
           ...(body !== undefined && { body }),
+          ...(files.length > 0 && { files: [...files] }),
           ...(query !== undefined && { query: new URLSearchParams(query) }),
           ...(signal !== undefined && { signal }),
           ...(open === true && { auth: false }),

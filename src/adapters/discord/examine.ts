@@ -10,6 +10,7 @@ const permissions: Readonly<Record<string, bigint>> = {
   "Add Reactions": 1n << 6n,
   "Create Public Threads": 1n << 35n,
   "Send Messages in Threads": 1n << 38n,
+  "Attach Files": 1n << 15n,
 };
 const administrator = 1n << 3n;
 /** The Message Content intent, granted or (for bots in few servers) switched on. */

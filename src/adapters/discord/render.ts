@@ -3,10 +3,9 @@ import { ButtonStyle, ComponentType, MessageFlags } from "discord.js";
 import { sha256 } from "../../domain/json.ts";
 import { cleanText } from "../../domain/text.ts";
 import type { View, ViewButton } from "../../messages/adapter.ts";
-import type { Form } from "../../messages/platform.ts";
 import { cut, neutral, plain } from "./text.ts";
 
-/** Discord's limits on a message of components, and on a modal. Text is counted over all components, labels included, to be safe. */
+/** Discord's limits on a message of components. Text is counted over all components, labels included, to be safe. */
 const limits = {
   text: 4000,
   components: 40,
@@ -14,13 +13,10 @@ const limits = {
   buttonsInRow: 5,
   label: 80,
   customId: 100,
-  modalTitle: 45,
-  modalFields: 5,
-  modalLabel: 45,
-  modalValue: 4000,
+  description: 1024,
 } as const;
 
-/** A component as Discord takes it: the documented JSON, of which we use five types. */
+/** A component as Discord takes it: the documented JSON, of which we use a few types. */
 export interface Component {
   readonly type: ComponentType;
   readonly id?: number;
@@ -36,6 +32,7 @@ export interface Component {
   readonly required?: boolean;
   readonly max_length?: number;
   readonly value?: string;
+  readonly items?: readonly { readonly media: { readonly url: string }; readonly description: string }[];
 }
 
 /** The body of a message: components only (`content` and embeds are dead beside them), no mention pings, nothing unfurls. */
@@ -43,6 +40,8 @@ export interface Body {
   readonly flags: number;
   readonly allowed_mentions: { readonly parse: readonly [] };
   readonly components: readonly Component[];
+  /** What is uploaded with it; of an edited message, all it keeps. */
+  readonly attachments?: readonly { readonly id: number; readonly filename: string; readonly description: string }[];
 }
 
 /** What a button's custom_id says: a bare token decides; the others begin with a word and a colon, which no token has. */
@@ -71,9 +70,15 @@ export interface Drawn {
 /**
  * Draws a view. `mark` becomes the id of the first component, where `find` looks for it. A card whose title, text and
  * fields do not all fit has no button that decides: each becomes one that first shows everything ("read:"). `about` is the
- * channel a private notice is about.
+ * channel a private notice is about. With `pictured` the view's picture is uploaded along, as `pictureFile`.
  */
-export function render(view: View, mark: number, address: (path: string) => string, about?: string): Drawn {
+export function render(
+  view: View,
+  mark: number,
+  address: (path: string) => string,
+  about?: string,
+  pictured = false,
+): Drawn {
   const buttons = (view.buttons ?? []).slice(0, limits.rows * limits.buttonsInRow - 1);
   const kept = buttons.flatMap((button) =>
     "say" in button && !fitsInId(button.say) ? [{ key: sayKey(button.say), text: button.say }] : [],
@@ -87,19 +92,27 @@ export function render(view: View, mark: number, address: (path: string) => stri
   const rows = rowsOf([...unique(buttons.map((button) => drawButton(button, whole))), ...open]);
   const notice = whole || !buttons.some((button) => "token" in button) ? [] : [tooLong];
   const outcome = outcomeOf(view) === "" ? [] : [outcomeOf(view)];
+  const picture = pictured && view.picture !== undefined ? cut(view.picture.alt, limits.description).shown : null;
   const [first = "…", ...others] = [...head, ...texts, ...notice, ...here];
   const parts: Component[] = [
     { type: ComponentType.TextDisplay, id: mark, content: first },
     ...others.map(display),
+    ...(picture === null ? [] : [gallery(picture)]),
     ...(outcome.length === 0 ? [] : [{ type: ComponentType.Separator, divider: true }, ...outcome.map(display)]),
     ...rows,
   ];
   const framed = view.title !== undefined || view.fields !== undefined || view.outcome !== undefined;
   const color = buttons.some((button) => "token" in button) ? waiting : null;
-  return {
-    kept,
-    body: bodyOf(framed ? [{ type: ComponentType.Container, accent_color: color, components: parts }] : parts),
-  };
+  const body = bodyOf(framed ? [{ type: ComponentType.Container, accent_color: color, components: parts }] : parts);
+  if (picture === null) return { kept, body };
+  return { kept, body: { ...body, attachments: [{ id: 0, filename: pictureFile, description: picture }] } };
+}
+
+/** The name under which a picture is uploaded, and its component finds it. */
+export const pictureFile = "figures.png";
+
+function gallery(description: string): Component {
+  return { type: ComponentType.MediaGallery, items: [{ media: { url: `attachment://${pictureFile}` }, description }] };
 }
 
 /** A message of components and nothing else. */
@@ -149,27 +162,6 @@ export interface Pressed {
   readonly label: string;
   readonly style: number;
   readonly token: string;
-}
-
-/** A modal that asks for these values; null when the form has more than Discord can ask. */
-export function modal(form: Form): object | null {
-  if (form.fields.length === 0 || form.fields.length > limits.modalFields) return null;
-  return {
-    custom_id: form.token,
-    title: plain(form.title, limits.modalTitle),
-    components: form.fields.map(({ name, label, required, value, longest }) => ({
-      type: ComponentType.Label,
-      label: plain(label, limits.modalLabel),
-      component: {
-        type: ComponentType.TextInput,
-        custom_id: name,
-        style: 2,
-        required,
-        max_length: Math.min(longest, limits.modalValue),
-        ...(value !== undefined && { value: value.slice(0, Math.min(longest, limits.modalValue)) }),
-      },
-    })),
-  };
 }
 
 /** The marker of a message as a component id: 31 bits of its hash, never 0. A page of a hundred other messages has the same by chance once in twenty million lookups. */

@@ -1,11 +1,15 @@
 import { Fault } from "../../domain/fault.ts";
+import type { Place } from "../../domain/incoming.ts";
+import type { Picture } from "../../domain/picture.ts";
 import type { ChatAdapter, Reach, View } from "../../messages/adapter.ts";
+import { withPicture } from "../../messages/pictures.ts";
 import { type SlackApi, slackWord } from "./api.ts";
+import type { SlackFiles } from "./files.ts";
 import { isMarked, metadataOf } from "./marker.ts";
 import { parsedOf, read } from "./parse.ts";
 import type { Us } from "./reading.ts";
 import { isPrivate, nameIn, privateRef, refOf } from "./ref.ts";
-import { render } from "./render.ts";
+import { type Rendered, render } from "./render.ts";
 import type { Status } from "./status.ts";
 import { createStreams } from "./stream.ts";
 
@@ -20,12 +24,12 @@ export interface SlackAdapterParts {
   us(): Us | null;
   readonly signingSecret: string | null;
   address(path: string): string;
+  readonly files: SlackFiles;
   onError(error: Error): void;
 }
 
 /**
- * Slack as a platform. The marker goes along as message metadata. A text that is being written is streamed in a direct
- * message; elsewhere Slack would show it growing to one person alone, so there it is a message that changes. What one person alone may see is posted as an
+ * Slack as a platform. The marker goes along as message metadata. What one person alone may see is posted as an
  * ephemeral message, which Slack can neither look up nor change: after a crash it counts as posted, so it is seen at
  * most once, and changing it does nothing. What is for one person and answers nothing (its place is no thread) is a
  * direct message, which can be changed but not looked up either: it too is posted at most once.
@@ -36,6 +40,7 @@ export function createSlackAdapter({
   us,
   signingSecret,
   address,
+  files,
   onError,
 }: SlackAdapterParts): ChatAdapter {
   const streams = createStreams(api);
@@ -49,58 +54,24 @@ export function createSlackAdapter({
       return parsedOf(read(delivery, we, signingSecret));
     },
 
-    async post(view, place, marker, { privateTo, signal }) {
-      const { channel } = place;
-      const thread = place.thread === "" || place.thread.startsWith("+") ? undefined : place.thread;
-      const message = {
-        channel,
-        ...render(view, { address, opinion: asksOpinion(view, channel) }),
-        ...(thread !== undefined && { thread_ts: thread }),
-        ...shownAsWritten,
-      };
-      if (privateTo !== null && place.thread === "") {
-        // It answers nothing they have just done: an ephemeral message would be lost on whoever does not look now.
-        const direct = { ...message, ...unfurlNothing, channel: privateTo };
-        const { channel: conversation, ts } = await api.call((slack) => slack.chat.postMessage(direct), signal);
-        return conversation && ts ? refOf(conversation, ts) : privateRef(channel, marker);
-      }
-      if (privateTo !== null) {
-        const { message_ts } = await api.call(
-          (slack) => slack.chat.postEphemeral({ ...message, user: privateTo }),
-          signal,
-        );
-        return privateRef(channel, message_ts ?? marker);
-      }
-      if (thread !== undefined) status.answered(channel, thread);
-      if (view.writing && thread !== undefined && isDirect(channel)) {
-        const begun = await streams.begin(view.text, { channel, thread }, marker, signal);
-        if (begun !== null) return begun;
-      }
-      const metadata = metadataOf(marker);
-      const posted = await api.call(
-        (slack) => slack.chat.postMessage({ ...message, metadata, ...unfurlNothing }),
-        signal,
-      );
-      if (!posted.ts) throw new Fault("platform-refused", "Slack took the message and gave it no name");
-      if (thread !== undefined) await react(channel, thread, view.mark, signal);
-      return refOf(posted.channel ?? channel, posted.ts, thread);
-    },
+    post: (view, place, marker, reach) =>
+      withPicture(view, reach, (shown, picture) =>
+        drawn(shown, picture, place.channel, reach.signal, (message) => post(message, shown, place, marker, reach)),
+      ),
 
-    async replace(ref, view, { signal }) {
-      if (isPrivate(ref) || (view.writing && (await streams.goOn(ref, view.text, signal)))) return;
+    async replace(ref, view, reach) {
+      if (isPrivate(ref) || (view.writing && (await streams.goOn(ref, view.text, reach.signal)))) return;
       const { channel, ts, thread } = nameIn(ref);
-      const message = {
-        channel,
-        ts,
-        ...render(view, { address, opinion: asksOpinion(view, channel) }),
-        ...shownAsWritten,
-      };
-      await streams.change(
-        ref,
-        (more) => api.call((slack) => slack.chat.update({ ...message, ...more }), signal),
-        signal,
+      await withPicture(view, reach, (shown, picture) =>
+        drawn(shown, picture, channel, reach.signal, (message) =>
+          streams.change(
+            ref,
+            (more) => api.call((slack) => slack.chat.update({ ...message, ...more, channel, ts }), reach.signal),
+            reach.signal,
+          ),
+        ),
       );
-      if (thread !== ts) await react(channel, thread, view.mark, signal);
+      if (thread !== ts) await react(channel, thread, view.mark, reach.signal);
     },
 
     async find(marker, { channel, thread }, { privateTo, signal }) {
@@ -152,6 +123,58 @@ export function createSlackAdapter({
         });
     },
   };
+
+  /** A view as a message, with its picture as a file that is there by then. */
+  async function drawn<T>(
+    view: View,
+    picture: Picture | null,
+    channel: string,
+    signal: AbortSignal,
+    send: (message: Rendered & typeof shownAsWritten) => Promise<T>,
+  ): Promise<T> {
+    const how = { address, opinion: asksOpinion(view, channel) };
+    if (picture === null || view.picture === undefined) return send({ ...render(view, how), ...shownAsWritten });
+    const file = await files.fileOf(view.picture, picture, signal);
+    return files.whenSeen(file, () => send({ ...render(view, { ...how, file }), ...shownAsWritten }));
+  }
+
+  async function post(
+    drawing: Rendered & typeof shownAsWritten,
+    view: View,
+    place: Place,
+    marker: string,
+    { privateTo, signal }: Reach,
+  ): Promise<string> {
+    const { channel } = place;
+    const thread = place.thread === "" || place.thread.startsWith("+") ? undefined : place.thread;
+    const message = { ...drawing, channel, ...(thread !== undefined && { thread_ts: thread }) };
+    if (privateTo !== null && place.thread === "") {
+      // It answers nothing they have just done: an ephemeral message would be lost on whoever does not look now.
+      const direct = { ...message, ...unfurlNothing, channel: privateTo };
+      const { channel: conversation, ts } = await api.call((slack) => slack.chat.postMessage(direct), signal);
+      return conversation && ts ? refOf(conversation, ts) : privateRef(channel, marker);
+    }
+    if (privateTo !== null) {
+      const { message_ts } = await api.call(
+        (slack) => slack.chat.postEphemeral({ ...message, user: privateTo }),
+        signal,
+      );
+      return privateRef(channel, message_ts ?? marker);
+    }
+    if (thread !== undefined) status.answered(channel, thread);
+    if (view.writing && thread !== undefined && isDirect(channel)) {
+      const begun = await streams.begin(view.text, { channel, thread }, marker, signal);
+      if (begun !== null) return begun;
+    }
+    const metadata = metadataOf(marker);
+    const posted = await api.call(
+      (slack) => slack.chat.postMessage({ ...message, metadata, ...unfurlNothing }),
+      signal,
+    );
+    if (!posted.ts) throw new Fault("platform-refused", "Slack took the message and gave it no name");
+    if (thread !== undefined) await react(channel, thread, view.mark, signal);
+    return refOf(posted.channel ?? channel, posted.ts, thread);
+  }
 
   /** Shows how far a thread is on its first message. A message that is posted stays posted, whatever becomes of this. */
   async function react(channel: string, timestamp: string, mark: View["mark"], signal: AbortSignal): Promise<void> {

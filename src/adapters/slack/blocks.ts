@@ -7,6 +7,8 @@ import { cut } from "./text.ts";
 /** Characters of a section's text, and of one text in its table. */
 export const sectionLongest = 3000;
 const cellLongest = 2000;
+/** Characters of the words beside a picture. */
+const altLongest = 2000;
 /** Texts in one section's table. A row has two: the label and the value. */
 const cellsMost = 10;
 
@@ -21,6 +23,11 @@ export function plain(text: string, longest: number): types.PlainTextElement {
 
 export function header(text: string): types.HeaderBlock {
   return { type: "header", text: plain(text, 150) };
+}
+
+/** A picture that was uploaded, and what it shows in words. */
+export function image(file: string, alt: string): types.ImageBlock {
+  return { type: "image", slack_file: { id: file }, alt_text: cut(cleanText(alt), altLongest) };
 }
 
 /** A long text in as many sections as allowed, each of them full; the last says how much is missing. */

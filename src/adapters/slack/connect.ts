@@ -6,6 +6,7 @@ import { createSlackAdapter } from "./adapter.ts";
 import { type Answer, createAnswers } from "./answer.ts";
 import { createApi } from "./api.ts";
 import { examineSlack } from "./examine.ts";
+import { createFiles } from "./files.ts";
 import { read } from "./parse.ts";
 import type { Read, Us } from "./reading.ts";
 import { readFirst } from "./render.ts";
@@ -30,18 +31,19 @@ const longestWaitMs = 30_000;
  * acknowledged when `intake.take` has it, and never before; what it cannot take Slack delivers again.
  */
 export function createSlack(settings: SlackConnection, parts: PlatformParts): ChatPlatform {
-  const { tenant, onError, address, examples } = parts;
+  const { tenant, onError, address, examples, memory } = parts;
   const { appToken, signingSecret } = settings;
   const api = createApi(settings);
   const status = createStatus(api);
   const answers = createAnswers({ api, status, address, examples });
+  const files = createFiles({ api, apiUrl: settings.apiUrl, memory, tenant, onError });
   const underWay = new Set<Promise<unknown>>();
   let us: Us | null = null;
   let connected = false;
   let running: AbortController | null = null;
 
   return {
-    adapter: createSlackAdapter({ api, status, us: () => us, signingSecret, address, onError }),
+    adapter: createSlackAdapter({ api, status, us: () => us, signingSecret, address, files, onError }),
     standing: createStanding(api, () => us, onError),
     doors: signingSecret === null ? [] : [{ path: "/slack/events", handle: answerRequest }],
 

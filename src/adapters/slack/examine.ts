@@ -11,6 +11,7 @@ export const scopes: Readonly<Record<string, string>> = {
   "channels:read": "nobody is told when Steward is not in the channel of a command",
   "chat:write": "Steward cannot write",
   commands: "/steward and the shortcut do not work",
+  "files:write": "pictures are shown in words",
   "groups:history": "answers in threads of private channels are not heard",
   "groups:read": "nobody is told when Steward is not in the private channel of a command",
   "im:history": "direct messages are not heard",

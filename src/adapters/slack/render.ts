@@ -1,7 +1,19 @@
 import type { types } from "@slack/bolt";
 import { cleanText } from "../../domain/text.ts";
 import type { View } from "../../messages/adapter.ts";
-import { button, fitsCell, header, linkTo, plain, rich, sectionLongest, sections, table, timed } from "./blocks.ts";
+import {
+  button,
+  fitsCell,
+  header,
+  image,
+  linkTo,
+  plain,
+  rich,
+  sectionLongest,
+  sections,
+  table,
+  timed,
+} from "./blocks.ts";
 import { cut, escaped } from "./text.ts";
 
 /** A message as chat.postMessage and chat.update take it. */
@@ -22,17 +34,19 @@ const notificationLongest = 4000;
 /**
  * A view in Slack's blocks, within every limit of Slack's. What does not fit is cut and counted. A card that cannot show
  * its title, text and fields whole has no button that approves, but one that opens all of it with the decision inside.
- * `address` makes a path of ours a whole address; `opinion` asks what somebody thinks of an answer.
+ * `address` makes a path of ours a whole address; `opinion` asks what somebody thinks of an answer;
+ * `file` is the view's picture in Slack.
  */
 export function render(
   view: View,
-  { address, opinion = false }: { address(path: string): string; opinion?: boolean },
+  { address, opinion = false, file }: { address(path: string): string; opinion?: boolean; file?: string },
 ): Rendered {
   const { title, fields = [], outcome, link } = view;
   const shown = fields.slice(0, rowsShown(view));
   const blocks: types.KnownBlock[] = [
     ...(title === undefined ? [] : [header(title)]),
     ...sections(textOf(view), textSections),
+    ...(file === undefined || view.picture === undefined ? [] : [image(file, view.picture.alt)]),
     ...table(shown),
   ];
   if (shown.length < fields.length)

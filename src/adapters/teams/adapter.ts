@@ -1,6 +1,8 @@
 import { Fault } from "../../domain/fault.ts";
 import type { JsonObject } from "../../domain/json.ts";
+import type { Picture } from "../../domain/picture.ts";
 import type { ChatAdapter, View } from "../../messages/adapter.ts";
+import { withPicture } from "../../messages/pictures.ts";
 import type { Expected } from "./activity.ts";
 import { createParse } from "./parse.ts";
 import type { References } from "./references.ts";
@@ -45,9 +47,9 @@ export function createAdapter({ expected, speaker, references, address }: Adapte
     if (tokens.size > knownCards && oldest !== undefined) tokens.delete(oldest);
   }
 
-  async function drawn(view: View, channel: string, signal: AbortSignal): Promise<JsonObject> {
+  async function drawn(view: View, picture: Picture | null, channel: string, signal: AbortSignal): Promise<JsonObject> {
     const viewers = await speaker.names(channel, view.askedOf ?? [], signal);
-    return activityOf({ view, viewers, address });
+    return activityOf({ view, viewers, address, ...(picture !== null && { picture }) });
   }
 
   return {
@@ -56,23 +58,32 @@ export function createAdapter({ expected, speaker, references, address }: Adapte
     drawings,
     parse: createParse(expected),
 
-    async post(view, place, marker, { privateTo, signal }) {
-      const ref = refOf(
+    async post(view, place, marker, reach) {
+      const { privateTo, signal } = reach;
+      const spoken = await withPicture(view, reach, async (shown, picture) =>
         privateTo === null
-          ? await speaker.say(place, await drawn(view, place.channel, signal), signal)
-          : await speaker.whisper(privateTo, activityOf({ view, address }), signal),
+          ? speaker.say(place, await drawn(shown, picture, place.channel, signal), signal)
+          : speaker.whisper(
+              privateTo,
+              activityOf({ view: shown, address, ...(picture !== null && { picture }) }),
+              signal,
+            ),
       );
+      const ref = refOf(spoken);
       await references.keepMarked(marker, ref);
       remember(ref, view);
       return ref;
     },
 
     /** A card that Teams has lost (one report counts one in a thousand) or will not change is posted anew, and changed there from then on. */
-    async replace(ref, view, { signal }) {
+    async replace(ref, view, reach) {
+      const { signal } = reach;
       const spoken = spokenOf((await references.movedTo(ref)) ?? ref);
-      const activity = await drawn(view, splitThread(spoken.conversation).channel, signal);
-      if (!(await speaker.change(spoken, activity, signal).catch(refused)))
-        await references.keepMoved(ref, refOf(await speaker.say(splitThread(spoken.conversation), activity, signal)));
+      const place = splitThread(spoken.conversation);
+      const show = <T>(send: (activity: JsonObject) => Promise<T>) =>
+        withPicture(view, reach, async (shown, picture) => send(await drawn(shown, picture, place.channel, signal)));
+      if (!(await show((activity) => speaker.change(spoken, activity, signal)).catch(refused)))
+        await references.keepMoved(ref, refOf(await show((activity) => speaker.say(place, activity, signal))));
       remember(ref, view);
     },
 

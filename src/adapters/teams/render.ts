@@ -1,6 +1,8 @@
 import type { JsonObject } from "../../domain/json.ts";
+import type { Picture } from "../../domain/picture.ts";
 import { cleanText } from "../../domain/text.ts";
 import type { View, ViewButton } from "../../messages/adapter.ts";
+import { inWords } from "../../messages/pictures.ts";
 import type { Form } from "../../messages/platform.ts";
 
 /**
@@ -25,14 +27,19 @@ interface Drawing {
   /** How it stands with the one person who sees this drawing. */
   readonly yours?: string;
   readonly form?: Form;
+  /** The view's picture; left out, in favour of its words, where the card has no room for it. */
+  readonly picture?: Picture;
   /** A page of ours as a whole address. */
   readonly address: (path: string) => string;
 }
 
 /** An Adaptive Card of a view; with a form, it also asks for what is needed before a press counts. */
 export function cardOf(drawing: Drawing): JsonObject {
-  const alike = { ...drawing, viewers: [] };
-  for (const each of drawing.viewers?.length ? [drawing, alike] : [alike]) {
+  const { picture, ...wordy } = { ...drawing, view: inWords(drawing.view) };
+  const alike = { ...wordy, viewers: [] };
+  const all = drawing.viewers?.length ? [wordy, alike] : [alike];
+  const pictured = picture === undefined ? [] : all.map((each) => ({ ...each, view: drawing.view, picture }));
+  for (const each of [...pictured, ...all]) {
     const whole = draw(each, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
     if (bytesOf(whole) <= limits.bytes) return whole;
   }
@@ -40,11 +47,7 @@ export function cardOf(drawing: Drawing): JsonObject {
     const card = draw(alike, cut.longest, cut.fields);
     if (bytesOf(card) <= limits.bytes) return card;
   }
-  return draw(
-    { ...drawing, view: { ...drawing.view, buttons: drawing.view.buttons?.filter(isDeciding) ?? [] } },
-    60,
-    0,
-  );
+  return draw({ ...wordy, view: { ...wordy.view, buttons: wordy.view.buttons?.filter(isDeciding) ?? [] } }, 60, 0);
 }
 
 /** A message activity of a view. */
@@ -80,7 +83,11 @@ export function invokeError(statusCode: 400 | 403 | 500, message: string): JsonO
  * message and a TextBlock would let come alive. What had to be cut takes the deciding buttons with it, since nobody may
  * approve what they cannot read in full: `pages.ts` leads through the whole of it to the buttons.
  */
-function draw({ view, viewers = [], yours, form, address }: Drawing, longest: number, mostFields: number): JsonObject {
+function draw(
+  { view, viewers = [], yours, form, picture, address }: Drawing,
+  longest: number,
+  mostFields: number,
+): JsonObject {
   const { title, fields = [], outcome, link, buttons = [] } = view;
   let isCut = fields.length > mostFields;
   const text = (words: string) => {
@@ -91,6 +98,7 @@ function draw({ view, viewers = [], yours, form, address }: Drawing, longest: nu
   const body: JsonObject[] = [];
   if (title !== undefined) body.push(paragraph("title", [run(text(title), { weight: "Bolder", size: "Medium" })]));
   body.push(paragraph("text", [run(text(view.text))]));
+  if (picture !== undefined) body.push(image(picture));
   for (const [i, { label, value }] of fields.slice(0, mostFields).entries())
     body.push(paragraph(`field-${i}`, [run(`${text(label)}: `, { weight: "Bolder" }), run(text(value))]));
   if (outcome !== undefined) body.push(paragraph("outcome", [run(text(outcome), { isSubtle: true })]));
@@ -136,6 +144,12 @@ export function card(fallbackText: string, body: readonly JsonObject[], actions:
 
 export function paragraph(id: string, inlines: readonly JsonObject[]): JsonObject {
   return { type: "RichTextBlock", id, spacing: "Small", inlines };
+}
+
+/** The bytes travel in the card: Teams would fetch an address without signing in anywhere. A press shows it large. */
+function image({ alt, small }: Picture): JsonObject {
+  const url = `data:image/png;base64,${small.toString("base64")}`;
+  return { type: "Image", id: "picture", url, altText: visible(alt), size: "Stretch", msTeams: { allowExpand: true } };
 }
 
 export function run(text: string, more: JsonObject = {}): JsonObject {

@@ -9,6 +9,7 @@ import { steward } from "./adapter.ts";
 import type { Hub } from "./hub.ts";
 import type { WebEnvelope } from "./parse.ts";
 import { parse } from "./parse.ts";
+import { type PictureAsked, type PictureView, pictureFor, pictureOf } from "./pictures.ts";
 
 /** Takes what was said: stores it once for its delivery key. */
 export interface Intake {
@@ -26,6 +27,7 @@ export interface WebMessage {
     readonly title: string;
     readonly fields: readonly Field[];
     readonly buttons: readonly ViewButton[];
+    readonly picture?: PictureView;
     readonly outcome?: string;
     readonly link?: string;
   };
@@ -80,6 +82,8 @@ export interface WebChat {
     readonly after?: number;
   }): Promise<Page>;
   channels(tenant: string): Promise<readonly { readonly id: string; readonly last: number }[]>;
+  /** The picture of a message that this viewer may see, as PNG; null where there is none of this name. */
+  picture(asked: PictureAsked): Promise<Buffer | null>;
   /**
    * Pages of news for a viewer, from any replica, until the signal aborts. Begins after the numbers given for each
    * channel, or with what comes from the first `next()` on.
@@ -214,14 +218,28 @@ export function createWebChat({
     }
   }
 
-  return { say, repeat, list, channels: (tenant) => posts.channels(tenant), subscribe };
+  return {
+    say,
+    repeat,
+    list,
+    channels: (tenant) => posts.channels(tenant),
+    picture: (asked) => pictureFor(posts, asked),
+    subscribe,
+  };
 }
 
 function toMessage({ id, n, thread, from, view, privateTo }: WebPost): WebMessage {
-  const { text, title, fields = [], buttons = [], outcome, link } = view;
+  const { text, title, fields = [], buttons = [], picture, outcome, link } = view;
   const plain =
-    title === undefined && fields.length === 0 && buttons.length === 0 && outcome === undefined && link === undefined;
-  const more = { ...(outcome !== undefined && { outcome }), ...(link !== undefined && { link }) };
+    title === undefined &&
+    fields.length === 0 &&
+    buttons.length === 0 &&
+    [picture, outcome, link].every((part) => part === undefined);
+  const more = {
+    ...(picture !== undefined && { picture: pictureOf(id, picture) }),
+    ...(outcome !== undefined && { outcome }),
+    ...(link !== undefined && { link }),
+  };
   return {
     id,
     n,

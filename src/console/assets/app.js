@@ -238,7 +238,7 @@ async function act(button) {
   button.disabled = true;
   const { ok, data } = await post(button.dataset.post, JSON.parse(button.dataset.body));
   button.disabled = false;
-  tell(ok ? data.sentence : data.detail, !ok);
+  tell(ok ? (data.sentence ?? button.dataset.done) : data.detail, !ok);
   news();
 }
 

@@ -1,7 +1,9 @@
 import type { Reads } from "../../http/reads.ts";
+import { readArtifact } from "../artifacts.ts";
 import type { Queryable } from "../database.ts";
 import { entries, streams } from "./entries.ts";
 import { gateById, openGates } from "./gates.ts";
+import { runNamed } from "./record.ts";
 import { listRuns, runById } from "./runs.ts";
 import { searchEntries } from "./search.ts";
 import { boardOfRun, taskById, tasksOfRun } from "./tasks.ts";
@@ -11,6 +13,8 @@ export function createReads(db: Queryable): Reads {
   return {
     runs: (query) => listRuns(db, query),
     run: (tenant, id) => runById(db, tenant, id),
+    runNamed: (tenant, short) => runNamed(db, tenant, short),
+    artifact: (tenant, runId, id) => readArtifact(db, tenant, runId, id),
     task: (tenant, id) => taskById(db, tenant, id),
     tasks: (tenant, runId) => tasksOfRun(db, tenant, runId),
     board: (tenant, runId) => boardOfRun(db, tenant, runId),

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, lt, sql } from "drizzle-orm";
 import type { Json, JsonObject } from "../../domain/json.ts";
+import { pictureRefIn } from "../../domain/picture.ts";
 import type { Reads, Run, RunEffect, RunLine, RunStep } from "../../http/reads.ts";
 import { resolveText } from "../../workflow/index.ts";
 import type { Queryable } from "../database.ts";
@@ -141,6 +142,7 @@ function stepsOf(
       attempt: asCount(now["attempt"], 0),
       error: errorOf(now["error"]),
       looked: lookedOf(now),
+      picture: pictureRefIn(asObject(now["output"])["picture"] ?? null),
       part: parts.get(id) ?? null,
       effects: effects.get(id) ?? [],
     };

@@ -1,14 +1,10 @@
 import { z } from "zod";
 import { rankCauses } from "../../agents/analysis-rank.ts";
-import { Fault } from "../../domain/fault.ts";
 import type { Json, JsonObject } from "../../domain/json.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
-
-/** The body of an output that was too large for a run's context, if it belongs to that run. */
-export type ReadArtifact = (tenant: string, runId: string, id: string) => Promise<string | null>;
+import { type ReadArtifact, whole } from "../whole.ts";
 
 const json = z.json() as z.ZodType<Json>;
-const Reference = z.strictObject({ artifact: z.uuid(), bytes: z.number() });
 const Ranked = z.object({
   summary: z.string(),
   causes: z.array(
@@ -53,16 +49,4 @@ export function analysisTools(artifact: ReadArtifact): AnyTool[] {
       },
     }),
   ];
-}
-
-async function whole(artifact: ReadArtifact, tenant: string, runId: string, value: Json): Promise<Json> {
-  const reference = Reference.safeParse(value).data;
-  if (reference === undefined) return value;
-  const body = await artifact(tenant, runId, reference.artifact);
-  if (body === null)
-    throw new Fault(
-      "not-found",
-      `This run has no artifact ${reference.artifact}: give what a tool of this run returned.`,
-    );
-  return JSON.parse(body) as Json;
 }

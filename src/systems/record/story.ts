@@ -26,11 +26,15 @@ export function openEnds(run: Run): string[] {
     .map(({ actions, approvers }) => `${describe(actions)}: waits for approval${approvers ? ` by ${approvers}` : ""}`);
   // Whoever writes this down, and what is done with the page, is not what is left to do.
   const writing = run.steps.findIndex(({ about, state }) => about === "documentation" && state === "running");
-  const steps = run.steps
+  const open = run.steps
     .slice(0, writing < 0 ? run.steps.length : writing)
-    .filter(({ state, kind }) => ["pending", "running", "waiting"].includes(state) && kind !== "approve")
-    .map(({ id, about, state }) => `${id} (${about}): ${state}`);
-  return run.done ? [] : [...asked, ...steps];
+    .filter(({ state }) => state === "running" || state === "waiting");
+  const works = open.filter(({ kind }) => kind === "tool" || kind === "agent");
+  const now = works.map(({ id, about }) => `${id.replaceAll("-", " ")}: ${about} is at it`);
+  // What only waits beside that matters where there is nothing else.
+  const waits = open.filter(({ kind }) => kind === "wait").map(({ id }) => `${id.replaceAll("-", " ")}: waits`);
+  if (run.done) return [];
+  return asked.length + now.length > 0 ? [...asked, ...now] : waits;
 }
 
 /** Who asked: a person's name, or that of the system which did. */

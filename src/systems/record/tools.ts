@@ -51,6 +51,8 @@ export function recordTools(find: FindRun, matter: FindMatter): AnyTool[] {
       async run({ tenant, args, runId, requesterId }) {
         const wanted = args.run ?? null;
         const found = await find({ tenant, wanted, ownId: runId, readerId: requesterId });
+        if (found === null && wanted === "this")
+          throw new Fault("not-found", "This is not the thread of a run that you may see: name one, such as R-ABC123.");
         if (found === null) throw new Fault("not-found", `There is no run ${wanted ?? runId} that you may see.`);
         return {
           run: shortId(found.id),
