@@ -9,7 +9,7 @@ interface Message {
   readonly text: string;
   readonly card?: {
     readonly title: string;
-    readonly buttons: readonly { readonly token?: string; readonly style: string }[];
+    readonly buttons: readonly { readonly token?: string; readonly label: string }[];
   };
 }
 
@@ -51,7 +51,7 @@ export async function incidentJourney(kind: Kind, kill: Kill | null): Promise<bo
       async () =>
         (await messages("approvals"))
           .flatMap(({ card }) => card?.buttons ?? [])
-          .find(({ style }) => style === "primary")?.token,
+          .find(({ label }) => label === "Approve")?.token,
     );
     const pressed = await steward.ask("ben", "POST", "/api/chat/presses", { token }, "press");
     expect([pressed.status, pressed.body.outcome]).toEqual([200, "approved"]);
