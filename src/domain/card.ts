@@ -23,7 +23,10 @@ export interface Card {
   readonly title?: string;
   readonly fields?: readonly Field[];
   /** A picture that the same run made. */
-  readonly picture?: PictureRef;
+  readonly picture?: PictureRef & {
+    /** Where it is to be seen, for who gets its words alone: a path such as /runs/ID. */
+    readonly page?: string;
+  };
   readonly buttons?: readonly Button[];
   /** Written below a settled card: who decided and when. */
   readonly outcome?: string;

@@ -2,11 +2,12 @@ import { Fault } from "../domain/fault.ts";
 import type { Picture } from "../domain/picture.ts";
 import type { Reach, View } from "./adapter.ts";
 
-/** A view in words alone: what its picture shows stands among its fields. */
+/** A view in words alone: what its picture shows stands among its fields, with the way to where it is to be seen. */
 export function inWords({ picture, ...view }: View): View {
-  return picture === undefined
-    ? view
-    : { ...view, fields: [...(view.fields ?? []), { label: "Picture", value: picture.alt }] };
+  if (picture === undefined) return view;
+  const { alt, page } = picture;
+  const fields = [...(view.fields ?? []), { label: "Picture", value: alt }];
+  return { ...view, fields, ...(view.link === undefined && page !== undefined && { link: page }) };
 }
 
 /**

@@ -179,16 +179,17 @@ export function say(draft: Draft, step: StepOf<"notify">, outcome?: string): voi
   const scope = draftScope(draft);
   const { replaces } = step.notify;
   const first = replaces === undefined ? step : (draft.definition.byId.get(replaces) as typeof step);
-  const card = outcome === undefined ? cardOf(step, scope) : closedCard(step, scope, outcome);
+  const said = outcome === undefined ? cardOf(step, scope) : closedCard(step, scope, outcome);
+  const page = `/runs/${draft.run.runId}`;
+  const card = said.picture === undefined ? said : { ...said, picture: { ...said.picture, page } };
   const places = [first.notify.to ?? []].flat().map((to) => resolveText(to, scope).replace(/^#/, ""));
   // Who asked in this very channel has its thread there.
   const except = places.includes("thread") && draft.run.place ? { except: draft.run.place } : {};
   for (const name of new Set(places)) {
     const id = `notify:${first.id}${name === places[0] ? "" : `@#${name}`}`;
     const to = name === "thread" ? name : { channel: name, ...except };
-    // Away from the thread nobody sees whose it is and where: the run's page says so. It has every picture, large.
-    const isPlain = name === "thread" && card.picture === undefined;
-    const there = isPlain ? card : { ...card, link: `/runs/${draft.run.runId}` };
+    // Away from the thread nobody sees whose it is and where: the run's page says so.
+    const there = name === "thread" ? card : { ...card, link: page };
     draft.commands.push({ type: "note", params: { id, to, card: there } });
   }
 }

@@ -64,7 +64,7 @@ test("a picture travels in its card while there is room; then its words do, and 
   const { image: _, small, ...shown } = picture;
   const drawn = (length: number) => {
     const text = "x".repeat(length);
-    const view: View = { text, picture: { artifact: "a", ...shown }, link: "/runs/1" };
+    const view: View = { text, picture: { artifact: "a", ...shown, page: "/runs/1" } };
     const activity = activityOf({ view, picture, address });
     expect(bytesOf(activity)).toBeLessThanOrEqual(28 * 1024);
     return (activity["attachments"] as Loose)[0].content;
