@@ -81,17 +81,21 @@ async function plays(world: World, { service, fault, alert, cause, call }: Incid
   await card.getByText("closed; the alert is resolved").waitFor();
   await last(ben).locator(".markdown h4").first().waitFor();
 
-  // Below its card the thread begins with how the run stands, and leads to the run there, once.
-  expect(await last(ben).locator(".replies > li").first().innerText()).toContain(`look into ${alert} of ${service}`);
-  await last(ben).getByRole("link", { name: "Open the run" }).click();
+  // Below its card the thread begins with how the run stands, and leads to the run there.
+  const first = last(ben).locator(".replies > li").first();
+  expect(await first.innerText()).toContain(`look into ${alert} of ${service}`);
+  await first.getByRole("link", { name: "Open the run" }).click();
   await ben.getByText("completed", { exact: true }).waitFor();
   const told = await ben.locator(".story > li > .state").allInnerTexts();
-  const ours = told.filter((kind) => kind !== "heard");
+  const ours = told.filter((kind) => kind !== "heard" && kind !== "told others");
   const once = ours.filter((kind, i) => kind !== ours[i - 1]);
   expect(once).toEqual("asked, found, to decide, approved, done, watched, found, ended".split(", "));
   expect(await ben.locator(".story").innerText()).toMatch(cause);
   await isDrawn(ben.locator(".picture"), service);
-  expect(await ben.locator(".task > h3 > .state").allInnerTexts()).toEqual(["done", "done", "done"]);
+  const tasks = await ben.locator(".task").all();
+  const states = await Promise.all(tasks.map((task) => task.locator("h3 > .state").innerText()));
+  expect(states).toEqual(tasks.map(() => "done"));
+  for (const step of ["gather", "causes", "report"]) expect(await ben.locator(`#task-${step}`).count()).toBe(1);
   const causes = ben.locator("#task-causes .causes > li");
   expect(await causes.first().innerText()).toMatch(/^\s*\d+ % /);
   const gathered = await ben.locator("#task-gather .calls").first().innerText();
@@ -157,6 +161,12 @@ function diligent(service: string): (request: ModelRequest) => ModelReply {
       if (!begun) return calls({ name: "analysis_rank", input: { ...place, startedAt, evidence } });
       return calls({ name: "report", input: resultsIn(request)[0] });
     }
+    if (said.includes("You are the communication specialist")) {
+      const to = /"to":"([^"]+)"/.exec(opening)?.[1];
+      const over = opening.includes('"words":"plain"') ? "All is well again." : null;
+      const text = "It is looked into.";
+      return calls({ name: "report", input: { summary: text, to, text, over, because: "the record" } });
+    }
     if (!begun) return calls({ name: "record_run", input: {} });
     const report = `# What happened to ${service}\n\nThe model wrote this.\n\n- and a list`;
     return calls({ name: "report", input: { summary: `${service} had trouble and has none now`, report } });
@@ -175,7 +185,7 @@ test.skipIf(skipped)(
       cause: /Very likely: version 1\.4\.3 of checkout, deployed by Ana/,
       call: 'services.rollback(environment: "production", service: "checkout", toVersion: "1.4.2")',
     });
-    expect(await run.getByText("No model was asked: it went by its playbook.").count()).toBe(3);
+    expect(await run.getByText("No model was asked: it went by its playbook.").count()).toBe(6);
     await run.getByText("No model was asked for this run, so it has cost nothing.").waitFor();
     await run.locator("#task-report summary", { hasText: /^The report$/ }).click();
     await run.locator("#task-report .markdown li", { hasText: "Ben approved: Roll checkout" }).first().waitFor();
@@ -195,15 +205,15 @@ test.skipIf(skipped)("an incident with a model that asks its tools and reports",
     cause: /[Ll]ikely: /,
     call: 'services.restart(environment: "production", service: "search")',
   });
-  expect(server.requests).toHaveLength(6);
-  expect(await run.locator(".task .calls code:text-is('claude-sonnet-4-6')").count()).toBe(6);
+  expect(server.requests).toHaveLength(9);
+  expect(await run.locator(".task .calls code:text-is('claude-sonnet-4-6')").count()).toBe(9);
   expect(await run.getByText("From there its playbook went on").count()).toBe(0);
-  // Six times 100 tokens read and 20 written, at 3 and 15 US dollars for a million.
-  await run.getByText("Models have cost 0.36 cents of the 50.00 cents this run may spend, in 6 calls.").waitFor();
+  // Nine times 100 tokens read and 20 written, at 3 and 15 US dollars for a million.
+  await run.getByText("Models have cost 0.54 cents of the 50.00 cents this run may spend, in 9 calls.").waitFor();
   await run.goto(new URL("/", world.url).href);
   await says(run, "The model wrote this.");
   const cara = await opens(world, "cara", "/systems");
-  await cara.getByText("0.36 cents of 25.00 US dollars").waitFor();
+  await cara.getByText("0.54 cents of 25.00 US dollars").waitFor();
   for (const page of [run, cara]) await page.context().close();
 });
 
