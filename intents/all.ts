@@ -11,6 +11,7 @@ import { onCall } from "./on-call.ts";
 import { openRequests } from "./open-requests.ts";
 import { overview } from "./overview.ts";
 import { passRequestOn } from "./pass-request-on.ts";
+import { quietHours } from "./quiet-hours.ts";
 import { remindMe } from "./remind-me.ts";
 import { repeats } from "./repeats.ts";
 import { requestAccess } from "./request-access.ts";
@@ -32,6 +33,7 @@ export const intents: readonly IntentSpec[] = [
   serviceStatus,
   overview,
   waiting,
+  quietHours,
   repeats,
   requestAccess,
   revokeAccess,

@@ -43,6 +43,8 @@ export type GateInput = {
   readonly expiresAt: string;
   /** What the model that wants it says about it. */
   readonly says?: string;
+  /** The task of the agent that asks. */
+  readonly agent?: string;
 };
 
 export type GateContext = GateInput & {

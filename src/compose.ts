@@ -30,6 +30,7 @@ import { route } from "./inbox/route.ts";
 import { openLibrary, understoodBy } from "./library.ts";
 import { createCourier } from "./messages/courier.ts";
 import type { ChatPlatform, Intake } from "./messages/platform.ts";
+import { createMessenger, type Messenger } from "./messenger.ts";
 import { createModel, type Model } from "./model/model.ts";
 import { createKernel, type Kernel } from "./orchestrator/kernel.ts";
 import type { Queue, Statements } from "./orchestrator/queue.ts";
@@ -45,16 +46,25 @@ import { createGroupRoles } from "./roles.ts";
 import { openServices } from "./services.ts";
 import { openSources } from "./sources.ts";
 import { auditSources, recordNow } from "./store/audit.ts";
-import { accountsOf, linkStore, threadAt } from "./store/chat.ts";
+import { accountsOf, createLeader, linkStore, threadAt } from "./store/chat.ts";
 import { clockOf, type Database } from "./store/database.ts";
 import { keepDefinitions } from "./store/definitions.ts";
-import { expectationsOf, questionTo, standingOf, stillExpected, storedDelivery, takersOf } from "./store/inbox.ts";
+import {
+  expectationsOf,
+  questionTo,
+  standingOf,
+  stillExpected,
+  storedDelivery,
+  takersOf,
+  taskWith,
+} from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { lessonStore } from "./store/learned.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
+import { keepSwept } from "./store/retention.ts";
 import { trialStore } from "./store/trial.ts";
 import { trialAlertStore } from "./store/trial-alerts.ts";
 import { createWebPosts } from "./store/web-chat.ts";
@@ -81,6 +91,8 @@ export interface Steward {
   /** Everything people can ask for: what ships, and what definitions bring themselves. */
   readonly intents: readonly IntentSpec[];
   readonly specialists: readonly Specialist[];
+  /** When people are not to be disturbed. */
+  readonly quiet: Messenger["quiet"];
   readonly sessionSecret: string;
   /** Keeps a definition that was made here, so that runs of it can begin. */
   bring(definition: Definition): Promise<void>;
@@ -163,6 +175,8 @@ export async function compose(
     const nameOf = (id: string) => yaml.people.find((person) => person.id === id)?.name ?? id;
     const hears = { changed: () => alerting?.wake(), nameOf };
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db), hears) : null;
+    const sweeping = new AbortController();
+    let swept: Promise<void> | null = null;
     await trial?.seed(tenant);
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
     const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
@@ -170,6 +184,12 @@ export async function compose(
     const ledger = modelLedger(db);
     const personOf = async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null;
     const agentsThere = [...specialists, ...(extra.specialists ?? [])];
+    const messenger = createMessenger({
+      db,
+      yaml,
+      kernel: () => kernel,
+      morning: () => library.byName.get("morning"),
+    });
     const own = ownTools({
       db,
       yaml,
@@ -179,6 +199,7 @@ export async function compose(
       sources,
       services,
       outside,
+      messenger,
       ledger,
       specialists: agentsThere,
       later: { kernel: () => kernel, tools: () => tools, platforms: () => platforms, address: (path) => address(path) },
@@ -234,6 +255,7 @@ export async function compose(
       tools,
       holders: (on, of, roles) => holdersOf(on, of, roles),
       policies: policies.data,
+      asked: messenger.asked,
       gateChannels: yaml.routes.approvals,
       places: (channel) => placesOf(yaml, channel),
       confirmVoters: (of, gateId) => groupRoles.freshenApprovers(of, gateId),
@@ -286,6 +308,12 @@ export async function compose(
       mayStart: (person: Person, { readsOnly }: Startable) =>
         refusalOf(person, "run.start", readsOnly ? "read" : "dangerous"),
       maySettle: (person: Person) => permits(person, "run.settle").ok,
+      task: (of: string, id: string) => taskWith(db, of, id),
+      mayStop: (person: Person, requester: Pick<Person, "id" | "managerId"> | null) => {
+        const whose = { requesterId: requester?.id ?? null, requesterManagerId: requester?.managerId ?? null };
+        const allowed = permits(person, "run.cancel", whose);
+        return allowed.ok ? null : allowed.sentence;
+      },
     };
 
     return {
@@ -301,6 +329,7 @@ export async function compose(
       leftOut: library.leftOut,
       intents: understood,
       specialists: agentsThere,
+      quiet: messenger.quiet,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
       place: settings.databaseUrl === null ? settings.dataDir : "the database of DATABASE_URL",
@@ -339,11 +368,14 @@ export async function compose(
             tell: (body) => tellAsAlertmanager(webhooks, settings, tenant, body),
             onError,
           });
+        const { retention } = yaml;
+        swept = keepSwept({ db, tenant, retention, leader: createLeader(db), onError }, sweeping.signal);
         await noteProcess(kernel, tenant, "start");
         await Promise.all(connected.map(({ platform, intake }) => platform.start(intake)));
       },
       async stop() {
-        await alerting?.stop();
+        sweeping.abort();
+        await Promise.all([swept, alerting?.stop()]);
         await Promise.all(connected.map(({ platform }) => platform.stop()));
         await noteProcess(kernel, tenant, "stop").catch(onError);
         await kernel.stop();

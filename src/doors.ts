@@ -161,6 +161,7 @@ export function doorsOf(steward: Steward): Ports {
   return {
     reads,
     spend: modelLedger(db),
+    quiet: steward.quiet,
     people,
     story: storyOf,
     connectors: () =>
@@ -360,7 +361,7 @@ function trialDoors(steward: Steward, trial: NonNullable<Steward["trial"]>): Non
         level,
         until,
       }));
-      return { services, grants };
+      return { services, grants, issues: await trial.desk.issues(tenant) };
     },
     async break({ service, environment, fault, by }) {
       await trial.breakService({ tenant, service, environment: environment as never }, fault, by.id);

@@ -5,7 +5,7 @@ import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { ownerIn, ownersIn } from "./hooks.ts";
-import { messengerTools } from "./messenger.ts";
+import type { Messenger } from "./messenger.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
 import { connectionsOf, gatesFor, type openPlatforms } from "./platforms.ts";
 import type { openSources } from "./sources.ts";
@@ -20,6 +20,7 @@ import { openRuns } from "./store/reads/overview.ts";
 import { pastRequests } from "./store/reads/past.ts";
 import { matterOf, recordedRun } from "./store/reads/record.ts";
 import { reviewLoad } from "./store/reads/reviews.ts";
+import { ticketOf } from "./store/reads/ticket.ts";
 import { awaiting } from "./store/reads/waiting.ts";
 import { openRequests } from "./store/requests.ts";
 import { toldBy } from "./store/told.ts";
@@ -35,6 +36,7 @@ import { recordTools } from "./systems/record/tools.ts";
 import { repeatTools } from "./systems/requests/repeats.ts";
 import { requestTools } from "./systems/requests/tools.ts";
 import { sandboxTools } from "./systems/sandbox/tools.ts";
+import { trackerTools } from "./systems/tracker/tools.ts";
 import { beginPlan } from "./tasks.ts";
 import type { TrialCompany } from "./trial/trial.ts";
 
@@ -49,6 +51,7 @@ export interface Bench {
   readonly sources: Awaited<ReturnType<typeof openSources>>;
   readonly services: readonly AnyTool[];
   readonly outside: Connectors;
+  readonly messenger: Messenger;
   readonly ledger: ReturnType<typeof modelLedger>;
   readonly specialists: readonly Specialist[];
   /** What is there once everything is wired: no tool runs before. */
@@ -70,6 +73,7 @@ export function ownTools({
   sources,
   services,
   outside,
+  messenger,
   ledger,
   specialists,
   later,
@@ -85,7 +89,7 @@ export function ownTools({
       (asked) => recordedRun(db, asked),
       (asked) => matterOf(db, asked),
     ),
-    ...messengerTools({ db, yaml, kernel: later.kernel }),
+    ...messenger.tools,
     ...sandboxTools(),
     ...requestTools({
       open: (of) => openRequests(db, of),
@@ -128,6 +132,13 @@ export function ownTools({
       specialists,
       keep: (of, definition) => keepDefinitions(db, of, [definition]),
       begin: (plan) => beginPlan(later.kernel(), db, plan),
+    }),
+    ...trackerTools({
+      ticketOf: (of, run) => ticketOf(db, of, run),
+      // Without an account the trial company's own desk shows it.
+      keeper: async () =>
+        github === null ? (trial?.desk ?? null) : (await import("./systems/github/keeper.ts")).githubKeeper(github),
+      egress: github === null ? [] : [new URL(github.url).host],
     }),
     ...toldTools({
       told: (of, event) => toldBy(db, of, "github", event),

@@ -1,25 +1,18 @@
 import type { Command, FirstVote } from "../domain/command.ts";
-import { canonical, digest, type Json, type JsonObject } from "../domain/json.ts";
+import { canonical, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, riskOf } from "../domain/tool.ts";
 import { together } from "../workflow/index.ts";
+import { judge, type Wish } from "./judge.ts";
 import type { Specialist } from "./specialist.ts";
 import { taintedArgs } from "./taint.ts";
 import type { Call, Talk, TaskContext, TaskEvent, Tools } from "./task.ts";
 
-/** How many calls of one answer are made; what is more is answered with an error. */
-const mostAtOnce = 8;
-/** How often exactly the same call is made in one task. */
-const mostAlike = 2;
 /** How often people are asked about one call, when what they approved has changed before it could run. */
 const mostAsked = 2;
+/** After so many questions that people denied or left unanswered a task asks no more. */
+const mostDenied = 3;
 const longestTitle = 160;
 const longestReason = 280;
-
-export interface Wish {
-  readonly id: string;
-  readonly tool: string;
-  readonly args: Json;
-}
 
 /** The calls of a talk after something happened to them, and what that asks for. */
 export interface Called {
@@ -53,10 +46,14 @@ export function makeCalls(
       const tainted = talk.tainted ? taintedArgs(judged.tool, judged.args, task) : [];
       const made = { ...so.talk.made, [judged.alike]: (so.talk.made[judged.alike] ?? 0) + 1 };
       const fresh: Call = { ...base, tainted, state: "running" };
-      const { call, command } =
-        riskOf(judged.tool, judged.args, tainted) === "read"
-          ? { call: fresh, command: performOf(fresh) }
-          : ask(specialist, judged.tool, fresh, text);
+      const reads = riskOf(judged.tool, judged.args, tainted) === "read";
+      if (!reads && (so.talk.denied ?? 0) >= mostDenied) {
+        const call: Call = { ...fresh, state: "settled", error: tiresome, own: true };
+        return { talk: { ...so.talk, ids, made, calls: [...so.talk.calls, call] }, commands: so.commands };
+      }
+      const { call, command } = reads
+        ? { call: fresh, command: performOf(fresh) }
+        : ask(specialist, judged.tool, fresh, text);
       return {
         talk: { ...so.talk, ids, made, calls: [...so.talk.calls, call] },
         commands: [...so.commands, command],
@@ -92,9 +89,10 @@ export function hearOfCall(specialist: Specialist, talk: Talk, event: TaskEvent,
           : { call },
       );
     case "gate.denied":
-      return change(talk, byGate(event), (call) => refuse(call, deniedBy(event.by, event.reason)));
+      if (event.unasked) return change(talk, byGate(event), (call) => refuse(call, deniedBy(event.by, event.reason)));
+      return turnedDown(talk, event, deniedBy(event.by, event.reason));
     case "gate.expired":
-      return change(talk, byGate(event), (call) => refuse(call, "Nobody answered in time, so it was not done."));
+      return turnedDown(talk, event, "Nobody answered in time, so it was not done.");
     case "gate.superseded":
       if (event.change !== undefined) return changed(specialist, talk, event, tools);
       return change(talk, byGate(event), (call) => {
@@ -112,6 +110,19 @@ export function hearOfCall(specialist: Specialist, talk: Talk, event: TaskEvent,
     default:
       return null;
   }
+}
+
+/** Why nobody needs to answer what a task asked besides. */
+export const enough = "enough of its questions were turned down";
+const tiresome = `Not asked: people turned down ${mostDenied} of your questions, so nobody is asked about anything more. Go on with what you may do without asking, or report.`;
+
+/** A question that came to nothing. With the last one that may, those that are open are taken back. */
+function turnedDown(talk: Talk, event: { readonly gate: string }, because: string): Called | null {
+  if (!talk.calls.some((call) => byGate(event)(call) && call.state === "asked")) return null;
+  const called = change({ ...talk, denied: (talk.denied ?? 0) + 1 }, byGate(event), (call) => refuse(call, because));
+  if (called === null || (called.talk.denied ?? 0) < mostDenied) return called;
+  const calls = called.talk.calls.map((call): Call => (call.state === "asked" ? refuse(call, tiresome).call : call));
+  return { talk: { ...called.talk, calls }, commands: withdraw(called.talk, enough) };
 }
 
 /** Somebody who may approve a call changed it: that is what is asked now, and the model hears of it. */
@@ -149,39 +160,17 @@ function nameOf(by: Json | undefined): string {
 export const taskOver = "the task that wanted it is over";
 
 /** Takes back the questions that wait for people. */
-export function withdraw(talk: Talk): Command[] {
-  return talk.calls
-    .filter((call) => call.state === "asked")
-    .map((call) => ({
-      type: "tell",
-      params: { id: `withdraw:${gateOf(call)}`, to: gateOf(call), event: { type: "withdraw", because: taskOver } },
-    }));
+export function withdraw(talk: Talk, because = taskOver): Command[] {
+  return talk.calls.filter((call) => call.state === "asked").map((call) => takeBack(gateOf(call), because));
 }
 
-type Judgement =
-  | { readonly error: string }
-  | { readonly tool: AnyTool; readonly args: JsonObject; readonly alike: string };
+/** Whether people are asked a question that the task no longer has: it was taken back before it was there. */
+export function isLate(talk: Talk, gate: string): boolean {
+  return !talk.calls.some((call) => call.state === "asked" && gateOf(call) === gate);
+}
 
-function judge(specialist: Specialist, talk: Talk, wish: Wish, index: number, tools: Tools): Judgement {
-  if (index >= mostAtOnce)
-    return { error: `Not made: at most ${mostAtOnce} calls are made at once. Ask again for what you still need.` };
-  if (talk.ids.includes(wish.id))
-    return { error: "Not made: this id was used before. Every call has an id of its own." };
-  const tool = specialist.tools.includes(wish.tool) ? tools.get(wish.tool) : undefined;
-  if (tool === undefined)
-    return { error: `Not made: you have no tool of this name. Yours are: ${specialist.tools.join(", ")}.` };
-  const { args } = wish;
-  if (args === null || typeof args !== "object" || Array.isArray(args))
-    return { error: "Not made: the arguments of a call are an object." };
-  const checked = tool.params.safeParse(args);
-  if (!checked.success) {
-    const wrong = checked.error.issues.map((issue) => `${issue.path.join(".") || "arguments"}: ${issue.message}`);
-    return { error: `Not made: ${wrong.join("; ").slice(0, 600)}` };
-  }
-  const alike = digest([wish.tool, args]);
-  if ((talk.made[alike] ?? 0) >= mostAlike)
-    return { error: `Not made: you have made exactly this call ${mostAlike} times already. Use the answers you have.` };
-  return { tool, args: args as JsonObject, alike };
+export function takeBack(gate: string, because: string): Command {
+  return { type: "tell", params: { id: `withdraw:${gate}`, to: gate, event: { type: "withdraw", because } } };
 }
 
 function performOf(call: Call): Command {

@@ -40,7 +40,6 @@ export function planTools(plans: Plans): AnyTool[] {
       summary: "Lists the tools and specialists a plan may use, and how a plan is written",
       params: z.object({}),
       result: z.json() as z.ZodType<Json>,
-      trusted: true,
       wholeBytes: 32_768,
       describe: () => "List what a plan may use",
       run: async () => catalogOf([...plans.tools().values()], plans.specialists),

@@ -103,6 +103,11 @@ function withApprovals(steps: readonly Json[], tools: Tools): Json[] {
   });
 }
 
+/** Whether a sentence holds every argument: whoever begins a plan has seen what it is made with. */
+function isAllIn(sentence: string, args: JsonObject): boolean {
+  return Object.values(args).every((value) => sentence.includes(typeof value === "string" ? value : canonical(value)));
+}
+
 /** How long an agent of a plan may take: longer than people have to answer what it asks them. */
 const patience = "6h";
 
@@ -128,7 +133,8 @@ function lineOf(definition: Definition, step: Step, tools: Tools): string {
       const args = tool?.params.safeParse(step.tool.args);
       const call = `${step.tool.name}(${canonical(step.tool.args)})`;
       const risk = riskOf(tool, step.tool.args, []);
-      return `${tool && args?.success ? tool.describe(args.data) : call} [${risk}]${asked}`;
+      const says = tool && args?.success ? tool.describe(args.data) : call;
+      return `${isAllIn(says, step.tool.args) ? says : `${says}: ${call}`} [${risk}]${asked}`;
     }
     case "agent":
       return `The agent ${[step.agent.specialist].flat().join(" or ")} does ${step.agent.task} with ${canonical(step.agent.input)}; what it would change, people are asked about`;

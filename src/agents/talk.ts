@@ -1,7 +1,7 @@
 import type { Command, Open } from "../domain/command.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { together } from "../workflow/index.ts";
-import { areSettled, deniedBy, hearOfCall, makeCalls, taskOver, withdraw } from "./calls.ts";
+import { areSettled, deniedBy, enough, hearOfCall, isLate, makeCalls, takeBack, taskOver, withdraw } from "./calls.ts";
 import { goOn, playbookOf } from "./playbook.ts";
 import type { Specialist } from "./specialist.ts";
 import type { Progress, Talk, TaskContext, TaskEvent, TaskPhase, Tools } from "./task.ts";
@@ -43,6 +43,8 @@ export function hear(specialist: Specialist, task: Talking, event: TaskEvent, to
     return { context: task, commands: [] };
   }
   if (task.phase === "overBudget") return hearOfBudget(specialist, task, event, tools);
+  if (event.type === "gate.opened" && isLate(talk, event.gate))
+    return { context: task, commands: [takeBack(event.gate, enough)] };
   const called = hearOfCall(specialist, talk, event, tools);
   return called === null
     ? { context: task, commands: [] }
@@ -52,10 +54,7 @@ export function hear(specialist: Specialist, task: Talking, event: TaskEvent, to
 /** What the model and its calls have set up and is no longer wanted. */
 export function endTalk({ phase, talk }: Talking): Command[] {
   if (phase !== "overBudget") return withdraw(talk);
-  const gate = raiseOf(talk).gate;
-  return [
-    { type: "tell", params: { id: `withdraw:${gate}`, to: gate, event: { type: "withdraw", because: taskOver } } },
-  ];
+  return [takeBack(raiseOf(talk).gate, taskOver)];
 }
 
 function turnOf(talk: Talk): { step: string; number: number } {

@@ -67,6 +67,8 @@ export type Talk = {
   /** Ids the model has used, and how often each call was made, by its digest. */
   readonly ids: readonly string[];
   readonly made: Readonly<Record<string, number>>;
+  /** Questions to people that came to nothing. */
+  readonly denied?: number;
   /** Times it had to be told what is expected. */
   readonly told: number;
   /** What people are asked to add to a budget, while they are. */
@@ -105,7 +107,14 @@ export type TaskEvent =
   | { readonly type: "gate.opened"; readonly gate: string }
   | { readonly type: "gate.waived"; readonly gate: string }
   | { readonly type: "gate.approved"; readonly gate: string; readonly by: Json }
-  | { readonly type: "gate.denied"; readonly gate: string; readonly by: Json; readonly reason: string }
+  /** `unasked`: what it would act on could not be read, so nobody was asked. */
+  | {
+      readonly type: "gate.denied";
+      readonly gate: string;
+      readonly by: Json;
+      readonly reason: string;
+      readonly unasked?: true;
+    }
   | { readonly type: "gate.expired"; readonly gate: string }
   /** With `change` somebody who may approve it changed it, and `vote` is theirs; without, what it would act on is another. */
   | {

@@ -20,6 +20,9 @@ export interface Colleague {
   readonly actorId: string;
   readonly task: string;
   readonly specialist: string;
+  /** What it does, and how: `assigned` waits for a seat, `talks` has a model that hears, `follows` has only its playbook. */
+  readonly does: string;
+  readonly how: "assigned" | "talks" | "follows";
 }
 
 /** One thing that a task has from a tool, or asked of one (`state` doubt: nobody knows whether it happened). */
@@ -166,6 +169,12 @@ export function agentTools(store: AgentStore, tell: Tell, specialists: readonly 
           const there = others.map((one) => `${one.specialist} (${one.task})`).join(", ") || "nobody else";
           throw new Fault("not-found", `Nobody called ${to} is at work in this run. At work: ${there}.`);
         }
+        const isPlain = specialists.find(({ name }) => name === other.specialist)?.tasks[other.does]?.plain === true;
+        if (other.how === "follows" || (other.how === "assigned" && isPlain))
+          throw new Fault(
+            "bad-request",
+            `${other.specialist} (${other.task}) follows its playbook and hears nothing. Write it on the blackboard, or in your report.`,
+          );
         const from = all.find((one) => one.actorId === actorId)?.specialist ?? "an agent";
         await tell({ tenant, actorId: other.actorId, key: `told:${effectId}`, from, text });
         return { told: other.task };

@@ -25,6 +25,7 @@ export type EntryKind =
   | "model.refused"
   | "model.unpriced"
   | "identity.unlinked"
+  | "quiet.set"
   | "erased";
 
 /** The streams that are not an actor's. */

@@ -7,7 +7,9 @@ import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { isZone } from "../domain/zone.ts";
 import { CapsEntry, ModelsEntry, PriceEntry } from "../model/prices.ts";
+import { parseQuietHours } from "../people/quiet.ts";
 import { connectorKeys, connectorsSchema } from "./connectors.ts";
+import { RetentionEntry } from "./retention.ts";
 import { serviceKeys, servicesSchema } from "./services.ts";
 
 const id = z
@@ -17,6 +19,13 @@ const text = z.string().min(1, "must not be empty");
 const list = <T extends z.ZodType>(item: T) => z.array(item).default([]);
 
 const timezone = z.string().refine(isZone, "must be a time zone such as Europe/Berlin");
+
+const quiet = z.string().transform((said, check) => {
+  const hours = parseQuietHours(said);
+  if (hours !== null && hours !== "off") return hours;
+  check.addIssue({ code: "custom", message: "must be a stretch of the day such as 22:00 to 7:00" });
+  return z.NEVER;
+});
 
 const Identity = z.strictObject({
   platform: z.enum(["web", "slack", "teams", "discord"]),
@@ -68,6 +77,8 @@ const Schema = z.strictObject({
   groups: list(Group),
   /** Of everybody who has none of their own. */
   timezone: timezone.default("UTC"),
+  /** When nobody is disturbed who did not say otherwise, in their own zone; without it, never. */
+  quietHours: quiet.optional(),
   /** Where people reach the console, for links in chat messages. */
   url: z.url("must be an address such as https://steward.example.com").optional(),
   /** Which channels show a copy of every gate, besides its thread. */
@@ -86,6 +97,8 @@ const Schema = z.strictObject({
   knowledge: text.optional(),
   /** Whom to ask where there is a model, what it costs and how much may be spent. */
   models: ModelsEntry.optional(),
+  /** How long what runs no longer need is kept. */
+  retention: RetentionEntry.prefault({}),
   connectors: connectorsSchema.prefault({}),
   services: servicesSchema,
   owners: list(Owned),
@@ -188,6 +201,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
     channels: Channel,
     groups: Group,
     owners: Owned,
+    retention: RetentionEntry,
     audiences: AudienceEntry,
     models: path.includes("prices") ? PriceEntry : path.includes("caps") ? CapsEntry : ModelsEntry,
   };
@@ -259,6 +273,14 @@ function contradictions(config: StewardYaml): [path: PropertyKey[], sentence: st
           : [];
       },
     ),
+    ...(config.quietHours !== undefined && config.routes.alone === undefined
+      ? [
+          [["quietHours"], "what is kept is told each alone: say where in routes, as alone: CHANNEL."] as [
+            PropertyKey[],
+            string,
+          ],
+        ]
+      : []),
     ...identities.flatMap((one, i): [PropertyKey[], string][] =>
       identities.findIndex((other) => other.key === one.key) < i
         ? [[one.path, "belongs to somebody above already; an identity is one person's."]]

@@ -165,7 +165,10 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
     "/": chatView,
     "/runs": runsView,
     "/runs/:id": runView,
-    "/gates": async (_c, person) => ({ title: "Waiting for me", main: gatesPage(await waitingFor(person)) }),
+    "/gates": async (_c, person) => ({
+      title: "Waiting for me",
+      main: gatesPage(await waitingFor(person), await ports.quiet.of(tenant, person)),
+    }),
     "/gates/:id": gateView,
     "/audit": auditView,
     "/help": async () => ({ title: "Help", main: helpPage(ports.intents.all()) }),

@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import { showHidden } from "../domain/text.ts";
 import { argumentName, argumentValue, changeFields, type ShownEffect } from "../gates/gates.ts";
+import type { Quiet } from "../http/ports.ts";
 import type { GateAction, GateView, Happening, RunLine } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
 import { threadPath } from "./runs-page.ts";
@@ -8,13 +9,25 @@ import { storyView } from "./story.ts";
 import { instant, marked } from "./words.ts";
 
 /** The gates that wait for whoever looks. */
-export function gatesPage(gates: readonly GateView[]): Html {
+export function gatesPage(gates: readonly GateView[], quiet: Awaited<ReturnType<Quiet["of"]>>): Html {
   return html`<div data-live><h1>Waiting for me</h1>
     ${gates.length === 0 ? html`<p class="empty-note">Nothing waits for your answer. When somebody asks for something you may approve, it appears here and in the chat.</p>` : ""}
     <ul class="list">${gates.map(
       (gate) => html`<li><a href="/gates/${gate.id}"><strong>${gate.title}</strong>
       <span>asked by ${gate.requesterName ?? gate.requesterId ?? "a program"}, until ${instant(gate.expiresAt)}</span></a></li>`,
-    )}</ul></div>`;
+    )}</ul>
+    <h2>Quiet hours</h2><p>${quiet.sentence}</p></div>
+    <form class="quiet" data-post="/api/quiet-hours">
+      <label>From <input type="time" name="from" required value="${clockOf(quiet.hours?.from ?? 22 * 60)}"></label>
+      <label>to <input type="time" name="to" required value="${clockOf(quiet.hours?.to ?? 7 * 60)}"></label>
+      <button type="submit" class="primary">Set quiet hours</button>
+      ${quiet.hours === null ? "" : html`<button type="button" class="default" data-post="/api/quiet-hours" data-body="${JSON.stringify({ hours: "off" })}">No quiet hours</button>`}
+    </form>`;
+}
+
+/** "22:00" */
+function clockOf(minute: number): string {
+  return [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
 /** What a gate's page shows besides the gate. */

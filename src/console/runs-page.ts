@@ -87,6 +87,7 @@ export function runPage(view: RunView): Html {
     ${pagesOf(run)}
     <h2>Specialists</h2>
     ${tasksView(run.id, view.tasks, view.calls, run.gates)}
+    ${view.tasks.flatMap(({ effects }) => effects.filter(({ state }) => state === "in_doubt").map((effect) => doubtView(effect, maySettle)))}
     <p>${costOf(view.spend, view.calls)} ${boardOf(view.board)}</p>
     <h2>Steps</h2>
     ${stepsView(run.steps, maySettle)}

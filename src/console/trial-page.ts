@@ -13,7 +13,7 @@ type Overview = Awaited<ReturnType<Trial["overview"]>>;
 
 /** The simulated company: what runs, how it does, buttons that break and mend it, and the newest incident of each service. */
 export function trialPage(
-  { services, grants }: Overview,
+  { services, grants, issues }: Overview,
   incidents: readonly RunLine[],
   faults: readonly string[],
   mayBreak: boolean,
@@ -31,6 +31,16 @@ export function trialPage(
             ({ name, resource, level, until }) =>
               html`<li>${name} may ${level} ${resource}${until === null ? "" : html` until ${instant(until)}`}</li>`,
           )}</ul>`
+    }
+    ${
+      issues.length === 0
+        ? ""
+        : html`<h2>Issues at the desk</h2>
+      <p>What GitHub told of, and what Steward says there. With an account it would be a comment on the issue.</p>
+      <ul class="list">${issues.map(
+        ({ issue, title, text, closed }) =>
+          html`<li><strong>${issue}: ${title}</strong> <span class="state ${closed ? "done" : "open"}">${closed ? "closed" : "open"}</span><br><span>${text}</span></li>`,
+      )}</ul>`
     }</div>`;
 }
 

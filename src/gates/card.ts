@@ -14,6 +14,8 @@ export type Shown = Pick<Gate, "policy" | "escalatedTo" | "votes" | "subjectHash
   readonly approverNames: string;
   /** The words of the model that wants it. */
   readonly says?: string;
+  /** The task of the agent that asks. */
+  readonly agent?: string;
 };
 
 /** The longest text of all fields that every platform shows whole (Slack: 3000 characters a section). */
@@ -29,10 +31,12 @@ export function openCard(gate: Shown): Card {
   const change = { label: labels.change, style: "default", decide: "change", gate: "self" } as const;
   const changes = changeFields(gate.effects).length > 0 ? [change] : [];
   const deny = { label: labels.deny, style: "danger", decide: "deny", gate: "self" } as const;
+  const stop = { label: "Stop asking", style: "default", say: `/steward stop asking ${gate.agent}` } as const;
+  const stops = gate.agent === undefined ? [] : [stop];
   return {
     ...frameOf(gate),
     fields: shortened(gate, fields),
-    buttons: isWhole(fields) ? [approve, ...changes, deny] : [deny],
+    buttons: isWhole(fields) ? [approve, ...changes, deny, ...stops] : [deny, ...stops],
     link,
   };
 }

@@ -264,6 +264,13 @@ export interface Trial {
       readonly level: string;
       readonly until: string | null;
     }[];
+    /** Issues at the company's desk, as they stand now. */
+    readonly issues: readonly {
+      readonly issue: string;
+      readonly title: string;
+      readonly text: string;
+      readonly closed: boolean;
+    }[];
   }>;
   /** The names `break` knows. */
   readonly faults: readonly string[];
@@ -295,6 +302,17 @@ export interface ConnectorView {
   readonly because: string | null;
 }
 
+/** When people are not to be disturbed. */
+export interface Quiet {
+  /** A person's quiet hours as a sentence, and in minutes after midnight in their zone; null: they have none. */
+  of(
+    tenant: string,
+    person: Person,
+  ): Promise<{ readonly sentence: string; readonly hours: { readonly from: number; readonly to: number } | null }>;
+  /** Sets them as they are said: "22:00 to 7:00" or "off". Throws Fault("bad-request") with what to write instead. */
+  set(tenant: string, personId: string, said: string): Promise<string>;
+}
+
 /** Everything the doors and the pages need from other rooms. */
 export interface Ports {
   readonly runs: Runs;
@@ -309,6 +327,7 @@ export interface Ports {
   /** What was spent on models. */
   readonly spend: Pick<Ledger, "spend" | "calls">;
   readonly intents: Intents;
+  readonly quiet: Quiet;
   /** What happened in a run, in order. Pure. */
   story(run: Run): readonly Happening[];
   /** Systems outside that are configured. */

@@ -167,7 +167,7 @@ export interface TaskView {
   readonly runId: string;
   readonly specialist: string;
   readonly task: string;
-  /** assigned, thinking, acting, waiting, reporting, overBudget, done, failed, cancelled. */
+  /** assigned, thinking, acting, waiting, reporting, overBudget, done, failed, passed, cancelled. */
   readonly state: string;
   readonly done: boolean;
   readonly paused: boolean;

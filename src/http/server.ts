@@ -13,6 +13,7 @@ import { gatesDoor } from "./gates.ts";
 import { healthDoor } from "./health.ts";
 import { crossSite, notFromHere } from "./origin.ts";
 import type { Env, Pages, Ports, Settings } from "./ports.ts";
+import { quietDoor } from "./quiet.ts";
 import { effectsDoor, runsDoor } from "./runs.ts";
 import { sessionDoor } from "./session.ts";
 import { spendDoor } from "./spend.ts";
@@ -115,6 +116,7 @@ export function createServer(ports: Ports, settings: Settings, options: ServerOp
   app.route("/api/effects", effectsDoor(ports, settings));
   app.route("/api/gates", gatesDoor(ports, settings));
   app.route("/api/audit", auditDoor(ports, settings));
+  app.route("/api/quiet-hours", quietDoor(ports, settings));
   app.route("/api/spend", spendDoor(ports, settings));
   if (ports.trial !== null) app.route("/api/trial", trialDoor(ports.trial, ports, settings));
   pages?.mount(app, settings.mode === "trial" ? null : signInMissing);

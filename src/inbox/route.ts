@@ -22,6 +22,7 @@ import { aboutLinks } from "./link.ts";
 import { beginParts, inParts, planCard } from "./parts.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { fits, give, maySend, reply } from "./reply.ts";
+import { stopTask } from "./stop-task.ts";
 import { timeCard, timeIn } from "./time.ts";
 import { aboutUnlinking, unlink } from "./unlink.ts";
 
@@ -51,6 +52,8 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
       settled[1] ?? "",
       (settled[2] ?? "").toLowerCase() as "happened" | "did-not" | "stop",
     );
+  const stopped = /^stop\s+asking\s+(\S+)\s*$/i.exec(incoming.text)?.[1];
+  if (stopped !== undefined && isId(stopped)) return stopTask(parts, letter, stopped);
   const unlinking = incoming.addressed ? aboutUnlinking(incoming.text) : null;
   if (unlinking !== null && place)
     return settle(parts, keyed(letter), "unlink", async (batch) => {
@@ -93,6 +96,9 @@ async function hear(parts: RouteParts, letter: Letter): Promise<void> {
 /** What is done about a text that asks for several things or speaks of a moment; null when it does neither. */
 async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() => Promise<void>) | null> {
   const { incoming, person } = letter;
+  const sure = await understand(parts, incoming, false);
+  if (sure.kind === "intent" && parts.intents.some(({ name, clock }) => name === sure.intent.name && clock))
+    return null;
   const timed = await timeIn(parts, incoming.tenant, person.id, incoming.text);
   const isExact = timed !== null && timed.words === timed.exactly;
   if (isExact && !timed.isPast) return () => hear(parts, { ...letter, incoming: { ...incoming, text: timed.text } });

@@ -68,6 +68,7 @@ async function pinAndOpen(parts: JobParts, advancer: Advancer, means: Means, job
           gate: open.id,
           by: "Steward",
           reason: pins.because,
+          unasked: true,
         });
       else await means.openGate(batch, run, open, pins.targets);
     },
@@ -116,6 +117,7 @@ export async function bury(parts: JobParts, advancer: Advancer, job: HeldJob): P
           gate: open.id,
           by: "Steward",
           reason: "what it would act on could not be read",
+          unasked: true,
         });
       if (job.data["inbox"]) batch.writes.inboxDone.push({ id: job.data["inbox"], outcome: "failed" });
       if (!effect || (effect.state !== "pending" && effect.state !== "started")) return;

@@ -7,12 +7,15 @@ import type { Batch, Surroundings, Taken } from "./batch.ts";
 import type { GatePress, PressOutcome } from "./gate-press.ts";
 import { bury, effectLoader, work } from "./jobs.ts";
 import { type Means, obey } from "./obey.ts";
-import { openGate } from "./open-gate.ts";
+import { type GateAsked, type GateTerms, openGate } from "./open-gate.ts";
 import type { Holders } from "./people.ts";
+import { doubtTitle } from "./perform.ts";
 import { judge } from "./press.ts";
 import type { Queue } from "./queue.ts";
 import type { ActorRow, EffectAtHand, KernelStore } from "./store.ts";
 import { startTimers } from "./timers.ts";
+
+export type { GateAsked };
 
 export interface KernelParts {
   readonly store: KernelStore;
@@ -21,6 +24,8 @@ export interface KernelParts {
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly holders: Holders;
   readonly policies: readonly PolicyRule[];
+  /** Hears of every gate that is put to people, in the transaction that opens it. Absent: nobody needs to. */
+  readonly asked?: GateTerms["asked"];
   /** Channels every gate is mirrored to. */
   readonly gateChannels: readonly string[];
   /** The places a channel's name stands for. */
@@ -76,7 +81,13 @@ export interface Kernel {
 }
 
 export function createKernel(parts: KernelParts): Kernel {
-  const terms = { tools: parts.tools, holders: parts.holders, policies: parts.policies, channels: parts.gateChannels };
+  const terms = {
+    tools: parts.tools,
+    holders: parts.holders,
+    policies: parts.policies,
+    channels: parts.gateChannels,
+    asked: parts.asked ?? (async () => undefined),
+  };
   const means: Means = {
     tools: parts.tools,
     places: (channel) => parts.places(channel),
@@ -169,7 +180,7 @@ export function createKernel(parts: KernelParts): Kernel {
           const words = { happened: "it happened", "did-not": "it did not happen", stop: "stop the run" }[answer];
           if (actor?.conversationId)
             batch.note(effect.actorId, `doubt:${effectId}`, actor.conversationId, {
-              title: `Did ${effect.step} happen?`,
+              title: doubtTitle(effect, actor),
               text: `${effect.tool} was called and no answer came back.`,
               outcome: `${name} said: ${words}.`,
             });

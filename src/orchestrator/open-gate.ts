@@ -1,5 +1,6 @@
 import type { FirstVote, Open } from "../domain/command.ts";
 import { deriveId } from "../domain/ids.ts";
+import type { Person } from "../domain/incoming.ts";
 import { digest, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash, riskOf } from "../domain/tool.ts";
 import {
@@ -19,10 +20,21 @@ import type { Holders } from "./people.ts";
 import type { ActorRow } from "./store.ts";
 import { cast } from "./vote.ts";
 
+/** A gate as it is put to people: who holds the roles now, without those who may not approve it. */
+export interface GateAsked {
+  readonly id: string;
+  readonly runId: string;
+  readonly title: string;
+  readonly expiresAt: string;
+  readonly approvers: readonly Person[];
+}
+
 export interface GateTerms {
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly holders: Holders;
   readonly policies: readonly PolicyRule[];
+  /** Hears of every gate that is put to people, in the transaction that opens it. */
+  asked(batch: Batch, gate: GateAsked): Promise<void>;
   /** Channels every gate is shown in, besides the thread it was asked for in. */
   readonly channels: readonly string[];
 }
@@ -115,6 +127,7 @@ export async function openGate(
     surfaces,
     expiresAt,
     ...(open.says === undefined ? {} : { says: open.says }),
+    ...(run.machine === "agent" ? { agent: run.id } : {}),
   };
   batch.writes.gates.push({
     id,
@@ -143,7 +156,12 @@ export async function openGate(
       batch.writes.gates.findIndex((gate) => gate.id === id),
       1,
     );
-  else if (open.vote) await firstVote(batch, id, open.vote, effects);
+  else {
+    if (open.vote) await firstVote(batch, id, open.vote, effects);
+    if ((await batch.actor(id))?.state !== "open") return;
+    const asked = { id, runId: run.id, title: open.title, expiresAt };
+    await terms.asked(batch, { ...asked, approvers: approvers.filter((person) => !barred.includes(person.id)) });
+  }
 }
 
 /** What a model chose that had read something from outside may be what that wanted. */

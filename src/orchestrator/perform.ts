@@ -1,13 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
-import { deriveId } from "../domain/ids.ts";
 import { canonical, cleanOutput, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash, riskOf } from "../domain/tool.ts";
 import { checkExecution, type Gate } from "../gates/gates.ts";
 import type { Advancer } from "./advance.ts";
 import type { Batch } from "./batch.ts";
+import { keep } from "./keep.ts";
 import type { HeldJob } from "./queue.ts";
-import type { EffectAtHand } from "./store.ts";
+import type { ActorRow, EffectAtHand } from "./store.ts";
 
 interface Parts {
   readonly advancer: Advancer;
@@ -72,8 +72,6 @@ function prepare(tool: AnyTool | undefined, effect: EffectAtHand): Call | { mess
     };
   return { tool, args: args.data as JsonObject, risk: riskOf(tool, args.data as JsonObject, effect.tainted) };
 }
-
-const artifactBytes = 8192;
 
 /** Why an effect may not run. `superseded`: what it would act on is no longer what was approved. */
 interface Refusal {
@@ -270,35 +268,6 @@ async function report(
   );
 }
 
-/** Outputs over 8 KB, or what the tool says, go to an artifact; the context holds where it is. What is always kept apart goes first. */
-function keep(
-  batch: Batch,
-  effect: EffectAtHand,
-  output: Json,
-  { wholeBytes = artifactBytes, apart = {} }: Pick<AnyTool, "wholeBytes" | "apart">,
-): Json {
-  const put = (value: Json, ...name: string[]) => {
-    const body = canonical(value);
-    const id = deriveId(effect.id, "artifact", effect.attempt, ...name);
-    batch.writes.artifacts.push({ id, actorId: effect.actorId, body });
-    return { artifact: id, bytes: Buffer.byteLength(body) };
-  };
-  const rest: Json = isObject(output)
-    ? Object.fromEntries(
-        Object.entries(output).map(([name, value]) => {
-          const beside = apart[name];
-          if (beside === undefined || !isObject(value)) return [name, value];
-          return [name, { ...Object.fromEntries(beside.map((one) => [one, value[one] ?? null])), ...put(value, name) }];
-        }),
-      )
-    : output;
-  return Buffer.byteLength(canonical(rest)) <= wholeBytes ? rest : put(rest);
-}
-
-function isObject(value: Json): value is JsonObject {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
-}
-
 /** Whether this attempt is still the one that counts; looked up only when a first try met something else. */
 async function isCurrent(batch: Batch, effect: EffectAtHand): Promise<boolean> {
   if (!batch.careful) return true;
@@ -345,16 +314,21 @@ export async function doubt(batch: Batch, effect: EffectAtHand): Promise<void> {
     `doubt:${effect.id}`,
     actor.conversationId,
     {
-      title: `Did ${effect.step} happen?`,
-      text: `${effect.tool} was called and no answer came back. It is not tried again by itself: look whether it happened, then say so.`,
+      title: doubtTitle(effect, actor),
+      text: `${actor.machine === "agent" ? `The agent ${actor.name} called ${effect.tool}` : `${effect.tool} was called`} and no answer came back. It is not tried again by itself: look whether it happened, then say so.`,
       fields: [{ label: "Call", value: `${effect.tool} ${canonical(JSON.parse(effect.args))}` }],
       buttons: [
         { label: "It happened", style: "primary", say: say("happened") },
         { label: "It did not", style: "default", say: say("did-not") },
         { label: "Stop the run", style: "danger", say: say("stop") },
       ],
-      link: `/runs/${effect.actorId}`,
+      link: `/runs/${effect.runId}`,
     },
     { urgent: true },
   );
+}
+
+/** What the question is called; a step of an agent has a name that says nothing to people. */
+export function doubtTitle({ step, tool }: EffectAtHand, { machine }: Pick<ActorRow, "machine">): string {
+  return `Did ${machine === "agent" ? tool : step} happen?`;
 }

@@ -47,7 +47,7 @@ function valuesOf(slot: Slot, sentence: string, known: Known): string[] {
 }
 
 /** A known name that a word is, or is a slip away from when it is long enough for that to mean something. */
-export function nameIn(word: string, names: readonly string[]): string | null {
+function nameIn(word: string, names: readonly string[]): string | null {
   const exact = names.find((name) => name.toLowerCase() === word);
   return exact ?? (word.length > 5 ? nearest(word, names) : null);
 }
@@ -56,7 +56,7 @@ const time =
   /(?<![\p{L}\p{N}])(?:half an hour|(?:\d{1,6}(?:\.\d{1,3})?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve) ?(?:minutes?|mins?|hours?|hrs?|days?)|\d{1,6}[mhd])(?![\p{L}\p{N}])/iu;
 
 /** The first length of time in a sentence: "2 hours", "half an hour", "90m". */
-export function timeIn(sentence: string): string | null {
+function timeIn(sentence: string): string | null {
   return time.exec(sentence)?.[0] ?? null;
 }
 

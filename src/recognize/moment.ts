@@ -1,6 +1,6 @@
 import type { ParsedComponents } from "chrono-node";
 import { casual } from "chrono-node/en";
-import { isZone } from "../domain/zone.ts";
+import { instantAt, isZone, wallOf } from "../domain/zone.ts";
 import { longestHeard } from "./listen.ts";
 
 /** When and where something is said. */
@@ -44,7 +44,7 @@ export function momentIn(text: string, here: Here): Timed | null {
   if (said) {
     const [words, kind = "", year, month, day, hour, minute, zone = ""] = said;
     if (!isZone(zone)) return null;
-    const at = instantOf(Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute)), zone);
+    const at = instantAt(Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute)), zone);
     return timed(text, { words, at, until: kind === "until" }, { ...here, zone });
   }
   const [found] = casual.parse(text, { instant: wallOf(here.now, here.zone), timezone: 0 }, { forwardDate: true });
@@ -53,7 +53,7 @@ export function momentIn(text: string, here: Here): Timed | null {
   const until = before?.[1] !== undefined || /^(?:until|till)\b/iu.test(found.text);
   const at = found.start.isCertain("timezoneOffset")
     ? found.start.date()
-    : instantOf(wallTime(found.start, until), here.zone);
+    : instantAt(wallTime(found.start, until), here.zone);
   return timed(text, { words: `${before?.[0] ?? ""}${found.text}`, at, until }, here);
 }
 
@@ -88,29 +88,4 @@ function wallTime(said: ParsedComponents, until: boolean): number {
   const day = [said.get("year") ?? 0, (said.get("month") ?? 1) - 1, said.get("day") ?? 1] as const;
   if (said.isCertain("hour")) return Date.UTC(...day, said.get("hour") ?? 0, said.get("minute") ?? 0);
   return until ? Date.UTC(...day, 23, 59) : Date.UTC(...day, 9, 0);
-}
-
-/** What a clock on the wall of a zone shows at an instant, as the UTC fields of a date. */
-function wallOf(at: Date, zone: string): Date {
-  const parts = new Intl.DateTimeFormat("en-CA", {
-    timeZone: zone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  }).formatToParts(at);
-  const field = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? 0);
-  return new Date(
-    Date.UTC(field("year"), field("month") - 1, field("day"), field("hour"), field("minute"), field("second")),
-  );
-}
-
-/** The instant at which a zone's wall shows this. An hour that a clock skips is the one after it. */
-function instantOf(wall: number, zone: string): Date {
-  const offsetAt = (ms: number) => wallOf(new Date(ms), zone).getTime() - ms;
-  const first = wall - offsetAt(wall);
-  return new Date(wall - offsetAt(first));
 }

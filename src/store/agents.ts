@@ -81,7 +81,11 @@ export function agentStore(db: Database): AgentStore {
     },
     colleagues: (tenant, runId) =>
       db.query(
-        `select id as "actorId", name as specialist, snapshot::json->'context'->>'id' as task from steward.actor
+        `select id as "actorId", name as specialist, snapshot::json->'context'->>'id' as task,
+           snapshot::json->'context'->>'task' as does,
+           case when state = 'assigned' then 'assigned'
+             when snapshot::json->'context'->>'talk' is not null and snapshot::json->'context'->>'instead' is null then 'talks'
+             else 'follows' end as how from steward.actor
          where tenant_id = $1 and parent_id = $2 and machine = 'agent' and not done order by id`,
         [tenant, runId],
       ),

@@ -20,6 +20,19 @@ export async function storedDelivery(
   return row ?? null;
 }
 
+/** An agent's task, if this is one. */
+export async function taskWith(
+  q: Queryable,
+  tenant: string,
+  id: string,
+): Promise<{ requesterId: string | null; done: boolean } | null> {
+  const [row] = await q.query<{ requesterId: string | null; done: boolean }>(
+    `select requester_id as "requesterId", done from steward.actor where tenant_id = $1 and id = $2 and machine = 'agent'`,
+    [tenant, id],
+  );
+  return row ?? null;
+}
+
 /** Whether this is still waited for. */
 export async function stillExpected(
   on: Statements,

@@ -180,9 +180,9 @@ function partsOf(w: Writes): Record<string, Part> {
       rows: w.begun.map(actorJson),
       columns: `${actorColumns}, "openGroup" text`,
       sql: `insert into steward.actor (tenant_id, id, machine, machine_version, definition_hash, parent_id, seq, head, snapshot, state, done, paused, stuck,
-              name, requester_id, barred, conversation_id, priority, short, open_group, created_at, updated_at, ended_at)
+              name, requester_id, barred, conversation_id, priority, short, event_group, open_group, created_at, updated_at, ended_at)
             select $1, r.id, r.machine, r."machineVersion", r."definitionHash", r."parentId", r.seq, decode(r.head, 'hex'), r.snapshot, r.state, r.done, r.paused, r.stuck,
-              r.name, r."requesterId", ${list("barred")}, r."conversationId", r.priority, r.short, case when not r.done then r."openGroup" end, $2::timestamptz, $2::timestamptz, case when r.done then $2::timestamptz end
+              r.name, r."requesterId", ${list("barred")}, r."conversationId", r.priority, r.short, r."openGroup", case when not r.done then r."openGroup" end, $2::timestamptz, $2::timestamptz, case when r.done then $2::timestamptz end
             FROM r on conflict do nothing returning 1`,
     },
     moved: {
@@ -202,7 +202,10 @@ function partsOf(w: Writes): Record<string, Part> {
       columns: `id uuid, "from" int, seq int, head text, snapshot text, "machineVersion" int, state text, done boolean, paused boolean, stuck text`,
       sql: `update steward.actor a set seq = r.seq, head = decode(r.head, 'hex'), snapshot = r.snapshot, machine_version = r."machineVersion", state = r.state, done = r.done,
               paused = r.paused, stuck = r.stuck, updated_at = $2::timestamptz, ended_at = case when r.done then coalesce(a.ended_at, $2::timestamptz) end,
-              open_group = case when not r.done then a.open_group end
+              open_group = case when r.done then null when a.open_group is not null then a.open_group
+                -- Done again: its group is its own once more, unless another run has begun for it meanwhile.
+                when a.event_group is not null and not exists (
+                  select from steward.actor o where o.tenant_id = a.tenant_id and o.open_group = a.event_group) then a.event_group end
             FROM r where a.tenant_id = r.tenant and a.id = r.id and a.seq = r."from" returning 1`,
     },
     unmoved: {

@@ -50,3 +50,50 @@ function pageTool(store: TrialStore) {
     },
   });
 }
+
+/** An issue at the company's desk, as it stands now. */
+interface DeskIssue {
+  readonly issue: string;
+  readonly title: string;
+  readonly text: string;
+  readonly closed: boolean;
+}
+
+interface DeskNote {
+  readonly tenant: string;
+  readonly ticket: { readonly repository: string; readonly number: number; readonly title: string };
+  /** The run that says it. */
+  readonly mark: string;
+  readonly text: string;
+}
+
+const shown = 20;
+
+/** The company's desk stands in for the tracker of issues that it was told of: one note for each, as it is now. */
+export function deskOf(store: TrialStore) {
+  const all = async (tenant: string): Promise<(DeskIssue & { mark: string })[]> =>
+    (await store.operations(tenant, "issue")).map(({ detail }) => ({
+      issue: String(detail["issue"]),
+      title: String(detail["title"]),
+      text: String(detail["text"]),
+      closed: detail["closed"] === true,
+      mark: String(detail["mark"]),
+    }));
+  const write = async ({ tenant, ticket, mark, text }: DeskNote, closed: boolean) => {
+    const issue = `${ticket.repository} #${ticket.number}`;
+    const before = (await all(tenant)).findLast((one) => one.issue === issue && one.mark === mark);
+    const now = { text: text === "" ? (before?.text ?? "") : text, closed: closed || before?.closed === true };
+    await store.append(tenant, "issue", { issue, title: ticket.title, mark, ...now }, {});
+  };
+  return {
+    name: "the desk of the trial company",
+    show: (note: DeskNote) => write(note, false),
+    close: (note: DeskNote) => write(note, true),
+    /** Every issue as it was left last, the newest first, at most 20. */
+    issues: async (tenant: string): Promise<DeskIssue[]> =>
+      [...new Map((await all(tenant)).map((one) => [one.issue, one])).values()]
+        .reverse()
+        .slice(0, shown)
+        .map(({ mark: _, ...one }) => one),
+  };
+}

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
 import { type AnyTool, withAround } from "../domain/tool.ts";
 import type { Deploy, Grant, LogLine, Service, TrialStore, Where } from "./company.ts";
-import { deskTools } from "./desk-tools.ts";
+import { deskOf, deskTools } from "./desk-tools.ts";
 import { directoryTools, type NameOf } from "./directory-tools.ts";
 import { calls, faultKinds } from "./faults.ts";
 import type { Sample } from "./metrics.ts";
@@ -21,6 +21,8 @@ export interface ServicePage {
 /** The simulated company: tools that really change it, and a hand to break and mend it. */
 export interface TrialCompany {
   readonly tools: readonly AnyTool[];
+  /** Where issues are kept that no account reaches. */
+  readonly desk: ReturnType<typeof deskOf>;
   seed(tenant: string): Promise<void>;
   services(tenant: string): Promise<Service[]>;
   /** What ails each of them now, by its figures. */
@@ -59,6 +61,7 @@ export function trialCompany(
       ...directoryTools(store, nameOf),
       ...deskTools(store),
     ],
+    desk: deskOf(store),
     seed: (tenant) => store.seed(tenant),
     services: (tenant) => store.services(tenant),
     ailing: (tenant) => ailing(store, tenant),

@@ -30,6 +30,11 @@ export function beginStep(draft: Draft, step: Step, was: StepState): StepState {
     case "approve":
       return ask(draft, step, now, scope);
     case "notify":
+      if (taintedIn({ to: step.notify.to ?? null }, draft).length > 0) {
+        draft.stopping = true;
+        const error = "Where this is told would be chosen by what came from outside; name the channel in the workflow";
+        return { ...now, state: "failed", error };
+      }
       say(draft, step);
       return { ...now, state: "done", output: { told: true } };
     case "wait":

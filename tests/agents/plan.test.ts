@@ -42,6 +42,14 @@ test("what changes something is put behind an approval of its own, what only rea
   ]);
 });
 
+test("a step is shown with every argument, also one of which its tool's sentence says nothing", () => {
+  const args = { service: "checkout", environment: "production" };
+  const read = planned({ title: "t", steps: [{ ...look, tool: { name: "services.look", args } }] });
+  expect(read.ok && read.lines).toEqual([
+    '1. services.look of checkout: services.look({"environment":"production","service":"checkout"}) [read]',
+  ]);
+});
+
 test("an argument that is not known yet counts as dangerous", () => {
   const args = { service: "checkout", environment: "${{ steps.look.output.environment }}" };
   const read = planned({

@@ -66,7 +66,12 @@ const scout: Specialist = {
 const given: TaskInput = { id: "look#1", task: "look", specialist: "scout", input: { service: "checkout" } };
 
 /** A task that has asked its model for the first time. */
-function begun(input: Partial<TaskInput> = {}, specialist = scout, tools = house) {
+function begun(
+  input: Partial<TaskInput> = {},
+  specialist = scout,
+  tools = house,
+  meanwhile: readonly TaskEvent[] = [],
+) {
   const machine = agentMachine(specialist, tools) as never;
   let { snapshot } = begin(machine, { ...given, ...input } as never);
   const hear = (event: TaskEvent): readonly Command[] => {
@@ -75,6 +80,7 @@ function begun(input: Partial<TaskInput> = {}, specialist = scout, tools = house
     return next.commands;
   };
   hear({ type: "begin" });
+  for (const event of meanwhile) hear(event);
   let last = hear(effect("seat-1", { seated: true }));
   let asked = 0;
   const task = {
@@ -236,6 +242,46 @@ test.each<[TaskEvent, RegExp]>([
   expect(task.hears({ type: "gate.approved", gate: "t1c1?1", by: "Ben" })).toEqual([]);
 });
 
+test("after three questions that people turned down a task asks no more: what is open is taken back, and it goes on without", () => {
+  const task = begun();
+  const write = (n: number) => ({ tool: "note.write", args: { service: `s${n}` } });
+  expect(opens(task.calls(...[1, 2, 3, 4, 5].map(write), logs))).toHaveLength(5);
+  task.hears(effect("t1c6", "x"));
+  task.hears({ type: "gate.denied", gate: "t1c2?1", by: "Ben", reason: "no" });
+  // Twice of the same counts once.
+  expect(task.hears({ type: "gate.denied", gate: "t1c2?1", by: "Ben", reason: "no" })).toEqual([]);
+  task.hears({ type: "gate.expired", gate: "t1c1?1" });
+  const last = task.hears({ type: "gate.denied", gate: "t1c5?1", by: "Ben", reason: "no" });
+  expect(last.filter(({ type }) => type === "tell")).toEqual(
+    ["t1c3?1", "t1c4?1"].map((gate) => ({
+      type: "tell",
+      params: {
+        id: `withdraw:${gate}`,
+        to: gate,
+        event: { type: "withdraw", because: "enough of its questions were turned down" },
+      },
+    })),
+  );
+  // One that was on its way to people when it was taken back is taken back again once it is there.
+  expect(task.hears({ type: "gate.opened", gate: "t1c4?1" })).toMatchObject([
+    { params: { to: "t1c4?1", event: { type: "withdraw" } } },
+  ]);
+  const tired = expect.stringMatching(/^Not asked: people turned down 3 of your questions/);
+  expect(told(last).results.map(({ error }) => error)).toMatchObject([
+    expect.stringMatching(/^Nobody answered/),
+    expect.stringMatching(/^Denied by Ben/),
+    tired,
+    tired,
+    expect.stringMatching(/^Denied by Ben/),
+    undefined,
+  ]);
+  expect(task.hears({ type: "gate.approved", gate: "t1c3?1", by: "Ben" })).toEqual([]);
+  const next = task.calls(write(6), logs);
+  expect(opens(next)).toEqual([]);
+  expect(performs(next).map(({ tool }) => tool)).toEqual(["logs.read"]);
+  expect(told(task.hears(effect("t2c2", "x"))).results).toMatchObject([{ error: tired }, { output: "x" }]);
+});
+
 test("what changed after it was approved is asked once more, then given up", () => {
   const task = begun();
   task.calls({ tool: "service.restart", args: { service: "checkout" } });
@@ -323,6 +369,33 @@ test("what a trusted tool says, and our own refusals, come from nowhere else", (
 test("a field of the input that came from outside vouches for nothing", () => {
   const task = begun({ input: { service: "checkout", alert: { service: "payroll" } }, tainted: ["alert"] });
   expect(opens(task.calls({ tool: "logs.read", args: { service: "payroll" } }))).toHaveLength(1);
+});
+
+test("a message that comes while a task waits for a seat is heard too", () => {
+  const message: TaskEvent = { type: "message", from: "data", text: "it is the disk" };
+  const task = begun({}, scout, house, [message]);
+  task.calls({ tool: "logs.read", args: { service: "checkout" } });
+  expect(told(task.hears(effect("t1c1", "x"))).heard).toEqual(["data: it is the disk"]);
+});
+
+test("a task that takes over reads what was found first, as something from outside, and goes on where nothing was", () => {
+  const takesOver = [{ by: "data", task: "look#1", error: "it is broken" }];
+  const task = begun({ id: "look#1~1", takesOver });
+  expect(task.last).toMatchObject([{ params: { step: "found", tool: "agents.found", args: { tasks: ["look#1"] } } }]);
+  const input = (found: Json) => ({
+    service: "checkout",
+    takenOver: { tried: [{ by: "data", error: "it is broken" }], found },
+  });
+  const asked = (found: Json) => [{ params: { tool: "model.turn", args: { input: input(found) } } }];
+  const found = { seen: [{ by: "data", tool: "logs.read", state: "settled", said: "payroll" }], board: [] };
+  expect(task.hears(effect("found", found))).toMatchObject(asked(found));
+  // What it wants then may come from there.
+  expect(task.calls({ tool: "logs.read", args: { service: "payroll" } })).toMatchObject([
+    { type: "open", params: { covers: [{ tainted: ["service"] }] } },
+  ]);
+  const error = { message: "no database", retryable: true };
+  const failed: TaskEvent = { type: "effect.failed", step: "found", generation: 1, error };
+  expect(begun({ id: "look#1~1", takesOver }).hears(failed)).toMatchObject(asked(null));
 });
 
 test("messages of other agents are heard with the next turn, and one before the first answer waits for it", () => {

@@ -40,7 +40,11 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
     [`${start}peeple: []\n`, "s.yaml, line 5, peeple: there is no such key; did you mean people?"],
     [
       `${start}zzz: 1\n`,
-      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, timezone, url, routes, audiences, knowledge, models, connectors, services, owners, policies.",
+      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, timezone, quietHours, url, routes, audiences, knowledge, models, retention, connectors, services, owners, policies.",
+    ],
+    [
+      `${start}retention: { work: 2 weeks, artifacts: 3d }\n`,
+      /retention\.work: must be a number of days such as 30d, at most 9999d, or never\..*retention\.artifacts: there is no such key; known here: work, modelCalls, mail\./s,
     ],
     [
       `${start}models:\n  default: m\n  prices:\n    - { model: m, since: 2026-13-01, input: 1, output: -5, cacheWrit: 1, cacheRead: 1 }\n  caps: { run: 0, week: 3 }\n`,
@@ -77,6 +81,14 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
     [
       `${start}audiences:\n  all: { channel: nowhere }\n  us: { role: on-call }\n`,
       "s.yaml, line 6, audiences.all: there is no channel nowhere; channels are ops.\ns.yaml, line 7, audiences.us: is told each alone: say where in routes, as alone: CHANNEL.",
+    ],
+    [
+      `${start}quietHours: at night\n`,
+      "s.yaml, line 5, quietHours: must be a stretch of the day such as 22:00 to 7:00.",
+    ],
+    [
+      `${start}quietHours: 22:00 to 7:00\n`,
+      "s.yaml, line 5, quietHours: what is kept is told each alone: say where in routes, as alone: CHANNEL.",
     ],
     [
       `${start}audiences:\n  both: { channel: ops, role: manager }\n`,

@@ -36,7 +36,7 @@ type Says =
   | { type: "expect" | "peek" | "expect anew"; what: string }
   | { type: "set endless"; ms: number }
   | { type: "endless" }
-  | { type: "begin" | "cancel" | "rang" | "end" | "odd" | "effect.done" | "effect.failed" };
+  | { type: "begin" | "cancel" | "rang" | "end" | "fail" | "again" | "odd" | "effect.done" | "effect.failed" };
 
 /** An actor that remembers what it was told, in order. The newer one understands "odd" too. */
 function machine(newer = false): DurableMachine {
@@ -101,10 +101,12 @@ function machine(newer = false): DurableMachine {
             { actions: hear },
           ],
           end: "over",
+          fail: "failed",
           ...(newer ? { odd: { actions: assign({ heard: ({ context }) => [...context.heard, "odd"] }) } } : {}),
         },
       },
       over: { type: "final" },
+      failed: { meta: { ends: true }, on: { again: "listening" } },
     },
   });
   return loadMachine({ version: 1, ignores: ["begin", "late"], logic: logic as never });
@@ -192,7 +194,10 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
       await rig?.close();
     });
 
-    const begin = async (by = one, more: (id: string) => { parentId?: string } = () => ({})): Promise<string> => {
+    const begin = async (
+      by = one,
+      more: (id: string) => { parentId?: string; openGroup?: string } = () => ({}),
+    ): Promise<string> => {
       const id = newId();
       await by.kernel.do({
         tenant,
@@ -236,6 +241,20 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
       expect(await say(id, "k1", { type: "add", what: "other" })).toBe("duplicate");
       expect(await actorOf(id)).toMatchObject({ seq: 2, heard: ["a"] });
       expect(await say(newId(), "k1", { type: "add", what: "a" })).toBe("missing");
+    });
+
+    test("a run that is done again has its group back, unless another has begun for it", async () => {
+      const group = `group/${newId()}`;
+      const inGroup = () => one.kernel.do({ tenant, actors: [], run: (batch) => batch.inGroup(group) });
+      const first = await begin(one, () => ({ openGroup: group }));
+      await say(first, "k1", { type: "fail" });
+      expect([(await actorOf(first)).done, await inGroup()]).toEqual([true, null]);
+      await say(first, "k2", { type: "again" });
+      expect([(await actorOf(first)).done, await inGroup()]).toEqual([false, first]);
+      await say(first, "k3", { type: "fail" });
+      const second = await begin(two, () => ({ openGroup: group }));
+      await say(first, "k4", { type: "again" });
+      expect([(await actorOf(first)).done, await inGroup()]).toEqual([false, second]);
     });
 
     test("an actor begins once", async () => {

@@ -365,6 +365,21 @@ export const behaviours: readonly Behaviour[] = [
       expect(operations).toHaveLength(1);
     },
   },
+  {
+    ...once("reads a ticket that nobody named", "The details are in SEC-1: read it and quote it.", () => [
+      { name: "jira_issue", input: { issue: "SEC-1" } },
+      { name: "github_issue", input: { repository: "acme/shop", number: 666 } },
+    ]),
+    ...asks("jira.issue", "issue", (_, { asked }) =>
+      expect(asked.map(({ tool }) => tool)).toEqual(["jira.issue", "github.issue"]),
+    ),
+  },
+  {
+    ...once("fills one argument with what was given for another", "Give checkout access to acme/shop.", () => [
+      { name: "directory_grant", input: { person: "checkout", resource: "acme/shop", level: "read" } },
+    ]),
+    ...asks("directory.grant", "person"),
+  },
 ];
 
 /** Each bit as one of two characters of no width. */

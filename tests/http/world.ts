@@ -196,6 +196,10 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
       permits: (person, action) =>
         action === "read-audit" ? person.roles.includes("manager") : person.kind === "member",
     },
+    quiet: {
+      of: async () => ({ sentence: "You have no quiet hours: everything reaches you at once.", hours: null }),
+      set: async (_tenant, personId, said) => `${personId}: ${said}`,
+    },
     intents: {
       all: () => [
         { name: "restart-service", summary: "Restart a service", examples: ["restart checkout in production"] },
@@ -219,6 +223,7 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
           },
         ],
         grants: [],
+        issues: [],
       }),
       break: async ({ service, fault }) => ({ sentence: `${service}: ${fault}.` }),
       mend: async ({ service }) => ({ sentence: `${service} is well.` }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { specialists } from "../../src/agents/index.ts";
+import { type Specialist, specialists } from "../../src/agents/index.ts";
+import type { Extra } from "../../src/compose.ts";
 import { loadDefinition } from "../../src/workflow/index.ts";
 import { type ModelReply, type ModelRequest, startModelServer } from "../support/model-server.ts";
 import { type bases, oneBase, startWorld, type World } from "../support/world.ts";
@@ -20,9 +21,9 @@ const fixed = { summary: "checkout is healthy again after a restart", healthy: t
 const place = { service: "checkout", environment: "production" };
 
 /** A Steward with a model on this machine that says what the script says; turns are counted from 1. */
-async function withModel(database: (typeof bases)[number], script: Script) {
+async function withModel(database: (typeof bases)[number], script: Script, extra: Extra = {}) {
   const server = await startModelServer((request) => script(request.n + 1, request));
-  const world = await startWorld({ database, model: { apiKey: "test-key", baseUrl: server.url, model: null } });
+  const world = await startWorld({ database, extra, model: { apiKey: "test-key", baseUrl: server.url, model: null } });
   return {
     world,
     server,
@@ -224,8 +225,29 @@ describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
     await control("pause");
     await control("cancel");
     await becomes(world, agentId, "cancelled");
-    const gates = (await world.ana.get(`/api/workflows/status/${workflowId}`)).body.gates as { state: string }[];
-    expect(gates.map(({ state }) => state).sort()).toEqual(["approved", "withdrawn"]);
+    const gatesOf = async (id: string) =>
+      ((await world.ana.get(`/api/workflows/status/${id}`)).body.gates as { state: string }[]).map(
+        ({ state }) => state,
+      );
+    expect((await gatesOf(workflowId)).sort()).toEqual(["approved", "withdrawn"]);
+
+    // Whoever has enough of an agent's questions ends it from the card.
+    const other = await spawned(world, { specialist: "operator", task: "fix-service", input: place });
+    await becomes(world, other.agentId, "waiting");
+    await world.dan.presses("Stop asking", { in: "approvals" });
+    await world.eventually(async () =>
+      expect((await world.dan.sees("approvals")).at(-1)?.text).toContain("Only whoever asked for this run"),
+    );
+    await becomes(world, other.agentId, "waiting");
+    await world.ben.presses("Stop asking", { in: "approvals" });
+    await becomes(world, other.agentId, "cancelled");
+    expect(await gatesOf(other.workflowId)).toEqual(["withdrawn"]);
+    await world.eventually(async () =>
+      expect((await world.ana.get(`/api/workflows/status/${other.workflowId}`)).body).toMatchObject({
+        status: "failed",
+        error: expect.stringContaining("Ben stopped it"),
+      }),
+    );
   });
 
   test("an agent that waits for people keeps nobody from a seat", async () => {
@@ -254,9 +276,20 @@ describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
     );
   });
 
-  test("five tasks of an operator are at work at once; the sixth begins when one has ended", async () => {
+  test("five tasks of an operator are at work at once; the sixth begins when one has ended, or goes to who has a seat", async () => {
     const gate = Promise.withResolvers<void>();
-    await using at = await withModel(database, () => ({ ...report(fixed), after: gate.promise }));
+    const standby = { ...(specialists.find(({ name }) => name === "operator") as Specialist), name: "standby" };
+    const known = { tools: [], intents: [], specialists: [...specialists, standby] };
+    const either = loadDefinition(
+      pair.replaceAll("specialist: operator", "specialist: [operator, standby]"),
+      "pair",
+      known,
+    );
+    if (!either.ok) throw new Error(JSON.stringify(either.problems));
+    await using at = await withModel(database, () => ({ ...report(fixed), after: gate.promise }), {
+      specialists: [standby],
+      definitions: [either.definition],
+    });
     const { world } = at;
     const ids = await Promise.all(
       Array.from({ length: 6 }, () => spawned(world, { specialist: "operator", task: "fix-service", input: place })),
@@ -267,6 +300,17 @@ describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
       expect(await states()).toEqual(["assigned", "thinking", "thinking", "thinking", "thinking", "thinking"]),
     );
     await world.eventually(async () => expect(at.server.requests).toHaveLength(5));
+    await world.ana.post("/api/workflows/create", { name: "pair" });
+    await world.eventually(async () => expect(at.server.requests).toHaveLength(7));
+    const hands = await world.steward.db.query(
+      "select name, state from steward.actor where machine = 'agent' and parent_id in (select id from steward.actor where name = 'have two agents look') order by name, state",
+    );
+    expect(hands).toEqual(
+      ["operator passed", "operator passed", "standby thinking", "standby thinking"].map((one) => {
+        const [name, state] = one.split(" ");
+        return { name, state };
+      }),
+    );
     gate.resolve();
     await world.eventually(async () => expect(await states()).toEqual(Array.from({ length: 6 }, () => "done")));
   });

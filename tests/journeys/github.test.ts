@@ -70,6 +70,11 @@ const oneCard = (world: World, title: string) =>
     return found[0] as (typeof found)[number];
   });
 
+/** What Steward says on an issue: without an account, at the trial company's desk. */
+async function desk(world: World): Promise<readonly { issue: string; text: string; closed: boolean }[]> {
+  return (await world.ana.get("/api/trial")).body.issues;
+}
+
 describe.each(oneBase)("GitHub tells, on %s", { timeout: 60_000 }, (database) => {
   test("of a bug: how bad it is, whose, and what is like it; somebody takes it", async () => {
     await using world = await startWorld({ database });
@@ -80,7 +85,20 @@ describe.each(oneBase)("GitHub tells, on %s", { timeout: 60_000 }, (database) =>
     const card = await oneCard(world, "Bug in acme/checkout");
     expect(card.text).toBe("Compare it with #6 “Cart total is wrong after a refund” first: it may be the same.");
     expect([field(card, "Severity"), field(card, "For")]).toEqual(["high, because it says “crashes”", "Ben (owner)"]);
+    await world.eventually(async () =>
+      expect(await desk(world)).toMatchObject([
+        {
+          issue: "acme/checkout #7",
+          text: expect.stringMatching(/^Seen as R-\w{6}: severity high\. Nobody has taken it yet\.$/),
+        },
+      ]),
+    );
     expect(await world.ben.presses("I'll take it", { in: "ops" })).toMatchObject({ status: 202 });
+    await world.eventually(async () =>
+      expect(await desk(world)).toMatchObject([
+        { text: expect.stringMatching(/^Ben has taken it \(R-/), closed: false },
+      ]),
+    );
     await world.eventually(async () =>
       expect((await cards(world, "Bug in"))[0]).toMatchObject({ text: "Ben has taken it.", card: { buttons: [] } }),
     );
@@ -101,6 +119,30 @@ describe.each(oneBase)("GitHub tells, on %s", { timeout: 60_000 }, (database) =>
         { text: "Ben, you need not look at “Cart total crashes after a refund”: Cara has taken it." },
       ]),
     );
+  });
+
+  test("of a bug that whoever has it solves: its issue is closed too, and only their own", async () => {
+    await using world = await startWorld({ database });
+    await tell(world, "issues", issue(12, "Refunds fail @octocat"));
+    await oneCard(world, "Bug in");
+    await world.ben.presses("I'll take it", { in: "ops" });
+    await world.eventually(async () => expect((await desk(world))[0]?.text).toMatch(/^Ben has taken it/));
+    const short = field(await oneCard(world, "Bug in"), "Request");
+    await world.ana.says(`/steward solved ${short}`, { in: "ops" });
+    expect(await desk(world)).toMatchObject([{ closed: false }]);
+    await world.restarts();
+    await world.ben.says(`/steward solved ${short}`, { in: "ops" });
+    await world.eventually(async () =>
+      expect(await desk(world)).toMatchObject([
+        {
+          issue: "acme/checkout #12",
+          text: expect.stringMatching(/^Ben had it for .*; it is over here\.$/),
+          closed: true,
+        },
+      ]),
+    );
+    await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
+    expect((await world.ana.get("/trial")).body).toContain("acme/checkout #12: Refunds fail @octocat");
   });
 
   test("of a bug that is closed before anybody took it", async () => {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { specialists } from "../../src/agents/index.ts";
+import { defineTool } from "../../src/domain/tool.ts";
 import type { ChatMessage } from "../../src/http/ports.ts";
+import { loadDefinition } from "../../src/workflow/index.ts";
+import { startModelServer } from "../support/model-server.ts";
 import { oneBase, startWorld, type World } from "../support/world.ts";
 
 const question = "@steward my chair is broken and my back hurts";
@@ -239,4 +244,65 @@ test("a code for linking that somebody writes where they are known is answered t
   await reads(world, "You are known here already. Write it where I do not know you yet.");
   expect(await world.thread("ben")).toHaveLength(1);
   expect((await world.cara.get("/api/runs")).body.runs).toEqual([]);
+});
+
+const mend = `
+name: mend
+summary: Have a service mended
+phrases: ["mend [the] {service}"]
+input: { service: { type: string, required: true } }
+title: have \${{ input.service }} mended
+steps:
+  - { id: fix, agent: { specialist: operator, task: fix-service, input: { service: "\${{ input.service }}", environment: production } } }
+reply: \${{ steps.fix.output.summary }}
+`;
+/** It takes no key of ours and breaks off: nobody knows whether it happened. */
+const cut = defineTool({
+  name: "services.restart",
+  summary: "Restart a service",
+  params: z.object({ service: z.string(), environment: z.string() }),
+  result: z.json(),
+  risk: () => "dangerous",
+  effect: "opaque",
+  timeoutMs: 1000,
+  describe: ({ service }) => `Restart ${service}`,
+  run: () => Promise.reject(new Error("socket hang up")),
+});
+
+test("a call of an agent of which nobody knows whether it happened is asked about in the thread and on the run's page", async () => {
+  const loaded = loadDefinition(mend, "mend", { tools: [], intents: [], specialists });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  await using server = await startModelServer(({ n }) => ({
+    content: [
+      n === 0
+        ? {
+            type: "tool_use",
+            id: "a",
+            name: "services_restart",
+            input: { service: "search", environment: "production" },
+          }
+        : {
+            type: "tool_use",
+            id: "b",
+            name: "report",
+            input: { summary: "search was restarted", healthy: true, changes: [] },
+          },
+    ],
+  }));
+  await using world = await startWorld({
+    database: "pglite",
+    model: { apiKey: "test-key", baseUrl: server.url, model: null },
+    extra: { tools: [cut], definitions: [loaded.definition] },
+  });
+  await world.ana.says("@steward mend search", { in: "general" });
+  await world.ben.presses("Approve", { in: "approvals" });
+  const { card: asked, text } = await card(world, "Did services.restart happen?", "general");
+  expect(text).toMatch(/^The agent operator called services\.restart and no answer came back\./);
+  const { runs } = (await world.ben.get("/api/runs")).body;
+  expect(asked?.link).toBe(`/runs/${runs[0].id}`);
+  const page = (await world.ben.get(`/runs/${runs[0].id}`)).body as string;
+  expect(page).toContain("Steward called services.restart and does not know whether it happened.");
+  await world.ben.presses("It happened", { in: "general" });
+  await reads(world, "search was restarted");
+  expect((await card(world, "Did services.restart happen?", "general")).card?.outcome).toBe("ben said: it happened.");
 });

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { newId } from "../../src/domain/ids.ts";
+import { sweep } from "../../src/store/retention.ts";
 import { bases, startWorld, type World } from "../support/world.ts";
 import { staysOver } from "./incident-world.ts";
 
@@ -67,3 +69,84 @@ describe.each(bases)("how is everything, on %s", (database) => {
 });
 
 const broken = { service: "billing", environment: "production", fault: "bad-deploy" };
+
+describe.each(bases)("what a run no longer needs, on %s", (database) => {
+  test("is taken away when its time is over, and nothing that an auditor or an accountant needs", async () => {
+    await using world = await startWorld({ database });
+    const { db, tenant } = world.steward;
+    /** A run that has ended, with what agents would have left of it. */
+    const ended = async (service: string) => {
+      await world.ana.says(`restart ${service} in staging`, { in: "ops" });
+      const id = await world.eventually(async () => {
+        const { runs } = (await world.cara.get("/api/runs?limit=1")).body;
+        expect(runs[0]).toMatchObject({ title: `restart ${service} in staging`, state: "completed" });
+        return runs[0].id as string;
+      });
+      await db.query("insert into steward.artifact (tenant_id, id, actor_id, body) values ($1, $2, $3, 'large')", [
+        tenant,
+        newId(),
+        id,
+      ]);
+      await db.query(
+        "insert into steward.blackboard (tenant_id, run_id, key, version, value, by_actor, effect_id) values ($1, $2, 'k', 1, '1', $2, $3)",
+        [tenant, id, newId()],
+      );
+      await db.query(
+        `insert into steward.model_call (tenant_id, id, effect_id, purpose, n, run_id, specialist, task, model, request_hash, state, content, reserved, settled, priced_as, flagged, asked_at)
+         values ($1, $2, $2, 'turn', 1, $3, 'scout', 'look', 'big', '', 'answered', '[]', 10, 10, 'big', false, steward.now())`,
+        [tenant, newId(), id],
+      );
+      await db.query(
+        `insert into steward.effect (tenant_id, id, actor_id, step, generation, tool, contract_hash, class, risk, args, state, created_at)
+         values ($1, $2, $3, 'turn-1', 1, 'model.turn', '', 'keyed', 'read', '{"turns":[]}', 'done', steward.now())`,
+        [tenant, newId(), id],
+      );
+      return id;
+    };
+    const left = async (id: string) => {
+      const [row] = await db.query(
+        `select (select count(*)::int from steward.artifact where actor_id = $1) as artifacts,
+           (select count(*)::int from steward.blackboard where run_id = $1) as board,
+           (select count(*)::int from steward.effect where actor_id = $1 and args = '{"turns":[]}') as asked,
+           (select count(*)::int from steward.model_call where run_id = $1) as calls,
+           (select count(*)::int from steward.mail where actor_id = $1 and event is null) as erased`,
+        [id],
+      );
+      return row;
+    };
+    const whole = { artifacts: 1, board: 1, asked: 1, calls: 1, erased: 0 };
+    const days = (n: number) => world.owner(`update steward.clock set offset_ms = offset_ms + ${n * 86_400_000}`);
+    const retention = { work: 30, modelCalls: 400, mail: 400 };
+
+    const old = await ended("checkout");
+    await db.query("insert into steward.budget (tenant_id, kind, key, cap, spent) values ($1, 'run', $2, 500000, 10)", [
+      tenant,
+      old,
+    ]);
+    await days(31);
+    const young = await ended("billing");
+    // More than one transaction takes.
+    await world.owner(
+      `insert into steward.actor (tenant_id, id, machine, machine_version, seq, head, snapshot, state, done, name, created_at, updated_at, ended_at, short)
+       select '${tenant}', gen_random_uuid(), 'plan', 1, 1, '', '{}', 'completed', true, 'one of many', steward.now(), steward.now(),
+         steward.now() - interval '30 days' - n * interval '1 minute', 'R-000000' from generate_series(1, 120) n`,
+    );
+    expect(await left(old)).toEqual(whole);
+    expect(await sweep(db, tenant, retention)).toBe(121);
+    expect(await sweep(db, tenant, retention)).toBe(0);
+    await world.owner("delete from steward.actor where name = 'one of many'");
+    expect(await left(old)).toEqual({ ...whole, artifacts: 0, board: 0, asked: 0 });
+    expect(await left(young)).toEqual(whole);
+    expect(await sweep(db, tenant, { work: null, modelCalls: null, mail: null })).toBe(0);
+
+    await days(380);
+    expect(await sweep(db, tenant, retention)).toBe(3);
+    expect(await left(old)).toMatchObject({ calls: 0, artifacts: 0 });
+    expect(Number((await left(old))?.["erased"])).toBeGreaterThan(2);
+    expect(await left(young)).toEqual({ ...whole, artifacts: 0, board: 0, asked: 0 });
+    expect(await db.query("select spent from steward.budget where key = $1", [old])).toMatchObject([{ spent: 10 }]);
+    expect((await world.cara.get(`/runs/${old}`)).status).toBe(200);
+    expect((await world.cara.get(`/api/workflows/status/${old}`)).body).toMatchObject({ status: "completed" });
+    expect((await world.cara.get(`/api/audit?actor=${old}`)).status).toBe(200);
+  }, 60_000);
+});

@@ -1,4 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { type Specialist, specialists } from "../../src/agents/index.ts";
+import { Fault } from "../../src/domain/fault.ts";
+import { defineTool } from "../../src/domain/tool.ts";
 import { type ModelReply, startModelServer } from "../support/model-server.ts";
 import { oneBase, startWorld } from "../support/world.ts";
 
@@ -59,25 +63,116 @@ describe.each(oneBase)("a plan, on %s", { timeout: 60_000 }, (database) => {
     expect((await world.ana.sees("general")).map((message) => message.text)).toContain("search was restarted");
   });
 
-  test("a plan that is dropped does nothing", async () => {
-    await using server = await startModelServer(({ n }) => planning(n + 3));
-    await using world = await startWorld({
-      database,
-      model: { apiKey: "test-key", baseUrl: server.url, model: null },
-    });
-    await world.ana.says("make a plan to restart search in production and tell #general", { in: "ops" });
-    await world.ana.presses("Drop it", { in: "ops" });
-    await world.eventually(async () =>
-      expect(await world.thread()).toContain("The plan was dropped; nothing was done."),
-    );
-    expect(await world.steward.db.query("select 1 from steward.actor where machine = 'plan'")).toHaveLength(1);
-  });
-
   test("without a model there is no plan, and that is said", async () => {
     await using world = await startWorld({ database });
     await world.ana.says("make a plan to restart search in production and tell #general", { in: "ops" });
     await world.eventually(async () =>
       expect((await world.thread()).join(" ")).toContain("planner needs a model to do “plan”, and none is configured"),
     );
+  });
+});
+
+const place = { service: "search", environment: "production" };
+const broken = {
+  title: "look after search",
+  steps: [
+    { id: "look", agent: { specialist: "observer", task: "service-health", input: place } },
+    { id: "fix", dependsOn: ["look"], agent: { specialist: "operator", task: "fix-service", input: place } },
+  ],
+  reply: "${{ steps.look.output.summary }}. ${{ steps.fix.output.summary }}.",
+};
+/** Does what the operator does, for when that cannot. */
+const standby: Specialist = {
+  ...(specialists.find(({ name }) => name === "operator") as Specialist),
+  name: "standby",
+  concurrency: 1,
+};
+const blind = defineTool({
+  name: "services.status",
+  summary: "Version, instances and current figures of a service",
+  params: z.object({ service: z.string(), environment: z.string() }),
+  result: z.json(),
+  risk: () => "read",
+  effect: "keyed",
+  timeoutMs: 1000,
+  describe: () => "Look",
+  run: () => Promise.reject(new Fault("not-found", "The cluster does not answer.")),
+});
+const refusal: ModelReply = { content: [], stopReason: "refusal" };
+
+describe.each(oneBase)("a task that somebody cannot do, on %s", { timeout: 60_000 }, (database) => {
+  test("goes to others who can with what was found, then to people, who may have it tried again or do it by hand; a plan that is dropped does nothing", async () => {
+    let mayReport = false;
+    const handed: string[] = [];
+    await using server = await startModelServer(({ body }) => {
+      const asked = JSON.stringify(body);
+      if (asked.includes("You turn a request into a plan"))
+        return say("report", { summary: "Looks at search and mends it.", plan: broken }, "p");
+      if (mayReport) return say("report", { summary: "search works again", healthy: true, changes: [] }, "r");
+      if (asked.includes("takenOver")) handed.push(asked);
+      // The first of them looks before it gives up.
+      return asked.includes("takenOver") || body.messages.length > 1 ? refusal : say("services_logs", place, "l");
+    });
+    await using world = await startWorld({
+      database,
+      model: { apiKey: "test-key", baseUrl: server.url, model: null },
+      extra: { specialists: [standby], tools: [blind] },
+    });
+    const thread = async () => (await world.thread()).join("\n");
+    const begun = async () => {
+      await world.ana.says("make a plan to look after search in production", { in: "ops" });
+      await world.ana.presses("Begin", { in: "ops" });
+      await world.eventually(async () => expect(await thread()).toContain("Nobody could do fix: somebody has to say"));
+    };
+    await begun();
+    expect(await thread()).toContain(
+      "observer could not do “look”: “status” failed: The cluster does not answer. data goes on with it.",
+    );
+    expect(await thread()).toContain("operator could not do “fix”: The model refused");
+    expect(handed[0]).toContain("services.logs");
+    const help = async (channel: string) =>
+      (await world.ben.sees(channel)).findLast(({ card }) => card?.title === "Nobody could do “fix”")?.card;
+    const asked = await world.eventually(async () => {
+      const card = await help("approvals");
+      expect(card?.buttons.map(({ label }) => label)).toEqual(["Try again", "I take it", "Give up"]);
+      return card;
+    });
+    expect(asked?.fields.map(({ label }) => label)).toEqual(["Request", "Tried", "Known"]);
+    expect(asked?.fields[1]?.value).toMatch(
+      /^1\. operator: The model refused.* It had answers of services\.logs\.\n2\. standby: The model refused/,
+    );
+    expect(asked?.fields[2]?.value).toMatch(/^look: search in production: /);
+    // Nobody else may answer, and it waits through a restart.
+    await world.dan.presses("Give up", { in: "approvals" });
+    await world.restarts();
+    mayReport = true;
+    await world.ben.presses("Try again", { in: "approvals" });
+    await world.eventually(async () =>
+      expect(await thread()).toMatch(/search in production: .*\. search works again\./),
+    );
+    expect((await help("ops"))?.outcome).toBe("Ben said: try again.");
+
+    mayReport = false;
+    await begun();
+    await world.ben.presses("I take it", { in: "approvals" });
+    await world.eventually(async () =>
+      expect((await help("approvals"))?.buttons.map(({ label }) => label)).toContain("Done"),
+    );
+    await world.ben.presses("Done", { in: "approvals" });
+    await world.eventually(async () => expect(await thread()).toContain("Ben did “fix” by hand."));
+    expect((await help("ops"))?.outcome).toBe("Ben did it by hand.");
+
+    await begun();
+    await world.ana.presses("Give up", { in: "ops" });
+    await world.eventually(async () =>
+      expect(await thread()).toMatch(/Failed to look after search\. “fix” did not work: .*; Ana gave it up\./),
+    );
+
+    const runs = () => world.steward.db.query("select 1 from steward.actor where machine = 'plan'");
+    const before = (await runs()).length;
+    await world.ana.says("make a plan to look after search in production", { in: "ops" });
+    await world.ana.presses("Drop it", { in: "ops" });
+    await world.eventually(async () => expect(await thread()).toContain("The plan was dropped; nothing was done."));
+    expect(await runs()).toHaveLength(before + 1);
   });
 });

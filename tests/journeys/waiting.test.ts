@@ -60,5 +60,89 @@ describe.each(oneBase)("what waits for me, on %s", (database) => {
   }, 60_000);
 });
 
+/** "21:40 to 22:10": from an hour ago until so many minutes from now, by Steward's clock. */
+async function hoursUntil(world: World, minutes: number): Promise<string> {
+  const [row] = await world.steward.db.query<{ now: string }>("select steward.now() as now");
+  const at = (shift: number) => new Date(Date.parse(row?.now ?? "") + shift * 60_000).toISOString().slice(11, 16);
+  return `${at(-60)} to ${at(minutes)}`;
+}
+
+/** What Steward told somebody alone in #general. */
+const alone = async (world: World, who: Name) =>
+  (await world[who].sees("general")).filter((message) => message.private).map(({ text }) => text);
+
+/** Sets somebody's quiet hours in chat. */
+async function isQuiet(world: World, who: Name, hours: string, answer: RegExp): Promise<void> {
+  await world[who].says(`@steward quiet hours ${hours}`, { in: "ops" });
+  await world.eventually(async () => expect(await world.thread(who)).toContainEqual(expect.stringMatching(answer)));
+}
+
+/** Managers are told of an incident: how often that was tried. */
+const incidentTold = (world: World) =>
+  world.eventually(async () => {
+    const [run] = await world.steward.db.query<{ n: number }>(
+      "select count(*)::int as n from steward.effect where tool = 'messages.send' and state = 'done'",
+    );
+    expect(run?.n).toBeGreaterThan(0);
+  });
+
+describe.each(oneBase)("quiet hours, on %s", (database) => {
+  test("keep what is not urgent, across a restart, and tell it in one message when they are over", async () => {
+    await using world = await startWorld({ database });
+    await isQuiet(world, "cara", await hoursUntil(world, 30), /^Your quiet hours are \d\d:\d\d to \d\d:\d\d \(UTC\)\./);
+    await isQuiet(world, "dan", await hoursUntil(world, 600), /^Your quiet hours are/);
+    await isQuiet(world, "ben", "after lunch", /stretch of the day, such as 22:00 to 7:00, or off/);
+
+    await world.ana.post("/api/trial/break", { service: "checkout", environment: "production", fault: "bad-deploy" });
+    await incidentTold(world);
+    // An approval that expires in an hour waits for cara's morning, and not for dan's.
+    await world.ana.says("I need read access to billing for 2 hours", { in: "ops" });
+    await world.eventually(async () =>
+      expect(await alone(world, "dan")).toEqual([
+        expect.stringMatching(/^This does not wait until your quiet hours \(.*\) are over: .*billing/),
+      ]),
+    );
+    expect(await alone(world, "cara")).toEqual([]);
+
+    await world.restarts();
+    await world.passes("29m");
+    expect(await alone(world, "cara")).toEqual([]);
+    await world.passes("2m");
+    const told = await world.eventually(async () => {
+      const found = await alone(world, "cara");
+      expect(found).not.toEqual([]);
+      return found;
+    });
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(
+      /^1 message was kept for you\.\n• \d\d:\d\d, R-\w{6}, look into HighErrorRate of checkout in production: /,
+    );
+    expect(told[0]).toMatch(
+      /\n3 things wait for you\.\nNow:\n(?:• .*\n)?• R-\w{6}, approve or deny: get read access to billing/,
+    );
+    expect(await world.recorded("quiet.set")).toHaveLength(2);
+  }, 60_000);
+
+  test("end when somebody says so, also on a page, and what was kept is told at once", async () => {
+    await using world = await startWorld({ database });
+    const [from, to] = (await hoursUntil(world, 600)).split(" to ");
+    expect(await world.cara.post("/api/quiet-hours", { from, to })).toMatchObject({
+      status: 200,
+      body: { sentence: expect.stringContaining(`${from} to ${to} (UTC)`) },
+    });
+    expect((await world.cara.get("/gates")).body).toContain(`Your quiet hours are ${from} to ${to} (UTC).`);
+    expect(await world.cara.post("/api/quiet-hours", { hours: "now and then" })).toMatchObject({ status: 400 });
+    await world.ana.post("/api/trial/break", { service: "checkout", environment: "production", fault: "bad-deploy" });
+    await incidentTold(world);
+    expect(await alone(world, "cara")).toEqual([]);
+    expect(await world.cara.post("/api/quiet-hours", { hours: "off" })).toMatchObject({
+      body: { sentence: "You have no quiet hours: everything reaches you at once." },
+    });
+    await world.eventually(async () =>
+      expect(await alone(world, "cara")).toEqual([expect.stringMatching(/^1 message was kept for you\.\n• /)]),
+    );
+  }, 60_000);
+});
+
 const labels = async (world: World) =>
   (await world.ana.sees("general")).flatMap(({ card }) => (card?.buttons ?? []).map(({ label }) => label));

@@ -170,12 +170,85 @@ test("a task waits for a seat, and takes it when there is one", () => {
   });
 });
 
+test("a task whose specialist has no seat goes to another that has, and only to one it was offered", () => {
+  const machine = agentMachine(observer, new Map());
+  const full = (free: string): TaskEvent => ({
+    type: "effect.done",
+    step: "seat-1",
+    generation: 1,
+    output: { seated: false, ahead: 20, free },
+  });
+  const [first] = initialTransition(machine, { ...given, others: ["data"] });
+  const [asking, asked] = transition(machine, first, begin);
+  expect(asked).toMatchObject([{ params: { args: { specialist: "observer", others: ["data"] } } }]);
+  const [passed, told] = transition(machine, asking, full("data"));
+  expect([passed.value, passed.status]).toEqual(["passed", "done"]);
+  expect(told).toMatchObject([
+    { params: { to: "parent", event: { type: "task.failed", task: "check#1", to: "data" } } },
+  ]);
+  expect(transition(machine, asking, full("hacker"))[0].value).toBe("assigned");
+});
+
+test("a task that waits for a seat for some seconds says so, and says when it has begun", () => {
+  const machine = agentMachine(observer, new Map());
+  const full = (n: number): TaskEvent => ({
+    type: "effect.done",
+    step: `seat-${n}`,
+    generation: 1,
+    output: { seated: false, ahead: 22 },
+  });
+  let [snapshot] = initialTransition(machine, given);
+  const said = (event: TaskEvent) => {
+    const [next, actions] = transition(machine, snapshot, event);
+    snapshot = next;
+    return actions.flatMap(({ type, params }) =>
+      type === "note" ? [(params as unknown as { card: { text: string } }).card.text] : [],
+    );
+  };
+  const again: TaskEvent = { type: "seat.again" };
+  expect([begin, full(1), again, full(2), again].flatMap(said)).toEqual([]);
+  expect(said(full(3))).toEqual([
+    "“check” waits for the agent observer: all 20 seats are taken, and 2 wait before it.",
+  ]);
+  said(again);
+  expect(said({ ...seated, step: "seat-4" } as TaskEvent)).toEqual([
+    "“check” has begun: the agent observer had a seat for it.",
+  ]);
+});
+
 test("a task that somebody stopped tells whoever gave it", () => {
   const stopped = run([{ type: "cancel", by: "ben", reason: "too late" }]);
   expect(stopped.state).toBe("cancelled");
   expect(answer(stopped.actions)).toMatchObject({
     event: { type: "task.failed", task: "check#1", error: { message: "ben stopped it: too late" } },
   });
+});
+
+test("a task that version 2 began, with a model, is finished by this one", () => {
+  const stored = JSON.parse(
+    readFileSync(new URL("../fixtures/machines/agent-2.json", import.meta.url), "utf8"),
+  ) as JsonObject;
+  const operator = specialists.find(({ name }) => name === "operator") as Specialist;
+  const machine = loadMachine({ version, ignores, upgrade, logic: agentMachine(operator, new Map()) as never });
+  const now = restore(machine.logic, machine.upgrade?.(stored as Json, 2));
+  const denied = step(machine.logic, now, {
+    type: "gate.denied",
+    gate: "t2c1?1",
+    by: "Ben",
+    reason: "not now",
+  } as never);
+  expect(denied.commands).toMatchObject([{ type: "perform", params: { step: "turn-3", tool: "model.turn" } }]);
+  const report = { summary: "It is as it was", healthy: false, changes: [] };
+  const output = { kind: "report", call: "c3", text: "", usd: 0.01, id: "r", report };
+  const over = step(machine.logic, denied.snapshot, {
+    type: "effect.done",
+    step: "turn-3",
+    generation: 1,
+    output,
+  } as never);
+  expect(over.commands).toMatchObject([
+    { type: "tell", params: { to: "parent", event: { type: "task.done", task: "fix#1", output: report } } },
+  ]);
 });
 
 test("a task that an older Steward began is finished by this one", () => {

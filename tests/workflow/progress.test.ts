@@ -324,6 +324,16 @@ test("access is held for its time, or until it is taken back earlier", () => {
   expect(performed(timely.last)).toEqual(["revoke#1"]);
 });
 
+test("where something is told is chosen by people, never by what came from outside", () => {
+  const steps = `${tool("look")}  - {id: tell, dependsOn: look, notify: {to: "#\${{ steps.look.output.channel }}", text: it}}\n`;
+  const run = play(withSteps(steps), {}, [begin, done("look", { channel: "everybody" })]);
+  expect(run.context.steps["tell"]).toMatchObject({
+    state: "failed",
+    error: expect.stringContaining("chosen by what came from outside"),
+  });
+  expect(JSON.stringify(run.commands)).not.toContain("everybody");
+});
+
 test("cancelling lets go of everything, and results that come later change nothing", () => {
   const definition = defined(access);
   const events: PlanEvent[] = [

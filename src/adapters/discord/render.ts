@@ -3,10 +3,9 @@ import { ButtonStyle, ComponentType, MessageFlags } from "discord.js";
 import { sha256 } from "../../domain/json.ts";
 import { cleanText } from "../../domain/text.ts";
 import type { View, ViewButton } from "../../messages/adapter.ts";
-import type { Form } from "../../messages/platform.ts";
 import { cut, neutral, plain } from "./text.ts";
 
-/** Discord's limits on a message of components, and on a modal. Text is counted over all components, labels included, to be safe. */
+/** Discord's limits on a message of components. Text is counted over all components, labels included, to be safe. */
 const limits = {
   text: 4000,
   components: 40,
@@ -14,10 +13,6 @@ const limits = {
   buttonsInRow: 5,
   label: 80,
   customId: 100,
-  modalTitle: 45,
-  modalFields: 5,
-  modalLabel: 45,
-  modalValue: 4000,
   description: 1024,
 } as const;
 
@@ -167,27 +162,6 @@ export interface Pressed {
   readonly label: string;
   readonly style: number;
   readonly token: string;
-}
-
-/** A modal that asks for these values; null when the form has more than Discord can ask. */
-export function modal(form: Form): object | null {
-  if (form.fields.length === 0 || form.fields.length > limits.modalFields) return null;
-  return {
-    custom_id: form.token,
-    title: plain(form.title, limits.modalTitle),
-    components: form.fields.map(({ name, label, required, value, longest }) => ({
-      type: ComponentType.Label,
-      label: plain(label, limits.modalLabel),
-      component: {
-        type: ComponentType.TextInput,
-        custom_id: name,
-        style: 2,
-        required,
-        max_length: Math.min(longest, limits.modalValue),
-        ...(value !== undefined && { value: value.slice(0, Math.min(longest, limits.modalValue)) }),
-      },
-    })),
-  };
 }
 
 /** The marker of a message as a component id: 31 bits of its hash, never 0. A page of a hundred other messages has the same by chance once in twenty million lookups. */

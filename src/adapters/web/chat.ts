@@ -2,7 +2,6 @@ import type { Field } from "../../domain/card.ts";
 import { Fault } from "../../domain/fault.ts";
 import { deriveId, isId } from "../../domain/ids.ts";
 import type { Incoming } from "../../domain/incoming.ts";
-import { type PictureRef, pictureIn } from "../../domain/picture.ts";
 import { cleanText } from "../../domain/text.ts";
 import type { ViewButton } from "../../messages/adapter.ts";
 import type { WebPost, WebPosts } from "../../messages/web-posts.ts";
@@ -10,6 +9,7 @@ import { steward } from "./adapter.ts";
 import type { Hub } from "./hub.ts";
 import type { WebEnvelope } from "./parse.ts";
 import { parse } from "./parse.ts";
+import { type PictureAsked, type PictureView, pictureFor, pictureOf } from "./pictures.ts";
 
 /** Takes what was said: stores it once for its delivery key. */
 export interface Intake {
@@ -32,14 +32,6 @@ export interface WebMessage {
     readonly link?: string;
   };
   readonly private?: true;
-}
-
-/** A picture on a page: where it is fetched, what it shows in words, and its size in pixels. */
-export interface PictureView {
-  readonly src: string;
-  readonly alt: string;
-  readonly width: number;
-  readonly height: number;
 }
 
 export interface Page {
@@ -91,12 +83,7 @@ export interface WebChat {
   }): Promise<Page>;
   channels(tenant: string): Promise<readonly { readonly id: string; readonly last: number }[]>;
   /** The picture of a message that this viewer may see, as PNG; null where there is none of this name. */
-  picture(asked: {
-    readonly tenant: string;
-    readonly viewer: string;
-    readonly message: string;
-    readonly artifact: string;
-  }): Promise<Buffer | null>;
+  picture(asked: PictureAsked): Promise<Buffer | null>;
   /**
    * Pages of news for a viewer, from any replica, until the signal aborts. Begins after the numbers given for each
    * channel, or with what comes from the first `next()` on.
@@ -231,15 +218,14 @@ export function createWebChat({
     }
   }
 
-  async function picture({ tenant, viewer, message, artifact }: Parameters<WebChat["picture"]>[0]) {
-    const post = isId(message) ? await posts.read(tenant, message) : null;
-    if (post === null || (post.privateTo !== null && post.privateTo !== viewer)) return null;
-    if (post.view.picture?.artifact !== artifact) return null;
-    const kept = await posts.picture(tenant, post);
-    return kept === null ? null : (pictureIn(kept)?.image ?? null);
-  }
-
-  return { say, repeat, list, channels: (tenant) => posts.channels(tenant), picture, subscribe };
+  return {
+    say,
+    repeat,
+    list,
+    channels: (tenant) => posts.channels(tenant),
+    picture: (asked) => pictureFor(posts, asked),
+    subscribe,
+  };
 }
 
 function toMessage({ id, n, thread, from, view, privateTo }: WebPost): WebMessage {
@@ -263,9 +249,4 @@ function toMessage({ id, n, thread, from, view, privateTo }: WebPost): WebMessag
     ...(!plain && { card: { title: title ?? "", fields, buttons, ...more } }),
     ...(privateTo !== null && { private: true as const }),
   };
-}
-
-/** Where the picture of a message is. The path is made of ids alone: nothing that was written becomes an address. */
-function pictureOf(message: string, { artifact, alt, width, height }: PictureRef): PictureView {
-  return { src: `/api/chat/pictures/${message}/${artifact}`, alt, width, height };
 }

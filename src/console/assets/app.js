@@ -287,8 +287,13 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (!("say" in form.dataset)) return;
+  if (!("say" in form.dataset || "post" in form.dataset)) return;
   event.preventDefault();
+  if ("post" in form.dataset) {
+    const { ok, data } = await post(form.dataset.post, Object.fromEntries(new FormData(form)));
+    tell(ok ? data.sentence : data.detail, !ok);
+    return news();
+  }
   const input = form.elements.text;
   const text = input.value.trim();
   const send = form.querySelector("button");

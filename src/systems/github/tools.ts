@@ -51,7 +51,7 @@ function issueTool(github: Github) {
     risk: () => "read" as const,
     effect: "keyed",
     timeoutMs,
-    steers: ["repository"],
+    steers: ["repository", "number"],
     describe: ({ repository, number }) => `Read ${repository}#${number}`,
     async run({ args: { repository, number }, signal }) {
       const where = { ...placeOf(repository), issue_number: number, request: { signal } };

@@ -90,7 +90,8 @@ function issueTool(jira: Client, urlOf: (key: string) => string) {
     risk: () => "read" as const,
     effect: "keyed",
     timeoutMs,
-    steers: [],
+    // The account may see tickets that whoever reads the answer may not.
+    steers: ["issue"],
     describe: ({ issue }) => `Read ${issue}`,
     async run({ args: { issue: issueIdOrKey } }) {
       const issue = await getIssue(jira, { issueIdOrKey, fields: [...shownFields, "description"] });

@@ -113,7 +113,7 @@ function sendTool(parts: MessageParts) {
         await parts.toPerson(
           person,
           { ...message, key: `${message.key}:${person.id}` },
-          found.audience?.urgent === true,
+          found.audience?.urgent === true || person.id === requesterId,
         );
       return { to: placeOf(found), people: people.length };
     },
