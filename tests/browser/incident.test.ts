@@ -81,9 +81,10 @@ async function plays(world: World, { service, fault, alert, cause, call }: Incid
   await card.getByText("closed; the alert is resolved").waitFor();
   await last(ben).locator(".markdown h4").first().waitFor();
 
-  // Below its card the thread begins with how the run stands, and leads to the run there, once.
-  expect(await last(ben).locator(".replies > li").first().innerText()).toContain(`look into ${alert} of ${service}`);
-  await last(ben).getByRole("link", { name: "Open the run" }).click();
+  // Below its card the thread begins with how the run stands, and leads to the run there.
+  const first = last(ben).locator(".replies > li").first();
+  expect(await first.innerText()).toContain(`look into ${alert} of ${service}`);
+  await first.getByRole("link", { name: "Open the run" }).click();
   await ben.getByText("completed", { exact: true }).waitFor();
   const told = await ben.locator(".story > li > .state").allInnerTexts();
   // People elsewhere are told meanwhile.
