@@ -62,7 +62,7 @@ export function askForHelp(draft: Draft, step: AgentStep, was: StepState, error:
 export function helped(draft: Draft, step: AgentStep, index: number, by: string, name: string): void {
   const was = draft.steps[step.id];
   const answer = answers[index];
-  if (was?.waitsFor !== "help" || answer === undefined) return;
+  if (answer === undefined || was?.waitsFor !== "help") return;
   const { tried = [], generation, attempt } = was;
   const card = helpCard(draft, step, tried);
   forget(draft, step, was);
@@ -95,7 +95,10 @@ export function helped(draft: Draft, step: AgentStep, index: number, by: string,
       show(draft, step, { ...card, buttons: [], outcome: `${name} did it by hand.` });
       const output: JsonObject = { summary: `${name} did “${step.id}” by hand`, by, name };
       draft.steps[step.id] = { state: "done", generation, attempt, output };
+      return;
     }
+    default:
+      answer satisfies never;
   }
 }
 
