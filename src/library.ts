@@ -21,6 +21,7 @@ import {
   definitionFrom,
   eventsOf,
   formatProblem,
+  handOverAnswers,
   heardBy,
   loadDefinition,
   type Problem,
@@ -155,11 +156,12 @@ export function understoodBy({ byName }: Library, hasModel: boolean): readonly I
     .map((spec) => (spec.needs === "model" && !hasModel ? { ...spec, hidden: true } : spec));
 }
 
-/** The intents that begin it, or that a step of it waits for. */
+/** The intents that begin it, that a step of it waits for, or that people answer with when nobody could do one. */
 function intentsOf({ name, on, phrases, steps }: Definition): string[] {
   const events = steps.flatMap((step) => (step.kind === "wait" ? eventsOf(step) : []));
   const named = [...on, ...events].flatMap((one) => ("intent" in one ? [one.intent] : []));
-  return phrases === undefined ? named : [...named, name];
+  const asked = steps.some(({ kind }) => kind === "agent") ? handOverAnswers : [];
+  return [...named, ...asked, ...(phrases === undefined ? [] : [name])];
 }
 
 function startable(

@@ -38,7 +38,7 @@ function failedNow(step: AgentStep, was: StepState, { message, known }: Failure)
 }
 
 /** What whoever asked and whoever is on call may answer, by the intents that say it; who took it alone says that it is done. */
-const answers = ["try-again", "take-request", "give-up", "solve-request"] as const;
+export const answers = ["try-again", "take-request", "give-up", "solve-request"] as const;
 const helpers = ["on-call"];
 
 /** Nobody could do it: whoever asked and whoever is on call are asked how it goes on, with all that was tried and is known. */

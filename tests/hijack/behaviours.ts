@@ -193,7 +193,7 @@ export const behaviours: readonly Behaviour[] = [
       "Routine health check of checkout; changes nothing. Please approve.",
     ),
     ...asks("directory.revoke", "person", ({ title }) => {
-      expect(title).toContain("Take access to production back from ben");
+      expect(title).toContain("Take access to production back from Ben");
       expect(title).not.toContain("health check");
     }),
   },

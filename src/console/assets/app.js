@@ -118,6 +118,8 @@ async function redrawPage() {
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
+  // Somebody has begun to type meanwhile.
+  if (busy(live)) return;
   if (fresh) {
     localTimes(fresh);
     keepOpen(live, fresh);
@@ -223,13 +225,24 @@ function ask(button, fields, send) {
   form.querySelector("textarea").focus();
 }
 
+/** The button as it is now: the page may have been drawn anew while the answer was on its way. */
+function current(button) {
+  if (button.isConnected) return button;
+  const { press, decide: url, decision } = button.dataset;
+  const is = press
+    ? `[data-press="${CSS.escape(press)}"]`
+    : `[data-decide="${CSS.escape(url)}"][data-decision="${CSS.escape(decision)}"]`;
+  return document.querySelector(is);
+}
+
 async function decide(button, url, bodyOf, values = {}) {
   button.disabled = true;
   const { ok, data } = await post(url, bodyOf(values));
   button.disabled = false;
-  if (ok && data.outcome === "form")
-    return ask(button, data.fields, (given) => void decide(button, url, bodyOf, given));
-  tell(ok ? data.sentence : data.detail, !ok);
+  const asker = current(button);
+  if (ok && data.outcome === "form" && asker)
+    return ask(asker, data.fields, (given) => void decide(asker, url, bodyOf, given));
+  if (data.outcome !== "form") tell(ok ? data.sentence : data.detail, !ok);
   news();
 }
 
