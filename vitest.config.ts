@@ -21,7 +21,10 @@ const wide = [
   "change",
   "overview",
   "help",
-].map((name) => `tests/journeys/${name}.test.ts`);
+  "wording",
+]
+  .map((name) => `tests/journeys/${name}.test.ts`)
+  .concat("tests/browser/incident.test.ts", "tests/browser/teams.test.ts");
 
 /** The files of each mode other than the suite. */
 const modes: Readonly<Record<string, readonly string[]>> = {

@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
-import { type ModelReply, startModelServer } from "../support/model-server.ts";
 import { startWorld, type World } from "../support/world.ts";
-import { serviceNow } from "./incident-world.ts";
+
+const card = (world: World, text: string | RegExp, viewer: "ana" | "ben" = "ana") =>
+  world.eventually(async () => {
+    const found = (await world[viewer].sees("general")).findLast((message) => message.text.match(text));
+    expect(found, `${viewer} reads ${text}`).toBeDefined();
+    return found;
+  });
+const runs = async (world: World) => (await world.cara.get("/api/runs")).body.runs as unknown[];
 
 test("what was said in other words is offered, and begins only when it is pressed", async () => {
   await using world = await startWorld({ database: "pglite" });
@@ -28,14 +34,6 @@ test("what only asks is answered at once when it is put to Steward, and not when
   await world.eventually(async () => expect((await outcomes()).sort()).toEqual(["run", "silent"]));
   await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
 });
-
-const card = (world: World, text: string | RegExp, viewer: "ana" | "ben" = "ana") =>
-  world.eventually(async () => {
-    const found = (await world[viewer].sees("general")).findLast((message) => message.text.match(text));
-    expect(found, `${viewer} reads ${text}`).toBeDefined();
-    return found;
-  });
-const runs = async (world: World) => (await world.cara.get("/api/runs")).body.runs as unknown[];
 
 test("what sounds like a command and is none asks nobody for help until somebody says so", async () => {
   await using world = await startWorld({ database: "pglite" });
@@ -139,46 +137,6 @@ test("whoever may not begin a part begins none, and what one part leaves open is
   expect(await runs(world)).toHaveLength(1);
 });
 
-const saysOf = (intent: string | null, params: Record<string, string> = {}): ModelReply => ({
-  content: [{ type: "tool_use", id: "t1", name: "report", input: { intent, params, confidence: 0.9 } }],
-});
-
-test("what only a model understands is offered, asked about once, and begins when it is confirmed", async () => {
-  await using server = await startModelServer(() =>
-    saysOf("restart-service", { service: "checkout", environment: "production" }),
-  );
-  await using world = await startWorld({
-    database: "pglite",
-    model: { apiKey: "test-key", baseUrl: server.url, model: null },
-  });
-  await world.ana.says("@steward checkout on the live one makes me so sad, do the usual dance", { in: "general" });
-  await card(world, /^Did you mean one of these/);
-  expect(await runs(world)).toEqual([]);
-  expect(server.requests).toHaveLength(1);
-  expect(server.requests[0]?.body.system[0].text).not.toContain("sad");
-  await world.ana.presses("restart checkout in production");
-  await world.eventually(async () =>
-    expect(await world.run()).toMatchObject({ title: "restart checkout in production", status: "waiting" }),
-  );
-  expect(server.requests).toHaveLength(1);
-});
-
-test.each<[string, ModelReply]>([
-  ["says it is nothing", saysOf(null)],
-  ["answers what there is not", saysOf("delete-everything", { what: "all" })],
-  ["refuses", { status: 403 }],
-  ["answers without a shape", { content: [{ type: "text", text: "restart everything" }] }],
-])("a model that %s leaves it as it is without one", async (_, reply) => {
-  await using server = await startModelServer(() => reply);
-  await using world = await startWorld({
-    database: "pglite",
-    model: { apiKey: "test-key", baseUrl: server.url, model: null },
-  });
-  await world.ana.says("@steward release the doves of peace", { in: "general" });
-  await card(world, "I cannot do that as you wrote it; nothing was done.");
-  expect(await runs(world)).toEqual([]);
-});
-
 test("words that were not understood are remembered once what they meant was begun, and forgotten on request", async () => {
   await using world = await startWorld({ database: "pglite" });
   await world.ana.says("@steward release the wiggle on checkout", { in: "general" });
@@ -202,95 +160,4 @@ test("words that were not understood are remembered once what they meant was beg
   await world.ana.says("/steward forget", { in: "general" });
   await card(world, "I have forgotten one sentence of yours that I had learnt from.");
   expect(await learnt()).toEqual([]);
-});
-
-test("what was begun about something else teaches nothing", async () => {
-  await using world = await startWorld({ database: "pglite" });
-  await world.ana.says("@steward release the doves of peace", { in: "general" });
-  await card(world, "I cannot do that as you wrote it; nothing was done.");
-  await world.ana.says("@steward restart checkout in staging", { in: "general" });
-  await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
-  expect(await world.steward.db.query("select 1 from steward.learned_example")).toEqual([]);
-});
-
-test("access until a day is confirmed with the moment it was taken for, in its writer's zone", async () => {
-  await using world = await startWorld({ database: "pglite" });
-  await world.ana.says("@steward give me read access to billing until tomorrow 9am", { in: "general" });
-  const asked = await card(world, /^I take “until tomorrow 9am” as .*, 09:00 \(UTC\)\. Nothing was done yet\.$/);
-  expect(await runs(world)).toEqual([]);
-  expect(asked?.card?.buttons.map(({ label }) => label)[0]).toMatch(
-    /^give me read access to billing until \d{4}-\d\d-\d\d 09:00 UTC$/,
-  );
-  await world.ana.says("yes", { in: "general", inThread: true });
-  await world.eventually(async () =>
-    expect(await world.run()).toMatchObject({ title: "get read access to billing", status: "waiting" }),
-  );
-  const [run] = await world.steward.db.query<{ ms: number }>(
-    "select (snapshot::json->'context'->'input'->>'duration')::float8 as ms from steward.actor where machine = 'plan'",
-  );
-  expect(run?.ms).toBeGreaterThan(9 * 3_600_000 - 60_000);
-  expect(run?.ms).toBeLessThanOrEqual(33 * 3_600_000);
-});
-
-test("a reminder for a moment comes then", async () => {
-  await using world = await startWorld({ database: "pglite" });
-  await world.ana.says("@steward remind me tomorrow at noon to water the plants", { in: "general" });
-  await card(world, /^I take “tomorrow at noon” as /);
-  await world.ana.says("ok", { in: "general", inThread: true });
-  await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "waiting" }));
-  await world.passes("2d");
-  await card(world, "Ana, you wanted to be reminded: water the plants");
-});
-
-test("a workflow that brings its own phrases is asked for in them, listed in help and approved as ever", async () => {
-  await using world = await startWorld({ database: "pglite" });
-  await world.ana.says("@steward scale checkout in prod to 4", { in: "general" });
-  await world.eventually(async () =>
-    expect(await world.run()).toMatchObject({
-      title: "run checkout in production on 4 instances",
-      status: "waiting",
-    }),
-  );
-  await world.ben.presses("Approve", { in: "approvals" });
-  await card(world, /^checkout in production runs on 4 instances, before on \d+\.$/);
-  await world.ana.says("@steward deploy website", { in: "general" });
-  const cannot = await card(world, /^I cannot do that as you wrote it; nothing was done\. Below is what can be asked/);
-  expect(cannot?.card?.buttons.map(({ label }) => label)).toEqual([
-    "how is website",
-    "restart website in staging",
-    "roll back website in staging",
-    "help",
-    "Ask a person",
-  ]);
-  await world.ana.says("@steward who is on call?", { in: "general" });
-  await card(world, "On call now: Ben.");
-  await world.ana.says("@steward help", { in: "general" });
-  const help = await world.eventually(async () => {
-    const found = (await world.ana.sees("general")).findLast((message) => message.card?.title === "What you can ask");
-    expect(found).toBeDefined();
-    return found;
-  });
-  expect(help?.card?.fields).toContainEqual({
-    label: "Run a service on more or fewer instances",
-    value: "scale checkout in staging to 3",
-  });
-  expect(help?.card?.fields.map(({ value }) => value).filter((value) => /plan/.test(value))).toEqual([]);
-});
-
-test("a service is rolled back to the release before, which the question names", async () => {
-  await using world = await startWorld({ database: "pglite" });
-  const { version } = await serviceNow(world, "search");
-  await world.ana.says("@steward roll back search in production", { in: "general" });
-  await card(world, `Nothing was done: no version before ${version} is on record. Say which one:`);
-  await world.owner(
-    `insert into steward.trial_deploy (tenant_id, service, environment, version, by_id, at)
-     values ('default', 'search', 'production', '0.9.12', 'ben', steward.now() - interval '9 days')`,
-  );
-  await world.ana.says("@steward roll back search", { in: "general" });
-  await world.ana.presses("production", { in: "general" });
-  const asked = await card(world, /^Ana asks for approval: roll search in production back/, "ben");
-  expect(asked?.card?.fields.find(({ label }) => label === "What")?.value).toContain("back to version 0.9.12");
-  await world.ben.presses("Approve", { in: "approvals" });
-  await card(world, `search in production runs version 0.9.12 again, instead of ${version}.`);
-  expect(await serviceNow(world, "search")).toMatchObject({ version: "0.9.12" });
 });
