@@ -30,8 +30,12 @@ export const ignores: readonly string[] = [...heard, "cancel"];
  * version 3, whose tasks may also pass to a specialist that has a seat.
  */
 export function upgrade(snapshot: Json, from: number): Json {
-  if (from > 1) return snapshot;
   const { value, context, ...rest } = snapshot as { value: TaskPhase; context: JsonObject };
+  // Version 2 did not note that a raise was allowed.
+  if (from > 1) {
+    const talk = context["talk"] as JsonObject | null;
+    return talk?.["raise"] ? { ...rest, value, context: { ...context, talk: { ...talk, raising: true } } } : snapshot;
+  }
   return {
     ...rest,
     value,

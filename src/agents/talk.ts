@@ -232,11 +232,12 @@ function hearOfBudget(specialist: Specialist, task: Talking, event: TaskEvent, t
     if (event.type === "gate.expired") return stop("Nobody raised it in time");
     if (event.type === "gate.opened" || talk.raise === null) return { context: task, commands: [] };
     const params = { id: `${step}#${generation}`, step, generation, tool: raiseTool, args: talk.raise, gate };
-    return { context: task, commands: [{ type: "perform", params }] };
+    return { context: { ...task, talk: { ...talk, raising: true } }, commands: [{ type: "perform", params }] };
   }
-  if ("step" in event && event.step === step) {
+  if (talk.raising && "step" in event && event.step === step) {
+    const { raising: _, ...before } = talk;
     if (event.type === "effect.done")
-      return ask(specialist, { ...task, talk: { ...talk, raise: null, generation: generation + 1 } });
+      return ask(specialist, { ...task, talk: { ...before, raise: null, generation: generation + 1 } });
     if (event.type === "effect.failed") return stop(event.error.message);
   }
   return { context: task, commands: [] };

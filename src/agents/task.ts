@@ -73,6 +73,8 @@ export type Talk = {
   readonly told: number;
   /** What people are asked to add to a budget, while they are. */
   readonly raise: Raise | null;
+  /** They allowed it, and it is on its way. */
+  readonly raising?: true;
   /** What those who may allow it made of that. */
   readonly change?: Change;
   readonly usd: number;
