@@ -34,7 +34,7 @@ async function recordFor(world: World, run: string | null, readerId: string | nu
 }
 
 test("a run's record tells who asked, what was found, who approved, what was done and what is open", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   await world.ana.says("restart checkout in production", { in: "ops" });
   const open = await world.eventually(async () => {
     const run = await world.run();

@@ -10,7 +10,7 @@ const card = (world: World, text: string | RegExp, viewer: "ana" | "ben" = "ana"
 const runs = async (world: World) => (await world.cara.get("/api/runs")).body.runs as unknown[];
 
 test("what was said in other words is offered, and begins only when it is pressed", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward checkout in production hangs, somebody kick it", { in: "general" });
   await world.eventually(async () =>
     expect(await world.thread()).toContain("Did you mean one of these? Nothing was done yet."),
@@ -23,7 +23,7 @@ test("what was said in other words is offered, and begins only when it is presse
 });
 
 test("what only asks is answered at once when it is put to Steward, and not when people talk among themselves", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   const outcomes = async () =>
     (await world.steward.db.query<{ outcome: string | null }>("select outcome from steward.inbox order by id")).map(
       ({ outcome }) => outcome?.split(":")[0],
@@ -36,7 +36,7 @@ test("what only asks is answered at once when it is put to Steward, and not when
 });
 
 test("what sounds like a command and is none asks nobody for help until somebody says so", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward deploy the blue lamp everywhere", { in: "general" });
   const told = await card(world, "I cannot do that as you wrote it; nothing was done.");
   expect(told?.card?.buttons.map(({ label }) => label)).toEqual(["help", "Ask a person"]);
@@ -47,7 +47,7 @@ test("what sounds like a command and is none asks nobody for help until somebody
 });
 
 test("a decision in words decides nothing and says where to press", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward restart checkout in production", { in: "general" });
   await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "waiting" }));
   await world.ben.says("approve it", { in: "general", inThread: true });
@@ -57,7 +57,7 @@ test("a decision in words decides nothing and says where to press", async () => 
 });
 
 test("without our name a near miss is answered to its writer alone, and talk is not", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   await world.ana.says("lunch anybody?", { in: "general" });
   await world.ana.says("restart checkout", { in: "general" });
   expect(await card(world, "In which environment?")).toMatchObject({ private: true });
@@ -72,7 +72,7 @@ test("without our name a near miss is answered to its writer alone, and talk is 
 });
 
 test("a request in parts is shown, and begins as one run when its writer says so; each part has its own approval", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward restart checkout in production and tell billing", { in: "general" });
   const plan = await card(world, "Nothing was done yet. Each part asks for its own approval.");
   expect(plan?.card?.fields).toEqual([
@@ -96,13 +96,15 @@ test("a request in parts is shown, and begins as one run when its writer says so
   expect(titles[0]).toMatch(/^Approve: restart checkout in production(?! and)/);
   await world.ben.presses("Approve", { in: "approvals" });
   await world.eventually(async () => expect(await runs(world)).toMatchObject([{ title, state: "completed" }]));
-  expect((await world.thread()).at(-1)).toMatch(
-    /^1\. restart checkout in production: checkout .*\n2\. tell #billing something: #billing was told: /s,
+  await world.eventually(async () =>
+    expect((await world.thread()).at(-1)).toMatch(
+      /^1\. restart checkout in production: checkout .*\n2\. tell #billing something: #billing was told: /s,
+    ),
   );
 });
 
 test("a part that waits begins when the one before it is done, and not at all when that is denied", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   const told = async () => (await world.ben.sees("billing")).map(({ text }) => text);
   await world.ana.says("@steward restart checkout in production, then tell billing it is up again", { in: "general" });
   const plan = await card(world, "Nothing was done yet. Each part asks for its own approval.");
@@ -116,6 +118,9 @@ test("a part that waits begins when the one before it is done, and not at all wh
   );
   expect(await told()).toEqual([]);
   await world.ana.says("@steward restart checkout in production, then tell billing it is up again", { in: "general" });
+  await world.eventually(async () =>
+    expect((await world.thread()).join(" ")).toContain("Each part asks for its own approval."),
+  );
   await world.ana.presses("Begin all of it", { in: "general" });
   await world.eventually(async () => {
     expect((await world.thread()).join(" ")).toContain("Part 1: Waiting for approval. Part 2: waits for part 1.");
@@ -125,7 +130,7 @@ test("a part that waits begins when the one before it is done, and not at all wh
 });
 
 test("whoever may not begin a part begins none, and what one part leaves open is asked with the plan", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward restart checkout, then tell ops that it was me", { in: "general" });
   await world.ana.presses("Begin way 1: restart checkout in staging");
   await world.eventually(async () => expect(await runs(world)).toHaveLength(1));
@@ -138,7 +143,7 @@ test("whoever may not begin a part begins none, and what one part leaves open is
 });
 
 test("words that were not understood are remembered once what they meant was begun, and forgotten on request", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward release the wiggle on checkout", { in: "general" });
   await card(world, "I cannot do that as you wrote it; nothing was done.");
   await world.ana.says("@steward restart checkout in production", { in: "general" });

@@ -20,7 +20,7 @@ test("what only a model understands is offered, asked about once, and begins whe
     saysOf("restart-service", { service: "checkout", environment: "production" }),
   );
   await using world = await startWorld({
-    database: "pglite",
+    database: "postgres",
     model: { apiKey: "test-key", baseUrl: server.url, model: null },
   });
   await world.ana.says("@steward checkout on the live one makes me so sad, do the usual dance", { in: "general" });
@@ -43,7 +43,7 @@ test.each<[string, ModelReply]>([
 ])("a model that %s leaves it as it is without one", async (_, reply) => {
   await using server = await startModelServer(() => reply);
   await using world = await startWorld({
-    database: "pglite",
+    database: "postgres",
     model: { apiKey: "test-key", baseUrl: server.url, model: null },
   });
   await world.ana.says("@steward release the doves of peace", { in: "general" });
@@ -52,7 +52,7 @@ test.each<[string, ModelReply]>([
 });
 
 test("what was begun about something else teaches nothing", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward release the doves of peace", { in: "general" });
   await card(world, "I cannot do that as you wrote it; nothing was done.");
   await world.ana.says("@steward restart checkout in staging", { in: "general" });
@@ -61,7 +61,7 @@ test("what was begun about something else teaches nothing", async () => {
 });
 
 test("access until a day is confirmed with the moment it was taken for, in its writer's zone", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward give me read access to billing until tomorrow 9am", { in: "general" });
   const asked = await card(world, /^I take “until tomorrow 9am” as .*, 09:00 \(UTC\)\. Nothing was done yet\.$/);
   expect(await runs(world)).toEqual([]);
@@ -80,7 +80,7 @@ test("access until a day is confirmed with the moment it was taken for, in its w
 });
 
 test("a reminder for a moment comes then", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward remind me tomorrow at noon to water the plants", { in: "general" });
   await card(world, /^I take “tomorrow at noon” as /);
   await world.ana.says("ok", { in: "general", inThread: true });
@@ -90,7 +90,7 @@ test("a reminder for a moment comes then", async () => {
 });
 
 test("a workflow that brings its own phrases is asked for in them, listed in help and approved as ever", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward scale checkout in prod to 4", { in: "general" });
   await world.eventually(async () =>
     expect(await world.run()).toMatchObject({
@@ -125,7 +125,7 @@ test("a workflow that brings its own phrases is asked for in them, listed in hel
 });
 
 test("a service is rolled back to the release before, which the question names", async () => {
-  await using world = await startWorld({ database: "pglite" });
+  await using world = await startWorld({ database: "postgres" });
   const { version } = await serviceNow(world, "search");
   await world.ana.says("@steward roll back search in production", { in: "general" });
   await card(world, `Nothing was done: no version before ${version} is on record. Say which one:`);

@@ -52,7 +52,7 @@ test.each(bases)("a run asks a model, and people let it spend more, on %s", asyn
 
 test("a key that is refused is put on record for the operator, without words that cannot be erased", async () => {
   await using server = await startModelServer(() => ({ status: 401, message: "invalid x-api-key" }));
-  await using world = await startWorld({ database: "pglite", model: settingsOn(server), extra: { definitions } });
+  await using world = await startWorld({ database: "postgres", model: settingsOn(server), extra: { definitions } });
   await world.ana.post("/api/workflows/create", { name: "ask-the-model", context: {} });
   await world.eventually(async () => {
     const [entry] = await world.recorded("model.refused");
@@ -62,7 +62,7 @@ test("a key that is refused is put on record for the operator, without words tha
 });
 
 test("without a key nothing is asked and the turn says so", async () => {
-  await using world = await startWorld({ database: "pglite", extra: { definitions } });
+  await using world = await startWorld({ database: "postgres", extra: { definitions } });
   await world.ana.post("/api/workflows/create", { name: "ask-the-model", context: {} });
   await world.cara.presses("Approve", { in: "approvals" });
   await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
@@ -71,7 +71,7 @@ test("without a key nothing is asked and the turn says so", async () => {
 
 test("a model without a price stops the start with a sentence", async () => {
   const model = { apiKey: "key-for-tests", baseUrl: "http://127.0.0.1:9", model: "claude-nobody" };
-  await expect(startWorld({ database: "pglite", model })).rejects.toThrow(
+  await expect(startWorld({ database: "postgres", model })).rejects.toThrow(
     "ANTHROPIC_MODEL is claude-nobody, which has no price: add it under models.prices in steward.yaml, in US dollars per million tokens.",
   );
 });
