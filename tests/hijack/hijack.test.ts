@@ -1,4 +1,4 @@
 import { sample } from "./cases.ts";
 import { playAll } from "./play.ts";
 
-playAll("pglite", sample);
+playAll("postgres", sample);
