@@ -174,7 +174,7 @@ export function doorsOf(steward: Steward): Ports {
     intents: {
       all: () =>
         steward.intents
-          .filter(({ answer }) => !answer)
+          .filter(({ answer, hidden }) => !answer && !hidden)
           .map(({ name, summary, examples }) => ({ name, summary, examples })),
     },
     runs: {
@@ -295,7 +295,10 @@ export function doorsOf(steward: Steward): Ports {
           storage === "healthy"
             ? {}
             : { sentence: "The database does not answer; nothing is acknowledged until it does." };
-        const platforms = steward.platforms.map(({ platform }) => [platform.adapter.platform, platform.connection()]);
+        const platforms = steward.platforms.flatMap(({ platform }) => {
+          const state = platform.connection();
+          return state === null ? [] : [[platform.adapter.platform, state]];
+        });
         return {
           components: {
             coordinator: storage,

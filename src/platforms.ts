@@ -69,7 +69,10 @@ export function connectionsOf(
   platforms: ReadonlyMap<Platform, ChatPlatform>,
 ): { name: string; state: string; because: string | null }[] {
   return [
-    ...[...platforms].map(([name, platform]) => ({ name, state: platform.connection(), because: null })),
+    ...[...platforms].flatMap(([name, platform]) => {
+      const state = platform.connection();
+      return state === null ? [] : [{ name, state, because: null }];
+    }),
     ...systems.map(({ connector, state, because }) => ({
       name: connector,
       state: state === "closed" ? "healthy" : "not answering",

@@ -12,12 +12,14 @@ const everything: Playbook = {
   report: (_input, outputs) => {
     const work = objectOf(outputs["work"]);
     const runs = listOf(work["runs"]).map(objectOf);
+    const approvals = listOf(work["approvals"]).map(objectOf);
+    const asking = new Set(approvals.map(({ run }) => textOf(run)));
     const parts = [
       servicesIn(objectOf(outputs["services"])),
       incidentsIn(runs.filter(isIncident)),
       troubleIn(runs),
-      approvalsIn(listOf(work["approvals"]).map(objectOf)),
-      othersIn(runs),
+      approvalsIn(approvals),
+      othersIn(runs.filter(({ run }) => !asking.has(textOf(run)))),
       connectionsIn(objectOf(outputs["connections"])),
       spendIn(objectOf(outputs["spend"])),
     ].flatMap((part) => part ?? []);
@@ -94,7 +96,7 @@ function approvalsIn(approvals: readonly JsonObject[]): Part | null {
   if (approvals.length === 0) return null;
   const lines = approvals.map((gate) => {
     const of = textOf(gate["approvers"]);
-    return `${textOf(gate["run"])}: ${textOf(gate["title"])}${of === "" ? "" : `, by ${of}`}, for ${lasting(gate)}`;
+    return `${textOf(gate["run"])}: ${textOf(gate["title"])}${of === "" ? "" : `, waits for ${of}`}, for ${lasting(gate)}`;
   });
   return { text: `${counted(approvals.length, "approval")} open: ${atMost(lines, "; ")}.`, wrong: approvals.length };
 }

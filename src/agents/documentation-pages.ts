@@ -68,25 +68,20 @@ export function handoverPage(record: RunRecord): string {
 /** What to do the next time, from what helped this time: Markdown. */
 export function runbookPage(input: JsonObject, record: RunRecord): string {
   const found = record.happened.filter(({ kind }) => kind === "found");
-  const approvers = record.happened.filter(({ kind }) => kind === "approved").map(({ text }) => text);
+  const approved = record.happened.filter(({ kind }) => kind === "approved").map(({ text }) => instruction(text));
+  const done = record.happened.filter(({ kind }) => kind === "done").map(({ text }) => instruction(text));
   return page(`Runbook: ${record.title}`, [
     ["When", facts(input, [["Seen in", `${record.run}, ${record.startedAt}`]])],
+    ["Look", bullets(unique(found.map(({ text }) => text)), "Nothing was looked at then.")],
+    ["It is this, if", bullets(unique(found.flatMap(({ details }) => details)), "No evidence was kept then.")],
+    ["Do", bullets(unique(done), "Nothing was done then.")],
     [
-      "Look",
+      "Ask",
       bullets(
-        found.map(({ text }) => text),
-        "Nothing was looked at then.",
+        unique(approved).map((what) => `Ask for approval first: ${what}`),
+        "Nobody had to be asked.",
       ),
     ],
-    [
-      "It is this, if",
-      bullets(
-        found.flatMap(({ details }) => details),
-        "No evidence was kept then.",
-      ),
-    ],
-    ["Do", doneLines(record)],
-    ["Ask", bullets(approvers, "Nobody had to be asked.")],
     [
       "It is over when",
       overAt(record) === null
@@ -130,6 +125,17 @@ function doneLines({ happened }: RunRecord): string {
     acts.map(({ at, kind, text }) => `${at}: ${kind === "done" ? "done: " : ""}${text}`),
     "Nothing.",
   );
+}
+
+/** What was approved or done as what to do: without who approved it, and without a version that is another the next time. */
+function instruction(text: string): string {
+  return text
+    .replace(/^.*? approved: /, "")
+    .replace(/^(Roll \S+ in \S+ back to) (version|revision) \S+/, "$1 the $2 before");
+}
+
+function unique(lines: readonly string[]): string[] {
+  return [...new Set(lines)];
 }
 
 function timeline({ happened }: RunRecord): string {

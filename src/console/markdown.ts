@@ -12,7 +12,7 @@ const escaped = /\\([!-/:-@[-`{-~])/g;
 
 /** A report's Markdown as far as reports use it: headings, lists and paragraphs. Everything else stays the text it is. */
 export function markdown(text: string): Html {
-  const blocks = text.split(/\n(?=#{1,4} )|(?<=^#{1,4} .*)\n|\n{2,}|\n(?=- )/m).filter((block) => block.trim() !== "");
+  const blocks = text.split(/\n(?=#{1,4} )|(?<=^#{1,4} .*)\n+|\n{2,}|\n(?=- )/m).filter((block) => block.trim() !== "");
   const shown: Html[] = [];
   for (let i = 0; i < blocks.length; i++) {
     const items: string[] = [];

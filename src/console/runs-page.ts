@@ -84,7 +84,7 @@ export function runPage(view: RunView): Html {
     <h2>What happened</h2>
     ${storyView(view.happened)}
     ${run.steps.map(({ picture }) => (picture === null ? "" : pictureView({ ...picture, src: `/api/runs/${run.id}/pictures/${picture.artifact}` })))}
-    ${pagesOf(run)}
+    ${pagesOf(run, view.happened)}
     <h2>Specialists</h2>
     ${tasksView(run.id, view.tasks, view.calls, run.gates)}
     ${view.tasks.flatMap(({ effects }) => effects.filter(({ state }) => state === "in_doubt").map((effect) => doubtView(effect, maySettle)))}
@@ -107,8 +107,10 @@ export function runPage(view: RunView): Html {
 }
 
 /** What can be written down of it; the answer goes to its thread, so one without a thread offers nothing. */
-function pagesOf({ id, thread, done }: Run): Html | "" {
-  if (thread === null) return "";
+function pagesOf({ id, thread, done, state }: Run, happened: readonly Happening[]): Html | "" {
+  // What came to nothing is no example for the next time.
+  const isEmpty = (state === "failed" || state === "cancelled") && !happened.some(({ kind }) => kind === "done");
+  if (thread === null || isEmpty) return "";
   const [label, what] = done ? ["Make a runbook", "runbook"] : ["Write a handover", "handover"];
   const body = JSON.stringify({ text: `@steward write a ${what} of ${shortId(id)}`, thread: thread.id });
   const url = `/api/chat/${encodeURIComponent(thread.channel)}/messages`;

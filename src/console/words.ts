@@ -32,11 +32,11 @@ export function marked(text: string): readonly (string | Html)[] {
   let end = 0;
   for (const found of text.matchAll(marks)) {
     const [whole] = found;
-    const { day, minute, second = "00", run, path } = found.groups ?? {};
+    const { day, minute, second, run, path } = found.groups ?? {};
     parts.push(text.slice(end, found.index));
     if (run !== undefined) parts.push(html`<a class="short" href="/runs/${run}">${run}</a>`);
     else if (path !== undefined) parts.push(html`<a href="${path}">its page</a>`);
-    else parts.push(html`<time datetime="${day}T${minute}:${second}Z">${whole}</time>`);
+    else parts.push(html`<time datetime="${day}T${minute}${second === undefined ? "" : `:${second}`}Z">${whole}</time>`);
     end = found.index + whole.length;
   }
   return [...parts, text.slice(end)];

@@ -107,7 +107,8 @@ export interface ChatPlatform {
   start(intake: Intake): Promise<void>;
   /** Takes no more deliveries; those under way are answered. */
   stop(): Promise<void>;
-  connection(): Connection;
+  /** Null where nothing is configured to connect to: only local clients may come. */
+  connection(): Connection | null;
   /** What is missing before it can work, one sentence each with what to do; [] when nothing is. For `steward doctor`. */
   examine(): Promise<readonly string[]>;
 }

@@ -8,6 +8,7 @@ import { createTeams } from "../../src/adapters/teams/connect.ts";
 import { Fault } from "../../src/domain/fault.ts";
 import { newId } from "../../src/domain/ids.ts";
 import type { View } from "../../src/messages/adapter.ts";
+import { connectionsOf } from "../../src/platforms.ts";
 import { chatAdapterContract } from "../contracts/chat-adapter.ts";
 import { cloudOf, type Home, openHome, tenant, viewOf } from "./teams-home.ts";
 
@@ -486,6 +487,20 @@ test("the bot signs in once and says what is wrong with its secret", async () =>
   );
   expect((await wrong.examine())[0]).toMatch(/AADSTS7000215.*TEAMS_APP_PASSWORD/);
   expect(wrong.connection()).toBe("unhealthy");
+});
+
+test("without an application there is nothing to be connected to, so it is not called well", () => {
+  const parts = {
+    tenant,
+    memory: { keep: async () => {}, recall: async () => null },
+    leader: { lead: () => Promise.reject(new Error("Teams needs no leader")) },
+    address: (path: string) => `https://steward.example.com${path}`,
+    examples: [],
+    onError: () => {},
+  };
+  const platform = createTeams({ app: null }, parts);
+  expect(platform.connection()).toBeNull();
+  expect(connectionsOf([], new Map([["teams", platform]]))).toEqual([]);
 });
 
 test("after a restart a message is still found, changed and answered where it was", async () => {

@@ -132,6 +132,26 @@ describe("an incident report", () => {
     expect(report).toContain("## Still open\n\nNothing.");
   });
 
+  test("as a runbook it is instructions, each once: no times, and nobody's name", () => {
+    const done = {
+      at: "2026-05-04T12:08:00.000Z",
+      kind: "done",
+      text: "Roll checkout in production back to version 1.4.2",
+      details: [],
+    };
+    const approved = { ...done, kind: "approved", text: `Ben approved: ${done.text}` };
+    const found = record.happened.slice(1, 2);
+    const { report } = write(
+      "runbook",
+      { record: { ...record, happened: [...found, ...found, approved, done, done] } },
+      input,
+    );
+    expect(report).toContain("## Look\n\n- checkout: 35 % errors\n\n");
+    expect(report).toContain(
+      "## Do\n\n- Roll checkout in production back to the version before\n\n## Ask\n\n- Ask for approval first: Roll checkout in production back to the version before\n\n",
+    );
+  });
+
   test("makes no link and no HTML of what came from outside", () => {
     const { report } = write("incident-report", { record }, { ...input, alert: "<img src=x>\n# Hi" });
     expect(report).toContain("\\<b\\>x\\</b\\> \\[here\\](http://evil.example)");

@@ -206,6 +206,12 @@ test("a report shows headings, lists and paragraphs, its times as such, and anyt
   );
 });
 
+test("a paragraph after a heading and an empty line has no empty line in it; a time to the minute gets no seconds", async () => {
+  expect(String(await markdown("## Cause\n\nDisk full since 2026-01-02 03:04 UTC.\n\n- df"))).toBe(
+    '<div class="markdown"><h4>Cause</h4><p>Disk full since <time datetime="2026-01-02T03:04Z">2026-01-02 03:04 UTC</time>.</p><ul><li>df</li></ul></div>',
+  );
+});
+
 test("our own files are served with their type and asked for again by hash", async () => {
   const world = await startWorld();
   const first = await world.ask("/assets/style.css");

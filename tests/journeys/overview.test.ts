@@ -34,7 +34,7 @@ describe.each(bases)("how is everything, on %s", (database) => {
     expect(busy).toMatch(
       /1 run is not going on: R-\w{6}: restart checkout in production \(stuck: it heard what it does not know\)\./,
     );
-    expect(busy).toMatch(/1 approval is open: R-\w{6}: restart checkout in production, by Ben, for 12 minutes/);
+    expect(busy).toMatch(/1 approval is open: R-\w{6}: restart checkout in production, waits for Ben, for 12 minutes/);
     expect(busy).toContain("Models have cost 0.00 US dollars today.");
 
     const guest = await answer(world, "eve", "how is everything?");

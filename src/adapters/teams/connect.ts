@@ -157,7 +157,7 @@ export function createTeams(
       stopped = true;
       await Promise.all(asides);
     },
-    connection: watched.connection,
+    connection: () => (app === null ? null : watched.connection()),
     async examine() {
       if (app === null) return [];
       const missing: string[] = [];

@@ -45,17 +45,19 @@ const exact = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const dayOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+const toTheMinute = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 
 function localTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
     const now = new Date();
-    const hour = (time.closest(".timeline, .story") ? exact : clock).format(at);
+    const knowsSeconds = /T\d\d:\d\d:\d\d/.test(time.dateTime);
+    const hour = (knowsSeconds && time.closest(".timeline, .story") ? exact : clock).format(at);
     const today = at.toDateString() === now.toDateString();
     const date = (at.getFullYear() === now.getFullYear() ? day : dayOfYear).format(at);
     time.textContent = today ? hour : `${date}, ${hour}`;
-    time.title = whole.format(at);
+    time.title = (knowsSeconds ? whole : toTheMinute).format(at);
   }
 }
 localTimes(document);
