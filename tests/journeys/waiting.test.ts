@@ -141,6 +141,19 @@ describe.each(oneBase)("quiet hours, on %s", (database) => {
     await world.eventually(async () =>
       expect(await alone(world, "cara")).toEqual([expect.stringMatching(/^1 message was kept for you\.\n• /)]),
     );
+
+    // However much was kept, all of it is told.
+    await world.cara.post("/api/quiet-hours", { from, to });
+    await world.steward.db.query(
+      `insert into steward.held (tenant_id, id, person_id, key, text)
+       select 'default', gen_random_uuid(), 'cara', 'k' || n, 'No ' || n || '. ' || repeat('word ', 96) from generate_series(1, 30) n`,
+    );
+    await world.cara.post("/api/quiet-hours", { hours: "off" });
+    await world.eventually(async () => {
+      const told = (await alone(world, "cara")).join("\n");
+      expect(told.match(/No \d+\./g)).toEqual(Array.from({ length: 30 }, (_, i) => `No ${i + 1}.`));
+      expect(await world.steward.db.query("select 1 from steward.held")).toEqual([]);
+    });
   }, 60_000);
 });
 

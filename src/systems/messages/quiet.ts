@@ -53,7 +53,7 @@ export function quietTools({ set, kept, tell }: QuietParts): AnyTool[] {
         items: z.array(z.object({ id: z.string(), at: z.string(), text: z.string() })),
       }),
       risk: () => "read" as const,
-      // It holds at most 50 messages of 500 characters.
+      // It holds about 8,500 characters, of six bytes at most.
       wholeBytes: 64 * 1024,
       describe: () => "List what was kept for whoever asks",
       run: async ({ tenant, requesterId }) => {
