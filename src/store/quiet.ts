@@ -1,4 +1,4 @@
-import type { QuietHours } from "../people/quiet.ts";
+import type { QuietHours } from "../domain/quiet.ts";
 import type { Queryable } from "./database.ts";
 
 /** Something that waits until its person may be disturbed. */

@@ -92,6 +92,14 @@ describe.each(oneBase)("quiet hours, on %s", (database) => {
     await isQuiet(world, "cara", await hoursUntil(world, 30), /^Your quiet hours are \d\d:\d\d to \d\d:\d\d \(UTC\)\./);
     await isQuiet(world, "dan", await hoursUntil(world, 600), /^Your quiet hours are/);
     await isQuiet(world, "ben", "after lunch", /stretch of the day, such as 22:00 to 7:00, or off/);
+    expect(await world.thread("ben")).toHaveLength(2);
+    await world.ben.says("@steward my quiet hours", { in: "ops" });
+    await world.eventually(async () =>
+      expect((await world.thread("ben")).slice(1)).toEqual([
+        "Ben asked to hear their own quiet hours. Done.",
+        "You have no quiet hours: everything reaches you at once.",
+      ]),
+    );
 
     await world.ana.post("/api/trial/break", { service: "checkout", environment: "production", fault: "bad-deploy" });
     await incidentTold(world);
