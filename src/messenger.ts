@@ -30,7 +30,10 @@ export interface Messenger {
   asked(batch: Batch, gate: GateAsked): Promise<void>;
   /** Somebody's quiet hours as a sentence. */
   quiet: {
-    of(tenant: string, person: Person): Promise<{ readonly sentence: string; readonly hours: QuietHours | null }>;
+    of(
+      tenant: string,
+      person: Person,
+    ): Promise<{ readonly sentence: string; readonly hours: QuietHours | null; readonly zone: string }>;
     /** Throws Fault("bad-request") with what to write instead. */
     set(tenant: string, personId: string, said: string): Promise<string>;
   };
@@ -101,10 +104,11 @@ export function createMessenger({ db, yaml, kernel, morning }: MessengerParts): 
   const of: Messenger["quiet"]["of"] = async (tenant, { id }) => {
     const said = await saidQuiet(db, tenant, [id]);
     const hours = hoursIn(said, id);
-    if (hours === null) return { hours, sentence: "You have no quiet hours: everything reaches you at once." };
+    const zone = zoneOf(yaml, id);
+    if (hours === null) return { hours, zone, sentence: "You have no quiet hours: everything reaches you at once." };
     const whose = said.has(id) ? "Your quiet hours" : "Everybody's quiet hours, and so yours,";
-    const sentence = `${whose} are ${quietText(hours)} (${zoneOf(yaml, id)}). What is for you alone and not urgent is kept until then, and told in one message.`;
-    return { hours, sentence };
+    const sentence = `${whose} are ${quietText(hours)} (${zone}). What is for you alone and not urgent is kept until then, and told in one message.`;
+    return { hours, zone, sentence };
   };
   const set: Messenger["quiet"]["set"] = async (tenant, personId, said) => {
     const person = await personOf(tenant, personId);
@@ -164,7 +168,7 @@ export function createMessenger({ db, yaml, kernel, morning }: MessengerParts): 
         async kept(tenant, personId) {
           const { until } = await untilFor(tenant, personId);
           const items = await heldFor(db, tenant, personId);
-          return { quietUntil: until?.toISOString() ?? null, zone: zoneOf(yaml, personId), items };
+          return { quietUntil: until?.toISOString() ?? null, items };
         },
         async tell({ tenant, runId, personId, key, text, ids }) {
           const person = await personOf(tenant, personId);

@@ -11,7 +11,7 @@ interface Held {
 const mostShown = 20;
 /** Characters of one telling, each with its time: a card shows no less than 8,989 (`partsOf`), wherever it has to be cut. */
 const longestShown = 8500;
-const beside = 10;
+const beside = 30;
 
 /** What these people said of their quiet hours; null: never. Who said nothing is left out. */
 export async function saidQuiet(

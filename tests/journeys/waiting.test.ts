@@ -123,7 +123,7 @@ describe.each(oneBase)("quiet hours, on %s", (database) => {
     });
     expect(told).toHaveLength(1);
     expect(told[0]).toMatch(
-      /^1 message was kept for you\.\n• \d\d:\d\d, R-\w{6}, look into HighErrorRate of checkout in production: /,
+      /^1 message was kept for you\.\n• \d{4}-\d\d-\d\d \d\d:\d\d UTC, R-\w{6}, look into HighErrorRate of checkout in production: /,
     );
     expect(told[0]).toMatch(
       /\n3 things wait for you\.\nNow:\n(?:• .*\n)?• R-\w{6}, approve or deny: get read access to billing/,
@@ -138,7 +138,11 @@ describe.each(oneBase)("quiet hours, on %s", (database) => {
       status: 200,
       body: { sentence: expect.stringContaining(`${from} to ${to} (UTC)`) },
     });
-    expect((await world.cara.get("/gates")).body).toContain(`Your quiet hours are ${from} to ${to} (UTC).`);
+    const page = (await world.cara.get("/gates")).body;
+    expect(page).toContain(`Your quiet hours are ${from} to ${to} (UTC).`);
+    expect(page).toContain("<span>in UTC</span>");
+    // What is drawn anew once they are set holds the way out of them.
+    expect(String(page)).toMatch(/data-live>.*No quiet hours<\/button><\/p><\/div>/s);
     expect(await world.cara.post("/api/quiet-hours", { hours: "now and then" })).toMatchObject({ status: 400 });
     await world.ana.post("/api/trial/break", { service: "checkout", environment: "production", fault: "bad-deploy" });
     await incidentTold(world);
