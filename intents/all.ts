@@ -7,6 +7,7 @@ import { dropPlan } from "./drop-plan.ts";
 import { giveUp } from "./give-up.ts";
 import { help } from "./help.ts";
 import { makePlan } from "./make-plan.ts";
+import { myQuietHours } from "./my-quiet-hours.ts";
 import { onCall } from "./on-call.ts";
 import { openRequests } from "./open-requests.ts";
 import { overview } from "./overview.ts";
@@ -34,6 +35,7 @@ export const intents: readonly IntentSpec[] = [
   overview,
   waiting,
   quietHours,
+  myQuietHours,
   repeats,
   requestAccess,
   revokeAccess,

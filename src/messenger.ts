@@ -1,16 +1,16 @@
 import { type StewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import type { Card } from "./domain/card.ts";
 import { Fault } from "./domain/fault.ts";
-import { deriveId } from "./domain/ids.ts";
+import { deriveId, newId } from "./domain/ids.ts";
 import type { Person } from "./domain/incoming.ts";
+import { parseQuietHours, type QuietHours, quietText, quietUntil } from "./domain/quiet.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import type { Batch } from "./orchestrator/batch.ts";
 import type { GateAsked, Kernel } from "./orchestrator/kernel.ts";
-import { parseQuietHours, type QuietHours, quietText, quietUntil } from "./people/quiet.ts";
 import { placesOf } from "./platforms.ts";
 import { clockOf, type Database } from "./store/database.ts";
 import { findPeople, holdersOf } from "./store/people.ts";
-import { dropHeld, heldFor, hold, saidQuiet, sayQuiet } from "./store/quiet.ts";
+import { heldFor, isHeld, isMoreHeld, saidQuiet, sayQuiet } from "./store/quiet.ts";
 import { quietTools } from "./systems/messages/quiet.ts";
 import { type Audience, messageTools } from "./systems/messages/tools.ts";
 import { type Definition, titleOf } from "./workflow/index.ts";
@@ -30,7 +30,10 @@ export interface Messenger {
   asked(batch: Batch, gate: GateAsked): Promise<void>;
   /** Somebody's quiet hours as a sentence. */
   quiet: {
-    of(tenant: string, person: Person): Promise<{ readonly sentence: string; readonly hours: QuietHours | null }>;
+    of(
+      tenant: string,
+      person: Person,
+    ): Promise<{ readonly sentence: string; readonly hours: QuietHours | null; readonly zone: string }>;
     /** Throws Fault("bad-request") with what to write instead. */
     set(tenant: string, personId: string, said: string): Promise<string>;
   };
@@ -66,17 +69,25 @@ export function createMessenger({ db, yaml, kernel, morning }: MessengerParts): 
     for (const place of placesOf(yaml, channel))
       batch.note(message.runId, message.key, batch.conversation(place), message.card, { privateTo });
   };
-  /** A run that tells somebody what was kept, when their quiet hours end: one for each end. */
-  const wakeAt = async (batch: Batch, person: Person, until: Date) => {
+  /** A run that tells somebody what was kept, when their quiet hours end: one for each end, and another where that is over. */
+  const wakeAt = async (batch: Batch, person: Person, until: Date, ...after: string[]) => {
     const definition = morning();
     if (definition === undefined) return;
+    const id = deriveId(
+      house,
+      "morning",
+      batch.tenant,
+      person.id,
+      ...(after.length > 0 ? after : [until.toISOString()]),
+    );
+    const isOver = after.length === 0 && (await batch.actor(id))?.done === true;
     const requester = { id: person.id, name: person.name };
     const input = { quiet: Math.max(0, until.getTime() - Date.parse(batch.now)) };
     await kernel().beginRun(
       batch,
       {
         tenant: batch.tenant,
-        runId: deriveId(house, "morning", batch.tenant, person.id, until.toISOString()),
+        runId: isOver ? deriveId(id, batch.now) : id,
         definition: { name: definition.name, hash: definition.hash },
         title: titleOf(definition, input, requester),
         input,
@@ -93,10 +104,11 @@ export function createMessenger({ db, yaml, kernel, morning }: MessengerParts): 
   const of: Messenger["quiet"]["of"] = async (tenant, { id }) => {
     const said = await saidQuiet(db, tenant, [id]);
     const hours = hoursIn(said, id);
-    if (hours === null) return { hours, sentence: "You have no quiet hours: everything reaches you at once." };
+    const zone = zoneOf(yaml, id);
+    if (hours === null) return { hours, zone, sentence: "You have no quiet hours: everything reaches you at once." };
     const whose = said.has(id) ? "Your quiet hours" : "Everybody's quiet hours, and so yours,";
-    const sentence = `${whose} are ${quietText(hours)} (${zoneOf(yaml, id)}). What is for you alone and not urgent is kept until then, and told in one message.`;
-    return { hours, sentence };
+    const sentence = `${whose} are ${quietText(hours)} (${zone}). What is for you alone and not urgent is kept until then, and told in one message.`;
+    return { hours, zone, sentence };
   };
   const set: Messenger["quiet"]["set"] = async (tenant, personId, said) => {
     const person = await personOf(tenant, personId);
@@ -134,11 +146,21 @@ export function createMessenger({ db, yaml, kernel, morning }: MessengerParts): 
           kernel().do({ tenant: message.tenant, actors: [], run: async (batch) => show(batch, message, channel) }),
         async toPerson(person, message, urgent) {
           const { tenant, key, card } = message;
-          const until = urgent ? null : (await untilFor(tenant, person.id)).until;
-          if (until === null)
-            return kernel().do({ tenant, actors: [], run: async (batch) => show(batch, message, alone(), person.id) });
-          await hold(db, { tenant, person: person.id, key, text: card.text });
-          await wake(tenant, person, until);
+          await kernel().do({
+            tenant,
+            actors: [],
+            async run(batch) {
+              const said = await saidQuiet(batch.reads, tenant, [person.id]);
+              const until = quietUntil(hoursIn(said, person.id), new Date(batch.now), zoneOf(yaml, person.id));
+              if (!urgent && until !== null) {
+                batch.writes.kept.push({ id: newId(), personId: person.id, key, text: card.text });
+                await wakeAt(batch, person, until);
+              } else if (urgent || !(await isHeld(batch.reads, tenant, person.id, key))) {
+                // What an earlier try kept is told by the run that was begun with it.
+                show(batch, message, alone(), person.id);
+              }
+            },
+          });
         },
       }),
       ...quietTools({
@@ -146,7 +168,7 @@ export function createMessenger({ db, yaml, kernel, morning }: MessengerParts): 
         async kept(tenant, personId) {
           const { until } = await untilFor(tenant, personId);
           const items = await heldFor(db, tenant, personId);
-          return { quietUntil: until?.toISOString() ?? null, zone: zoneOf(yaml, personId), items };
+          return { quietUntil: until?.toISOString() ?? null, items };
         },
         async tell({ tenant, runId, personId, key, text, ids }) {
           const person = await personOf(tenant, personId);
@@ -159,9 +181,13 @@ export function createMessenger({ db, yaml, kernel, morning }: MessengerParts): 
           await kernel().do({
             tenant,
             actors: [],
-            run: async (batch) => show(batch, { runId, key, card }, alone(), personId),
+            async run(batch) {
+              show(batch, { runId, key, card }, alone(), personId);
+              batch.writes.keptGone.push(...ids.map((id) => ({ id, personId })));
+              if (await isMoreHeld(batch.reads, tenant, personId, ids))
+                await wakeAt(batch, person, new Date(batch.now), "after", runId);
+            },
           });
-          await dropHeld(db, tenant, personId, ids);
           return true;
         },
       }),

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { formatDuration } from "../domain/duration.ts";
 import type { JsonObject } from "../domain/json.ts";
-import { wallOf } from "../domain/zone.ts";
-import { listOf, numberOf, objectOf, textOf } from "./reading.ts";
+import { instantOf, listOf, numberOf, objectOf, textOf } from "./reading.ts";
 import type { Playbook, Report, Specialist } from "./specialist.ts";
 
 const mostListed = 10;
@@ -39,11 +38,10 @@ const afterQuiet: Playbook = {
   ],
   report: (input, outputs) => {
     const held = objectOf(outputs["held"]);
-    const zone = textOf(held["zone"]) || "UTC";
     const kept = listOf(held["items"]).map(objectOf);
     const { count: waiting, answer } = forMe.report(input, outputs);
     const summary = `${kept.length === 1 ? "1 message was" : `${kept.length} messages were`} kept for you.`;
-    const lines = kept.map(({ at, text }) => `• ${timeOf(textOf(at), zone)}, ${textOf(text)}`);
+    const lines = kept.map(({ at, text }) => `• ${instantOf(at) ?? "before"}, ${textOf(text)}`);
     const parts = [...(kept.length === 0 ? [] : [summary, ...lines]), ...(waiting === 0 ? [] : [textOf(answer)])];
     const count = kept.length + (numberOf(waiting) ?? 0);
     return { summary, count, ids: kept.map(({ id }) => textOf(id)), answer: parts.join("\n") };
@@ -85,12 +83,6 @@ function groupsOf(items: readonly JsonObject[]): { name: string; of: readonly Js
     { name: "Next:", of: items.filter((item) => !isUrgent(item) && !isTaken(item)) },
     { name: "Later:", of: items.filter((item) => !isUrgent(item) && isTaken(item)) },
   ].filter(({ of }) => of.length > 0);
-}
-
-/** "22:14", on the wall of a zone. */
-function timeOf(at: string, zone: string): string {
-  const instant = new Date(at);
-  return Number.isNaN(instant.getTime()) ? "before" : wallOf(instant, zone).toISOString().slice(11, 16);
 }
 
 function lineOf(item: JsonObject): string {

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { shortId } from "../domain/ids.ts";
 import type { Person } from "../domain/incoming.ts";
 import type { AuditReport } from "../http/ports.ts";
-import type { AuditFilter, AuditLine, FoundLine, StreamLine } from "../http/reads.ts";
+import type { AuditFilter, AuditLine, FoundLine, Reads, StreamLine } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
 import type { Names } from "./words.ts";
 import { byWhom, count, instant, kindNames, sentenceOf, who } from "./words.ts";
@@ -56,16 +56,12 @@ export function searchForm(typed: Typed, people: readonly Person[]): Html {
 }
 
 /** What was found, the newest first. */
-export function foundPage(
-  found: { readonly entries: readonly FoundLine[]; readonly next: string | null },
-  typed: Typed,
-  names: Names,
-  search: Html,
-): Html {
+export function foundPage(found: Awaited<ReturnType<Reads["search"]>>, typed: Typed, names: Names, search: Html): Html {
   const older = found.next === null ? "" : addressOf({ ...typed, before: found.next });
   return html`<h1>Audit</h1>
     ${search}
     <h2>Found <small>the newest first · <a href="/audit">clear the search</a></small></h2>
+    ${found.since === null ? "" : html`<p>Only the 30 days from ${instant(found.since)} on were searched. To look further back, say from which day, of which run, or who it was.</p>`}
     ${found.entries.length === 0 ? emptyView(typed, names) : ""}
     <ol class="timeline">${found.entries.map((line) => foundView(line, names))}</ol>
     ${older === "" ? "" : html`<p><a href="${older}">Older entries</a></p>`}`;

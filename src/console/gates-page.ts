@@ -16,12 +16,13 @@ export function gatesPage(gates: readonly GateView[], quiet: Awaited<ReturnType<
       (gate) => html`<li><a href="/gates/${gate.id}"><strong>${gate.title}</strong>
       <span>asked by ${gate.requesterName ?? gate.requesterId ?? "a program"}, until ${instant(gate.expiresAt)}</span></a></li>`,
     )}</ul>
-    <h2>Quiet hours</h2><p>${quiet.sentence}</p></div>
+    <h2>Quiet hours</h2><p>${quiet.sentence}</p>
+    ${quiet.hours === null ? "" : html`<p><button type="button" class="default" data-post="/api/quiet-hours" data-body="${JSON.stringify({ hours: "off" })}">No quiet hours</button></p>`}</div>
     <form class="quiet" data-post="/api/quiet-hours">
       <label>From <input type="time" name="from" required value="${clockOf(quiet.hours?.from ?? 22 * 60)}"></label>
       <label>to <input type="time" name="to" required value="${clockOf(quiet.hours?.to ?? 7 * 60)}"></label>
+      <span>in ${quiet.zone}</span>
       <button type="submit" class="primary">Set quiet hours</button>
-      ${quiet.hours === null ? "" : html`<button type="button" class="default" data-post="/api/quiet-hours" data-body="${JSON.stringify({ hours: "off" })}">No quiet hours</button>`}
     </form>`;
 }
 

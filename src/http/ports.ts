@@ -308,7 +308,11 @@ export interface Quiet {
   of(
     tenant: string,
     person: Person,
-  ): Promise<{ readonly sentence: string; readonly hours: { readonly from: number; readonly to: number } | null }>;
+  ): Promise<{
+    readonly sentence: string;
+    readonly hours: { readonly from: number; readonly to: number } | null;
+    readonly zone: string;
+  }>;
   /** Sets them as they are said: "22:00 to 7:00" or "off". Throws Fault("bad-request") with what to write instead. */
   set(tenant: string, personId: string, said: string): Promise<string>;
 }

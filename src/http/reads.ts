@@ -272,13 +272,16 @@ export interface Reads {
     readonly after: number;
     readonly limit: number;
   }): Promise<readonly AuditLine[]>;
-  /** Entries of all streams, the newest first; `before` is the `next` of the page before this one. */
+  /**
+   * Entries of all streams, the newest first; `before` is the `next` of the page before this one, else Fault("bad-request").
+   * `since`: only from this instant on, because no time, run or person was asked for.
+   */
   search(query: {
     readonly tenant: string;
     readonly filter: AuditFilter;
     readonly before?: string;
     readonly limit: number;
-  }): Promise<{ readonly entries: readonly FoundLine[]; readonly next: string | null }>;
+  }): Promise<{ readonly entries: readonly FoundLine[]; readonly next: string | null; readonly since: string | null }>;
   /** Streams of actors, the newest first, after the one whose stream is `before`; on the first page the four named ones lead. */
   streams(query: {
     readonly tenant: string;

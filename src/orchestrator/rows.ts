@@ -37,6 +37,8 @@ export class Rows {
     messages: [],
     conversations: [],
     artifacts: [],
+    kept: [],
+    keptGone: [],
     expectations: [],
     expectationsGone: [],
     ended: [],

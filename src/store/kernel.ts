@@ -363,6 +363,16 @@ function partsOf(w: Writes): Record<string, Part> {
       columns: "id uuid, platform text, channel text, thread text",
       sql: "insert into steward.conversation (tenant_id, id, platform, channel, thread) select $1, r.id, r.platform, r.channel, r.thread FROM r on conflict do nothing",
     },
+    kept: {
+      rows: w.kept,
+      columns: `id uuid, "personId" text, key text, text text`,
+      sql: `insert into steward.held (tenant_id, id, person_id, key, text) select $1, r.id, r."personId", r.key, r.text FROM r on conflict do nothing`,
+    },
+    keptGone: {
+      rows: w.keptGone,
+      columns: `id uuid, "personId" text`,
+      sql: `delete from steward.held h using (select * FROM r) r where h.tenant_id = r.tenant and h.person_id = r."personId" and h.id = r.id`,
+    },
     stored: {
       rows: w.artifacts,
       columns: `id uuid, "actorId" uuid, body text`,

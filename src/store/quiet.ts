@@ -1,5 +1,4 @@
-import { newId } from "../domain/ids.ts";
-import type { QuietHours } from "../people/quiet.ts";
+import type { QuietHours } from "../domain/quiet.ts";
 import type { Queryable } from "./database.ts";
 
 /** Something that waits until its person may be disturbed. */
@@ -9,7 +8,10 @@ interface Held {
   readonly text: string;
 }
 
-const mostShown = 50;
+const mostShown = 20;
+/** Characters of one telling, each with its time: a card shows no less than 8,989 (`partsOf`), wherever it has to be cut. */
+const longestShown = 8500;
+const beside = 30;
 
 /** What these people said of their quiet hours; null: never. Who said nothing is left out. */
 export async function saidQuiet(
@@ -34,31 +36,45 @@ export async function sayQuiet(q: Queryable, tenant: string, person: string, hou
   );
 }
 
-/** Keeps a text for somebody, once under its key. */
-export async function hold(
-  q: Queryable,
-  held: { readonly tenant: string; readonly person: string; readonly key: string; readonly text: string },
-): Promise<void> {
-  await q.query(
-    `insert into steward.held (tenant_id, id, person_id, key, text) values ($1, $2, $3, $4, $5)
-     on conflict (tenant_id, person_id, key) do nothing`,
-    [held.tenant, newId(), held.person, held.key, held.text],
-  );
+/** Whether this is kept for somebody. */
+export async function isHeld(
+  q: Pick<Queryable, "query">,
+  tenant: string,
+  person: string,
+  key: string,
+): Promise<boolean> {
+  const rows = await q.query("select 1 from steward.held where tenant_id = $1 and person_id = $2 and key = $3", [
+    tenant,
+    person,
+    key,
+  ]);
+  return rows.length > 0;
 }
 
-/** What is kept for somebody, oldest first, at most 50 at a time. */
+/** Whether anything else than these is kept for somebody. */
+export async function isMoreHeld(
+  q: Pick<Queryable, "query">,
+  tenant: string,
+  person: string,
+  ids: readonly string[],
+): Promise<boolean> {
+  const rows = await q.query(
+    "select 1 from steward.held where tenant_id = $1 and person_id = $2 and id <> all ($3::uuid[]) limit 1",
+    [tenant, person, ids],
+  );
+  return rows.length > 0;
+}
+
+/** What is kept for somebody, oldest first: as much at a time as one message shows whole. */
 export async function heldFor(q: Queryable, tenant: string, person: string): Promise<Held[]> {
   const rows = await q.query<Held>(
     `select id, held_at as at, text from steward.held where tenant_id = $1 and person_id = $2 order by n limit ${mostShown}`,
     [tenant, person],
   );
-  return rows.map((row) => ({ ...row, at: new Date(row.at).toISOString() }));
-}
-
-export async function dropHeld(q: Queryable, tenant: string, person: string, ids: readonly string[]): Promise<void> {
-  await q.query("delete from steward.held where tenant_id = $1 and person_id = $2 and id = any ($3::uuid[])", [
-    tenant,
-    person,
-    ids,
-  ]);
+  let room = longestShown;
+  const shown = rows.filter(({ text }, i) => {
+    room -= text.length + beside;
+    return i === 0 || room >= 0;
+  });
+  return shown.map((row) => ({ ...row, at: new Date(row.at).toISOString() }));
 }

@@ -148,7 +148,10 @@ test("the audit is searched in words, and says what to leave out where nothing f
   expect(found).toContain("Paused by Ben.");
   expect(found).toContain(`<a class="short" href="/runs/${runId}">R-AAAAAA</a> restart checkout in production`);
   expect(found).toMatch(/<option value="ben" selected>Ben<\/option>/);
-  expect(await page("kind=gate.denied")).toContain("Denied by Dan: not on &lt;Friday&gt;.");
+  expect(found).not.toContain("30 days");
+  const denied = await page("kind=gate.denied&until=2026-01-02");
+  expect(denied).toContain("Denied by Dan: not on &lt;Friday&gt;.");
+  expect(denied).toMatch(/Only the 30 days from <time [^>]*>2025-12-04 .* on were searched/);
   const nothing = await page("by=ben&run=%3Cb%3E&until=2026-01-01");
   expect(nothing).toContain("Nothing in the record fits all of this.");
   for (const rest of ["run=%3Cb%3E&amp;until=2026-01-01", "by=ben&amp;until=2026-01-01", "by=ben&amp;run=%3Cb%3E"])

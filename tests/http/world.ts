@@ -197,7 +197,11 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
         action === "read-audit" ? person.roles.includes("manager") : person.kind === "member",
     },
     quiet: {
-      of: async () => ({ sentence: "You have no quiet hours: everything reaches you at once.", hours: null }),
+      of: async () => ({
+        sentence: "You have no quiet hours: everything reaches you at once.",
+        hours: null,
+        zone: "Europe/Berlin",
+      }),
       set: async (_tenant, personId, said) => `${personId}: ${said}`,
     },
     intents: {

@@ -92,6 +92,14 @@ describe.each(oneBase)("quiet hours, on %s", (database) => {
     await isQuiet(world, "cara", await hoursUntil(world, 30), /^Your quiet hours are \d\d:\d\d to \d\d:\d\d \(UTC\)\./);
     await isQuiet(world, "dan", await hoursUntil(world, 600), /^Your quiet hours are/);
     await isQuiet(world, "ben", "after lunch", /stretch of the day, such as 22:00 to 7:00, or off/);
+    expect(await world.thread("ben")).toHaveLength(2);
+    await world.ben.says("@steward my quiet hours", { in: "ops" });
+    await world.eventually(async () =>
+      expect((await world.thread("ben")).slice(1)).toEqual([
+        "Ben asked to hear their own quiet hours. Done.",
+        "You have no quiet hours: everything reaches you at once.",
+      ]),
+    );
 
     await world.ana.post("/api/trial/break", { service: "checkout", environment: "production", fault: "bad-deploy" });
     await incidentTold(world);
@@ -115,7 +123,7 @@ describe.each(oneBase)("quiet hours, on %s", (database) => {
     });
     expect(told).toHaveLength(1);
     expect(told[0]).toMatch(
-      /^1 message was kept for you\.\n• \d\d:\d\d, R-\w{6}, look into HighErrorRate of checkout in production: /,
+      /^1 message was kept for you\.\n• \d{4}-\d\d-\d\d \d\d:\d\d UTC, R-\w{6}, look into HighErrorRate of checkout in production: /,
     );
     expect(told[0]).toMatch(
       /\n3 things wait for you\.\nNow:\n(?:• .*\n)?• R-\w{6}, approve or deny: get read access to billing/,
@@ -130,7 +138,11 @@ describe.each(oneBase)("quiet hours, on %s", (database) => {
       status: 200,
       body: { sentence: expect.stringContaining(`${from} to ${to} (UTC)`) },
     });
-    expect((await world.cara.get("/gates")).body).toContain(`Your quiet hours are ${from} to ${to} (UTC).`);
+    const page = (await world.cara.get("/gates")).body;
+    expect(page).toContain(`Your quiet hours are ${from} to ${to} (UTC).`);
+    expect(page).toContain("<span>in UTC</span>");
+    // What is drawn anew once they are set holds the way out of them.
+    expect(String(page)).toMatch(/data-live>.*No quiet hours<\/button><\/p><\/div>/s);
     expect(await world.cara.post("/api/quiet-hours", { hours: "now and then" })).toMatchObject({ status: 400 });
     await world.ana.post("/api/trial/break", { service: "checkout", environment: "production", fault: "bad-deploy" });
     await incidentTold(world);
@@ -141,6 +153,19 @@ describe.each(oneBase)("quiet hours, on %s", (database) => {
     await world.eventually(async () =>
       expect(await alone(world, "cara")).toEqual([expect.stringMatching(/^1 message was kept for you\.\n• /)]),
     );
+
+    // However much was kept, all of it is told.
+    await world.cara.post("/api/quiet-hours", { from, to });
+    await world.steward.db.query(
+      `insert into steward.held (tenant_id, id, person_id, key, text)
+       select 'default', gen_random_uuid(), 'cara', 'k' || n, 'No ' || n || '. ' || repeat('word ', 96) from generate_series(1, 30) n`,
+    );
+    await world.cara.post("/api/quiet-hours", { hours: "off" });
+    await world.eventually(async () => {
+      const told = (await alone(world, "cara")).join("\n");
+      expect(told.match(/No \d+\./g)).toEqual(Array.from({ length: 30 }, (_, i) => `No ${i + 1}.`));
+      expect(await world.steward.db.query("select 1 from steward.held")).toEqual([]);
+    });
   }, 60_000);
 });
 

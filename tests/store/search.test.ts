@@ -9,7 +9,7 @@ import { createReads } from "../../src/store/reads/reads.ts";
 import { freshDatabase, sharedPostgres } from "../support/postgres.ts";
 
 const tenant = "default";
-const day = Date.parse("2026-05-01T00:00:00Z");
+const day = Date.now() - 10 * 86_400_000;
 const runs = 250;
 const entriesEach = 40;
 const runAt = (n: number) => deriveId("0197a000-0000-7000-8000-000000000000", "run", n);
@@ -92,6 +92,20 @@ test("what one person did is found by its own index, however rare they are", asy
   expect(entries).toMatchObject([{ by: "dan", stream: `actor:${runAt(7)}`, seq: 3, about: null }]);
   expect(next).toBeNull();
   expect(plan).toMatch(/using audit_by on audit/);
+});
+
+test("what no index leads to is looked for in the last 30 days, and said so", async () => {
+  const ago = (since: string | null) => Math.round((Date.now() - Date.parse(since ?? "")) / 86_400_000);
+  for (const filter of [{ kind: "begin" }, { tool: "no.such" }, { by: "system" }])
+    expect(ago((await looks(filter)).since)).toBe(30);
+  expect(await looks({ kind: "begin", until: at(60) })).toMatchObject({
+    since: new Date(day + 60_000 - 30 * 86_400_000).toISOString(),
+    entries: [{ at: at(41) }, { at: at(1) }],
+  });
+  for (const filter of [{ by: "dan" }, { kind: "begin", from: at(0) }, { run: "R-ZZZZZZ" }])
+    expect((await looks(filter)).since).toBeNull();
+  const before = looks({ kind: "begin" }, { before: "2026-11-21" });
+  await expect(before).rejects.toThrow(/“before” is no place in the record/);
 });
 
 test("a time is a range of the index, and everything asked for must hold", async () => {

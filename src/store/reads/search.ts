@@ -1,6 +1,7 @@
+import { Fault } from "../../domain/fault.ts";
 import { isId } from "../../domain/ids.ts";
 import type { AuditFilter, FoundLine, Reads } from "../../http/reads.ts";
-import type { Queryable } from "../database.ts";
+import { clockOf, type Queryable } from "../database.ts";
 import { lineOf } from "./entries.ts";
 
 /** Where things stand in an entry's canonical text; migration 0016 has an index on the first two. */
@@ -13,6 +14,7 @@ const ofEffect = `split_part(split_part(a.entry, '"key":"effect:', 2), ':', 1)`;
 
 const mostStreams = 2000;
 const mostRuns = 200;
+const recentMs = 30 * 86_400_000;
 
 interface Row {
   readonly stream: string;
@@ -27,20 +29,30 @@ interface Row {
   readonly short: string | null;
 }
 
-/** Entries of every stream that fit, the newest first, and where the next page begins: null on the last one. */
+/**
+ * Entries of every stream that fit, the newest first, and where the next page begins: null on the last one. What no index
+ * leads to is looked for in the last 30 days, up to `until`: `since` says from when, and is null where all was searched.
+ */
 export async function searchEntries(
   db: Queryable,
-  { tenant, filter, before, limit }: Parameters<Reads["search"]>[0],
-): Promise<{ entries: readonly FoundLine[]; next: string | null }> {
+  { tenant, filter: asked, before = "", limit }: Parameters<Reads["search"]>[0],
+): ReturnType<Reads["search"]> {
+  const [place, instant, stream, seq] = /^([^~]{24})~([^~]+)~(\d{1,15})$/.exec(before) ?? [];
+  if (place === undefined && before !== "")
+    throw new Fault(
+      "bad-request",
+      "“before” is no place in the record: give it what the page before this one had as “next”, or leave it out.",
+    );
+  const since = await sinceFor(db, asked);
+  const filter = since === null ? asked : { ...asked, from: since };
   const streams = filter.run === undefined ? null : await streamsOf(db, tenant, filter.run);
-  if (streams?.length === 0) return { entries: [], next: null };
+  if (streams?.length === 0) return { entries: [], next: null, since };
   const values: unknown[] = [tenant, limit + 1];
   const given = (value: unknown) => `$${values.push(value)}`;
   const conditions = [
     ...conditionsOf(filter, given),
     ...(streams ? [`a.stream = any (${given(streams)}::text[])`] : []),
   ];
-  const [, instant, stream, seq] = /^([^~]{24})~([^~]+)~(\d{1,15})$/.exec(before ?? "") ?? [];
   if (instant !== undefined)
     conditions.push(
       `${at} <= ${given(instant)}`,
@@ -64,7 +76,14 @@ export async function searchEntries(
   const entries = found.slice(0, limit).map(foundOf);
   const last = entries.at(-1);
   const next = found.length > limit && last !== undefined ? `${last.at}~${last.stream}~${last.seq}` : null;
-  return { entries, next };
+  return { entries, next, since };
+}
+
+/** From when on it is searched where neither a time, a run nor a person bounds it; null where one does. */
+async function sinceFor(db: Queryable, { from, until, run, by = "system" }: AuditFilter): Promise<string | null> {
+  if (from !== undefined || run !== undefined || by !== "system") return null;
+  const last = until === undefined ? await clockOf(db) : new Date(until);
+  return new Date(last.getTime() - recentMs).toISOString();
 }
 
 function conditionsOf(filter: AuditFilter, given: (value: unknown) => string): string[] {

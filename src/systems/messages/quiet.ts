@@ -5,7 +5,6 @@ import { type AnyTool, defineTool } from "../../domain/tool.ts";
 /** What is kept for one person, and whether they may be disturbed. Instants are ISO texts. */
 export interface Kept {
   readonly quietUntil: string | null;
-  readonly zone: string;
   readonly items: readonly { readonly id: string; readonly at: string; readonly text: string }[];
 }
 
@@ -49,11 +48,10 @@ export function quietTools({ set, kept, tell }: QuietParts): AnyTool[] {
       params: z.object({}),
       result: z.object({
         quietUntil: z.string().nullable(),
-        zone: z.string(),
         items: z.array(z.object({ id: z.string(), at: z.string(), text: z.string() })),
       }),
       risk: () => "read" as const,
-      // It holds at most 50 messages of 500 characters.
+      // It holds about 8,500 characters, of six bytes at most.
       wholeBytes: 64 * 1024,
       describe: () => "List what was kept for whoever asks",
       run: async ({ tenant, requesterId }) => {

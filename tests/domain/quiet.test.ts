@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseQuietHours, quietText, quietUntil } from "../../src/people/quiet.ts";
+import { parseQuietHours, quietText, quietUntil } from "../../src/domain/quiet.ts";
 
 describe("quiet hours are read as people write them", () => {
   test.each([

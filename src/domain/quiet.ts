@@ -1,4 +1,4 @@
-import { instantAt, wallOf } from "../domain/zone.ts";
+import { instantAt, wallOf } from "./zone.ts";
 
 /** A stretch of every day, in minutes after midnight on the wall of a person's zone. Where `to` is before `from` it goes over midnight. */
 export interface QuietHours {
