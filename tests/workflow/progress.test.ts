@@ -334,6 +334,17 @@ test("where something is told is chosen by people, never by what came from outsi
   expect(JSON.stringify(run.commands)).not.toContain("everybody");
 });
 
+test("a trusted tool does not make a choice from outside one of ours", () => {
+  const steps = `${tool("look")}  - {id: where, dependsOn: look, tool: {name: access.grant, args: {channel: "\${{ steps.look.output.channel }}"}}}
+  - {id: again, dependsOn: where, tool: {name: access.grant, args: {channel: "\${{ steps.where.output.channel }}"}}}
+  - {id: tell, dependsOn: again, notify: {to: "#\${{ steps.again.output.channel }}", text: it}}\n`;
+  const channel = { channel: "everybody" };
+  const events = [begin, done("look", channel), done("where", channel), done("again", channel)];
+  const told = (trusted: (name: string) => boolean) => play(withSteps(steps), {}, events, trusted);
+  expect(told((name) => name === "access.grant").context.steps["tell"]?.state).toBe("failed");
+  expect(told(() => true).context.steps["tell"]?.state).toBe("done");
+});
+
 test("cancelling lets go of everything, and results that come later change nothing", () => {
   const definition = defined(access);
   const events: PlanEvent[] = [
