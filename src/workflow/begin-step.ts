@@ -31,7 +31,7 @@ export function beginStep(draft: Draft, step: Step, was: StepState): StepState {
       return ask(draft, step, now, scope);
     case "notify":
       if (taintedIn({ to: step.notify.to ?? null }, draft).length > 0) {
-        draft.stopping = true;
+        fail(draft, step.id);
         const error = "Where this is told would be chosen by what came from outside; name the channel in the workflow";
         return { ...now, state: "failed", error };
       }
