@@ -78,6 +78,7 @@ export function play(
   input: JsonObject,
   events: readonly PlanEvent[],
   trusted?: (tool: string) => boolean,
+  audiences?: ReadonlyMap<string, string>,
 ): { context: PlanContext; commands: Command[]; last: readonly Command[] } {
   let context = planContext(definition, {
     runId: "run-1",
@@ -89,7 +90,7 @@ export function play(
   const commands: Command[] = [];
   let last: readonly Command[] = [];
   for (const event of events) {
-    const next = progress(definition, context, event, trusted);
+    const next = progress(definition, context, event, trusted, audiences);
     context = next.context;
     last = next.commands;
     commands.push(...next.commands);

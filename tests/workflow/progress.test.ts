@@ -345,6 +345,21 @@ test("a trusted tool does not make a choice from outside one of ours", () => {
   expect(told(() => true).context.steps["tell"]?.state).toBe("done");
 });
 
+test("no step writes to an audience by itself, however it came by the channel", () => {
+  const audiences = new Map([["support", "customers"]]);
+  const steps = `${tool("look")}  - {id: tell, dependsOn: look, notify: {to: [thread, "\${{ steps.look.output.channel }}"], text: it}}\n`;
+  for (const channel of ["support", "#support"]) {
+    const run = play(withSteps(steps), {}, [begin, done("look", { channel })], () => true, audiences);
+    expect(run.context.steps["tell"]).toMatchObject({
+      state: "failed",
+      error: expect.stringContaining("write “draft a message to #support about …”"),
+    });
+    expect(of(run.commands, "note").map(({ params }) => params.id)).not.toContain("notify:tell");
+  }
+  const run = play(withSteps(steps), {}, [begin, done("look", { channel: "ops" })], () => true, audiences);
+  expect(run.context.steps["tell"]?.state).toBe("done");
+});
+
 test("cancelling lets go of everything, and results that come later change nothing", () => {
   const definition = defined(access);
   const events: PlanEvent[] = [
