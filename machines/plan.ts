@@ -2,7 +2,7 @@ import type { EventObject, ParameterizedObject, ProvidedActor } from "xstate";
 import { createMachine, enqueueActions } from "xstate";
 import type { Note, Open, Perform } from "../src/domain/command.ts";
 import type { Json, JsonObject } from "../src/domain/json.ts";
-import type { Definition, PlanContext, PlanEvent, PlanInput, Trusted } from "../src/workflow/index.ts";
+import type { Audiences, Definition, PlanContext, PlanEvent, PlanInput, Trusted } from "../src/workflow/index.ts";
 import { planContext, progress } from "../src/workflow/index.ts";
 
 export const version = 2;
@@ -39,7 +39,7 @@ export function upgrade(snapshot: Json, _from: number): Json {
 }
 
 /** Runs a definition. Its steps are in the context, its states say how the run is; `failed` has ended, but takes `again`. */
-export function planMachine(definition: Definition, trusted?: Trusted) {
+export function planMachine(definition: Definition, trusted?: Trusted, audiences?: Audiences) {
   const advance = enqueueActions<
     PlanContext,
     // biome-ignore lint/suspicious/noExplicitAny: one action takes every event; XState asks for one type for each
@@ -52,7 +52,7 @@ export function planMachine(definition: Definition, trusted?: Trusted) {
     string,
     EventObject
   >(({ context, event, enqueue }) => {
-    const next = progress(definition, context, event as PlanEvent, trusted);
+    const next = progress(definition, context, event as PlanEvent, trusted, audiences);
     for (const command of next.commands) {
       if (command.type === "timer")
         enqueue.raise(command.params.event as PlanEvent, { id: command.params.id, delay: command.params.delayMs });

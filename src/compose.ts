@@ -12,7 +12,7 @@ import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
 import { readConnectors } from "./config/connectors.ts";
 import type { Settings } from "./config/settings.ts";
-import { placeIn, readStewardYaml, zoneOf } from "./config/steward-yaml.ts";
+import { audienceChannels, placeIn, readStewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { deliver, showProgress } from "./delivery.ts";
 import { Fault } from "./domain/fault.ts";
@@ -224,7 +224,14 @@ export async function compose(
     const library = await openLibrary(
       db,
       tenant,
-      { tools, specialists: agentsThere, hasModel, events, isComplete: systems.length > 0 },
+      {
+        tools,
+        specialists: agentsThere,
+        hasModel,
+        events,
+        audiences: audienceChannels(yaml),
+        isComplete: systems.length > 0,
+      },
       extra.definitions ?? [],
     );
     const understood = understoodBy(library, hasModel);

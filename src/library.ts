@@ -16,10 +16,12 @@ import { withPhrased } from "./recognize/defined.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinition } from "./store/definitions.ts";
 import {
+  type Audiences,
   checkInput,
   type Definition,
   definitionFrom,
   eventsOf,
+  findReferences,
   formatProblem,
   handOverAnswers,
   heardBy,
@@ -47,6 +49,7 @@ interface Around {
   readonly hasModel: boolean;
   /** What systems can tell of. */
   readonly events: readonly string[];
+  readonly audiences: Audiences;
   /** Whether some system is connected: a definition that names a tool there is not is a mistake then. */
   readonly isComplete: boolean;
 }
@@ -71,7 +74,7 @@ function leftOutSentence(all: readonly { readonly name: string; readonly lacks: 
 export async function openLibrary(
   db: Database,
   tenant: string,
-  { tools, specialists: agentsThere, hasModel, events, isComplete }: Around,
+  { tools, specialists: agentsThere, hasModel, events, audiences, isComplete }: Around,
   more: readonly Definition[],
 ): Promise<Library> {
   // Tasks that begin without a model do not ask for one; those that began with one are told that it is gone.
@@ -80,6 +83,7 @@ export async function openLibrary(
     tools: [...tools.values()],
     intents: intents.map((intent) => intent.name),
     events,
+    audiences,
     specialists: agentsThere,
   };
   const folder = new URL("../workflows/", import.meta.url).pathname;
@@ -114,7 +118,7 @@ export async function openLibrary(
       version: plans.version,
       ignores: plans.ignores,
       upgrade: plans.upgrade,
-      logic: plans.planMachine(definition, (tool) => tools.get(tool)?.trusted === true) as never,
+      logic: plans.planMachine(definition, (tool) => tools.get(tool)?.trusted === true, audiences) as never,
     });
   return {
     leftOut: leftOutSentence(leftOut),
@@ -181,6 +185,8 @@ function startable(
         const { specialist, task } = step.agent;
         return agentsThere.find(({ name }) => name === specialist)?.tasks[task]?.playbook != null;
       }
+      // Whoever may only look does not choose where something is told.
+      if (step.kind === "notify") return findReferences(step.notify.to ?? null).length === 0;
       if (step.kind !== "tool") return true;
       const tool = tools.get(step.tool.name);
       // Arguments that are not known yet may not parse: then it counts as more than reading.

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { agentTools, planTools, type Specialist } from "./agents/index.ts";
 import type { Settings } from "./config/settings.ts";
-import type { StewardYaml } from "./config/steward-yaml.ts";
+import { audienceChannels, type StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { ownerIn, ownersIn } from "./hooks.ts";
@@ -130,6 +130,7 @@ export function ownTools({
     ...planTools({
       tools: later.tools,
       specialists,
+      audiences: audienceChannels(yaml),
       keep: (of, definition) => keepDefinitions(db, of, [definition]),
       begin: (plan) => beginPlan(later.kernel(), db, plan),
     }),

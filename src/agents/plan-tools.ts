@@ -3,7 +3,7 @@ import { Fault } from "../domain/fault.ts";
 import { deriveId, shortId } from "../domain/ids.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { type AnyTool, defineTool } from "../domain/tool.ts";
-import type { Definition, Known } from "../workflow/index.ts";
+import type { Audiences, Definition, Known } from "../workflow/index.ts";
 import { catalogOf, readPlan } from "./plan.ts";
 import type { Specialist } from "./specialist.ts";
 import type { Tools } from "./task.ts";
@@ -13,6 +13,7 @@ export interface Plans {
   /** Read when a plan is checked: by then every tool is there. */
   tools(): Tools;
   readonly specialists: readonly Specialist[];
+  readonly audiences: Audiences;
   keep(tenant: string, definition: Definition): Promise<void>;
   /** Begins a kept plan as a run of its own, for whoever asked for the run `from` and in its thread; once under its id. */
   begin(plan: {
@@ -30,7 +31,8 @@ const inner = { effect: "keyed", timeoutMs: 10_000, steers: [] as string[], risk
 export function planTools(plans: Plans): AnyTool[] {
   const read = (wanted: JsonObject) => {
     const tools = plans.tools();
-    const known: Known = { tools: [...tools.values()], intents: [], specialists: plans.specialists };
+    const { specialists, audiences } = plans;
+    const known: Known = { tools: [...tools.values()], intents: [], specialists, audiences };
     return readPlan(wanted, known, tools);
   };
   return [

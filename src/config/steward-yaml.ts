@@ -114,6 +114,15 @@ export function zoneOf({ people, timezone: everybodys }: StewardYaml, personId: 
   return people.find(({ id: one }) => one === personId)?.timezone ?? everybodys;
 }
 
+/** Channels that are an audience's, by name, each with the name of its audience. */
+export function audienceChannels({ audiences }: StewardYaml): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(audiences).flatMap(([name, { channel }]): [string, string][] =>
+      channel === undefined ? [] : [[channel, name]],
+    ),
+  );
+}
+
 /** Reads and checks the file. Throws Fault("bad-config") with one line for each mistake: file, line, path, remedy. */
 export function readStewardYaml(file: string): StewardYaml {
   let source: string;

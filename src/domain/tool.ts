@@ -49,7 +49,7 @@ export interface Tool<A = never, R = unknown> {
    * one of these only if a person saw it on a card. Absent: every parameter; an empty list: none.
    */
   readonly steers?: readonly string[];
-  /** Its result holds only what Steward or its configuration wrote. Absent: what it returns came from outside and may lie. */
+  /** Its result holds only what Steward or its configuration wrote, or what it was asked with. Absent: what it returns came from outside and may lie. */
   readonly trusted?: true;
   /** Results up to this size reach whoever asked whole; larger ones are kept apart and referred to. Absent: 8192 bytes. */
   readonly wholeBytes?: number;

@@ -1,6 +1,7 @@
 import type { Covered } from "../domain/command.ts";
 import { parseDuration } from "../domain/duration.ts";
 import type { JsonObject } from "../domain/json.ts";
+import { audienceAt } from "./audience.ts";
 import { holds } from "./conditions.ts";
 import { eventTriggers, fits } from "./events.ts";
 import { fail } from "./halt.ts";
@@ -29,14 +30,15 @@ export function beginStep(draft: Draft, step: Step, was: StepState): StepState {
       return tryStep(draft, step, now);
     case "approve":
       return ask(draft, step, now, scope);
-    case "notify":
-      if (taintedIn({ to: step.notify.to ?? null }, draft).length > 0) {
-        draft.stopping = true;
-        const error = "Where this is told would be chosen by what came from outside; name the channel in the workflow";
+    case "notify": {
+      const error = whyNotThere(draft, step, scope);
+      if (error !== null) {
+        fail(draft, step.id);
         return { ...now, state: "failed", error };
       }
       say(draft, step);
       return { ...now, state: "done", output: { told: true } };
+    }
     case "wait":
       return wait(draft, step, now, scope);
   }
@@ -174,6 +176,23 @@ function argsOf(draft: Draft, step: StepOf<"tool">, scope: Scope): JsonObject {
   return { ...(resolve(step.tool.args, scope) as JsonObject), ...edits };
 }
 
+/** Names of the channels it is told in, or thread. */
+function placesOf({ notify }: StepOf<"notify">, scope: Scope): string[] {
+  return [notify.to ?? []].flat().map((to) => resolveText(to, scope).replace(/^#/, ""));
+}
+
+/** Why nothing may be told there, or null. */
+function whyNotThere(draft: Draft, step: StepOf<"notify">, scope: Scope): string | null {
+  if (taintedIn({ to: step.notify.to ?? null }, draft).length > 0)
+    return "Where this is told would be chosen by what came from outside; name the channel in the workflow";
+  for (const place of placesOf(step, scope)) {
+    const audience = audienceAt(place, draft.audiences);
+    if (audience !== null)
+      return `#${place} is the audience “${audience}”, which is told only what was drafted and agreed to: write “draft a message to #${place} about …”`;
+  }
+  return null;
+}
+
 /** Has a message visible where it belongs, or what it replaces become this; with an `outcome` it is over and asks nothing any more. */
 export function say(draft: Draft, step: StepOf<"notify">, outcome?: string): void {
   const scope = draftScope(draft);
@@ -182,7 +201,7 @@ export function say(draft: Draft, step: StepOf<"notify">, outcome?: string): voi
   const said = outcome === undefined ? cardOf(step, scope) : closedCard(step, scope, outcome);
   const page = `/runs/${draft.run.runId}`;
   const card = said.picture === undefined ? said : { ...said, picture: { ...said.picture, page } };
-  const places = [first.notify.to ?? []].flat().map((to) => resolveText(to, scope).replace(/^#/, ""));
+  const places = placesOf(first, scope);
   // Who asked in this very channel has its thread there.
   const except = places.includes("thread") && draft.run.place ? { except: draft.run.place } : {};
   for (const name of new Set(places)) {

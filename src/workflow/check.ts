@@ -41,6 +41,7 @@ export function checkContent(content: Content, place: (id: string) => Path): Com
     const approval = covers.get(step.id);
     return [
       ...checkShape(step, place(step.id)),
+      ...checkPlace(step, content, place(step.id)),
       ...checkOrder(step, before(step.id), place(step.id)),
       ...checkReferences(
         partsOf(step),
@@ -183,6 +184,18 @@ function checkNamed(step: Step, steps: readonly Step[], at: Path): Complaint[] {
   if (!first.includes(replaces))
     return [{ path, message: `There is no message “${replaces}” to replace.`, remedy: remedyNear(replaces, first) }];
   return [];
+}
+
+/** Where something is told is not for an event to choose, nor for what it fills. */
+function checkPlace(step: Step, content: Content, at: Path): Complaint[] {
+  if (step.kind !== "notify" || eventTriggers(content).length === 0) return [];
+  return findReferences(step.notify.to ?? null, [...at, "notify", "to"])
+    .filter(({ reference }) => reference?.source === "event" || reference?.source === "input")
+    .map(({ path, text }) => ({
+      path,
+      message: `An event would choose with “${text}” where this is told.`,
+      remedy: 'Write thread, or a channel by its name, such as "#ops".',
+    }));
 }
 
 /** A message is there before it is replaced. */

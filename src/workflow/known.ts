@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { JsonObject } from "../domain/json.ts";
+import { type Audiences, audienceAt } from "./audience.ts";
 import type { Content } from "./definition.ts";
 import { readField } from "./input.ts";
 import { checkPicture } from "./picture.ts";
@@ -26,13 +27,18 @@ export interface Known {
   readonly intents: readonly string[];
   /** What systems tell. */
   readonly events?: readonly string[];
+  /** Channels that are an audience's, each with its audience. */
+  readonly audiences?: Audiences;
   readonly specialists: readonly { readonly name: string; readonly tasks: Readonly<Record<string, Task>> }[];
 }
 
 /** What a definition names that does not exist, and arguments a tool would refuse. */
 export function checkKnown(content: Content, place: (id: string) => Path, known: Known): Complaint[] {
   const asked = content.phrases === undefined ? known : { ...known, intents: [...known.intents, content.name] };
-  const triggers = content.on.flatMap((trigger, index) => named(trigger, asked, ["on", index]));
+  const triggers = content.on.flatMap((trigger, index) => [
+    ...named(trigger, asked, ["on", index]),
+    ...("in" in trigger ? checkPlace(trigger.in, known, ["on", index, "in"]) : []),
+  ]);
   const defaults = Object.entries(content.input).flatMap(([name, field]): Complaint[] =>
     field.default === undefined || readField(field, field.default) !== undefined
       ? []
@@ -57,7 +63,11 @@ export function checkKnown(content: Content, place: (id: string) => Path, known:
         );
       return tool.params instanceof z.ZodObject ? checkArgs(tool.params, step.tool.args, [...at, "tool", "args"]) : [];
     }
-    if (step.kind === "notify") return checkPicture(step, content, known.tools, at);
+    if (step.kind === "notify")
+      return [
+        ...checkPicture(step, content, known.tools, at),
+        ...checkPlace(step.notify.to, known, [...at, "notify", "to"]),
+      ];
     if (step.kind === "wait")
       return eventsOf(step).flatMap((event, index) =>
         named(event, known, [...at, "wait", "event", ...(Array.isArray(step.wait.event) ? [index] : [])]),
@@ -83,6 +93,22 @@ export function checkKnown(content: Content, place: (id: string) => Path, known:
     });
   });
   return [...triggers, ...defaults, ...steps];
+}
+
+/** Places that are an audience's: its policy and its words hold there, which only the tool that sends to it knows. */
+function checkPlace(to: string | readonly string[] | undefined, { audiences }: Known, path: Path): Complaint[] {
+  return [to ?? []].flat().flatMap((place, index) => {
+    const audience = audienceAt(place, audiences);
+    return audience === null
+      ? []
+      : [
+          {
+            path: Array.isArray(to) ? [...path, index] : path,
+            message: `${place} is the audience “${audience}”: only messages.send writes there.`,
+            remedy: `Use the tool messages.send with audience: ${audience}, or name another channel.`,
+          },
+        ];
+  });
 }
 
 /** An intent or an event that something waits for or begins with. */

@@ -2,6 +2,7 @@ import type { Command, FirstVote } from "../domain/command.ts";
 import { shortId } from "../domain/ids.ts";
 import type { ChannelPlace } from "../domain/incoming.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
+import type { Audiences } from "./audience.ts";
 import type { Definition } from "./definition.ts";
 import type { Scope } from "./references.ts";
 
@@ -152,6 +153,8 @@ export interface Draft {
   readonly commands: Command[];
   /** Whether what a tool answers is known to hold nothing from outside. */
   readonly trusted: Trusted;
+  /** Where only the tool that sends to an audience writes. */
+  readonly audiences: Audiences;
   event: JsonObject | null;
   stopping: boolean;
   because: string | null;

@@ -1,5 +1,6 @@
 import type { Card } from "../domain/card.ts";
 import type { Command } from "../domain/command.ts";
+import type { Audiences } from "./audience.ts";
 import { beginStep } from "./begin-step.ts";
 import type { Definition } from "./definition.ts";
 import { stopSteps, worksBefore } from "./end-step.ts";
@@ -16,13 +17,15 @@ export interface Progress {
 
 /**
  * One event in the life of a run. Pure: the same run and event always give the same. Results of older generations, of
- * steps that are settled and of runs that have ended change nothing. `trusted` says which tools' answers came from nowhere else.
+ * steps that are settled and of runs that have ended change nothing. `trusted` says which tools' answers came from nowhere else,
+ * `audiences` where no step writes by itself.
  */
 export function progress(
   definition: Definition,
   run: PlanContext,
   event: PlanEvent,
   trusted: Trusted = () => false,
+  audiences: Audiences = new Map(),
 ): Progress {
   if (hasEnded(run, event)) return { context: run, commands: [] };
   const draft: Draft = {
@@ -31,6 +34,7 @@ export function progress(
     steps: { ...run.steps },
     commands: [],
     trusted,
+    audiences,
     event: run.event ?? null,
     stopping: run.stopping,
     because: run.because ?? null,

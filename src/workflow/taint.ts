@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { Draft } from "./plan-state.ts";
 import { findReferences, type Reference } from "./references.ts";
-import { eventsOf } from "./schema.ts";
+import { eventsOf, type Step } from "./schema.ts";
 
 /** Where each argument that holds something from outside had it from, in words, as far as the run knows. */
 export function originsIn(args: JsonObject, draft: Draft): Record<string, string> {
@@ -41,7 +41,9 @@ export function taintedIn(args: JsonObject, draft: Draft): string[] {
   );
 }
 
-function isTainted(reference: Reference, { definition, run, trusted }: Draft): boolean {
+/** `seen` are the steps looked into already: what one of them brings need not be asked twice. */
+function isTainted(reference: Reference, draft: Draft, seen: Set<string> = new Set()): boolean {
+  const { definition, run, trusted } = draft;
   const outside = run.event !== undefined;
   switch (reference.source) {
     case "input":
@@ -55,9 +57,16 @@ function isTainted(reference: Reference, { definition, run, trusted }: Draft): b
       return true;
     case "step": {
       const step = definition.byId.get(reference.step);
-      if (step?.kind === "tool") return !trusted(step.tool.name);
+      // A trusted tool may say again what it was asked with.
+      if (step?.kind === "tool") return !trusted(step.tool.name) || isAskedWithTainted(step, draft, seen);
       if (step?.kind === "wait") return eventsOf(step).some((event) => "event" in event);
       return step?.kind === "agent";
     }
   }
+}
+
+function isAskedWithTainted({ id, tool }: Extract<Step, { kind: "tool" }>, draft: Draft, seen: Set<string>): boolean {
+  if (seen.has(id)) return false;
+  seen.add(id);
+  return findReferences(tool.args).some(({ reference }) => reference !== null && isTainted(reference, draft, seen));
 }

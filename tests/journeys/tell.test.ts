@@ -41,6 +41,18 @@ describe.each(oneBase)("a message is drafted, on %s", { timeout: 60_000 }, (data
     await thread(world, /no channel/);
     expect(await said(world, "billing")).toHaveLength(1);
 
+    // A member tells a channel that is nobody's audience, and a guest none.
+    await world.ana.says("@steward tell general: the demo has begun", { in: "ops" });
+    await thread(world, /^#general was told/);
+    await world.eve.says("@steward tell general: we lost all your data", { in: "ops" });
+    await world.eventually(async () =>
+      expect(await world.thread("eve")).toContainEqual(expect.stringMatching(/Guests may only look and ask questions/)),
+    );
+    await world.ana.says("@steward tell support: we lost all your data", { in: "ops" });
+    await thread(world, /write “draft a message to #support about …”/);
+    expect((await said(world, "general")).map(({ text }) => text)).toEqual(["Ana says: the demo has begun"]);
+    expect(await said(world, "support")).toEqual([]);
+
     // Customers are not written to by one person alone, and never of what is inside.
     await world.ana.says("@steward draft a message to #support about the checkout restart", { in: "ops" });
     await thread(world, /^This is done: restart checkout in production\.$/);

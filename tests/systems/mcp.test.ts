@@ -94,6 +94,17 @@ describe("an MCP server over standard input and output", () => {
     expect(await call(toolIn(system, "env"))).toEqual({ text: "PATH TOY_KEY" });
   });
 
+  test("says nothing of a variable that holds a secret, and everything else as it is", async () => {
+    const env = {
+      DATABASE_URL: "postgres://reader:TOY_SECRET@db/shop",
+      ENVIRONMENT: "TOY_TOKEN",
+      TOY_SECRET: "content",
+      TOY_TOKEN: "ENVIRONMENT",
+    };
+    const { system } = await open({ address: { command: [process.execPath, script], env }, tools: admit("env") });
+    expect(await call(toolIn(system, "env"))).toEqual({ text: "DATABASE_URL [secret] PATH [secret] TOY_TOKEN" });
+  });
+
   test("ends during a call: nobody can tell whether it happened, and the next call starts it again", async () => {
     const { system } = await open({ tools: admit("die", "add") });
     const fault = await failure(call(toolIn(system, "die")));

@@ -418,3 +418,12 @@ describe("a wrong file says what would be right", () => {
     expect("problems" in loaded ? loaded.problems.join("\n") : "no problem").toContain(expected);
   });
 });
+
+test("no event chooses where something is told, and that is said when the workflow is read", () => {
+  const told = (to: string) => load(`  - { id: tell, notify: { to: ${to}, text: it } }\n`);
+  expect(told('"#ops"')).toHaveProperty("definition");
+  for (const reference of ["${{ event.channel }}", "${{ input.service }}"])
+    expect(told(`[thread, "#${reference}"]`)).toEqual({
+      problems: [expect.stringMatching(/^\d+ steps\.tell\.notify\.to\.1: An event would choose with “.*Write thread/)],
+    });
+});

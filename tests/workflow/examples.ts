@@ -77,6 +77,8 @@ export function play(
   definition: Definition,
   input: JsonObject,
   events: readonly PlanEvent[],
+  trusted?: (tool: string) => boolean,
+  audiences?: ReadonlyMap<string, string>,
 ): { context: PlanContext; commands: Command[]; last: readonly Command[] } {
   let context = planContext(definition, {
     runId: "run-1",
@@ -88,7 +90,7 @@ export function play(
   const commands: Command[] = [];
   let last: readonly Command[] = [];
   for (const event of events) {
-    const next = progress(definition, context, event);
+    const next = progress(definition, context, event, trusted, audiences);
     context = next.context;
     last = next.commands;
     commands.push(...next.commands);

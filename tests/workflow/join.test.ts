@@ -148,6 +148,19 @@ describe("a part that does not work out stops what waits for it, and nothing els
     expect(states(again.context)).toMatchObject({ "1-approval": "waiting", "2-check": "done" });
   });
 
+  test("told where something from outside would choose: that part fails alone", () => {
+    const text = tell.replace(
+      / {4}notify:.*/,
+      `    agent: {specialist: observer, task: service-health, input: {service: "\${{ input.channel }}"}}
+  - {id: told, dependsOn: tell, notify: {to: "#\${{ steps.tell.output.channel }}", text: hi}}`,
+    );
+    const parts = [{ ...ops, content: defined(text) }, billing];
+    const found: PlanEvent = { type: "task.done", task: "part-1-tell#1", output: { channel: "general" } };
+    const { context, commands } = run(parts, [found, approved(2)], false);
+    expect(states(context)).toMatchObject({ "1-told": "failed", "2-grant": "running" });
+    expect(commands.map(({ type }) => type)).toContain("perform");
+  });
+
   test("failed: what waits for it begins after it was done again", () => {
     const events: PlanEvent[] = [approved(1), failed("part-1-restart")];
     expect(states(run([checkout, ops], events).context)).toMatchObject({ "2-tell": "pending" });

@@ -499,6 +499,23 @@ test("what is no reference to an artifact is no picture when the message is made
     expect(pictureRefIn(value)).toBeNull();
 });
 
+test("a channel that is an audience's is written to by its tool alone", () => {
+  const told = (to: string) => {
+    const text = restart.replace("approve: {covers: [restart]}", `notify: {to: ${to}, text: hi}`);
+    const audiences = new Map([["support", "customers"]]);
+    const loaded = loadDefinition(text, "w.yaml", { ...known, audiences });
+    return loaded.ok ? [] : loaded.problems.map(formatProblem);
+  };
+  expect(told('[thread, "#ops"]')).toEqual([]);
+  const remedy = "Use the tool messages.send with audience: customers, or name another channel.";
+  expect(told('"#support"')).toEqual([
+    `w.yaml:10: steps.approval.notify.to: #support is the audience “customers”: only messages.send writes there. ${remedy}`,
+  ]);
+  expect(told("[thread, support]")).toEqual([
+    `w.yaml:10: steps.approval.notify.to.1: support is the audience “customers”: only messages.send writes there. ${remedy}`,
+  ]);
+});
+
 test("a file tells everything that is wrong with it at once, in one line each", () => {
   const loaded = loadDefinition(
     restart.replace("services.restart", "service.restart").replace("dependsOn: restart", "dependsOn: restrat"),

@@ -334,6 +334,32 @@ test("where something is told is chosen by people, never by what came from outsi
   expect(JSON.stringify(run.commands)).not.toContain("everybody");
 });
 
+test("a trusted tool does not make a choice from outside one of ours", () => {
+  const steps = `${tool("look")}  - {id: where, dependsOn: look, tool: {name: access.grant, args: {channel: "\${{ steps.look.output.channel }}"}}}
+  - {id: again, dependsOn: where, tool: {name: access.grant, args: {channel: "\${{ steps.where.output.channel }}"}}}
+  - {id: tell, dependsOn: again, notify: {to: "#\${{ steps.again.output.channel }}", text: it}}\n`;
+  const channel = { channel: "everybody" };
+  const events = [begin, done("look", channel), done("where", channel), done("again", channel)];
+  const told = (trusted: (name: string) => boolean) => play(withSteps(steps), {}, events, trusted);
+  expect(told((name) => name === "access.grant").context.steps["tell"]?.state).toBe("failed");
+  expect(told(() => true).context.steps["tell"]?.state).toBe("done");
+});
+
+test("no step writes to an audience by itself, however it came by the channel", () => {
+  const audiences = new Map([["support", "customers"]]);
+  const steps = `${tool("look")}  - {id: tell, dependsOn: look, notify: {to: [thread, "\${{ steps.look.output.channel }}"], text: it}}\n`;
+  for (const channel of ["support", "#support"]) {
+    const run = play(withSteps(steps), {}, [begin, done("look", { channel })], () => true, audiences);
+    expect(run.context.steps["tell"]).toMatchObject({
+      state: "failed",
+      error: expect.stringContaining("write “draft a message to #support about …”"),
+    });
+    expect(of(run.commands, "note").map(({ params }) => params.id)).not.toContain("notify:tell");
+  }
+  const run = play(withSteps(steps), {}, [begin, done("look", { channel: "ops" })], () => true, audiences);
+  expect(run.context.steps["tell"]?.state).toBe("done");
+});
+
 test("cancelling lets go of everything, and results that come later change nothing", () => {
   const definition = defined(access);
   const events: PlanEvent[] = [

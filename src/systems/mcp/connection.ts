@@ -60,13 +60,21 @@ const ToolList = z.looseObject({
 /** A server that keeps ending is started at most so often in this time. */
 const restarts = { most: 5, withinMs: 600_000 };
 
-/** Variables that say where things are; any other may hold a secret. */
-const plain =
-  /^(HOME|USER|LOGNAME|LANG|LC_\w+|TZ|SHELL|TERM|TMPDIR|NODE_ENV|\w+_(DIR|PATH|FOLDER|HOST|PORT|REGION|LEVEL))$/;
+/** Variables that hold a secret, as their names say. */
+const secretName =
+  /TOKEN|KEY|SECRET|PASS|PWD|AUTH(?!ORS?(_|$))|CREDENTIAL|COOKIE|SESSION|BEARER|JWT|WEBHOOK|DSN|(^|_)PAT($|_)/i;
+/** An address, or settings, with somebody's credentials inside. */
+const secretValue = /:\/\/\S*@|(pass\w*|pwd|secret|token|key)\s*=/i;
+const credentialsIn = /:\/\/([^\s/?#]+)@/;
 
+/** Values that must not be seen in what the server says. */
 function secretsOf(address: McpAddress): string[] {
   if ("url" in address) return Object.values(address.headers);
-  return Object.entries(address.env).flatMap(([name, value]) => (plain.test(name) ? [] : [value]));
+  return Object.entries(address.env).flatMap(([name, value]) => {
+    if (!secretName.test(name) && !secretValue.test(value)) return [];
+    const [, credentials] = credentialsIn.exec(value) ?? [];
+    return credentials === undefined ? [value] : [value, credentials, credentials.replace(/^[^:]*:/, "")];
+  });
 }
 
 /**
