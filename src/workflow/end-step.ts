@@ -1,7 +1,7 @@
 import { formatDuration } from "../domain/duration.ts";
 import { sha256 } from "../domain/json.ts";
 import { expectId, settled } from "./begin-step.ts";
-import type { Definition } from "./definition.ts";
+import { type Definition, nameIn } from "./definition.ts";
 import { fail, haltOf } from "./halt.ts";
 import { askForHelp, endHelp, handOver } from "./hand-over.ts";
 import type { Draft, Failure, StepState } from "./plan-state.ts";
@@ -44,7 +44,7 @@ export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Fa
   };
   if (step.onError !== "skip") fail(draft, step.id);
   if (step.onError === "escalate") {
-    const text = `“${step.id}” failed while trying to ${draft.run.title}: ${error.message}. Somebody has to look at it; the run can go on from there.`;
+    const text = `“${nameIn(draft.definition, step.id)}” failed while trying to ${draft.run.title}: ${error.message}. Somebody has to look at it; the run can go on from there.`;
     draft.commands.push({
       type: "note",
       params: {
