@@ -93,6 +93,23 @@ export function stopPart(draft: Draft, id: string, because: string): void {
 }
 
 /**
+ * Whether the part of this step may not begin, because one it waits for has done nothing of what people were to approve in it:
+ * that part ends then, with its own last word, and with it all that wait for it.
+ */
+export function stopIdle(draft: Draft, id: string): boolean {
+  const { definition, steps, halted } = draft;
+  const waitsFor = definition.partOf.get(id)?.waitsFor ?? [];
+  const idle = (definition.parts ?? []).find((part) => {
+    const acts = part.steps.filter((step) => definition.coveredBy.has(step));
+    const isDone = acts.length === 0 || acts.some((step) => steps[step]?.state !== "skipped");
+    return waitsFor.includes(part.id) && halted[part.id] === undefined && !isDone;
+  });
+  if (idle === undefined) return false;
+  stopPart(draft, idle.steps[0] ?? "", worded(idle.reply ?? "", draftScope(draft)) || "Nothing was done.");
+  return true;
+}
+
+/**
  * Ends what waits for people, time, events or an agent, in the run or in one part of it. An effect on its way is only let go
  * of when `everything` ends, and not even then when a step that always runs would take back what it does.
  */
