@@ -315,7 +315,7 @@ export async function compose(
       mayStart: (person: Person, { readsOnly }: Startable) =>
         refusalOf(person, "run.start", readsOnly ? "read" : "dangerous"),
       maySettle: (person: Person) => permits(person, "run.settle").ok,
-      task: (of: string, id: string) => taskWith(db, of, id),
+      task: (of: string, id: string, delivery: string) => taskWith(db, of, id, delivery),
       mayStop: (person: Person, requester: Pick<Person, "id" | "managerId"> | null) => {
         const whose = { requesterId: requester?.id ?? null, requesterManagerId: requester?.managerId ?? null };
         const allowed = permits(person, "run.cancel", whose);

@@ -80,7 +80,7 @@ function note(text: string): Command {
   return { type: "note", params: { id: "seat", to: "thread", card: { text } } };
 }
 
-/** The step that gave the task. */
+/** The step that gave the task, without the part of a request that it belongs to. */
 function nameOf({ id }: TaskContext): string {
-  return id.replace(/#.*$/, "");
+  return id.replace(/#.*$/, "").replace(/^part-\d+-/, "");
 }

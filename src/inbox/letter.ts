@@ -127,8 +127,12 @@ export interface RouteParts {
   /** Whether this person may start it; the sentence when not. */
   mayStart(person: Person, what: Startable): string | null;
   maySettle(person: Person): boolean;
-  /** An agent's task; null: there is none of this id. */
-  task(tenant: string, id: string): Promise<{ readonly requesterId: string | null; readonly done: boolean } | null>;
+  /** An agent's task, and whether this delivery has stopped it already; null: there is none of this id. */
+  task(
+    tenant: string,
+    id: string,
+    delivery: string,
+  ): Promise<{ readonly requesterId: string | null; readonly done: boolean; readonly stopped: boolean } | null>;
   /** Why this person may not stop what somebody asked for, as a sentence; null: they may. */
   mayStop(person: Person, requester: Pick<Person, "id" | "managerId"> | null): string | null;
 }

@@ -4,13 +4,15 @@ import { type Letter, type RouteParts, say } from "./letter.ts";
 export async function stopTask(parts: RouteParts, letter: Letter, taskId: string): Promise<void> {
   const { incoming, person } = letter;
   const { tenant } = incoming;
-  const task = await parts.task(tenant, taskId);
+  const text = "Stopped: the agent asks nothing more, and whoever gave it the task is told.";
+  const task = await parts.task(tenant, taskId, letter.id);
+  // Stopped by this very press, and killed before that was said.
+  if (task?.stopped) return say(parts, letter, "stopped", { text }, person.id);
   if (task === null || task.done)
     return say(parts, letter, "nothing", { text: "That agent is no longer at work." }, person.id);
   const requester = task.requesterId === null ? null : await parts.person(tenant, task.requesterId);
   const refused = parts.mayStop(person, requester);
   if (refused !== null) return say(parts, letter, "refused", { text: refused }, person.id);
   await parts.kernel.cancel(tenant, taskId, letter.id, { id: person.id, name: person.name });
-  const text = "Stopped: the agent asks nothing more, and whoever gave it the task is told.";
   return say(parts, letter, "stopped", { text }, person.id);
 }

@@ -20,15 +20,18 @@ export async function storedDelivery(
   return row ?? null;
 }
 
-/** An agent's task, if this is one. */
+/** An agent's task, if this is one, and whether this delivery has stopped it. */
 export async function taskWith(
   q: Queryable,
   tenant: string,
   id: string,
-): Promise<{ requesterId: string | null; done: boolean } | null> {
-  const [row] = await q.query<{ requesterId: string | null; done: boolean }>(
-    `select requester_id as "requesterId", done from steward.actor where tenant_id = $1 and id = $2 and machine = 'agent'`,
-    [tenant, id],
+  delivery: string,
+): Promise<{ requesterId: string | null; done: boolean; stopped: boolean } | null> {
+  const [row] = await q.query<{ requesterId: string | null; done: boolean; stopped: boolean }>(
+    `select requester_id as "requesterId", done,
+       exists (select from steward.mail m where m.tenant_id = a.tenant_id and m.actor_id = a.id and m.key = 'cancel:' || $3) as stopped
+     from steward.actor a where tenant_id = $1 and id = $2 and machine = 'agent'`,
+    [tenant, id, delivery],
   );
   return row ?? null;
 }

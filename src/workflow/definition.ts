@@ -82,6 +82,12 @@ export function dependenciesOf(step: Step, coveredBy: ReadonlyMap<string, string
   return approval === undefined ? step.dependsOn : [...new Set([...step.dependsOn, approval])];
 }
 
+/** What a step is called within its part. */
+export function nameIn({ partOf }: Pick<Definition, "partOf">, id: string): string {
+  const part = partOf.get(id);
+  return part === undefined ? id : id.slice(part.id.length + 1);
+}
+
 const longestTitle = 160;
 
 /** What a run is called in sentences ("ana asked to ..."): "restart checkout in production". One line, shortened when what it quotes is long. */

@@ -1,7 +1,7 @@
 import { formatDuration } from "../domain/duration.ts";
 import { sha256 } from "../domain/json.ts";
 import { expectId, settled } from "./begin-step.ts";
-import type { Definition } from "./definition.ts";
+import { type Definition, nameIn } from "./definition.ts";
 import { fail, haltOf } from "./halt.ts";
 import { askForHelp, endHelp, handOver } from "./hand-over.ts";
 import type { Draft, Failure, StepState } from "./plan-state.ts";
@@ -44,7 +44,7 @@ export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Fa
   };
   if (step.onError !== "skip") fail(draft, step.id);
   if (step.onError === "escalate") {
-    const text = `“${step.id}” failed while trying to ${draft.run.title}: ${error.message}. Somebody has to look at it; the run can go on from there.`;
+    const text = `“${nameIn(draft.definition, step.id)}” failed while trying to ${draft.run.title}: ${error.message}. Somebody has to look at it; the run can go on from there.`;
     draft.commands.push({
       type: "note",
       params: {
@@ -90,6 +90,23 @@ export function stopPart(draft: Draft, id: string, because: string): void {
     draft.halted[ended] = { stopping: false, because: draft.halted[ended]?.because ?? because };
     stopSteps(draft, true, ended);
   }
+}
+
+/**
+ * Whether the part of this step may not begin, because one it waits for has done nothing of what people were to approve in it:
+ * that part ends then, with its own last word, and with it all that wait for it.
+ */
+export function stopIdle(draft: Draft, id: string): boolean {
+  const { definition, steps, halted } = draft;
+  const waitsFor = definition.partOf.get(id)?.waitsFor ?? [];
+  const idle = (definition.parts ?? []).find((part) => {
+    const acts = part.steps.filter((step) => definition.coveredBy.has(step));
+    const isDone = acts.length === 0 || acts.some((step) => steps[step]?.state !== "skipped");
+    return waitsFor.includes(part.id) && halted[part.id] === undefined && !isDone;
+  });
+  if (idle === undefined) return false;
+  stopPart(draft, idle.steps[0] ?? "", worded(idle.reply ?? "", draftScope(draft)) || "Nothing was done.");
+  return true;
 }
 
 /**

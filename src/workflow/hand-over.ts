@@ -3,6 +3,7 @@ import { shortId } from "../domain/ids.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { sentenceEnd } from "../domain/text.ts";
 import { settled, tryStep } from "./begin-step.ts";
+import { nameIn } from "./definition.ts";
 import { fail } from "./halt.ts";
 import { holderOf, othersFor } from "./holder.ts";
 import type { Draft, Failure, StepState, Tried } from "./plan-state.ts";
@@ -16,7 +17,7 @@ export function handOver(draft: Draft, step: AgentStep, was: StepState, error: F
   const tried = [...(was.tried ?? []), failedNow(step, was, error)];
   const [next] = othersFor(step, { ...was, tried });
   if (next === undefined) return false;
-  const text = `${holderOf(step, was)} could not do “${step.id}”: ${sentenceEnd(error.message)} ${next} goes on with it.`;
+  const text = `${holderOf(step, was)} could not do “${nameIn(draft.definition, step.id)}”: ${sentenceEnd(error.message)} ${next} goes on with it.`;
   tell(draft, `hand:${taskId(step.id, was)}`, { text, link: `/runs/${draft.run.runId}` });
   give(draft, step, { ...was, tried }, next);
   return true;
@@ -93,8 +94,8 @@ export function helped(draft: Draft, step: AgentStep, index: number, by: string,
       return;
     case "solve-request": {
       show(draft, step, { ...card, buttons: [], outcome: `${name} did it by hand.` });
-      const output: JsonObject = { summary: `${name} did “${step.id}” by hand`, by, name };
-      draft.steps[step.id] = { state: "done", generation, attempt, output };
+      const output: JsonObject = { summary: `${name} did “${nameIn(draft.definition, step.id)}” by hand`, by, name };
+      draft.steps[step.id] = { state: "done", generation, attempt, taker: by, output };
       return;
     }
     default:
@@ -116,10 +117,12 @@ function helpCard(draft: Draft, step: AgentStep, tried: readonly Tried[]): Card 
   );
   const found = draft.definition.steps.flatMap(({ id, kind }) => {
     const { summary } = (draft.steps[id]?.output ?? {}) as { readonly summary?: Json };
-    return kind === "agent" && typeof summary === "string" ? [`${id}: ${sentenceEnd(summary)}`] : [];
+    return kind === "agent" && typeof summary === "string"
+      ? [`${nameIn(draft.definition, id)}: ${sentenceEnd(summary)}`]
+      : [];
   });
   return {
-    title: `Nobody could do “${step.id}”`,
+    title: `Nobody could do “${nameIn(draft.definition, step.id)}”`,
     text: `${run.requester.name} asked to ${sentenceEnd(run.title)} The run waits until ${run.requester.name} or somebody on call says how it goes on.`,
     fields: [
       { label: "Request", value: shortId(run.runId) },

@@ -88,9 +88,10 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
     const step = draft.definition.byId.get(event.step);
     const was = draft.steps[event.step];
     if ((step?.kind !== "tool" && step?.kind !== "agent") || was?.waitsFor !== "look") return;
-    // Another look is another effect.
+    // Another look is another effect, for whoever looks first.
+    const { by: _, ...rest } = was;
     if (was.generation === event.generation)
-      draft.steps[step.id] = tryStep(draft, step, { ...was, generation: was.generation + 1, attempt: 1 });
+      draft.steps[step.id] = tryStep(draft, step, { ...rest, generation: was.generation + 1, attempt: 1 });
   },
   "repeat.over": (draft, event) => {
     const step = draft.definition.byId.get(event.step);
@@ -183,10 +184,10 @@ function isUnsettled(state: StepState | undefined): boolean {
 }
 
 function finish(draft: Draft, step: Step, was: StepState, output: Json): void {
-  const { generation, attempt } = was;
+  const { generation, attempt, by } = was;
   if ("repeat" in step && step.repeat !== undefined && haltOf(draft, step.id) === null)
     looked(draft, step, was, output);
-  else draft.steps[step.id] = { state: "done", generation, attempt, output };
+  else draft.steps[step.id] = { state: "done", generation, attempt, ...(by !== undefined && { by }), output };
 }
 
 function decided(draft: Draft, gate: string, output: Json): void {

@@ -7,7 +7,7 @@ type AgentStep = Extract<WorkStep, { kind: "agent" }>;
 const mostHandOvers = 2;
 
 /** Who has an agent step, or will have it first. */
-export function holderOf(step: AgentStep, { by }: StepState): string {
+export function holderOf(step: AgentStep, { by }: Pick<StepState, "by">): string {
   return by ?? specialistsOf(step)[0] ?? "";
 }
 

@@ -3,7 +3,7 @@ import type { Command } from "../domain/command.ts";
 import type { Audiences } from "./audience.ts";
 import { beginStep } from "./begin-step.ts";
 import type { Definition } from "./definition.ts";
-import { stopSteps, worksBefore } from "./end-step.ts";
+import { stopIdle, stopSteps, worksBefore } from "./end-step.ts";
 import { haltOf } from "./halt.ts";
 import { closeCards, endPointless, hear } from "./hear.ts";
 import type { Draft, Phase, PlanContext, PlanEvent, Trusted } from "./plan-state.ts";
@@ -72,8 +72,9 @@ function goOn(draft: Draft): void {
     for (const step of draft.definition.steps) {
       const was = draft.steps[step.id];
       if (was?.state !== "pending" || haltOf(draft, step.id)?.stopping || !isReady(draft, step.id)) continue;
-      draft.steps[step.id] = beginStep(draft, step, was);
       moved = true;
+      if (haltOf(draft, step.id) === null && stopIdle(draft, step.id)) continue;
+      draft.steps[step.id] = beginStep(draft, step, was);
     }
   }
   if (draft.stopping) stopSteps(draft, draft.because !== null);

@@ -19,8 +19,9 @@ export function looked(draft: Draft, step: WorkStep, was: StepState, last: Json)
   const { repeat } = step;
   if (repeat === undefined) return;
   const looks = (was.looks ?? 0) + 1;
-  const { generation, attempt } = was;
-  const waiting = { state: "waiting", waitsFor: "look", generation, attempt, looks } as const;
+  const { generation, attempt, by } = was;
+  const had = by !== undefined && { by };
+  const waiting = { state: "waiting", waitsFor: "look", generation, attempt, ...had, looks } as const;
   draft.steps[step.id] = { ...waiting, output: { last, looks, met: false } satisfies Looked };
   if (isMet(draft, step)) endRepeat(draft, step, true);
   else {
@@ -47,8 +48,9 @@ export function endRepeat(draft: Draft, step: WorkStep, met: boolean): void {
   const was = draft.steps[step.id];
   if (was === undefined) return;
   const { last = null } = (was.output ?? {}) as Partial<Looked>;
-  const { generation, attempt, looks = 0 } = was;
-  draft.steps[step.id] = { state: "done", generation, attempt, output: { last, looks, met } satisfies Looked };
+  const { generation, attempt, by, looks = 0 } = was;
+  const had = by !== undefined && { by };
+  draft.steps[step.id] = { state: "done", generation, attempt, ...had, output: { last, looks, met } satisfies Looked };
   closeRepeat(draft, step);
 }
 

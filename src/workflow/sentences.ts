@@ -1,9 +1,9 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
-import { sentenceEnd } from "../domain/text.ts";
+import { sentenceEnd, shorten } from "../domain/text.ts";
 import { waitMs } from "./begin-step.ts";
 import { holds } from "./conditions.ts";
-import type { Definition, Part } from "./definition.ts";
+import { type Definition, nameIn, type Part } from "./definition.ts";
 import type { PlanContext, StepState } from "./plan-state.ts";
 import { scopeOf } from "./plan-state.ts";
 import type { Scope } from "./references.ts";
@@ -86,12 +86,6 @@ function wordsOf(definition: Definition, id: string): string {
   return nameIn(definition, id).replaceAll("-", " ");
 }
 
-/** What a step is called within its part. */
-function nameIn({ partOf }: Definition, id: string): string {
-  const part = partOf.get(id);
-  return part === undefined ? id : id.slice(part.id.length + 1);
-}
-
 /** The last word to the requester; of several parts a line for each. */
 export function replyOf(definition: Definition, run: PlanContext): string {
   if (run.phase === "cancelled" && run.because !== undefined) return run.because;
@@ -100,7 +94,8 @@ export function replyOf(definition: Definition, run: PlanContext): string {
   if (parts !== undefined) {
     const scope = scopeOf(definition, run, run.steps);
     const lines = parts.map(
-      (part, i) => `${i + 1}. ${resolveText(part.title, scope)}: ${endOf(definition, run, part) ?? "done."}`,
+      (part, i) =>
+        `${i + 1}. ${shorten(resolveText(part.title, scope), 160)}: ${endOf(definition, run, part) ?? "done."}`,
     );
     return `${lines.join("\n")}${run.phase === "failed" ? `\n${again.trim()}` : ""}`;
   }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../domain/json.ts";
+import { holderOf } from "./holder.ts";
 import type { Draft } from "./plan-state.ts";
 import { findReferences, type Reference } from "./references.ts";
 import { eventsOf, type Step } from "./schema.ts";
@@ -19,8 +20,11 @@ function originOf(reference: Reference, draft: Draft): string {
   const told = toldBy(draft);
   const step = reference.source === "step" ? draft.definition.byId.get(reference.step) : undefined;
   if (step?.kind === "tool") return `what ${step.tool.name} answered`;
-  if (step?.kind === "agent")
-    return `what the specialist ${step.agent.specialist} made of ${told ?? "what it was given"}`;
+  if (step?.kind === "agent") {
+    const state = draft.steps[step.id];
+    if (state?.taker !== undefined) return "what somebody did by hand";
+    return `what the specialist ${holderOf(step, state ?? {})} made of ${told ?? "what it was given"}`;
+  }
   return told ?? "what a system told";
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Specialist, specialists } from "../../src/agents/index.ts";
 import type { Extra } from "../../src/compose.ts";
+import { taskWith } from "../../src/store/inbox.ts";
 import { loadDefinition } from "../../src/workflow/index.ts";
 import { type ModelReply, type ModelRequest, startModelServer } from "../support/model-server.ts";
 import { type bases, oneBase, startWorld, type World } from "../support/world.ts";
@@ -246,6 +247,16 @@ describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
     await world.ben.presses("Stop asking", { in: "approvals" });
     await becomes(world, other.agentId, "cancelled");
     expect(await gatesOf(other.workflowId)).toEqual(["withdrawn"]);
+    // Also when that very press comes again before it was answered.
+    const { db, tenant } = world.steward;
+    const presses = await db.query<{ id: string; personId: string }>(
+      `select id, person_id as "personId" from steward.inbox where body ilike '%stop asking%'`,
+    );
+    const stopped = presses.map(async ({ id, personId }) => [
+      personId,
+      (await taskWith(db, tenant, other.agentId, id))?.stopped,
+    ]);
+    expect(Object.fromEntries(await Promise.all(stopped))).toEqual({ dan: false, ben: true });
     await world.eventually(async () =>
       expect((await world.ana.get(`/api/workflows/status/${other.workflowId}`)).body).toMatchObject({
         status: "failed",

@@ -83,7 +83,7 @@ test("a request in parts is shown, and begins as one run when its writer says so
   ]);
   expect(await runs(world)).toEqual([]);
   await world.ana.says("yes", { in: "general", inThread: true });
-  const title = "restart checkout in production and tell #billing something";
+  const title = "restart checkout in production and tell #billing “I asked for this: restart checkout in production”";
   await world.eventually(async () => expect(await runs(world)).toMatchObject([{ title, state: "waiting" }]));
   expect((await world.ben.sees("billing")).map(({ text }) => text)).toEqual([
     "Ana says: I asked for this: restart checkout in production",
@@ -91,14 +91,15 @@ test("a request in parts is shown, and begins as one run when its writer says so
   const [{ id } = { id: "" }] = (await runs(world)) as { id: string }[];
   const page = (await world.ana.get(`/runs/${id}`)).body as string;
   expect(page).toContain("<h3>1. restart checkout in production</h3>");
-  expect(page).toContain("<h3>2. tell #billing something</h3>");
+  expect(page).toContain("hands over to observer or data");
+  expect(page).toContain("<h3>2. tell #billing “I asked for this: restart checkout in production”</h3>");
   const titles = (await world.cards("ben")).map(({ message }) => message.card?.title);
   expect(titles[0]).toMatch(/^Approve: restart checkout in production(?! and)/);
   await world.ben.presses("Approve", { in: "approvals" });
   await world.eventually(async () => expect(await runs(world)).toMatchObject([{ title, state: "completed" }]));
   await world.eventually(async () =>
     expect((await world.thread()).at(-1)).toMatch(
-      /^1\. restart checkout in production: checkout .*\n2\. tell #billing something: #billing was told: /s,
+      /^1\. restart checkout in production: checkout .*\n2\. tell #billing “.*”: #billing was told: /s,
     ),
   );
 });
@@ -113,7 +114,7 @@ test("a part that waits begins when the one before it is done, and not at all wh
   await world.ben.presses("Deny", { in: "approvals", reason: "not now" });
   await world.eventually(async () =>
     expect((await world.thread()).at(-1)).toBe(
-      "1. restart checkout in production: Stopped: Ben denied it: not now.\n2. tell #billing something: not begun, because part 1 did not work out.",
+      "1. restart checkout in production: Stopped: Ben denied it: not now.\n2. tell #billing “it is up again”: not begun, because part 1 did not work out.",
     ),
   );
   expect(await told()).toEqual([]);

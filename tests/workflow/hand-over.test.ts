@@ -141,6 +141,28 @@ describe("people say how it goes on when nobody could do it", () => {
   });
 });
 
+test("a card says who made what it asks about, and not who else could have", () => {
+  const text = `name: t
+summary: T
+on: {manual: true}
+steps:
+  - {id: look, agent: {specialist: [one, two], task: look}, onError: escalate}
+  - {id: ask, dependsOn: look, approve: {covers: [act]}}
+  - {id: act, dependsOn: ask, tool: {name: act, args: {what: "\${{ steps.look.output.summary }}"}}}
+`;
+  const loaded = loadDefinition(text, "t", { ...known, tools: [{ name: "act" }] });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const originOf = (events: readonly PlanEvent[]) =>
+    play(loaded.definition, {}, events).last.flatMap((command) =>
+      command.type === "open" ? command.params.covers.map(({ origins }) => origins?.["what"]) : [],
+    );
+  const done = (task: string): PlanEvent => ({ type: "task.done", task, output: { summary: "It is fine." } });
+  expect(originOf([begin, done("look#1")])).toEqual(["what the specialist one made of what it was given"]);
+  const taken = [begin, failed("look#1")];
+  expect(originOf([...taken, done("look#1~1")])).toEqual(["what the specialist two made of what it was given"]);
+  expect(originOf([...taken, failed("look#1~1"), asked(1), asked(3)])).toEqual(["what somebody did by hand"]);
+});
+
 test("a specialist of a list that does not exist is named", () => {
   const loaded = loadDefinition(
     "{name: t, summary: T, on: {manual: true}, steps: [{id: x, agent: {specialist: [one, tow], task: look}}]}",

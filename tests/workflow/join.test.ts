@@ -120,6 +120,33 @@ describe("a part that does not work out stops what waits for it, and nothing els
     );
   });
 
+  test("nothing was done, although nobody stopped it: what waits does not begin either", () => {
+    const rollback = restart
+      .replace("dependsOn: restart", 'dependsOn: restart\n    when: {exists: "${{ steps.restart.output }}"}')
+      .replace(/reply: .*/, 'reply: "Nothing was done: there is no version of ${{ input.service }}"');
+    const ends: Record<string, [string, PlanEvent[]]> = {
+      "no need": [
+        rollback.replace("  - id: restart\n", '  - id: restart\n    when: {eq: ["${{ input.service }}", search]}\n'),
+        [],
+      ],
+      failed: [rollback.replace("retry:", "onError: skip\n    retry:"), [approved(1), failed("part-1-restart")]],
+      denied: [rollback.replace("covers: [restart]", "covers: [restart], onDenied: skip"), [denied(1)]],
+    };
+    for (const [text, events] of Object.values(ends)) {
+      const { context, notes } = run([{ ...checkout, content: defined(text) }, ops], events);
+      expect(context.phase).toBe("cancelled");
+      expect(notes.filter((note) => note.includes("did this"))).toEqual([]);
+      expect(notes.at(-1)).toBe(
+        "reply: 1. restart checkout in staging: Nothing was done: there is no version of checkout\n2. tell #ops something: not begun, because part 1 did not work out.",
+      );
+    }
+    const { context } = run(
+      [{ ...checkout, content: defined(ends["failed"]?.[0] ?? "") }, ops],
+      [approved(1), done("part-1-restart"), checked("part-1-check#1")],
+    );
+    expect(states(context)["2-tell"]).toBe("done");
+  });
+
   test("denied: what does not wait goes on, and not all was done", () => {
     const events = [denied(1), approved(2), done("part-2-restart"), checked("part-2-check#1")];
     const half = run([checkout, search], events.slice(0, 1), false);

@@ -136,7 +136,7 @@ function stepsOf(
     const now = asObject(states[id]);
     return {
       id,
-      ...kindOf(declared.get(id) ?? {}),
+      ...kindOf(declared.get(id) ?? {}, now),
       state: asText(now["state"]) ?? "pending",
       generation: asCount(now["generation"], 0),
       attempt: asCount(now["attempt"], 0),
@@ -172,14 +172,19 @@ function failureOf(state: string, steps: readonly RunStep[]): string | null {
     .join(" ");
 }
 
-function kindOf(step: JsonObject): { kind: string; about: string } {
+function kindOf(step: JsonObject, now: JsonObject): { kind: string; about: string } {
   const { tool, approve, notify, wait, agent } = step;
   if (tool !== undefined) return { kind: "tool", about: asText(tool) ?? asText(asObject(tool)["name"]) ?? "" };
   if (approve !== undefined)
     return { kind: "approve", about: `covers ${asList(asObject(approve)["covers"]).join(", ")}` };
   if (notify !== undefined) return { kind: "notify", about: asText(asObject(notify)["to"]) ?? "thread" };
   if (wait !== undefined) return { kind: "wait", about: "for time or an event" };
-  if (agent !== undefined) return { kind: "agent", about: asText(asObject(agent)["specialist"]) ?? "" };
+  if (agent !== undefined) {
+    const { specialist = null } = asObject(agent);
+    const able = asText(specialist) === null ? asList(specialist).map(String) : [String(specialist)];
+    const isOpen = (now["state"] ?? "pending") === "pending";
+    return { kind: "agent", about: isOpen ? able.join(" or ") : (asText(now["by"]) ?? able[0] ?? "") };
+  }
   return { kind: asText(step["kind"]) ?? "step", about: "" };
 }
 
