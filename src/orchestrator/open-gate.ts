@@ -112,6 +112,7 @@ export async function openGate(
       .map((person) => person.name)
       .join(", "),
     barred,
+    ...(open.barred && { changers: open.barred }),
     subject,
     subjectHash: subjectHash(subject),
     policy,
