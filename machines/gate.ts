@@ -29,6 +29,8 @@ export type GateInput = {
   readonly title: string;
   readonly requester: { readonly id: string; readonly name: string };
   readonly barred: readonly string[];
+  /** Those of them who only changed it. */
+  readonly changers?: readonly string[];
   readonly subject: string;
   readonly subjectHash: string;
   readonly policy: Policy;
@@ -76,7 +78,8 @@ export type GateEvent =
 /** The gate as the pure functions judge it, from a snapshot's state and context. */
 export function gateOf(state: GateState, context: GateContext): Gate {
   const { barred, policy, votes, escalatedTo, subject, subjectHash, expiresAt, consumed } = context;
-  return { state, barred, policy, votes, escalatedTo, subject, subjectHash, expiresAt, consumed };
+  const { changers = [] } = context;
+  return { state, barred, changers, policy, votes, escalatedTo, subject, subjectHash, expiresAt, consumed };
 }
 
 /** Whether a gate in this state is decided. An approved one still takes `consume` and `supersede`. */

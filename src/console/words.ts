@@ -85,8 +85,10 @@ const events: Readonly<Record<string, (body: JsonObject, names: Names) => string
   "gate.opened": () => "Asked for approval.",
   "gate.waived": () => "No approval was needed: the policy says so.",
   "gate.approved": ({ by }, names) => `Approved by ${everybody(by, names)}.`,
-  "gate.denied": ({ by, reason }, names) =>
-    sentenceEnd(`Denied by ${everybody(by, names)}${text(reason) === "" ? "" : `: ${text(reason)}`}`),
+  "gate.denied": ({ by, reason, unasked }, names) =>
+    unasked === true
+      ? sentenceEnd(`Nobody was asked: ${text(reason)}`)
+      : sentenceEnd(`Denied by ${everybody(by, names)}${text(reason) === "" ? "" : `: ${text(reason)}`}`),
   "gate.expired": () => "Nobody answered in time.",
   "gate.superseded": () => "What was to be approved changed, so it was asked anew.",
   "task.done": ({ task }) => `Task ${text(task).replace(/#1$/, "")} finished.`,

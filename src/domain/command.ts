@@ -15,7 +15,7 @@ export type Command =
    * null. Answers: effect.done {step, generation, output}, effect.failed {step, generation, error: {message, retryable}}.
    */
   | { readonly type: "perform"; readonly params: Perform }
-  /** Put a question to people. Answers, all with {gate: id}: gate.opened, gate.waived {policy}, gate.approved {by}, gate.denied {by, reason}, gate.expired. */
+  /** Put a question to people. Answers, all with {gate: id}: gate.opened, gate.waived {policy}, gate.approved {by}, gate.denied {by, reason}, gate.expired. With `unasked` nobody was asked, and `step` is the call that can never run. */
   | { readonly type: "open"; readonly params: Open }
   /** Begin another actor. Answers come by its `tell`s to "parent": task.done {task, output}, task.failed {task, error}. */
   | {

@@ -102,6 +102,13 @@ export function riskOf(tool: AnyTool | undefined, args: JsonObject, tainted: rea
   return steered ? "dangerous" : tool.risk(parsed.data);
 }
 
+/** "services.scale cannot take these arguments: instances: ...": why a call of this tool can never run; null when it can. */
+export function misfitOf(tool: AnyTool, args: JsonObject): string | null {
+  const issues = tool.params.safeParse(args).error?.issues ?? [];
+  const why = issues.map(({ path, message }) => `${path.map(String).join(".")}: ${message}`).join("; ");
+  return issues.length === 0 ? null : `${tool.name} cannot take these arguments: ${why}`;
+}
+
 /** A tool's contract: a hash over name, schemas, effect class. Approvals are bound to it. */
 export function contractHash(tool: AnyTool): string {
   const known = contracts.get(tool);

@@ -52,7 +52,7 @@ export function decide(gate: Gate, press: Press): Decision {
     at: press.at,
   };
   if (press.answer === "deny") {
-    const withdrawn = gate.barred.includes(id);
+    const withdrawn = gate.barred.includes(id) && !gate.changers?.includes(id);
     return reason === null && !withdrawn ? { kind: "needs-reason" } : { kind: "denied", vote, withdrawn };
   }
   const result = tally({ ...gate, votes: [...gate.votes, vote] });

@@ -52,6 +52,8 @@ export interface Gate {
   readonly state: GateState;
   /** Who may not approve: who asked, and for whom. They may withdraw. */
   readonly barred: readonly string[];
+  /** Those of them who only changed what is asked: they end somebody else's request, and so say why. */
+  readonly changers?: readonly string[];
   readonly policy: Policy;
   readonly votes: readonly Vote[];
   readonly escalatedTo: readonly Escalated[];

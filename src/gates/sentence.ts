@@ -4,8 +4,8 @@ import type { Decision, Refusal } from "./decide.ts";
 import type { Gate, ShownEffect } from "./gate.ts";
 import { inWords } from "./policy.ts";
 
-/** What the person who pressed is told, in private. */
-export function sentenceFor(decision: Decision, gate: Gate): string {
+/** What the person who pressed is told, in private; `by` is their id. */
+export function sentenceFor(decision: Decision, gate: Gate, by: string): string {
   switch (decision.kind) {
     case "approved":
       return "You approved it. Nothing more is needed, it goes ahead now.";
@@ -18,13 +18,14 @@ export function sentenceFor(decision: Decision, gate: Gate): string {
     case "needs-reason":
       return "Say in a few words why you deny it; whoever asked will see your reason.";
     case "refused":
-      return refusedBecause(decision.because, gate);
+      return refusedBecause(decision.because, gate, by);
   }
 }
 
-function refusedBecause(because: Refusal, gate: Gate): string {
+function refusedBecause(because: Refusal, gate: Gate, by: string): string {
   switch (because) {
     case "own-request":
+      if (gate.changers?.includes(by)) return "You changed this, so somebody else has to approve it. You may deny it.";
       return "You asked for this yourself, so somebody else has to approve it. You may withdraw it with Deny.";
     case "not-an-approver":
       return `This needs ${whoMayApprove(gate)}; you are not among them.`;

@@ -2,7 +2,7 @@ import type { FirstVote, Open } from "../domain/command.ts";
 import { deriveId } from "../domain/ids.ts";
 import type { Person } from "../domain/incoming.ts";
 import { digest, type Json, type JsonObject } from "../domain/json.ts";
-import { type AnyTool, contractHash, riskOf } from "../domain/tool.ts";
+import { type AnyTool, contractHash, misfitOf, riskOf } from "../domain/tool.ts";
 import {
   atLeast,
   decide,
@@ -41,7 +41,8 @@ export interface GateTerms {
 
 /**
  * Begins the gate an `open` asks for: its subject (every covered effect with tool contract, arguments and pinned target) and
- * its policy are fixed and hashed now. A gate that this run has opened already is not opened twice.
+ * its policy are fixed and hashed now. A gate that this run has opened already is not opened twice. About a call that its tool
+ * would refuse nobody is asked: the run hears at once why it can never run.
  */
 export async function openGate(
   terms: GateTerms,
@@ -51,6 +52,14 @@ export async function openGate(
   targets: readonly Target[],
 ): Promise<void> {
   const id = deriveId(run.id, open.id);
+  for (const { step, tool, args } of open.covers) {
+    const known = terms.tools.get(tool);
+    const reason = known && misfitOf(known, args);
+    if (!reason) continue;
+    const event = { type: "gate.denied", gate: open.id, by: "Steward", reason, unasked: true, step };
+    await batch.mail(run.id, `misfit:${open.id}`, event);
+    return;
+  }
   const effects = open.covers.map((covered, i) => {
     const tool = terms.tools.get(covered.tool);
     const parsed = tool?.params.safeParse(covered.args);
@@ -103,6 +112,7 @@ export async function openGate(
       .map((person) => person.name)
       .join(", "),
     barred,
+    ...(open.barred && { changers: open.barred }),
     subject,
     subjectHash: subjectHash(subject),
     policy,

@@ -66,7 +66,7 @@ async function carryOut(
   decision: ReturnType<typeof decide>,
 ): Promise<PressOutcome> {
   if (decision.kind === "needs-reason") return { kind: "needs-reason" };
-  const sentence = sentenceFor(decision, gate);
+  const sentence = sentenceFor(decision, gate, by.id);
   if (decision.kind === "refused") {
     await batch.record("auth", "refused", by.id, {
       because: decision.because,

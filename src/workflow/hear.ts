@@ -45,8 +45,10 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
   },
   "gate.waived": (draft, { gate, policy = true }) => decided(draft, gate, { waived: policy }),
   "gate.approved": (draft, { gate, by }) => decided(draft, gate, { by }),
-  "gate.denied": (draft, { gate, by, reason }) =>
-    refused(draft, gate, deniedBecause(by, reason), { because: "denied", by, reason }),
+  "gate.denied": (draft, { gate, by, reason, step }) =>
+    step === undefined
+      ? refused(draft, gate, deniedBecause(by, reason), { because: "denied", by, reason })
+      : cannotRun(draft, gate, step, reason),
   "gate.expired": (draft, { gate }) =>
     refused(draft, gate, expiredBecause(draft.definition, draft, gateIn(draft, gate).step?.id), { because: "expired" }),
   "gate.superseded": (draft, { gate, change, vote }) => {
@@ -205,6 +207,17 @@ function refused(draft: Draft, gate: string, because: string, output: JsonObject
   }
   draft.steps[step.id] = { ...was, state: "cancelled" };
   stopPart(draft, step.id, because);
+}
+
+/** A covered step fails before anybody was asked; where the run goes on without it, the others are asked about. */
+function cannotRun(draft: Draft, gate: string, id: string, message: string): void {
+  const { step, was } = gateIn(draft, gate);
+  const covered = draft.definition.byId.get(id);
+  const state = draft.steps[id];
+  if (step === null || was.state !== "waiting" || covered?.kind !== "tool" || state?.state !== "pending") return;
+  draft.steps[step.id] = { state: "pending", generation: was.generation + 1, attempt: 0 };
+  const { repeat: _, ...once } = covered;
+  failStep(draft, once, state, { message, retryable: false });
 }
 
 /** How long after the start something came, for people; null where one of the two is not known. */

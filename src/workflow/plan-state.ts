@@ -95,7 +95,14 @@ export type PlanEvent =
   | { readonly type: "gate.opened"; readonly gate: string }
   | { readonly type: "gate.waived"; readonly gate: string; readonly policy?: Json }
   | { readonly type: "gate.approved"; readonly gate: string; readonly by: Json }
-  | { readonly type: "gate.denied"; readonly gate: string; readonly by: Json; readonly reason: string }
+  /** With `step` nobody was asked: the call of that step can never run. */
+  | {
+      readonly type: "gate.denied";
+      readonly gate: string;
+      readonly by: Json;
+      readonly reason: string;
+      readonly step?: string;
+    }
   | { readonly type: "gate.expired"; readonly gate: string }
   | {
       readonly type: "gate.superseded";

@@ -47,7 +47,7 @@ const refusals: [string, Partial<Gate>, Press, string][] = [
 test.each(refusals)("%s is refused", (_, more, one, because) => {
   const decision = decide(gate(more), one);
   expect(decision).toEqual({ kind: "refused", because });
-  expect(sentenceFor(decision, gate(more))).toMatch(/^[A-Z].*\.$/);
+  expect(sentenceFor(decision, gate(more), one.by.id)).toMatch(/^[A-Z].*\.$/);
 });
 
 test("escalation adds who may answer and leaves the number as it was", () => {
@@ -55,7 +55,7 @@ test("escalation adds who may answer and leaves the number as it was", () => {
   const late = gate({ escalatedTo });
   expect(decide(late, press(ben))).toMatchObject({ kind: "counted" });
   expect(decide(gate({ escalatedTo, votes: [vote(ben)] }), press(dan))).toMatchObject({ kind: "approved" });
-  expect(sentenceFor({ kind: "refused", because: "not-an-approver" }, late)).toBe(
+  expect(sentenceFor({ kind: "refused", because: "not-an-approver" }, late, "eve")).toBe(
     "This needs 1 manager and 1 security, or ben; you are not among them.",
   );
 });
@@ -77,4 +77,15 @@ test("a gate waits for those who may still answer it", () => {
   expect([ana, ben, cara, dan, eve].filter((person) => mayAnswer(gate({ votes: [vote(dan)] }), person))).toEqual([
     cara,
   ]);
+});
+
+test("who changed what is asked cannot approve it, and says why when they deny it", () => {
+  const changed = gate({ barred: ["ana", "cara"], changers: ["cara"] });
+  const approve = decide(changed, press(cara));
+  expect(approve).toEqual({ kind: "refused", because: "own-request" });
+  expect(sentenceFor(approve, changed, "cara")).toMatch(/^You changed this, so somebody else has to approve it\./);
+  expect(sentenceFor(decide(changed, press(ana)), changed, "ana")).toMatch(/^You asked for this yourself/);
+  expect(decide(changed, press(cara, "deny", { reason: null }))).toEqual({ kind: "needs-reason" });
+  expect(decide(changed, press(cara, "deny"))).toMatchObject({ kind: "denied", withdrawn: false });
+  expect(decide(changed, press(ana, "deny", { reason: null }))).toMatchObject({ kind: "denied", withdrawn: true });
 });

@@ -242,3 +242,15 @@ test("the button of another gate, put on a card, decides the gate it was made fo
   const { gates } = (await world.ben.get("/api/gates")).body as { gates: { title: string }[] };
   expect(gates.map(({ title }) => title)).toEqual([expect.stringMatching(/checkout/)]);
 });
+
+test("nobody is asked to approve a call that can never run: its step fails at once, and says why", async () => {
+  const open = async () => ((await world.ben.get("/api/gates")).body as { gates: unknown[] }).gates.length;
+  const before = await open();
+  await world.ana.says("scale checkout in production to 300", { in: "ops" });
+  await world.eventually(async () => {
+    const run = await world.run();
+    expect(run).toMatchObject({ title: "run checkout in production on 300 instances", state: "failed", gates: [] });
+    expect(JSON.stringify(run)).toMatch(/services\.scale cannot take these arguments: instances: Too big/);
+  });
+  expect(await open()).toBe(before);
+});

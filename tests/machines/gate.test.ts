@@ -190,6 +190,12 @@ test("whoever asked may withdraw by a press; the run may too, and needs no answe
     told: [{ type: "gate.denied", by: "ana", reason: "withdrawn by ana" }],
     card: { outcome: `Withdrawn by ana at ${noon}` },
   });
+  const changed = { barred: ["ana", "cara"], changers: ["cara"] };
+  expect(play(changed, begin, votes(cara, "deny", "too long"))).toMatchObject({
+    state: "denied",
+    told: [{ type: "gate.denied", by: "cara", reason: "too long" }],
+    card: { outcome: `Denied by cara: too long (at ${noon})` },
+  });
   expect(play({}, begin, { type: "withdraw", because: "the alert ended" })).toMatchObject({
     state: "withdrawn",
     told: [],

@@ -266,6 +266,28 @@ test("a superseded gate is asked anew, and what it covered waits for the new one
   expect(of(next.last, "perform")).toMatchObject([{ params: { id: "restart#1", gate: "approval#2" } }]);
 });
 
+test("a call that can never run fails its step before anybody is asked", () => {
+  const reason = "services.restart cannot take these arguments: service: Too long";
+  const misfit = { type: "gate.denied", gate: "approval#1", by: "Steward", reason, step: "restart" } as const;
+  const run = play(defined(restart), checkout, [begin, misfit]);
+  expect(run.context).toMatchObject({ phase: "failed", steps: { restart: { state: "failed", error: reason } } });
+  expect(of(run.last, "open")).toEqual([]);
+  expect(performed(run.commands)).toEqual([]);
+  expect(JSON.stringify(notes(run.last))).toContain(reason);
+  const late = play(defined(restart), checkout, [begin, approved, misfit]);
+  expect(late.context.steps["restart"]?.state).toBe("running");
+});
+
+test("of two calls the one that can run is asked about alone where the run goes on without the other", () => {
+  const definition = withSteps(
+    "  - {id: ok, approve: {covers: [a, b]}}\n  - {id: a, onError: skip, tool: {name: services.status}}\n  - {id: b, tool: {name: services.status}}\n",
+  );
+  const misfit = { type: "gate.denied", gate: "ok#1", by: "Steward", reason: "no", step: "a" } as const;
+  const run = play(definition, {}, [begin, misfit]);
+  expect(of(run.last, "open")).toMatchObject([{ params: { id: "ok#2", covers: [{ step: "b" }] } }]);
+  expect(performed(run.commands)).toEqual([]);
+});
+
 test("an approval that does not apply is not asked for", () => {
   const definition = withSteps(
     "  - {id: ok, when: {eq: [1, 2]}, approve: {covers: [a]}}\n  - {id: a, tool: {name: services.status}}\n",
