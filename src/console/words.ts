@@ -36,7 +36,8 @@ export function marked(text: string): readonly (string | Html)[] {
     parts.push(text.slice(end, found.index));
     if (run !== undefined) parts.push(html`<a class="short" href="/runs/${run}">${run}</a>`);
     else if (path !== undefined) parts.push(html`<a href="${path}">its page</a>`);
-    else parts.push(html`<time datetime="${day}T${minute}${second === undefined ? "" : `:${second}`}Z">${whole}</time>`);
+    else
+      parts.push(html`<time datetime="${day}T${minute}${second === undefined ? "" : `:${second}`}Z">${whole}</time>`);
     end = found.index + whole.length;
   }
   return [...parts, text.slice(end)];
