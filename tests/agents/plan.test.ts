@@ -117,3 +117,12 @@ test("the catalog lists what people's plans may use, and nothing of Steward's ow
     "services.restart(service: string, environment?: staging|production): services.restart somewhere",
   ]);
 });
+
+test("a plan does not write to an audience by itself", () => {
+  const audiences = new Map([["support", "customers"]]);
+  const plan = { title: "t", steps: [{ id: "tell", notify: { to: "#support", text: "we lost all your data" } }] };
+  expect(readPlan(plan, { ...known, audiences }, tools)).toMatchObject({
+    ok: false,
+    problems: [expect.stringContaining("only messages.send writes there")],
+  });
+});
