@@ -16,7 +16,7 @@ import { audienceChannels, placeIn, readStewardYaml, zoneOf } from "./config/ste
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { deliver, showProgress } from "./delivery.ts";
 import { Fault } from "./domain/fault.ts";
-import type { Incoming, Person } from "./domain/incoming.ts";
+import type { Incoming, Person, Place } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema, wrongEditable } from "./gates/gates.ts";
@@ -51,6 +51,7 @@ import { clockOf, type Database } from "./store/database.ts";
 import { keepDefinitions } from "./store/definitions.ts";
 import {
   expectationsOf,
+  isRunThread,
   questionTo,
   standingOf,
   stillExpected,
@@ -307,6 +308,7 @@ export async function compose(
       stillExpected,
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
+      isRunThread: (of: string, place: Place) => isRunThread(db, of, place),
       takers: (of: string, conversationId: string) => takersOf(db, of, conversationId),
       person: personOf,
       places: (channel: string) =>

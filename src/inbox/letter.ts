@@ -117,6 +117,8 @@ export interface RouteParts {
   ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
   /** The question to this person that is our last word to them in a conversation; null when it is something else. */
   question(tenant: string, conversationId: string, personId: string): Promise<Question | null>;
+  /** Whether a run shows itself in the thread of this place. */
+  isRunThread(tenant: string, place: Place): Promise<boolean>;
   /** Who has taken on what is open in a conversation. */
   takers(tenant: string, conversationId: string): Promise<readonly Taker[]>;
   person(tenant: string, id: string): Promise<Person | null>;

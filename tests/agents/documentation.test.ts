@@ -86,6 +86,12 @@ test("a run's record tells who asked, what was found, who approved, what was don
   await reads("# Runbook: restart checkout in production");
   await world.eve.says(`@steward write a handover of ${record.run}`, { in: "general" });
   await reads(`There is no run ${record.run} that you may see.`);
+  await world.ben.says("@steward write a handover", { in: "general" });
+  await world.eventually(async () =>
+    expect((await world.thread("ben")).slice(1)).toEqual([
+      "This is not the thread of a run: name one, such as R-ABC123. Nothing was done.",
+    ]),
+  );
 }, 60_000);
 
 describe("an incident report", () => {
