@@ -98,7 +98,7 @@ function mayChange({ context }: GateView): boolean {
 }
 
 function actionView({ tool, risk, describes, args, dryRun, outside, origins, because }: GateAction): Html {
-  const named = Object.entries(args);
+  const named = Object.entries(args).filter(([, value]) => value !== null);
   const from = [...new Set(outside.flatMap((name) => (origins[name] ? showHidden(origins[name]) : [])))];
   return html`<li><strong>${describes}</strong>${risk === null ? "" : html` <span class="state ${risk}">${risk}</span>`}${because === null ? "" : html`<p>${because}</p>`}
     <dl class="facts">${named.map(

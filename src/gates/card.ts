@@ -139,9 +139,8 @@ function wouldDo(effects: readonly ShownEffect[]): Field[] {
 
 /** One line: the tool's own sentence, then the call itself. Values are JSON, so that no text can pose as another argument. */
 function action(effect: ShownEffect): string {
-  const args = Object.entries(effect.args).map(
-    ([name, value]) => `${/^\w+$/.test(name) ? name : legible(name)}: ${legible(value)}`,
-  );
+  const given = Object.entries(effect.args).filter(([, value]) => value !== null);
+  const args = given.map(([name, value]) => `${/^\w+$/.test(name) ? name : legible(name)}: ${legible(value)}`);
   return `${effect.describes.replaceAll(/\s+/g, " ")} [${effect.tool}(${args.join(", ")})]`;
 }
 
