@@ -47,12 +47,16 @@ export type GateInput = {
   readonly says?: string;
   /** The task of the agent that asks. */
   readonly agent?: string;
+  /** "Cara (for: 2h → 4h)": who changed what since it was first asked. */
+  readonly changed?: readonly string[];
 };
 
 export type GateContext = GateInput & {
   readonly votes: readonly Vote[];
   readonly escalatedTo: readonly Escalated[];
   readonly consumed: readonly string[];
+  /** Who changed it, so that another question took its place. */
+  readonly changedBy?: string;
 };
 
 export type GateEvent =
@@ -71,7 +75,7 @@ export type GateEvent =
   | { readonly type: "expire" }
   | { readonly type: "withdraw"; readonly because?: string }
   /** `change` says who changed what, when somebody who may approve it did. */
-  | { readonly type: "supersede"; readonly by: string; readonly change?: string }
+  | { readonly type: "supersede"; readonly by: string; readonly change?: string; readonly name?: string }
   /** `effect` is what would run now, `voters` are the persons who voted as they are now. */
   | { readonly type: "consume"; readonly effect: SubjectEffect; readonly voters: readonly Person[] };
 
@@ -227,6 +231,10 @@ const superseded = settle((_, event) => ({
   answer: null,
 }));
 
+const keepChanger = asking.assign(({ event }) =>
+  event.type === "supersede" && event.name !== undefined ? { changedBy: event.name } : {},
+);
+
 /** An approval: one question, put to people until they decide, it is taken back, or time is up. */
 export const gateMachine = asking.createMachine({
   id: "gate",
@@ -276,7 +284,7 @@ export const gateMachine = asking.createMachine({
         escalate: { guard: ({ context, event }) => event.level in context.policy.escalate, actions: escalateNow },
         expire: { target: "expired", actions: expired },
         withdraw: { target: "withdrawn", actions: withdrawn },
-        supersede: { target: "superseded", actions: superseded },
+        supersede: { target: "superseded", actions: [keepChanger, superseded] },
       },
     },
     approved: {
@@ -290,7 +298,7 @@ export const gateMachine = asking.createMachine({
               event.type === "consume" ? [...context.consumed, event.effect.effectId] : context.consumed,
           }),
         },
-        supersede: { target: "superseded", actions: superseded },
+        supersede: { target: "superseded", actions: [keepChanger, superseded] },
       },
     },
     denied: { type: "final", meta: { ends: true } },

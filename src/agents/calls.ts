@@ -197,7 +197,7 @@ function ask(
 ): { call: Call; command: Command } {
   const call: Call = { ...before, state: "asked", asked: before.asked + 1 };
   const { step, args, tainted } = call;
-  const { barred = [], floor = [] } = call.change ?? {};
+  const { barred = [], floor = [], changed: by = [] } = call.change ?? {};
   const does = oneLine(tool.describe(tool.params.parse(args)), longestTitle);
   const says = oneLine(text, longestReason);
   return {
@@ -211,6 +211,7 @@ function ask(
         ...(says !== "" && { says }),
         ...(barred.length > 0 && { barred }),
         ...(floor.length > 0 && { floor }),
+        ...(by.length > 0 && { changed: by }),
         ...(vote !== undefined && { vote }),
       },
     },

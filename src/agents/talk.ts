@@ -208,9 +208,16 @@ function askForOther(
   const wanted = { ...raise, ...edits } as Raise;
   const all = together(task.talk.change, change);
   const talk: Talk = { ...task.talk, raise: wanted, change: all, generation: generation + 1 };
-  const { barred, floor } = all;
+  const { barred, floor, changed: by = [] } = all;
   const title = `Let the model budget (${wanted.scope}) be ${usdText(wanted.usd)} more`;
-  const params = { ...openOf(talk, wanted), title, barred, floor, ...(vote !== undefined && { vote }) };
+  const params = {
+    ...openOf(talk, wanted),
+    title,
+    barred,
+    floor,
+    ...(by.length > 0 && { changed: by }),
+    ...(vote !== undefined && { vote }),
+  };
   return { context: { ...task, talk }, commands: [{ type: "open", params }] };
 }
 

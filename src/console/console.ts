@@ -80,7 +80,9 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
   const gateView: View = async (c, person) => {
     const id = c.req.param("id") ?? "";
     const gate: GateView | null = isId(id) ? await reads.gate(tenant, id) : null;
-    if (gate === null || !(sees(person, gate) || gates.mayAnswer(person, gate)))
+    const approved = gate?.votes.some(({ personId, decision }) => personId === person.id && decision === "approve");
+    const isBarred = gate?.barred.includes(person.id);
+    if (gate === null || !(sees(person, gate) || gates.mayAnswer(person, gate) || approved || isBarred))
       throw new Fault("not-found", "There is no such approval, or it is not yours to see.");
     const run = await reads.run(tenant, gate.runId);
     const before = ({ at, kind }: Happening) =>
@@ -90,7 +92,8 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
       main: gatePage({
         gate,
         mayAnswer: gates.mayAnswer(person, gate),
-        mayWithdraw: gate.requesterId === person.id,
+        mayEnd: !isBarred ? null : [gate.context["changers"]].flat().includes(person.id) ? "deny" : "withdraw",
+        approved: approved === true,
         seesRun: sees(person, gate),
         happened: run === null ? [] : ports.story(run).filter(before),
         thread: run?.thread ?? null,

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { showHidden } from "../domain/text.ts";
-import { argumentName, argumentValue, changeFields, type ShownEffect } from "../gates/gates.ts";
+import { argumentName, argumentValue, changeFields, type Gate, type ShownEffect, tally } from "../gates/gates.ts";
 import type { Quiet } from "../http/ports.ts";
 import type { GateAction, GateView, Happening, RunLine } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
@@ -35,7 +35,10 @@ function clockOf(minute: number): string {
 interface GateDetails {
   readonly gate: GateView;
   readonly mayAnswer: boolean;
-  readonly mayWithdraw: boolean;
+  /** Whoever asked withdraws; whoever changed what is asked may only deny it. */
+  readonly mayEnd: "withdraw" | "deny" | null;
+  /** Their approval counts already. */
+  readonly approved: boolean;
   readonly seesRun: boolean;
   /** What had happened in the run when it was asked. */
   readonly happened: readonly Happening[];
@@ -46,7 +49,7 @@ interface GateDetails {
 }
 
 /** One gate: why it is asked, exactly what is being approved, by whom, and the buttons for those whose answer counts. */
-export function gatePage({ gate, mayAnswer, mayWithdraw, seesRun, happened, thread, instead }: GateDetails): Html {
+export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened, thread, instead }: GateDetails): Html {
   const url = `/api/gates/${gate.id}/decision`;
   const { says } = gate.context;
   return html`<div data-live><h1>${gate.title}</h1>
@@ -63,15 +66,21 @@ export function gatePage({ gate, mayAnswer, mayWithdraw, seesRun, happened, thre
 </dl>
     ${votesView(gate)}
     ${
-      gate.state === "open" && (mayAnswer || mayWithdraw)
+      gate.state === "open" && (mayAnswer || mayEnd !== null)
         ? html`<p class="buttons">
       ${mayAnswer ? html`<button type="button" class="primary" data-decide="${url}" data-decision="approve">Approve</button>` : ""}
       ${mayAnswer && mayChange(gate) ? html`<button type="button" data-decide="${url}" data-decision="change">Change and approve</button>` : ""}
-      <button type="button" class="danger" data-decide="${url}" data-decision="deny">${mayAnswer ? "Deny" : "Withdraw"}</button></p>`
+      <button type="button" class="danger" data-decide="${url}" data-decision="deny">${mayAnswer || mayEnd === "deny" ? "Deny" : "Withdraw"}</button></p>`
         : ""
     }
-    ${gate.state === "open" && !mayAnswer ? html`<p class="empty-note">Your approval does not count here${mayWithdraw ? ", since you asked; you may withdraw" : ""}.</p>` : ""}
+    ${gate.state === "open" && !mayAnswer ? html`<p class="empty-note">${approved ? `You approved; still needed: ${stillNeeded(gate)}.` : `Your approval does not count here${mayEnd === null ? "" : mayEnd === "deny" ? ", since you changed it; you may deny it" : ", since you asked; you may withdraw"}.`}</p>` : ""}
     <p><small>A vote counts for exactly these calls: subject <code>${gate.subjectHash}</code></small></p></div>`;
+}
+
+/** "1 security": the approvals that are missing. */
+function stillNeeded({ context }: GateView): string {
+  const stands = tally(context as unknown as Gate);
+  return stands.kind === "pending" ? stands.missing.join(" and ") : "nothing more";
 }
 
 /** What is asked since a question was changed: the next one for the same calls, by the same run or task. */
@@ -90,7 +99,7 @@ function mayChange({ context }: GateView): boolean {
 }
 
 function actionView({ tool, risk, describes, args, dryRun, outside, origins, because }: GateAction): Html {
-  const named = Object.entries(args);
+  const named = Object.entries(args).filter(([, value]) => value !== null);
   const from = [...new Set(outside.flatMap((name) => (origins[name] ? showHidden(origins[name]) : [])))];
   return html`<li><strong>${describes}</strong>${risk === null ? "" : html` <span class="state ${risk}">${risk}</span>`}${because === null ? "" : html`<p>${because}</p>`}
     <dl class="facts">${named.map(

@@ -91,7 +91,10 @@ const events: Readonly<Record<string, (body: JsonObject, names: Names) => string
       ? sentenceEnd(`Nobody was asked: ${text(reason)}`)
       : sentenceEnd(`Denied by ${everybody(by, names)}${text(reason) === "" ? "" : `: ${text(reason)}`}`),
   "gate.expired": () => "Nobody answered in time.",
-  "gate.superseded": () => "What was to be approved changed, so it was asked anew.",
+  "gate.superseded": ({ by }, names) =>
+    by == null
+      ? "What was to be approved changed, so it was asked anew."
+      : `${everybody(by, names)} changed what was to be approved, so it was asked anew.`,
   "task.done": ({ task }) => `Task ${text(task).replace(/#1$/, "")} finished.`,
   "task.failed": ({ task, error }) => `Task ${text(task).replace(/#1$/, "")} failed${because(error)}.`,
   expected: ({ by }, names) => `What was waited for came${by === undefined ? "" : ` from ${everybody(by, names)}`}.`,

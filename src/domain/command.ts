@@ -77,6 +77,8 @@ export interface Open {
   readonly barred?: readonly string[];
   /** No fewer people of these roles, whatever the policy says now. */
   readonly floor?: readonly { readonly role: string; readonly count: number }[];
+  /** "Cara (for: 2h → 4h)": who changed what since it was first asked. */
+  readonly changed?: readonly string[];
   /** Whoever changed it to this approves it with that, if they may. `sees` is what they saw: the arguments by step. */
   readonly vote?: FirstVote;
 }

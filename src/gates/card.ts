@@ -14,6 +14,8 @@ export type Shown = Pick<Gate, "policy" | "escalatedTo" | "votes" | "subjectHash
   readonly approverNames: string;
   /** The words of the model that wants it. */
   readonly says?: string;
+  /** "Cara (for: 2h → 4h)": who changed what since it was first asked. */
+  readonly changed?: readonly string[];
   /** The task of the agent that asks. */
   readonly agent?: string;
 };
@@ -105,6 +107,7 @@ function fieldsOf(gate: Shown): Field[] {
     ...wouldDo(gate.effects),
     ...(gate.says ? [{ label: "The model says, unchecked", value: JSON.stringify(gate.says) }] : []),
     { label: "Requested by", value: gate.requester.name },
+    ...(gate.changed ? [{ label: "Changed by", value: gate.changed.map(plain).join("\n") }] : []),
     { label: "Who may approve", value: approvers(gate) },
     { label: "Until", value: gate.expiresAt },
   ];
@@ -136,9 +139,8 @@ function wouldDo(effects: readonly ShownEffect[]): Field[] {
 
 /** One line: the tool's own sentence, then the call itself. Values are JSON, so that no text can pose as another argument. */
 function action(effect: ShownEffect): string {
-  const args = Object.entries(effect.args).map(
-    ([name, value]) => `${/^\w+$/.test(name) ? name : legible(name)}: ${legible(value)}`,
-  );
+  const given = Object.entries(effect.args).filter(([, value]) => value !== null);
+  const args = given.map(([name, value]) => `${/^\w+$/.test(name) ? name : legible(name)}: ${legible(value)}`);
   return `${effect.describes.replaceAll(/\s+/g, " ")} [${effect.tool}(${args.join(", ")})]`;
 }
 

@@ -87,10 +87,10 @@ function nameOf({ step }: ShownEffect, name: string): string {
   return `${step}.${name}`;
 }
 
-/** "for", or "grant: for" where more than one step is asked about. */
+/** "for", or "tell customers: text" where more than one step is asked about. */
 function labelOf(effects: readonly ShownEffect[], { step }: ShownEffect, name: string): string {
   const plain = argumentName(name);
-  return effects.length === 1 ? plain : `${step}: ${plain}`;
+  return effects.length === 1 ? plain : `${argumentName(step)}: ${plain}`;
 }
 
 function shown(name: string, value: Plain): string {

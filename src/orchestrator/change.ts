@@ -51,7 +51,7 @@ export async function change(
   batch.writes.held.push({ id: by.id, active: by.active, kind: by.kind, roles: by.roles });
   const key = `change:${press.inbox.id}`;
   const words = `Changed by ${by.name} at ${batch.now} (${read.words})`;
-  await batch.mail(press.gateId, key, { type: "supersede", by: by.id, change: words }, by.id);
+  await batch.mail(press.gateId, key, { type: "supersede", by: by.id, name: by.name, change: words }, by.id);
   const event = {
     type: "gate.superseded",
     gate: asked.gate,
@@ -60,6 +60,7 @@ export async function change(
       edits: read.edits,
       barred: read.lessens ? [] : [by.id],
       floor: asked.policy.require as unknown as Json,
+      changed: [`${by.name} (${read.words})`],
     },
     vote: { by: by.id, surface: press.surface, sees },
   };

@@ -136,6 +136,7 @@ export async function openGate(
     ),
     surfaces,
     expiresAt,
+    ...(open.changed && { changed: open.changed }),
     ...(open.says === undefined ? {} : { says: open.says }),
     ...(run.machine === "agent" ? { agent: run.id } : {}),
   };

@@ -145,10 +145,11 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
   });
   if (covers.length === 0) return { ...now, state: "skipped" };
   const title = step.approve.title === undefined ? draft.run.title : resolveText(step.approve.title, scope);
-  const { barred = [], floor = [] } = draft.changes[step.id] ?? {};
+  const { barred = [], floor = [], changed: by = [] } = draft.changes[step.id] ?? {};
   const changed = {
     ...(barred.length > 0 && { barred }),
     ...(floor.length > 0 && { floor }),
+    ...(by.length > 0 && { changed: by }),
     ...(draft.vote && { vote: draft.vote }),
   };
   draft.commands.push({ type: "open", params: { id: wishId(step.id, now), title, covers, ...changed } });

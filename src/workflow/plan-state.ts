@@ -84,6 +84,8 @@ export type Change = {
   readonly barred: readonly string[];
   /** No fewer people of these roles, whatever the policy says of the new arguments. */
   readonly floor: readonly { readonly role: string; readonly count: number }[];
+  /** "Cara (for: 2h → 4h)", in order. */
+  readonly changed?: readonly string[];
 };
 
 /** What a run hears. `by` is a person's name, {id, name}, or a list of these; of what was expected, the id, with the name beside it. */
@@ -220,12 +222,13 @@ export function draftScope({ definition, run, steps, event }: Draft): Scope {
 /** One change after another: the newest arguments, everybody who is barred, and the most that was ever demanded. */
 export function together(
   before: Change = { edits: {}, barred: [], floor: [] },
-  { edits, barred, floor }: Change,
+  { edits, barred, floor, changed = [] }: Change,
 ): Change {
   const steps = new Set([...Object.keys(before.edits), ...Object.keys(edits)]);
   return {
     edits: Object.fromEntries([...steps].map((id) => [id, { ...before.edits[id], ...edits[id] }])),
     barred: [...new Set([...before.barred, ...barred])],
+    ...((before.changed ?? changed).length > 0 && { changed: [...(before.changed ?? []), ...changed] }),
     floor: [
       ...floor,
       ...before.floor.filter(({ role, count }) => !floor.some((now) => now.role === role && now.count >= count)),

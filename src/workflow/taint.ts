@@ -4,26 +4,26 @@ import type { Draft } from "./plan-state.ts";
 import { findReferences, type Reference } from "./references.ts";
 import { eventsOf, type Step } from "./schema.ts";
 
-/** Where each argument that holds something from outside had it from, in words, as far as the run knows. */
+/** Where each argument that holds something from outside had it from, in words; those of which the run does not know it are left out. */
 export function originsIn(args: JsonObject, draft: Draft): Record<string, string> {
   return Object.fromEntries(
-    taintedIn(args, draft).map((name) => {
+    taintedIn(args, draft).flatMap((name) => {
       const found = findReferences(args[name] as Json).flatMap(({ reference }) =>
-        reference !== null && isTainted(reference, draft) ? [originOf(reference, draft)] : [],
+        reference !== null && isTainted(reference, draft) ? (originOf(reference, draft) ?? []) : [],
       );
-      return [name, [...new Set(found)].join(" and ")];
+      return found.length === 0 ? [] : [[name, [...new Set(found)].join(" and ")]];
     }),
   );
 }
 
-function originOf(reference: Reference, draft: Draft): string {
+function originOf(reference: Reference, draft: Draft): string | null {
   const told = toldBy(draft);
   const step = reference.source === "step" ? draft.definition.byId.get(reference.step) : undefined;
   if (step?.kind === "tool") return `what ${step.tool.name} answered`;
   if (step?.kind === "agent") {
     const state = draft.steps[step.id];
     if (state?.taker !== undefined) return "what somebody did by hand";
-    return `what the specialist ${holderOf(step, state ?? {})} made of ${told ?? "what it was given"}`;
+    return told === null ? null : `what the specialist ${holderOf(step, state ?? {})} made of ${told}`;
   }
   return told ?? "what a system told";
 }

@@ -30,6 +30,8 @@ test("a form asks for texts, numbers, durations and yes or no, as they are now, 
   ]);
   expect(changeFields([{ ...grant, editable: [] }])).toEqual([]);
   expect(changeFields([{ ...grant, editable: ["forMs"] }, grant])[0]?.label).toBe("grant: for, such as 90m or 1d");
+  const [inWords] = changeFields([{ ...grant, step: "grant-for-now", editable: ["forMs"] }, grant]);
+  expect(inWords).toMatchObject({ name: "grant-for-now.forMs", label: "grant for now: for, such as 90m or 1d" });
 });
 
 test.each([

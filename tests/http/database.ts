@@ -86,6 +86,16 @@ export async function seedRun(db: Queryable): Promise<void> {
       title: "restart checkout in production",
       approverNames: "1 manager",
       escalatedTo: [],
+      policy: {
+        require: [
+          { role: "manager", count: 1 },
+          { role: "security", count: 1 },
+        ],
+      },
+      barred: ["ana", "eve"],
+      changers: ["eve"],
+      votes: [{ person: { id: "dan", name: "Dan", roles: ["manager"] }, decision: "approve", subjectHash: "sh" }],
+      subjectHash: "sh",
       effects: [
         {
           tool: "services.restart",
@@ -115,7 +125,7 @@ export async function seedRun(db: Queryable): Promise<void> {
   await run(actor, [gateId, "gate", null, 1, JSON.stringify(gate), "open", "gate"]);
   await run(
     `insert into gate (tenant_id, id, run_id, subject, subject_hash, policy, policy_hash, barred, state, opened_at, expires_at)
-    values ('default', $1, $2, '[]', 'sh', '{}', 'ph', '{ana}', 'open', '2026-01-02T03:04:05Z', '2026-01-02T07:04:05Z')`,
+    values ('default', $1, $2, '[]', 'sh', '{}', 'ph', '{ana,eve}', 'open', '2026-01-02T03:04:05Z', '2026-01-02T07:04:05Z')`,
     [gateId, runId],
   );
   await run(

@@ -129,6 +129,16 @@ test("a gate shows its buttons only to those whose answer counts; who asked may 
   ]);
 });
 
+test("a gate's page tells who approved what is still needed, and lets who changed it deny it", async () => {
+  const world = await startWorld();
+  const page = async (as: string) => (await world.ask(`/gates/${gateId}`, { as })).text();
+  expect(await page("dan")).toContain("You approved; still needed: 1 security.");
+  expect(await page("dan")).not.toContain("data-decision");
+  const changer = await page("eve");
+  expect(changer).toContain("since you changed it; you may deny it.");
+  expect(changer).toMatch(/data-decision="deny">Deny</);
+});
+
 test("a gate's page says in words what an approver must know, and the hash last", async () => {
   const world = await startWorld();
   const page = await (await world.ask(`/gates/${gateId}`, { as: "cara" })).text();

@@ -50,7 +50,7 @@ test("a gate is read with what it covers, who asked, the votes and the machine's
     title: "restart checkout in production",
     requesterName: "Ana",
     approvers: "1 manager",
-    barred: ["ana"],
+    barred: ["ana", "eve"],
     policy: "{}",
     expiresAt: "2026-01-02T07:04:05.000Z",
     decidedAt: null,

@@ -184,6 +184,14 @@ test("the card says where outside values came from, and why it is asked where th
   });
 });
 
+test("what was changed says who changed it, on the new card and in what the old one remembers", () => {
+  const changed = ["cara (for: 2h → 4h)"];
+  expect(play({ changed }, begin).card?.fields).toContainEqual({ label: "Changed by", value: changed[0] });
+  expect(play({}, begin).card?.fields?.map(({ label }) => label)).not.toContain("Changed by");
+  const old = play({}, begin, { type: "supersede", by: "cara", name: "Cara", change: "Changed by Cara" });
+  expect(old).toMatchObject({ state: "superseded", context: { changedBy: "Cara" } });
+});
+
 test("whoever asked may withdraw by a press; the run may too, and needs no answer", () => {
   expect(play({}, begin, votes(ana, "deny"))).toMatchObject({
     state: "withdrawn",

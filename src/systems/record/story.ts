@@ -70,9 +70,10 @@ function hear(run: Run, { at, body }: AuditLine): Happening[] {
   }
 }
 
-function judged({ actions, openedAt, decidedAt, state, votes }: GateView): Happening[] {
+function judged({ actions, openedAt, decidedAt, state, votes, context }: GateView): Happening[] {
   const what = describe(actions);
   const about = (kind: Happening["kind"]) => (isSaying(actions) ? "said" : kind);
+  const changer = state === "superseded" ? textOf(context["changedBy"]) : "";
   const lapsed = ["expired", "superseded", "withdrawn"].includes(state) && decidedAt !== null;
   return [
     plain(openedAt, about("proposed"), `Asked for approval: ${what}`),
@@ -81,7 +82,15 @@ function judged({ actions, openedAt, decidedAt, state, votes }: GateView): Happe
         ? plain(at, about("approved"), `${name} approved: ${what}`)
         : plain(at, about("denied"), `${name} denied${reason ? ` (${reason})` : ""}: ${what}`),
     ),
-    ...(lapsed ? [plain(decidedAt, about("lapsed"), `The question was ${state}: ${what}`)] : []),
+    ...(lapsed
+      ? [
+          plain(
+            decidedAt,
+            about("lapsed"),
+            `${changer === "" ? `The question was ${state}` : `${changer} changed it`}: ${what}`,
+          ),
+        ]
+      : []),
   ];
 }
 
