@@ -22,9 +22,9 @@ export function madeAt(id: string): string {
   return new Date(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16)).toISOString();
 }
 
-/** An instant; a run as people call it; a page of ours with its whole address, whatever it says before the path. */
+/** An instant; a run as people call it (what stands for one in examples is none); a page of ours with its whole address, whatever it says before the path. */
 const marks =
-  /(?<day>\d{4}-\d\d-\d\d)[T ](?<minute>\d\d:\d\d)(?::(?<second>\d\d)(?:\.\d+)?)?(?:Z| UTC)|\b(?<run>R-[0-9A-HJKMNP-TV-Z]{6})\b|https?:\/\/[^\s/]+(?<path>\/(?:runs|gates)\/[0-9a-f-]{36})\b/g;
+  /(?<day>\d{4}-\d\d-\d\d)[T ](?<minute>\d\d:\d\d)(?::(?<second>\d\d)(?:\.\d+)?)?(?:Z| UTC)|\b(?<run>(?!R-ABC123\b)R-[0-9A-HJKMNP-TV-Z]{6})\b|https?:\/\/[^\s/]+(?<path>\/(?:runs|gates)\/[0-9a-f-]{36})\b/g;
 
 /** A text with its instants marked as such, and with links to the runs and pages that it names. */
 export function marked(text: string): readonly (string | Html)[] {
@@ -36,7 +36,8 @@ export function marked(text: string): readonly (string | Html)[] {
     parts.push(text.slice(end, found.index));
     if (run !== undefined) parts.push(html`<a class="short" href="/runs/${run}">${run}</a>`);
     else if (path !== undefined) parts.push(html`<a href="${path}">its page</a>`);
-    else parts.push(html`<time datetime="${day}T${minute}${second === undefined ? "" : `:${second}`}Z">${whole}</time>`);
+    else
+      parts.push(html`<time datetime="${day}T${minute}${second === undefined ? "" : `:${second}`}Z">${whole}</time>`);
     end = found.index + whole.length;
   }
   return [...parts, text.slice(end)];
