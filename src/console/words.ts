@@ -22,9 +22,9 @@ export function madeAt(id: string): string {
   return new Date(Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16)).toISOString();
 }
 
-/** An instant; a run as people call it; a page of ours with its whole address, whatever it says before the path. */
+/** An instant; a run as people call it (what stands for one in examples is none); a page of ours with its whole address, whatever it says before the path. */
 const marks =
-  /(?<day>\d{4}-\d\d-\d\d)[T ](?<minute>\d\d:\d\d)(?::(?<second>\d\d)(?:\.\d+)?)?(?:Z| UTC)|\b(?<run>R-[0-9A-HJKMNP-TV-Z]{6})\b|https?:\/\/[^\s/]+(?<path>\/(?:runs|gates)\/[0-9a-f-]{36})\b/g;
+  /(?<day>\d{4}-\d\d-\d\d)[T ](?<minute>\d\d:\d\d)(?::(?<second>\d\d)(?:\.\d+)?)?(?:Z| UTC)|\b(?<run>(?!R-ABC123\b)R-[0-9A-HJKMNP-TV-Z]{6})\b|https?:\/\/[^\s/]+(?<path>\/(?:runs|gates)\/[0-9a-f-]{36})\b/g;
 
 /** A text with its instants marked as such, and with links to the runs and pages that it names. */
 export function marked(text: string): readonly (string | Html)[] {

@@ -49,9 +49,11 @@ export function cardFor(intents: readonly IntentSpec[], heard: Exclude<Recogniti
     case "incomplete": {
       const [first] = heard.missing;
       const question = first?.question ?? "Something is missing.";
-      const example = intents.find(({ name }) => name === heard.intent.name)?.examples[0] ?? "help";
+      const example = first?.form ?? intents.find(({ name }) => name === heard.intent.name)?.examples[0] ?? "help";
+      const all = first?.choices ?? [];
+      const names = all.length > 5 ? ` There are: ${all.map(({ value }) => value).join(", ")}.` : "";
       return {
-        text: first?.choices ? question : `${question} Say it in one sentence, such as “${example}”.`,
+        text: first?.choices ? `${question}${names}` : `${question} Say it in one sentence, such as “${example}”.`,
         buttons: (first?.choices ?? []).slice(0, 5).map(({ value, say }) => ({ label: value, style: "default", say })),
       };
     }

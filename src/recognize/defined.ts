@@ -23,6 +23,7 @@ export interface Phrased {
 }
 
 const mostSaid = 24;
+const madeUpRun = "R-ABC123";
 
 /**
  * The intents there are, and one more for each definition with phrases of its own. Refused, a sentence for each: a phrase that is
@@ -86,10 +87,11 @@ function schemaOf(field: string, type: Phrased["input"][string]["type"], allowed
   return z.string().min(1).describe(description);
 }
 
-/** The first phrase with a value in each slot. */
+/** The first phrase with a value in each slot; one that names no run, where there is one: no run is called as an example says. */
 function exampleOf(spec: IntentSpec): string[] {
   try {
-    const [first] = saidOf(grammarOf(spec));
+    const all = saidOf(grammarOf(spec));
+    const first = all.find((sentence) => !sentence.includes(madeUpRun)) ?? all[0];
     return first === undefined ? [] : [first];
   } catch {
     return [];
@@ -122,7 +124,7 @@ function variantsOf(phrase: Phrase, { slots, spec }: Grammar): string[] {
       if (slot === undefined) return param;
       if (slot.kind === "choice") return slot.choices[0] ?? param;
       if (slot.kind === "duration") return "2 hours";
-      if (slot.kind === "run") return "R-ABC123";
+      if (slot.kind === "run") return madeUpRun;
       return (spec.params.shape[param] as z.ZodType).safeParse("checkout").success ? "checkout" : "3";
     }),
   );

@@ -56,7 +56,21 @@ export function matchWhole(
   return null;
 }
 
-/** How Steward says this wish: the intent's first phrase with these words. */
+/** How Steward says this wish: the intent's first phrase with these words; one that leaves no slot open, where there is one. */
 export function sentenceFor(grammar: Grammar, said: Readonly<Record<string, string>>): string {
-  return grammar.phrases[0]?.say(said) ?? grammar.spec.name;
+  const [first, ...others] = grammar.phrases;
+  if (first === undefined) return grammar.spec.name;
+  if (openIn(first, grammar, said) === null) return first.say(said);
+  const whole = others.find(
+    (phrase) =>
+      openIn(phrase, grammar, said) === null && Object.values(said).every((value) => phrase.say(said).includes(value)),
+  );
+  return (whole ?? first).say(said);
+}
+
+/** A slot that a phrase needs and these words do not fill. */
+export function openIn(phrase: Phrase, { slots }: Grammar, said: Readonly<Record<string, string>>): Slot | null {
+  const bare = phrase.say(Object.fromEntries(Object.keys(said).map((param) => [param, ""])));
+  const [, param = ""] = /\{(\w+)\}/.exec(bare) ?? [];
+  return slots.get(param) ?? null;
 }

@@ -5,7 +5,7 @@ import type { Guess } from "./classify-intents.ts";
 import { valuesIn } from "./classify-slots.ts";
 import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
-import { grammarOf, isOffered, matchWhole, sentenceFor } from "./grammar.ts";
+import { grammarOf, isOffered, matchWhole, openIn, sentenceFor } from "./grammar.ts";
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { bareOf, nearest, sharesWord, suggest } from "./near.ts";
@@ -19,6 +19,8 @@ export type { Known } from "./near.ts";
 export interface Missing {
   readonly param: string;
   readonly question: string;
+  /** How it is said, where no example of the intent says it. */
+  readonly form?: string;
   readonly choices?: readonly { readonly value: string; readonly say: string }[];
 }
 
@@ -99,7 +101,7 @@ export function offer(
   if (spec.name === "help") return { kind: isSure ? "help" : "unknown" };
   const readings = values.map((said) => ({
     say: sentenceFor(grammar, said),
-    heard: judge(grammar, said, sentenceFor(grammar, said), known),
+    heard: whichRun(grammar, said) ?? judge(grammar, said, sentenceFor(grammar, said), known),
   }));
   const [first, ...others] = readings;
   if (!first) return { kind: "unknown" };
@@ -115,6 +117,19 @@ export function offer(
   if (first.heard.kind !== "incomplete") return first.heard;
   const missing = first.heard.missing.map((each) => ({ ...each, question: `${spec.summary}? ${each.question}` }));
   return { ...first.heard, missing };
+}
+
+/** Asks which run is meant where a guess names none: only in its own thread can it be left out. */
+function whichRun(grammar: Grammar, said: Readonly<Record<string, string>>): Recognition | null {
+  const slot = grammar.phrases[0] && openIn(grammar.phrases[0], grammar, said);
+  if (slot?.kind !== "run") return null;
+  const { param, question } = slot;
+  const form = grammar.phrases[0]?.say({ ...said, [param]: "R-ABC123" }) ?? "";
+  return {
+    kind: "incomplete",
+    intent: { name: grammar.spec.name, params: said },
+    missing: [{ param, question, form }],
+  };
 }
 
 /** What can be asked about the service that a text names: a sentence of each of some intents, those that only ask first. */

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { intents } from "../../intents/all.ts";
+import { cardFor } from "../../src/inbox/cards.ts";
 import { type Phrased, withPhrased } from "../../src/recognize/defined.ts";
-import { checkIntents, recognize } from "../../src/recognize/recognize.ts";
+import { grammarOf } from "../../src/recognize/grammar.ts";
+import { checkIntents, offer, recognize } from "../../src/recognize/recognize.ts";
 import { loadDefinition } from "../../src/workflow/index.ts";
 
 const scale: Phrased = {
@@ -81,4 +83,30 @@ test("in a file phrases stand for the trigger, and beside another they add one",
   expect(loaded).toMatchObject({ ok: true, definition: { on: [{ intent: "greet" }], phrases: ["greet {whom}"] } });
   expect(file("on: {manual: true}\n")).toMatchObject({ definition: { on: [{ manual: true }, { intent: "greet" }] } });
   expect(file("on: {intent: grete}\n")).toMatchObject({ ok: false });
+});
+
+test("what names no run is asked for it, and no sentence with an open slot is offered; no example makes one up", () => {
+  const phrases = ["write a handover of {run}", "write a handover"];
+  const handover: Phrased = {
+    name: "handover",
+    summary: "Write how a run stands",
+    phrases,
+    input: { run: { type: "run", required: false } },
+  };
+  const all = withPhrased(intents, [handover]).intents;
+  const spec = all.find(({ name }) => name === "handover");
+  expect(spec?.examples).toEqual(["write a handover"]);
+  const heard = spec && offer(grammarOf(spec), [{}], {}, false);
+  if (heard?.kind !== "incomplete") throw new Error("it is not asked for the run");
+  const card = cardFor(all, heard);
+  expect(card.buttons).toEqual([]);
+  expect(card.text).toContain("Say it in one sentence, such as “write a handover of R-ABC123”.");
+});
+
+test("where there are more names than buttons, all are said", () => {
+  const heard = recognize("tell #nowhere: hi", intents, { channel: ["a", "b", "c", "d", "e", "f"] });
+  if (heard.kind !== "incomplete") throw new Error("it is not asked for the channel");
+  const card = cardFor(intents, heard);
+  expect(card.text).toContain("There are: a, b, c, d, e, f.");
+  expect(card.buttons).toHaveLength(5);
 });
