@@ -9,21 +9,21 @@ export function originsIn(args: JsonObject, draft: Draft): Record<string, string
   return Object.fromEntries(
     taintedIn(args, draft).flatMap((name) => {
       const found = findReferences(args[name] as Json).flatMap(({ reference }) =>
-        reference !== null && isTainted(reference, draft) ? (originOf(reference, draft) ?? []) : [],
+        reference !== null && isTainted(reference, draft) ? [originOf(reference, draft)] : [],
       );
       return found.length === 0 ? [] : [[name, [...new Set(found)].join(" and ")]];
     }),
   );
 }
 
-function originOf(reference: Reference, draft: Draft): string | null {
+function originOf(reference: Reference, draft: Draft): string {
   const told = toldBy(draft);
   const step = reference.source === "step" ? draft.definition.byId.get(reference.step) : undefined;
   if (step?.kind === "tool") return `what ${step.tool.name} answered`;
   if (step?.kind === "agent") {
     const state = draft.steps[step.id];
     if (state?.taker !== undefined) return "what somebody did by hand";
-    return told === null ? null : `what the specialist ${holderOf(step, state ?? {})} made of ${told}`;
+    return `what the specialist ${holderOf(step, state ?? {})} made${told === null ? "" : ` of ${told}`}`;
   }
   return told ?? "what a system told";
 }
