@@ -109,7 +109,9 @@ async function isDrawn(picture: Locator, service: string): Promise<void> {
   const image = picture.getByRole("img", { name: `Figures of ${service} in production` });
   await image.waitFor();
   await expect
-    .poll(() => image.evaluate((shown) => (shown as unknown as { naturalWidth: number }).naturalWidth))
+    .poll(() => image.evaluate((shown) => (shown as unknown as { naturalWidth: number }).naturalWidth), {
+      timeout: 15_000,
+    })
     .toBe(960);
   expect(await picture.getAttribute("href")).toBe(await image.getAttribute("src"));
 }

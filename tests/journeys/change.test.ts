@@ -210,7 +210,7 @@ test.each([
         (error: unknown) => error as Fault,
       );
       expect(refused).toMatchObject({ code: "bad-config" });
-      expect((refused as Fault).message).toMatch(new RegExp(`^ours\\.yaml, line ${line}, policies\\[2\\]\\.`));
+      expect((refused as Fault).message).toMatch(new RegExp(`^ours\\.yaml, line ${line}, policies\\[3\\]\\.`));
       expect((refused as Fault).message).toContain(sentence);
     } finally {
       await rm(folder, { recursive: true, force: true });

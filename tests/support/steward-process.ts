@@ -190,4 +190,9 @@ export class Steadfast {
     await this.up();
     return this.process.end("SIGTERM");
   }
+
+  /** Starts it again after a stop. */
+  async again(): Promise<void> {
+    this.process = await startSteward(this.#home, this.#start);
+  }
 }

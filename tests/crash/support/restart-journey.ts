@@ -62,7 +62,14 @@ export async function restartJourney(kind: Kind, kill: Kill | null, count?: stri
     expect(verified.body).toMatchObject({ ok: true });
     const runs = await steward.ask("ana", "GET", "/api/runs");
     expect(runs.body.runs.map((run: { state: string }) => run.state)).toEqual(["completed"]);
-    expect(await steward.stop()).toEqual({ code: 0, signal: null });
+    // Killed between showing and noting, the message is noted when the dead courier's lease is over.
+    await until("all that was shown is noted", 60_000, async () => {
+      expect(await steward.stop()).toEqual({ code: 0, signal: null });
+      const left = "select 1 from steward.message where wanted_version <> shown_version";
+      if ((await lookInto(home, (query) => query(left))).length === 0) return true;
+      await steward.again();
+      return null;
+    });
     await lookInto(home, async (query) => {
       await wholeness(query);
       const told =
