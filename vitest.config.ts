@@ -22,9 +22,13 @@ const wide = [
   "overview",
   "help",
   "wording",
+  "reviews",
+  "waiting",
+  "tell",
+  "repeats",
 ]
   .map((name) => `tests/journeys/${name}.test.ts`)
-  .concat("tests/browser/incident.test.ts", "tests/browser/teams.test.ts");
+  .concat("tests/browser/incident.test.ts", "tests/browser/teams.test.ts", "tests/inbox/link.test.ts");
 
 /** The files of each mode other than the suite. */
 const modes: Readonly<Record<string, readonly string[]>> = {
