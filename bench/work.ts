@@ -23,6 +23,7 @@ const step = (name: string, risk: "write" | "dangerous"): AnyTool =>
     result: z.object({ n: z.number() }),
     risk: () => risk,
     effect: "keyed",
+    trusted: true,
     timeoutMs: 10_000,
     describe: ({ n }) => `Count on from ${n}`,
     run: ({ args }) => Promise.resolve({ n: args.n + 1 }),
@@ -56,6 +57,7 @@ export async function measure(
     new Promise<void>((resolve) => waiting.set(`${actorId}/${state}`, resolve));
   steward.kernel.onCommit((moved) => {
     for (const row of moved) {
+      if (row.state === "failed") throw new Error(`A run of the benchmark failed: see actor ${row.id}`);
       waiting.get(`${row.id}/${row.state}`)?.();
       waiting.delete(`${row.id}/${row.state}`);
     }
