@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../domain/json.ts";
 import { holderOf } from "./holder.ts";
 import type { Draft } from "./plan-state.ts";
 import { findReferences, type Reference } from "./references.ts";
@@ -8,8 +8,8 @@ import { eventsOf, type Step } from "./schema.ts";
 export function originsIn(args: JsonObject, draft: Draft): Record<string, string> {
   return Object.fromEntries(
     taintedIn(args, draft).flatMap((name) => {
-      const found = findReferences(args[name] as Json).flatMap(({ reference }) =>
-        reference !== null && isTainted(reference, draft) ? [originOf(reference, draft)] : [],
+      const found = (referencesIn(args).get(name) ?? []).flatMap((reference) =>
+        isTainted(reference, draft) ? [originOf(reference, draft)] : [],
       );
       return found.length === 0 ? [] : [[name, [...new Set(found)].join(" and ")]];
     }),
@@ -40,9 +40,25 @@ function toldBy({ run, event }: Draft): string | null {
 
 /** The arguments, by name, that hold something from outside: told by a system, returned by a tool that may lie, or reported by an agent. */
 export function taintedIn(args: JsonObject, draft: Draft): string[] {
-  return Object.keys(args).filter((name) =>
-    findReferences(args[name] as Json).some(({ reference }) => reference !== null && isTainted(reference, draft)),
+  return [...referencesIn(args)].flatMap(([name, references]) =>
+    references.some((reference) => isTainted(reference, draft)) ? [name] : [],
   );
+}
+
+const known = new WeakMap<JsonObject, ReadonlyMap<string, readonly Reference[]>>();
+
+/** What each argument refers to, by its name. Looked for once: arguments as a definition writes them do not change. */
+function referencesIn(args: JsonObject): ReadonlyMap<string, readonly Reference[]> {
+  const found =
+    known.get(args) ??
+    new Map(
+      Object.entries(args).map(([name, value]) => [
+        name,
+        findReferences(value).flatMap(({ reference }) => reference ?? []),
+      ]),
+    );
+  known.set(args, found);
+  return found;
 }
 
 /** `seen` are the steps looked into already: what one of them brings need not be asked twice. */
@@ -72,5 +88,5 @@ function isTainted(reference: Reference, draft: Draft, seen: Set<string> = new S
 function isAskedWithTainted({ id, tool }: Extract<Step, { kind: "tool" }>, draft: Draft, seen: Set<string>): boolean {
   if (seen.has(id)) return false;
   seen.add(id);
-  return findReferences(tool.args).some(({ reference }) => reference !== null && isTainted(reference, draft, seen));
+  return [...referencesIn(tool.args).values()].flat().some((reference) => isTainted(reference, draft, seen));
 }
