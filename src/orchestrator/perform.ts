@@ -97,6 +97,7 @@ async function admit(
   return parts.advancer.do<"admitted" | "settled" | Refusal>({
     tenant: effect.tenant,
     actors: gateId === null ? [effect.actorId] : [effect.actorId, gateId],
+    people: effect.voters,
     async run(batch) {
       if (batch.careful) {
         const [now] = await batch.reads.effects(effect.tenant, [effect.id]);

@@ -66,6 +66,8 @@ export interface EffectAtHand extends EffectRow {
   readonly paused: boolean;
   readonly ended: boolean;
   readonly requesterId: string | null;
+  /** Who has voted on its gate, so that their roles are read together with what else a batch needs. */
+  readonly voters: readonly string[];
 }
 
 /** Everything one batch writes, as plain rows; written in one statement. */

@@ -106,7 +106,8 @@ function effectsOf(q: Queryable, tenant: string, ids: readonly string[]): Promis
   return q.query<EffectAtHand>(
     `select e.tenant_id as tenant, e.id, e.actor_id as "actorId", e.step, e.generation, e.tool, e.contract_hash as "contractHash",
             e.class, e.risk, e.args, e.tainted, e.gate_id as "gateId", e.state, e.attempt, case a.machine when 'plan' then a.id else coalesce(a.parent_id, a.id) end as "runId", a.paused or a.stuck is not null as paused, a.done as ended,
-            a.requester_id as "requesterId"
+            a.requester_id as "requesterId",
+            array(select v.person_id from steward.vote v where v.tenant_id = e.tenant_id and v.gate_id = e.gate_id) as voters
      from unnest(array_fill($1::text, array[cardinality($2::uuid[])]), $2::uuid[]) as u(tenant, id)
      -- offset 0 keeps the planner from joining on the tenant first: one row for each id, by key.
      cross join lateral (select * from steward.effect x where x.tenant_id = u.tenant and x.id = u.id offset 0) e
