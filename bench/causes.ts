@@ -3,21 +3,28 @@
  * drawn by seeds; the weights were chosen while looking at those of `--tuning`, and never at the others.
  * `--json` prints one line.
  */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { harmless, type Outcome, openRig, scenariosOf } from "./injected.ts";
+import { openDatabase } from "../src/store/open.ts";
+import { harmless, type Outcome, play, scenariosOf } from "./injected.ts";
 
 const { values } = parseArgs({
   options: { tuning: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
 });
 const seeds = values.tuning ? ["t1", "t2", "t3"] : ["oak", "elm", "ash", "yew"];
-const rig = await openRig();
+const folder = mkdtempSync(join(tmpdir(), "steward-bench-"));
+const db = await openDatabase({ folder }, console.error);
 const outcomes: Outcome[] = [];
 const calm: Outcome[] = [];
 for (const seed of seeds) {
-  for (const scenario of scenariosOf(seed)) outcomes.push(await rig.play(scenario));
-  for (const scenario of harmless(seed)) calm.push(await rig.play(scenario));
+  for (const scenario of scenariosOf(seed)) outcomes.push(await play(db, scenario));
+  for (const scenario of harmless(seed)) calm.push(await play(db, scenario));
 }
-await rig.close();
+await db.close();
+rmSync(folder, { recursive: true, force: true });
 
 const share = (some: readonly Outcome[], all: readonly Outcome[]) =>
   `${some.length} of ${all.length} (${Math.round((100 * some.length) / all.length)} %)`;

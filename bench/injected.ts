@@ -4,7 +4,6 @@ import { specialists } from "../src/agents/index.ts";
 import type { Json, JsonObject } from "../src/domain/json.ts";
 import type { AnyTool } from "../src/domain/tool.ts";
 import type { Database } from "../src/store/database.ts";
-import { openDatabase } from "../src/store/open.ts";
 import { trialStore } from "../src/store/trial.ts";
 import { analysisTools } from "../src/systems/analysis/tools.ts";
 import type { Environment, Where } from "../src/trial/company.ts";
@@ -125,13 +124,8 @@ export function harmless(seed: string): Scenario[] {
   ];
 }
 
-/** A trial company in memory whose clock is moved. */
-export async function openRig(): Promise<{ play(scenario: Scenario): Promise<Outcome>; close(): Promise<void> }> {
-  const db = await openDatabase({ folder: "memory://" }, console.error);
-  return { play: (scenario) => play(db, scenario), close: () => db.close() };
-}
-
-async function play(db: Database, scenario: Scenario): Promise<Outcome> {
+/** What the specialists make of it, in a trial company of its own in this database, whose clock is moved. */
+export async function play(db: Database, scenario: Scenario): Promise<Outcome> {
   const { environment, start, alert, look, truth } = scenario;
   const tenant = randomUUID();
   await setClock(db, start - 180 * minute);
@@ -266,7 +260,7 @@ function startOf(seed: string): number {
 
 async function setClock(db: Database, at: number): Promise<void> {
   await db.script(
-    `reset role; update steward.clock set offset_ms = ${at} - (extract(epoch from clock_timestamp()) * 1000)::bigint; set role steward_app`,
+    `set role none; update steward.clock set offset_ms = ${at} - (extract(epoch from clock_timestamp()) * 1000)::bigint; set role steward_app`,
   );
 }
 

@@ -9,13 +9,12 @@ const parsers = {
   [types.BYTEA]: (text: string) => Buffer.from(text.slice(2), "hex"),
 };
 
-/** The embedded database in `folder` ("memory://" keeps it in memory), still in the owner's role. */
+/** The embedded database in `folder`, still in the owner's role. */
 export async function openPglite(folder: string): Promise<Database & { readonly raw: PGlite }> {
-  const inMemory = folder.startsWith("memory://");
-  const release = inMemory ? () => undefined : lockFolder(join(folder, "steward.lock"));
+  const release = lockFolder(join(folder, "steward.lock"));
   let raw: PGlite;
   try {
-    raw = await PGlite.create(inMemory ? folder : join(folder, "pglite"), { parsers });
+    raw = await PGlite.create(join(folder, "pglite"), { parsers });
   } catch (error) {
     release();
     throw error;

@@ -11,12 +11,12 @@ import type { Database } from "../../src/store/database.ts";
 import { createWebPosts } from "../../src/store/web-chat.ts";
 import { pngOf } from "../../src/systems/charts/png.ts";
 import { chatAdapterContract } from "../contracts/chat-adapter.ts";
-import { openEmbedded } from "../messages/embedded.ts";
+import { openWithTenant } from "../messages/database.ts";
 
 const tenant = "default";
 let db: Database;
 beforeAll(async () => {
-  db = await openEmbedded();
+  db = await openWithTenant();
 });
 afterAll(() => db.close());
 

@@ -4,14 +4,14 @@ import type { JsonObject } from "../../src/domain/json.ts";
 import { readArtifact } from "../../src/store/artifacts.ts";
 import type { Database } from "../../src/store/database.ts";
 import { analysisTools } from "../../src/systems/analysis/tools.ts";
-import { openEmbedded } from "../messages/embedded.ts";
+import { openWithTenant } from "../messages/database.ts";
 
 const [run, task, other] = [newId(), newId(), newId()];
 const artifact = newId();
 let db: Database;
 
 beforeAll(async () => {
-  db = await openEmbedded();
+  db = await openWithTenant();
   for (const [id, parent] of [
     [run, null],
     [task, run],

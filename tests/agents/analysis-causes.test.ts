@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { harmless, openRig, scenariosOf } from "../../bench/injected.ts";
+import { harmless, play, scenariosOf } from "../../bench/injected.ts";
+import { openFresh } from "../support/fresh.ts";
 
-let rig: Awaited<ReturnType<typeof openRig>>;
+let db: Awaited<ReturnType<typeof openFresh>>;
 beforeAll(async () => {
-  rig = await openRig();
+  db = await openFresh();
 });
-afterAll(() => rig.close());
+afterAll(() => db.close());
 
 /** A sample of what `npm run bench:causes` judges, of a seed that it does not use. */
 const sample = scenariosOf("sample").filter(({ truth }) => truth?.fault !== "slow" && truth?.fault !== "traffic-spike");
 
 describe("the true cause comes first, and what is proposed ends the fault", () => {
   test.each(sample)("$name", async (scenario) => {
-    const { rank, healed, report, confidence } = await rig.play(scenario);
+    const { rank, healed, report, confidence } = await play(db, scenario);
     expect({ rank, healed }, JSON.stringify(report, null, 1)).toEqual({ rank: 1, healed: true });
     expect(confidence).toBeGreaterThan(0.5);
   });
@@ -20,14 +21,14 @@ describe("the true cause comes first, and what is proposed ends the fault", () =
 
 describe("where nothing is wrong there is no clear cause, and nothing is proposed", () => {
   test.each(harmless("sample"))("$name", async (scenario) => {
-    const { report } = await rig.play(scenario);
+    const { report } = await play(db, scenario);
     expect(report).toMatchObject({ action: "none", target: {}, summary: expect.stringMatching(/^No clear cause/) });
   });
 });
 
 test("the evidence says what changed, when, and how soon after which release", async () => {
   const start = Date.UTC(2031, 5, 1, 12);
-  const { report } = await rig.play({
+  const { report } = await play(db, {
     name: "one bad release",
     environment: "production",
     start,

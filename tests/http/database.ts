@@ -1,21 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { PGlite, types } from "@electric-sql/pglite";
 import { canonical } from "../../src/domain/json.ts";
 import type { Queryable } from "../../src/store/database.ts";
-
-/** A database in memory with the real schema. */
-export async function openMemory(): Promise<Queryable & AsyncDisposable> {
-  const raw = await PGlite.create("memory://", {
-    parsers: { [types.TIMESTAMPTZ]: (text: string) => new Date(text).toISOString() },
-  });
-  await raw.exec("create schema steward; set search_path to steward;");
-  const migrations = new URL("../../migrations/", import.meta.url);
-  for (const file of readdirSync(migrations).sort()) await raw.exec(readFileSync(new URL(file, migrations), "utf8"));
-  return {
-    query: async <R>(text: string, values?: readonly unknown[]) => (await raw.query<R>(text, values as unknown[])).rows,
-    [Symbol.asyncDispose]: () => raw.close(),
-  };
-}
 
 export const runId = "0197a000-0000-7000-8000-000000000001";
 export const gateId = "0197a000-0000-7000-8000-000000000002";

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { createReads } from "../../src/store/reads/reads.ts";
-import { effectId, gateId, openMemory, runId, seedRun } from "./database.ts";
+import { openFresh } from "../support/fresh.ts";
+import { effectId, gateId, runId, seedRun } from "./database.ts";
 
 const tenant = "default";
 
 test("a run is read with its steps in the definition's order, effects, gates and timeline", async () => {
-  await using db = await openMemory();
+  await using db = await openFresh();
   await seedRun(db);
   const run = await createReads(db).run(tenant, runId);
   expect(run).toMatchObject({
@@ -40,7 +41,7 @@ test("a run is read with its steps in the definition's order, effects, gates and
 });
 
 test("a gate is read with what it covers, who asked, the votes and the machine's memory", async () => {
-  await using db = await openMemory();
+  await using db = await openFresh();
   await seedRun(db);
   const reads = createReads(db);
   const [gate] = await reads.openGates(tenant);
@@ -69,7 +70,7 @@ test("a gate is read with what it covers, who asked, the votes and the machine's
 });
 
 test("lists page by id, and what is not there is null or empty, in every tenant but its own too", async () => {
-  await using db = await openMemory();
+  await using db = await openFresh();
   await seedRun(db);
   const reads = createReads(db);
   expect((await reads.runs({ tenant, limit: 10 })).map(({ id }) => id)).toEqual([runId]);
@@ -82,7 +83,7 @@ test("lists page by id, and what is not there is null or empty, in every tenant 
 });
 
 test("entries page by sequence, and streams say how long they are", async () => {
-  await using db = await openMemory();
+  await using db = await openFresh();
   await seedRun(db);
   const reads = createReads(db);
   const stream = `actor:${runId}`;

@@ -7,7 +7,8 @@ import { createServer, type PlatformDoor } from "../../src/http/server.ts";
 import type { CallLine } from "../../src/model/model.ts";
 import { createReads } from "../../src/store/reads/reads.ts";
 import { storyOf } from "../../src/systems/record/story.ts";
-import { openMemory, runId, seedRun, seedTask, turnId } from "./database.ts";
+import { openFresh } from "../support/fresh.ts";
+import { runId, seedRun, seedTask, turnId } from "./database.ts";
 
 const member = (id: string, name: string, roles: string[], kind: Person["kind"] = "member"): Person => ({
   id,
@@ -60,7 +61,7 @@ const connectors: readonly ConnectorView[] = [
 /** One for all tests of a file: doors and pages only read it. */
 let opened: ReturnType<typeof openSeeded> | undefined;
 async function openSeeded() {
-  const db = await openMemory();
+  const db = await openFresh();
   await seedRun(db);
   await seedTask(db);
   return db;

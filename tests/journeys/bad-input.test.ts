@@ -39,7 +39,7 @@ const rogues: Record<string, Rogue> = {};
 beforeAll(async () => {
   teams = await openTeams({ strangers: ["dan"] });
   discord = await openDiscord({ strangers: ["dan"] });
-  world = await startWorld({ database: "pglite", surfaces: [teams, discord] });
+  world = await startWorld({ database: "postgres", surfaces: [teams, discord] });
   // Teams says where its conversations are only when somebody there has spoken.
   await teams.asks("ben", "help", { in: "approvals" });
   await discord.asks("ana", "restart checkout in production", { in: "ops" });

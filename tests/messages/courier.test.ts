@@ -12,14 +12,15 @@ import { createMessageStore, findButton } from "../../src/store/messages.ts";
 import { syncPeople } from "../../src/store/people.ts";
 import { openSlack } from "../adapters/slack-world.ts";
 import { chatAdapterContract } from "../contracts/chat-adapter.ts";
-import { openEmbedded, passMs } from "./embedded.ts";
+import { passMs } from "../support/fresh.ts";
+import { openWithTenant } from "./database.ts";
 import { PaperPlatform, tokens } from "./paper-platform.ts";
 
 const tenant = "default";
 let db: Database;
 let store: MessageStore;
 beforeAll(async () => {
-  db = await openEmbedded();
+  db = await openWithTenant();
   store = createMessageStore(db);
   await syncPeople(db, tenant, [
     {

@@ -1,12 +1,12 @@
 import { LLMock } from "@copilotkit/aimock";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Database } from "../../src/store/database.ts";
-import { openDatabase } from "../../src/store/open.ts";
+import { openFresh } from "../support/fresh.ts";
 import { deskOn } from "./desk.ts";
 
 let db: Database;
 beforeAll(async () => {
-  db = await openDatabase({ folder: "memory://" }, console.error);
+  db = await openFresh();
 });
 afterAll(() => db.close());
 

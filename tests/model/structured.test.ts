@@ -3,13 +3,13 @@ import { z } from "zod";
 import { newId } from "../../src/domain/ids.ts";
 import { structured } from "../../src/model/structured.ts";
 import type { Database } from "../../src/store/database.ts";
-import { openDatabase } from "../../src/store/open.ts";
+import { openFresh } from "../support/fresh.ts";
 import { type ModelReply, startModelServer } from "../support/model-server.ts";
 import { deskOn, tenant } from "./desk.ts";
 
 let db: Database;
 beforeAll(async () => {
-  db = await openDatabase({ folder: "memory://" }, console.error);
+  db = await openFresh();
 });
 afterAll(() => db.close());
 

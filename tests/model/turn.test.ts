@@ -4,13 +4,13 @@ import { specialists } from "../../src/agents/index.ts";
 import { newId } from "../../src/domain/ids.ts";
 import { defineTool } from "../../src/domain/tool.ts";
 import type { Database } from "../../src/store/database.ts";
-import { openDatabase } from "../../src/store/open.ts";
+import { openFresh } from "../support/fresh.ts";
 import { type ModelReply, startModelServer } from "../support/model-server.ts";
 import { deskOn, tenant } from "./desk.ts";
 
 let db: Database;
 beforeAll(async () => {
-  db = await openDatabase({ folder: "memory://" }, console.error);
+  db = await openFresh();
 });
 afterAll(() => db.close());
 

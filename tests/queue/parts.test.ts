@@ -4,10 +4,10 @@ import { newId } from "../../src/domain/ids.ts";
 import type { NewJob } from "../../src/orchestrator/queue.ts";
 import { openQueue } from "../../src/queue/boss.ts";
 import { jobParts } from "../../src/queue/parts.ts";
-import { openDatabase } from "../../src/store/open.ts";
+import { openFresh } from "../support/fresh.ts";
 
 test("a job written with a batch is the row that pg-boss itself would write", async () => {
-  const db = await openDatabase({ folder: "memory://" }, console.error);
+  const db = await openFresh();
   const queue = await openQueue(db, console.error);
   const boss = new PgBoss({
     db: {
@@ -15,7 +15,6 @@ test("a job written with a batch is the row that pg-boss itself would write", as
         rows: values?.length ? await db.query(text, values) : await db.script(text),
       }),
     },
-    backend: "pglite",
     schema: "pgboss",
     createSchema: false,
   });

@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import { newId } from "../../src/domain/ids.ts";
 import { createLeader } from "../../src/store/chat.ts";
-import { openEmbedded, passMs } from "../messages/embedded.ts";
+import { openWithTenant } from "../messages/database.ts";
+import { passMs } from "../support/fresh.ts";
 
 const untilAborted = (signal: AbortSignal) =>
   new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
 
 test("one leads at a time; who lets go, or is gone without a word, is followed by another", async () => {
-  const db = await openEmbedded();
+  const db = await openWithTenant();
   const ended = new AbortController();
   const order: string[] = [];
   await db.query(
@@ -50,7 +51,7 @@ test("one leads at a time; who lets go, or is gone without a word, is followed b
 });
 
 test("a leader whose row somebody else holds is told within a beat", async () => {
-  const db = await openEmbedded();
+  const db = await openWithTenant();
   const ended = new AbortController();
   const begun = Promise.withResolvers<void>();
   const lost = Promise.withResolvers<void>();

@@ -4,13 +4,13 @@ import { newId } from "../../src/domain/ids.ts";
 import { createLearner } from "../../src/recognize/learner.ts";
 import type { Database } from "../../src/store/database.ts";
 import { lessonStore } from "../../src/store/learned.ts";
-import { openDatabase } from "../../src/store/open.ts";
+import { openFresh } from "../support/fresh.ts";
 
 const tenant = "default";
 const place = { platform: "web", channel: "ops", thread: "" };
 let db: Database;
 beforeAll(async () => {
-  db = await openDatabase({ folder: "memory://" }, console.error);
+  db = await openFresh();
   await db.query("insert into steward.tenant (id, name) values ($1, $1) on conflict do nothing", [tenant]);
 });
 afterAll(() => db.close());

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, expect, inject } from "vitest";
+import { expect, inject } from "vitest";
 import { compose, type Extra, type Steward } from "../../src/compose.ts";
 import { noChat } from "../../src/config/chat-settings.ts";
 import type { Settings } from "../../src/config/settings.ts";
@@ -12,6 +12,7 @@ import { listen } from "../../src/http/listen.ts";
 import type { ChatMessage, MessageButton } from "../../src/http/ports.ts";
 import type { ModelSettings } from "../../src/model/model.ts";
 import { appOf } from "../../src/serve.ts";
+import { preparedFolder } from "./fresh.ts";
 import { freshDatabase, sharedPostgres, whyNoPostgres15 } from "./postgres.ts";
 import { configFor, type GroupRole, type Name, names, type Surface } from "./surface.ts";
 
@@ -309,24 +310,4 @@ export async function startWorld({
     },
   };
   return world;
-}
-
-let prepared: Promise<string> | undefined;
-afterAll(async () => {
-  if (prepared !== undefined) await rm(await prepared, { recursive: true, force: true });
-});
-
-/** A data folder that a Steward was once started on: made once for each file, since making one takes seconds. */
-function preparedFolder(): Promise<string> {
-  prepared ??= (async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), "steward-prepared-"));
-    const steward = await compose(
-      { port: 0, host: "127.0.0.1", databaseUrl: null, dataDir, configFile, mode: "trial", model: null, ...noChat },
-      console.error,
-    );
-    await steward.close();
-    await rm(join(dataDir, "session.key"), { force: true });
-    return dataDir;
-  })();
-  return prepared;
 }

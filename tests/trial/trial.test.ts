@@ -4,7 +4,7 @@ import { contractHash } from "../../src/domain/tool.ts";
 import { trialAlertStore } from "../../src/store/trial-alerts.ts";
 import { startAlerting } from "../../src/trial/alerts.ts";
 import type { Service, Spell } from "../../src/trial/company.ts";
-import { passMs } from "../messages/embedded.ts";
+import { passMs } from "../support/fresh.ts";
 import { startTrial } from "./world.ts";
 
 const args = { service: "checkout", environment: "production" };

@@ -2,10 +2,10 @@ import { newId } from "../../src/domain/ids.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
 import type { AnyTool } from "../../src/domain/tool.ts";
 import type { Database } from "../../src/store/database.ts";
-import { openDatabase } from "../../src/store/open.ts";
 import { trialStore } from "../../src/store/trial.ts";
 import type { Where } from "../../src/trial/company.ts";
 import { trialCompany } from "../../src/trial/trial.ts";
+import { openFresh } from "../support/fresh.ts";
 
 /** One database for the file; every world is a tenant of its own in it. */
 let opened: Promise<Database> | undefined;
@@ -15,7 +15,7 @@ const run = newId();
 
 /** A seeded trial company in memory, where nothing takes time. `onPause` runs in the middle of every instance's restart. */
 export async function startTrial() {
-  opened ??= openDatabase({ folder: "memory://" }, console.error);
+  opened ??= openFresh();
   const db = await opened;
   const tenant = newId();
   await db.query("insert into steward.tenant (id, name) values ($1, 'Trial')", [tenant]);
