@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { setTimeout as wait } from "node:timers/promises";
 import pino from "pino";
 import { tasks } from "./commands.ts";
@@ -58,6 +59,7 @@ export async function serve(): Promise<number> {
       resolve();
     });
   console.log(greeting(settings, listening.url));
+  flushCompileCache();
   if (steward.leftOut !== null) console.log(steward.leftOut);
   await asked;
   console.log("Stopping: no new work; what is under way ends or is handed back.");

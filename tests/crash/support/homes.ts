@@ -4,6 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterAll } from "vitest";
 import { openPglite } from "../../../src/store/pglite.ts";
+import { preparedFolder } from "../../support/fresh.ts";
 import { freshDatabase, sharedPostgres } from "../../support/postgres.ts";
 import { type Home, startSteward } from "../../support/steward-process.ts";
 
@@ -21,10 +22,8 @@ function template(kind: Kind): Promise<Home> {
 }
 
 async function makeTemplate(kind: Kind): Promise<Home> {
-  const home = {
-    STEWARD_DATA_DIR: await folder(),
-    ...(kind === "pglite" ? {} : { DATABASE_URL: await freshDatabase(await serverOf(kind)) }),
-  };
+  if (kind === "pglite") return { STEWARD_DATA_DIR: await preparedFolder() };
+  const home = { STEWARD_DATA_DIR: await folder(), DATABASE_URL: await freshDatabase(await serverOf(kind)) };
   const first = await startSteward(home);
   if (!first.url) throw new Error(first.log());
   await first.end("SIGTERM");
