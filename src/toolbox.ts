@@ -47,6 +47,8 @@ export interface Bench {
   /** Where steward.yaml lies: paths in it begin there. */
   readonly folder: string;
   readonly github: NonNullable<Settings["github"]> | null;
+  /** `projects`: those on whose tickets a run may say how it stands. */
+  readonly jira: { readonly access: NonNullable<Settings["jira"]> | null; readonly projects: readonly string[] };
   readonly trial: TrialCompany | null;
   readonly sources: Awaited<ReturnType<typeof openSources>>;
   readonly services: readonly AnyTool[];
@@ -69,6 +71,7 @@ export function ownTools({
   yaml,
   folder,
   github,
+  jira,
   trial,
   sources,
   services,
@@ -139,7 +142,15 @@ export function ownTools({
       // Without an account the trial company's own desk shows it.
       keeper: async () =>
         github === null ? (trial?.desk ?? null) : (await import("./systems/github/keeper.ts")).githubKeeper(github),
-      egress: github === null ? [] : [new URL(github.url).host],
+      jira: {
+        projects: jira.projects,
+        keeper: async () =>
+          jira.access === null
+            ? (trial?.desk ?? null)
+            : (await import("./systems/jira/keeper.ts")).jiraKeeper(jira.access, jira.projects),
+      },
+      egress: [github, jira.access].flatMap((there) => (there === null ? [] : [new URL(there.url).host])),
+      address: later.address,
     }),
     ...toldTools({
       told: (of, event) => toldBy(db, of, "github", event),

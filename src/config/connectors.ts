@@ -43,6 +43,10 @@ const Http = Server.extend({
   redirects: z.int().min(0).max(5).default(0),
 });
 const Sql = z.strictObject({ name, urlFromEnv: variable });
+const Jira = z.strictObject({
+  /** On whose tickets a run may say how it stands. */
+  projects: z.array(z.string().regex(/^[A-Z][A-Z0-9_]{0,30}$/, "must be a project's key, for example OPS")).default([]),
+});
 const Folder = z.strictObject({ name, folder: z.string().min(1, "must not be empty") });
 
 /** The key `connectors` of steward.yaml: the systems Steward reads from and acts on. */
@@ -54,6 +58,7 @@ export const connectorsSchema = z.strictObject({
   logs: named(Folder),
   mcp: named(Mcp),
   kubernetes: Kubernetes.optional(),
+  jira: Jira.prefault({}),
 });
 
 /** What may stand at this path, for a message about a key that may not. */
@@ -66,6 +71,7 @@ export function connectorKeys(path: readonly PropertyKey[]): string[] {
     logs: Folder,
     mcp: Mcp,
     kubernetes: Kubernetes,
+    jira: Jira,
   };
   return Object.keys((shapes[String(path[1])] ?? connectorsSchema).shape);
 }
@@ -90,6 +96,7 @@ export interface ConnectorSettings {
   readonly logs: readonly { readonly name: string; readonly folder: string }[];
   readonly mcp: ReturnType<typeof mcpSettings>;
   readonly kubernetes: ReturnType<typeof kubernetesSettings> | null;
+  readonly jira: z.output<typeof Jira>;
 }
 
 /** Addresses that stand in for one connector each: a server this machine reaches, without credentials. */
@@ -151,6 +158,7 @@ export function readConnectors(
     kubernetes: connectors.kubernetes
       ? kubernetesSettings(connectors.kubernetes, file, secret, (sentence) => mistakes.push(sentence))
       : null,
+    jira: connectors.jira,
   };
   if (mistakes.length > 0) throw new Fault("bad-config", mistakes.join("\n"));
   return settings;

@@ -36,10 +36,10 @@ export function trialPage(
       issues.length === 0
         ? ""
         : html`<h2>Issues at the desk</h2>
-      <p>What GitHub told of, and what Steward says there. With an account it would be a comment on the issue.</p>
+      <p>Issues that GitHub told of and tickets that somebody named, and what Steward says there. With an account it would be a comment on them.</p>
       <ul class="list">${issues.map(
         ({ issue, title, text, closed }) =>
-          html`<li><strong>${issue}: ${title}</strong> <span class="state ${closed ? "done" : "open"}">${closed ? "closed" : "open"}</span><br><span>${text}</span></li>`,
+          html`<li><strong>${title === "" ? issue : `${issue}: ${title}`}</strong> <span class="state ${closed ? "done" : "open"}">${closed ? "closed" : "open"}</span><br><span>${text}</span></li>`,
       )}</ul>`
     }</div>`;
 }

@@ -35,3 +35,6 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export function isId(text: string): boolean {
   return uuid.test(text);
 }
+
+/** What a ticket is called in its tracker: "OPS-12". Nothing in it can lead elsewhere in an address. */
+export const ticketKey = /^[A-Z][A-Z0-9_]{0,30}-\d{1,9}$/;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseDuration } from "./duration.ts";
+import { ticketKey } from "./ids.ts";
 
 /**
  * One thing people can ask for, as data: help, grammar and slash usage are read from it. It names no workflow and
@@ -67,6 +68,15 @@ export function runParam() {
     .string()
     .toUpperCase()
     .meta({ slot: "run", description: "Which one? It is called R- and six letters or digits." });
+}
+
+/** A ticket, as people name it: OPS-12. */
+export function ticketParam() {
+  return z
+    .string()
+    .toUpperCase()
+    .regex(ticketKey)
+    .meta({ slot: "ticket", description: "For which ticket? It is a project and a number, such as OPS-12." });
 }
 
 const longestText = 2000;

@@ -4,7 +4,7 @@ import { z } from "zod";
 export interface Slot {
   readonly param: string;
   /** A name is any word that is not a common one; whether it exists is for others to say. A text goes on to the end. */
-  readonly kind: "choice" | "duration" | "name" | "run" | "text";
+  readonly kind: "choice" | "duration" | "name" | "run" | "text" | "ticket";
   /** Regular expression source of one value. */
   readonly grammar: string;
   /** The words an enum takes, synonyms included, with what each means; empty for free names and durations. */
@@ -40,7 +40,7 @@ const counts: Record<string, string> = {
 const unit = "(?:minutes?|mins?|m|hours?|hrs?|h|days?|d)";
 const duration = `(?:half an hour|(?:\\d{1,6}(?:\\.\\d{1,3})?|${Object.keys(counts).join("|")}) ?${unit})`;
 
-const freely = { run: "R-[0-9A-Za-z]{6}", text: "\\S.*" };
+const freely = { run: "R-[0-9A-Za-z]{6}", text: "\\S.*", ticket: "[A-Za-z][0-9A-Za-z_]{0,30}-\\d{1,9}" };
 
 /** The slots of an intent's parameters, by name. */
 export function slotsOf(params: z.ZodObject): ReadonlyMap<string, Slot> {
@@ -80,8 +80,8 @@ function slotOf(param: string, schema: z.ZodType): Slot {
       question,
       canonical: canonicalDuration,
     };
-  const known = meta["slot"] === "run" || meta["slot"] === "text" ? meta["slot"] : null;
-  if (known !== null)
+  const known = Object.keys(freely).find((kind): kind is keyof typeof freely => kind === meta["slot"]);
+  if (known !== undefined)
     return {
       param,
       kind: known,

@@ -61,7 +61,9 @@ interface DeskIssue {
 
 interface DeskNote {
   readonly tenant: string;
-  readonly ticket: { readonly repository: string; readonly number: number; readonly title: string };
+  /** "acme/shop #7" or "OPS-12". */
+  readonly where: string;
+  readonly title: string;
   /** The run that says it. */
   readonly mark: string;
   readonly text: string;
@@ -79,11 +81,10 @@ export function deskOf(store: TrialStore) {
       closed: detail["closed"] === true,
       mark: String(detail["mark"]),
     }));
-  const write = async ({ tenant, ticket, mark, text }: DeskNote, closed: boolean) => {
-    const issue = `${ticket.repository} #${ticket.number}`;
+  const write = async ({ tenant, where: issue, title, mark, text }: DeskNote, closed: boolean) => {
     const before = (await all(tenant)).findLast((one) => one.issue === issue && one.mark === mark);
     const now = { text: text === "" ? (before?.text ?? "") : text, closed: closed || before?.closed === true };
-    await store.append(tenant, "issue", { issue, title: ticket.title, mark, ...now }, {});
+    await store.append(tenant, "issue", { issue, title, mark, ...now }, {});
   };
   return {
     name: "the desk of the trial company",

@@ -1,11 +1,11 @@
 import { parseDuration } from "../domain/duration.ts";
-import { isId } from "../domain/ids.ts";
+import { isId, ticketKey } from "../domain/ids.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { remedyNear } from "./problems.ts";
 
 /** One input of a workflow. */
 export interface Field {
-  readonly type: "string" | "number" | "boolean" | "duration" | "run";
+  readonly type: "string" | "number" | "boolean" | "duration" | "run" | "ticket";
   readonly required: boolean;
   readonly default?: Json | undefined;
   readonly enum?: readonly Json[] | undefined;
@@ -22,6 +22,7 @@ const wanted = {
   boolean: "true or false",
   duration: 'a duration such as "30m" or "2 hours"',
   run: 'a run such as R-ABC123, or "this": the one whose thread it is said in',
+  ticket: "a ticket such as OPS-12",
 };
 
 /**
@@ -77,5 +78,9 @@ const readers: Record<Field["type"], (value: Json) => string | number | boolean 
   run: (value) => {
     if (typeof value !== "string") return undefined;
     return /^R-[0-9A-Z]{6}$/i.test(value) ? value.toUpperCase() : value === "this" || isId(value) ? value : undefined;
+  },
+  ticket: (value) => {
+    const key = typeof value === "string" ? value.toUpperCase() : "";
+    return ticketKey.test(key) ? key : undefined;
   },
 };

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { tasks } from "../../src/commands.ts";
+import { textOf } from "../../src/systems/jira/document.ts";
 import { pinOf } from "../../src/systems/mcp/pin.ts";
 import { type Definition, loadDefinition } from "../../src/workflow/index.ts";
 import { startWorld, type World } from "../support/world.ts";
+import { jiraSite } from "../systems/jira-site.ts";
 import { planted, talkativeSystems } from "../systems/talkative.ts";
 
 const pins = {
@@ -186,4 +188,54 @@ ${steps.join("\n")}
   const everything = seen.join("\n");
   expect(everything.match(/\[secret\]/g)?.length).toBeGreaterThan(leaking.length);
   expect(seen.filter((one) => planted.test(one))).toEqual([]);
+});
+
+test("a restart for a Jira ticket is told there in one comment: asked, begun, done, refused", {
+  timeout: 60_000,
+}, async () => {
+  const site = await jiraSite();
+  await using world = await startWorld({
+    database: "pglite",
+    connectors: { jira: { projects: ["OPS"] } },
+    systems: { jira: site.access },
+  });
+  const said = () => site.comments.map(({ body }) => textOf(body));
+  const page = /\n+http:\/\/localhost:\d+\/runs\/[0-9a-f-]{36}$/;
+  const asked = "Ana asked to restart checkout in production for OPS-1 \\(R-\\w{6}\\)\\.";
+  const says = (words: string) => expect.stringMatching(new RegExp(`^${asked} ${words}${page.source}`));
+
+  await world.ana.says("restart checkout in production for ops-1", { in: "ops" });
+  await world.eventually(async () => expect(said()).toEqual([says("Nothing is done yet\\.")]));
+  expect((await world.ben.presses("Approve", { in: "ops" })).status).toBe(200);
+  await world.eventually(async () => expect((await world.run()).status).toBe("completed"));
+  expect(said()).toEqual([says("It was restarted\\. checkout in production is healthy.*")]);
+  const edits = site.asked.filter(({ method }) => method === "PUT").map(({ body }) => textOf(body.body));
+  expect(edits).toEqual([says("It may be done and has begun\\."), says("It was restarted\\. .*")]);
+
+  await world.ana.says("restart checkout in production for OPS-1", { in: "ops" });
+  await world.eventually(async () => expect(said()).toHaveLength(2));
+  expect((await world.ben.presses("Deny", { in: "ops", reason: "not now" })).status).toBe(200);
+  await world.eventually(async () => expect((await world.run()).status).toBe("cancelled"));
+  expect(said()[1]).toEqual(says("It was stopped before anything was done\\."));
+
+  // A project that is not configured: nothing is asked of Jira, and the restart is the same.
+  const requests = site.asked.length;
+  await world.ana.says("restart checkout in staging for SEC-1", { in: "ops" });
+  await world.eventually(async () => expect((await world.run()).status).toBe("completed"));
+  expect(site.asked).toHaveLength(requests);
+});
+
+test("without an account the desk of the trial company shows what would stand on the ticket", {
+  timeout: 60_000,
+}, async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await world.ana.says("restart checkout in staging for OPS-12", { in: "ops" });
+  await world.eventually(async () => expect((await world.run()).status).toBe("completed"));
+  expect((await world.ana.get("/api/trial")).body.issues).toMatchObject([
+    {
+      issue: "OPS-12",
+      text: expect.stringMatching(/^Ana asked to restart checkout in staging for OPS-12 .* It was restarted\. /),
+    },
+  ]);
+  expect((await world.ana.get("/trial")).body).toContain("<strong>OPS-12</strong>");
 });

@@ -1,119 +1,9 @@
 import { expect, test } from "vitest";
 import { textOf } from "../../src/systems/jira/document.ts";
-import { jiraTools } from "../../src/systems/jira/tools.ts";
-import { callTool, localSystem, toolNamed } from "./local-server.ts";
+import { jiraSite } from "./jira-site.ts";
+import { callTool, toolNamed } from "./local-server.ts";
 
-/** A Jira site with the project OPS, whose issues go from To Do over Doing to Done. */
-async function site() {
-  const statuses = ["To Do", "Doing", "Done"];
-  const issues = new Map<string, { fields: Record<string, unknown>; properties: Map<string, unknown> }>();
-  const comments: { id: string; body: unknown; properties: unknown; created: string }[] = [];
-  let broken: "before" | "after" | null = null;
-  /** How many searches pass before one sees what was created. */
-  let lag = 0;
-  const create = (fields: Record<string, unknown>) => {
-    const key = `OPS-${issues.size + 1}`;
-    issues.set(key, { fields: { ...fields, status: { name: "To Do" } }, properties: new Map() });
-    return key;
-  };
-  create({
-    summary: "Disk full",
-    issuetype: { name: "Bug" },
-    priority: { name: "High" },
-    assignee: null,
-    labels: ["db"],
-    updated: "2026-11-20T10:00:00.000+0000",
-    description: {
-      type: "doc",
-      version: 1,
-      content: [
-        {
-          type: "paragraph",
-          content: [
-            { type: "text", text: "Since " },
-            { type: "mention", attrs: { text: "@ana" } },
-          ],
-        },
-        { type: "codeBlock", content: [{ type: "text", text: "df -h" }] },
-      ],
-    },
-  });
-
-  const system = await localSystem(({ method, path, query, body }) => {
-    const writes = method !== "GET" && !path.endsWith("/search/jql") && !path.endsWith("/comment/list");
-    if (writes && broken === "before") return { cut: true };
-    const answer = act();
-    return writes && broken === "after" ? { cut: true } : answer;
-
-    function act() {
-      const missing = { status: 404, body: { errorMessages: ["Issue does not exist or you do not have permission."] } };
-      if (method === "POST" && path === "/rest/api/3/issue") {
-        if (body.fields.project.key !== "OPS")
-          return { status: 400, body: { errorMessages: [], errors: { project: "valid project is required" } } };
-        const key = create(body.fields);
-        return { status: 201, body: { id: "1", key, self: `${system.url}/rest/api/3/issue/1` } };
-      }
-      if (path === "/rest/api/3/search/jql") {
-        if (lag-- > 0) return { body: { issues: [] } };
-        const label = /labels = "([^"]+)"/.exec(body.jql)?.[1];
-        const found = [...issues].filter(([, { fields }]) => !label || (fields["labels"] as string[]).includes(label));
-        return { body: { issues: found.map(([key, { fields }]) => ({ id: key, key, fields })), isLast: true } };
-      }
-      if (path === "/rest/api/3/comment/list")
-        return { body: { values: comments.filter(({ id }) => body.ids.includes(Number(id))) } };
-      const [, key = "", rest = ""] = /^\/rest\/api\/3\/issue\/([^/]+)(.*)$/.exec(path) ?? [];
-      const issue = issues.get(key);
-      if (!issue) return missing;
-      const now = statuses.indexOf((issue.fields["status"] as { name: string }).name);
-      if (rest === "") return { body: { id: key, key, fields: issue.fields } };
-      if (rest === "/comment" && method === "GET")
-        return {
-          body: {
-            comments: [...comments]
-              .reverse()
-              .slice(0, Number(query.get("maxResults")))
-              .map(({ properties: _, ...comment }) => comment),
-          },
-        };
-      if (rest === "/comment") {
-        const comment = { ...body, id: String(comments.length + 1), created: "2026-11-21T10:00:00.000+0000" };
-        comments.push(comment);
-        return { status: 201, body: comment };
-      }
-      if (rest === "/transitions" && method === "GET")
-        return {
-          body: {
-            transitions: statuses
-              .map((name, i) => ({ id: String(i), name: `to ${name}`, to: { name } }))
-              .filter((_, i) => Math.abs(i - now) === 1),
-          },
-        };
-      if (rest === "/transitions") {
-        issue.fields["status"] = { name: statuses[Number(body.transition.id)] };
-        for (const { key: name, value } of body.properties) issue.properties.set(name, value);
-        return { status: 204 };
-      }
-      const property = /^\/properties\/(.+)$/.exec(rest)?.[1] ?? "";
-      if (!issue.properties.has(property)) return { status: 404, body: { errorMessages: ["No such property."] } };
-      return { body: { key: property, value: issue.properties.get(property) } };
-    }
-  });
-  return {
-    ...system,
-    issues,
-    comments,
-    status: (key: string) => (issues.get(key)?.fields["status"] as { name: string } | undefined)?.name,
-    lags: (searches: number) => {
-      lag = searches;
-    },
-    breaks: (when: typeof broken) => {
-      broken = when;
-    },
-    tools: jiraTools({ url: system.url, email: "bot@acme.example", token: "jira-secret" }, { lookAgainMs: 0 }),
-  };
-}
-
-type Site = Awaited<ReturnType<typeof site>>;
+type Site = Awaited<ReturnType<typeof jiraSite>>;
 
 /** What the kernel does after a broken try: looks, and tries again only if nothing is found. */
 async function again({ tools }: Site, name: string, args: object, effectId: string) {
@@ -124,7 +14,7 @@ async function again({ tools }: Site, name: string, args: object, effectId: stri
 }
 
 test("an issue is read as text, with its comments", async () => {
-  const jira = await site();
+  const jira = await jiraSite();
   await callTool(jira.tools, "jira.comment", { issue: "OPS-1", text: "First line\n\nThird line" });
   expect(await callTool(jira.tools, "jira.issue", { issue: "OPS-1" })).toEqual({
     key: "OPS-1",
@@ -137,7 +27,7 @@ test("an issue is read as text, with its comments", async () => {
     updated: "2026-11-20T10:00:00.000+0000",
     url: `${jira.url}/browse/OPS-1`,
     description: "Since @ana\ndf -h",
-    comments: [{ author: "nobody", at: "2026-11-21T10:00:00.000Z", text: "First line\n\nThird line" }],
+    comments: [{ author: "Steward", at: "2026-11-21T10:00:00.000Z", text: "First line\n\nThird line" }],
   });
   expect(jira.asked[0]?.headers.authorization).toBe(
     `Basic ${Buffer.from("bot@acme.example:jira-secret").toString("base64")}`,
@@ -150,7 +40,7 @@ test.for([
   ["jira.transition", { issue: "OPS-1", to: "doing" }],
 ] as const)("%s happens once, whether its connection breaks before or after it is done", async ([name, args]) => {
   for (const when of ["before", "after"] as const) {
-    const jira = await site();
+    const jira = await jiraSite();
     jira.breaks(when);
     expect(await callTool(jira.tools, name, args, "e1")).toMatchObject({ code: "tool-failed" });
     jira.breaks(null);
@@ -168,7 +58,7 @@ test.for([
 });
 
 test("an issue that the search does not know yet is looked for again", async () => {
-  const jira = await site();
+  const jira = await jiraSite();
   const args = { project: "OPS", summary: "Disk full again", description: "On db-2" };
   await callTool(jira.tools, "jira.create", args, "e1");
   jira.lags(2);
@@ -176,7 +66,7 @@ test("an issue that the search does not know yet is looked for again", async () 
 });
 
 test("an issue is moved back to where it was", async () => {
-  const jira = await site();
+  const jira = await jiraSite();
   const args = { issue: "OPS-1", to: "Doing" };
   const tool = toolNamed(jira.tools, "jira.transition");
   expect(await tool.dryRun?.({ tenant: "default", args })).toBe("It is To Do; it would be Doing.");
@@ -187,7 +77,7 @@ test("an issue is moved back to where it was", async () => {
 });
 
 test("a move that is not offered is refused with those that are", async () => {
-  const jira = await site();
+  const jira = await jiraSite();
   expect(await callTool(jira.tools, "jira.transition", { issue: "OPS-1", to: "Done" })).toMatchObject({
     code: "bad-request",
     message: "OPS-1 is To Do and cannot be moved to Done. It can be moved to: Doing.",
@@ -196,7 +86,7 @@ test("a move that is not offered is refused with those that are", async () => {
 });
 
 test("what Jira refuses is a sentence without the token", async () => {
-  const jira = await site();
+  const jira = await jiraSite();
   const nowhere = { project: "NO", summary: "x", description: "x" };
   const refused = await callTool(jira.tools, "jira.create", nowhere);
   expect(refused).toMatchObject({
@@ -208,7 +98,7 @@ test("what Jira refuses is a sentence without the token", async () => {
 });
 
 test.for(["OPS-1/../../myself", "..", "ops-1", "OPS-1?expand=x", "OPS"])("%s is no issue", async (issue) => {
-  const jira = await site();
+  const jira = await jiraSite();
   expect(toolNamed(jira.tools, "jira.issue").params.safeParse({ issue }).success).toBe(false);
 });
 

@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
+import { riskOf } from "../../src/domain/tool.ts";
 import { githubKeeper } from "../../src/systems/github/keeper.ts";
+import { jiraKeeper } from "../../src/systems/jira/keeper.ts";
 import { trackerTools } from "../../src/systems/tracker/tools.ts";
-import { callTool, localSystem } from "./local-server.ts";
+import { bot, jiraSite } from "./jira-site.ts";
+import { callTool, localSystem, toolNamed } from "./local-server.ts";
+
+/** Where there is no Jira. */
+const nowhere = {
+  jira: { projects: [], keeper: async () => null },
+  address: (path: string) => `https://steward.example${path}`,
+};
 
 interface Comment {
   readonly id: number;
@@ -57,6 +66,7 @@ async function tracked({ app = false }: { readonly app?: boolean } = {}) {
       ticketOf: async () => ({ repository: "acme/shop", number: 7, title: "It burns" }),
       keeper: async () => githubKeeper({ token: "ghp_secret", url: system.url }),
       egress: [],
+      ...nowhere,
     }),
   };
 }
@@ -114,7 +124,7 @@ describe("the issue that a run was begun from", () => {
   });
 
   test("is left alone where nobody may write, or where there is none, and that is said", async () => {
-    const parts = { ticketOf: async () => null, keeper: async () => null, egress: [] };
+    const parts = { ticketOf: async () => null, keeper: async () => null, egress: [], ...nowhere };
     expect(await callTool(trackerTools(parts), "tracker.show", { text: "Seen." })).toEqual({
       done: false,
       where: "",
@@ -126,5 +136,120 @@ describe("the issue that a run was begun from", () => {
       where: "acme/shop #7",
       because: "No account to write there is configured.",
     });
+  });
+});
+
+/** A Jira site with the ticket OPS-1, and the tools of an installation that may write on tickets of these projects. */
+async function ticketed({ projects = ["OPS"] }: { readonly projects?: readonly string[] } = {}) {
+  const site = await jiraSite();
+  return {
+    ...site,
+    tools: trackerTools({
+      ...nowhere,
+      ticketOf: async () => null,
+      keeper: async () => null,
+      egress: [],
+      jira: { projects, keeper: async () => jiraKeeper(site.access, projects) },
+    }),
+    says: (text: string, ticket = "OPS-1") =>
+      callTool(site.tools, "jira.comment", { issue: ticket, text }).then(() => undefined),
+  };
+}
+
+// callTool calls as the run a1.
+const page = "https://steward.example/runs/a1";
+const written = (text: string) => ({
+  type: "doc",
+  version: 1,
+  content: [
+    { type: "paragraph", content: [{ type: "text", text }] },
+    {
+      type: "paragraph",
+      content: [{ type: "text", text: page, marks: [{ type: "link", attrs: { href: page } }] }],
+    },
+  ],
+});
+
+describe("the ticket that a run names", () => {
+  test("has one comment among many that is kept up to date and leads to the run's page", async () => {
+    const jira = await ticketed();
+    for (let n = 1; n <= 120; n++) await jira.says(`hm ${n}`);
+    for (const text of ["Asked.", "Done.", "Done."])
+      expect(await callTool(jira.tools, "tracker.show", { ticket: "OPS-1", text })).toEqual({
+        done: true,
+        where: "OPS-1",
+        because: "Jira",
+      });
+    expect(jira.comments.slice(120).map(({ body }) => body)).toEqual([written("Done.")]);
+    expect(jira.asked.filter(({ method }) => method === "PUT")).toHaveLength(1);
+    // Customers of a service desk do not see it.
+    expect(jira.comments[120]?.properties).toContainEqual({ key: "sd.public.comment", value: { internal: true } });
+  });
+
+  test.each(["before", "after"] as const)(
+    "is commented once when the connection breaks %s it is written",
+    async (when) => {
+      const jira = await ticketed();
+      const show = () => callTool(jira.tools, "tracker.show", { ticket: "OPS-1", text: "Asked." });
+      jira.breaks(when);
+      expect(await show()).toMatchObject({ code: "tool-failed" });
+      jira.breaks(null);
+      expect(await show()).toMatchObject({ done: true });
+      expect(jira.comments.map(({ body }) => body)).toEqual([written("Asked.")]);
+    },
+  );
+
+  test("is not written on any more once its call was given up", async () => {
+    const jira = await ticketed();
+    const given = new AbortController();
+    const keeper = jiraKeeper(jira.access, ["OPS"]);
+    given.abort();
+    const note = { ticket: { key: "OPS-1" }, mark: "a1", page, text: "Asked.", signal: given.signal };
+    await expect(keeper.show(note)).rejects.toThrow();
+    expect(jira.comments).toEqual([]);
+  });
+
+  test("has a comment of its own for each run, and nobody else's with our mark is changed", async () => {
+    const jira = await ticketed();
+    const properties = [{ key: "steward.run", value: "a1" }];
+    const hers = { id: "1", author: { accountId: "eve" }, body: written("Mine."), properties, created: "" };
+    jira.comments.push(hers);
+    await callTool(jira.tools, "tracker.show", { ticket: "OPS-1", text: "Asked." });
+    const other = { ticket: { key: "OPS-1" }, mark: "b2", page: "https://steward.example/runs/b2", text: "Too." };
+    await jiraKeeper(jira.access, ["OPS"]).show({ ...other, signal: new AbortController().signal });
+    expect(jira.comments.map(({ author }) => author.accountId)).toEqual(["eve", bot.accountId, bot.accountId]);
+    expect(jira.comments[0]?.body).toEqual(written("Mine."));
+    expect(jira.comments[1]?.body).toEqual(written("Asked."));
+  });
+
+  test("gets words as they are: nobody is called, no macro runs, nothing is linked", async () => {
+    const jira = await ticketed();
+    const text = "[~ana] {code}x{code} !a.png! [x|https://evil.example]\u202e\u0007 @ben";
+    await callTool(jira.tools, "tracker.show", { ticket: "OPS-1", text });
+    expect(jira.comments[0]?.body).toEqual(written("[~ana] {code}x{code} !a.png! [x|https: //evil.example]  @ben"));
+  });
+
+  test("is left alone where its project is not named in the configuration, also when it was moved there", async () => {
+    const jira = await ticketed();
+    expect(await callTool(jira.tools, "tracker.show", { ticket: "SEC-1", text: "Asked." })).toEqual({
+      done: false,
+      where: "SEC-1",
+      because: "The project SEC is not among connectors.jira.projects in steward.yaml.",
+    });
+    expect(jira.asked).toEqual([]);
+    Object.assign(jira.issues.get("OPS-1")?.fields ?? {}, { project: { key: "SEC" } });
+    expect(await callTool(jira.tools, "tracker.show", { ticket: "OPS-1", text: "Asked." })).toMatchObject({
+      code: "bad-request",
+      message: expect.stringMatching(/^OPS-1 is in the project SEC, which is not among connectors\.jira\.projects/),
+    });
+    expect(jira.comments).toEqual([]);
+  });
+
+  test("is not chosen by what came from outside unless a person sees it", async () => {
+    const { tools } = await ticketed();
+    const args = { ticket: "OPS-1", text: "Asked." };
+    expect(riskOf(toolNamed(tools, "tracker.show"), args, ["text"])).toBe("write");
+    expect(riskOf(toolNamed(tools, "tracker.show"), args, ["ticket"])).toBe("dangerous");
+    expect(toolNamed(tools, "tracker.show").params.safeParse({ ...args, ticket: "OPS-1/../x" }).success).toBe(false);
   });
 });

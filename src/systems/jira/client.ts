@@ -17,8 +17,8 @@ const Refusal = z.looseObject({
   errors: z.record(z.string(), z.string()).default({}),
 });
 
-/** The transport under jira.js: its requests go through the guarded way out. A refusal or failure is a Fault with a sentence. */
-export function jiraClient({ url, email, token }: JiraAccess): Client {
+/** The transport under jira.js: its requests go through the guarded way out. A refusal or failure is a Fault with a sentence. Once `signal` is aborted nothing more is sent. */
+export function jiraClient({ url, email, token }: JiraAccess, signal?: AbortSignal): Client {
   const { origin, hostname } = new URL(url);
   const own = !hostname.endsWith(".atlassian.net");
   const authorization = `Basic ${Buffer.from(`${email}:${token}`).toString("base64")}`;
@@ -38,6 +38,7 @@ export function jiraClient({ url, email, token }: JiraAccess): Client {
           ...headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal && { signal }),
       });
       const text = await response.text();
       if (!response.ok)

@@ -18,6 +18,12 @@ export function documentOf(text: string): Document {
   };
 }
 
+/** A paragraph that is one link, with the address itself as its words. */
+export function linkTo(address: string): Record<string, unknown> {
+  const marks = [{ type: "link", attrs: { href: address } }];
+  return { type: "paragraph", content: [{ type: "text", text: address, marks }] };
+}
+
 const blocks = ["paragraph", "heading", "listItem", "codeBlock", "blockquote", "tableRow", "rule"];
 
 /** What a document says, without its form. Anything may be in it: what is not known is read for the text inside. */

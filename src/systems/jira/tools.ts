@@ -13,13 +13,13 @@ import {
 import type { Client } from "jira.js/core";
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
+import { ticketKey } from "../../domain/ids.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { excerpt } from "../answer.ts";
 import { type JiraAccess, jiraClient } from "./client.ts";
 import { documentOf, textOf } from "./document.ts";
 
-/** "OPS-12": nothing in it can lead elsewhere in an address. */
-const Key = z.string().regex(/^[A-Z][A-Z0-9_]{0,30}-\d{1,9}$/, "must be an issue's key, for example OPS-12");
+const IssueKey = z.string().regex(ticketKey, "must be an issue's key, for example OPS-12");
 const Text = z.string().min(1).max(30_000);
 const timeoutMs = 30_000;
 
@@ -82,7 +82,7 @@ function issueTool(jira: Client, urlOf: (key: string) => string) {
   return defineTool({
     name: "jira.issue",
     summary: "Read a Jira issue with its newest comments",
-    params: z.object({ issue: Key }),
+    params: z.object({ issue: IssueKey }),
     result: Summary.extend({
       description: z.string(),
       comments: z.array(z.object({ author: z.string(), at: z.string(), text: z.string() })),
@@ -187,7 +187,7 @@ function commentTool(jira: Client) {
   return defineTool({
     name: "jira.comment",
     summary: "Comment on a Jira issue",
-    params: z.object({ issue: Key, text: Text }),
+    params: z.object({ issue: IssueKey, text: Text }),
     result: z.object({ id: z.string() }),
     risk: () => "write" as const,
     effect: "findable",
@@ -221,7 +221,7 @@ function transitionTool(jira: Client) {
   return defineTool({
     name: "jira.transition",
     summary: "Move a Jira issue to another status",
-    params: z.object({ issue: Key, to: z.string().min(1).max(100) }),
+    params: z.object({ issue: IssueKey, to: z.string().min(1).max(100) }),
     result: Moved,
     risk: () => "write" as const,
     effect: "findable",

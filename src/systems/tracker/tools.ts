@@ -1,76 +1,118 @@
 import { z } from "zod";
-import { type AnyTool, defineTool } from "../../domain/tool.ts";
+import { ticketKey } from "../../domain/ids.ts";
+import { type AnyTool, defineTool, type ToolCall } from "../../domain/tool.ts";
 
-/** The issue that a run was begun from, as its tracker told it itself. */
-export interface Ticket {
+/** The issue that a run was begun from, as GitHub told it itself. */
+export interface Issue {
   readonly repository: string;
   readonly number: number;
   readonly title: string;
 }
 
-/** What is shown of a run where it was begun: one note, kept up to date, that is found again by the run's mark. */
-export interface Note {
+/** What is shown of a run where it is followed: one note, kept up to date, that is found again by the run's mark. */
+export interface Note<T> {
   readonly tenant: string;
-  readonly ticket: Ticket;
+  readonly ticket: T;
+  /** "acme/shop #7" or "OPS-12". */
+  readonly where: string;
+  /** What is known of it: of a ticket that is only named, nothing. */
+  readonly title: string;
   /** The run's id. */
   readonly mark: string;
+  /** The whole address of the run's page. */
+  readonly page: string;
   readonly text: string;
   readonly signal: AbortSignal;
 }
 
 /** A tracker where we may write. The same call again changes nothing more. */
-export interface Keeper {
+export interface Keeper<T> {
   readonly name: string;
-  show(note: Note): Promise<void>;
-  close(note: Note): Promise<void>;
+  show(note: Note<T>): Promise<void>;
 }
 
 export interface TrackerParts {
   /** Null: the run was not begun from an issue. */
-  ticketOf(tenant: string, runId: string): Promise<Ticket | null>;
+  ticketOf(tenant: string, runId: string): Promise<Issue | null>;
   /** Null: there is no account to write with. */
-  keeper(): Promise<Keeper | null>;
+  keeper(): Promise<(Keeper<Issue> & { close(note: Note<Issue>): Promise<void> }) | null>;
+  /** Tickets that workflows name: those of these projects only. */
+  readonly jira: {
+    readonly projects: readonly string[];
+    keeper(): Promise<Keeper<{ readonly key: string }> | null>;
+  };
   readonly egress: readonly string[];
+  /** A page of ours as a whole address. */
+  address(path: string): string;
 }
 
 const result = z.object({ done: z.boolean(), where: z.string(), because: z.string() });
-/** Nothing they are given chooses where they write: that is the issue of their own run, and no other. */
-const common = { effect: "keyed", timeoutMs: 30_000, steers: [] as string[], result, trusted: true } as const;
+type Result = z.output<typeof result>;
+type Call = Pick<ToolCall<unknown>, "tenant" | "runId" | "signal">;
+const noAccount = "No account to write there is configured.";
+const common = { effect: "keyed", timeoutMs: 30_000, result, trusted: true } as const;
 const write = () => "write" as const;
 
-/** Keeps the issue that a run was begun from in step with it. Without an account nothing is written, and that is said. */
-export function trackerTools({ ticketOf, keeper, egress }: TrackerParts): AnyTool[] {
-  const act = async (
-    what: "show" | "close",
-    { tenant, runId, text, signal }: { tenant: string; runId: string; text: string; signal: AbortSignal },
-  ): Promise<z.output<typeof result>> => {
-    const [ticket, there] = await Promise.all([ticketOf(tenant, runId), keeper()]);
-    if (ticket === null) return { done: false, where: "", because: "This run was not begun from an issue." };
-    const where = `${ticket.repository} #${ticket.number}`;
-    if (there === null) return { done: false, where, because: "No account to write there is configured." };
-    await there[what]({ tenant, ticket, mark: runId, text, signal });
+/** Keeps the issue that a run was begun from, or a ticket it names, in step with it. Without an account nothing is written, and that is said. */
+export function trackerTools({ ticketOf, keeper, jira, egress, address }: TrackerParts): AnyTool[] {
+  const noteOf = <T>(
+    { tenant, runId, signal }: Call,
+    of: Pick<Note<T>, "ticket" | "where" | "title" | "text">,
+  ): Note<T> => ({
+    ...of,
+    tenant,
+    mark: runId,
+    page: address(`/runs/${runId}`),
+    signal,
+  });
+  const onIssue = async (what: "show" | "close", call: Call, text: string): Promise<Result> => {
+    const [issue, there] = await Promise.all([ticketOf(call.tenant, call.runId), keeper()]);
+    if (issue === null) return { done: false, where: "", because: "This run was not begun from an issue." };
+    const where = `${issue.repository} #${issue.number}`;
+    if (there === null) return { done: false, where, because: noAccount };
+    await there[what](noteOf(call, { ticket: issue, where, title: issue.title, text }));
     return { done: true, where, because: there.name };
+  };
+  const onTicket = async (call: Call, key: string, text: string): Promise<Result> => {
+    const project = key.slice(0, key.lastIndexOf("-"));
+    const refused = (because: string) => ({ done: false, where: key, because });
+    if (!jira.projects.includes(project))
+      return refused(`The project ${project} is not among connectors.jira.projects in steward.yaml.`);
+    const there = await jira.keeper();
+    if (there === null) return refused(noAccount);
+    await there.show(noteOf(call, { ticket: { key }, where: key, title: "", text }));
+    return { done: true, where: key, because: there.name };
   };
   return [
     defineTool({
       ...common,
       egress,
+      // An issue is the one of the run itself; a ticket is whatever the run was told.
+      steers: ["ticket"],
       name: "tracker.show",
-      summary: "Says on the issue that the run was begun from how it stands, in one note that is kept up to date",
-      params: z.object({ text: z.string().min(1).max(1000) }),
+      summary:
+        "Says on the issue that the run was begun from, or on the Jira ticket it is for, how it stands, in one note that is kept up to date",
+      params: z.object({
+        text: z.string().min(1).max(1000),
+        ticket: z.string().regex(ticketKey, "must be a ticket, for example OPS-12").optional(),
+      }),
       risk: write,
-      describe: () => "Say on the issue how this run stands",
-      run: ({ tenant, runId, args, signal }) => act("show", { tenant, runId, text: args.text, signal }),
+      describe: ({ ticket = "the issue" }) => `Say on ${ticket} how this run stands`,
+      run: (call) =>
+        call.args.ticket === undefined
+          ? onIssue("show", call, call.args.text)
+          : onTicket(call, call.args.ticket, call.args.text),
     }),
     defineTool({
       ...common,
       egress,
+      steers: [],
       name: "tracker.close",
       summary: "Closes the issue that the run was begun from",
       params: z.object({}),
       risk: write,
       describe: () => "Close the issue that this run was begun from",
-      run: ({ tenant, runId, signal }) => act("close", { tenant, runId, text: "", signal }),
+      run: (call) => onIssue("close", call, ""),
     }),
   ];
 }
