@@ -196,7 +196,7 @@ export async function compose(
       yaml,
       folder: dirname(settings.configFile),
       github: settings.github ?? null,
-      jira: { access: settings.jira ?? null, projects: configured.jira.projects },
+      jira: settings.jira ?? null,
       trial,
       sources,
       services,

@@ -47,8 +47,7 @@ export interface Bench {
   /** Where steward.yaml lies: paths in it begin there. */
   readonly folder: string;
   readonly github: NonNullable<Settings["github"]> | null;
-  /** `projects`: those on whose tickets a run may say how it stands. */
-  readonly jira: { readonly access: NonNullable<Settings["jira"]> | null; readonly projects: readonly string[] };
+  readonly jira: NonNullable<Settings["jira"]> | null;
   readonly trial: TrialCompany | null;
   readonly sources: Awaited<ReturnType<typeof openSources>>;
   readonly services: readonly AnyTool[];
@@ -143,13 +142,13 @@ export function ownTools({
       keeper: async () =>
         github === null ? (trial?.desk ?? null) : (await import("./systems/github/keeper.ts")).githubKeeper(github),
       jira: {
-        projects: jira.projects,
+        projects: yaml.connectors.jira.projects,
         keeper: async () =>
-          jira.access === null
+          jira === null
             ? (trial?.desk ?? null)
-            : (await import("./systems/jira/keeper.ts")).jiraKeeper(jira.access, jira.projects),
+            : (await import("./systems/jira/keeper.ts")).jiraKeeper(jira, yaml.connectors.jira.projects),
       },
-      egress: [github, jira.access].flatMap((there) => (there === null ? [] : [new URL(there.url).host])),
+      egress: [github, jira].flatMap((there) => (there === null ? [] : [new URL(there.url).host])),
       address: later.address,
     }),
     ...toldTools({

@@ -96,7 +96,6 @@ export interface ConnectorSettings {
   readonly logs: readonly { readonly name: string; readonly folder: string }[];
   readonly mcp: ReturnType<typeof mcpSettings>;
   readonly kubernetes: ReturnType<typeof kubernetesSettings> | null;
-  readonly jira: z.output<typeof Jira>;
 }
 
 /** Addresses that stand in for one connector each: a server this machine reaches, without credentials. */
@@ -158,7 +157,6 @@ export function readConnectors(
     kubernetes: connectors.kubernetes
       ? kubernetesSettings(connectors.kubernetes, file, secret, (sentence) => mistakes.push(sentence))
       : null,
-    jira: connectors.jira,
   };
   if (mistakes.length > 0) throw new Fault("bad-config", mistakes.join("\n"));
   return settings;

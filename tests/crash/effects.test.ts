@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from "vitest";
+import { textOf } from "../../src/systems/jira/document.ts";
 import { Steadfast, until } from "../support/steward-process.ts";
+import { jiraSite } from "../systems/jira-site.ts";
 import { freshHome, lookInto, removeHome } from "./support/homes.ts";
 import { eachOnce } from "./support/load.ts";
 
@@ -74,3 +76,35 @@ test.for([
   await eachOnce(home, ["k"]);
   await removeHome(home);
 });
+
+test.for(["before", "after"] as const)(
+  "a ticket is commented once by a process that is killed %s Jira has the comment and before it is noted",
+  async (when) => {
+    const site = await jiraSite();
+    const home = { ...(await freshHome("pglite")), TEST_JIRA_SITE: site.url };
+    const steward = await Steadfast.start(home, { entry });
+    started.push(steward);
+    site.breaks(when, () => {
+      site.breaks(null);
+      void steward.process.end("SIGKILL");
+    });
+    const context = { service: "search", environment: "staging", ticket: "OPS-1" };
+    const created = await steward.ask(
+      "ana",
+      "POST",
+      "/api/workflows/create",
+      { name: "restart-for-ticket", context },
+      "k",
+    );
+    const run = `/api/workflows/status/${created.body.workflowId}`;
+    await until("the run has completed", 60_000, async () => {
+      const { body } = await steward.ask("ana", "GET", run);
+      return body.status === "completed";
+    });
+    expect(steward.kills).toEqual(["SIGKILL"]);
+    expect(site.comments.map(({ body }) => textOf(body))).toEqual([expect.stringContaining("It was restarted.")]);
+    expect((await steward.ask("cara", "GET", "/api/audit/verify")).body.ok).toBe(true);
+    await steward.process.end("SIGTERM");
+    await removeHome(home);
+  },
+);

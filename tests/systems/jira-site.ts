@@ -18,6 +18,7 @@ export async function jiraSite() {
   const issues = new Map<string, { fields: Record<string, unknown>; properties: Map<string, unknown> }>();
   const comments: Comment[] = [];
   let broken: "before" | "after" | null = null;
+  let whenBroken = () => {};
   /** How many searches pass before one sees what was created. */
   let lag = 0;
   const create = (fields: Record<string, unknown>) => {
@@ -53,9 +54,14 @@ export async function jiraSite() {
 
   const system = await localSystem(({ method, path, query, body }) => {
     const writes = method !== "GET" && !path.endsWith("/search/jql") && !path.endsWith("/comment/list");
-    if (writes && broken === "before") return { cut: true };
+    if (writes && broken === "before") return cut();
     const answer = act();
-    return writes && broken === "after" ? { cut: true } : answer;
+    return writes && broken === "after" ? cut() : answer;
+
+    function cut() {
+      whenBroken();
+      return { cut: true } as const;
+    }
 
     function act() {
       const missing = { status: 404, body: { errorMessages: ["Issue does not exist or you do not have permission."] } };
@@ -129,8 +135,10 @@ export async function jiraSite() {
     lags: (searches: number) => {
       lag = searches;
     },
-    breaks: (when: typeof broken) => {
+    /** From now on writes are cut off, before or after they are done; `then` hears of each as it is cut. */
+    breaks: (when: typeof broken, then = () => {}) => {
       broken = when;
+      whenBroken = then;
     },
     access,
     tools: jiraTools(access, { lookAgainMs: 0 }),

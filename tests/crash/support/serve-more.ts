@@ -4,8 +4,10 @@ import { listen } from "../../../src/http/listen.ts";
 import { appOf } from "../../../src/serve.ts";
 import { moreDefinitions } from "./definitions.ts";
 
-// `steward serve` with the definitions of these tests besides those in workflows/.
-const settings = readSettings();
+// `steward serve` with the definitions of these tests besides those in workflows/, and the Jira site of a test where there is one.
+const url = process.env["TEST_JIRA_SITE"];
+const jira = url === undefined ? {} : { jira: { url, email: "bot@acme.example", token: "jira-secret" } };
+const settings = { ...readSettings(), ...jira };
 const steward = await compose(settings, (error) => console.error(error.stack), { definitions: moreDefinitions() });
 const closing = new AbortController();
 const listening = await listen(appOf(steward, closing.signal, console.error), settings);
