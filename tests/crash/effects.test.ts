@@ -78,7 +78,7 @@ test.for([
 });
 
 test.for(["before", "after"] as const)(
-  "a ticket is commented once by a process that is killed %s Jira has the comment and before it is noted",
+  "a ticket is commented once by a process that is killed just %s Jira keeps the comment",
   async (when) => {
     const site = await jiraSite();
     const home = { ...(await freshHome("pglite")), TEST_JIRA_SITE: site.url };

@@ -223,6 +223,12 @@ test("a restart for a Jira ticket is told there in one comment: asked, begun, do
   await world.ana.says("restart checkout in staging for SEC-1", { in: "ops" });
   await world.eventually(async () => expect((await world.run()).status).toBe("completed"));
   expect(site.asked).toHaveLength(requests);
+
+  const context = { service: "nothing-here", environment: "staging", ticket: "ops-1" };
+  expect((await world.ben.post("/api/workflows/create", { name: "restart-for-ticket", context })).status).toBe(201);
+  await world.eventually(async () => expect((await world.run()).status).toBe("cancelled"));
+  expect(said()[2]).toMatch(/^Ben asked to restart nothing-here .* It was stopped before anything was done\./);
+  expect(said()).toHaveLength(3);
 });
 
 test("without an account the desk of the trial company shows what would stand on the ticket", {
