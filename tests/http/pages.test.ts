@@ -180,8 +180,14 @@ test("what names a run or a page of ours leads there, whatever host it pretends 
   expect(shown).not.toContain("evil.example");
   const world = await startWorld();
   expect(await (await world.ask("/runs/R-AAAAAA", { as: "ben" })).text()).toContain("Paused by Ben.");
-  for (const path of ["/runs/R-BBBBBA", "/runs/x'"])
-    expect((await world.ask(path, { as: "ben", headers: { accept: "text/html" } })).status).toBe(404);
+  for (const path of ["/runs/R-BBBBBA", "/runs/x'"]) {
+    const answer = await world.ask(path, { as: "ben", headers: { accept: "text/html" } });
+    const text = await answer.text();
+    expect([answer.status, text]).toEqual([404, expect.stringMatching(/<h1>No run (?:R-BBBBBA|x&#39;)<\/h1>/)]);
+    expect(text).toContain(`<a href="/runs/${runId}"><strong>restart checkout in production</strong>`);
+  }
+  const stranger = await world.ask(`/runs/${runId}`, { as: "eve" });
+  expect([stranger.status, await stranger.text()]).toEqual([404, expect.not.stringContaining("restart checkout")]);
 });
 
 test("the menu counts what waits for me, and shows the audit to those who may read it", async () => {
