@@ -19,5 +19,4 @@ export const quietHours = defineIntent({
   params: z.object({ hours }),
   phrases: ["quiet hours [from] {hours}", "[set] my quiet hours [(are|to|from)] {hours}"],
   examples: ["quiet hours 22:00 to 7:00", "quiet hours off"],
-  clock: true,
 });

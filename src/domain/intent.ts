@@ -23,8 +23,6 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly question?: boolean;
   /** Said in answer to something Steward posted: it is meant for the run it names, or for the one in its thread. Never suggested. */
   readonly answer?: boolean;
-  /** What it is given are times of the day and no moment: they are left as they were said. */
-  readonly clock?: boolean;
   /** It works only where a model is configured. */
   readonly needs?: "model";
   /** Understood when it is said, but neither listed, suggested nor guessed at: it cannot work here. */
