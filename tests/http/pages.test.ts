@@ -1,7 +1,9 @@
 import { html } from "hono/html";
 import { expect, test } from "vitest";
+import { gatePage } from "../../src/console/gates-page.ts";
 import { isMarkdown, markdown } from "../../src/console/markdown.ts";
 import { marked, sentenceOf } from "../../src/console/words.ts";
+import type { GateView } from "../../src/http/reads.ts";
 import { gateId, runId } from "./database.ts";
 import { startWorld } from "./world.ts";
 
@@ -149,6 +151,37 @@ test("a gate's page says in words what an approver must know, and the hash last"
   expect(text).toMatch(/Why .* asked Ana asked: restart checkout in production/);
   expect(text.indexOf("subject")).toBeGreaterThan(text.indexOf("Approve Deny"));
   expect(page).toContain(`<a href="/runs/${runId}">the run</a>`);
+});
+
+test("a question that was changed says who changed it, and leads to the one asked instead", async () => {
+  const gate: GateView = {
+    id: gateId,
+    runId,
+    taskId: null,
+    title: "give access",
+    state: "superseded",
+    requesterId: "ana",
+    requesterName: "Ana",
+    openedAt: "2026-01-02T03:04:05Z",
+    expiresAt: "2026-01-02T07:04:05Z",
+    decidedAt: "2026-01-02T03:05:00Z",
+    barred: ["ana"],
+    policy: "{}",
+    subjectHash: "sh",
+    actions: [],
+    approvers: null,
+    votes: [],
+    context: { changedBy: "Ben <b>" },
+  };
+  const other = { mayAnswer: false, mayEnd: null, approved: false, seesRun: true, happened: [], thread: null };
+  const page = async (shown: GateView, instead: GateView | null) =>
+    String(await gatePage({ gate: shown, ...other, instead })).replaceAll(/<time[^>]*>|<\/time>/g, "");
+  const changed = await page(gate, { ...gate, id: "next", title: "give access for 1 hour", state: "open" });
+  expect(changed).toContain(
+    "Ben &lt;b&gt; changed this at 2026-01-02 03:05:00 UTC, so no answer counts here any more.",
+  );
+  expect(changed).toContain('Now it is asked: <a href="/gates/next">give access for 1 hour</a>');
+  expect(await page({ ...gate, context: {} }, null)).toContain("What would be done changed at 2026-01-02 03:05:00 UTC");
 });
 
 test("the audit is searched in words, and says what to leave out where nothing fits", async () => {
