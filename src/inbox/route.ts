@@ -88,7 +88,8 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
 
 async function hear(parts: RouteParts, letter: Letter): Promise<void> {
   const courtesy = letter.incoming.addressed ? courtesyIn(letter.incoming.text) : null;
-  if (courtesy !== null) return say(parts, letter, "courtesy", courtesies[courtesy]);
+  if (courtesy !== null && (await understand(parts, letter.incoming, false)).kind !== "intent")
+    return say(parts, letter, "courtesy", courtesies[courtesy]);
   const more = await severalOrTimed(parts, letter);
   if (more) return more();
   const heard = await understand(parts, letter.incoming, letter.incoming.addressed);
