@@ -174,7 +174,7 @@ describe("what is too much, or no JSON, ends in a sentence", () => {
       /InternalError: stack overflow|The result is nested deeper/,
     ],
     ["const x = 1;\nreturn values.rows.length", /Line 2: TypeError: cannot read property 'length' of undefined$/],
-    ["return (", /SyntaxError: .*line 1|SyntaxError/],
+    ["const = 1", /Line 1: SyntaxError/],
     ["await 1; return 1", /SyntaxError/],
     ["console.log('got', 3); throw new RangeError('no rows')", /Line 1: RangeError: no rows It wrote: got 3$/],
     ["throw null", /It threw null, or had no memory left/],
@@ -182,9 +182,9 @@ describe("what is too much, or no JSON, ends in a sentence", () => {
     ["throw new Error('x'.repeat(1e6))", /Error: x{100}/],
     ["function f() { return f() + 1 }; return f()", /InternalError: stack overflow|RangeError/],
     ["const a = []; while (true) a.push({})", /no memory left/],
-    ["return [].concat(...Array(1e4).fill(Array(1e3).fill(1)))", /out of memory/],
+    ["const a = []; while (true) a.push('x'.repeat(1e5))", /out of memory|no memory left/],
     ["return eval('('.repeat(1e6))", /It is nested too deep|stack overflow/],
-    ["return new ArrayBuffer(1e9)", /out of memory|RangeError/],
+    ["return new ArrayBuffer(1e8)", /out of memory|RangeError/],
   ])("%s", async ([program, because]) => {
     const fault = await run(program);
     expect(fault).toBeInstanceOf(Fault);
