@@ -54,7 +54,7 @@ export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened,
   const { says } = gate.context;
   return html`<div data-live><h1>${gate.title}</h1>
     <p><span class="state ${gate.state}">${gate.state}</span> asked by ${gate.requesterName ?? gate.requesterId ?? "a program"} at ${instant(gate.openedAt)}${seesRun ? html` · <a href="/runs/${gate.runId}">the run</a>` : ""}${seesRun && thread !== null ? html` · <a href="${threadPath(thread)}">the conversation</a>` : ""}</p>
-    ${instead === null ? "" : html`<p>This was changed. Now it is asked: <a href="/gates/${instead.id}">${instead.title}</a></p>`}
+    ${gate.state === "superseded" ? changedView(gate, instead) : ""}
     <h2>What exactly</h2>
     <ol class="actions">${gate.actions.map(actionView)}</ol>
     ${typeof says === "string" && says !== "" ? html`<p>The model says, unchecked: “${showHidden(says)}”</p>` : ""}
@@ -75,6 +75,13 @@ export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened,
     }
     ${gate.state === "open" && !mayAnswer ? html`<p class="empty-note">${approved ? `You approved; still needed: ${stillNeeded(gate)}.` : `Your approval does not count here${mayEnd === null ? "" : mayEnd === "deny" ? ", since you changed it; you may deny it" : ", since you asked; you may withdraw"}.`}</p>` : ""}
     <p><small>A vote counts for exactly these calls: subject <code>${gate.subjectHash}</code></small></p></div>`;
+}
+
+/** Who changed what was asked, and where it goes on. */
+function changedView({ context, decidedAt }: GateView, instead: GateView | null): Html {
+  const { changedBy } = context;
+  const what = typeof changedBy === "string" ? `${showHidden(changedBy)} changed this` : "What would be done changed";
+  return html`<p>${what}${decidedAt === null ? "" : html` at ${instant(decidedAt)}`}, so no answer counts here any more. ${instead === null ? "" : html`Now it is asked: <a href="/gates/${instead.id}">${instead.title}</a>`}</p>`;
 }
 
 /** "1 security": the approvals that are missing. */
