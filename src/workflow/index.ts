@@ -34,3 +34,4 @@ export type { Scope } from "./references.ts";
 export { findReferences, resolve, resolveText } from "./references.ts";
 export type { Step, Trigger } from "./schema.ts";
 export { eventsOf } from "./schema.ts";
+export { outsideIn, taintedIn } from "./taint.ts";
