@@ -3,6 +3,7 @@ import { parseDuration } from "../domain/duration.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { audienceAt } from "./audience.ts";
 import { holds } from "./conditions.ts";
+import { worksBefore } from "./definition.ts";
 import { eventTriggers, fits } from "./events.ts";
 import { fail } from "./halt.ts";
 import { holderOf, othersFor } from "./holder.ts";
@@ -21,7 +22,7 @@ type StepOf<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 /** Begins a step whose dependencies are settled; returns what it becomes. */
 export function beginStep(draft: Draft, step: Step, was: StepState): StepState {
   const scope = draftScope(draft);
-  if (!wanted(step, scope)) return { ...was, state: "skipped" };
+  if (!wanted(draft, step, scope)) return { ...was, state: "skipped" };
   const now: StepState = { state: "waiting", generation: was.generation, attempt: 1 };
   switch (step.kind) {
     case "tool":
@@ -129,7 +130,7 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
       state === undefined ||
       state.state === "done" ||
       state.state === "skipped" ||
-      !wanted(covered, scope)
+      !wanted(draft, covered, scope)
     )
       return [];
     return [
@@ -278,6 +279,19 @@ export function settled({ waitsFor: _, ...rest }: StepState): StepState {
   return rest;
 }
 
-function wanted(step: Step, scope: Scope): boolean {
-  return step.when === undefined || holds(step.when as JsonObject, scope);
+function wanted(draft: Draft, step: Step, scope: Scope): boolean {
+  return (step.when === undefined || holds(step.when as JsonObject, scope)) && !followsMishap(draft, step);
+}
+
+/**
+ * Whether it was approved together with something before it that did not work out. People agreed to the one after the other,
+ * not to the second alone: nobody is told that what they never heard of is over. What is taken back is taken back all the same.
+ */
+function followsMishap({ definition, steps }: Draft, step: Step): boolean {
+  const approval = definition.coveredBy.get(step.id);
+  if (approval === undefined || ("always" in step && step.always)) return false;
+  return worksBefore(definition, step.id).some((id) => {
+    const { state, error } = steps[id] ?? {};
+    return definition.coveredBy.get(id) === approval && state === "skipped" && error !== undefined;
+  });
 }

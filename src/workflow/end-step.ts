@@ -1,7 +1,7 @@
 import { formatDuration } from "../domain/duration.ts";
 import { sha256 } from "../domain/json.ts";
 import { expectId, settled } from "./begin-step.ts";
-import { type Definition, nameIn } from "./definition.ts";
+import { nameIn, worksBefore } from "./definition.ts";
 import { fail, haltOf } from "./halt.ts";
 import { askForHelp, endHelp, handOver } from "./hand-over.ts";
 import type { Draft, Failure, StepState } from "./plan-state.ts";
@@ -140,16 +140,6 @@ function takingBack({ definition, steps }: Draft): Set<string> {
     kept.add(step.id);
   }
   return kept;
-}
-
-/** The tool and agent steps that this step follows, directly or not. */
-export function worksBefore(definition: Definition, id: string, seen = new Set<string>()): string[] {
-  return (definition.after.get(id) ?? []).flatMap((other) => {
-    if (seen.has(other)) return [];
-    seen.add(other);
-    const kind = definition.byId.get(other)?.kind;
-    return [...(kind === "tool" || kind === "agent" ? [other] : []), ...worksBefore(definition, other, seen)];
-  });
 }
 
 /** Takes back what a step in progress has set up: its timers, expectation, gate or task. */
