@@ -52,7 +52,7 @@ export default defineConfig(({ mode }) => ({
     pool: "forks",
     // Journeys wait more than they work. The crash tests want the machine for themselves.
     maxWorkers: mode === "crash" ? 1 : 4,
-    testTimeout: mode === "crash" ? 600_000 : 60_000,
+    testTimeout: mode === "crash" ? 600_000 : 120_000,
     hookTimeout: 60_000,
   },
 }));

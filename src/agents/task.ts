@@ -1,7 +1,7 @@
-import type { Command, FirstVote } from "../domain/command.ts";
+import type { Command } from "../domain/command.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { AnyTool } from "../domain/tool.ts";
-import type { Change, Failure } from "../workflow/index.ts";
+import type { Answered, Change } from "../workflow/index.ts";
 import type { Raise, TurnAsked } from "./turn.ts";
 
 /** What a task begins with: `id` is the name its answer carries, `tainted` the fields of its input that came from outside. */
@@ -101,14 +101,10 @@ export type TaskContext = TaskInput & {
 
 export type TaskEvent =
   | { readonly type: "begin" }
-  | { readonly type: "effect.done"; readonly step: string; readonly generation: number; readonly output: Json }
-  | { readonly type: "effect.failed"; readonly step: string; readonly generation: number; readonly error: Failure }
-  | { readonly type: "effect.inDoubt"; readonly step: string; readonly generation: number }
+  | Answered
   | { readonly type: "step.retry"; readonly step: string }
   | { readonly type: "seat.again" }
-  | { readonly type: "gate.opened"; readonly gate: string }
   | { readonly type: "gate.waived"; readonly gate: string }
-  | { readonly type: "gate.approved"; readonly gate: string; readonly by: Json }
   /** `unasked`: what it would act on could not be read, so nobody was asked. */
   | {
       readonly type: "gate.denied";
@@ -116,15 +112,6 @@ export type TaskEvent =
       readonly by: Json;
       readonly reason: string;
       readonly unasked?: true;
-    }
-  | { readonly type: "gate.expired"; readonly gate: string }
-  /** With `change` somebody who may approve it changed it, and `vote` is theirs; without, what it would act on is another. */
-  | {
-      readonly type: "gate.superseded";
-      readonly gate: string;
-      readonly by?: Json;
-      readonly change?: Change;
-      readonly vote?: FirstVote;
     }
   | { readonly type: "message"; readonly from: string; readonly text: string }
   /** `by` is who ended it; without, whoever gave the task did, and is not told. */

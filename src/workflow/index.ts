@@ -16,6 +16,7 @@ export type { Known } from "./known.ts";
 export type { Loaded } from "./load.ts";
 export { loadDefinition } from "./load.ts";
 export type {
+  Answered,
   Change,
   Failure,
   Phase,

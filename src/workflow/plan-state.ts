@@ -88,15 +88,28 @@ export type Change = {
   readonly changed?: readonly string[];
 };
 
-/** What a run hears. `by` is a person's name, {id, name}, or a list of these; of what was expected, the id, with the name beside it. */
-export type PlanEvent =
-  | { readonly type: "begin" }
+/** What comes back to a run or a task of the effects and the questions it asked for. */
+export type Answered =
   | { readonly type: "effect.done"; readonly step: string; readonly generation: number; readonly output: Json }
   | { readonly type: "effect.failed"; readonly step: string; readonly generation: number; readonly error: Failure }
   | { readonly type: "effect.inDoubt"; readonly step: string; readonly generation: number }
   | { readonly type: "gate.opened"; readonly gate: string }
-  | { readonly type: "gate.waived"; readonly gate: string; readonly policy?: Json }
   | { readonly type: "gate.approved"; readonly gate: string; readonly by: Json }
+  | { readonly type: "gate.expired"; readonly gate: string }
+  /** With `change` somebody who may approve it changed it, and `vote` is theirs; without, what it would act on is another. */
+  | {
+      readonly type: "gate.superseded";
+      readonly gate: string;
+      readonly by?: Json;
+      readonly change?: Change;
+      readonly vote?: FirstVote;
+    };
+
+/** What a run hears. `by` is a person's name, {id, name}, or a list of these; of what was expected, the id, with the name beside it. */
+export type PlanEvent =
+  | { readonly type: "begin" }
+  | Answered
+  | { readonly type: "gate.waived"; readonly gate: string; readonly policy?: Json }
   /** With `step` nobody was asked: the call of that step can never run. */
   | {
       readonly type: "gate.denied";
@@ -104,14 +117,6 @@ export type PlanEvent =
       readonly by: Json;
       readonly reason: string;
       readonly step?: string;
-    }
-  | { readonly type: "gate.expired"; readonly gate: string }
-  | {
-      readonly type: "gate.superseded";
-      readonly gate: string;
-      readonly by?: Json;
-      readonly change?: Change;
-      readonly vote?: FirstVote;
     }
   | { readonly type: "task.done"; readonly task: string; readonly output: Json }
   /** With `to` it has no seat, and this other specialist has one. */

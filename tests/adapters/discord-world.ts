@@ -78,7 +78,7 @@ async function whileHeld(signal: AbortSignal, work: (held: AbortSignal) => Promi
 }
 
 /** Tries until it holds. */
-export async function until<T>(holds: () => T | Promise<T>, forMs = 8000): Promise<T> {
+export async function until<T>(holds: () => T | Promise<T>, forMs = 30_000): Promise<T> {
   const end = Date.now() + forMs;
   for (;;) {
     try {

@@ -34,9 +34,7 @@ const views: fc.Arbitrary<View> = fc.record(
 const deciding = (card: Loose) => (card.actions ?? []).filter(({ data }: Loose) => data?.token !== undefined);
 const bare = (text: string) => text.replaceAll(/[\s\u0000-\u001f\u007f-\u009f]/g, "");
 
-test("whatever a view holds, its card is within the limits, and who decides sees all of it", {
-  timeout: 60_000,
-}, () => {
+test("whatever a view holds, its card is within the limits, and who decides sees all of it", () => {
   fc.assert(
     fc.property(views, (view) => {
       const activity = activityOf({ view, address });
@@ -88,9 +86,7 @@ test("sixty people may see drawings of their own; a card without room for their 
   expect(deciding(drawn(22_000))).toHaveLength(1);
 });
 
-test("the pages of a card say every word, each within the limits, and the buttons are on the last alone", {
-  timeout: 60_000,
-}, () => {
+test("the pages of a card say every word, each within the limits, and the buttons are on the last alone", () => {
   fc.assert(
     fc.property(views, (view) => {
       const buttons = (view.buttons ?? []).filter((each) => "token" in each).slice(0, limits.deciding);

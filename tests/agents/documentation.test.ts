@@ -92,7 +92,7 @@ test("a run's record tells who asked, what was found, who approved, what was don
       "This is not the thread of a run: name one, such as R-ABC123. Nothing was done.",
     ]),
   );
-}, 60_000);
+});
 
 describe("an incident report", () => {
   const record = {

@@ -24,7 +24,7 @@ async function opens(world: World, person: string, path: string, phone = false):
     ...(phone && { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }),
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   page.on("pageerror", (error) => expect.unreachable(`The page's script failed: ${error.message}`));
   await page.goto(world.url);
   await page.locator(`.welcome [data-person="${person}"]`).click();
@@ -176,7 +176,6 @@ function diligent(service: string): (request: ModelRequest) => ModelReply {
 
 test.skipIf(skipped)(
   `an incident without a model, from the page that breaks to the page of the run${skipped ? ` (${skipped})` : ""}`,
-  { timeout: 60_000 },
   async () => {
     await using world = await startWorld({ database: "pglite" });
     const run = await plays(world, {
@@ -196,7 +195,7 @@ test.skipIf(skipped)(
   },
 );
 
-test.skipIf(skipped)("an incident with a model that asks its tools and reports", { timeout: 60_000 }, async () => {
+test.skipIf(skipped)("an incident with a model that asks its tools and reports", async () => {
   await using server = await startModelServer(diligent("search"));
   await using world = await startWorld({ database: "pglite", model: settingsOn(server) });
   const run = await plays(world, {
@@ -221,32 +220,28 @@ test.skipIf(skipped)("an incident with a model that asks its tools and reports",
   for (const page of [run, cara]) await page.context().close();
 });
 
-test.skipIf(skipped)(
-  "an incident whose model fails midway: each specialist's playbook goes on",
-  { timeout: 60_000 },
-  async () => {
-    const answer = diligent("billing");
-    await using server = await startModelServer((request) => {
-      const said = JSON.stringify(request.body.system);
-      if (/You are the (?:documentation|communication) specialist/.test(said)) return { status: 500, headers: soon };
-      const reply = answer(request);
-      if (request.body.messages.length === 1 && said.includes("You are the data specialist")) return reply;
-      if (said.includes("You are the data specialist")) return { status: 529, headers: soon, message: "Overloaded" };
-      return { ...(reply as Extract<ModelReply, { content: unknown }>), cutAfter: { events: 3, how: "reset" } };
-    });
-    await using world = await startWorld({ database: "pglite", model: settingsOn(server) });
-    const run = await plays(world, {
-      service: "billing",
-      fault: "bad-deploy",
-      alert: "HighErrorRate",
-      cause: /[Ll]ikely: version \S+ of billing, deployed by Ana/,
-      call: 'services.rollback(environment: "production", service: "billing", toVersion: "2.0.7")',
-    });
-    await run.locator("#task-gather", { hasText: "From there its playbook went on: Anthropic answered 529" }).waitFor();
-    await run.locator("#task-causes", { hasText: "the answer was cut off" }).waitFor();
-    await run.locator("#task-report", { hasText: "From there its playbook went on: Anthropic answered 500" }).waitFor();
-    // What was cut off may have been paid for, so it counts.
-    expect(await run.locator("#task-causes .state:text-is('lost')").count()).toBe(2);
-    await run.context().close();
-  },
-);
+test.skipIf(skipped)("an incident whose model fails midway: each specialist's playbook goes on", async () => {
+  const answer = diligent("billing");
+  await using server = await startModelServer((request) => {
+    const said = JSON.stringify(request.body.system);
+    if (/You are the (?:documentation|communication) specialist/.test(said)) return { status: 500, headers: soon };
+    const reply = answer(request);
+    if (request.body.messages.length === 1 && said.includes("You are the data specialist")) return reply;
+    if (said.includes("You are the data specialist")) return { status: 529, headers: soon, message: "Overloaded" };
+    return { ...(reply as Extract<ModelReply, { content: unknown }>), cutAfter: { events: 3, how: "reset" } };
+  });
+  await using world = await startWorld({ database: "pglite", model: settingsOn(server) });
+  const run = await plays(world, {
+    service: "billing",
+    fault: "bad-deploy",
+    alert: "HighErrorRate",
+    cause: /[Ll]ikely: version \S+ of billing, deployed by Ana/,
+    call: 'services.rollback(environment: "production", service: "billing", toVersion: "2.0.7")',
+  });
+  await run.locator("#task-gather", { hasText: "From there its playbook went on: Anthropic answered 529" }).waitFor();
+  await run.locator("#task-causes", { hasText: "the answer was cut off" }).waitFor();
+  await run.locator("#task-report", { hasText: "From there its playbook went on: Anthropic answered 500" }).waitFor();
+  // What was cut off may have been paid for, so it counts.
+  expect(await run.locator("#task-causes .state:text-is('lost')").count()).toBe(2);
+  await run.context().close();
+});

@@ -46,7 +46,7 @@ beforeAll(async () => {
   const url = await startPlayground(`${steward.url}/api/messages`);
   browser = await chromium.launch({ executablePath, args: quiet.split(" ") });
   page = await browser.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   await page.route(
     ({ hostname }) => !["127.0.0.1", "localhost"].includes(hostname),
     (route) => route.abort(),
@@ -144,7 +144,6 @@ const press = (words: string | RegExp, label: string) =>
 
 test.skipIf(skipped)(
   `in Microsoft's own client: asked elsewhere, approved here, in place${skipped ? ` (${skipped})` : ""}`,
-  { timeout: 60_000 },
   async () => {
     await says("help");
     await card(/Restart a service/).waitFor();
@@ -166,32 +165,24 @@ test.skipIf(skipped)(
   },
 );
 
-test.skipIf(skipped)(
-  "in Microsoft's own client: what one asked oneself is refused, to oneself",
-  { timeout: 60_000 },
-  async () => {
-    await says("restart search in production");
-    const question = /Approve: restart search in production\?/;
-    await card(question).waitFor();
-    await press(question, "Approve");
-    await page
-      .getByText(/You asked for this yourself/)
-      .last()
-      .waitFor();
-    expect(await card(question).getByRole("button", { name: "Approve" }).count()).toBe(1);
-  },
-);
+test.skipIf(skipped)("in Microsoft's own client: what one asked oneself is refused, to oneself", async () => {
+  await says("restart search in production");
+  const question = /Approve: restart search in production\?/;
+  await card(question).waitFor();
+  await press(question, "Approve");
+  await page
+    .getByText(/You asked for this yourself/)
+    .last()
+    .waitFor();
+  expect(await card(question).getByRole("button", { name: "Approve" }).count()).toBe(1);
+});
 
-test.skipIf(skipped)(
-  "in Microsoft's own client: a denial asks for its reason on the card",
-  { timeout: 60_000 },
-  async () => {
-    await anaAsks("restart billing in production");
-    const question = /Approve: restart billing in production\?/;
-    await card(question).waitFor();
-    await press(question, "Deny");
-    await card(question).locator("textarea").last().fill("month end, not today");
-    await press(question, "Deny");
-    await card(/Denied by Ben: month end, not today/).waitFor();
-  },
-);
+test.skipIf(skipped)("in Microsoft's own client: a denial asks for its reason on the card", async () => {
+  await anaAsks("restart billing in production");
+  const question = /Approve: restart billing in production\?/;
+  await card(question).waitFor();
+  await press(question, "Deny");
+  await card(question).locator("textarea").last().fill("month end, not today");
+  await press(question, "Deny");
+  await card(/Denied by Ben: month end, not today/).waitFor();
+});

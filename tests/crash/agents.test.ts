@@ -11,7 +11,6 @@ const cases = [
 let killed = 0;
 test.concurrent.for(cases)(
   "a task of five turns ends the same, and pays once, though its $kind Steward is killed $when commit $n",
-  { timeout: 100_000 },
   async ({ kind, n, when }) => {
     if (await agentJourney(kind, { n, when })) killed++;
   },

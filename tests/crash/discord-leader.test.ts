@@ -10,9 +10,7 @@ import { wholeness } from "./support/wholeness.ts";
 /** What docs/discord.md promises. */
 const takenOverWithinMs = 15_000;
 
-test("the process that holds Discord's gateway is killed: the other holds it within 15 s, and everything said is answered once", {
-  timeout: 120_000,
-}, async () => {
+test("the process that holds Discord's gateway is killed: the other holds it within 15 s, and everything said is answered once", async () => {
   await using surface = await openDiscord();
   const { discord, users, channels } = surface;
   const fresh = await freshHome("postgres");

@@ -40,7 +40,6 @@ test.for([
   { when: "before", answer: "happened", pages: 0 },
 ] as const)(
   "a page whose process is killed $when it rings is not tried again until somebody says “$answer”",
-  { timeout: 60_000 },
   async ({ when, answer, pages }) => {
     const { home, ask, run, steward } = await killedAt(3, when);
     const doubt = await until("an effect in doubt", 30_000, async () =>
@@ -66,16 +65,12 @@ test.for([
 test.for([
   { what: "a ticket, which can be looked up,", n: 1, when: "after" },
   { what: "a restart, which has our key,", n: 2, when: "after" },
-] as const)(
-  "$what whose process is killed $when it begins happens once, and nobody is asked",
-  { timeout: 60_000 },
-  async ({ n, when }) => {
-    const { home, ask, run, steward } = await killedAt(n, when);
-    await until("the run has completed", 30_000, async () => (await run()).status === "completed");
-    expect(steward.kills).toEqual(["SIGKILL"]);
-    expect((await ask("cara", "GET", "/api/audit/verify")).body.ok).toBe(true);
-    expect(await steward.process.end("SIGTERM")).toEqual({ code: 0, signal: null });
-    await eachOnce(home, ["k"]);
-    await removeHome(home);
-  },
-);
+] as const)("$what whose process is killed $when it begins happens once, and nobody is asked", async ({ n, when }) => {
+  const { home, ask, run, steward } = await killedAt(n, when);
+  await until("the run has completed", 30_000, async () => (await run()).status === "completed");
+  expect(steward.kills).toEqual(["SIGKILL"]);
+  expect((await ask("cara", "GET", "/api/audit/verify")).body.ok).toBe(true);
+  expect(await steward.process.end("SIGTERM")).toEqual({ code: 0, signal: null });
+  await eachOnce(home, ["k"]);
+  await removeHome(home);
+});

@@ -42,9 +42,7 @@ async function workGoesOn(home: Home): Promise<void> {
 
 const seed = Number(process.env["CRASH_SEED"] ?? 1);
 
-test(`forty runs on two replicas all end, each once, though a replica is killed three times (seed ${seed})`, {
-  timeout: 120_000,
-}, async () => {
+test(`forty runs on two replicas all end, each once, though a replica is killed three times (seed ${seed})`, async () => {
   const random = randomFrom(seed);
   const home = await freshHome("postgres");
   const replicas: StewardProcess[] = await Promise.all([startSteward(home, { entry }), startSteward(home, { entry })]);
@@ -79,9 +77,7 @@ test(`forty runs on two replicas all end, each once, though a replica is killed 
   }
 });
 
-test("SIGTERM under load ends the process in order within 25 s, and nothing acknowledged is lost", {
-  timeout: 100_000,
-}, async () => {
+test("SIGTERM under load ends the process in order within 25 s, and nothing acknowledged is lost", async () => {
   const home = await freshHome("postgres");
   let steward = await startSteward(home, { entry });
   const urls = () => (steward.isRunning() && steward.url ? [steward.url] : []);
@@ -107,9 +103,7 @@ test("SIGTERM under load ends the process in order within 25 s, and nothing ackn
   }
 });
 
-test("a run that is paused while its effect runs keeps the result, and goes on with it when resumed", {
-  timeout: 60_000,
-}, async () => {
+test("a run that is paused while its effect runs keeps the result, and goes on with it when resumed", async () => {
   const home = await freshHome("postgres");
   const steward = await startSteward(home, { entry });
   const url = String(steward.url);
@@ -143,9 +137,7 @@ test("a run that is paused while its effect runs keeps the result, and goes on w
   }
 });
 
-test("a run that is paused and resumed while its effect runs does not do it a second time", {
-  timeout: 60_000,
-}, async () => {
+test("a run that is paused and resumed while its effect runs does not do it a second time", async () => {
   const home = await freshHome("postgres");
   const steward = await startSteward(home, { entry });
   const url = String(steward.url);

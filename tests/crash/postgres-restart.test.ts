@@ -4,9 +4,7 @@ import { startSteward, until } from "../support/steward-process.ts";
 import { freshHome } from "./support/homes.ts";
 import { allCompleted, eachOnce, startWork } from "./support/load.ts";
 
-test("PostgreSQL crashes and comes back under load: Steward stays, says so meanwhile, and loses nothing it acknowledged", {
-  timeout: 120_000,
-}, async () => {
+test("PostgreSQL crashes and comes back under load: Steward stays, says so meanwhile, and loses nothing it acknowledged", async () => {
   const server = await startPostgres();
   try {
     const home = { ...(await freshHome("pglite")), DATABASE_URL: server.url };

@@ -13,12 +13,12 @@ beforeAll(async () => {
   const STEWARD_CONFIG = new URL("support/steward.yaml", import.meta.url).pathname;
   home = { ...(await freshHome("postgres")), STEWARD_CONFIG };
   [a, b] = await Promise.all([startSteward(home, { entry }), startSteward(home, { entry })]);
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all([a.end("SIGTERM"), b.end("SIGTERM")]);
   await lookInto(home, wholeness);
-}, 60_000);
+});
 
 interface Card {
   readonly title: string;
@@ -56,7 +56,7 @@ test("the same delivery sent to both starts one run", async () => {
   for (const run of runs) await done(b, run);
 });
 
-test("a timer fires once though both look for what is due", { timeout: 30_000 }, async () => {
+test("a timer fires once though both look for what is due", async () => {
   const keys = Array.from({ length: 20 }, (_, i) => `timer ${i}`);
   const runs = await Promise.all(
     keys.map((key, i) =>
@@ -76,7 +76,7 @@ test("a timer fires once though both look for what is due", { timeout: 30_000 },
   });
 });
 
-test("a press at A redraws within two seconds what B shows", { timeout: 30_000 }, async () => {
+test("a press at A redraws within two seconds what B shows", async () => {
   await ask(at(a), "ana", "POST", "/api/chat/ops/messages", { text: "/steward restart billing in production" });
   const token = await until(
     "a card at B",
@@ -94,7 +94,7 @@ test("a press at A redraws within two seconds what B shows", { timeout: 30_000 }
   );
 });
 
-test("two people press at once, each at another replica: one decision, one effect", { timeout: 60_000 }, async () => {
+test("two people press at once, each at another replica: one decision, one effect", async () => {
   const keys = Array.from({ length: 20 }, (_, i) => `race ${i}`);
   const runs = await Promise.all(
     keys.map((key, i) =>
@@ -147,7 +147,7 @@ test("two people press at once, each at another replica: one decision, one effec
   });
 });
 
-test("deliveries that come three times, out of order and at both, count once", { timeout: 40_000 }, async () => {
+test("deliveries that come three times, out of order and at both, count once", async () => {
   const thrice = async (path: string, person: string, body: unknown, key: string): Promise<Answer[]> =>
     Promise.all([a, b, a].map((process) => ask(at(process), person, "POST", path, body, key)));
   const before = (await ask(at(a), "cara", "GET", "/api/runs?limit=200")).body.runs.length as number;

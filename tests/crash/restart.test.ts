@@ -14,15 +14,12 @@ const cases = (["pglite", "postgres"] as const).map((kind, i) => ({
 let killed = 0;
 test.concurrent.for(cases)(
   "a restart in production is done once though its $kind Steward is killed $when commit $n",
-  { timeout: 100_000 },
   async ({ kind, n, when }) => {
     if (await restartJourney(kind, { n, when })) killed++;
   },
 );
 
-test("of a request in two parts each is done once, though its Steward is killed as the first ends and the second begins", {
-  timeout: 100_000,
-}, async () => {
+test("of a request in two parts each is done once, though its Steward is killed as the first ends and the second begins", async () => {
   // The conversation of #billing is new in that commit: before it there are those of the thread and of #approvals.
   const kill = { n: 4, when: "before" as const, only: "insert into steward.conversation" };
   if (await restartJourney("pglite", kill, undefined, true)) killed++;

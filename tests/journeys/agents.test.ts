@@ -63,7 +63,7 @@ steps:
 reply: \${{ steps.second.output.summary }}
 `;
 
-describe.each(oneBase)("agents, on %s", { timeout: 60_000 }, (database) => {
+describe.each(oneBase)("agents, on %s", (database) => {
   test("an agent looks, asks before it acts, acts, and reports", async () => {
     await using at = await withModel(database, (turn) =>
       turn === 1

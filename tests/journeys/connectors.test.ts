@@ -96,7 +96,7 @@ async function start(world: World, name: string) {
     };
 }
 
-test("a tool of an MCP server runs behind an approval, and never without one", { timeout: 60_000 }, async () => {
+test("a tool of an MCP server runs behind an approval, and never without one", async () => {
   await using world = await startWorld({ database: "pglite", connectors, extra: { definitions } });
   const run = await start(world, "add-up");
   await world.eventually(async () => expect((await run()).status).toBe("waiting"));
@@ -114,9 +114,7 @@ test("a tool of an MCP server runs behind an approval, and never without one", {
   expect(JSON.stringify(await unasked())).toContain("mcp.toy.add is dangerous here and nobody was asked");
 });
 
-test("a server that ends in the middle of a call leaves it in doubt: it is not called again, people are asked", {
-  timeout: 60_000,
-}, async () => {
+test("a server that ends in the middle of a call leaves it in doubt: it is not called again, people are asked", async () => {
   await using world = await startWorld({ database: "pglite", connectors, extra: { definitions } });
   const run = await start(world, "break-off");
   const doubt = await world.eventually(async () => {
@@ -128,7 +126,7 @@ test("a server that ends in the middle of a call leaves it in doubt: it is not c
   await world.eventually(async () => expect((await run()).status).toBe("completed"));
 });
 
-test("the doctor says which tools could be let in and how", { timeout: 60_000 }, async () => {
+test("the doctor says which tools could be let in and how", async () => {
   await using world = await startWorld({ database: "pglite", connectors });
   const said: string[] = [];
   await tasks["doctor"]?.(world.steward, [], (line) => said.push(line));
@@ -141,9 +139,7 @@ test("the doctor says which tools could be let in and how", { timeout: 60_000 },
   expect((await world.ana.get("/api/health")).body.components["mcp.toy"]).toBe("healthy");
 });
 
-test("no credential of a system that says back what it was sent reaches the thread, the audit, the pages or an answer", {
-  timeout: 60_000,
-}, async () => {
+test("no credential of a system that says back what it was sent reaches the thread, the audit, the pages or an answer", async () => {
   await using systems = await talkativeSystems();
   Object.assign(process.env, systems.source);
   const steps = leaking.map(

@@ -1,13 +1,6 @@
 import { expect, test } from "vitest";
-import { startWorld, type World } from "../support/world.ts";
-
-const card = (world: World, text: string | RegExp, viewer: "ana" | "ben" = "ana") =>
-  world.eventually(async () => {
-    const found = (await world[viewer].sees("general")).findLast((message) => message.text.match(text));
-    expect(found, `${viewer} reads ${text}`).toBeDefined();
-    return found;
-  });
-const runs = async (world: World) => (await world.cara.get("/api/runs")).body.runs as unknown[];
+import { startWorld } from "../support/world.ts";
+import { card, runs } from "./general.ts";
 
 test("what was said in other words is offered, and begins only when it is pressed", async () => {
   await using world = await startWorld({ database: "postgres" });

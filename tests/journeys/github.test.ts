@@ -75,7 +75,7 @@ async function desk(world: World): Promise<readonly { issue: string; text: strin
   return (await world.ana.get("/api/trial")).body.issues;
 }
 
-describe.each(oneBase)("GitHub tells, on %s", { timeout: 60_000 }, (database) => {
+describe.each(oneBase)("GitHub tells, on %s", (database) => {
   test("of a bug: how bad it is, whose, and what is like it; somebody takes it", async () => {
     await using world = await startWorld({ database });
     expect(await tell(world, "issues", issue(6, "Cart total is wrong after a refund", { labels: [] }))).toMatchObject({
@@ -227,7 +227,7 @@ steps:
   { tools: [], intents: [], specialists: [], events: ["build"] },
 );
 
-test("of what is told, everybody hears who waits for it, however many wait", { timeout: 60_000 }, async () => {
+test("of what is told, everybody hears who waits for it, however many wait", async () => {
   if (!patient.ok) throw new Error(JSON.stringify(patient.problems));
   await using world = await startWorld({ database: "postgres", extra: { definitions: [patient.definition] } });
   const many = 205;

@@ -53,7 +53,7 @@ const ends = (world: World, state = "completed") =>
 
 const over = /^It is over: HighErrorRate of checkout in production is resolved\.$/;
 
-describe.each(oneBase)("an incident, on %s", { timeout: 60_000 }, (database) => {
+describe.each(oneBase)("an incident, on %s", (database) => {
   test("from the alert to the report: gathered, explained, approved, done, watched", async () => {
     await using world = await startWorld({ database });
     await breaks(world, "checkout", "bad-deploy");

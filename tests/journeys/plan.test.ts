@@ -27,7 +27,7 @@ function planning(turn: number): ModelReply {
   return say("report", { summary: "Restarts search, then tells #general.", plan }, "d");
 }
 
-describe.each(oneBase)("a plan, on %s", { timeout: 60_000 }, (database) => {
+describe.each(oneBase)("a plan, on %s", (database) => {
   test("a request in somebody's own words becomes a plan that is shown, begun when they say so, and asked about", async () => {
     await using server = await startModelServer(({ n }) => planning(n + 1));
     await using world = await startWorld({
@@ -100,7 +100,7 @@ const blind = defineTool({
 });
 const refusal: ModelReply = { content: [], stopReason: "refusal" };
 
-describe.each(oneBase)("a task that somebody cannot do, on %s", { timeout: 60_000 }, (database) => {
+describe.each(oneBase)("a task that somebody cannot do, on %s", (database) => {
   test("goes to others who can with what was found, then to people, who may have it tried again or do it by hand; a plan that is dropped does nothing", async () => {
     let mayReport = false;
     const handed: string[] = [];

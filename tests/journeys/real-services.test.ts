@@ -26,9 +26,7 @@ function metricsOf(since: number, isBad: () => boolean) {
   });
 }
 
-test("an alert about a real service: explained, approved by a person on Slack, rolled back once, over, written down", {
-  timeout: 90_000,
-}, async () => {
+test("an alert about a real service: explained, approved by a person on Slack, rolled back once, over, written down", async () => {
   process.env["TEST_KUBERNETES_TOKEN"] = "k8s-secret";
   const deployedAt = Date.now() - 10 * minute;
   const api = await kubernetesApi({ born: deployedAt - minute });

@@ -50,5 +50,5 @@ describe.each(oneBase)("what repeats, on %s", (database) => {
     );
     expect(found).toMatch(/• “restart billing in staging”: 3 times by 3 people.* Proposal: a workflow that does it/);
     expect(await whatRepeats(world, "eve")).toContain("nothing repeats");
-  }, 60_000);
+  });
 });

@@ -47,4 +47,4 @@ test("two Stewards on one PostgreSQL: what is asked at one is approved at the ot
     }
   });
   expect(await world.steward.db.query("select distinct calls from steward.trial_operation")).toEqual([{ calls: 1 }]);
-}, 40_000);
+});

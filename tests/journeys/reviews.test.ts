@@ -54,7 +54,7 @@ const card = (world: World, number: number) =>
 const reads = (world: World, text: RegExp) =>
   world.eventually(async () => expect(await said(world)).toContainEqual(expect.stringMatching(text)));
 
-describe.each(oneBase)("a pull request, on %s", { timeout: 60_000 }, (database) => {
+describe.each(oneBase)("a pull request, on %s", (database) => {
   test("is its owner's to review; after 4 hours they are reminded, after 8 somebody else is asked", async () => {
     await using world = await startWorld({ database });
     await tell(world, "pull_request", pull(1, "octocat", { draft: true }));

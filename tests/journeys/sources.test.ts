@@ -63,7 +63,7 @@ async function runOf(here: World, name: string) {
   });
 }
 
-test("what a metric says may fill what is sent, and never choose where it goes", { timeout: 60_000 }, async () => {
+test("what a metric says may fill what is sent, and never choose where it goes", async () => {
   await using here = await world();
   expect((await runOf(here, "bill"))["status"]).toBe("completed");
   expect(billed).toEqual([{ path: "/invoices", key: expect.stringMatching(/^[0-9a-f-]{36}$/), body: '{"amount":7}' }]);
@@ -80,9 +80,7 @@ test("what a metric says may fill what is sent, and never choose where it goes",
   );
 });
 
-test("a database that could be changed stops the start, and so do credentials in trial mode", {
-  timeout: 60_000,
-}, async () => {
+test("a database that could be changed stops the start, and so do credentials in trial mode", async () => {
   const { env } = process;
   env["SHOP_FOR_TEST"] = await freshDatabase(await sharedPostgres());
   env["KEY_FOR_TEST"] = "hunter2";

@@ -16,9 +16,7 @@ const loaded = loadDefinition(text, "look.yaml", {
   specialists: [],
 });
 
-test("the page of the systems says which one does not answer, since when, why, and when it is asked again", {
-  timeout: 60_000,
-}, async () => {
+test("the page of the systems says which one does not answer, since when, why, and when it is asked again", async () => {
   const definitions = loaded.ok ? [loaded.definition] : [];
   // Nothing listens there.
   const connectors = { prometheus: [{ name: "main", url: "http://127.0.0.1:1", private: true }] };

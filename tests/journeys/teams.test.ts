@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { cardOf, wordsOf } from "../../rigs/teams/client.ts";
 import type { Shown } from "../../rigs/teams/rooms.ts";
 import { createMessageStore } from "../../src/store/messages.ts";
@@ -9,7 +9,6 @@ import { openWeb } from "../support/surfaces/web.ts";
 import { startWorld } from "../support/world.ts";
 
 // Each begins a Steward of its own; the first also makes the database that the others copy.
-vi.setConfig({ testTimeout: 60_000 });
 
 async function begin(people: Parameters<typeof openTeams>[0] = {}, others: readonly Surface[] = []) {
   const teams = await openTeams(people);

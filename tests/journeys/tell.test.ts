@@ -8,7 +8,7 @@ const said = async (world: World, channel: string) =>
 const thread = (world: World, wanted: RegExp) =>
   world.eventually(async () => expect(await world.thread()).toContainEqual(expect.stringMatching(wanted)));
 
-describe.each(oneBase)("a message is drafted, on %s", { timeout: 60_000 }, (database) => {
+describe.each(oneBase)("a message is drafted, on %s", (database) => {
   test("from what is on record, and sent when whoever asked says so", async () => {
     await using world = await startWorld({ database });
     await world.ana.says("restart checkout in production", { in: "ops" });

@@ -57,7 +57,7 @@ describe.each(oneBase)("what waits for me, on %s", (database) => {
       "Nothing waits for you.\nFor anyone: 1 help request that nobody has taken yet (“open requests” lists them).",
     );
     expect(await waitsFor(world, "eve")).toBe("Nothing waits for you.");
-  }, 60_000);
+  });
 });
 
 /** "21:40 to 22:10": from an hour ago until so many minutes from now, by Steward's clock. */
@@ -129,7 +129,7 @@ describe.each(oneBase)("quiet hours, on %s", (database) => {
       /\n3 things wait for you\.\nNow:\n(?:• .*\n)?• R-\w{6}, approve or deny: get read access to billing/,
     );
     expect(await world.recorded("quiet.set")).toHaveLength(2);
-  }, 60_000);
+  });
 
   test("end when somebody says so, also on a page, and what was kept is told at once", async () => {
     await using world = await startWorld({ database });
@@ -166,7 +166,7 @@ describe.each(oneBase)("quiet hours, on %s", (database) => {
       expect(told.match(/No \d+\./g)).toEqual(Array.from({ length: 30 }, (_, i) => `No ${i + 1}.`));
       expect(await world.steward.db.query("select 1 from steward.held")).toEqual([]);
     });
-  }, 60_000);
+  });
 });
 
 const labels = async (world: World) =>

@@ -1,15 +1,8 @@
 import { expect, test } from "vitest";
 import { type ModelReply, startModelServer } from "../support/model-server.ts";
-import { startWorld, type World } from "../support/world.ts";
+import { startWorld } from "../support/world.ts";
+import { card, runs } from "./general.ts";
 import { serviceNow } from "./incident-world.ts";
-
-const card = (world: World, text: string | RegExp, viewer: "ana" | "ben" = "ana") =>
-  world.eventually(async () => {
-    const found = (await world[viewer].sees("general")).findLast((message) => message.text.match(text));
-    expect(found, `${viewer} reads ${text}`).toBeDefined();
-    return found;
-  });
-const runs = async (world: World) => (await world.cara.get("/api/runs")).body.runs as unknown[];
 
 const saysOf = (intent: string | null, params: Record<string, string> = {}): ModelReply => ({
   content: [{ type: "tool_use", id: "t1", name: "report", input: { intent, params, confidence: 0.9 } }],

@@ -150,5 +150,5 @@ describe("a data folder belongs to one process", () => {
     const stopped = once(third.child, "close");
     third.child.kill("SIGTERM");
     expect(await stopped).toEqual([0, null]);
-  }, 60_000);
+  });
 });

@@ -82,7 +82,7 @@ export interface World extends AsyncDisposable, Readonly<Record<Name, Somebody>>
 const configFile = new URL("../../steward.yaml", import.meta.url).pathname;
 /** What GitHub signs its deliveries with. */
 export const githubSecret = "a-secret-of-the-webhook";
-const patienceMs = 15_000;
+const patienceMs = 30_000;
 
 /** Starts one. When it is disposed of, its audit must be whole and nothing may have gone wrong behind anybody's back. */
 export async function startWorld({
