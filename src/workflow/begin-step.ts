@@ -3,9 +3,8 @@ import { parseDuration } from "../domain/duration.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { audienceAt } from "./audience.ts";
 import { holds } from "./conditions.ts";
-import { worksBefore } from "./definition.ts";
 import { eventTriggers, fits } from "./events.ts";
-import { fail } from "./halt.ts";
+import { fail, followsMishap } from "./halt.ts";
 import { holderOf, othersFor } from "./holder.ts";
 import type { Draft, StepState } from "./plan-state.ts";
 import { draftScope, taskId, wishId } from "./plan-state.ts";
@@ -281,17 +280,4 @@ export function settled({ waitsFor: _, ...rest }: StepState): StepState {
 
 function wanted(draft: Draft, step: Step, scope: Scope): boolean {
   return (step.when === undefined || holds(step.when as JsonObject, scope)) && !followsMishap(draft, step);
-}
-
-/**
- * Whether it was approved together with something before it that did not work out. People agreed to the one after the other,
- * not to the second alone: nobody is told that what they never heard of is over. What is taken back is taken back all the same.
- */
-function followsMishap({ definition, steps }: Draft, step: Step): boolean {
-  const approval = definition.coveredBy.get(step.id);
-  if (approval === undefined || ("always" in step && step.always)) return false;
-  return worksBefore(definition, step.id).some((id) => {
-    const { state, error } = steps[id] ?? {};
-    return definition.coveredBy.get(id) === approval && state === "skipped" && error !== undefined;
-  });
 }
