@@ -51,7 +51,7 @@ interface GateDetails {
 /** One gate: why it is asked, exactly what is being approved, by whom, and the buttons for those whose answer counts. */
 export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened, thread, instead }: GateDetails): Html {
   const url = `/api/gates/${gate.id}/decision`;
-  const { says, unanswerable } = gate.context;
+  const { says } = gate.context;
   return html`<div data-live><h1>${gate.title}</h1>
     <p><span class="state ${gate.state}">${gate.state}</span> asked by ${gate.requesterName ?? gate.requesterId ?? "a program"} at ${instant(gate.openedAt)}${seesRun ? html` · <a href="/runs/${gate.runId}">the run</a>` : ""}${seesRun && thread !== null ? html` · <a href="${threadPath(thread)}">the conversation</a>` : ""}</p>
     ${instead === null ? "" : html`<p>This was changed. Now it is asked: <a href="/gates/${instead.id}">${instead.title}</a></p>`}
@@ -64,7 +64,7 @@ export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened,
       <div><dt>Until</dt><dd>${instant(gate.expiresAt)}</dd></div>
       ${gate.decidedAt === null ? "" : html`<div><dt>Decided</dt><dd>${instant(gate.decidedAt)}</dd></div>`}
 </dl>
-    ${gate.state === "open" && typeof unanswerable === "string" ? html`<p>${unanswerable}</p>` : ""}
+    ${unanswerableView(gate)}
     ${votesView(gate)}
     ${
       gate.state === "open" && (mayAnswer || mayEnd !== null)
@@ -76,6 +76,12 @@ export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened,
     }
     ${gate.state === "open" && !mayAnswer ? html`<p class="empty-note">${approved ? `You approved; still needed: ${stillNeeded(gate)}.` : `Your approval does not count here${mayEnd === null ? "" : mayEnd === "deny" ? ", since you changed it; you may deny it" : ", since you asked; you may withdraw"}.`}</p>` : ""}
     <p><small>A vote counts for exactly these calls: subject <code>${gate.subjectHash}</code></small></p></div>`;
+}
+
+/** Why nobody could approve it when it was asked, until somebody else is asked too. */
+function unanswerableView({ state, context: { unanswerable, escalatedTo } }: GateView): Html | string {
+  const isWider = Array.isArray(escalatedTo) && escalatedTo.length > 0;
+  return state === "open" && typeof unanswerable === "string" && !isWider ? html`<p>${unanswerable}</p>` : "";
 }
 
 /** "1 security": the approvals that are missing. */

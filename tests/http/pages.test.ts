@@ -149,6 +149,7 @@ test("a gate's page says in words what an approver must know, and the hash last"
   expect(text).toMatch(/Why .* asked Ana asked: restart checkout in production/);
   expect(text.indexOf("subject")).toBeGreaterThan(text.indexOf("Approve Deny"));
   expect(page).toContain(`<a href="/runs/${runId}">the run</a>`);
+  expect(text).toContain("As it stands nobody can approve this.");
 });
 
 test("the audit is searched in words, and says what to leave out where nothing fits", async () => {
