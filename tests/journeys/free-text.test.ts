@@ -78,9 +78,11 @@ test("a request in parts is shown, and begins as one run when its writer says so
   await world.ana.says("yes", { in: "general", inThread: true });
   const title = "restart checkout in production and tell #billing “I asked for this: restart checkout in production”";
   await world.eventually(async () => expect(await runs(world)).toMatchObject([{ title, state: "waiting" }]));
-  expect((await world.ben.sees("billing")).map(({ text }) => text)).toEqual([
-    "Ana says: I asked for this: restart checkout in production",
-  ]);
+  await world.eventually(async () =>
+    expect((await world.ben.sees("billing")).map(({ text }) => text)).toEqual([
+      "Ana says: I asked for this: restart checkout in production",
+    ]),
+  );
   const [{ id } = { id: "" }] = (await runs(world)) as { id: string }[];
   const page = (await world.ana.get(`/runs/${id}`)).body as string;
   expect(page).toContain("<h3>1. restart checkout in production</h3>");
