@@ -28,7 +28,12 @@ const wide = [
   "repeats",
 ]
   .map((name) => `tests/journeys/${name}.test.ts`)
-  .concat("tests/browser/incident.test.ts", "tests/browser/teams.test.ts", "tests/inbox/link.test.ts");
+  .concat(
+    "tests/browser/incident.test.ts",
+    "tests/browser/teams.test.ts",
+    "tests/inbox/link.test.ts",
+    "tests/systems/sandbox.test.ts",
+  );
 
 /** The files of each mode other than the suite. */
 const modes: Readonly<Record<string, readonly string[]>> = {

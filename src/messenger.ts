@@ -10,7 +10,7 @@ import type { GateAsked, Kernel } from "./orchestrator/kernel.ts";
 import { placesOf } from "./platforms.ts";
 import { clockOf, type Database } from "./store/database.ts";
 import { findPeople, holdersOf } from "./store/people.ts";
-import { heldFor, isHeld, isMoreHeld, saidQuiet, sayQuiet } from "./store/quiet.ts";
+import { heldFor, isMoreHeld, isOnItsWay, saidQuiet, sayQuiet } from "./store/quiet.ts";
 import { quietTools } from "./systems/messages/quiet.ts";
 import { type Audience, messageTools } from "./systems/messages/tools.ts";
 import { type Definition, titleOf } from "./workflow/index.ts";
@@ -145,20 +145,19 @@ export function createMessenger({ db, yaml, kernel, morning }: MessengerParts): 
         toChannel: (channel, message) =>
           kernel().do({ tenant: message.tenant, actors: [], run: async (batch) => show(batch, message, channel) }),
         async toPerson(person, message, urgent) {
-          const { tenant, key, card } = message;
+          const { tenant, runId, key, card } = message;
           await kernel().do({
             tenant,
             actors: [],
             async run(batch) {
+              // An earlier try may have been cut off before it was on record; what it kept is told by the run begun with it.
+              if (await isOnItsWay(batch.reads, tenant, { personId: person.id, runId, key })) return;
               const said = await saidQuiet(batch.reads, tenant, [person.id]);
               const until = quietUntil(hoursIn(said, person.id), new Date(batch.now), zoneOf(yaml, person.id));
               if (!urgent && until !== null) {
                 batch.writes.kept.push({ id: newId(), personId: person.id, key, text: card.text });
                 await wakeAt(batch, person, until);
-              } else if (urgent || !(await isHeld(batch.reads, tenant, person.id, key))) {
-                // What an earlier try kept is told by the run that was begun with it.
-                show(batch, message, alone(), person.id);
-              }
+              } else show(batch, message, alone(), person.id);
             },
           });
         },
@@ -183,7 +182,7 @@ export function createMessenger({ db, yaml, kernel, morning }: MessengerParts): 
             actors: [],
             async run(batch) {
               show(batch, { runId, key, card }, alone(), personId);
-              batch.writes.keptGone.push(...ids.map((id) => ({ id, personId })));
+              batch.writes.keptTold.push(...ids.map((id) => ({ id, personId })));
               if (await isMoreHeld(batch.reads, tenant, personId, ids))
                 await wakeAt(batch, person, new Date(batch.now), "after", runId);
             },

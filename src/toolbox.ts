@@ -90,7 +90,7 @@ export function ownTools({
       (asked) => matterOf(db, asked),
     ),
     ...messenger.tools,
-    ...sandboxTools(),
+    ...sandboxTools((...which) => readArtifact(db, ...which)),
     ...requestTools({
       open: (of) => openRequests(db, of),
       holders: (of, role) => holdersOf(db, of, [role]),

@@ -70,6 +70,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   undici: ["src/systems/http"],
   "ipaddr.js": ["src/systems/http"],
   postgres: ["src/systems/sql"],
+  "quickjs-emscripten-core": ["src/systems/sandbox"],
+  "@jitl/quickjs-wasmfile-release-sync": ["src/systems/sandbox"],
   echarts: ["src/systems/charts"],
   "@resvg/resvg-js": ["src/systems/charts"],
 };

@@ -11,6 +11,6 @@ export const RetentionEntry = z.strictObject({
   work: Days.default(30),
   /** Each call of a model with its answer. What was spent is kept in sums. */
   modelCalls: Days.default(400),
-  /** What actors were told: the bodies beside the audit's digests. */
+  /** What was said, by its age, and what actors were told: the bodies beside the audit's digests. */
   mail: Days.default(400),
 });

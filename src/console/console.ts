@@ -14,13 +14,16 @@ import { helpPage } from "./help-page.ts";
 import type { Html } from "./layout.ts";
 import { bare, page, welcome } from "./layout.ts";
 import { conversation } from "./message.ts";
-import { actsFor, runPage, runsPage } from "./runs-page.ts";
+import { actsFor, noRunPage, runPage, runsPage } from "./runs-page.ts";
 import { systemsPage } from "./systems-page.ts";
 import { trialPage } from "./trial-page.ts";
 import type { Names } from "./words.ts";
 
 /** A page's content, for whoever looks. */
-type View = (c: Context<Env>, person: Person) => Promise<{ readonly title: string; readonly main: Html }>;
+type View = (
+  c: Context<Env>,
+  person: Person,
+) => Promise<{ readonly title: string; readonly main: Html; readonly status?: 404 }>;
 
 /** Who asks for the runs that the trial company's alerts begin. */
 const alertsFrom = "system:alertmanager";
@@ -55,8 +58,11 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
     const asked = c.req.param("id") ?? "";
     const id = isId(asked) ? asked : await reads.runNamed(tenant, cleanText(asked).slice(0, 20));
     const run: Run | null = id === null ? null : await reads.run(tenant, id);
-    if (id === null || run === null || !sees(person, run))
-      throw new Fault("not-found", "There is no such run, or it is not yours to see.");
+    if (id === null || run === null || !sees(person, run)) {
+      const newest = await reads.runs({ tenant, limit: 50 });
+      const own = newest.filter((each) => sees(person, each)).slice(0, 5);
+      return { title: "No such run", main: noRunPage(cleanText(asked).slice(0, 40), own), status: 404 };
+    }
     const [tasks, calls, spent, board] = await Promise.all([
       reads.tasks(tenant, id),
       ports.spend.calls(tenant, id),
@@ -184,7 +190,7 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
     const everybody = (await people.all(tenant)).filter(({ active, kind }) => active && kind !== "bot");
     if (caller.kind !== "person") return c.html(await welcome(everybody));
     const { person } = caller;
-    const { title, main } = await view(c, person);
+    const { title, main, status = 200 } = await view(c, person);
     const waiting = (await waitingFor(person)).length;
     const [seesRuns, readsAudit] = [people.permits(person, "see-runs"), people.permits(person, "read-audit")];
     return c.html(
@@ -194,6 +200,7 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
         path,
         main,
       ),
+      status,
     );
   };
 

@@ -54,7 +54,7 @@ export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened,
   const { says } = gate.context;
   return html`<div data-live><h1>${gate.title}</h1>
     <p><span class="state ${gate.state}">${gate.state}</span> asked by ${gate.requesterName ?? gate.requesterId ?? "a program"} at ${instant(gate.openedAt)}${seesRun ? html` · <a href="/runs/${gate.runId}">the run</a>` : ""}${seesRun && thread !== null ? html` · <a href="${threadPath(thread)}">the conversation</a>` : ""}</p>
-    ${instead === null ? "" : html`<p>This was changed. Now it is asked: <a href="/gates/${instead.id}">${instead.title}</a></p>`}
+    ${gate.state === "superseded" ? changedView(gate, instead) : ""}
     <h2>What exactly</h2>
     <ol class="actions">${gate.actions.map(actionView)}</ol>
     ${typeof says === "string" && says !== "" ? html`<p>The model says, unchecked: “${showHidden(says)}”</p>` : ""}
@@ -82,6 +82,13 @@ export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened,
 function unanswerableView({ state, context: { unanswerable, escalatedTo } }: GateView): Html | string {
   const isWider = Array.isArray(escalatedTo) && escalatedTo.length > 0;
   return state === "open" && typeof unanswerable === "string" && !isWider ? html`<p>${unanswerable}</p>` : "";
+}
+
+/** Who changed what was asked, and where it goes on. */
+function changedView({ context, decidedAt }: GateView, instead: GateView | null): Html {
+  const { changedBy } = context;
+  const what = typeof changedBy === "string" ? `${showHidden(changedBy)} changed this` : "What would be done changed";
+  return html`<p>${what}${decidedAt === null ? "" : html` at ${instant(decidedAt)}`}, so no answer counts here any more. ${instead === null ? "" : html`Now it is asked: <a href="/gates/${instead.id}">${instead.title}</a>`}</p>`;
 }
 
 /** "1 security": the approvals that are missing. */

@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import { formatDuration } from "../domain/duration.ts";
 import { shortId } from "../domain/ids.ts";
+import { showHidden } from "../domain/text.ts";
 import type { Act } from "../http/ports.ts";
 import type { BoardKey, Happening, Run, RunEffect, RunLine, RunStep, TaskDetail } from "../http/reads.ts";
 import type { CallLine, Spend } from "../model/model.ts";
@@ -18,11 +19,22 @@ export function runsPage(runs: readonly RunLine[]): Html {
   const last = runs.at(-1);
   return html`<div data-live><h1>Runs</h1>
     ${runs.length === 0 ? html`<p class="empty-note">No runs here. Ask for something in the <a href="/">chat</a>.</p>` : ""}
-    <ul class="list">${runs.map(
-      (run) => html`<li><a href="/runs/${run.id}"><strong>${run.title}</strong> ${stateView(run)}
-      <span><code>${shortId(run.id)}</code> ${run.name} · ${run.requesterName ?? run.requesterId ?? "a program"} · ${instant(run.createdAt)} · ${formatDuration(run.durationMs)}</span></a></li>`,
-    )}</ul>
+    ${listOf(runs)}
     ${runs.length === listed && last !== undefined ? html`<p><a href="/runs?before=${last.id}">Older runs</a></p>` : ""}</div>`;
+}
+
+/** What whoever follows a name or an address of no run reads; the same where it is not theirs to see. */
+export function noRunPage(asked: string, newest: readonly RunLine[]): Html {
+  return html`<h1>No run ${showHidden(asked)}</h1>
+    <p>There is no run of this name, or it is not yours to see. Anybody can write a name such as R-ABC123 in the chat: that makes no run of it.</p>
+    ${newest.length === 0 ? html`<p>Ask for something in the <a href="/">chat</a>, and its run appears here.</p>` : html`<h2>The newest runs</h2>${listOf(newest)}<p><a href="/runs">All runs</a></p>`}`;
+}
+
+function listOf(runs: readonly RunLine[]): Html {
+  return html`<ul class="list">${runs.map(
+    (run) => html`<li><a href="/runs/${run.id}"><strong>${run.title}</strong> ${stateView(run)}
+      <span><code>${shortId(run.id)}</code> ${run.name} · ${run.requesterName ?? run.requesterId ?? "a program"} · ${instant(run.createdAt)} · ${formatDuration(run.durationMs)}</span></a></li>`,
+  )}</ul>`;
 }
 
 function stateView(run: RunLine): Html {

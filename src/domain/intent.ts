@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseDuration } from "./duration.ts";
+import { parseQuietHours } from "./quiet.ts";
 
 /**
  * One thing people can ask for, as data: help, grammar and slash usage are read from it. It names no workflow and
@@ -23,8 +24,6 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly question?: boolean;
   /** Said in answer to something Steward posted: it is meant for the run it names, or for the one in its thread. Never suggested. */
   readonly answer?: boolean;
-  /** What it is given are times of the day and no moment: they are left as they were said. */
-  readonly clock?: boolean;
   /** It works only where a model is configured. */
   readonly needs?: "model";
   /** Understood when it is said, but neither listed, suggested nor guessed at: it cannot work here. */
@@ -67,6 +66,20 @@ export function runParam() {
     .string()
     .toUpperCase()
     .meta({ slot: "run", description: "Which one? It is called R- and six letters or digits." });
+}
+
+/** A stretch of the day, as people say it, or "off". */
+export function hoursParam(question: string) {
+  return z
+    .string()
+    .trim()
+    .max(100)
+    .superRefine((text, context) => {
+      if (parseQuietHours(text) !== null) return;
+      const message = `"${text}" is not a stretch of the day, such as 22:00 to 7:00, or off`;
+      context.addIssue({ code: "custom", message });
+    })
+    .meta({ slot: "text", description: question });
 }
 
 const longestText = 2000;

@@ -1,6 +1,6 @@
 import { parseDuration } from "../domain/duration.ts";
 import type { JsonObject } from "../domain/json.ts";
-import { cleanText } from "../domain/text.ts";
+import { cleanText, oneLine, shorten, showHidden } from "../domain/text.ts";
 import { argumentName, isDuration } from "./argument.ts";
 import type { ShownEffect } from "./gate.ts";
 
@@ -87,10 +87,13 @@ function nameOf({ step }: ShownEffect, name: string): string {
   return `${step}.${name}`;
 }
 
-/** "for", or "tell customers: text" where more than one step is asked about. */
-function labelOf(effects: readonly ShownEffect[], { step }: ShownEffect, name: string): string {
+/** "for"; where more than one thing is asked about, what it is of: "text (1 of 2) in “Tell customers in #status”". */
+function labelOf(effects: readonly ShownEffect[], { step, describes }: ShownEffect, name: string): string {
   const plain = argumentName(name);
-  return effects.length === 1 ? plain : `${argumentName(step)}: ${plain}`;
+  if (effects.length === 1) return plain;
+  const alike = effects.filter((effect) => effect.describes === describes);
+  const place = alike.length === 1 ? "" : ` (${alike.findIndex((one) => one.step === step) + 1} of ${alike.length})`;
+  return `${plain}${place} in “${shorten(showHidden(oneLine(describes)), 80)}”`;
 }
 
 function shown(name: string, value: Plain): string {

@@ -1,11 +1,19 @@
 import type { Button, Card } from "../domain/card.ts";
 import type { IntentSpec } from "../domain/intent.ts";
-import { answers, help, type Recognition } from "../recognize/recognize.ts";
+import { answers, type courtesyIn, help, type Recognition } from "../recognize/recognize.ts";
 
 const helpButton: Button = { label: "help", style: "default", say: "help" };
 
 /** For a decision in words. */
 export const decisions: Card = { text: "Press the button on the card: a decision is bound to what it shows." };
+
+/** What is said to those who are polite and want nothing. */
+export const courtesies: Readonly<Record<NonNullable<ReturnType<typeof courtesyIn>>, Card>> = {
+  thanks: { text: "You are welcome." },
+  praise: { text: "Glad to hear it." },
+  goodbye: { text: "Goodbye. What I keep an eye on goes on meanwhile." },
+  greeting: { text: "Hello. Write what you need, or press help to see what you can ask.", buttons: [helpButton] },
+};
 
 /** For what sounds like a command and is none; `others` can be asked about what it names. */
 export function cannot(text: string, others: readonly string[] = []): Card {

@@ -6,6 +6,7 @@ import type { HeldJob } from "../orchestrator/queue.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
   askedAbout,
+  courtesyIn,
   isDecision,
   isMoreThanChatter,
   listen,
@@ -14,7 +15,7 @@ import {
   recognize,
 } from "../recognize/recognize.ts";
 import { passedOn } from "./added.ts";
-import { cannot, cardFor, decisions, personButton } from "./cards.ts";
+import { cannot, cardFor, courtesies, decisions, personButton } from "./cards.ts";
 import { routeEvent } from "./events.ts";
 import { forget, isForgetting, learnFrom } from "./learn.ts";
 import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
@@ -88,6 +89,9 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
 }
 
 async function hear(parts: RouteParts, letter: Letter): Promise<void> {
+  const courtesy = letter.incoming.addressed ? courtesyIn(letter.incoming.text) : null;
+  if (courtesy !== null && (await understand(parts, letter.incoming, false)).kind !== "intent")
+    return say(parts, letter, "courtesy", courtesies[courtesy]);
   const more = await severalOrTimed(parts, letter);
   if (more) return more();
   const heard = await understand(parts, letter.incoming, letter.incoming.addressed);
@@ -98,14 +102,14 @@ async function hear(parts: RouteParts, letter: Letter): Promise<void> {
 /** What is done about a text that asks for several things or speaks of a moment; null when it does neither. */
 async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() => Promise<void>) | null> {
   const { incoming, person } = letter;
-  const sure = await understand(parts, incoming, false);
-  if (sure.kind === "intent" && parts.intents.some(({ name, clock }) => name === sure.intent.name && clock))
-    return null;
-  const timed = await timeIn(parts, incoming.tenant, person.id, incoming.text);
+  // What is understood as it stands holds its moment in its own words: "tell general: the demo begins at noon".
+  if ((await understand(parts, incoming, false)).kind === "intent") return null;
+  const asItStands = await inParts(parts, incoming.tenant, incoming.text);
+  const timed = asItStands ? null : await timeIn(parts, incoming.tenant, person.id, incoming.text);
   const isExact = timed !== null && timed.words === timed.exactly;
   if (isExact && !timed.isPast) return () => hear(parts, { ...letter, incoming: { ...incoming, text: timed.text } });
   const text = timed?.text ?? incoming.text;
-  const several = await inParts(parts, incoming.tenant, text);
+  const several = asItStands ?? (timed && (await inParts(parts, incoming.tenant, text)));
   if (several?.kind === "agreed") return () => beginParts(parts, letter, several.parts);
   if (several && !timed?.isPast) return () => say(parts, letter, "parts", planCard(several.ways, timed), aside(letter));
   if (timed === null || (await understand(parts, { ...incoming, text }, false)).kind !== "intent") return null;

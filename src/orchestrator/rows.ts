@@ -38,7 +38,7 @@ export class Rows {
     conversations: [],
     artifacts: [],
     kept: [],
-    keptGone: [],
+    keptTold: [],
     expectations: [],
     expectationsGone: [],
     ended: [],

@@ -82,7 +82,7 @@ export interface Writes {
   readonly taken: { readonly actorId: string; readonly key: string; readonly seq: number }[];
   /** Told a person when their quiet hours are over; kept once under its key. */
   readonly kept: { readonly id: string; readonly personId: string; readonly key: string; readonly text: string }[];
-  readonly keptGone: { readonly id: string; readonly personId: string }[];
+  readonly keptTold: { readonly id: string; readonly personId: string }[];
   readonly audit: { readonly stream: string; readonly seq: number; readonly entry: string; readonly hash: Buffer }[];
   readonly facts: { readonly stream: string; readonly seq: number; readonly body: string; readonly salt: Buffer }[];
   /** One that is there and failed is the same effect, one attempt later. Cancelled: its actor has ended on the way. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { environmentParam, type IntentSpec, runParam, saidDuration } from "../domain/intent.ts";
+import { environmentParam, hoursParam, type IntentSpec, runParam, saidDuration } from "../domain/intent.ts";
 import type { Json } from "../domain/json.ts";
 import { type Grammar, grammarOf, matchWhole } from "./grammar.ts";
 import type { Phrase } from "./phrase.ts";
@@ -13,7 +13,7 @@ export interface Phrased {
     Record<
       string,
       {
-        readonly type: "string" | "number" | "boolean" | "duration" | "run";
+        readonly type: "string" | "number" | "boolean" | "duration" | "hours" | "run";
         readonly required: boolean;
         readonly default?: Json | undefined;
         readonly enum?: readonly Json[] | undefined;
@@ -23,6 +23,7 @@ export interface Phrased {
 }
 
 const mostSaid = 24;
+const samples = ["checkout", "3", "22:00 to 7:00"];
 const madeUpRun = "R-ABC123";
 
 /**
@@ -78,6 +79,7 @@ function schemaOf(field: string, type: Phrased["input"][string]["type"], allowed
       : z.enum(allowed).meta({ description });
   if (type === "boolean") return z.enum(["yes", "no"]).meta({ description: `${field}: yes or no?` });
   if (type === "run") return runParam();
+  if (type === "hours") return hoursParam("From when to when?");
   if (type === "duration") return saidDuration("For how long?");
   if (type === "number")
     return z
@@ -125,7 +127,8 @@ function variantsOf(phrase: Phrase, { slots, spec }: Grammar): string[] {
       if (slot.kind === "choice") return slot.choices[0] ?? param;
       if (slot.kind === "duration") return "2 hours";
       if (slot.kind === "run") return madeUpRun;
-      return (spec.params.shape[param] as z.ZodType).safeParse("checkout").success ? "checkout" : "3";
+      const schema = spec.params.shape[param] as z.ZodType;
+      return samples.find((sample) => schema.safeParse(sample).success) ?? param;
     }),
   );
 }

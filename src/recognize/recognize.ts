@@ -12,7 +12,7 @@ import { bareOf, nearest, sharesWord, suggest } from "./near.ts";
 
 export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
-export { isMoreThanChatter, listen } from "./listen.ts";
+export { courtesyIn, isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
 
 /** What is still to be said. Each choice's `say` is the whole sentence that answers it. */

@@ -369,10 +369,11 @@ function partsOf(w: Writes): Record<string, Part> {
       columns: `id uuid, "personId" text, key text, text text`,
       sql: `insert into steward.held (tenant_id, id, person_id, key, text) select $1, r.id, r."personId", r.key, r.text FROM r on conflict do nothing`,
     },
-    keptGone: {
-      rows: w.keptGone,
+    keptTold: {
+      rows: w.keptTold,
       columns: `id uuid, "personId" text`,
-      sql: `delete from steward.held h using (select * FROM r) r where h.tenant_id = r.tenant and h.person_id = r."personId" and h.id = r.id`,
+      sql: `update steward.held h set told_at = steward.now(), text = '' from (select * FROM r) r
+            where h.tenant_id = r.tenant and h.person_id = r."personId" and h.id = r.id`,
     },
     stored: {
       rows: w.artifacts,

@@ -70,7 +70,7 @@ function momentOf(id: string): number {
 }
 
 /** No UUIDv7 made at this time or later is smaller. */
-function firstIdAt(ms: number): string {
+export function firstIdAt(ms: number): string {
   const hex = Math.max(0, ms).toString(16).padStart(12, "0");
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }

@@ -69,7 +69,10 @@ async function apply(owner: Owner, name: string, script: string, hash: string): 
 // The application's role reads and writes everything but the past: audit rows can be added and read, nothing else.
 const grants = `
   do $$ begin
-    if not exists (select from pg_roles where rolname = 'steward_app') then create role steward_app nologin; end if;
+    if not exists (select from pg_roles where rolname = 'steward_app') then
+      -- Roles are the whole server's: another database of it may be prepared at this very moment.
+      begin create role steward_app nologin; exception when duplicate_object or unique_violation then null; end;
+    end if;
     if not pg_has_role(current_user, 'steward_app', 'member') then execute format('grant steward_app to %I', current_user); end if;
   end $$;
   grant usage on schema steward to steward_app;

@@ -36,18 +36,18 @@ export async function sayQuiet(q: Queryable, tenant: string, person: string, hou
   );
 }
 
-/** Whether this is kept for somebody. */
-export async function isHeld(
+/** Whether a run's message under this key is on its way to somebody: shown at once, kept for them, or told after it was kept. */
+export async function isOnItsWay(
   q: Pick<Queryable, "query">,
   tenant: string,
-  person: string,
-  key: string,
+  message: { readonly personId: string; readonly runId: string; readonly key: string },
 ): Promise<boolean> {
-  const rows = await q.query("select 1 from steward.held where tenant_id = $1 and person_id = $2 and key = $3", [
-    tenant,
-    person,
-    key,
-  ]);
+  const { personId, runId, key } = message;
+  const rows = await q.query(
+    `select 1 from steward.held where tenant_id = $1 and person_id = $2 and key = $4
+     union all select 1 from steward.message where tenant_id = $1 and actor_id = $3 and key = $4 limit 1`,
+    [tenant, personId, runId, key],
+  );
   return rows.length > 0;
 }
 
@@ -59,7 +59,7 @@ export async function isMoreHeld(
   ids: readonly string[],
 ): Promise<boolean> {
   const rows = await q.query(
-    "select 1 from steward.held where tenant_id = $1 and person_id = $2 and id <> all ($3::uuid[]) limit 1",
+    "select 1 from steward.held where tenant_id = $1 and person_id = $2 and told_at is null and id <> all ($3::uuid[]) limit 1",
     [tenant, person, ids],
   );
   return rows.length > 0;
@@ -68,7 +68,7 @@ export async function isMoreHeld(
 /** What is kept for somebody, oldest first: as much at a time as one message shows whole. */
 export async function heldFor(q: Queryable, tenant: string, person: string): Promise<Held[]> {
   const rows = await q.query<Held>(
-    `select id, held_at as at, text from steward.held where tenant_id = $1 and person_id = $2 order by n limit ${mostShown}`,
+    `select id, held_at as at, text from steward.held where tenant_id = $1 and person_id = $2 and told_at is null order by n limit ${mostShown}`,
     [tenant, person],
   );
   let room = longestShown;

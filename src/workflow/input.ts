@@ -1,11 +1,12 @@
 import { parseDuration } from "../domain/duration.ts";
 import { isId } from "../domain/ids.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
+import { parseQuietHours } from "../domain/quiet.ts";
 import { remedyNear } from "./problems.ts";
 
 /** One input of a workflow. */
 export interface Field {
-  readonly type: "string" | "number" | "boolean" | "duration" | "run";
+  readonly type: "string" | "number" | "boolean" | "duration" | "hours" | "run";
   readonly required: boolean;
   readonly default?: Json | undefined;
   readonly enum?: readonly Json[] | undefined;
@@ -21,6 +22,7 @@ const wanted = {
   number: "a number",
   boolean: "true or false",
   duration: 'a duration such as "30m" or "2 hours"',
+  hours: 'a stretch of the day such as "22:00 to 7:00", or off',
   run: 'a run such as R-ABC123, or "this": the one whose thread it is said in',
 };
 
@@ -74,6 +76,7 @@ const readers: Record<Field["type"], (value: Json) => string | number | boolean 
       : typeof value === "string"
         ? (parseDuration(value) ?? undefined)
         : undefined,
+  hours: (value) => (typeof value === "string" && parseQuietHours(value) !== null ? value.trim() : undefined),
   run: (value) => {
     if (typeof value !== "string") return undefined;
     return /^R-[0-9A-Z]{6}$/i.test(value) ? value.toUpperCase() : value === "this" || isId(value) ? value : undefined;

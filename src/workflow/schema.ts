@@ -147,7 +147,7 @@ export type Trigger = z.output<typeof trigger>;
 export type EventTrigger = z.output<typeof eventTrigger>;
 
 const field = z.strictObject({
-  type: z.enum(["string", "number", "boolean", "duration", "run"]),
+  type: z.enum(["string", "number", "boolean", "duration", "hours", "run"]),
   required: z.boolean().default(false),
   default: json.optional(),
   enum: z.array(json).min(1).optional(),

@@ -2,12 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { assign, cancel, raise, setup } from "xstate";
 import { z } from "zod";
 import { verify } from "../../src/audit/verify.ts";
+import { parseStewardYaml } from "../../src/config/steward-yaml.ts";
 import { Fault } from "../../src/domain/fault.ts";
 import { newId } from "../../src/domain/ids.ts";
 import type { Incoming } from "../../src/domain/incoming.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
 import { defineTool } from "../../src/domain/tool.ts";
 import { accept } from "../../src/inbox/accept.ts";
+import { createMessenger } from "../../src/messenger.ts";
 import { createKernel, type Kernel } from "../../src/orchestrator/kernel.ts";
 import { type DurableMachine, loadMachine } from "../../src/orchestrator/machine.ts";
 import type { Queue } from "../../src/orchestrator/queue.ts";
@@ -15,8 +17,9 @@ import type { KernelStore } from "../../src/orchestrator/store.ts";
 import { openQueue } from "../../src/queue/boss.ts";
 import { jobParts } from "../../src/queue/parts.ts";
 import { auditSources, recordNow } from "../../src/store/audit.ts";
-import type { Database } from "../../src/store/database.ts";
+import { clockOf, type Database } from "../../src/store/database.ts";
 import { kernelStore } from "../../src/store/kernel.ts";
+import { heldFor, sayQuiet } from "../../src/store/quiet.ts";
 
 /** A migrated database, and how to reach it as its owner. */
 export interface KernelRig {
@@ -269,6 +272,45 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
         ),
       );
       expect(twice.sort()).toEqual([false, true]);
+    });
+
+    test("what is kept in quiet hours is told once, also when its sender was cut off before it learnt that", async () => {
+      await rig.owner("insert into steward.person (tenant_id, id, name) values ('default', 'cara', 'Cara')");
+      await rig.owner("insert into steward.role_grant values ('default', 'cara', 'manager')");
+      const source = [
+        "people: [{ id: cara, name: Cara, roles: [manager] }]",
+        "channels: [{ name: ops }]",
+        "audiences: { managers: { role: manager } }",
+        "routes: { alone: ops }",
+      ];
+      const yaml = parseStewardYaml(source.join("\n"), "steward.yaml");
+      const { tools } = createMessenger({ db: rig.db, yaml, kernel: () => one.kernel, morning: () => undefined });
+      const runId = await begin();
+      const call = async (name: string, effectId: string, requesterId: string | null, args: JsonObject) =>
+        tools.find((tool) => tool.name === name)?.run({ tenant, runId, effectId, requesterId, args } as never);
+      const send = (effectId: string) =>
+        call("messages.send", effectId, null, { audience: "managers", text: "checkout is down" });
+      const told = async () => (await rig.db.query("select 1 from steward.message where private_to = 'cara'")).length;
+      const isQuiet = async (quiet: boolean) => {
+        const now = await clockOf(rig.db);
+        const at = (minutes: number) => (now.getUTCHours() * 60 + now.getUTCMinutes() + 1440 + minutes) % 1440;
+        await sayQuiet(rig.db, tenant, "cara", quiet ? { from: at(-60), to: at(60) } : null);
+      };
+
+      await isQuiet(true);
+      for (let n = 0; n < 2; n++) await send("kept");
+      const held = await heldFor(rig.db, tenant, "cara");
+      expect([held.map(({ text }) => text), await told()]).toEqual([["checkout is down"], 0]);
+      await isQuiet(false);
+      await call("quiet.tell", "morning", "cara", { text: "checkout is down", ids: held.map(({ id }) => id) });
+      await send("kept");
+      expect([await heldFor(rig.db, tenant, "cara"), await told()]).toEqual([[], 1]);
+      expect(await rig.db.query("select text from steward.held")).toEqual([{ text: "" }]);
+
+      await send("shown");
+      await isQuiet(true);
+      await send("shown");
+      expect([await heldFor(rig.db, tenant, "cara"), await told()]).toEqual([[], 2]);
     });
 
     test("two processes that move the same actor at once lose nothing and break no chain", async () => {

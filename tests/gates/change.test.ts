@@ -29,9 +29,19 @@ test("a form asks for texts, numbers, durations and yes or no, as they are now, 
     ["grant.resource", "resource", "billing"],
   ]);
   expect(changeFields([{ ...grant, editable: [] }])).toEqual([]);
-  expect(changeFields([{ ...grant, editable: ["forMs"] }, grant])[0]?.label).toBe("grant: for, such as 90m or 1d");
-  const [inWords] = changeFields([{ ...grant, step: "grant-for-now", editable: ["forMs"] }, grant]);
-  expect(inWords).toMatchObject({ name: "grant-for-now.forMs", label: "grant for now: for, such as 90m or 1d" });
+});
+
+test("a form about several things says which of them it asks about, as the card does", () => {
+  const says: ShownEffect = { ...grant, step: "tell", describes: "Tell customers in #status", editable: ["resource"] };
+  const labels = (effects: readonly ShownEffect[]) => changeFields(effects).map(({ label }) => label);
+  expect(labels([{ ...grant, editable: ["forMs"] }, says])).toEqual([
+    "for in “Give ana read access to billing for 2 hours”, such as 90m or 1d",
+    "resource in “Tell customers in #status”",
+  ]);
+  expect(labels([says, { ...says, step: "tell-over" }])).toEqual([
+    "resource (1 of 2) in “Tell customers in #status”",
+    "resource (2 of 2) in “Tell customers in #status”",
+  ]);
 });
 
 test.each([

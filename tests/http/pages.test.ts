@@ -1,7 +1,9 @@
 import { html } from "hono/html";
 import { expect, test } from "vitest";
+import { gatePage } from "../../src/console/gates-page.ts";
 import { isMarkdown, markdown } from "../../src/console/markdown.ts";
 import { marked, sentenceOf } from "../../src/console/words.ts";
+import type { GateView } from "../../src/http/reads.ts";
 import { gateId, runId } from "./database.ts";
 import { startWorld } from "./world.ts";
 
@@ -152,6 +154,37 @@ test("a gate's page says in words what an approver must know, and the hash last"
   expect(text).toContain("As it stands nobody can approve this.");
 });
 
+test("a question that was changed says who changed it, and leads to the one asked instead", async () => {
+  const gate: GateView = {
+    id: gateId,
+    runId,
+    taskId: null,
+    title: "give access",
+    state: "superseded",
+    requesterId: "ana",
+    requesterName: "Ana",
+    openedAt: "2026-01-02T03:04:05Z",
+    expiresAt: "2026-01-02T07:04:05Z",
+    decidedAt: "2026-01-02T03:05:00Z",
+    barred: ["ana"],
+    policy: "{}",
+    subjectHash: "sh",
+    actions: [],
+    approvers: null,
+    votes: [],
+    context: { changedBy: "Ben <b>" },
+  };
+  const other = { mayAnswer: false, mayEnd: null, approved: false, seesRun: true, happened: [], thread: null };
+  const page = async (shown: GateView, instead: GateView | null) =>
+    String(await gatePage({ gate: shown, ...other, instead })).replaceAll(/<time[^>]*>|<\/time>/g, "");
+  const changed = await page(gate, { ...gate, id: "next", title: "give access for 1 hour", state: "open" });
+  expect(changed).toContain(
+    "Ben &lt;b&gt; changed this at 2026-01-02 03:05:00 UTC, so no answer counts here any more.",
+  );
+  expect(changed).toContain('Now it is asked: <a href="/gates/next">give access for 1 hour</a>');
+  expect(await page({ ...gate, context: {} }, null)).toContain("What would be done changed at 2026-01-02 03:05:00 UTC");
+});
+
 test("the audit is searched in words, and says what to leave out where nothing fits", async () => {
   const world = await startWorld();
   const page = async (query: string) => (await world.ask(`/audit?${query}`, { as: "cara" })).text();
@@ -181,8 +214,14 @@ test("what names a run or a page of ours leads there, whatever host it pretends 
   expect(shown).not.toContain("evil.example");
   const world = await startWorld();
   expect(await (await world.ask("/runs/R-AAAAAA", { as: "ben" })).text()).toContain("Paused by Ben.");
-  for (const path of ["/runs/R-BBBBBA", "/runs/x'"])
-    expect((await world.ask(path, { as: "ben", headers: { accept: "text/html" } })).status).toBe(404);
+  for (const path of ["/runs/R-BBBBBA", "/runs/x'"]) {
+    const answer = await world.ask(path, { as: "ben", headers: { accept: "text/html" } });
+    const text = await answer.text();
+    expect([answer.status, text]).toEqual([404, expect.stringMatching(/<h1>No run (?:R-BBBBBA|x&#39;)<\/h1>/)]);
+    expect(text).toContain(`<a href="/runs/${runId}"><strong>restart checkout in production</strong>`);
+  }
+  const stranger = await world.ask(`/runs/${runId}`, { as: "eve" });
+  expect([stranger.status, await stranger.text()]).toEqual([404, expect.not.stringContaining("restart checkout")]);
 });
 
 test("the menu counts what waits for me, and shows the audit to those who may read it", async () => {

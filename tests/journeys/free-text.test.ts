@@ -88,8 +88,10 @@ test("a request in parts is shown, and begins as one run when its writer says so
   expect(page).toContain("<h3>1. restart checkout in production</h3>");
   expect(page).toContain("hands over to observer or data");
   expect(page).toContain("<h3>2. tell #billing “I asked for this: restart checkout in production”</h3>");
-  const titles = (await world.cards("ben")).map(({ message }) => message.card?.title);
-  expect(titles[0]).toMatch(/^Approve: restart checkout in production(?! and)/);
+  await world.eventually(async () => {
+    const [first] = await world.cards("ben");
+    expect(first?.message.card?.title).toMatch(/^Approve: restart checkout in production(?! and)/);
+  });
   await world.ben.presses("Approve", { in: "approvals" });
   await world.eventually(async () => expect(await runs(world)).toMatchObject([{ title, state: "completed" }]));
   await world.eventually(async () =>

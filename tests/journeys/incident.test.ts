@@ -68,7 +68,11 @@ describe.each(oneBase)("an incident, on %s", (database) => {
     const { thread } = await incident(world);
     const causes = thread.find((message) => message.card?.title === "What may be the cause");
     expect(causes?.text).toMatch(/^Very likely: version 1\.4\.3 of checkout, deployed by Ana/);
-    expect(causes?.card?.fields[0]).toMatchObject({ label: expect.stringMatching(/^checkout, very likely$/) });
+    // The headline has said the first cause: below it stands why.
+    expect(causes?.card?.fields[0]).toMatchObject({
+      label: expect.stringMatching(/^checkout, very likely$/),
+      value: expect.stringMatching(/^Evidence: /),
+    });
     await isDrawn(world, causes);
     const question = thread.find((message) => message.card?.title.startsWith("Approve:"));
     expect(question?.text).toMatch(

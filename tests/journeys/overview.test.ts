@@ -139,9 +139,36 @@ describe.each(bases)("what a run no longer needs, on %s", (database) => {
     expect(await left(young)).toEqual(whole);
     expect(await sweep(db, tenant, { work: null, modelCalls: null, mail: null })).toBe(0);
 
+    const said = async (id: string) => {
+      const [row] = await db.query(
+        `select (select count(*)::int from steward.message where actor_id = $1 and wanted not like '%no longer kept%') as shown,
+           (select count(*)::int from steward.inbox where body like '%checkout%') as told,
+           (select count(*)::int from steward.web_post where view like '%no longer kept%') as gone`,
+        [id],
+      );
+      return row;
+    };
+    expect(await said(old)).toMatchObject({ told: 1, gone: 0 });
+    const [delivery] = await db.query<{ source: string; delivery_key: string }>(
+      "select source, delivery_key from steward.inbox order by id limit 1",
+    );
+
     await days(380);
     expect(await sweep(db, tenant, retention)).toBe(3);
     expect(await left(old)).toMatchObject({ calls: 0, artifacts: 0 });
+    // What was said is gone with it, but for how it ended; what comes again is still known to have come.
+    expect(await said(old)).toMatchObject({ shown: 1, told: 0, gone: expect.any(Number) });
+    expect(Number((await said(old))?.["gone"])).toBeGreaterThan(1);
+    const thread = (await world.ana.sees("ops")).map(({ text }) => text);
+    expect(thread).toContain("This is no longer kept.");
+    expect(thread).toContain("restart billing in staging");
+    expect(thread).not.toContain("restart checkout in staging");
+    expect(
+      await db.query("select outcome is not null as known from steward.inbox where source = $1 and delivery_key = $2", [
+        delivery?.source,
+        delivery?.delivery_key,
+      ]),
+    ).toEqual([{ known: true }]);
     expect(Number((await left(old))?.["erased"])).toBeGreaterThan(2);
     expect(await left(young)).toEqual({ ...whole, artifacts: 0, board: 0, asked: 0 });
     expect(await db.query("select spent from steward.budget where key = $1", [old])).toMatchObject([{ spent: 10 }]);

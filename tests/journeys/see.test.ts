@@ -104,7 +104,9 @@ describe.each(oneBase)("to see and to steer, on %s", (database) => {
     expect((await world.ana.sees("general")).map((message) => message.from)).toEqual(["ana", "ana", "ana"]);
     await noRuns(world);
     await world.ana.says("@steward thanks a lot!", { in: "general" });
-    await answer(world, "I did not understand that, so nothing was done. Here is what you can ask.");
+    await answer(world, "You are welcome.");
+    await world.ana.says("@steward tell general: the demo begins at noon", { in: "general" });
+    await answer(world, "#general was told: the demo begins at noon");
   });
 
   test("a guest may ask how things are, but starts nothing", async () => {

@@ -2,12 +2,14 @@ import { text as bodyOf } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { tasks } from "../../src/commands.ts";
 import { type Definition, loadDefinition } from "../../src/workflow/index.ts";
+import { type ModelServer, startModelServer } from "../support/model-server.ts";
 import { freshDatabase, sharedPostgres } from "../support/postgres.ts";
 import { startWorld, type World } from "../support/world.ts";
 import { type LocalServer, serveLocally } from "../systems/http-server.ts";
 
 /** A Prometheus whose metric carries a label that somebody outside chose, and a billing service. */
 let server: LocalServer;
+let model: ModelServer;
 const billed: { path: string; key: string; body: string }[] = [];
 
 beforeAll(async () => {
@@ -15,18 +17,39 @@ beforeAll(async () => {
     const body = await bodyOf(request);
     response.setHeader("content-type", "application/json");
     if (request.url?.startsWith("/api/v1/")) {
-      const result = [{ metric: { customer: "/refunds" }, value: [1795262400, "7"] }];
+      const shops = Array.from({ length: 40 }, (_, n) => ({
+        metric: { shop: `${n % 2 === 0 ? "north" : "south"}-${"x".repeat(200)}` },
+        value: [1795262400, String(n)],
+      }));
+      const due = [{ metric: { customer: "/refunds" }, value: [1795262400, "7"] }];
+      const result = new URLSearchParams(body).get("query") === "orders" ? shops : due;
       return response.end(JSON.stringify({ status: "success", data: { resultType: "vector", result } }));
     }
     billed.push({ path: request.url ?? "", key: String(request.headers["idempotency-key"]), body });
     return response.end('{"ok":true}');
   });
+  model = await startModelServer(({ n, body }) => {
+    const told = JSON.stringify(body.messages);
+    const [, id, bytes] = /artifact\W+([0-9a-f-]{36})\W+bytes\W+(\d+)/.exec(told) ?? [];
+    const call = [
+      { name: "prometheus_query", input: { query: "orders" } },
+      { name: "sandbox_run", input: { program: perShop, values: { orders: { artifact: id, bytes: Number(bytes) } } } },
+      { name: "report", input: { summary: "North sells less", metrics: told, logs: null, deploys: null } },
+    ][n];
+    return { content: [{ type: "tool_use", id: `call-${n}`, ...(call as { name: string; input: object }) }] };
+  });
 });
 
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await model[Symbol.asyncDispose]();
+});
+
+const perShop = `const by = Object.groupBy(values.orders.series, ({ labels }) => labels.shop.slice(0, 5));
+return Object.fromEntries(Object.entries(by).map(([shop, all]) => [shop, stats.sum(all.map((one) => one.points[0].value))]));`;
 
 function definition(name: string, steps: string): Definition {
-  const tools = ["prometheus.query", "http.billing.send"].map((tool) => ({ name: tool }));
+  const tools = ["prometheus.query", "http.billing.send", "sandbox.run"].map((tool) => ({ name: tool }));
   const text = `name: ${name}\nsummary: A test\non: { manual: true }\ntitle: a test\nsteps:\n${steps}`;
   const loaded = loadDefinition(text, "test.yaml", { tools, intents: [], specialists: [] });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
@@ -34,12 +57,23 @@ function definition(name: string, steps: string): Definition {
 }
 
 const look = "  - { id: look, tool: { name: prometheus.query, args: { query: due } } }\n";
-const send = (path: string, body: string) =>
-  `  - { id: bill, dependsOn: [look], tool: { name: http.billing.send, args: { method: POST, path: "${path}", body: { amount: "${body}" } } } }\n`;
+const send = (path: string, body: string, after = "look") =>
+  `  - { id: bill, dependsOn: [${after}], tool: { name: http.billing.send, args: { method: POST, path: "${path}", body: { amount: "${body}" } } } }\n`;
 const found = "${{ steps.look.output.series.0.points.0.value }}";
 const chosen = "${{ steps.look.output.series.0.labels.customer }}";
 
+const reckon = `${look}  - id: reckon
+    dependsOn: [look]
+    tool:
+      name: sandbox.run
+      args:
+        program: "const [one] = values.series; return { twice: one.points[0].value * 2, path: one.labels.customer }"
+        values: { series: "\${{ steps.look.output.series }}" }
+`;
+
 const definitions = [
+  definition("bill-twice", reckon + send("/invoices", "${{ steps.reckon.output.result.twice }}", "reckon")),
+  definition("bill-reckoned", reckon + send("${{ steps.reckon.output.result.path }}", "1", "reckon")),
   definition("bill", look + send("/invoices", found)),
   definition("bill-elsewhere", look + send(chosen, "1")),
 ];
@@ -50,7 +84,12 @@ function world(): Promise<World> {
     http: [{ name: "billing", url, private: true, methods: { POST: "write" }, idempotencyHeader: "Idempotency-Key" }],
     prometheus: [{ name: "main", url, private: true }],
   };
-  return startWorld({ database: "pglite", connectors, extra: { definitions } });
+  return startWorld({
+    database: "pglite",
+    connectors,
+    model: { apiKey: "test-key", baseUrl: model.url, model: null },
+    extra: { definitions },
+  });
 }
 
 async function runOf(here: World, name: string) {
@@ -72,6 +111,28 @@ test("what a metric says may fill what is sent, and never choose where it goes",
   expect(steered["status"]).toBe("failed");
   expect(JSON.stringify(steered)).toContain("http.billing.send is dangerous here and nobody was asked");
   expect(billed).toHaveLength(1);
+
+  // A program changes nothing about it: what it computes of that came from outside too.
+  expect((await runOf(here, "bill-twice"))["status"]).toBe("completed");
+  expect(billed[1]).toMatchObject({ path: "/invoices", body: '{"amount":14}' });
+  const reckoned = await runOf(here, "bill-reckoned");
+  expect(JSON.stringify(reckoned)).toContain("http.billing.send is dangerous here and nobody was asked");
+  expect(billed).toHaveLength(2);
+
+  const input = { service: "checkout", environment: "production" };
+  const spawned = await here.ana.post("/api/agents/spawn", { specialist: "data", task: "gather-incident", input });
+  expect(spawned.status, JSON.stringify(spawned.body)).toBe(201);
+  await here.eventually(async () =>
+    expect((await here.ana.get(`/api/agents/status/${spawned.body.agentId}`)).body).toMatchObject({
+      status: "done",
+      calls: [
+        { tool: "prometheus.query", error: null },
+        { tool: "sandbox.run", error: null },
+      ],
+      withoutModel: null,
+    }),
+  );
+  expect(JSON.stringify(model.requests[2]?.body.messages)).toMatch(/north\W+380\W+south\W+400/);
 
   const said: string[] = [];
   expect(await tasks["doctor"]?.(here.steward, [], (line) => said.push(line))).toBe(0);

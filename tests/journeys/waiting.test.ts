@@ -164,7 +164,9 @@ describe.each(oneBase)("quiet hours, on %s", (database) => {
     await world.eventually(async () => {
       const told = (await alone(world, "cara")).join("\n");
       expect(told.match(/No \d+\./g)).toEqual(Array.from({ length: 30 }, (_, i) => `No ${i + 1}.`));
-      expect(await world.steward.db.query("select 1 from steward.held")).toEqual([]);
+      expect(await world.steward.db.query("select 1 from steward.held where told_at is null or text <> ''")).toEqual(
+        [],
+      );
     });
   });
 });

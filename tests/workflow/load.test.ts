@@ -45,6 +45,11 @@ test("input becomes what its fields say, and titles are for people", () => {
   expect(checkInput(defined(restart).input, { service: "api", environment: "moon" })).toMatchObject({
     problems: ['“environment” must be one of staging, production, not "moon".'],
   });
+  const hours = { hours: { type: "hours", required: true } } as const;
+  expect(checkInput(hours, { hours: " 22:00 to 7:00" })).toEqual({ ok: true, input: { hours: "22:00 to 7:00" } });
+  expect(checkInput(hours, { hours: "25:00 to 7:00" })).toMatchObject({
+    problems: ['“hours” must be a stretch of the day such as "22:00 to 7:00", or off, not "25:00 to 7:00".'],
+  });
   expect(titleOf(definition, { system: "billing", for: 7_200_000 }, ana)).toBe("get access to billing for 2 hours");
 });
 
