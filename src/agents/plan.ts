@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { canonical, type Json, type JsonObject } from "../domain/json.ts";
-import { type AnyTool, riskOf } from "../domain/tool.ts";
-import { type Definition, type Known, loadDefinition, type Step } from "../workflow/index.ts";
+import { type AnyTool, type Risk, riskOf } from "../domain/tool.ts";
+import { type Definition, type Known, loadDefinition, type Step, taintedIn } from "../workflow/index.ts";
 import { listOf, objectOf, textOf } from "./reading.ts";
 import type { Specialist } from "./specialist.ts";
 import type { Tools } from "./task.ts";
@@ -23,15 +23,20 @@ export function readPlan(plan: JsonObject, known: Known, tools: Tools): Planned 
     return { ok: false, problems: [`A plan has at most ${mostSteps} steps, not ${steps.length}.`] };
   const foreign = notForPlans(steps);
   if (foreign.length > 0) return { ok: false, problems: foreign };
-  const file = {
-    name: "plan",
-    summary: "A plan made for one request",
-    on: { manual: true },
-    title: textOf(plan["title"]).replaceAll(/\s+/g, " ").slice(0, 120) || "carry out a plan",
-    steps: withHelp(withApprovals(steps, tools), known),
-    ...(typeof plan["reply"] === "string" ? { reply: plan["reply"] } : {}),
+  const read = (written: readonly Json[]) => {
+    const file = {
+      name: "plan",
+      summary: "A plan made for one request",
+      on: { manual: true },
+      title: textOf(plan["title"]).replaceAll(/\s+/g, " ").slice(0, 120) || "carry out a plan",
+      steps: written,
+      ...(typeof plan["reply"] === "string" ? { reply: plan["reply"] } : {}),
+    };
+    return loadDefinition(canonical(file), "plan", known);
   };
-  const loaded = loadDefinition(canonical(file), "plan", known);
+  const helped = withHelp(steps, known);
+  const bare = read(helped);
+  const loaded = bare.ok ? read(withApprovals(helped, bare.definition, tools)) : bare;
   if (!loaded.ok)
     return {
       ok: false,
@@ -90,17 +95,23 @@ function notForPlans(steps: readonly Json[]): string[] {
 }
 
 /** The steps, each that is not known only to read behind an approval. */
-function withApprovals(steps: readonly Json[], tools: Tools): Json[] {
-  const covered = new Set(steps.flatMap((step) => listOf(objectOf(objectOf(step)["approve"])["covers"])));
+function withApprovals(steps: readonly Json[], bare: Definition, tools: Tools): Json[] {
   return steps.flatMap((raw): Json[] => {
-    const step = objectOf(raw);
-    const tool = objectOf(step["tool"]);
-    const id = textOf(step["id"]);
-    if (step["tool"] === undefined || id === "" || covered.has(id)) return [raw];
-    if (riskOf(tools.get(textOf(tool["name"])), objectOf(tool["args"]), []) === "read") return [raw];
-    const { dependsOn = [], when } = step;
-    return [{ id: `may-${id}`, dependsOn, ...(when !== undefined && { when }), approve: { covers: [id] } }, raw];
+    const written = objectOf(raw);
+    const step = bare.byId.get(textOf(written["id"]));
+    if (step?.kind !== "tool" || bare.coveredBy.has(step.id) || riskIn(bare, step, tools) === "read") return [raw];
+    const { dependsOn = [], when } = written;
+    return [
+      { id: `may-${step.id}`, dependsOn, ...(when !== undefined && { when }), approve: { covers: [step.id] } },
+      raw,
+    ];
   });
+}
+
+/** How risky a step will be when its turn has come: what others answered counts as it will then. */
+function riskIn(definition: Definition, { tool }: Extract<Step, { kind: "tool" }>, tools: Tools): Risk {
+  const trusted = (name: string) => tools.get(name)?.trusted === true;
+  return riskOf(tools.get(tool.name), tool.args, taintedIn(tool.args, { definition, run: {}, trusted }));
 }
 
 /** Whether a sentence holds every argument: whoever begins a plan has seen what it is made with. */
@@ -132,7 +143,7 @@ function lineOf(definition: Definition, step: Step, tools: Tools): string {
       const tool = tools.get(step.tool.name);
       const args = tool?.params.safeParse(step.tool.args);
       const call = `${step.tool.name}(${canonical(step.tool.args)})`;
-      const risk = riskOf(tool, step.tool.args, []);
+      const risk = riskIn(definition, step, tools);
       const says = tool && args?.success ? tool.describe(args.data) : call;
       return `${isAllIn(says, step.tool.args) ? says : `${says}: ${call}`} [${risk}]${asked}`;
     }

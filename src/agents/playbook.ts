@@ -1,7 +1,7 @@
 import type { Command } from "../domain/command.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { Failure } from "../workflow/index.ts";
-import { findReferences, resolve } from "../workflow/index.ts";
+import { outsideIn, resolve } from "../workflow/index.ts";
 import type { Look, Playbook, Specialist } from "./specialist.ts";
 import type { Progress, TaskContext, Tools } from "./task.ts";
 
@@ -85,7 +85,7 @@ function take(playbook: Playbook, task: TaskContext, look: Look, tools: Tools): 
     requester: { id: "", name: "" },
     outputs: task.outputs,
   }) as JsonObject;
-  const tainted = Object.keys(look.args).filter((name) => isTainted(playbook, task, look.args[name] ?? null, tools));
+  const tainted = taintedIn(playbook, task, look.args, tools);
   const perform: Command = {
     type: "perform",
     params: {
@@ -104,12 +104,15 @@ function take(playbook: Playbook, task: TaskContext, look: Look, tools: Tools): 
   };
 }
 
-/** Whether what stands here refers to input from outside, or to what a tool brought from there. */
-function isTainted(playbook: Playbook, task: TaskContext, value: Json, tools: Tools): boolean {
-  return findReferences(value).some(({ reference }) => {
-    if (reference?.source === "input") return task.tainted?.includes(reference.name) ?? false;
-    if (reference?.source !== "step") return false;
-    const look = playbook.looks.find(({ id }) => id === reference.step);
-    return look === undefined || tools.get(look.tool)?.trusted !== true;
+/** The arguments of a look that hold input from outside, or what a tool brought from there. */
+function taintedIn(playbook: Playbook, task: TaskContext, args: JsonObject, tools: Tools): string[] {
+  return outsideIn(args, {
+    trusted: (tool) => tools.get(tool)?.trusted === true,
+    call(id) {
+      const look = playbook.looks.find((one) => one.id === id);
+      return look === undefined ? null : { name: look.tool, args: look.args };
+    },
+    isOutside: (reference) =>
+      reference.source === "input" ? (task.tainted?.includes(reference.name) ?? false) : reference.source === "step",
   });
 }

@@ -64,6 +64,7 @@ export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened,
       <div><dt>Until</dt><dd>${instant(gate.expiresAt)}</dd></div>
       ${gate.decidedAt === null ? "" : html`<div><dt>Decided</dt><dd>${instant(gate.decidedAt)}</dd></div>`}
 </dl>
+    ${unanswerableView(gate)}
     ${votesView(gate)}
     ${
       gate.state === "open" && (mayAnswer || mayEnd !== null)
@@ -75,6 +76,12 @@ export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened,
     }
     ${gate.state === "open" && !mayAnswer ? html`<p class="empty-note">${approved ? `You approved; still needed: ${stillNeeded(gate)}.` : `Your approval does not count here${mayEnd === null ? "" : mayEnd === "deny" ? ", since you changed it; you may deny it" : ", since you asked; you may withdraw"}.`}</p>` : ""}
     <p><small>A vote counts for exactly these calls: subject <code>${gate.subjectHash}</code></small></p></div>`;
+}
+
+/** Why nobody could approve it when it was asked, until somebody else is asked too. */
+function unanswerableView({ state, context: { unanswerable, escalatedTo } }: GateView): Html | string {
+  const isWider = Array.isArray(escalatedTo) && escalatedTo.length > 0;
+  return state === "open" && typeof unanswerable === "string" && !isWider ? html`<p>${unanswerable}</p>` : "";
 }
 
 /** Who changed what was asked, and where it goes on. */

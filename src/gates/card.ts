@@ -12,6 +12,8 @@ export type Shown = Pick<Gate, "policy" | "escalatedTo" | "votes" | "subjectHash
   readonly requester: { readonly name: string };
   readonly effects: readonly ShownEffect[];
   readonly approverNames: string;
+  /** Why nobody could approve it when it was asked, and the remedy. */
+  readonly unanswerable?: string;
   /** The words of the model that wants it. */
   readonly says?: string;
   /** "Cara (for: 2h → 4h)": who changed what since it was first asked. */
@@ -27,7 +29,8 @@ const link = "/gates/self";
 
 /** The question with its buttons. Every argument is on it; when it would be too long it has no Approve button and says where to read. */
 export function openCard(gate: Shown): Card {
-  const fields = fieldsOf(gate);
+  const stuck = unanswerable(gate);
+  const fields = [...stuck.map((value) => ({ label: "Nobody can approve it yet", value })), ...fieldsOf(gate)];
   const labels = asksOf(gate);
   const approve = { label: labels.approve, style: "primary", decide: "approve", gate: "self" } as const;
   const change = { label: labels.change, style: "default", decide: "change", gate: "self" } as const;
@@ -36,7 +39,7 @@ export function openCard(gate: Shown): Card {
   const stop = { label: "Stop asking", style: "default", say: `/steward stop asking ${gate.agent}` } as const;
   const stops = gate.agent === undefined ? [] : [stop];
   return {
-    ...frameOf(gate),
+    ...frameOf(gate, stuck),
     fields: shortened(gate, fields),
     buttons: isWhole(fields) ? [approve, ...changes, deny, ...stops] : [deny, ...stops],
     link,
@@ -52,6 +55,12 @@ export function settledCard(gate: Shown, outcome: string): Card {
     outcome,
     link,
   };
+}
+
+/** Says in the thread that nobody can approve it as it stands; null when somebody can. */
+export function unanswerableCard(gate: Shown): Card | null {
+  const [text] = unanswerable(gate);
+  return text === undefined ? null : { text: `${gate.title}: ${text}`, link };
 }
 
 /** "Who has not answered yet", for a reminder in every surface. */
@@ -71,9 +80,14 @@ export function escalationCard(gate: Shown, added: string | null): Card {
   return { text, link };
 }
 
-function frameOf(gate: Shown): { text: string; title: string } {
+/** Until somebody was asked in addition: then it may be another matter. */
+function unanswerable({ unanswerable: why, escalatedTo }: Shown): readonly string[] {
+  return why === undefined || escalatedTo.length > 0 ? [] : [why];
+}
+
+function frameOf(gate: Shown, stuck: readonly string[] = []): { text: string; title: string } {
   return {
-    text: `${sentence(gate)} Who may approve: ${approvers(gate)}.`,
+    text: [`${sentence(gate)} Who may approve: ${approvers(gate)}.`, ...stuck].join(" "),
     title: `${asksOf(gate).approve}: ${gate.title}?`,
   };
 }

@@ -1,8 +1,9 @@
 /** Approval: who may say yes to what, and what that yes is good for. Pure: time and people are passed in. */
 
+export { whyUnanswerable } from "./answerable.ts";
 export { argumentName, argumentValue } from "./argument.ts";
 export type { Shown } from "./card.ts";
-export { escalationCard, openCard, reminderCard, settledCard } from "./card.ts";
+export { escalationCard, openCard, reminderCard, settledCard, unanswerableCard } from "./card.ts";
 export type { ChangeField, Changes } from "./change.ts";
 export { changeFields, readChanges } from "./change.ts";
 export type { Decision, Press, Refusal } from "./decide.ts";

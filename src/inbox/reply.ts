@@ -1,32 +1,51 @@
+import type { Card } from "../domain/card.ts";
 import { shortId } from "../domain/ids.ts";
 import type { Intent, Person } from "../domain/incoming.ts";
 import type { JsonObject } from "../domain/json.ts";
+import { shorten } from "../domain/text.ts";
 import { type Batch, conversationAt } from "../orchestrator/batch.ts";
+import { addressedTo, readAddressed, stepExpecting } from "../workflow/index.ts";
 import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 
+/** An answer that names the step it is for, as buttons say it; null when the text is none. */
+export function answerIn(
+  { intents }: Pick<RouteParts, "intents">,
+  text: string,
+): { readonly intent: Intent; readonly step: string } | null {
+  const read = readAddressed(text);
+  if (read === null || !intents.some(({ name, answer }) => name === read.intent && answer)) return null;
+  return { intent: { name: read.intent, params: { request: read.request } }, step: read.step };
+}
+
 /**
- * Gives an answer to the run it names, or else to the one in its thread. Of several who give it at the same time one is first;
- * the others are told, each alone, how it stands. In a channel, what answers nothing was said between people.
+ * Gives an answer to the run it names, or else to the one in its thread; with `step` to that step of it and no other. Of several
+ * who give it at the same time one is first; the others are told, each alone, how it stands. Where it could be meant for several,
+ * nothing is done but to ask which. In a channel, what answers nothing was said between people.
  */
-export async function reply(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
+export async function reply(parts: RouteParts, letter: Letter, intent: Intent, step?: string): Promise<void> {
   const { incoming, person } = letter;
   const { request } = intent.params;
   const thread = incoming.place === null ? null : conversationAt(incoming.tenant, incoming.place);
   const waiting = (await parts.expectations(incoming.tenant, intent.name)).filter((each) =>
-    request === undefined ? each.conversationId === thread : fits(each, intent),
+    step !== undefined
+      ? shortId(each.actorId) === request && stepExpecting(each.id) === step
+      : request === undefined
+        ? each.conversationId === thread
+        : fits(each, intent),
   );
-  const [one, ...others] = waiting;
-  // Several of one run are answered one after the other.
-  if (one && others.some(({ actorId }) => actorId !== one.actorId))
-    return say(parts, letter, "asked", { text: "There are several here. Say which one, such as R-ABC123." });
-  if (one && !maySend(one, person))
-    return say(parts, letter, "refused", { text: await senders(parts, incoming.tenant, one, person) }, person.id);
+  const taker = takerAmong(waiting, person, intent);
+  if (taker.kind === "several") return say(parts, letter, "asked", taker.card);
+  if (taker.kind === "others")
+    return say(parts, letter, "refused", { text: await senders(parts, incoming.tenant, taker.one, person) }, person.id);
+  const one = taker.kind === "one" ? taker.one : null;
+  // A step that is named is given what it waits for.
+  const heard = one && step !== undefined ? { ...intent, params: one.match } : intent;
   return settle(
     parts,
     keyed(letter),
     one ? `expected:${one.actorId}` : "late",
     async (batch) => {
-      if (one && (await isOpen(parts, batch, one))) return give(batch, letter, one, intent);
+      if (one && (await isOpen(parts, batch, one))) return give(batch, letter, one, heard);
       const run =
         typeof request === "string" ? { short: request } : thread === null ? null : { conversationId: thread };
       const standing = run && (await parts.standing(incoming.tenant, run, batch.reads));
@@ -36,6 +55,41 @@ export async function reply(parts: RouteParts, letter: Letter, intent: Intent): 
     },
     one ? [one.actorId] : [],
   );
+}
+
+type Taker =
+  | { readonly kind: "one"; readonly one: Expectation }
+  /** More than one may be meant; the card asks which. */
+  | { readonly kind: "several"; readonly card: Card }
+  /** It is waited for, but from others. */
+  | { readonly kind: "others"; readonly one: Expectation }
+  | { readonly kind: "nobody" };
+
+/** Which of those that wait for it takes what this person answered: among those they may answer, the only one. */
+export function takerAmong(waiting: readonly Expectation[], person: Person, intent: Intent): Taker {
+  const mine = waiting.filter((each) => maySend(each, person));
+  const [one] = mine;
+  if (one === undefined) return waiting[0] ? { kind: "others", one: waiting[0] } : { kind: "nobody" };
+  const steps = new Map(mine.map((each) => [addressedTo(intent.name, each.actorId, stepExpecting(each.id)), each]));
+  if (steps.size === 1) return { kind: "one", one };
+  // A button says which run and what is waited for, and nothing else.
+  const isWhole = Object.entries(intent.params).every(
+    ([name, value]) => isRun.test(String(value)) || mine.every(({ match }) => name in match),
+  );
+  if (isWhole) return { kind: "several", card: whichStep(steps) };
+  if (mine.every(({ actorId }) => actorId === one.actorId)) return { kind: "one", one };
+  return { kind: "several", card: { text: "There are several here. Say which one, such as R-ABC123." } };
+}
+
+const mostButtons = 5;
+const isRun = /^R-[0-9A-Z]{6}$/;
+
+function whichStep(steps: ReadonlyMap<string, Expectation>): Card {
+  const buttons = [...steps].slice(0, mostButtons).map(([say, { actorId, id }]) => {
+    const label = `${shortId(actorId)}: ${shorten(stepExpecting(id).replaceAll("-", " "), 28)}`;
+    return { label, style: "default", say } as const;
+  });
+  return { text: "More than one waits for that. Which one do you mean? Nothing was done yet.", buttons };
 }
 
 /** Whether nobody was first. An answer in this very batch sends both away, to come back one after the other. */

@@ -22,7 +22,7 @@ import { alone, type Expectation, keyed, type Letter, type RouteParts, say, sett
 import { aboutLinks } from "./link.ts";
 import { beginParts, inParts, planCard } from "./parts.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
-import { fits, give, maySend, reply } from "./reply.ts";
+import { answerIn, fits, give, maySend, reply } from "./reply.ts";
 import { stopTask } from "./stop-task.ts";
 import { timeCard, timeIn } from "./time.ts";
 import { aboutUnlinking, unlink } from "./unlink.ts";
@@ -55,6 +55,8 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
     );
   const stopped = /^stop\s+asking\s+(\S+)\s*$/i.exec(incoming.text)?.[1];
   if (stopped !== undefined && isId(stopped)) return stopTask(parts, letter, stopped);
+  const answered = answerIn(parts, incoming.text);
+  if (answered) return reply(parts, letter, answered.intent, answered.step);
   const unlinking = incoming.addressed ? aboutUnlinking(incoming.text) : null;
   if (unlinking !== null && place)
     return settle(parts, keyed(letter), "unlink", async (batch) => {

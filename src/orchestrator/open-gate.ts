@@ -13,6 +13,7 @@ import {
   resolvePolicy,
   subjectHash,
   subjectText,
+  whyUnanswerable,
 } from "../gates/gates.ts";
 import type { Batch } from "./batch.ts";
 import type { Target } from "./obey.ts";
@@ -91,6 +92,7 @@ export async function openGate(
     roles.length > 0
       ? await batch.once(`holders:${roles.join()}`, () => terms.holders(batch.reads, batch.tenant, roles))
       : [];
+  const unanswerable = whyUnanswerable({ policy, barred, holders: approvers, manager: manager ?? null });
   const expiresAt = new Date(Date.parse(batch.now) + policy.expireAfterMs).toISOString();
   const surfaces = [...(run.conversationId ? ["thread"] : []), ...terms.channels.map((channel) => ({ channel }))];
   const input = {
@@ -111,6 +113,7 @@ export async function openGate(
       .filter((person) => !barred.includes(person.id))
       .map((person) => person.name)
       .join(", "),
+    ...(unanswerable !== null && { unanswerable }),
     barred,
     ...(open.barred && { changers: open.barred }),
     subject,

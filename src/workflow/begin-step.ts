@@ -4,7 +4,7 @@ import type { JsonObject } from "../domain/json.ts";
 import { audienceAt } from "./audience.ts";
 import { holds } from "./conditions.ts";
 import { eventTriggers, fits } from "./events.ts";
-import { fail } from "./halt.ts";
+import { fail, followsMishap } from "./halt.ts";
 import { holderOf, othersFor } from "./holder.ts";
 import type { Draft, StepState } from "./plan-state.ts";
 import { draftScope, taskId, wishId } from "./plan-state.ts";
@@ -21,7 +21,7 @@ type StepOf<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 /** Begins a step whose dependencies are settled; returns what it becomes. */
 export function beginStep(draft: Draft, step: Step, was: StepState): StepState {
   const scope = draftScope(draft);
-  if (!wanted(step, scope)) return { ...was, state: "skipped" };
+  if (!wanted(draft, step, scope)) return { ...was, state: "skipped" };
   const now: StepState = { state: "waiting", generation: was.generation, attempt: 1 };
   switch (step.kind) {
     case "tool":
@@ -129,7 +129,7 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
       state === undefined ||
       state.state === "done" ||
       state.state === "skipped" ||
-      !wanted(covered, scope)
+      !wanted(draft, covered, scope)
     )
       return [];
     return [
@@ -278,6 +278,6 @@ export function settled({ waitsFor: _, ...rest }: StepState): StepState {
   return rest;
 }
 
-function wanted(step: Step, scope: Scope): boolean {
-  return step.when === undefined || holds(step.when as JsonObject, scope);
+function wanted(draft: Draft, step: Step, scope: Scope): boolean {
+  return (step.when === undefined || holds(step.when as JsonObject, scope)) && !followsMishap(draft, step);
 }

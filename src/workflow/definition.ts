@@ -82,6 +82,16 @@ export function dependenciesOf(step: Step, coveredBy: ReadonlyMap<string, string
   return approval === undefined ? step.dependsOn : [...new Set([...step.dependsOn, approval])];
 }
 
+/** The tool and agent steps that this step follows, directly or not. */
+export function worksBefore(definition: Definition, id: string, seen = new Set<string>()): string[] {
+  return (definition.after.get(id) ?? []).flatMap((other) => {
+    if (seen.has(other)) return [];
+    seen.add(other);
+    const kind = definition.byId.get(other)?.kind;
+    return [...(kind === "tool" || kind === "agent" ? [other] : []), ...worksBefore(definition, other, seen)];
+  });
+}
+
 /** What a step is called within its part. */
 export function nameIn({ partOf }: Pick<Definition, "partOf">, id: string): string {
   const part = partOf.get(id);

@@ -1,4 +1,6 @@
+import { worksBefore } from "./definition.ts";
 import type { Draft, Halt } from "./plan-state.ts";
+import type { Step } from "./schema.ts";
 
 /** How far the part of the run that a step belongs to has come to its end; null while it goes on. */
 export function haltOf(draft: Pick<Draft, "definition" | "stopping" | "because" | "halted">, id: string): Halt | null {
@@ -23,4 +25,17 @@ export function goOnAgain(draft: Draft, id: string): void {
   if (part === undefined || halt === undefined) return;
   if (halt.because === null) delete draft.halted[part.id];
   else draft.halted[part.id] = { ...halt, stopping: false };
+}
+
+/**
+ * Whether it was approved together with something before it that did not work out. People agreed to the one after the other,
+ * not to the second alone: nobody is told that what they never heard of is over. What is taken back is taken back all the same.
+ */
+export function followsMishap({ definition, steps }: Draft, step: Step): boolean {
+  const approval = definition.coveredBy.get(step.id);
+  if (approval === undefined || ("always" in step && step.always)) return false;
+  return worksBefore(definition, step.id).some((id) => {
+    const { state, error } = steps[id] ?? {};
+    return definition.coveredBy.get(id) === approval && state === "skipped" && error !== undefined;
+  });
 }

@@ -2,6 +2,7 @@ import type { Card } from "../domain/card.ts";
 import { shortId } from "../domain/ids.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { sentenceEnd } from "../domain/text.ts";
+import { addressedTo } from "./address.ts";
 import { settled, tryStep } from "./begin-step.ts";
 import { nameIn } from "./definition.ts";
 import { fail } from "./halt.ts";
@@ -78,7 +79,7 @@ export function helped(draft: Draft, step: AgentStep, index: number, by: string,
       show(draft, step, {
         ...card,
         text: `${name} has taken it and does it by hand.`,
-        buttons: buttonsOf(draft, "Done", "solved"),
+        buttons: buttonsOf(draft, step, "Done", "solve-request"),
       });
       return;
     case "give-up":
@@ -129,17 +130,23 @@ function helpCard(draft: Draft, step: AgentStep, tried: readonly Tried[]): Card 
       { label: "Tried", value: attempts.join("\n") },
       ...(found.length > 0 ? [{ label: "Known", value: found.join("\n") }] : []),
     ],
-    buttons: buttonsOf(draft, "I take it", "take"),
+    buttons: buttonsOf(draft, step, "I take it", "take-request"),
     link: `/runs/${run.runId}`,
   };
 }
 
-function buttonsOf({ run }: Draft, label: string, says: string): NonNullable<Card["buttons"]> {
-  const short = shortId(run.runId);
+/** Several steps of a run may ask for help at once: each button says which one it answers. */
+function buttonsOf(
+  { run }: Draft,
+  step: AgentStep,
+  label: string,
+  takes: (typeof answers)[number],
+): NonNullable<Card["buttons"]> {
+  const say = (answer: (typeof answers)[number]) => addressedTo(answer, run.runId, step.id);
   return [
-    { label: "Try again", style: "default", say: `/steward try ${short} again` },
-    { label, style: "primary", say: `/steward ${says} ${short}` },
-    { label: "Give up", style: "danger", say: `/steward give up ${short}` },
+    { label: "Try again", style: "default", say: say("try-again") },
+    { label, style: "primary", say: say(takes) },
+    { label: "Give up", style: "danger", say: say("give-up") },
   ];
 }
 

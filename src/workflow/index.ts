@@ -1,5 +1,7 @@
 /** A definition of a workflow: read from a file, checked, kept by its hash, and what happens next in a run of it. Pure. */
 
+export type { Addressed } from "./address.ts";
+export { addressedTo, readAddressed, stepExpecting } from "./address.ts";
 export type { Audiences } from "./audience.ts";
 export type { Content, Definition } from "./definition.ts";
 export { define, definitionFrom, titleOf } from "./definition.ts";
@@ -33,3 +35,4 @@ export type { Scope } from "./references.ts";
 export { findReferences, resolve, resolveText } from "./references.ts";
 export type { Step, Trigger } from "./schema.ts";
 export { eventsOf } from "./schema.ts";
+export { outsideIn, taintedIn } from "./taint.ts";

@@ -62,6 +62,30 @@ test("an argument that is not known yet counts as dangerous", () => {
   });
 });
 
+test("what another step brings from outside counts: a look that it would steer is asked about, as it will be", () => {
+  const again = (from: string) => ({
+    id: "again",
+    tool: { name: "services.look", args: { service: `\${{ steps.${from}.output.service }}` } },
+    dependsOn: [from],
+  });
+  const asked = planned({ title: "t", steps: [look, again("look")] });
+  expect(asked.ok && asked.lines.at(-1)).toMatch(/\[dangerous\] \(people are asked first\)$/);
+  const ours = { ...tool("services.ours", "read"), trusted: true } as const;
+  const all = new Map([...tools, [ours.name, ours]]);
+  const own = { id: "own", tool: { name: ours.name, args: { service: "checkout" } } };
+  const withOurs = (steps: object[]) =>
+    readPlan({ title: "t", steps } as never, { ...known, tools: [...all.values()] }, all);
+  const vouched = withOurs([own, again("own")]);
+  expect(vouched.ok && vouched.lines.at(-1)).toMatch(/\[read\]$/);
+  // What it was asked with it may say again.
+  const said = withOurs([
+    look,
+    { ...again("look"), id: "own", tool: { ...again("look").tool, name: ours.name } },
+    again("own"),
+  ]);
+  expect(said.ok && said.lines.at(-1)).toMatch(/\[dangerous\] \(people are asked first\)$/);
+});
+
 test("an approval the plan has itself stays the only one", () => {
   const read = planned({ title: "t", steps: [look, { id: "ok", approve: { covers: ["restart"] } }, restart] });
   expect(read.ok && read.definition.steps.map((step) => step.id)).toEqual(["look", "ok", "restart"]);

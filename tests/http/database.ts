@@ -69,6 +69,7 @@ export async function seedRun(db: Queryable): Promise<void> {
     context: {
       title: "restart checkout in production",
       approverNames: "1 manager",
+      unanswerable: "As it stands nobody can approve this.",
       escalatedTo: [],
       policy: {
         require: [

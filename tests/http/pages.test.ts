@@ -151,6 +151,7 @@ test("a gate's page says in words what an approver must know, and the hash last"
   expect(text).toMatch(/Why .* asked Ana asked: restart checkout in production/);
   expect(text.indexOf("subject")).toBeGreaterThan(text.indexOf("Approve Deny"));
   expect(page).toContain(`<a href="/runs/${runId}">the run</a>`);
+  expect(text).toContain("As it stands nobody can approve this.");
 });
 
 test("a question that was changed says who changed it, and leads to the one asked instead", async () => {

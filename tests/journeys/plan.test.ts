@@ -103,11 +103,12 @@ const refusal: ModelReply = { content: [], stopReason: "refusal" };
 describe.each(oneBase)("a task that somebody cannot do, on %s", (database) => {
   test("goes to others who can with what was found, then to people, who may have it tried again or do it by hand; a plan that is dropped does nothing", async () => {
     let mayReport = false;
+    let wanted = broken;
     const handed: string[] = [];
     await using server = await startModelServer(({ body }) => {
       const asked = JSON.stringify(body);
       if (asked.includes("You turn a request into a plan"))
-        return say("report", { summary: "Looks at search and mends it.", plan: broken }, "p");
+        return say("report", { summary: "Looks at search and mends it.", plan: wanted }, "p");
       if (mayReport) return say("report", { summary: "search works again", healthy: true, changes: [] }, "r");
       if (asked.includes("takenOver")) handed.push(asked);
       // The first of them looks before it gives up.
@@ -167,6 +168,24 @@ describe.each(oneBase)("a task that somebody cannot do, on %s", (database) => {
     await world.eventually(async () =>
       expect(await thread()).toMatch(/Failed to look after search\. “fix” did not work: .*; Ana gave it up\./),
     );
+
+    // Two wait at once: words could mean either, a button means one.
+    const [, fix] = broken.steps;
+    wanted = { ...broken, steps: [...broken.steps, { ...fix, id: "mend" } as (typeof broken.steps)[number]] };
+    await begun();
+    await world.eventually(async () => expect(await thread()).toContain("Nobody could do mend: somebody has to say"));
+    await world.ben.says("I'll take it", { in: "ops", inThread: true });
+    const which = await world.eventually(async () => {
+      const said = (await world.ben.sees("ops")).findLast(({ text }) =>
+        text.startsWith("More than one waits for that."),
+      );
+      const [first, second] = said?.card?.buttons.map(({ label }) => label) ?? [];
+      expect([first, second]).toEqual([expect.stringMatching(/^R-\w{6}: fix$/), expect.stringMatching(/: mend$/)]);
+      return second ?? "";
+    });
+    await world.ben.presses(which, { in: "ops" });
+    await world.eventually(async () => expect(await thread()).toContain("Somebody does mend by hand."));
+    expect(await thread()).toContain("Nobody could do fix: somebody has to say");
 
     const runs = () => world.steward.db.query("select 1 from steward.actor where machine = 'plan'");
     const before = (await runs()).length;

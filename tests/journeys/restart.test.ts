@@ -238,6 +238,19 @@ describe.each(oneBase)("a restart that goes another way, on %s", (database) => {
     expect(await world.recorded("refused")).toContainEqual(
       expect.objectContaining({ data: expect.objectContaining({ because: "voter-lost-role" }) }),
     );
+
+    // Now nobody has it: whoever asks reads so at once, and who gets it may answer.
+    await world.ana.says("restart checkout in production", { in: "ops" });
+    await world.eventually(async () =>
+      expect((await world.thread()).at(-1)).toMatch(
+        /^restart checkout in production: As it stands nobody can approve this: it lacks 1 on-call, .* After 20 minutes Cara may approve it too\.$/,
+      ),
+    );
+    await world.owner(
+      "insert into steward.role_grant (tenant_id, person_id, role) values ('default', 'dan', 'on-call')",
+    );
+    expect(await world.dan.presses("Approve")).toMatchObject({ status: 200, body: { outcome: "approved" } });
+    await ended(world, "completed");
   });
 });
 

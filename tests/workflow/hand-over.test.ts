@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Command } from "../../src/domain/command.ts";
+import { shortId } from "../../src/domain/ids.ts";
 import type { PlanEvent } from "../../src/workflow/index.ts";
 import { loadDefinition } from "../../src/workflow/index.ts";
 import { notes, play } from "./examples.ts";
@@ -139,6 +140,29 @@ describe("people say how it goes on when nobody could do it", () => {
     expect(forgotten).toEqual(["help:look:0", "help:look:1", "help:look:2"]);
     expect(play(four, {}, [...thrice, { type: "cancel", by: "Ana" }, asked(0)]).last).toEqual([]);
   });
+});
+
+test("two steps that wait at once are each answered by their own card alone", () => {
+  const text = `{name: test, summary: A test, on: {manual: true}, steps: [
+    {id: look, agent: {specialist: one, task: look}, onError: escalate},
+    {id: see, agent: {specialist: two, task: look}, onError: escalate}]}`;
+  const loaded = loadDefinition(text, "test", known);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const run = play(loaded.definition, {}, [begin, failed("look#1"), failed("see#1")]);
+  const said = run.commands.flatMap(({ type, params }) =>
+    type === "note" && params.id.startsWith("help:") && params.to === "thread"
+      ? (params.card.buttons ?? []).map((button) => `${params.id} ${"say" in button ? button.say : ""}`)
+      : [],
+  );
+  const short = shortId("run-1");
+  expect(said).toEqual([
+    `help:look#1 /steward try-again ${short}/look`,
+    `help:look#1 /steward take-request ${short}/look`,
+    `help:look#1 /steward give-up ${short}/look`,
+    `help:see#1 /steward try-again ${short}/see`,
+    `help:see#1 /steward take-request ${short}/see`,
+    `help:see#1 /steward give-up ${short}/see`,
+  ]);
 });
 
 test("a card says who made what it asks about, and not who else could have", () => {

@@ -147,6 +147,57 @@ describe("a part that does not work out stops what waits for it, and nothing els
     expect(states(context)["2-tell"]).toBe("done");
   });
 
+  test("turned down in part: that part goes on as its workflow says, and what waits for it does not begin", () => {
+    const two = `name: two
+summary: Two questions
+on: {manual: true}
+steps:
+  - {id: may-grant, approve: {covers: [grant], onDenied: skip}}
+  - {id: grant, tool: {name: access.grant}}
+  - {id: hold, dependsOn: grant, wait: {for: 1h}}
+  - {id: revoke, dependsOn: hold, always: true, tool: {name: access.revoke}}
+  - {id: may-restart, approve: {covers: [restart], onDenied: skip}}
+  - {id: restart, tool: {name: services.status}}
+`;
+    const gate = (step: string) => `part-1-${step}#1`;
+    const granted: PlanEvent[] = [{ type: "gate.approved", gate: gate("may-grant"), by: "Ben" }, done("part-1-grant")];
+    const parts = [{ content: defined(two), input: {} }, ops] as Parameters<typeof run>[0];
+    const refused: PlanEvent[] = [
+      { type: "gate.denied", gate: gate("may-restart"), by: "Ben", reason: "no" },
+      { type: "gate.expired", gate: gate("may-restart") },
+    ];
+    for (const event of refused) {
+      const half = run(parts, [...granted, event]);
+      expect(states(half.context)).toMatchObject({ "1-hold": "waiting", "1-revoke": "pending", "2-tell": "cancelled" });
+      expect(half.notes.at(-1)).toContain("Part 2: not begun, because not all of what comes before it was approved.");
+      const over: PlanEvent = { type: "wait.over", step: "part-1-hold", generation: 1 };
+      const whole = run(parts, [...granted, event, over, done("part-1-revoke")]);
+      expect([whole.context.phase, states(whole.context)["1-revoke"]]).toEqual(["cancelled", "done"]);
+    }
+    const approvedBoth = [
+      ...granted,
+      { type: "gate.approved", gate: gate("may-restart"), by: "Ben" } as const,
+      done("part-1-restart"),
+    ];
+    expect(states(run(parts, approvedBoth).context)).toMatchObject({ "1-hold": "waiting", "2-tell": "done" });
+  });
+
+  test("what is only taken back does not count as done", () => {
+    const granting = `name: granting
+summary: Access that does not come about
+on: {manual: true}
+steps:
+  - {id: ask, approve: {covers: [grant, revoke]}}
+  - {id: grant, onError: skip, tool: {name: access.grant}}
+  - {id: hold, dependsOn: grant, wait: {for: 1h}}
+  - {id: revoke, dependsOn: hold, always: true, tool: {name: access.revoke}}
+`;
+    const parts = [{ content: defined(granting), input: {} }, ops] as Parameters<typeof run>[0];
+    const asked: PlanEvent = { type: "gate.approved", gate: "part-1-ask#1", by: "Ben" };
+    expect(states(run(parts, [asked, failed("part-1-grant")]).context)).toMatchObject({ "2-tell": "cancelled" });
+    expect(states(run(parts, [asked, done("part-1-grant")]).context)).toMatchObject({ "2-tell": "done" });
+  });
+
   test("denied: what does not wait goes on, and not all was done", () => {
     const events = [denied(1), approved(2), done("part-2-restart"), checked("part-2-check#1")];
     const half = run([checkout, search], events.slice(0, 1), false);

@@ -288,6 +288,37 @@ test("of two calls the one that can run is asked about alone where the run goes 
   expect(performed(run.commands)).toEqual([]);
 });
 
+describe("what was approved together and comes after what did not work out", () => {
+  const steps = (over: string) =>
+    withSteps(`  - {id: ask, approve: {covers: [tell, over]}}
+  - {id: tell, tool: {name: access.grant}, onError: skip}
+  - {id: closed, dependsOn: tell, agent: {specialist: observer, task: service-health}}
+  - {id: over, dependsOn: closed, tool: {name: access.revoke}, onError: skip${over}}
+  - {id: after, dependsOn: over, notify: {to: thread, text: done}}`);
+  const played = (told: PlanEvent, over = "") =>
+    play(steps(over), {}, [
+      begin,
+      { type: "gate.approved", gate: "ask#1", by: "Ben" },
+      told,
+      { type: "task.done", task: "closed#1", output: { summary: "" } },
+    ]).context.steps;
+  test("is not done either: nobody hears that something is over of which they never heard", () => {
+    expect(played(failed("tell", false))).toMatchObject({ over: { state: "skipped" }, after: { state: "done" } });
+    expect(played(done("tell"))).toMatchObject({ over: { state: "running" } });
+  });
+
+  test("is done when it takes something back", () => {
+    expect(played(failed("tell", false), ", always: true")).toMatchObject({ over: { state: "running" } });
+  });
+
+  test("is not asked about once the other can never run", () => {
+    const misfit: PlanEvent = { type: "gate.denied", gate: "ask#1", by: "Steward", reason: "no", step: "tell" };
+    const { last, context } = play(steps(""), {}, [begin, misfit]);
+    expect(last.filter(({ type }) => type === "open")).toEqual([]);
+    expect(context.steps).toMatchObject({ ask: { state: "skipped" }, tell: { state: "skipped", error: "no" } });
+  });
+});
+
 test("an approval that does not apply is not asked for", () => {
   const definition = withSteps(
     "  - {id: ok, when: {eq: [1, 2]}, approve: {covers: [a]}}\n  - {id: a, tool: {name: services.status}}\n",
