@@ -58,13 +58,20 @@ interface Pupil {
   checkedAt: number;
 }
 
-/** Learns anew when what was taught has changed; in between deliveries, since it takes about a fifth of a second. */
+/**
+ * Learns when it is first asked, and anew when what was taught has changed; in between deliveries, since it takes about a fifth
+ * of a second.
+ */
 export function createLearner(
   intents: readonly IntentSpec[],
   taught: { version(tenant: string): Promise<string>; all(tenant: string): Promise<readonly Lesson[]> },
   onError: (error: Error) => void,
 ): Learner {
-  const untaught = learnIntents(intents);
+  let learnt: Guess | undefined;
+  const untaught: Guess = (sentence, known) => {
+    learnt ??= learnIntents(intents);
+    return learnt(sentence, known);
+  };
   const pupils = new Map<string, Pupil>();
   const pupilOf = (tenant: string): Pupil => {
     const pupil = pupils.get(tenant) ?? { guess: untaught, version: "0:", checkedAt: Number.NEGATIVE_INFINITY };
