@@ -60,7 +60,7 @@ export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened,
     ${typeof says === "string" && says !== "" ? html`<p>The model says, unchecked: “${showHidden(says)}”</p>` : ""}
     ${happened.length === 0 ? "" : html`<h2>Why</h2>${storyView(happened)}`}
     <h2>Who and until when</h2>
-    <dl class="facts"><div><dt>Who may approve</dt><dd>${gate.approvers ?? "as the policy says"}</dd></div>
+    <dl class="facts"><div><dt>Who may approve</dt><dd>${gate.approvers || "as the policy says"}</dd></div>
       <div><dt>Until</dt><dd>${instant(gate.expiresAt)}</dd></div>
       ${gate.decidedAt === null ? "" : html`<div><dt>Decided</dt><dd>${instant(gate.decidedAt)}</dd></div>`}
 </dl>

@@ -1,9 +1,9 @@
 import type { Card } from "../domain/card.ts";
-import { deriveId } from "../domain/ids.ts";
+import { deriveId, isId, shortId } from "../domain/ids.ts";
 import type { Intent } from "../domain/incoming.ts";
 import { shorten } from "../domain/text.ts";
 import type { Timed } from "../recognize/moment.ts";
-import { type After, agreedIn, agreedSentence, type Ways, waysToTake } from "../recognize/parts.ts";
+import { type After, agreedIn, agreedSentence, planIn, type Ways, waysToTake } from "../recognize/parts.ts";
 import { define, type Joining, joinParts, titleOf } from "../workflow/index.ts";
 import { keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { said, takenAs } from "./time.ts";
@@ -30,19 +30,20 @@ export async function inParts(parts: RouteParts, tenant: string, text: string): 
   return ways === null ? null : { kind: "proposed", ways };
 }
 
-/** The plan as it is shown: nothing is begun before somebody says so. */
-export function planCard(proposed: Ways, timed: Timed | null): Card {
+/** The plan as it is shown: nothing is begun before somebody says so, and that counts once. `plan` is its id. */
+export function planCard(plan: string, proposed: Ways, timed: Timed | null): Card {
   const ways =
     timed === null ? proposed : proposed.map((way) => way.map(({ say, after }) => ({ say: said(timed, say), after })));
   const [only = [], ...others] = ways;
   const button = (way: Ways[number], label: string) =>
-    ({ label, style: "default", say: `/steward ${agreedSentence(way)}` }) as const;
+    ({ label, style: "default", say: `/steward ${agreedSentence(way, plan)}` }) as const;
   const steps = (way: Ways[number]) =>
     way.map(({ say, after }, i) => `${i + 1}. ${say}${after === null ? "" : ` (${waitsFor(i)})`}`).join("\n");
   const differing = ways.map((way) => way.find(({ say }, i) => say !== only[i]?.say || others.length === 0)?.say ?? "");
+  const isApart = ways.every((way) => way.every(({ after }) => after === null));
   return {
     title: "A plan of several parts",
-    text: `${timed === null ? "" : `${takenAs(timed)} `}Nothing was done yet. Each part asks for its own approval.`,
+    text: `${timed === null ? "" : `${takenAs(timed)} `}Nothing was done yet. Each part that needs an approval asks for it${isApart ? ", and none waits for another" : ""}.`,
     fields:
       others.length === 0
         ? [{ label: "Parts", value: steps(only) }]
@@ -64,6 +65,10 @@ export async function beginParts(parts: RouteParts, letter: Letter, agreed: read
   const { incoming, person } = letter;
   const { tenant, place } = incoming;
   const requester = { id: person.id, name: person.name };
+  const plan = planIn(incoming.text);
+  const own = plan === null || !isId(plan) ? null : deriveId(plan, tenant, person.id);
+  const standing = own && (await parts.standing(tenant, { short: shortId(own) }));
+  if (standing) return say(parts, letter, "late", { text: `It was begun already. ${standing.sentence}` }, person.id);
   const joining: Joining[] = [];
   for (const { intent, after } of agreed) {
     const startable = parts.definitions().find((each) => each.intents.includes(intent.name));
@@ -78,7 +83,7 @@ export async function beginParts(parts: RouteParts, letter: Letter, agreed: read
   if (!joined.ok) return say(parts, letter, "invalid", { text: joined.problem });
   const definition = define(joined.content);
   await parts.keep(tenant, definition);
-  const runId = deriveId(letter.id, definition.name);
+  const runId = own ?? deriveId(letter.id, definition.name);
   const title = titleOf(definition, joined.input, requester);
   return settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
     await parts.kernel.beginRun(

@@ -111,7 +111,8 @@ async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() =>
   const text = timed?.text ?? incoming.text;
   const several = asItStands ?? (timed && (await inParts(parts, incoming.tenant, text)));
   if (several?.kind === "agreed") return () => beginParts(parts, letter, several.parts);
-  if (several && !timed?.isPast) return () => say(parts, letter, "parts", planCard(several.ways, timed), aside(letter));
+  if (several && !timed?.isPast)
+    return () => say(parts, letter, "parts", planCard(letter.id, several.ways, timed), aside(letter));
   if (timed === null || (await understand(parts, { ...incoming, text }, false)).kind !== "intent") return null;
   const card = timeCard(timed, listen(text).plain);
   return () => say(parts, letter, timed.isPast ? "invalid" : "didYouMean", card, aside(letter));

@@ -24,7 +24,7 @@ const joint = new RegExp(
 const waitsByMark = new RegExp(waits, "iu");
 /** "... and tell billing when it is done" waits as well. */
 const waitsAtEnd = new RegExp(`,? (?:afterwards|after (?:that|this)|${done})[.!]?$`, "iu");
-const agreedMark = "all of: ";
+const agreedMark = /^all of(?: ([0-9a-f-]{36}))?: /;
 const between = " + ";
 const waitMark = "then ";
 
@@ -49,9 +49,9 @@ export function waysToTake(text: string, intents: readonly IntentSpec[], known: 
   return parts === null || parts.length < 2 ? null : waysOf(parts, intents, known);
 }
 
-/** The sentence that stands for all of these together; `agreedIn` reads it. */
-export function agreedSentence(way: Ways[number]): string {
-  return `${agreedMark}${way.map(({ say, after }) => `${after === null ? "" : waitMark}${say}`).join(between)}`;
+/** The sentence that stands for all of these together; `agreedIn` reads it. With a `plan`, an id, it is begun once however often it is said. */
+export function agreedSentence(way: Ways[number], plan?: string): string {
+  return `all of${plan === undefined ? "" : ` ${plan}`}: ${way.map(({ say, after }) => `${after === null ? "" : waitMark}${say}`).join(between)}`;
 }
 
 /** What was agreed to, in a sentence that `agreedSentence` made; null for any other, or when a part is not understood any more. */
@@ -61,8 +61,9 @@ export function agreedIn(
   known: Known,
 ): readonly { readonly intent: Intent; readonly after: After }[] | null {
   const { plain } = listen(text);
-  if (!plain.startsWith(agreedMark)) return null;
-  const sentences = plain.slice(agreedMark.length).split(between);
+  const [mark] = agreedMark.exec(plain) ?? [];
+  if (mark === undefined) return null;
+  const sentences = plain.slice(mark.length).split(between);
   if (sentences.length > mostParts) return null;
   const parts = sentences.flatMap((sentence, i) => {
     const isWaiting = i > 0 && sentence.startsWith(waitMark);
@@ -70,6 +71,11 @@ export function agreedIn(
     return heard.kind === "intent" ? [{ intent: heard.intent, after: afterOf(isWaiting) }] : [];
   });
   return parts.length === sentences.length ? parts : null;
+}
+
+/** The plan that such a sentence names, or null. */
+export function planIn(text: string): string | null {
+  return agreedMark.exec(listen(text).plain)?.[1] ?? null;
 }
 
 function afterOf(isWaiting: boolean): After {
