@@ -13,15 +13,7 @@ import type {
   SubjectEffect,
   Vote,
 } from "../src/gates/gates.ts";
-import {
-  checkExecution,
-  decide,
-  escalationCard,
-  openCard,
-  reminderCard,
-  settledCard,
-  unanswerableCard,
-} from "../src/gates/gates.ts";
+import { checkExecution, decide, escalationCard, openCard, reminderCard, settledCard } from "../src/gates/gates.ts";
 
 export const version = 1;
 
@@ -150,9 +142,6 @@ const record = asking.assign({
 const ask = asking.enqueueActions(({ context, enqueue }) => {
   enqueue({ type: "tell", params: { id: "opened", to: "parent", event: { type: "gate.opened", gate: context.gate } } });
   for (const note of notes(context, "card", openCard(context))) enqueue(note);
-  const stuck = unanswerableCard(context);
-  const told = stuck === null ? [] : notes(context, "unanswerable", stuck);
-  for (const note of told) if (note.params.to === "thread") enqueue(note);
   const { remindAfterMs, escalate, expireAfterMs } = context.policy;
   if (remindAfterMs !== null) enqueue.raise({ type: "remind" }, { id: "remind", delay: remindAfterMs });
   for (const [level, { afterMs }] of escalate.entries())

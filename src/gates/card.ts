@@ -57,12 +57,6 @@ export function settledCard(gate: Shown, outcome: string): Card {
   };
 }
 
-/** Says in the thread that nobody can approve it as it stands; null when somebody can. */
-export function unanswerableCard(gate: Shown): Card | null {
-  const [text] = unanswerable(gate);
-  return text === undefined ? null : { text: `${gate.title}: ${text}`, link };
-}
-
 /** "Who has not answered yet", for a reminder in every surface. */
 export function reminderCard(gate: Shown): Card {
   return {

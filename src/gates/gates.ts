@@ -3,7 +3,7 @@
 export { whyUnanswerable } from "./answerable.ts";
 export { argumentName, argumentValue } from "./argument.ts";
 export type { Shown } from "./card.ts";
-export { escalationCard, openCard, reminderCard, settledCard, unanswerableCard } from "./card.ts";
+export { escalationCard, openCard, reminderCard, settledCard } from "./card.ts";
 export type { ChangeField, Changes } from "./change.ts";
 export { changeFields, readChanges } from "./change.ts";
 export type { Decision, Press, Refusal } from "./decide.ts";

@@ -125,8 +125,11 @@ export function worded(wording: Wording, scope: Scope): string {
   return resolveText(text, scope).trim();
 }
 
-/** "Stopped: ben denied it: too busy now." */
+/** "Stopped: ben denied it: too busy now."; of a question that was taken back, "Stopped: ana withdrew it." */
 export function deniedBecause(by: Json, reason: string): string {
+  const back = `withdrawn by ${namesOf(by)}`;
+  if (reason.startsWith(back))
+    return `Stopped: ${namesOf(by)} withdrew it${because(reason.slice(back.length).replace(/^: /, ""))}`;
   return `Stopped: ${namesOf(by)} denied it${because(reason)}`;
 }
 

@@ -113,13 +113,11 @@ test("the card shows the exact actions, risk, who asked, who may approve and unt
   ]);
 });
 
-test("that nobody could approve it is said on every card and once in the thread, and no more when others are asked too", () => {
+test("that nobody could approve it is said on every card, and no more when others are asked too", () => {
   const unanswerable = "As it stands nobody can approve this.";
   const opened = play({ unanswerable }, begin);
-  expect(opened.noted).toEqual(["card@thread", "card@#approvals", "unanswerable@thread"]);
+  expect(opened.noted).toEqual(["card@thread", "card@#approvals"]);
   expect(opened.card?.text).toMatch(/As it stands nobody can approve this\.$/);
-  const texts = opened.actions.flatMap(({ params }) => params.card?.text ?? []);
-  expect(texts.at(-1)).toBe("restart checkout in production: As it stands nobody can approve this.");
   // Who has the role by now may answer all the same.
   expect(play({ unanswerable }, begin, votes(cara), votes(dan)).state).toBe("approved");
   expect(play({ unanswerable }, begin, { type: "escalate", level: 0 }).card?.text).not.toContain("nobody can approve");

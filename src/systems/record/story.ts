@@ -71,6 +71,8 @@ function hear(run: Run, { at, body }: AuditLine): Happening[] {
 }
 
 function judged({ actions, openedAt, decidedAt, state, votes, context }: GateView): Happening[] {
+  // Nobody was asked.
+  if (state === "waived") return [];
   const what = describe(actions);
   const about = (kind: Happening["kind"]) => (isSaying(actions) ? "said" : kind);
   const changer = state === "superseded" ? textOf(context["changedBy"]) : "";
