@@ -107,7 +107,7 @@ export function createMessenger({ db, yaml, kernel, morning }: MessengerParts): 
     const zone = zoneOf(yaml, id);
     if (hours === null) return { hours, zone, sentence: "You have no quiet hours: everything reaches you at once." };
     const whose = said.has(id) ? "Your quiet hours" : "Everybody's quiet hours, and so yours,";
-    const sentence = `${whose} are ${quietText(hours)} (${zone}). What is for you alone and not urgent is kept until then, and told in one message.`;
+    const sentence = `${whose} are ${quietText(hours)} (${zone}). What is for you alone and not urgent is kept until they end, and told in one message.`;
     return { hours, zone, sentence };
   };
   const set: Messenger["quiet"]["set"] = async (tenant, personId, said) => {

@@ -74,7 +74,6 @@ export function runbookPage(input: JsonObject, record: RunRecord): string {
     ["When", facts(input, [["Seen in", `${record.run}, ${record.startedAt}`]])],
     ["Look", bullets(unique(found.map(({ text }) => text)), "Nothing was looked at then.")],
     ["It is this, if", bullets(unique(found.flatMap(({ details }) => details)), "No evidence was kept then.")],
-    ["Do", bullets(unique(done), "Nothing was done then.")],
     [
       "Ask",
       bullets(
@@ -82,6 +81,7 @@ export function runbookPage(input: JsonObject, record: RunRecord): string {
         "Nobody had to be asked.",
       ),
     ],
+    ["Do", bullets(unique(done), "Nothing was done then.")],
     [
       "It is over when",
       overAt(record) === null

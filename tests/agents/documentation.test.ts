@@ -154,7 +154,7 @@ describe("an incident report", () => {
     );
     expect(report).toContain("## Look\n\n- checkout: 35 % errors\n\n");
     expect(report).toContain(
-      "## Do\n\n- Roll checkout in production back to the version before\n\n## Ask\n\n- Ask for approval first: Roll checkout in production back to the version before\n\n",
+      "## Ask\n\n- Ask for approval first: Roll checkout in production back to the version before\n\n## Do\n\n- Roll checkout in production back to the version before\n\n",
     );
   });
 
