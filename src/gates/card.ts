@@ -30,7 +30,7 @@ const link = "/gates/self";
 /** The question with its buttons. Every argument is on it; when it would be too long it has no Approve button and says where to read. */
 export function openCard(gate: Shown): Card {
   const stuck = unanswerable(gate);
-  const fields = [...stuck.map((value) => ({ label: "Nobody can approve it yet", value })), ...fieldsOf(gate)];
+  const fields = fieldsOf(gate);
   const labels = asksOf(gate);
   const approve = { label: labels.approve, style: "primary", decide: "approve", gate: "self" } as const;
   const change = { label: labels.change, style: "default", decide: "change", gate: "self" } as const;
@@ -40,7 +40,7 @@ export function openCard(gate: Shown): Card {
   const stops = gate.agent === undefined ? [] : [stop];
   return {
     ...frameOf(gate, stuck),
-    fields: shortened(gate, fields),
+    fields: [...stuck.map((value) => ({ label: "Nobody can approve it yet", value })), ...shortened(gate, fields)],
     buttons: isWhole(fields) ? [approve, ...changes, deny, ...stops] : [deny, ...stops],
     link,
   };

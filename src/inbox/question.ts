@@ -48,8 +48,8 @@ export function answerTo(
     .split(" ")
     .filter((word) => word !== "" && !small.has(word));
   if (words.length === 0 || asks || negated) return null;
-  const meant = offered.filter(({ say }) => {
-    const said = bare(say).split(" ");
+  const meant = offered.filter(({ label, say }) => {
+    const said = [...bare(say).split(" "), ...label.toLowerCase().split(/[\s:]+/)];
     return words.every((word) => said.includes(word) || said.includes(sameWord(word, intents)));
   });
   return meant[0] && meant.length === 1 ? { kind: "pressed", say: meant[0].say } : null;

@@ -41,7 +41,7 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   const person = said?.personId ? await parts.person(tenant, said.personId) : null;
   if (!said || !person) return settle(parts, { id, tenant, job }, "ignored", async () => undefined);
   // A platform that knows the command takes its name off; what our own buttons say has it everywhere.
-  const incoming = { ...said, text: said.text.replace(/^\s*\/?steward\s+/i, "") };
+  const incoming = { ...said, text: withoutName(said.text) };
   const letter: Letter = { id, incoming, person, pressed: incoming.text !== said.text, job };
   const { place } = incoming;
 
@@ -74,13 +74,22 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   return question ? hearAnswer(parts, letter, question) : hear(parts, letter);
 }
 
+function withoutName(text: string): string {
+  return text.replace(/^\s*\/?steward\s+/i, "");
+}
+
 /** What follows a question of ours, from whom it was put to: a button in words, no, or something else. */
 async function hearAnswer(parts: RouteParts, letter: Letter, question: Question): Promise<void> {
   const { incoming, person } = letter;
   const meant = answerTo(question.card, incoming.text, parts.intents);
   const readers = question.alone ? person.id : undefined;
   if (meant?.kind === "no") return say(parts, letter, "declined", { text: "All right, nothing was done." }, readers);
-  if (meant) return hear(parts, { ...letter, incoming: { ...incoming, text: meant.say, addressed: true } });
+  if (meant) {
+    const text = withoutName(meant.say);
+    const spoken = { ...letter, incoming: { ...incoming, text, addressed: true } };
+    const answered = answerIn(parts, text);
+    return answered ? reply(parts, spoken, answered.intent, answered.step) : hear(parts, spoken);
+  }
   if (question.outcome === "unknown" || !isMoreThanChatter(incoming.text)) return hear(parts, letter);
   const heard = await understand(parts, incoming, true);
   if (heard.kind === "unknown" && (await severalOrTimed(parts, letter)) === null)

@@ -279,6 +279,19 @@ export function chatAdapterContract(name: string, open: () => Promise<AdapterRig
     expect(words(shown.join(" "))).toEqual(words(text));
   });
 
+  test(`${name}: the longest question can be answered, also with why nobody can approve it yet`, async () => {
+    await using rig = await open();
+    const why = { label: "Nobody can approve it yet", value: "No manager is known. ".repeat(20) };
+    const what = ["Tell ", "Say "].map((word) => ({ label: "What", value: word.repeat(1490 / word.length) }));
+    const long = { text: `Ana wants to tell all. ${why.value}`, title: "Approve: tell all?", fields: [why, ...what] };
+    const buttons = asked.buttons?.filter((each) => "token" in each) ?? [];
+    const ref = await rig.adapter.post({ ...long, buttons, link: "/gates/1" }, rig.place, newId(), reach(rig));
+    expect((await seen(rig, ref))?.view.buttons?.map(({ label }) => label)).toEqual([
+      expect.stringMatching(/^Approve/),
+      expect.stringMatching(/^Deny/),
+    ]);
+  });
+
   test(`${name}: a message is found by its marker, and only by that`, async () => {
     await using rig = await open();
     const marker = newId();

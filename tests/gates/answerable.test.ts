@@ -59,3 +59,23 @@ test("the card says it as long as it is so and open", () => {
   ])
     expect(JSON.stringify(card)).not.toContain("nobody can approve");
 });
+
+test("that it is said takes no button away, however much the card shows", () => {
+  const send = (length: number) => ({
+    effectId: "e1",
+    step: "tell",
+    tool: "messages.send",
+    describes: "Send a message to general",
+    risk: "write" as const,
+    args: { to: "general", text: "x".repeat(length) },
+  });
+  const labels = (length: number, unanswerable?: string) => {
+    const { buttons = [] } = openCard({ ...shown, effects: [send(length)], unanswerable: unanswerable as never });
+    return buttons.map(({ label }) => label);
+  };
+  const because = whyUnanswerable({ policy: manager, barred: ["cara"], holders: [cara], manager: null }) ?? "";
+  for (const why of [undefined, because]) {
+    expect(labels(2700, why)).toEqual(["Approve", "Deny"]);
+    expect(labels(3000, why)).toEqual(["Deny"]);
+  }
+});

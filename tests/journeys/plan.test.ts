@@ -169,26 +169,39 @@ describe.each(oneBase)("a task that somebody cannot do, on %s", (database) => {
       expect(await thread()).toMatch(/Failed to look after search\. “fix” did not work: .*; Ana gave it up\./),
     );
 
-    // Two wait at once: words could mean either, a button means one.
+    // Three wait at once: words could mean any of them, a button means one, and so do its words.
     const [, fix] = broken.steps;
-    wanted = { ...broken, steps: [...broken.steps, { ...fix, id: "mend" } as (typeof broken.steps)[number]] };
+    wanted = {
+      ...broken,
+      steps: [...broken.steps, { ...fix, id: "mend" }, { ...fix, id: "patch" }] as typeof broken.steps,
+    };
     await begun();
-    await world.eventually(async () => expect(await thread()).toContain("Nobody could do mend: somebody has to say"));
-    await world.ben.says("I'll take it", { in: "ops", inThread: true });
-    const which = await world.eventually(async () => {
-      const said = (await world.ben.sees("ops")).findLast(({ text }) =>
-        text.startsWith("More than one waits for that."),
+    for (const step of ["mend", "patch"])
+      await world.eventually(async () =>
+        expect(await thread()).toContain(`Nobody could do ${step}: somebody has to say`),
       );
-      const [first, second] = said?.card?.buttons.map(({ label }) => label) ?? [];
-      expect([first, second]).toEqual([expect.stringMatching(/^R-\w{6}: fix$/), expect.stringMatching(/: mend$/)]);
-      return second ?? "";
-    });
-    await world.ben.presses(which, { in: "ops" });
-    await world.eventually(async () => expect(await thread()).toContain("Somebody does mend by hand."));
-    expect(await thread()).toContain("Nobody could do fix: somebody has to say");
-
     const runs = () => world.steward.db.query("select 1 from steward.actor where machine = 'plan'");
     const before = (await runs()).length;
+    const askedWhich = async (...steps: string[]) => {
+      await world.ben.says("I'll take it", { in: "ops", inThread: true });
+      return world.eventually(async () => {
+        const said = (await world.ben.sees("ops")).findLast(({ text }) =>
+          text.startsWith("More than one waits for that."),
+        );
+        const labels = said?.card?.buttons.map(({ label }) => label) ?? [];
+        expect(labels.map((label) => label.replace(/^R-\w{6}: /, ""))).toEqual(steps);
+        return labels;
+      });
+    };
+    const [, mend = ""] = await askedWhich("fix", "mend", "patch");
+    await world.ben.presses(mend, { in: "ops" });
+    await world.eventually(async () => expect(await thread()).toContain("Somebody does mend by hand."));
+    await askedWhich("fix", "patch");
+    await world.ben.says("patch", { in: "ops", inThread: true });
+    await world.eventually(async () => expect(await thread()).toContain("Somebody does patch by hand."));
+    expect(await thread()).toContain("Nobody could do fix: somebody has to say");
+    expect(await runs()).toHaveLength(before);
+
     await world.ana.says("make a plan to look after search in production", { in: "ops" });
     await world.ana.presses("Drop it", { in: "ops" });
     await world.eventually(async () => expect(await thread()).toContain("The plan was dropped; nothing was done."));

@@ -52,3 +52,17 @@ test.each<[string, Card, unknown]>([
 ])("%s, typed after a question, means its button or nothing", (text, card, meant) => {
   expect(answerTo(card, text, intents)).toEqual(meant);
 });
+
+test("the words of a button's label mean it too, where what it says is none", () => {
+  const names = ["fix", "part 1 see"];
+  const buttons = names.map((name) => {
+    const say = `/steward take-request R-100000/${name.replaceAll(" ", "-")}`;
+    return { label: `R-100000: ${name}`, style: "default", say } as const;
+  });
+  const which: Card = { text: "Which one do you mean?", buttons };
+  for (const text of ["fix", "Fix, please", "R-100000: fix", "R-100000 fix"])
+    expect(answerTo(which, text, intents), text).toEqual({ kind: "pressed", say: buttons[0]?.say });
+  for (const text of ["part 1 see", "see", "part 1"])
+    expect(answerTo(which, text, intents), text).toEqual({ kind: "pressed", say: buttons[1]?.say });
+  for (const text of ["R-100000", "fix see", "mend"]) expect(answerTo(which, text, intents), text).toBeNull();
+});

@@ -67,6 +67,19 @@ describe("a program computes with what it is given", () => {
     expect((await run("console.log('y'.repeat(1e6)); return 1")).lines).toEqual([`${"y".repeat(499)}…`]);
   });
 
+  test("what it writes is bounded by the host, whatever it makes of the language inside", async () => {
+    const big = "const big = 'x'.repeat(1e6);";
+    const many = "for (let i = 0; i < 60; i++) console.log('a'); return 1";
+    const one = "String.prototype.split = () => [{ length: 0, toString() { return big } }];";
+    expect(await run(`${big} ${one} ${many}`)).toEqual({ result: 1, lines: Array(50).fill("…") });
+    const long = "String.prototype.split = () => [big]; String.prototype.slice = () => big;";
+    expect(await run(`${big} ${long} ${many}`)).toEqual({ result: 1, lines: Array(50).fill("…") });
+    const endless = "String.prototype.split = () => [{ length: 0, toString() { while (true); } }];";
+    expect(await run(`${endless} ${many}`)).toEqual({ result: 1, lines: Array(50).fill("…") });
+    const failed = await run(`${big} ${one} console.log('a'); throw new Error('no')`);
+    expect(failed.message).toMatch(/no It wrote: …$/);
+  });
+
   test("twice it gives the same, and there is neither chance nor clock", async () => {
     const program =
       "return [stats.shuffle === undefined, Object.keys(values), [3, 1, 2].sort(), new Date(0).toString()]";

@@ -56,7 +56,9 @@ function run({ program, values, runMs }: Boxed): Told {
   const runtime = quickjs.newRuntime({ maxStackSizeBytes: limits.stack });
   const context = runtime.newContext();
   const lines: string[] = [];
-  const stage = furnished(context, (line) => void lines.push(line));
+  const stage = furnished(context, (line) => {
+    if (lines.length < limits.lines) lines.push(textOf(line, limits.line) ?? "…");
+  });
   tell({ kind: "begins" });
   const endsAt = performance.now() + runMs;
   let late = false;
@@ -102,11 +104,11 @@ function run({ program, values, runMs }: Boxed): Told {
   }
 }
 
-function furnished(context: QuickJSContext, write: (line: string) => void): QuickJSHandle {
+function furnished(context: QuickJSContext, write: (line: QuickJSHandle) => void): QuickJSHandle {
   context.unwrapResult(context.evalCode(readFileSync(statistics, "utf8"), "stats.js")).dispose();
   const made = context.unwrapResult(context.evalCode(`(${furnish})`, "inside.js"));
   const most = context.unwrapResult(context.evalCode(`({ lines: ${limits.lines}, line: ${limits.line} })`));
-  const log = context.newFunction("write", (line) => write(context.getString(line)));
+  const log = context.newFunction("write", write);
   return context.unwrapResult(context.callFunction(made, context.undefined, log, most));
 }
 

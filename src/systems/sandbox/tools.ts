@@ -22,7 +22,7 @@ export function sandboxTools(artifact: ReadArtifact): AnyTool[] {
         /** By name: what it computes with, as it is or {artifact, bytes}, as a tool of this run returned it. */
         values: z.record(z.string().max(100), json).default({}),
       }),
-      result: z.object({ result: json, lines: z.array(z.string()) }),
+      result: z.object({ result: json, lines: z.array(z.string().max(limits.line)).max(limits.lines) }),
       risk: () => "read" as const,
       effect: "keyed",
       timeoutMs: 60_000,
