@@ -199,6 +199,18 @@ describe("the ticket that a run names", () => {
     },
   );
 
+  test("is left with one comment when two say it at once, and when a write that was given up is done after all", async () => {
+    const jira = await ticketed();
+    const show = (text: string) => callTool(jira.tools, "tracker.show", { ticket: "OPS-1", text });
+    await Promise.all([show("Asked."), show("Asked.")]);
+    expect(jira.comments.map(({ body }) => body)).toEqual([written("Asked.")]);
+    const [first] = jira.comments;
+    if (first === undefined) throw new Error("Nothing was written.");
+    jira.comments.push({ ...first, id: "7", body: written("Too late.") });
+    await show("Done.");
+    expect(jira.comments).toEqual([{ ...first, body: written("Done.") }]);
+  });
+
   test("is not written on any more once its call was given up", async () => {
     const jira = await ticketed();
     const given = new AbortController();
