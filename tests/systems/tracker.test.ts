@@ -241,6 +241,12 @@ describe("the ticket that a run names", () => {
     expect(jira.comments[0]?.body).toEqual(written("[~ana] {code}x{code} !a.png! [x|https: //evil.example]  @ben"));
   });
 
+  test("gets the beginning of what is too long for a note", async () => {
+    const jira = await ticketed();
+    await callTool(jira.tools, "tracker.show", { ticket: "OPS-1", text: "x".repeat(5000) });
+    expect(jira.comments.map(({ body }) => body)).toEqual([written(`${"x".repeat(3999)}…`)]);
+  });
+
   test("is left alone where its project is not named in the configuration, also when it was moved there", async () => {
     const jira = await ticketed();
     expect(await callTool(jira.tools, "tracker.show", { ticket: "SEC-1", text: "Asked." })).toEqual({
