@@ -56,6 +56,24 @@ test.for<[what: string, events: readonly PlanEvent[], last: string, phase: strin
     "It had begun and was stopped.",
     "compensating",
   ],
+  [
+    "done and then cancelled before the ticket said anything",
+    [approved, done("restart"), cancel, done("ticket-asked")],
+    "It had begun and was stopped.",
+    "compensating",
+  ],
+  [
+    "looked at and then cancelled before the ticket said anything",
+    [approved, done("restart"), looked, cancel, done("ticket-asked")],
+    "It had begun and was stopped.",
+    "compensating",
+  ],
+  [
+    "cancelled on its way before the ticket said anything",
+    [approved, cancel, done("ticket-asked")],
+    "It had begun and was stopped.",
+    "compensating",
+  ],
 ])("what a ticket says last of a restart that is %s", ([, events, last, phase]) => {
   const input = { service: "checkout", environment: "production", ticket: "OPS-12" };
   const { commands, context } = play(definition, input, [begin, ...events]);
