@@ -18,6 +18,7 @@ export async function jiraSite() {
   const issues = new Map<string, { fields: Record<string, unknown>; properties: Map<string, unknown> }>();
   const comments: Comment[] = [];
   let commented = 0;
+  let mayDelete = true;
   let broken: "before" | "after" | null = null;
   let whenBroken = () => {};
   /** How many searches pass before one sees what was created. */
@@ -112,6 +113,7 @@ export async function jiraSite() {
       }
       if (method === "DELETE" && edited !== undefined) {
         const at = comments.findIndex(({ id }) => id === edited);
+        if (!mayDelete) return { status: 403, body: { errorMessages: ["You may not delete this comment."] } };
         if (at === -1) return { status: 404, body: { errorMessages: ["Can not find a comment for the id."] } };
         comments.splice(at, 1);
         return { status: 204 };
@@ -147,6 +149,10 @@ export async function jiraSite() {
     breaks: (when: typeof broken, then = () => {}) => {
       broken = when;
       whenBroken = then;
+    },
+    /** From now on the account may delete no comment. */
+    forbidsDeleting: () => {
+      mayDelete = false;
     },
     access,
     tools: jiraTools(access, { lookAgainMs: 0 }),

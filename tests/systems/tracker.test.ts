@@ -209,6 +209,11 @@ describe("the ticket that a run names", () => {
     jira.comments.push({ ...first, id: "7", body: written("Too late.") });
     await show("Done.");
     expect(jira.comments).toEqual([{ ...first, body: written("Done.") }]);
+    // Where the account may not delete, no comment says what is no longer so.
+    jira.forbidsDeleting();
+    jira.comments.push({ ...first, id: "8", body: written("Too late.") });
+    expect(await show("Done again.")).toMatchObject({ done: true });
+    expect(jira.comments.map(({ body }) => body)).toEqual([written("Done again."), written("Done again.")]);
   });
 
   test("is not written on any more once its call was given up", async () => {

@@ -59,17 +59,22 @@ export function jiraKeeper(access: JiraAccess, projects: readonly string[]) {
       const [oldest, ...others] = ours;
       if (oldest !== undefined && oldest.text !== textOf(body))
         await updateComment(jira, { issueIdOrKey: key, id: oldest.id, body: { body } });
-      for (const { id } of others) await removeComment(jira, { key, id });
+      for (const { id } of others) await removeComment(jira, { key, id, body });
     },
   };
 }
 
-/** Whoever looks at the same time may have removed it already. */
-async function removeComment(jira: Client, { key, id }: { readonly key: string; readonly id: string }): Promise<void> {
+/** Whoever looks at the same time may have removed it already. An account that may not delete lets it say the same. */
+async function removeComment(
+  jira: Client,
+  { key, id, body }: { readonly key: string; readonly id: string; readonly body: Document },
+): Promise<void> {
   try {
     await deleteComment(jira, { issueIdOrKey: key, id });
   } catch (error) {
-    if (!(error instanceof Fault) || error.code !== "not-found") throw error;
+    const code = error instanceof Fault ? error.code : null;
+    if (code === "platform-refused") await updateComment(jira, { issueIdOrKey: key, id, body: { body } });
+    else if (code !== "not-found") throw error;
   }
 }
 
