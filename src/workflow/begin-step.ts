@@ -129,6 +129,7 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
       state === undefined ||
       state.state === "done" ||
       state.state === "skipped" ||
+      state.state === "failed" ||
       !wanted(draft, covered, scope)
     )
       return [];

@@ -92,6 +92,16 @@ export function worksBefore(definition: Definition, id: string, seen = new Set<s
   });
 }
 
+/** These steps, and all that follow one of them, directly or not. */
+export function followersOf({ steps, after }: Definition, ids: readonly string[]): ReadonlySet<string> {
+  const found = new Set(ids);
+  for (let size = -1; size !== found.size; ) {
+    size = found.size;
+    for (const { id } of steps) if ((after.get(id) ?? []).some((other) => found.has(other))) found.add(id);
+  }
+  return found;
+}
+
 /** What a step is called within its part. */
 export function nameIn({ partOf }: Pick<Definition, "partOf">, id: string): string {
   const part = partOf.get(id);

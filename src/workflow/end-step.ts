@@ -2,7 +2,7 @@ import { formatDuration } from "../domain/duration.ts";
 import { type Json, sha256 } from "../domain/json.ts";
 import { expectId, settled } from "./begin-step.ts";
 import { type Definition, nameIn, type Part, worksBefore } from "./definition.ts";
-import { fail, haltOf } from "./halt.ts";
+import { fail, failsAtEnd, haltOf, isPassed } from "./halt.ts";
 import { askForHelp, endHelp, handOver } from "./hand-over.ts";
 import type { Draft, Failure, StepState } from "./plan-state.ts";
 import { draftScope, taskId, wishId } from "./plan-state.ts";
@@ -42,7 +42,7 @@ export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Fa
     attempt,
     error: error.message,
   };
-  if (step.onError !== "skip") fail(draft, step.id);
+  if (step.onError !== "skip" && !failsAtEnd(step)) fail(draft, step.id);
   if (step.onError === "escalate") {
     const text = `“${nameIn(draft.definition, step.id)}” failed while trying to ${draft.run.title}: ${error.message}. Somebody has to look at it; the run can go on from there.`;
     draft.commands.push({
@@ -153,7 +153,7 @@ function takingBack({ definition, steps }: Draft): Set<string> {
     const state = steps[step.id]?.state ?? "done";
     if (!("always" in step) || !["pending", "running", "waiting"].includes(state)) continue;
     const before = worksBefore(definition, step.id);
-    if (!before.every((id) => ["done", "skipped", "running"].includes(steps[id]?.state ?? ""))) continue;
+    if (!before.every((id) => steps[id]?.state === "running" || isPassed({ definition, steps }, id))) continue;
     for (const id of before) if (steps[id]?.state === "running") kept.add(id);
     kept.add(step.id);
   }

@@ -10,6 +10,17 @@ export function haltOf(draft: Pick<Draft, "definition" | "stopping" | "because" 
   return part === undefined ? null : (draft.halted[part.id] ?? null);
 }
 
+/** Whether what follows a step may begin: it was done, or the run goes on without it. */
+export function isPassed({ definition, steps }: Pick<Draft, "definition" | "steps">, id: string): boolean {
+  const state = steps[id]?.state;
+  return state === "done" || state === "skipped" || (state === "failed" && failsAtEnd(definition.byId.get(id)));
+}
+
+/** Whether a run goes on without this step when it fails, and fails when all else is over. */
+export function failsAtEnd(step: Step | undefined): boolean {
+  return step !== undefined && "onError" in step && step.onError === "failAtEnd";
+}
+
 /** A step failed for good: its part of the run begins nothing new. */
 export function fail(draft: Draft, id: string): void {
   const part = draft.definition.partOf.get(id);
@@ -36,6 +47,8 @@ export function followsMishap({ definition, steps }: Draft, step: Step): boolean
   if (approval === undefined || ("always" in step && step.always)) return false;
   return worksBefore(definition, step.id).some((id) => {
     const { state, error } = steps[id] ?? {};
-    return definition.coveredBy.get(id) === approval && state === "skipped" && error !== undefined;
+    return (
+      definition.coveredBy.get(id) === approval && (state === "skipped" || state === "failed") && error !== undefined
+    );
   });
 }

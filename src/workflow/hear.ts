@@ -1,9 +1,10 @@
 import { roughly } from "../domain/duration.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { isPointless, passOver, say, settled, tryStep } from "./begin-step.ts";
+import { followersOf } from "./definition.ts";
 import { closeTask, closeWait, failStep, letGo, stopPart, stopRun, tookTooLong } from "./end-step.ts";
 import { eventTriggers, fits } from "./events.ts";
-import { goOnAgain, haltOf } from "./halt.ts";
+import { failsAtEnd, goOnAgain, haltOf } from "./halt.ts";
 import { helped, passOn } from "./hand-over.ts";
 import { othersFor } from "./holder.ts";
 import type { Draft, PlanEvent, StepState } from "./plan-state.ts";
@@ -327,7 +328,12 @@ function again(draft: Draft, only: string | undefined): void {
   for (const { id } of failed) goOnAgain(draft, id);
   // Of what was ended only what could not be taken back is done again.
   const stopped = ({ id }: Step) => haltOf(draft, id) === null && steps[id]?.state === "cancelled";
-  const anew = definition.steps.filter((step) => failed.includes(step) || stopped(step));
+  // What went on without a failed step follows it again.
+  const late = followersOf(
+    definition,
+    failed.filter(failsAtEnd).map(({ id }) => id),
+  );
+  const anew = definition.steps.filter((step) => failed.includes(step) || stopped(step) || late.has(step.id));
   const approvals = anew.map((step) => definition.coveredBy.get(step.id));
   for (const { id } of definition.steps) {
     if (!approvals.includes(id) && !anew.some((step) => step.id === id)) continue;

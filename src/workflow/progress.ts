@@ -4,7 +4,7 @@ import type { Audiences } from "./audience.ts";
 import { beginStep } from "./begin-step.ts";
 import { type Definition, worksBefore } from "./definition.ts";
 import { stopIdle, stopSteps } from "./end-step.ts";
-import { haltOf } from "./halt.ts";
+import { haltOf, isPassed } from "./halt.ts";
 import { closeCards, endPointless, hear } from "./hear.ts";
 import type { Draft, Phase, PlanContext, PlanEvent, Trusted } from "./plan-state.ts";
 import { replyOf, statusOf } from "./sentences.ts";
@@ -87,7 +87,7 @@ function isReady(draft: Draft, id: string): boolean {
   // After a stop only steps that take something back are left: they wait for what is on its way, and for nothing else.
   if (haltOf(draft, id) !== null)
     return worksBefore(draft.definition, id).every((other) => stateOf(other) !== "running");
-  return (draft.definition.after.get(id) ?? []).every((other) => ["done", "skipped"].includes(stateOf(other)));
+  return (draft.definition.after.get(id) ?? []).every((other) => isPassed(draft, other));
 }
 
 function phaseOf(draft: Draft): Phase {

@@ -48,7 +48,8 @@ const mayFail = {
   retry: retry.optional(),
   repeat: repeat.optional(),
   timeout: duration.optional(),
-  onError: z.enum(["fail", "skip", "escalate"]).default("fail"),
+  /** failAtEnd: what follows goes on without it, and the run fails when that is over. */
+  onError: z.enum(["fail", "failAtEnd", "skip", "escalate"]).default("fail"),
   /** Cancelling does not keep this step from running, once what it follows was done: it takes that back. */
   always: z.literal(true).optional(),
 };
@@ -222,6 +223,6 @@ export const remedies: Readonly<Record<string, string>> = {
   timeout: "Write a duration with its unit, such as 30s, 5m or 2h.",
   backoff: "Write a duration with its unit, such as 500ms or 2s.",
   maxBackoff: "Write a duration with its unit, such as 1m.",
-  onError: "Use fail, skip or escalate.",
+  onError: "Use failAtEnd, fail, skip or escalate.",
   always: "Write always: true on the step that takes something back, or leave it out.",
 };

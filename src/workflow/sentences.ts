@@ -4,6 +4,7 @@ import { sentenceEnd, shorten } from "../domain/text.ts";
 import { waitMs } from "./begin-step.ts";
 import { holds } from "./conditions.ts";
 import { type Definition, nameIn, type Part } from "./definition.ts";
+import { failsAtEnd } from "./halt.ts";
 import type { PlanContext, StepState } from "./plan-state.ts";
 import { scopeOf } from "./plan-state.ts";
 import type { Scope } from "./references.ts";
@@ -100,9 +101,12 @@ export function replyOf(definition: Definition, run: PlanContext): string {
     return `${lines.join("\n")}${run.phase === "failed" ? `\n${again.trim()}` : ""}`;
   }
   if (run.phase === "cancelled") return "Stopped.";
-  if (run.phase === "failed")
-    return `Failed to ${run.title}. ${failures(definition, run)}${already(definition, run)}${again}`;
-  return worded(definition.reply ?? "", scopeOf(definition, run, run.steps)) || "Done.";
+  const last = worded(definition.reply ?? "", scopeOf(definition, run, run.steps));
+  if (run.phase !== "failed") return last || "Done.";
+  // A failure that the workflow goes on after is one that its last word knows of.
+  const failed = definition.steps.filter(({ id }) => run.steps[id]?.state === "failed");
+  const more = failed.every(failsAtEnd) && last !== "" ? ` ${sentenceEnd(last)}` : already(definition, run);
+  return `Failed to ${run.title}. ${failures(definition, run)}${more}${again}`;
 }
 
 /** What did not work, a sentence for each step that failed. */

@@ -223,6 +223,7 @@ test("a restart for a Jira ticket is told there in one comment: asked, begun, do
   await world.ana.says("restart checkout in staging for SEC-1", { in: "ops" });
   await world.eventually(async () => expect((await world.run()).status).toBe("completed"));
   expect(site.asked).toHaveLength(requests);
+  expect((await world.ana.sees("ops")).at(-1)?.text).toMatch(/ SEC-1 was not told: The project SEC is not among /);
 
   const context = { service: "nothing-here", environment: "staging", ticket: "ops-1" };
   expect((await world.ben.post("/api/workflows/create", { name: "restart-for-ticket", context })).status).toBe(201);

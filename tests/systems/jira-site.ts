@@ -17,6 +17,8 @@ export async function jiraSite() {
   const statuses = ["To Do", "Doing", "Done"];
   const issues = new Map<string, { fields: Record<string, unknown>; properties: Map<string, unknown> }>();
   const comments: Comment[] = [];
+  let commented = 0;
+  let mayDelete = true;
   let broken: "before" | "after" | null = null;
   let whenBroken = () => {};
   /** How many searches pass before one sees what was created. */
@@ -92,9 +94,10 @@ export async function jiraSite() {
         return { body: { comments: shown, startAt: from, maxResults: size, total: all.length } };
       }
       if (rest === "/comment") {
+        commented = Math.max(commented, ...comments.map(({ id }) => Number(id))) + 1;
         comments.push({
           ...body,
-          id: String(comments.length + 1),
+          id: String(commented),
           author: bot,
           created: "2026-11-21T10:00:00.000+0000",
         });
@@ -107,6 +110,13 @@ export async function jiraSite() {
           return { status: 403, body: { errorMessages: ["Not yours."] } };
         comment.body = body.body;
         return { body: comment };
+      }
+      if (method === "DELETE" && edited !== undefined) {
+        const at = comments.findIndex(({ id }) => id === edited);
+        if (!mayDelete) return { status: 403, body: { errorMessages: ["You may not delete this comment."] } };
+        if (at === -1) return { status: 404, body: { errorMessages: ["Can not find a comment for the id."] } };
+        comments.splice(at, 1);
+        return { status: 204 };
       }
       if (rest === "/transitions" && method === "GET")
         return {
@@ -139,6 +149,10 @@ export async function jiraSite() {
     breaks: (when: typeof broken, then = () => {}) => {
       broken = when;
       whenBroken = then;
+    },
+    /** From now on the account may delete no comment. */
+    forbidsDeleting: () => {
+      mayDelete = false;
     },
     access,
     tools: jiraTools(access, { lookAgainMs: 0 }),

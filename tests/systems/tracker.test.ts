@@ -199,6 +199,23 @@ describe("the ticket that a run names", () => {
     },
   );
 
+  test("is left with one comment when two say it at once, and when a write that was given up is done after all", async () => {
+    const jira = await ticketed();
+    const show = (text: string) => callTool(jira.tools, "tracker.show", { ticket: "OPS-1", text });
+    await Promise.all([show("Asked."), show("Asked.")]);
+    expect(jira.comments.map(({ body }) => body)).toEqual([written("Asked.")]);
+    const [first] = jira.comments;
+    if (first === undefined) throw new Error("Nothing was written.");
+    jira.comments.push({ ...first, id: "7", body: written("Too late.") });
+    await show("Done.");
+    expect(jira.comments).toEqual([{ ...first, body: written("Done.") }]);
+    // Where the account may not delete, no comment says what is no longer so.
+    jira.forbidsDeleting();
+    jira.comments.push({ ...first, id: "8", body: written("Too late.") });
+    expect(await show("Done again.")).toMatchObject({ done: true });
+    expect(jira.comments.map(({ body }) => body)).toEqual([written("Done again."), written("Done again.")]);
+  });
+
   test("is not written on any more once its call was given up", async () => {
     const jira = await ticketed();
     const given = new AbortController();
@@ -227,6 +244,12 @@ describe("the ticket that a run names", () => {
     const text = "[~ana] {code}x{code} !a.png! [x|https://evil.example]\u202e\u0007 @ben";
     await callTool(jira.tools, "tracker.show", { ticket: "OPS-1", text });
     expect(jira.comments[0]?.body).toEqual(written("[~ana] {code}x{code} !a.png! [x|https: //evil.example]  @ben"));
+  });
+
+  test("gets the beginning of what is too long for a note", async () => {
+    const jira = await ticketed();
+    await callTool(jira.tools, "tracker.show", { ticket: "OPS-1", text: "x".repeat(5000) });
+    expect(jira.comments.map(({ body }) => body)).toEqual([written(`${"x".repeat(3999)}…`)]);
   });
 
   test("is left alone where its project is not named in the configuration, also when it was moved there", async () => {

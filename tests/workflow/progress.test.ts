@@ -278,25 +278,28 @@ test("a call that can never run fails its step before anybody is asked", () => {
   expect(late.context.steps["restart"]?.state).toBe("running");
 });
 
-test("of two calls the one that can run is asked about alone where the run goes on without the other", () => {
-  const definition = withSteps(
-    "  - {id: ok, approve: {covers: [a, b]}}\n  - {id: a, onError: skip, tool: {name: services.status}}\n  - {id: b, tool: {name: services.status}}\n",
-  );
-  const misfit = { type: "gate.denied", gate: "ok#1", by: "Steward", reason: "no", step: "a" } as const;
-  const run = play(definition, {}, [begin, misfit]);
-  expect(of(run.last, "open")).toMatchObject([{ params: { id: "ok#2", covers: [{ step: "b" }] } }]);
-  expect(performed(run.commands)).toEqual([]);
-});
+test.each(["skip", "failAtEnd"])(
+  "of two calls the one that can run is asked about alone where the run goes on without the other (%s)",
+  (onError) => {
+    const definition = withSteps(
+      `  - {id: ok, approve: {covers: [a, b]}}\n  - {id: a, onError: ${onError}, tool: {name: services.status}}\n  - {id: b, tool: {name: services.status}}\n`,
+    );
+    const misfit = { type: "gate.denied", gate: "ok#1", by: "Steward", reason: "no", step: "a" } as const;
+    const run = play(definition, {}, [begin, misfit]);
+    expect(of(run.last, "open")).toMatchObject([{ params: { id: "ok#2", covers: [{ step: "b" }] } }]);
+    expect(performed(run.commands)).toEqual([]);
+  },
+);
 
 describe("what was approved together and comes after what did not work out", () => {
-  const steps = (over: string) =>
+  const steps = (over: string, onError = "skip") =>
     withSteps(`  - {id: ask, approve: {covers: [tell, over]}}
-  - {id: tell, tool: {name: access.grant}, onError: skip}
+  - {id: tell, tool: {name: access.grant}, onError: ${onError}}
   - {id: closed, dependsOn: tell, agent: {specialist: observer, task: service-health}}
   - {id: over, dependsOn: closed, tool: {name: access.revoke}, onError: skip${over}}
   - {id: after, dependsOn: over, notify: {to: thread, text: done}}`);
-  const played = (told: PlanEvent, over = "") =>
-    play(steps(over), {}, [
+  const played = (told: PlanEvent, over = "", onError = "skip") =>
+    play(steps(over, onError), {}, [
       begin,
       { type: "gate.approved", gate: "ask#1", by: "Ben" },
       told,
@@ -304,6 +307,11 @@ describe("what was approved together and comes after what did not work out", () 
     ]).context.steps;
   test("is not done either: nobody hears that something is over of which they never heard", () => {
     expect(played(failed("tell", false))).toMatchObject({ over: { state: "skipped" }, after: { state: "done" } });
+    expect(played(failed("tell", false), "", "failAtEnd")).toMatchObject({
+      tell: { state: "failed" },
+      over: { state: "skipped" },
+      after: { state: "done" },
+    });
     expect(played(done("tell"))).toMatchObject({ over: { state: "running" } });
   });
 
@@ -316,6 +324,9 @@ describe("what was approved together and comes after what did not work out", () 
     const { last, context } = play(steps(""), {}, [begin, misfit]);
     expect(last.filter(({ type }) => type === "open")).toEqual([]);
     expect(context.steps).toMatchObject({ ask: { state: "skipped" }, tell: { state: "skipped", error: "no" } });
+    const late = play(steps("", "failAtEnd"), {}, [begin, misfit]);
+    expect(late.last.filter(({ type }) => type === "open")).toEqual([]);
+    expect(late.context.steps).toMatchObject({ ask: { state: "skipped" }, tell: { state: "failed", error: "no" } });
   });
 });
 
@@ -516,7 +527,7 @@ const definitions = fc
     fc.record({
       kind: fc.constantFrom("tool", "tool", "agent", "wait", "approve"),
       deps: fc.nat(7),
-      onError: fc.constantFrom("fail", "skip", "escalate"),
+      onError: fc.constantFrom("fail", "failAtEnd", "skip", "escalate"),
     }),
     { minLength: 1, maxLength: 7 },
   )

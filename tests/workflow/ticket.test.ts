@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../src/domain/json.ts";
 import { checkInput, loadDefinition, type PlanEvent } from "../../src/workflow/index.ts";
-import { known, play } from "./examples.ts";
+import { known, notes, play } from "./examples.ts";
 
 const file = new URL("../../workflows/restart-for-ticket.yaml", import.meta.url);
 const loaded = loadDefinition(readFileSync(file, "utf8"), "restart-for-ticket.yaml", {
@@ -22,12 +22,13 @@ const done = (step: string, output: JsonObject = {}): PlanEvent => ({
   generation: 1,
   output,
 });
-const failed: PlanEvent = {
+const fails = (step: string, message: string): PlanEvent => ({
   type: "effect.failed",
-  step: "restart",
+  step,
   generation: 1,
-  error: { message: "no such service", retryable: false },
-};
+  error: { message, retryable: false },
+});
+const failed = fails("restart", "no such service");
 const looked: PlanEvent = { type: "task.done", task: "check#1", output: { healthy: true, summary: "It is well." } };
 const said = [done("ticket-asked"), approved, done("ticket-begun")];
 
@@ -56,6 +57,24 @@ test.for<[what: string, events: readonly PlanEvent[], last: string, phase: strin
     "It had begun and was stopped.",
     "compensating",
   ],
+  [
+    "done and then cancelled before the ticket said anything",
+    [approved, done("restart"), cancel, done("ticket-asked")],
+    "It had begun and was stopped.",
+    "compensating",
+  ],
+  [
+    "looked at and then cancelled before the ticket said anything",
+    [approved, done("restart"), looked, cancel, done("ticket-asked")],
+    "It had begun and was stopped.",
+    "compensating",
+  ],
+  [
+    "cancelled on its way before the ticket said anything",
+    [approved, cancel, done("ticket-asked")],
+    "It had begun and was stopped.",
+    "compensating",
+  ],
 ])("what a ticket says last of a restart that is %s", ([, events, last, phase]) => {
   const input = { service: "checkout", environment: "production", ticket: "OPS-12" };
   const { commands, context } = play(definition, input, [begin, ...events]);
@@ -65,6 +84,63 @@ test.for<[what: string, events: readonly PlanEvent[], last: string, phase: strin
   expect(shown.map(({ ticket }) => ticket)).toEqual(shown.map(() => "OPS-12"));
   expect(String(shown.at(-1)?.["text"]).split("). ")[1]).toBe(last);
   expect(context.phase).toBe(phase);
+});
+
+const asks = { service: "checkout", environment: "production", ticket: "OPS-12" };
+const told = { done: true, where: "OPS-12", because: "Jira" };
+const untold = { done: false, where: "OPS-12", because: "No account to write there is configured." };
+const why = "Failed to restart checkout in production. “restart” did not work: no such service.";
+const open = "Open the run to see why and to do it again.";
+
+test.for<[what: string, events: readonly PlanEvent[], reply: string, phase: string]>([
+  ["worked", [done("restart"), looked, done("ticket-done", told)], "It is well.", "completed"],
+  [
+    "worked, where nobody may write on the ticket",
+    [done("restart"), looked, done("ticket-done", untold)],
+    "It was restarted. It is well. OPS-12 was not told: No account to write there is configured.",
+    "completed",
+  ],
+  [
+    "worked, where Jira did not answer",
+    [done("restart"), looked, fails("ticket-done", "no answer")],
+    "It was restarted. It is well. OPS-12 was not told: that failed, and the run's page says why.",
+    "completed",
+  ],
+  ["did not work", [failed, done("ticket-failed", told)], `${why} OPS-12 says so. ${open}`, "failed"],
+  [
+    "did not work, where nobody may write on the ticket",
+    [failed, done("ticket-failed", untold)],
+    `${why} OPS-12 was not told: No account to write there is configured. ${open}`,
+    "failed",
+  ],
+  [
+    "did not work, where Jira did not answer",
+    [failed, fails("ticket-failed", "no answer")],
+    `${why} OPS-12 was not told: that failed too. ${open}`,
+    "failed",
+  ],
+])("the last word of a restart that %s", ([, events, reply, phase]) => {
+  const { commands, context } = play(definition, asks, [begin, ...said, ...events]);
+  expect(notes(commands)["reply"]).toBe(reply);
+  expect(context.phase).toBe(phase);
+});
+
+test("a restart that did not work is done again with all that is said after it", () => {
+  const over = [begin, ...said, failed, done("ticket-failed", told), { type: "again", by: "ana" } as const];
+  const { context, last } = play(definition, asks, over);
+  expect(last.map(({ type, params }) => [type, "id" in params && params.id])).toContainEqual(["open", "approval#2"]);
+  expect(context.phase).toBe("waiting");
+  const second = (step: string, output: JsonObject): PlanEvent =>
+    ({ ...done(step, output), generation: 2 }) as PlanEvent;
+  const worked = play(definition, asks, [
+    ...over,
+    { ...approved, gate: "approval#2" },
+    second("restart", {}),
+    { ...looked, task: "check#2" } as PlanEvent,
+    second("ticket-done", told),
+  ]);
+  expect(notes(worked.commands)["reply"]).toBe("It is well.");
+  expect(worked.context.phase).toBe("completed");
 });
 
 test("a ticket is a project and a number, however it is written", () => {

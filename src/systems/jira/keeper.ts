@@ -1,4 +1,12 @@
-import { addComment, getComments, getCommentsByIds, getCurrentUser, getIssue, updateComment } from "jira.js/cloud";
+import {
+  addComment,
+  deleteComment,
+  getComments,
+  getCommentsByIds,
+  getCurrentUser,
+  getIssue,
+  updateComment,
+} from "jira.js/cloud";
 import type { Client } from "jira.js/core";
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
@@ -15,6 +23,11 @@ interface OnTicket {
   readonly signal: AbortSignal;
 }
 
+interface OwnComment {
+  readonly id: string;
+  readonly text: string;
+}
+
 const marker = "steward.run";
 /** How Jira Service Management is told that customers do not see a comment; other projects ignore it. */
 const internal = { key: "sd.public.comment", value: { internal: true } };
@@ -23,7 +36,11 @@ const pageSize = 100;
 const mostComments = 5000;
 const Home = z.looseObject({ project: z.looseObject({ key: z.string() }) });
 
-/** Keeps one comment of ours on a ticket of these projects up to date, with the rights of the account. */
+/**
+ * Keeps one comment of ours on a ticket of these projects up to date, with the rights of the account. Jira takes no key for a
+ * comment: who has added one looks again, and of several (two callers at once, or a write that was given up and done all the
+ * same) the oldest is kept. One that Jira adds after that look stays until more is said.
+ */
 export function jiraKeeper(access: JiraAccess, projects: readonly string[]) {
   return {
     name: "Jira",
@@ -33,13 +50,32 @@ export function jiraKeeper(access: JiraAccess, projects: readonly string[]) {
       const body = bodyOf(text, page);
       const { accountId } = await getCurrentUser(jira);
       if (!accountId) throw new Fault("tool-failed", "Jira does not say whose JIRA_API_TOKEN is.");
-      const known = await ownComment(jira, { key, mark, accountId });
-      if (known === null)
+      const known = () => ownComments(jira, { key, mark, accountId });
+      let ours = await known();
+      if (ours.length === 0) {
         await addComment(jira, { issueIdOrKey: key, body, properties: [{ key: marker, value: mark }, internal] });
-      else if (known.text !== textOf(body))
-        await updateComment(jira, { issueIdOrKey: key, id: known.id, body: { body } });
+        ours = await known();
+      }
+      const [oldest, ...others] = ours;
+      if (oldest !== undefined && oldest.text !== textOf(body))
+        await updateComment(jira, { issueIdOrKey: key, id: oldest.id, body: { body } });
+      for (const { id } of others) await removeComment(jira, { key, id, body });
     },
   };
+}
+
+/** Whoever looks at the same time may have removed it already. An account that may not delete lets it say the same. */
+async function removeComment(
+  jira: Client,
+  { key, id, body }: { readonly key: string; readonly id: string; readonly body: Document },
+): Promise<void> {
+  try {
+    await deleteComment(jira, { issueIdOrKey: key, id });
+  } catch (error) {
+    const code = error instanceof Fault ? error.code : null;
+    if (code === "platform-refused") await updateComment(jira, { issueIdOrKey: key, id, body: { body } });
+    else if (code !== "not-found") throw error;
+  }
 }
 
 /** A ticket that was moved still answers to its old key: where it is now counts. */
@@ -54,12 +90,14 @@ async function checkProject(jira: Client, key: string, projects: readonly string
     );
 }
 
-/** The comment that we wrote for this run: whoever copies its mark has another account. */
-async function ownComment(
+/** The comments that we wrote for this run, the oldest first: whoever copies its mark has another account. */
+async function ownComments(
   jira: Client,
   { key, mark, accountId }: { readonly key: string; readonly mark: string; readonly accountId: string },
-): Promise<{ readonly id: string; readonly text: string } | null> {
-  for (let seen = 0; seen < mostComments; ) {
+): Promise<readonly OwnComment[]> {
+  const ours: OwnComment[] = [];
+  let whole = false;
+  for (let seen = 0; seen < mostComments && !whole; ) {
     const { comments = [], total } = await getComments(jira, {
       issueIdOrKey: key,
       startAt: seen,
@@ -68,16 +106,17 @@ async function ownComment(
     });
     const ids = comments.flatMap(({ id, author }) => (author?.accountId === accountId ? [Number(id)] : []));
     const { values = [] } = ids.length === 0 ? {} : await getCommentsByIds(jira, { ids, expand: "properties" });
-    const ours = values.find(({ properties = [] }) =>
-      properties.some((one) => one.key === marker && one.value === mark),
-    );
-    if (ours?.id !== undefined) return { id: ours.id, text: textOf(ours.body) };
+    for (const { id, body, properties = [] } of values)
+      if (id !== undefined && properties.some((one) => one.key === marker && one.value === mark))
+        ours.push({ id, text: textOf(body) });
     seen += comments.length;
-    if (comments.length === 0 || seen === total) return null;
+    whole = comments.length === 0 || seen === total;
   }
-  throw new Fault("bad-request", `${key} has more than ${mostComments} comments: none is added to it.`, {
-    undone: true,
-  });
+  if (!whole && ours.length === 0)
+    throw new Fault("bad-request", `${key} has more than ${mostComments} comments: none is added to it.`, {
+      undone: true,
+    });
+  return ours.sort((one, other) => Number(one.id) - Number(other.id));
 }
 
 /** The words as plain text, in which nobody is called, no macro runs and no address becomes a link, and our own page as the one link. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ticketKey } from "../../domain/ids.ts";
+import { shorten } from "../../domain/text.ts";
 import { type AnyTool, defineTool, type ToolCall } from "../../domain/tool.ts";
 
 /** The issue that a run was begun from, as GitHub told it itself. */
@@ -49,6 +50,8 @@ export interface TrackerParts {
 const result = z.object({ done: z.boolean(), where: z.string(), because: z.string() });
 type Result = z.output<typeof result>;
 type Call = Pick<ToolCall<unknown>, "tenant" | "runId" | "signal">;
+/** Characters of a note; what a run has to say may be longer. */
+const longestNote = 4000;
 const noAccount = "No account to write there is configured.";
 const common = { effect: "keyed", timeoutMs: 30_000, result, trusted: true } as const;
 const write = () => "write" as const;
@@ -93,15 +96,16 @@ export function trackerTools({ ticketOf, keeper, jira, egress, address }: Tracke
       summary:
         "Says on the issue that the run was begun from, or on the Jira ticket it is for, how it stands, in one note that is kept up to date",
       params: z.object({
-        text: z.string().min(1).max(1000),
+        text: z.string().min(1).max(100_000),
         ticket: z.string().regex(ticketKey, "must be a ticket, for example OPS-12").optional(),
       }),
       risk: write,
       describe: ({ ticket = "the issue" }) => `Say on ${ticket} how this run stands`,
-      run: (call) =>
-        call.args.ticket === undefined
-          ? onIssue("show", call, call.args.text)
-          : onTicket(call, call.args.ticket, call.args.text),
+      run: (call) => {
+        const { ticket, text } = call.args;
+        const said = shorten(text, longestNote);
+        return ticket === undefined ? onIssue("show", call, said) : onTicket(call, ticket, said);
+      },
     }),
     defineTool({
       ...common,
