@@ -12,12 +12,16 @@ export interface Listening {
   close(graceMs: number): Promise<void>;
 }
 
+/** Longer than proxies keep an idle connection (60 s): one that we close while they send on it would be an error to their caller. */
+const idleMs = 70_000;
+
 /** Opens the port. Throws one readable sentence when it cannot. Port 0 takes a free one. */
 export async function listen(
   app: Hono<Env>,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Listening> {
   const server = serve({ fetch: app.fetch, hostname: host, port }) as Server;
+  server.keepAliveTimeout = idleMs;
   try {
     await once(server, "listening");
   } catch (error) {
