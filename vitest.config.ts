@@ -56,7 +56,10 @@ export default defineConfig(({ mode }) => ({
     // A process per file: PGlite's wasm and killed children stay out of each other's way.
     pool: "forks",
     // Journeys wait more than they work. The crash tests want the machine for themselves.
-    maxWorkers: mode === "crash" ? 1 : 4,
+    // The wide ones play whole chat platforms, each with clocks of its own.
+    maxWorkers: mode === "crash" ? 1 : mode === "wide" ? 2 : 4,
+    // A busy machine may outlast a test's patience once; what needed a second try is named in the output.
+    retry: 1,
     testTimeout: mode === "crash" ? 600_000 : 120_000,
     hookTimeout: 60_000,
   },
