@@ -28,6 +28,7 @@ export interface DueMessage {
   readonly ref: string | null;
   /** An earlier try began, so it may be on the platform although there is no ref. */
   readonly triedBefore: boolean;
+  /** It, or one that has to wait until it began their thread, must not wait for others. */
   readonly urgent: boolean;
   /** Messages that go on with its text were wanted before. */
   readonly continued: boolean;
@@ -47,8 +48,9 @@ export interface KeptButton {
 export interface MessageStore {
   lease(lease: Lease): Promise<Leased>;
   /**
-   * The next message due, urgent ones first, then in the order of their ids, in its newest wanted version. Extends the
-   * lease and marks the message as tried before it returns; null when nothing is due or the lease was lost.
+   * The next message due, urgent ones first, then in the order of their ids, in its newest wanted version; a thread that
+   * is not there yet is begun by the first of all, however urgent another is. Extends the lease and marks the message as
+   * tried before it returns; null when nothing is due or the lease was lost.
    */
   next(lease: Lease): Promise<DueMessage | null>;
   /** Gives the lease back and says whether something became due meanwhile. */

@@ -68,10 +68,12 @@ export function createMessageStore(db: Database): MessageStore {
       const [row] = await db.query<DueRow>(
         `with mine as (
            update conversation set lease_until = steward.now() + $4::float8 * interval '1 millisecond'
-           where tenant_id = $1 and id = $2 and lease_by = $3 returning id, platform),
+           where tenant_id = $1 and id = $2 and lease_by = $3
+           returning id, platform, begun is not null or thread not like '+%' as there),
          due as (
-           select m.id, m.tried, m.urgent, mine.platform from message m join mine on m.conversation_id = mine.id
-           where m.tenant_id = $1 and m.wanted_version > m.shown_version order by m.urgent desc, m.id limit 1)
+           select m.id, m.tried, bool_or(m.urgent) over () as urgent, mine.platform
+           from message m join mine on m.conversation_id = mine.id
+           where m.tenant_id = $1 and m.wanted_version > m.shown_version order by m.urgent and mine.there desc, m.id limit 1)
          update message m set tried = true from due where m.tenant_id = $1 and m.id = due.id
          returning m.id, m.wanted, m.wanted_version as version, m.ref, due.tried as "triedBefore", due.urgent,
            exists (select from message c where c.tenant_id = $1 and c.actor_id = m.actor_id and c.key = m.key || '+2'

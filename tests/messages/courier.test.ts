@@ -398,6 +398,17 @@ test("a thread that is not there yet begins with our first public message, and w
   expect(await store.lease({ tenant, conversationId, holder: newId(), forMs: 1000 })).toMatchObject({ place });
 });
 
+test("what is urgent does not begin a thread in place of its first message, and both are shown at once", async () => {
+  const { want, deliver, paper } = await scene(store, "paper", "+incident-1");
+  paper.pace = { burst: 0, everyMs: 60_000 };
+  await want("opened", "search is broken");
+  await want("status", "looking");
+  await want("gate", "approve this", { urgent: true });
+  expect(await deliver()).toMatchObject({ kind: "later" });
+  expect(paper.texts()).toEqual(["search is broken", "approve this"]);
+  expect(paper.posts[1]?.place.thread).toBe(paper.posts[0]?.ref);
+});
+
 test("what turns text around or hides in it is not shown", async () => {
   const { want, deliver, paper } = await scene();
   const fields = [{ label: "File", value: "abc\u202egnp.exe" }];
