@@ -1,11 +1,11 @@
 import { type GateContext, gateOf } from "../machines/gate.ts";
-import type { Steward } from "./compose.ts";
 import { Fault } from "./domain/fault.ts";
 import { deriveId, newId } from "./domain/ids.ts";
 import { canonical, type JsonObject } from "./domain/json.ts";
 import { mayAnswer } from "./gates/gates.ts";
 import type { Act, Actor, Outcome, People, Ports, Press, Pressed } from "./http/ports.ts";
 import { checkKey, keyIdOf, permits } from "./people/people.ts";
+import type { Steward } from "./steward.ts";
 import { findKey } from "./store/keys.ts";
 import { findButton } from "./store/messages.ts";
 import { modelLedger } from "./store/model.ts";

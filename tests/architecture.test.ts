@@ -26,7 +26,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** The wiring: these files may import every room and each other, and no room may import them. */
 const wiring =
-  "compose library toolbox delivery records platforms connectors sources services messenger hooks roles tasks serve doors commands control main"
+  "compose steward abilities library toolbox routing work delivery records platforms connectors sources services messenger hooks roles tasks serve doors commands control main"
     .split(" ")
     .map((file) => `src/${file}.ts`);
 
