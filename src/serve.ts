@@ -7,7 +7,7 @@ import { readSettings, type Settings } from "./config/settings.ts";
 import { createConsole } from "./console/console.ts";
 import { openControl } from "./control.ts";
 import { loggable } from "./domain/fault.ts";
-import { doorsOf } from "./doors.ts";
+import { doorsOf } from "./doors/doors.ts";
 import { listen } from "./http/listen.ts";
 import { createServer } from "./http/server.ts";
 import type { Steward } from "./steward.ts";
