@@ -47,6 +47,9 @@ const fronts: Readonly<Record<string, readonly string[]>> = {
 const ports: readonly string[] = [
   "src/http/reads.ts",
   "src/http/ports.ts",
+  "src/http/chat-port.ts",
+  "src/http/trial-port.ts",
+  "src/http/app.ts",
   "src/trial/company.ts",
   "src/systems/services/sources.ts",
   "src/systems/overview/runs.ts",
