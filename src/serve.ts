@@ -35,7 +35,10 @@ export function appOf(steward: Steward, closing: AbortSignal, onError: (error: u
   return createServer(ports, web, { pages: createConsole(ports, web), platforms, webhooks, closing, onError });
 }
 
-/** Runs until SIGTERM or SIGINT; a second one ends it at once. */
+/** One Ctrl-C reaches us twice: from the terminal, and passed on by what started us. Signals this close are one. */
+const sameMs = 1000;
+
+/** Runs until SIGTERM or SIGINT; another one, a second later or more, ends it at once. */
 export async function serve(): Promise<number> {
   const settings = readSettings();
   const log = pino({ name: "steward", level: "info" }, pino.destination({ dest: 2, sync: false }));
@@ -53,9 +56,11 @@ export async function serve(): Promise<number> {
   await steward.start();
   const control = settings.databaseUrl ? null : await openControl(settings.dataDir, steward, tasks);
   const { promise: asked, resolve } = Promise.withResolvers<void>();
+  let askedAt: number | null = null;
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {
-      if (closing.signal.aborted) process.exit(130);
+      if (askedAt !== null && performance.now() - askedAt > sameMs) process.exit(130);
+      askedAt ??= performance.now();
       closing.abort();
       resolve();
     });

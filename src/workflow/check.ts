@@ -57,8 +57,10 @@ export function checkContent(content: Content, place: (id: string) => Path): Com
     ...steps,
     ...checkTriggers(content),
     ...checkReferences({ title: content.title }, content, [], ids, new Set(), null),
-    ...checkReferences({ reply: (content.reply ?? "") as Json }, content, [], ids, new Set(ids), null),
-    ...checkWording(content.reply, ["reply"]),
+    ...(["reply", "stopped"] as const).flatMap((key) => [
+      ...checkReferences({ [key]: (content[key] ?? "") as Json }, content, [], ids, new Set(ids), null),
+      ...checkWording(content[key], [key]),
+    ]),
   ];
 }
 

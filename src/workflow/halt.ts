@@ -1,5 +1,5 @@
 import { followersOf, worksBefore } from "./definition.ts";
-import type { Draft, Halt } from "./plan-state.ts";
+import type { Draft, Halt, StepState } from "./plan-state.ts";
 import type { Step } from "./schema.ts";
 
 /** How far the part of the run that a step belongs to has come to its end; null while it goes on. */
@@ -14,6 +14,11 @@ export function haltOf(draft: Pick<Draft, "definition" | "stopping" | "because" 
 export function isPassed({ definition, steps }: Pick<Draft, "definition" | "steps">, id: string): boolean {
   const state = steps[id]?.state;
   return state === "done" || state === "skipped" || (state === "failed" && failsAtEnd(definition.byId.get(id)));
+}
+
+/** Whether a step is doing something, or somebody still has to say whether it did. */
+export function isOnItsWay(state: StepState | undefined): boolean {
+  return state?.state === "running" || state?.waitsFor === "answer";
 }
 
 /** Whether a run goes on without this step when it fails, and fails when all else is over. */
