@@ -23,7 +23,9 @@ function activityOf(definition: Definition, run: PlanContext): string {
   if (run.phase === "cancelled") return "Stopped.";
   const stopping = run.phase === "compensating" ? ["Stopping."] : [];
   const { parts } = definition;
-  const at = parts?.map((part, i) => `Part ${i + 1}: ${endOf(definition, run, part) ?? workOf(definition, run, part)}`);
+  const at = parts?.map((part, i) =>
+    sentenceEnd(`Part ${i + 1}: ${endOf(definition, run, part) ?? workOf(definition, run, part)}`),
+  );
   return [...stopping, ...(at ?? [workOf(definition, run)])].join(" ");
 }
 
