@@ -2,14 +2,15 @@ import { flushCompileCache } from "node:module";
 import { setTimeout as wait } from "node:timers/promises";
 import pino from "pino";
 import { tasks } from "./commands.ts";
-import { compose, type Steward } from "./compose.ts";
+import { compose } from "./compose.ts";
 import { readSettings, type Settings } from "./config/settings.ts";
 import { createConsole } from "./console/console.ts";
 import { openControl } from "./control.ts";
 import { loggable } from "./domain/fault.ts";
-import { doorsOf } from "./doors.ts";
+import { doorsOf } from "./doors/doors.ts";
 import { listen } from "./http/listen.ts";
 import { createServer } from "./http/server.ts";
+import type { Steward } from "./steward.ts";
 
 /** How long after a stop was asked the process is gone, whatever hangs. */
 const lastMs = 25_000;

@@ -102,11 +102,12 @@ export function riskOf(tool: AnyTool | undefined, args: JsonObject, tainted: rea
   return steered ? "dangerous" : tool.risk(parsed.data);
 }
 
-/** "services.scale cannot take these arguments: instances: ...": why a call of this tool can never run; null when it can. */
-export function misfitOf(tool: AnyTool, args: JsonObject): string | null {
-  const issues = tool.params.safeParse(args).error?.issues ?? [];
-  const why = issues.map(({ path, message }) => `${path.map(String).join(".")}: ${message}`).join("; ");
-  return issues.length === 0 ? null : `${tool.name} cannot take these arguments: ${why}`;
+/** A call's arguments as its tool takes them, or why it can never run: "services.scale cannot take these arguments: instances: ...". */
+export function fit(tool: AnyTool, args: JsonObject): { readonly args: JsonObject } | { readonly misfit: string } {
+  const { data, error } = tool.params.safeParse(args);
+  if (error === undefined) return { args: data as JsonObject };
+  const why = error.issues.map(({ path, message }) => `${path.map(String).join(".")}: ${message}`).join("; ");
+  return { misfit: `${tool.name} cannot take these arguments: ${why}` };
 }
 
 /** A tool's contract: a hash over name, schemas, effect class. Approvals are bound to it. */

@@ -11,6 +11,24 @@ import type { Step, WorkStep } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 import { worded } from "./sentences.ts";
 
+/** A step has come to its result; one that repeats to that of a look. */
+export function finish(draft: Draft, step: Step, was: StepState, output: Json): void {
+  const { generation, attempt, by } = was;
+  if ("repeat" in step && step.repeat !== undefined && haltOf(draft, step.id) === null)
+    looked(draft, step, was, output);
+  else draft.steps[step.id] = { state: "done", generation, attempt, ...(by !== undefined && { by }), output };
+}
+
+/** What a wait was for has come. A `generation` that is not the present one is no longer waited for. */
+export function endWait(draft: Draft, id: string, generation: number | null, output: Json): void {
+  const step = draft.definition.byId.get(id);
+  const was = draft.steps[id];
+  if (step?.kind !== "wait" || was?.state !== "waiting" || (generation !== null && was.generation !== generation))
+    return;
+  finish(draft, step, was, output);
+  closeWait(draft, step);
+}
+
 /** A try has failed: another is set, or the step is skipped, or the run stops. */
 export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Failure): void {
   const { generation, attempt } = was;
@@ -219,7 +237,7 @@ function overBecause(draft: Draft, step: Extract<Step, { kind: "approve" }>): st
 }
 
 /** Cancels a wait's timer and forgets what it expected. */
-export function closeWait(draft: Draft, step: Extract<Step, { kind: "wait" }>): void {
+function closeWait(draft: Draft, step: Extract<Step, { kind: "wait" }>): void {
   if (step.wait.for !== undefined) draft.commands.push({ type: "cancelTimer", params: { id: `wait:${step.id}` } });
   for (const [index] of eventsOf(step).entries())
     draft.commands.push({

@@ -5,9 +5,11 @@ import { beginStep } from "./begin-step.ts";
 import { type Definition, worksBefore } from "./definition.ts";
 import { stopIdle, stopSteps } from "./end-step.ts";
 import { haltOf, isOnItsWay, isPassed } from "./halt.ts";
-import { closeCards, endPointless, hear } from "./hear.ts";
+import { hear } from "./hear.ts";
 import type { Draft, Phase, PlanContext, PlanEvent, Trusted } from "./plan-state.ts";
+import { endPointless } from "./pointless.ts";
 import { replyOf, statusOf } from "./sentences.ts";
+import { closeCards } from "./shown.ts";
 
 /** What a run becomes, and what it asks for. */
 export interface Progress {
