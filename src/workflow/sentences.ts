@@ -57,7 +57,8 @@ function endOf(definition: Definition, run: PlanContext, part: Part): string | n
   return last === "" ? "done." : last;
 }
 
-function partName({ parts = [] }: Definition, part: Part): string {
+/** "part 2". */
+export function partName({ parts = [] }: Definition, part: Part): string {
   return `part ${parts.indexOf(part) + 1}`;
 }
 
