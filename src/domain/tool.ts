@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Json, JsonObject } from "./json.ts";
 import { digest } from "./json.ts";
+import { misfitsOf } from "./misfit.ts";
 
 export type Risk = "read" | "write" | "dangerous";
 /** keyed: the provider takes our key. findable: our marker can be looked up. opaque: neither, so at most once. */
@@ -63,6 +64,11 @@ export interface Tool<A = never, R = unknown> {
   readonly repeats?: true;
   /** The call that takes this one back, where there is one. */
   compensate?(args: A, result: R): { readonly tool: string; readonly args: JsonObject } | null;
+  /**
+   * Why this call could only fail, as a sentence, read without changing anything; null when it may work. Asked before a run
+   * begins that will make it: `requesterId` is whoever asks for that.
+   */
+  refuses?(call: { tenant: string; args: A; requesterId: string }): Promise<string | null>;
   /** What it would do now, in a sentence or two, read without changing anything: shown on the card before anyone answers. */
   dryRun?(call: { tenant: string; args: A }): Promise<string>;
   /**
@@ -102,11 +108,10 @@ export function riskOf(tool: AnyTool | undefined, args: JsonObject, tainted: rea
   return steered ? "dangerous" : tool.risk(parsed.data);
 }
 
-/** "services.scale cannot take these arguments: instances: ...": why a call of this tool can never run; null when it can. */
+/** "services.scale cannot take these arguments: “instances” must be a whole number from 1 to 20, not 300": why a call of this tool can never run; null when it can. */
 export function misfitOf(tool: AnyTool, args: JsonObject): string | null {
-  const issues = tool.params.safeParse(args).error?.issues ?? [];
-  const why = issues.map(({ path, message }) => `${path.map(String).join(".")}: ${message}`).join("; ");
-  return issues.length === 0 ? null : `${tool.name} cannot take these arguments: ${why}`;
+  const why = misfitsOf(tool.params, args).map(({ name, must }) => `“${name}” must be ${must}`);
+  return why.length === 0 ? null : `${tool.name} cannot take these arguments: ${why.join("; ")}`;
 }
 
 /** A tool's contract: a hash over name, schemas, effect class. Approvals are bound to it. */

@@ -10,6 +10,7 @@ import type { Proposed } from "../recognize/propose.ts";
 import type { Guess, Known } from "../recognize/recognize.ts";
 import type { Content, Definition, Heard } from "../workflow/index.ts";
 import type { Links } from "./link.ts";
+import type { Objection } from "./objection.ts";
 import type { Question } from "./question.ts";
 import type { AccountsOf } from "./unlink.ts";
 
@@ -117,8 +118,6 @@ export interface RouteParts {
   ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
   /** The question to this person that is our last word to them in a conversation; null when it is something else. */
   question(tenant: string, conversationId: string, personId: string): Promise<Question | null>;
-  /** Whether a run shows itself in the thread of this place. */
-  isRunThread(tenant: string, place: Place): Promise<boolean>;
   /** Who has taken on what is open in a conversation. */
   takers(tenant: string, conversationId: string): Promise<readonly Taker[]>;
   person(tenant: string, id: string): Promise<Person | null>;
@@ -128,6 +127,8 @@ export interface RouteParts {
   systemName(source: string): string;
   /** Whether this person may start it; the sentence when not. */
   mayStart(person: Person, what: Startable): string | null;
+  /** Why what is about to begin could only fail. */
+  readonly objection: Objection;
   maySettle(person: Person): boolean;
   /** An agent's task, and whether this delivery has stopped it already; null: there is none of this id. */
   task(

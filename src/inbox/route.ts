@@ -165,13 +165,10 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
   if (refused) return say(parts, letter, "refused", { text: refused }, person.id);
   const begun = definition.begin(intent.params, { id: person.id, name: person.name });
   if ("problems" in begun) return say(parts, letter, "invalid", { text: begun.problems.join(" ") });
-  const ofThis = Object.entries(definition.content.input).some(
-    ([name, { type }]) => type === "run" && begun.input[name] === "this",
-  );
-  if (ofThis && !(incoming.place && (await parts.isRunThread(incoming.tenant, incoming.place))))
-    return say(parts, letter, "invalid", {
-      text: "This is not the thread of a run: name one, such as R-ABC123. Nothing was done.",
-    });
+  const { content } = definition;
+  const { tenant, place } = incoming;
+  const objection = await parts.objection({ tenant, content, input: begun.input, requester: person, place });
+  if (objection !== null) return say(parts, letter, "invalid", { text: objection }, person.id);
   const runId = deriveId(letter.id, definition.name);
   await settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
     await parts.kernel.beginRun(

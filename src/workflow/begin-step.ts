@@ -1,7 +1,7 @@
 import type { Covered } from "../domain/command.ts";
 import { parseDuration } from "../domain/duration.ts";
 import type { JsonObject } from "../domain/json.ts";
-import { audienceAt } from "./audience.ts";
+import { whyNotTold } from "./audience.ts";
 import { holds } from "./conditions.ts";
 import { eventTriggers, fits } from "./events.ts";
 import { fail, followsMishap } from "./halt.ts";
@@ -188,9 +188,8 @@ function whyNotThere(draft: Draft, step: StepOf<"notify">, scope: Scope): string
   if (taintedIn({ to: step.notify.to ?? null }, draft).length > 0)
     return "Where this is told would be chosen by what came from outside; name the channel in the workflow";
   for (const place of placesOf(step, scope)) {
-    const audience = audienceAt(place, draft.audiences);
-    if (audience !== null)
-      return `#${place} is the audience “${audience}”, which is told only what was drafted and agreed to: write “draft a message to #${place} about …”`;
+    const why = whyNotTold(place, draft.audiences);
+    if (why !== null) return why;
   }
   return null;
 }
