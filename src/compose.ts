@@ -66,7 +66,7 @@ import { createMessageStore } from "./store/messages.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
-import { recordedRun } from "./store/reads/record.ts";
+import { howItIs, recordedRun } from "./store/reads/record.ts";
 import { keepSwept } from "./store/retention.ts";
 import { trialStore } from "./store/trial.ts";
 import { trialAlertStore } from "./store/trial-alerts.ts";
@@ -320,6 +320,7 @@ export async function compose(
         expectationsOf(db, of, name, isMeant),
       stillExpected,
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
+      howItIs: (of: string, short: string, readerId: string) => howItIs(db, { tenant: of, short, readerId }),
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
       objection,
       takers: (of: string, conversationId: string) => takersOf(db, of, conversationId),

@@ -25,6 +25,8 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly question?: boolean;
   /** Said in answer to something Steward posted: it is meant for the run it names, or for the one in its thread. Never suggested. */
   readonly answer?: boolean;
+  /** It is answered at once with how this stands, and begins nothing: its parameter of that name says which. */
+  readonly tells?: "run";
   /** It works only where a model is configured. */
   readonly needs?: "model";
   /** Understood when it is said, but neither listed, suggested nor guessed at: it cannot work here. */

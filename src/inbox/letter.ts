@@ -9,6 +9,7 @@ import type { Here } from "../recognize/moment.ts";
 import type { Proposed } from "../recognize/propose.ts";
 import type { Guess, Known } from "../recognize/recognize.ts";
 import type { Content, Definition, Heard } from "../workflow/index.ts";
+import type { HowItIs } from "./how-is.ts";
 import type { Links } from "./link.ts";
 import type { Objection } from "./objection.ts";
 import type { Question } from "./question.ts";
@@ -116,6 +117,8 @@ export interface RouteParts {
     run: { readonly short: string } | { readonly conversationId: string },
     on?: Statements,
   ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
+  /** How the run of that name is, for this person; null when there is none that they may see. */
+  howItIs(tenant: string, short: string, personId: string): Promise<HowItIs | null>;
   /** The question to this person that is our last word to them in a conversation; null when it is something else. */
   question(tenant: string, conversationId: string, personId: string): Promise<Question | null>;
   /** Who has taken on what is open in a conversation. */

@@ -17,6 +17,7 @@ import {
 import { passedOn } from "./added.ts";
 import { cannot, cardFor, courtesies, decisions, personButton } from "./cards.ts";
 import { routeEvent } from "./events.ts";
+import { howIsCard } from "./how-is.ts";
 import { forget, isForgetting, learnFrom } from "./learn.ts";
 import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
@@ -138,7 +139,13 @@ async function understand(parts: RouteParts, { tenant, text }: Incoming, guess: 
 
 async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
   if (parts.intents.some(({ name, answer }) => name === intent.name && answer)) return reply(parts, letter, intent);
+  const tells = parts.intents.find(({ name }) => name === intent.name)?.tells;
   const { incoming, person } = letter;
+  if (tells) {
+    const run = String(intent.params[tells]);
+    const found = await parts.howItIs(incoming.tenant, run, person.id);
+    return say(parts, letter, "answered", howIsCard(run, found), person.id);
+  }
   const expecting = await parts.expectations(incoming.tenant, intent.name);
   const allowed = expecting.filter((each) => fits(each, intent) && maySend(each, person));
   const own = allowed.filter((each) => each.requesterId === person.id);

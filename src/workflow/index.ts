@@ -37,4 +37,5 @@ export type { Scope } from "./references.ts";
 export { findReferences, resolve, resolveText } from "./references.ts";
 export type { Step, Trigger } from "./schema.ts";
 export { eventsOf } from "./schema.ts";
+export { replyOf, statusOf } from "./sentences.ts";
 export { outsideIn, taintedIn } from "./taint.ts";

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { newKey } from "../../src/people/people.ts";
 import { startWorld, type World } from "../support/world.ts";
 import { runs } from "./general.ts";
 
@@ -59,4 +60,65 @@ test.each([
   const { status, body } = await world.ana.post("/api/workflows/create", { name, context });
   expect({ status, detail: body.detail }).toEqual({ status: 422, detail: expect.stringMatching(why) });
   expect(await runs(world)).toEqual([]);
+});
+
+test("a key has no quiet hours: that is said before anything begins", async () => {
+  const { steward, url } = world;
+  const { id, secret, hash } = newKey();
+  await steward.kernel.do({
+    tenant: steward.tenant,
+    actors: [],
+    run: async (batch) => void batch.writes.keys.push({ id, hash, name: "ci", scopes: ["workflows:write"] }),
+  });
+  const create = (name: string, context: object) =>
+    fetch(new URL("/api/workflows/create", url), {
+      method: "POST",
+      headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+      body: JSON.stringify({ name, context }),
+    });
+  for (const [name, context] of [
+    ["quiet-hours", { hours: "22:00 to 7:00" }],
+    ["my-quiet-hours", {}],
+  ] as const) {
+    const answer = await create(name, context);
+    expect({ status: answer.status, ...((await answer.json()) as object) }).toMatchObject({
+      status: 422,
+      detail: "Only people have quiet hours: ask as a person. Nothing was done.",
+    });
+  }
+  expect(await runs(world)).toEqual([]);
+});
+
+test("how a run stands is told to whoever asks and may see it, and nothing begins", async () => {
+  expect(await answered("@steward show R-ABC123")).toEqual({
+    text: "There is no run R-ABC123 that you may see.",
+    private: true,
+  });
+  await world.ana.says("@steward restart checkout in production", { in: "general" });
+  const { id, workflowId } = await world.eventually(async () => {
+    const run = await world.run();
+    expect(run).toMatchObject({ title: "restart checkout in production", gates: [{ state: "open" }] });
+    return run;
+  });
+  for (const words of [`how is ${id}?`, `status of ${id.toLowerCase()}`, `what is ${id} waiting for?`]) {
+    await world.ana.says(`@steward ${words}`, { in: "billing" });
+    await world.eventually(async () => {
+      const found = (await world.ana.sees("billing")).at(-1);
+      expect(found).toMatchObject({
+        private: true,
+        text: `${id}: Ana asked to restart checkout in production. Waiting for approval.`,
+        card: { link: `/runs/${workflowId}` },
+      });
+      expect(found?.card?.fields).toContainEqual({
+        label: "Waits for an answer",
+        value: expect.stringMatching(/^restart checkout in production: .*Ben.*, until 20/),
+      });
+    });
+  }
+  expect((await world.ben.sees("billing")).filter(({ from }) => from === "steward")).toEqual([]);
+  await world.eve.says(`@steward how is ${id}?`, { in: "billing" });
+  await world.eventually(async () =>
+    expect((await world.eve.sees("billing")).at(-1)?.text).toBe(`There is no run ${id} that you may see.`),
+  );
+  expect(await runs(world)).toHaveLength(1);
 });
