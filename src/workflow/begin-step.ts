@@ -11,7 +11,7 @@ import { draftScope, taskId, wishId } from "./plan-state.ts";
 import type { Scope } from "./references.ts";
 import { resolve, resolveText } from "./references.ts";
 import { beginRepeat } from "./repeat.ts";
-import { cardOf, closedCard } from "./say.ts";
+import { cardOf, closedCard, worded } from "./say.ts";
 import type { Step, WorkStep } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 import { originsIn, taintedIn } from "./taint.ts";
@@ -145,7 +145,7 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
     ];
   });
   if (covers.length === 0) return { ...now, state: "skipped" };
-  const title = step.approve.title === undefined ? draft.run.title : resolveText(step.approve.title, scope);
+  const title = worded(step.approve.title ?? "", scope) || draft.run.title;
   const { barred = [], floor = [], changed: by = [] } = draft.changes[step.id] ?? {};
   const changed = {
     ...(barred.length > 0 && { barred }),

@@ -72,7 +72,7 @@ export const stepSchemas = {
     ...common,
     approve: z.strictObject({
       covers: z.array(name).min(1, "An approval covers at least one step."),
-      title: z.string().optional(),
+      title: wording.optional(),
       /** What makes the question pointless: then it is withdrawn, or not put. */
       unless: condition,
       /** Why it was withdrawn then, for whoever has its card before them. */
