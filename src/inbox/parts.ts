@@ -91,7 +91,17 @@ export async function beginParts(parts: RouteParts, letter: Letter, agreed: read
   return settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
     await parts.kernel.beginRun(
       batch,
-      { tenant, runId, definition, title, input: joined.input, requester, barred: [person.id], place },
+      {
+        tenant,
+        runId,
+        definition,
+        title,
+        input: joined.input,
+        requester,
+        barred: [person.id],
+        place,
+        account: incoming.account,
+      },
       person.id,
     );
   });

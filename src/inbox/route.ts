@@ -189,6 +189,7 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
         requester: { id: person.id, name: person.name },
         barred: [person.id],
         place: incoming.place,
+        account: incoming.account,
       },
       person.id,
     );

@@ -7,7 +7,7 @@ import { eventTriggers, fits } from "./events.ts";
 import { fail, followsMishap } from "./halt.ts";
 import { holderOf, othersFor } from "./holder.ts";
 import type { Draft, StepState } from "./plan-state.ts";
-import { draftScope, taskId, wishId } from "./plan-state.ts";
+import { draftScope, readersOf, taskId, wishId } from "./plan-state.ts";
 import type { Scope } from "./references.ts";
 import { resolve, resolveText } from "./references.ts";
 import { beginRepeat } from "./repeat.ts";
@@ -210,7 +210,8 @@ export function say(draft: Draft, step: StepOf<"notify">, outcome?: string): voi
     const to = name === "thread" ? name : { channel: name, ...except };
     // Away from the thread nobody sees whose it is and where: the run's page says so.
     const there = name === "thread" ? card : { ...card, link: page };
-    draft.commands.push({ type: "note", params: { id, to, card: there } });
+    const readers = name === "thread" ? readersOf(draft.definition, draft.run) : {};
+    draft.commands.push({ type: "note", params: { id, to, card: there, ...readers } });
   }
 }
 

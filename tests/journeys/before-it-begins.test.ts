@@ -89,11 +89,25 @@ test("a key has no quiet hours: that is said before anything begins", async () =
   expect(await runs(world)).toEqual([]);
 });
 
+test("what is about one's own quiet hours is answered to whoever asked alone", async () => {
+  for (const [request, why] of [
+    ["quiet hours 22:00 to 7:00", /^Your quiet hours are 22:00 to 07:00 \(UTC\)\./],
+    ["my quiet hours", /^Your quiet hours are 22:00 to 07:00 \(UTC\)\./],
+    ["quiet hours off", /^You have no quiet hours/],
+  ] as const)
+    expect(await answered(`@steward ${request}`, "help-needed")).toEqual({
+      text: expect.stringMatching(why),
+      private: true,
+    });
+  expect((await world.ben.sees("help-needed")).filter(({ from }) => from === "steward")).toEqual([]);
+});
+
 test("how a run stands is told to whoever asks and may see it, and nothing begins", async () => {
   expect(await answered("@steward show R-ABC123")).toEqual({
     text: "There is no run R-ABC123 that you may see.",
     private: true,
   });
+  const before = (await runs(world)).length;
   await world.ana.says("@steward restart checkout in production", { in: "general" });
   const { id, workflowId } = await world.eventually(async () => {
     const run = await world.run();
@@ -120,5 +134,5 @@ test("how a run stands is told to whoever asks and may see it, and nothing begin
   await world.eventually(async () =>
     expect((await world.eve.sees("billing")).at(-1)?.text).toBe(`There is no run ${id} that you may see.`),
   );
-  expect(await runs(world)).toHaveLength(1);
+  expect((await runs(world)).length).toBe(before + 1);
 });
