@@ -4,6 +4,7 @@ import { defineIntent, runParam } from "../src/domain/intent.ts";
 export const runStatus = defineIntent({
   name: "run-status",
   summary: "Say how something that was asked for stands",
+  kind: "work",
   params: z.object({ run: runParam() }),
   phrases: [
     "how is {run} [doing]",

@@ -12,6 +12,7 @@ import { bareOf, nearest, sharesWord, suggest } from "./near.ts";
 
 export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
+export { help, helpByKind } from "./help.ts";
 export { courtesyIn, isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
 
@@ -164,22 +165,6 @@ export function askedAbout(text: string, intents: readonly IntentSpec[], known: 
 
 function onlyAsksFirst(one: Grammar, other: Grammar): number {
   return Number(other.spec.question === true) - Number(one.spec.question === true);
-}
-
-/** What can be asked, for people: one line for each intent that is no answer. */
-export function help(
-  intents: readonly IntentSpec[],
-): readonly { readonly summary: string; readonly example: string }[] {
-  return intents
-    .filter((spec) => !spec.answer && !spec.hidden)
-    .map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
-}
-
-/** What can be said to something that is open: one line for each intent that is an answer. */
-export function answers(intents: readonly IntentSpec[]): ReturnType<typeof help> {
-  return intents
-    .filter((spec) => spec.answer && !spec.hidden)
-    .map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
 }
 
 /** Refuses, at the start, intents whose names repeat or whose own examples they do not understand. */
