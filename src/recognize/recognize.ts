@@ -12,6 +12,7 @@ import { bareOf, nearest, sharesWord, suggest } from "./near.ts";
 
 export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
+export { sentenceWith } from "./grammar.ts";
 export { help, helpByKind } from "./help.ts";
 export { courtesyIn, isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
