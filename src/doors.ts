@@ -202,7 +202,7 @@ export function doorsOf(steward: Steward): Ports {
         return { kind: "started", runId: await begin(start, { name, context }) };
       },
 
-      async control({ runId, act, ...actor }) {
+      async control({ runId, act, reason, ...actor }) {
         const judged = await judge(runId, act, actor);
         if (judged) return judged;
         const by = actor.by?.id ?? `key:${actor.keyId ?? ""}`;
@@ -214,7 +214,7 @@ export function doorsOf(steward: Steward): Ports {
           if (!(await kernel.skip(tenant, runId, by)))
             return { kind: "done", sentence: "It is not stuck, so there is nothing to skip." };
         } else if (act === "cancel")
-          await kernel.cancel(tenant, runId, newId(), { id: by, name: actor.by?.name ?? by });
+          await kernel.cancel(tenant, runId, newId(), { id: by, name: actor.by?.name ?? by, reason });
         else await kernel.mail(tenant, runId, `${act}:${newId()}`, { type: act, by: actor.by?.name ?? by }, by);
         const after = await reads.run(tenant, runId);
         const sentences: Record<Act, string> = {

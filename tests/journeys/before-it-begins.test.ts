@@ -162,3 +162,29 @@ test("how a run stands is told to whoever asks and may see it, and nothing begin
   );
   expect((await runs(world)).length).toBe(before + 1);
 });
+
+test("whoever asked, and the desk, read who cancelled a run and why", async () => {
+  await world.ana.says("@steward restart checkout in production for OPS-12", { in: "general" });
+  const { workflowId } = await world.eventually(async () => {
+    const run = await world.run();
+    expect(run).toMatchObject({ name: "restart-for-ticket", gates: [{ state: "open" }] });
+    return run;
+  });
+  const url = `/api/runs/${workflowId}/control`;
+  expect(await world.ben.post(url, { act: "cancel", reason: "" })).toMatchObject({ status: 400 });
+  expect(await world.ben.post(url, { act: "cancel", reason: "the ticket is closed" })).toMatchObject({ status: 200 });
+  await world.eventually(async () =>
+    expect(await world.thread()).toContain("Stopped: Ben cancelled it: the ticket is closed."),
+  );
+  await world.eventually(async () => {
+    const { issues } = (await world.ana.get("/api/trial")).body;
+    expect(issues).toMatchObject([
+      {
+        issue: "OPS-12",
+        text: expect.stringMatching(
+          /It was stopped before anything was done\. Ben cancelled it: the ticket is closed\.$/,
+        ),
+      },
+    ]);
+  });
+});
