@@ -18,7 +18,7 @@ import { deliver, showProgress } from "./delivery.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Incoming, Person } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
-import type { AnyTool, Risk } from "./domain/tool.ts";
+import { type AnyTool, inWords, type Risk } from "./domain/tool.ts";
 import { policiesSchema, wrongEditable } from "./gates/gates.ts";
 import { hooksOf, tellAsAlertmanager } from "./hooks.ts";
 import { accept, inThread } from "./inbox/accept.ts";
@@ -96,6 +96,8 @@ export interface Steward {
   /** Why what is about to begin could only fail. */
   readonly objection: Objection;
   readonly specialists: readonly Specialist[];
+  /** What a call does in words, its arguments given as JSON; null where no tool here takes them. */
+  readonly inWords: (tool: string, args: string) => string | null;
   /** When people are not to be disturbed. */
   readonly quiet: Messenger["quiet"];
   readonly sessionSecret: string;
@@ -353,6 +355,7 @@ export async function compose(
       intents: understood,
       objection,
       specialists: agentsThere,
+      inWords: (name, args) => inWords(tools, name, args),
       quiet: messenger.quiet,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,

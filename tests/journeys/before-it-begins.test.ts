@@ -176,6 +176,12 @@ test("whoever asked, and the desk, read who cancelled a run and why", async () =
   await world.eventually(async () =>
     expect(await world.thread()).toContain("Stopped: Ben cancelled it: the ticket is closed."),
   );
+  // Its page says in words what was done, and the call only to who opens it.
+  const page = String((await world.ben.get(`/runs/${workflowId}`)).body);
+  expect(page).toMatch(
+    /<span>Say on OPS-12 how this run stands<\/span>\s*<details><summary>The call<\/summary><pre>tracker\.show \{/,
+  );
+  expect(page.replaceAll(/<pre>.*?<\/pre>/gs, "")).not.toContain("tracker.show {");
   await world.eventually(async () => {
     const { issues } = (await world.ana.get("/api/trial")).body;
     expect(issues).toMatchObject([
