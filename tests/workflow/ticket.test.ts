@@ -155,8 +155,8 @@ test.for<[what: string, events: readonly PlanEvent[], reply: string, phase: stri
   expect(context.phase).toBe(phase);
 });
 
-const stoppedBy = "Stopped: ben denied it.";
-const cancelled = "Stopped: cara cancelled it.";
+const stoppedBy = "Stopped: ben denied it: not now.";
+const cancelled = "Stopped: cara cancelled it: wrong ticket.";
 const looking: PlanEvent = {
   type: "task.done",
   task: "check#1",
