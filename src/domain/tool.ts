@@ -43,8 +43,6 @@ export interface Tool<A = never, R = unknown> {
   describe(args: A): string;
   /** Hosts it may reach, such as "api.github.com" or "*.example.com". Absent: it reaches nothing outside this machine. */
   readonly egress?: readonly string[];
-  /** What one call costs at most, in US dollars. Absent: nothing. */
-  readonly costUsd?: number;
   /**
    * Parameters that choose where it acts, on whom, as what, how much or what is asked. A value that came from outside fills
    * one of these only if a person saw it on a card. Absent: every parameter; an empty list: none.
