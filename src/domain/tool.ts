@@ -108,10 +108,12 @@ export function riskOf(tool: AnyTool | undefined, args: JsonObject, tainted: rea
   return steered ? "dangerous" : tool.risk(parsed.data);
 }
 
-/** "services.scale cannot take these arguments: “instances” must be a whole number from 1 to 20, not 300": why a call of this tool can never run; null when it can. */
-export function misfitOf(tool: AnyTool, args: JsonObject): string | null {
+/** A call's arguments as its tool takes them, or why it can never run: "services.scale cannot take these arguments: “instances” must be a whole number from 1 to 20, not 300". */
+export function fit(tool: AnyTool, args: JsonObject): { readonly args: JsonObject } | { readonly misfit: string } {
+  const { data, success } = tool.params.safeParse(args);
+  if (success) return { args: data as JsonObject };
   const why = misfitsOf(tool.params, args).map(({ name, must }) => `“${name}” must be ${must}`);
-  return why.length === 0 ? null : `${tool.name} cannot take these arguments: ${why.join("; ")}`;
+  return { misfit: `${tool.name} cannot take these arguments: ${why.join("; ")}` };
 }
 
 /** What a call does, in its tool's words; `args` is JSON. Null where there is no such tool here, or it does not take them any more. */

@@ -2,7 +2,7 @@ import type { FirstVote, Open } from "../domain/command.ts";
 import { deriveId } from "../domain/ids.ts";
 import type { Person } from "../domain/incoming.ts";
 import { digest, type Json, type JsonObject } from "../domain/json.ts";
-import { type AnyTool, contractHash, misfitOf, riskOf } from "../domain/tool.ts";
+import { type AnyTool, contractHash, fit, riskOf } from "../domain/tool.ts";
 import {
   atLeast,
   decide,
@@ -53,17 +53,17 @@ export async function openGate(
   targets: readonly Target[],
 ): Promise<void> {
   const id = deriveId(run.id, open.id);
-  for (const { step, tool, args } of open.covers) {
-    const known = terms.tools.get(tool);
-    const reason = known && misfitOf(known, args);
-    if (!reason) continue;
-    const event = { type: "gate.denied", gate: open.id, by: "Steward", reason, unasked: true, step };
-    await batch.mail(run.id, `misfit:${open.id}`, event);
-    return;
-  }
-  const effects = open.covers.map((covered, i) => {
+  const calls = open.covers.map((covered) => {
     const tool = terms.tools.get(covered.tool);
-    const parsed = tool?.params.safeParse(covered.args);
+    return { covered, tool, fitted: tool && fit(tool, covered.args) };
+  });
+  for (const { covered, fitted } of calls)
+    if (fitted && "misfit" in fitted) {
+      const event = { type: "gate.denied", gate: open.id, by: "Steward", reason: fitted.misfit, unasked: true };
+      await batch.mail(run.id, `misfit:${open.id}`, { ...event, step: covered.step });
+      return;
+    }
+  const effects = calls.map(({ covered, tool, fitted }, i) => {
     return {
       effectId: deriveId(run.id, covered.step, covered.generation),
       step: covered.step,
@@ -77,7 +77,7 @@ export async function openGate(
       steered: riskOf(tool, covered.args, []) !== riskOf(tool, covered.args, covered.tainted ?? []),
       // What cannot be judged is dangerous; `perform` will say what is wrong with it.
       risk: riskOf(tool, covered.args, covered.tainted ?? []),
-      describes: tool && parsed?.success ? tool.describe(parsed.data) : `${covered.tool}`,
+      describes: tool && fitted && "args" in fitted ? tool.describe(fitted.args) : covered.tool,
       ...(tool?.asks && { asks: tool.asks }),
       ...(tool?.wording && { wording: tool.wording }),
     };

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
 import { canonical, cleanOutput, type Json, type JsonObject } from "../domain/json.ts";
-import { type AnyTool, contractHash, misfitOf, riskOf } from "../domain/tool.ts";
+import { type AnyTool, contractHash, fit, riskOf } from "../domain/tool.ts";
 import { checkExecution, type Gate } from "../gates/gates.ts";
 import type { Advancer } from "./advance.ts";
 import type { Batch } from "./batch.ts";
@@ -64,11 +64,9 @@ interface Call {
 
 function prepare(tool: AnyTool | undefined, effect: EffectAtHand): Call | { message: string; retryable: boolean } {
   if (!tool) return { message: `There is no tool ${effect.tool} in this installation.`, retryable: false };
-  const given = JSON.parse(effect.args) as JsonObject;
-  const misfit = misfitOf(tool, given);
-  if (misfit !== null) return { message: misfit, retryable: false };
-  const args = tool.params.parse(given) as JsonObject;
-  return { tool, args, risk: riskOf(tool, args, effect.tainted) };
+  const fitted = fit(tool, JSON.parse(effect.args) as JsonObject);
+  if ("misfit" in fitted) return { message: fitted.misfit, retryable: false };
+  return { tool, args: fitted.args, risk: riskOf(tool, fitted.args, effect.tainted) };
 }
 
 /** Why an effect may not run. `superseded`: what it would act on is no longer what was approved. */

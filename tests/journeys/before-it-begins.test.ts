@@ -174,7 +174,9 @@ test("whoever asked, and the desk, read who cancelled a run and why", async () =
   expect(await world.ben.post(url, { act: "cancel", reason: "" })).toMatchObject({ status: 400 });
   expect(await world.ben.post(url, { act: "cancel", reason: "the ticket is closed" })).toMatchObject({ status: 200 });
   await world.eventually(async () =>
-    expect(await world.thread()).toContain("Stopped: Ben cancelled it: the ticket is closed."),
+    expect(await world.thread()).toContain(
+      "Stopped: Ben cancelled it: the ticket is closed. OPS-12 says how it stands.",
+    ),
   );
   // Its page says in words what was done, and the call only to who opens it.
   const page = String((await world.ben.get(`/runs/${workflowId}`)).body);

@@ -107,9 +107,8 @@ function run({ program, values, runMs }: Boxed): Told {
 function furnished(context: QuickJSContext, write: (line: QuickJSHandle) => void): QuickJSHandle {
   context.unwrapResult(context.evalCode(readFileSync(statistics, "utf8"), "stats.js")).dispose();
   const made = context.unwrapResult(context.evalCode(`(${furnish})`, "inside.js"));
-  const most = context.unwrapResult(context.evalCode(`({ lines: ${limits.lines}, line: ${limits.line} })`));
   const log = context.newFunction("write", write);
-  return context.unwrapResult(context.callFunction(made, context.undefined, log, most));
+  return context.unwrapResult(context.callFunction(made, context.undefined, log, context.newNumber(limits.line)));
 }
 
 function isDeeper(value: unknown, than: number): boolean {

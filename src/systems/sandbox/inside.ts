@@ -4,7 +4,7 @@
  * Sets the stage for a program: console, stats, and neither chance nor clock, so that it gives the same every time. Returns
  * how the host gives it values, reads its result and asks what an error says: all three work inside, under the program's limits.
  */
-export function furnish(write: (line: string) => void, most: { readonly lines: number; readonly line: number }) {
+export function furnish(write: (line: string) => void, lineLength: number) {
   const { parse, stringify } = JSON;
   const world = globalThis as unknown as Record<string, unknown>;
   const Clock = Date;
@@ -24,20 +24,15 @@ export function furnish(write: (line: string) => void, most: { readonly lines: n
   world["stats"] = world["ss"];
   delete world["ss"];
 
-  const short = (text: string) => (text.length > most.line ? `${text.slice(0, most.line - 1)}…` : text);
+  const short = (text: string) => (text.length > lineLength ? `${text.slice(0, lineLength - 1)}…` : text);
 
-  let written = 0;
   const textOf = (value: unknown) => {
     if (typeof value === "string") return value;
     const json = typeof value === "bigint" ? undefined : stringify(value);
     return json === undefined ? String(value) : json;
   };
   const log = (...values: unknown[]) => {
-    for (const line of values.map(textOf).join(" ").split("\n"))
-      if (written < most.lines) {
-        written++;
-        write(short(line));
-      }
+    for (const line of values.map(textOf).join(" ").split("\n")) write(short(line));
   };
   world["console"] = { log, info: log, warn: log, error: log, debug: log };
 
