@@ -7,6 +7,7 @@ export type { Audiences } from "./audience.ts";
 export { whyNotTold } from "./audience.ts";
 export type { Content, Definition } from "./definition.ts";
 export { define, definitionFrom, titleOf } from "./definition.ts";
+export { withDemanded } from "./demanded.ts";
 export type { Heard } from "./events.ts";
 export { fits, heardBy } from "./events.ts";
 export { answers as handOverAnswers } from "./hand-over.ts";

@@ -22,7 +22,9 @@ function activityOf(definition: Definition, run: PlanContext): string {
   if (run.phase === "cancelled") return "Stopped.";
   const stopping = run.phase === "compensating" ? ["Stopping."] : [];
   const { parts } = definition;
-  const at = parts?.map((part, i) => `Part ${i + 1}: ${endOf(definition, run, part) ?? workOf(definition, run, part)}`);
+  const at = parts?.map((part, i) =>
+    sentenceEnd(`Part ${i + 1}: ${endOf(definition, run, part) ?? workOf(definition, run, part)}`),
+  );
   return [...stopping, ...(at ?? [workOf(definition, run)])].join(" ");
 }
 
@@ -54,7 +56,8 @@ function endOf(definition: Definition, run: PlanContext, part: Part): string | n
   return last === "" ? "done." : last;
 }
 
-function partName({ parts = [] }: Definition, part: Part): string {
+/** "part 2". */
+export function partName({ parts = [] }: Definition, part: Part): string {
   return `part ${parts.indexOf(part) + 1}`;
 }
 

@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../src/domain/json.ts";
-import { checkInput, type Definition, loadDefinition, type PlanEvent } from "../../src/workflow/index.ts";
+import {
+  checkInput,
+  type Definition,
+  define,
+  joinParts,
+  loadDefinition,
+  type PlanEvent,
+} from "../../src/workflow/index.ts";
 import { known, notes, play } from "./examples.ts";
 
 function workflow(name: string): Definition {
@@ -238,6 +245,19 @@ test("a ticket is a project and a number, however it is written", () => {
     ok: false,
     problems: ['“ticket” must be a ticket such as OPS-12, not "OPS-1/../x".'],
   });
+});
+
+test("two restarts of one request each have their own note on the ticket", () => {
+  const parts = ["checkout", "search"].map((service) => ({
+    content: definition,
+    input: { ...asks, service },
+    waits: false,
+  }));
+  const joined = joinParts(parts);
+  if (!joined.ok) throw new Error(joined.problem);
+  const { commands } = play(define(joined.content), joined.input, [begin]);
+  const shown = commands.flatMap((command) => (command.type === "perform" ? [command.params.args["about"]] : []));
+  expect(shown).toEqual(["restart checkout in production for OPS-12", "restart search in production for OPS-12"]);
 });
 
 const triage = workflow("triage-bug");
