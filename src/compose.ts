@@ -11,15 +11,15 @@ import { turnTool } from "./agents/turn.ts";
 import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
 import { readConnectors } from "./config/connectors.ts";
+import { checkPolicies, configurationReport, readPolicies } from "./config/policies.ts";
 import type { Settings } from "./config/settings.ts";
-import { audienceChannels, placeIn, readStewardYaml, zoneOf } from "./config/steward-yaml.ts";
+import { audienceChannels, readStewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { deliver, showProgress } from "./delivery.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Incoming, Person, Place } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
-import { policiesSchema, wrongEditable } from "./gates/gates.ts";
 import { hooksOf, tellAsAlertmanager } from "./hooks.ts";
 import { accept, inThread } from "./inbox/accept.ts";
 import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
@@ -111,6 +111,8 @@ export interface Steward {
   readonly place: string;
   /** Systems outside that are configured: how they are, and what an operator should know about them. */
   readonly connectors: Pick<Connectors, "health" | "examine">;
+  /** What steward.yaml says, and which of its policies wait for a system, as sentences. */
+  readonly configuration: readonly string[];
   /** Chat platforms that could be connected and are not. */
   readonly unconfigured: readonly string[];
   /** Whether the database answers: what `health` says. */
@@ -143,15 +145,7 @@ export async function compose(
   extra: Extra = {},
 ): Promise<Steward> {
   const yaml = readStewardYaml(settings.configFile);
-  const policies = policiesSchema.safeParse(yaml.policies);
-  const inPolicies = (path: readonly PropertyKey[]) => placeIn(settings.configFile, ["policies", ...path]);
-  if (!policies.success)
-    throw new Fault(
-      "bad-config",
-      policies.error.issues
-        .map(({ path, message }) => `${inPolicies(path)} ${message.replace(/\.?$/, ".")}`)
-        .join("\n"),
-    );
+  const policies = readPolicies(yaml, settings.configFile);
   checkIntents(intents);
   const configured = readConnectors(yaml.connectors, settings.configFile, settings);
 
@@ -175,10 +169,14 @@ export async function compose(
     let alerting: Alerting | null = null;
     const nameOf = (id: string) => yaml.people.find((person) => person.id === id)?.name ?? id;
     const hears = { changed: () => alerting?.wake(), nameOf };
-    const trial = settings.mode === "trial" ? trialCompany(trialStore(db), hears) : null;
+    const simulated = trialCompany(trialStore(db), hears);
+    const trial = settings.mode === "trial" ? simulated : null;
     const sweeping = new AbortController();
     let swept: Promise<void> | null = null;
     await trial?.seed(tenant);
+    const servicesNamed = async (of: string = tenant) => [
+      ...new Set([...((await trial?.services(of)) ?? []), ...yaml.services].map(({ name }) => name)),
+    ];
     const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
     const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
     const services = await openServices(yaml.services, { settings, configured, now: () => clockOf(db) });
@@ -218,8 +216,11 @@ export async function compose(
     const tools: ReadonlyMap<string, AnyTool> = new Map(
       [...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, tool]),
     );
-    const wrong = wrongEditable(policies.data, tools).map(({ path, sentence }) => `${inPolicies(path)} ${sentence}`);
-    if (wrong.length > 0) throw new Fault("bad-config", wrong.join("\n"));
+    checkPolicies(policies, yaml, settings.configFile, {
+      tools,
+      elsewhere: simulated.tools.map(({ name }) => name),
+      services: await servicesNamed(),
+    });
     const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
     // With no system connected, what needs one is left out instead of refused.
     const events = hooks.flatMap((hook) => hook.events);
@@ -263,7 +264,7 @@ export async function compose(
       machine: library.machine,
       tools,
       holders: (on, of, roles) => holdersOf(on, of, roles),
-      policies: policies.data,
+      policies,
       asked: messenger.asked,
       gateChannels: yaml.routes.approvals,
       places: (channel) => placesOf(yaml, channel),
@@ -297,7 +298,7 @@ export async function compose(
       propose: proposer(model, understood),
       here: async (_: string, id: string) => ({ now: await clockOf(db), zone: zoneOf(yaml, id) }),
       known: async (of: string) => ({
-        service: [...new Set([...((await trial?.services(of)) ?? []), ...yaml.services].map(({ name }) => name))],
+        service: await servicesNamed(of),
         person: everybody.map((person) => person.id),
         channel: yaml.channels.map((channel) => channel.name),
       }),
@@ -347,6 +348,7 @@ export async function compose(
         health: () => [...sources.health(), ...outside.health()],
         examine: async () => [...(await sources.examine()), ...(await outside.examine())],
       },
+      configuration: configurationReport(settings.configFile, yaml, policies, tools),
       unconfigured: (["slack", "teams", "discord"] as const).filter((name) =>
         name === "teams" ? settings.teams?.app == null : settings[name] === null,
       ),
