@@ -27,6 +27,7 @@ import {
   heardBy,
   loadDefinition,
   type Problem,
+  riskIn,
   titleOf,
 } from "./workflow/index.ts";
 
@@ -79,12 +80,14 @@ export async function openLibrary(
 ): Promise<Library> {
   // Tasks that begin without a model do not ask for one; those that began with one are told that it is gone.
   const usable = hasModel ? tools : new Map([...tools].filter(([name]) => name !== turnTool));
+  const trusted = (name: string) => tools.get(name)?.trusted === true;
   const known = {
     tools: [...tools.values()],
     intents: intents.map((intent) => intent.name),
     events,
     audiences,
     specialists: agentsThere,
+    trusted,
   };
   const folder = new URL("../workflows/", import.meta.url).pathname;
   const problems: string[] = [];
@@ -118,7 +121,7 @@ export async function openLibrary(
       version: plans.version,
       ignores: plans.ignores,
       upgrade: plans.upgrade,
-      logic: plans.planMachine(definition, (tool) => tools.get(tool)?.trusted === true, audiences) as never,
+      logic: plans.planMachine(definition, trusted, audiences) as never,
     });
   return {
     leftOut: leftOutSentence(leftOut),
@@ -183,15 +186,14 @@ function startable(
       // Whoever has a playbook only looks; a model may want more, and is asked about it.
       if (step.kind === "agent") {
         const { specialist, task } = step.agent;
-        return agentsThere.find(({ name }) => name === specialist)?.tasks[task]?.playbook != null;
+        return [specialist]
+          .flat()
+          .every((wanted) => agentsThere.find(({ name }) => name === wanted)?.tasks[task]?.playbook != null);
       }
       // Whoever may only look does not choose where something is told.
       if (step.kind === "notify") return findReferences(step.notify.to ?? null).length === 0;
       if (step.kind !== "tool") return true;
-      const tool = tools.get(step.tool.name);
-      // Arguments that are not known yet may not parse: then it counts as more than reading.
-      const args = tool?.params.safeParse(step.tool.args);
-      return args?.success === true && tool?.risk(args.data) === "read";
+      return riskIn(definition, step, tools) === "read";
     }),
     begin(params, requester) {
       const checked = checkInput(definition.input, params as JsonObject);

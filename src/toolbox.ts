@@ -133,6 +133,7 @@ export function ownTools({
       tools: later.tools,
       specialists,
       audiences: audienceChannels(yaml),
+      channels: yaml.channels.map(({ name }) => name),
       keep: (of, definition) => keepDefinitions(db, of, [definition]),
       begin: (plan) => beginPlan(later.kernel(), db, plan),
     }),

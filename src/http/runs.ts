@@ -4,11 +4,12 @@ import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { isId, shortId } from "../domain/ids.ts";
 import { pictureIn } from "../domain/picture.ts";
+import type { Env, Settings } from "./app.ts";
 import { readBody, readQuery } from "./body.ts";
 import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
 import { pictureAnswer } from "./picture.ts";
-import type { Env, Outcome, Ports, Settings } from "./ports.ts";
+import type { Outcome, Ports } from "./ports.ts";
 import { runOf } from "./workflows.ts";
 
 const Control = z.object({

@@ -3,10 +3,11 @@ import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { isId, newId, shortId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
+import type { Env, Settings } from "./app.ts";
 import { readBody } from "./body.ts";
 import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
-import type { Actor, Env, Ports, Settings } from "./ports.ts";
+import type { Actor, Ports } from "./ports.ts";
 import type { Run } from "./reads.ts";
 
 const Create = z.object({

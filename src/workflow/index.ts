@@ -33,6 +33,7 @@ export { formatProblem, nearName } from "./problems.ts";
 export { progress } from "./progress.ts";
 export type { Scope } from "./references.ts";
 export { findReferences, resolve, resolveText } from "./references.ts";
+export { riskIn } from "./risk.ts";
 export type { Step, Trigger } from "./schema.ts";
 export { eventsOf } from "./schema.ts";
 export { outsideIn, taintedIn } from "./taint.ts";

@@ -120,6 +120,24 @@ describe("a part that does not work out stops what waits for it, and nothing els
     );
   });
 
+  test("what a part says of its end is said of that part, and when all is cancelled of those that had begun", () => {
+    const told = defined(`${restart}stopped: "\${{ input.service }} is as it was."\n`);
+    const [first, second] = [
+      { ...checkout, content: told },
+      { ...search, content: told },
+    ];
+    expect(run([first, ops], [denied(1)]).notes.at(-1)).toMatch(
+      /^reply: 1\. .*: Stopped: Ben denied it: too busy\. checkout is as it was\.\n2\. /,
+    );
+    const cancel = { type: "cancel", by: "cara" } as const;
+    expect(run([first, second], [cancel]).notes.at(-1)).toBe(
+      "reply: Stopped: cara cancelled it. checkout is as it was.",
+    );
+    expect(run([first, second], [cancel], false).notes.at(-1)).toBe(
+      "reply: Stopped: cara cancelled it. checkout is as it was. search is as it was.",
+    );
+  });
+
   test("nothing was done, although nobody stopped it: what waits does not begin either", () => {
     const rollback = restart
       .replace("dependsOn: restart", 'dependsOn: restart\n    when: {exists: "${{ steps.restart.output }}"}')

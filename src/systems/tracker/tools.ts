@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ticketKey } from "../../domain/ids.ts";
 import { shorten } from "../../domain/text.ts";
 import { type AnyTool, defineTool, type ToolCall } from "../../domain/tool.ts";
+import { inTurns } from "./turns.ts";
 
 /** The issue that a run was begun from, as GitHub told it itself. */
 export interface Issue {
@@ -58,6 +59,7 @@ const write = () => "write" as const;
 
 /** Keeps the issue that a run was begun from, or a ticket it names, in step with it. Without an account nothing is written, and that is said. */
 export function trackerTools({ ticketOf, keeper, jira, egress, address }: TrackerParts): AnyTool[] {
+  const inTurn = inTurns();
   const noteOf = <T>(
     { tenant, runId, signal }: Call,
     of: Pick<Note<T>, "ticket" | "where" | "title" | "text">,
@@ -73,7 +75,8 @@ export function trackerTools({ ticketOf, keeper, jira, egress, address }: Tracke
     if (issue === null) return { done: false, where: "", because: "This run was not begun from an issue." };
     const where = `${issue.repository} #${issue.number}`;
     if (there === null) return { done: false, where, because: noAccount };
-    await there[what](noteOf(call, { ticket: issue, where, title: issue.title, text }));
+    const note = noteOf(call, { ticket: issue, where, title: issue.title, text });
+    await inTurn(`${call.tenant} ${where}`, call.signal, () => there[what](note));
     return { done: true, where, because: there.name };
   };
   const onTicket = async (call: Call, key: string, text: string): Promise<Result> => {
@@ -83,7 +86,8 @@ export function trackerTools({ ticketOf, keeper, jira, egress, address }: Tracke
       return refused(`The project ${project} is not among connectors.jira.projects in steward.yaml.`);
     const there = await jira.keeper();
     if (there === null) return refused(noAccount);
-    await there.show(noteOf(call, { ticket: { key }, where: key, title: "", text }));
+    const note = noteOf(call, { ticket: { key }, where: key, title: "", text });
+    await inTurn(`${call.tenant} ${key}`, call.signal, () => there.show(note));
     return { done: true, where: key, because: there.name };
   };
   return [
