@@ -118,6 +118,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
       hasModel,
       events,
       audiences: audienceChannels(yaml),
+      policies,
       // With no system connected, what needs one is left out instead of refused.
       isComplete: systems.length > 0,
     },

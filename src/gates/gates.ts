@@ -16,7 +16,16 @@ export { mayAnswer } from "./gate.ts";
 export type { Nameable } from "./names.ts";
 export { wrongNames } from "./names.ts";
 export type { Escalation, EscalationTarget, Judged, Policy, PolicyRule, Requirement } from "./policy.ts";
-export { atLeast, editableArgs, inWords, policiesSchema, policyHash, resolvePolicy } from "./policy.ts";
+export {
+  asksPeople,
+  atLeast,
+  editableArgs,
+  inWords,
+  mayAsk,
+  policiesSchema,
+  policyHash,
+  resolvePolicy,
+} from "./policy.ts";
 export { sentenceFor, steeredBecause } from "./sentence.ts";
 export type { SubjectEffect } from "./subject.ts";
 export { covers, subjectHash, subjectText } from "./subject.ts";
