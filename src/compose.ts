@@ -9,7 +9,7 @@ import { Hub } from "./adapters/web/hub.ts";
 import { exportLines } from "./audit/export.ts";
 import { limits, verify } from "./audit/verify.ts";
 import { readConnectors } from "./config/connectors.ts";
-import { readPolicies } from "./config/policies.ts";
+import { configurationReport, readPolicies } from "./config/policies.ts";
 import type { Settings } from "./config/settings.ts";
 import { readStewardYaml } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
@@ -192,6 +192,7 @@ export async function compose(
         health: () => [...sources.health(), ...outside.health()],
         examine: async () => [...(await sources.examine()), ...(await outside.examine())],
       },
+      configuration: configurationReport(settings.configFile, yaml, policies, tools),
       unconfigured: (["slack", "teams", "discord"] as const).filter((name) =>
         name === "teams" ? settings.teams?.app == null : settings[name] === null,
       ),
