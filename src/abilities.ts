@@ -94,6 +94,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     settings: settings.model,
     models: yaml.models,
     ledger,
+    at: (await clockOf(db)).toISOString(),
     tools: () => tools,
     specialists,
     artifact: (of, runId, id, characters) => excerptOf(db, of, runId, id, characters),

@@ -83,7 +83,7 @@ test("the reply is what the last step found", () => {
         id: "check#1",
         machine: "agent",
         name: "observer",
-        input: { id: "check#1", task: "service-health", specialist: "observer", input: checkout },
+        input: { id: "check#1", task: "service-health", specialist: "observer", input: checkout, limitMs: 60_000 },
       },
     },
   ]);
