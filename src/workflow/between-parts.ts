@@ -3,8 +3,9 @@ import type { Definition, Part } from "./definition.ts";
 import { stopPart } from "./end-step.ts";
 import type { Draft, StepState } from "./plan-state.ts";
 import { draftScope } from "./plan-state.ts";
+import { worded } from "./say.ts";
 import type { Step } from "./schema.ts";
-import { partName, worded } from "./sentences.ts";
+import { partName } from "./sentences.ts";
 
 /**
  * Whether the part of this step may not begin, because of one it waits for. Where that has done nothing of what people were to

@@ -7,9 +7,9 @@ import { askForHelp, endHelp, handOver } from "./hand-over.ts";
 import type { Draft, Failure, StepState } from "./plan-state.ts";
 import { draftScope, taskId, wishId } from "./plan-state.ts";
 import { closeRepeat, looked } from "./repeat.ts";
+import { worded } from "./say.ts";
 import type { Step, WorkStep } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
-import { worded } from "./sentences.ts";
 
 /** A step has come to its result; one that repeats to that of a look. */
 export function finish(draft: Draft, step: Step, was: StepState, output: Json): void {
