@@ -4,6 +4,7 @@ import { turnTool } from "./agents/turn.ts";
 import type { ConnectorSettings } from "./config/connectors.ts";
 import { checkPolicies } from "./config/policies.ts";
 import type { Settings } from "./config/settings.ts";
+import { checkSpecialists, equipped } from "./config/specialists.ts";
 import { audienceChannels, type StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import type { IntentSpec } from "./domain/intent.ts";
@@ -67,7 +68,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
   const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
   const services = await openServices(yaml.services, { settings, configured, now: () => clockOf(db) });
   const ledger = modelLedger(db);
-  const specialists = [...shipped, ...(extra.specialists ?? [])];
+  const specialists = equipped([...shipped, ...(extra.specialists ?? [])], yaml);
   const messenger = createMessenger({
     db,
     yaml,
@@ -93,6 +94,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     settings: settings.model,
     models: yaml.models,
     ledger,
+    at: (await clockOf(db)).toISOString(),
     tools: () => tools,
     specialists,
     artifact: (of, runId, id, characters) => excerptOf(db, of, runId, id, characters),
@@ -108,6 +110,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     elsewhere: trialCompany(trialStore(db)).tools.map(({ name }) => name),
     services: [...new Set(there.map(({ name }) => name))],
   });
+  checkSpecialists(specialists, yaml, tools, settings.configFile);
   const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
   const library = await openLibrary(
     db,
