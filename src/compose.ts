@@ -188,6 +188,11 @@ export async function compose(
         health: () => [...sources.health(), ...outside.health()],
         examine: async () => [...(await sources.examine()), ...(await outside.examine())],
       },
+      outside: [
+        ...(settings.model === null ? [] : ["Anthropic's API"]),
+        ...[...sources.health(), ...outside.health()].map(({ connector }) => connector),
+        ...platforms.keys(),
+      ],
       unconfigured: (["slack", "teams", "discord"] as const).filter((name) =>
         name === "teams" ? settings.teams?.app == null : settings[name] === null,
       ),

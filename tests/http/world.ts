@@ -236,7 +236,13 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
       mend: async ({ service }) => ({ sentence: `${service} is well.` }),
     },
   };
-  const settings: Settings = { tenant: "default", mode, version: "0.1.0", sessionSecret: "a secret for tests" };
+  const settings: Settings = {
+    tenant: "default",
+    mode,
+    version: "0.1.0",
+    isAlone: true,
+    sessionSecret: "a secret for tests",
+  };
   const closing = new AbortController();
   const door: PlatformDoor = {
     path: "/api/messages",
