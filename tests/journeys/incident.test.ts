@@ -51,7 +51,7 @@ async function isDrawn(world: World, message: ChatMessage | undefined): Promise<
 /** Nobody is asked to tell customers of this run. */
 const customersAreNotAsked = (world: World, id = "") =>
   world.eventually(async () => {
-    const { steps } = (await world.cara.get(`/api/runs/${id}`)).body;
+    const { steps } = (await world.cara.get(`/api/workflows/status/${id}`)).body;
     expect(steps).toContainEqual(expect.objectContaining({ id: "may-tell-customers", state: "skipped" }));
   });
 
