@@ -193,6 +193,12 @@ export async function compose(
         examine: async () => [...(await sources.examine()), ...(await outside.examine())],
       },
       configuration: configurationReport(settings.configFile, yaml, policies, tools),
+
+      outside: [
+        ...(settings.model === null ? [] : ["Anthropic's API"]),
+        ...[...sources.health(), ...outside.health()].map(({ connector }) => connector),
+        ...platforms.keys(),
+      ],
       unconfigured: (["slack", "teams", "discord"] as const).filter((name) =>
         name === "teams" ? settings.teams?.app == null : settings[name] === null,
       ),

@@ -22,6 +22,7 @@ export function appOf(steward: Steward, closing: AbortSignal, onError: (error: u
     tenant: steward.tenant,
     mode: steward.mode,
     version: steward.version,
+    isAlone: steward.outside.length === 0,
     sessionSecret: steward.sessionSecret,
   };
   const platforms = steward.platforms.flatMap(({ platform, intake }) =>
@@ -68,7 +69,7 @@ export async function serve(): Promise<number> {
       stop();
     });
   if (settings.underNpm) void orphaned().then(stop);
-  console.log(greeting(settings, listening.url));
+  console.log(greeting(settings, listening.url, steward.outside));
   flushCompileCache();
   if (steward.leftOut !== null) console.log(steward.leftOut);
   await asked;
@@ -84,13 +85,14 @@ async function orphaned(): Promise<void> {
   for (const { ppid } = process; process.ppid === ppid; ) await wait(500, undefined, { ref: false });
 }
 
-function greeting(settings: Settings, url: string): string {
+function greeting(settings: Settings, url: string, outside: readonly string[]): string {
   const store = settings.databaseUrl
     ? "Database: PostgreSQL (DATABASE_URL)."
     : `Database: embedded, in ${settings.dataDir}. It survives a crash of this process, but not of the power: for that set DATABASE_URL to a PostgreSQL.`;
-  const mode =
-    settings.mode === "trial"
-      ? "Trial: a simulated company. Nothing outside this machine is touched, and nothing needs an account or a key."
-      : "Production.";
+  const real =
+    outside.length === 0
+      ? "Nothing outside this machine is touched, and nothing needs an account or a key."
+      : `Its people and services are made up; these connections are real: ${outside.join(", ")}.`;
+  const mode = settings.mode === "trial" ? `Trial: a simulated company. ${real}` : "Production.";
   return `\nSteward is at ${url}\n\n${mode}\n${store}\n${settings.mode === "trial" ? `\nTry: open the address as Ana, go to #ops and write\n  restart checkout in production\nthen switch to Ben and approve.\n` : ""}`;
 }

@@ -60,6 +60,9 @@ export interface Steward {
   readonly connectors: Pick<Connectors, "health" | "examine">;
   /** What steward.yaml says, and which of its policies wait for a system, as sentences. */
   readonly configuration: readonly string[];
+
+  /** Everything outside that is configured, by name: the model's API, connectors, chat platforms. */
+  readonly outside: readonly string[];
   /** Chat platforms that could be connected and are not. */
   readonly unconfigured: readonly string[];
   /** Whether the database answers: what `health` says. */

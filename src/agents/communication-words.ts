@@ -46,9 +46,15 @@ export interface Matter {
   readonly over: boolean;
 }
 
-/** What is told of a matter to these readers. Never throws: the record holds texts from outside. */
-export function wordsOn(matter: Matter, words: Words): Told {
-  return words === "plain" ? plainly(matter) : fully(matter);
+/** What is told of a matter to these readers; null where it does not reach them. Never throws: the record holds texts from outside. */
+export function wordsOn(matter: Matter, words: Words): Told | null {
+  if (words === "full") return fully(matter);
+  return reachesCustomers(matter.record) ? plainly(matter) : null;
+}
+
+/** Whoever is no colleague uses production alone. */
+function reachesCustomers(record: JsonObject): boolean {
+  return ["", "production"].includes(textOf(objectOf(record["service"])["environment"]));
 }
 
 /** Signs of what people notice, in what an alert is called. */

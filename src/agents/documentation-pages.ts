@@ -68,12 +68,20 @@ export function handoverPage(record: RunRecord): string {
 /** What to do the next time, from what helped this time: Markdown. */
 export function runbookPage(input: JsonObject, record: RunRecord): string {
   const found = record.happened.filter(({ kind }) => kind === "found");
+  const cause = causeOf(record);
+  const looks = found.filter(({ details }) => details.length === 0).map(({ text }) => lasting(text));
+  const signs = (cause?.details ?? []).map(lasting);
   const approved = record.happened.filter(({ kind }) => kind === "approved").map(({ text }) => instruction(text));
   const done = record.happened.filter(({ kind }) => kind === "done").map(({ text }) => instruction(text));
   return page(`Runbook: ${record.title}`, [
     ["When", facts(input, [["Seen in", `${record.run}, ${record.startedAt}`]])],
-    ["Look", bullets(unique(found.map(({ text }) => text)), "Nothing was looked at then.")],
-    ["It is this, if", bullets(unique(found.flatMap(({ details }) => details)), "No evidence was kept then.")],
+    ["Look", bullets(unique(looks), "Nothing was looked at then.")],
+    [
+      "It is this, if",
+      cause === null || signs.length === 0
+        ? "No evidence was kept then."
+        : `${lasting(cause.text)}\n\n${bullets(unique(signs), "")}`,
+    ],
     [
       "Ask",
       bullets(
@@ -88,6 +96,7 @@ export function runbookPage(input: JsonObject, record: RunRecord): string {
         ? "Then it was not over yet."
         : "the alert is resolved and the figures are where they were before.",
     ],
+    [`As it was in ${record.run}`, causeLines(record)],
   ]);
 }
 
@@ -132,6 +141,24 @@ function instruction(text: string): string {
   return text
     .replace(/^.*? approved: /, "")
     .replace(/^(Roll \S+ in \S+ back to) (version|revision) \S+/, "$1 the $2 before");
+}
+
+const instant = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)? UTC`;
+/** What holds of one day alone in the sentences of a finding, and what stands for it the next time. */
+const passing: readonly (readonly [RegExp, string])[] = [
+  [/^(?:very likely|likely|possible|not likely): /i, ""],
+  [/\b(?:version|the configuration) \S+ of (\S+), deployed by .+, broke it/i, "What was deployed last on $1 broke it"],
+  [/^it began .*\bwas deployed by .*$/i, "it began when something was deployed"],
+  [/; last deployed: .*$/, "; what was deployed last"],
+  [new RegExp(` (?:at|since) ${instant}`, "g"), ""],
+  [/ (rose|fell|has been growing|has been falling) from [\d.]+.* to [\d.]+.*$/, " $1"],
+  [/” is new in the log of (\S+), (?:once|\d+ times)$/, "” is new in the log of $1"],
+];
+
+/** A finding as a sign to look for: without its day's times, versions, names and figures. */
+function lasting(text: string): string {
+  const without = passing.reduce((line, [day, always]) => line.replace(day, always), text);
+  return without.replace(/“[^”]*”/g, (quoted) => quoted.replace(/[\w.-]*\d[\w.-]*/g, "…"));
 }
 
 function unique(lines: readonly string[]): string[] {

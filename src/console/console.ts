@@ -31,7 +31,7 @@ type View = (
 const alertsFrom = "system:alertmanager";
 
 /** The pages. They read, and change nothing: every button posts to a REST door. */
-export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
+export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings): Pages {
   const { chat, gates, people, reads, trial } = ports;
 
   const names = async (): Promise<Names> => new Map((await people.all(tenant)).map(({ id, name }) => [id, name]));
@@ -190,14 +190,14 @@ export function createConsole(ports: Ports, { tenant, mode }: Settings): Pages {
   const framed = async (c: Context<Env>, view: View, path: string) => {
     const caller = c.get("caller");
     const everybody = (await people.all(tenant)).filter(({ active, kind }) => active && kind !== "bot");
-    if (caller.kind !== "person") return c.html(await welcome(everybody));
+    if (caller.kind !== "person") return c.html(await welcome(everybody, isAlone));
     const { person } = caller;
     const { title, main, status = 200 } = await view(c, person);
     const waiting = (await waitingFor(person)).length;
     const [seesRuns, readsAudit] = [people.permits(person, "see-runs"), people.permits(person, "read-audit")];
     return c.html(
       await page(
-        { person, people: everybody, waiting, seesRuns, readsAudit, trial: mode === "trial" },
+        { person, people: everybody, waiting, seesRuns, readsAudit, trial: mode === "trial", isAlone },
         title,
         path,
         main,

@@ -14,6 +14,8 @@ export interface Frame {
   readonly seesRuns: boolean;
   readonly readsAudit: boolean;
   readonly trial: boolean;
+  /** Nothing outside this machine is connected. */
+  readonly isAlone: boolean;
 }
 
 const head = (title: string) => html`<head>
@@ -26,7 +28,8 @@ const head = (title: string) => html`<head>
   <script src="/assets/app.js" defer></script>
 </head>`;
 
-const simulation = html`<p class="simulation"><strong>Trial:</strong> this is a simulation. <span>The company, its people and its services are made up; nothing outside this machine is touched.</span></p>`;
+const simulation = (isAlone: boolean) =>
+  html`<p class="simulation"><strong>Trial:</strong> this is a simulation. <span>The company, its people and its services are made up; ${isAlone ? "nothing outside this machine is touched" : "what is connected outside this machine is real"}.</span></p>`;
 
 /** A whole page. `current` is the menu's path. */
 export function page(frame: Frame, title: string, current: string, main: Html): Html {
@@ -46,7 +49,7 @@ ${head(title)}
     </nav>
     ${personas(frame)}
   </header>
-  ${frame.trial ? simulation : ""}
+  ${frame.trial ? simulation(frame.isAlone) : ""}
   <p id="live" role="status"></p>
   <main id="main" tabindex="-1">${main}</main>
   <div id="toast" role="status" aria-live="polite" hidden></div>
@@ -74,10 +77,10 @@ function initial(person: Person): string {
 }
 
 /** The first page of a trial: nobody is signed in yet. */
-export function welcome(people: readonly Person[]): Html {
+export function welcome(people: readonly Person[], isAlone: boolean): Html {
   return bare(
     "Welcome",
-    html`${simulation}
+    html`${simulation(isAlone)}
     <h1>Who do you want to be?</h1>
     <p>Steward works for a small made-up company here. Pick somebody; you can change at any time, at the top right. A good start: ask as Ana, approve as Ben.</p>
     <div class="welcome">${people.map((person) => personButton(person, false))}</div>`,

@@ -48,6 +48,12 @@ export function versionBefore(version: string, deploys: readonly { readonly vers
   return deploys[first + 1]?.version ?? null;
 }
 
+/** What is said of a version that nothing on record ever ran: it cannot be gone back to. `others` did, the newest first. */
+export function neverRan(version: string, service: string, environment: string, others: readonly string[]): string {
+  const which = others.length === 0 ? "No other version did." : `These did: ${others.slice(0, 5).join(", ")}.`;
+  return `Version ${version} never ran on ${service} in ${environment}. ${which}`;
+}
+
 export const ServiceDependencies = z.object({
   service: z.string(),
   /** Everything it calls, and what those call. */

@@ -7,6 +7,8 @@ export interface Settings {
   readonly tenant: string;
   readonly mode: "trial" | "production";
   readonly version: string;
+  /** Nothing outside this machine is configured: no model, no connector, no chat platform. */
+  readonly isAlone: boolean;
   /** Signs session cookies; kept in the data folder so that a restart signs nobody out. */
   readonly sessionSecret: string;
 }

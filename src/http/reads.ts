@@ -41,6 +41,8 @@ export interface RunStep {
   readonly error: string | null;
   /** Of a step that looks again and again: how often it has, and whether it saw what it waits for. */
   readonly looked: { readonly times: number; readonly met: boolean } | null;
+  /** Of a wait: what it waits for, as its definition says it; null where it does not. */
+  readonly says: string | null;
   /** What it has drawn; null for a step that draws nothing. */
   readonly picture: PictureRef | null;
   /** Which part of the request it belongs to; null where the request is one. */

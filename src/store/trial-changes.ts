@@ -1,6 +1,7 @@
 import { Fault } from "../domain/fault.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { canonical } from "../domain/json.ts";
+import { neverRan } from "../domain/service.ts";
 import type { Deploy, FaultKind, Operation, Where } from "../trial/company.ts";
 import type { Queryable } from "./database.ts";
 
@@ -129,7 +130,7 @@ export async function rollback(tx: Queryable, where: Where, key: string, toVersi
   );
   const fromVersion = now?.version ?? "";
   const known = await tx.query<{ version: string }>(
-    `select version from steward.trial_deploy ${here} and version <> $4 group by version order by max(at) desc limit 5`,
+    `select version from steward.trial_deploy ${here} and version <> $4 group by version order by max(at) desc`,
     [...keyOf(where), fromVersion],
   );
   if (toVersion === fromVersion)
@@ -137,7 +138,12 @@ export async function rollback(tx: Queryable, where: Where, key: string, toVersi
   if (!known.some(({ version }) => version === toVersion))
     throw new Fault(
       "bad-request",
-      `Version ${toVersion} never ran on ${service} in ${environment}. ${known.length === 0 ? "No other version did." : `These did: ${known.map(({ version }) => version).join(", ")}.`}`,
+      neverRan(
+        toVersion,
+        service,
+        environment,
+        known.map(({ version }) => version),
+      ),
     );
   await release(tx, where, toVersion, by, "rollback");
   return finish(tx, tenant, key, { service, environment, version: toVersion, fromVersion });

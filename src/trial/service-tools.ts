@@ -1,7 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { Fault, faultOf } from "../domain/fault.ts";
-import { RolledBack, Scaled, ServiceState as State } from "../domain/service.ts";
+import { neverRan, RolledBack, Scaled, ServiceState as State } from "../domain/service.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { defineTool } from "../domain/tool.ts";
 import type { Environment, Service, TrialStore, Where } from "./company.ts";
@@ -14,6 +14,7 @@ export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
 export const Place = z.object({ service: z.string().min(1).max(100), environment: z.enum(["staging", "production"]) });
 const restartMs = 400;
 const mostInstances = 20;
+const mostDeploys = 1000;
 
 /** What can be done to the trial company's services. */
 export function serviceTools(store: TrialStore, pause: Pause): AnyTool[] {
@@ -70,7 +71,11 @@ function rollbackTool(store: TrialStore) {
     // Tried again after a crash it finds its own work done: what counts is the version it began with.
     async pin({ tenant, args, effectId }) {
       const done = RolledBack.safeParse((await store.operation(tenant, effectId))?.result);
-      return { version: done.success ? done.data.fromVersion : (await mustFind(store, whereOf(tenant, args))).version };
+      if (done.success) return { version: done.data.fromVersion };
+      const where = whereOf(tenant, args);
+      const { version } = await mustFind(store, where);
+      await mustHaveRun(store, where, version, args.toVersion);
+      return { version };
     },
     compensate: ({ service, environment }, { fromVersion }) => ({
       tool: "services.rollback",
@@ -79,7 +84,8 @@ function rollbackTool(store: TrialStore) {
     async dryRun({ tenant, args }) {
       const where = whereOf(tenant, args);
       const { version, instances } = await mustFind(store, where);
-      const [latest] = await store.deploys(where, 1);
+      const latest = await mustHaveRun(store, where, version, args.toVersion);
+      if (args.toVersion === version) return `Would do nothing: version ${version} runs already.`;
       const since = latest ? `, deployed by ${latest.by} at ${latest.at}` : "";
       return `Would put version ${args.toVersion} on ${countOf(instances.length)} in place of ${version}${since}.`;
     },
@@ -89,6 +95,15 @@ function rollbackTool(store: TrialStore) {
       return RolledBack.parse(await store.rollback(where, effectId, args.toVersion, requesterId ?? "steward"));
     },
   });
+}
+
+/** The latest deploy, null where none is on record; a Fault where this version was never deployed there. */
+async function mustHaveRun(store: TrialStore, where: Where, now: string, wanted: string) {
+  const deploys = await store.deploys(where, mostDeploys);
+  const others = [...new Set(deploys.map(({ version }) => version))].filter((version) => version !== now);
+  if (wanted !== now && !others.includes(wanted))
+    throw new Fault("bad-request", neverRan(wanted, where.service, where.environment, others), { undone: true });
+  return deploys[0] ?? null;
 }
 
 function scaleTool(store: TrialStore) {

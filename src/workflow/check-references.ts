@@ -47,7 +47,8 @@ export function checkReferences(
           remedy: `Use only the input and steps that “${covered.approval}” depends on.`,
         },
       ];
-    if (!before.has(step) && !goesOnBeside(content, step))
+    const whileAsked = found.path.includes("unless") || found.path.includes("withdrawn");
+    if (!before.has(step) && !goesOnBeside(content, step) && !(whileAsked && looksAgain(content, step)))
       return [
         {
           path: found.path,
@@ -63,6 +64,12 @@ export function checkReferences(
 function goesOnBeside(content: Content, id: string): boolean {
   const step = content.steps.find((one) => one.id === id);
   return step?.kind === "wait" && step.wait.until !== undefined && step.wait.event !== undefined;
+}
+
+/** A step that looks again and again: an open question may be pointless once it has seen what it waits for. */
+function looksAgain(content: Content, id: string): boolean {
+  const step = content.steps.find((one) => one.id === id);
+  return step !== undefined && "repeat" in step && step.repeat !== undefined;
 }
 
 /** What may change between an approval and what it approves. */

@@ -48,6 +48,16 @@ describe("a draft without a model", () => {
     }
   });
 
+  test("tells customers nothing of what they do not use; colleagues are told all the same", () => {
+    const staging = { ...incident, service: { name: "search", environment: "staging" } };
+    expect(draft(customers, staging)).toMatchObject({
+      text: null,
+      over: null,
+      because: "R-ABC234, look into HighErrorRate of checkout in production: customers do not use staging",
+    });
+    expect(draft(managers, staging).text).toMatch(/^R-ABC234, look into /);
+  });
+
   test("tells colleagues how it stands, why, and what comes next", () => {
     expect(draft(managers, incident).text).toBe(
       "R-ABC234, look into HighErrorRate of checkout in production: it is under way, since 2026-05-04 12:04 UTC. Most likely (97 %): version 1.4.3 on pod-7f9c4 broke it. Next: Roll checkout back: waits for approval by Ben.",
@@ -102,12 +112,14 @@ describe("a model's draft", () => {
     [{ text: "<!channel> look" }, "It names a call to a whole channel, which these readers must not be told."],
     [{ text: "x".repeat(501) }, "It is longer than 500 characters."],
     [{ text: "We are on it; some payments fail." }, null],
+    [{ text: null }, null],
   ])("%j", (more, wrong) => {
     expect(task?.check?.(customers, report(more) as never)).toBe(wrong);
   });
 
   test("to colleagues may name what is inside, but calls nobody and links nowhere", () => {
     const full = { ...customers, words: "full" };
+    expect(task?.check?.(full, report({ text: null }) as never)).toMatch(/^text is missing/);
     expect(task?.check?.(full, report({ text: "pod-7f9c4 runs 1.4.3." }) as never)).toBeNull();
     expect(task?.check?.(full, report({ text: "@here: www.evil.example" }) as never)).toMatch(/a link|a call/);
   });

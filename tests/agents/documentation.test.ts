@@ -163,6 +163,29 @@ describe("an incident report", () => {
     );
   });
 
+  test("as a runbook it names signs to look for, and the day's facts only as those of that day", () => {
+    const details = [
+      "it began just when version 1.4.3 was deployed by Ana",
+      "the error rate of checkout rose from 0.2 % to 35.1 % at 2026-05-04 12:03:10 UTC",
+      "“ERROR pay failed (request 606)” is new in the log of checkout since 2026-05-04 12:03:10 UTC, once",
+    ];
+    const text = "Very likely: version 1.4.3 of checkout, deployed by Ana at 2026-05-04 12:03:08 UTC, broke it.";
+    const gathered = {
+      ...record.happened[1],
+      text: "checkout: 35 % errors; last deployed: 1.4.3 by Ana at 2026-05-04 12:03 UTC",
+    };
+    const happened = [gathered, { ...record.happened[2], text, details }];
+    const { report } = write("runbook", { record: { ...record, happened } }, input);
+    const [signs, then] = report.split("## As it was in R-ABC234");
+    expect(signs).toContain("## Look\n\n- checkout: 35 % errors; what was deployed last\n\n## It is this, if");
+    expect(signs).toContain(
+      "## It is this, if\n\nWhat was deployed last on checkout broke it.\n\n- it began when something was deployed\n- the error rate of checkout rose\n- “ERROR pay failed (request …)” is new in the log of checkout\n\n",
+    );
+    expect(signs).not.toMatch(/1\.4\.3|Ana|606|35\.1/);
+    expect(then).toContain(text);
+    for (const detail of details) expect(then).toContain(detail);
+  });
+
   test("makes no link and no HTML of what came from outside", () => {
     const { report } = write("incident-report", { record }, { ...input, alert: "<img src=x>\n# Hi" });
     expect(report).toContain("\\<b\\>x\\</b\\> \\[here\\](http://evil.example)");

@@ -16,6 +16,17 @@ test("whoever comes first is asked who they want to be", async () => {
   expect(text).toContain(simulation);
 });
 
+test("where something outside is connected, no page says that nothing outside is touched", async () => {
+  const alone = await (await (await startWorld()).ask("/", { as: "ana" })).text();
+  expect(alone).toContain("made up; nothing outside this machine is touched.");
+  const world = await startWorld("trial", { isAlone: false });
+  for (const as of ["ana", undefined]) {
+    const text = await (await world.ask("/", as === undefined ? {} : { as })).text();
+    expect(text).toContain("made up; what is connected outside this machine is real.");
+    expect(text).not.toContain("nothing outside this machine");
+  }
+});
+
 test("every page says that it is a simulation and holds no script or style of its own", async () => {
   const world = await startWorld();
   for (const path of [

@@ -71,7 +71,7 @@ async function openSeeded() {
 afterAll(async () => (await opened)?.[Symbol.asyncDispose]());
 
 /** The doors and pages on a real database, with the other rooms' ports played by small plain-data ones that remember. */
-export async function startWorld(mode: "trial" | "production" = "trial") {
+export async function startWorld(mode: "trial" | "production" = "trial", { isAlone = true } = {}) {
   opened ??= openSeeded();
   const db = await opened;
   const heard: {
@@ -236,7 +236,13 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
       mend: async ({ service }) => ({ sentence: `${service} is well.` }),
     },
   };
-  const settings: Settings = { tenant: "default", mode, version: "0.1.0", sessionSecret: "a secret for tests" };
+  const settings: Settings = {
+    tenant: "default",
+    mode,
+    version: "0.1.0",
+    isAlone,
+    sessionSecret: "a secret for tests",
+  };
   const closing = new AbortController();
   const door: PlatformDoor = {
     path: "/api/messages",

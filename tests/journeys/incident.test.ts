@@ -48,6 +48,21 @@ async function isDrawn(world: World, message: ChatMessage | undefined): Promise<
   expect(kept).toEqual([{ where: "artifact" }]);
 }
 
+/** Nobody is asked to tell customers of this run. */
+const customersAreNotAsked = (world: World, id = "") =>
+  world.eventually(async () => {
+    const { steps } = (await world.cara.get(`/api/workflows/status/${id}`)).body;
+    expect(steps).toContainEqual(expect.objectContaining({ id: "may-tell-customers", state: "skipped" }));
+  });
+
+/** The question whether to tell customers was put, and has ended by itself like this. */
+const customersWereNotTold = (world: World, outcome: RegExp) =>
+  world.eventually(async () => {
+    const asked = (await incident(world)).thread.find((message) => message.card?.title.startsWith("Send:"));
+    expect(asked?.card).toMatchObject({ buttons: [], outcome: expect.stringMatching(outcome) });
+    expect((await world.ana.sees("support")).map(({ text }) => text)).toEqual([]);
+  });
+
 const ends = (world: World, state = "completed") =>
   world.eventually(async () => expect((await runs(world))[0]).toMatchObject({ state }));
 
@@ -164,7 +179,8 @@ describe.each(oneBase)("an incident, on %s", (database) => {
     // Three times within a minute is told once more; twice, should the minute have ended meanwhile.
     await world.eventually(async () => expect(["41", "42"]).toContain(field((await incident(world)).card, "Notices")));
 
-    // The figures are good, so it only waits for the alert to end.
+    // The figures are good, so customers need not be told, and it only waits for the alert to end.
+    await customersAreNotAsked(world, (await runs(world))[0]?.id);
     await world.eventually(async () =>
       expect((await incident(world)).thread.map(({ text }) => text)).toContainEqual(
         expect.stringContaining("It looks well again; waiting for the alert to end."),
@@ -199,6 +215,7 @@ describe.each(oneBase)("an incident, on %s", (database) => {
         outcome: expect.stringMatching(/^Withdrawn: the alert ended at 20\d\d-/),
       });
     });
+    await customersWereNotTold(world, /^Withdrawn: the alert ended at 20\d\d-/);
   });
 
   test("is denied: people take over, watching goes on, and the end is told", async () => {
@@ -264,6 +281,20 @@ describe.each(oneBase)("an incident, on %s", (database) => {
       expect([field(closed, "Taken by"), field(closed, "Closed by")]).toEqual(["Ben", "Ben"]);
       expect(closed.card?.buttons).toEqual([]);
     });
+
+    // Customers do not use staging: what fails there is no matter for them, whoever would draft it.
+    const staging = { service: "search", environment: "staging", fault: "bad-deploy" };
+    expect(await world.ana.post("/api/trial/break", staging)).toMatchObject({ status: 200 });
+    await world.eventually(async () => expect(await runs(world)).toHaveLength(2));
+    await customersAreNotAsked(world, (await runs(world))[0]?.id);
+    await world.ben.says("@steward draft a message to #support about search", { in: "general" });
+    await world.eventually(async () =>
+      expect(await world.thread("ben")).toContainEqual(
+        expect.stringMatching(
+          /^There is nothing to tell #support of R-\w{6}, look into HighErrorRate of search in staging: customers do not use staging\. Nothing was drafted\.$/,
+        ),
+      ),
+    );
   });
 
   test("goes on where it was when Steward is restarted", async () => {
@@ -277,6 +308,7 @@ describe.each(oneBase)("an incident, on %s", (database) => {
     await world.restarts({ meanwhile: () => world.passes("2m") });
     await staysOver(world);
     await ends(world);
+    await customersWereNotTold(world, /^Withdrawn: (?:billing looks well again|the alert ended at 20\d\d-.*)$/);
     expect(await incidents(world)).toHaveLength(1);
   });
 

@@ -37,6 +37,13 @@ describe.each(oneBase)("a message is drafted, on %s", (database) => {
     await thread(world, /^Please note: our new coffee machine\.$/);
     await world.ana.presses("Do not send");
     await thread(world, /^Nothing was sent\.$/);
+    // What somebody asked for is no outage, and a service's name alone does not say which run is meant.
+    for (const about of ["the checkout outage", "checkout"]) {
+      await world.ana.says(`@steward draft a message to #billing about ${about}`, { in: "ops" });
+      await thread(world, new RegExp(`^Please note: ${about}\\.$`));
+      await world.ana.presses("Do not send");
+      await thread(world, /^Nothing was sent\.$/);
+    }
     await world.ana.says("@steward draft a message to #nowhere about the demo", { in: "ops" });
     await thread(world, /no channel/);
     expect(await said(world, "billing")).toHaveLength(1);

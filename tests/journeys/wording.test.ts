@@ -122,6 +122,8 @@ test("a service is rolled back to the release before, which the question names",
   const { version } = await serviceNow(world, "search");
   await world.ana.says("@steward roll back search in production", { in: "general" });
   await card(world, `Nothing was done: no version before ${version} is on record. Say which one:`);
+  await world.ana.says("@steward roll back search in production to 9.9.9", { in: "general" });
+  await card(world, /Version 9\.9\.9 never ran on search in production\. No other version did\./);
   await world.owner(
     `insert into steward.trial_deploy (tenant_id, service, environment, version, by_id, at)
      values ('default', 'search', 'production', '0.9.12', 'ben', steward.now() - interval '9 days')`,

@@ -126,9 +126,10 @@ describe("a data folder belongs to one process", () => {
   /** `steward serve` on the folder; `said` is everything it printed once it is ready or gone. */
   async function serve(
     [program, ...args]: readonly [string, ...string[]] = [process.execPath, "src/main.ts", "serve"],
+    more: Readonly<Record<string, string>> = {},
   ): Promise<{ child: ChildProcess; said: string; text(): string }> {
     const { PATH, HOME } = process.env;
-    const env = { PATH, HOME, STEWARD_DATA_DIR: folder, PORT: "0" };
+    const env = { PATH, HOME, STEWARD_DATA_DIR: folder, PORT: "0", ...more };
     // A group of its own, as a terminal gives one to what is started in it.
     const child = spawn(program, args, { cwd: new URL("../../", import.meta.url), env, detached: true });
     started.push(child);
@@ -146,6 +147,8 @@ describe("a data folder belongs to one process", () => {
   test("a second Steward on it is refused with a sentence; after a crash the next one takes it over, and SIGTERM for npm start ends that", async () => {
     const first = await serve();
     expect(first.said).toContain("Steward is at http://localhost:");
+    const nothing = "Nothing outside this machine is touched, and nothing needs an account or a key.";
+    expect(first.said).toContain(nothing);
     const second = await serve();
     expect(second.said).toMatch(
       new RegExp(
@@ -157,8 +160,10 @@ describe("a data folder belongs to one process", () => {
     const gone = once(first.child, "close");
     first.child.kill("SIGKILL");
     await gone;
-    const third = await serve(["npm", "start"]);
+    const third = await serve(["npm", "start"], { ANTHROPIC_API_KEY: "sk-ant-for-a-test" });
     expect(third.said).toContain("Steward is at http://localhost:");
+    expect(third.said).toContain("these connections are real: Anthropic's API.");
+    expect(third.said).not.toContain(nothing);
     // Its output closes when the last process that writes there is gone, not only npm.
     const stopped = once(third.child, "close");
     third.child.kill("SIGTERM");

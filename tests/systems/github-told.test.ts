@@ -94,6 +94,9 @@ describe("a bug", () => {
     ["Passwords leak data into the log", "critical"],
     ["Nobody can pay", "critical"],
     ["Checkout crashes with an empty cart", "high"],
+    ["Checkout crashes when the cart is empty @everyone @acme/security", "high"],
+    ["Everyone likes the new logo", "medium"],
+    ["Checkout is slow for everyone", "critical"],
     ["Typo on the home page", "low"],
     ["The filter forgets what I chose", "medium"],
   ])("“%s” is %s", async (title, severity) => expect(await judge(title)).toMatchObject({ severity }));

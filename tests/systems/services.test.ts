@@ -40,7 +40,7 @@ async function services(more: Partial<Placed> = {}) {
 }
 
 test("a rollback is made once, is bound to what was approved, and can be taken back", async () => {
-  const { api, call, pin } = await services();
+  const { api, call, pin, tools } = await services();
   api.deploys("shop/checkout:2");
   expect(await call("services.deploys")).toMatchObject({
     version: "2",
@@ -58,9 +58,12 @@ test("a rollback is made once, is bound to what was approved, and can be taken b
   expect(await call("services.rollback", { toVersion: "1" })).toEqual(done);
   expect(api.changes()).toBe(changes);
   expect(await call("services.deploys")).toMatchObject({ version: "1", deploys: [{ change: "rollback" }, {}] });
-  expect(await call("services.rollback", { toVersion: "9" }, "e2")).toMatchObject({
-    message: "checkout cannot go back to version 9 from 1. Kept are: 2.",
-  });
+  const refusal = "checkout cannot go back to version 9 from 1. Kept are: 2.";
+  expect(await call("services.rollback", { toVersion: "9" }, "e2")).toMatchObject({ message: refusal });
+  const dryRun = (toVersion: string) =>
+    toolNamed(tools, "services.rollback").dryRun?.({ tenant: "default", args: { ...place, toVersion } });
+  await expect(dryRun("9")).rejects.toThrow(refusal);
+  expect(await dryRun("2")).toMatch(/^Would put version 2 on \d+ instances? in place of 1, deployed at /);
 });
 
 test("a restart is no release, and other settings of the same image are one", async () => {

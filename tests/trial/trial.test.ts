@@ -204,10 +204,19 @@ describe("a rollback", () => {
     await expect(world.call("services.rollback", { ...args, toVersion: "1.5.0" })).rejects.toThrow(
       "checkout in production runs version 1.5.0 already.",
     );
-    await expect(world.call("services.rollback", { ...args, toVersion: "0.1" })).rejects.toMatchObject({
+    const refused = {
       code: "bad-request",
       message: "Version 0.1 never ran on checkout in production. These did: 1.4.2.",
-    });
+    };
+    const asked = { tenant: world.tenant, args: { ...args, toVersion: "0.1" } };
+    await expect(world.call("services.rollback", asked.args)).rejects.toMatchObject(refused);
+    // Nobody is asked to approve it, and no dry run says what it would do.
+    const { pin, dryRun } = world.tool("services.rollback");
+    await expect(pin?.({ ...asked, effectId: newId() })).rejects.toMatchObject(refused);
+    await expect(dryRun?.(asked)).rejects.toMatchObject(refused);
+    expect(await dryRun?.({ ...asked, args: { ...args, toVersion: "1.5.0" } })).toBe(
+      "Would do nothing: version 1.5.0 runs already.",
+    );
   });
 
   test("in production is dangerous and bound to the version that runs", async () => {

@@ -234,6 +234,32 @@ describe("a question", () => {
     expect(run.at()).toMatchObject({ phase: "completed", steps: { restart: { state: "skipped" } } });
   });
 
+  test("is withdrawn when a step that looks again has seen what it waits for", () => {
+    const run = begun(
+      defined(`  - id: ask
+    approve:
+      covers: [restart]
+      unless: { eq: ["\${{ steps.watch.output.met }}", true] }
+      withdrawn: [{ when: { eq: ["\${{ steps.watch.output.met }}", true] }, text: "it is well" }]
+      onDenied: skip
+  - { id: restart, tool: { name: services.restart, args: { service: x, environment: production } } }
+  - id: watch
+    tool: { name: services.status, args: { service: x } }
+    repeat: { every: 10s, atMost: 5m, until: { lt: ["\${{ steps.watch.output.last.errors }}", 5] } }
+`),
+    );
+    const saw = (errors: number, generation: number) =>
+      run.hear({ type: "effect.done", step: "watch", generation, output: { errors } });
+    expect(ids(run.first, "open")).toEqual(["ask#1"]);
+    expect(ids(saw(35, 1), "tell")).toEqual([]);
+    run.hear({ type: "step.repeat", step: "watch", generation: 1 });
+    expect(saw(1, 2).find(({ type }) => type === "tell")?.params).toMatchObject({
+      id: "withdraw:ask#1",
+      event: { type: "withdraw", because: "it is well" },
+    });
+    expect(run.at()).toMatchObject({ phase: "completed", steps: { restart: { state: "skipped" } } });
+  });
+
   test("says where what it is about came from", () => {
     const firing = { group: "g", status: "firing", service: "checkout" };
     const [named] = begun(definition, { ...firing, origin: "the alert “Slow” of Alertmanager" }).first.flatMap(

@@ -77,7 +77,13 @@ const empty = new Set(
   "the and for that this with from about what which our new problem issue outage trouble message".split(" "),
 );
 
-/** The R-... of the run that words are about: the one they name, or the newest with most of them in its title, open ones first. */
+/** Words of trouble: what they are about was told by a system, and is not what somebody asked to be done. */
+const trouble = /\b(?:incident|outage|problem|issue|trouble|alert|failure)s?\b/i;
+
+/**
+ * The R-... of the run that words are about: the one they name, or the newest with most of them in its title, open ones first.
+ * Of what people asked for one word alone, such as a service's name, is not enough.
+ */
 export async function matterOf(
   db: Queryable,
   asked: { tenant: string; about: string; ownId: string; readerId: string | null },
@@ -91,15 +97,15 @@ export async function matterOf(
     named === undefined
       ? await db.query<{ id: string; short: string }>(
           `select id, short from (
-             select a.id, a.short, a.done, (select count(*) from unnest($3::text[]) w
+             select a.id, a.short, a.done, coalesce(a.requester_id like 'system:%', false) as by_system, (select count(*) from unnest($3::text[]) w
                where strpos(lower(a.name || ' ' || d.name), w) > 0) as hits
              from steward.actor a join steward.definition d on d.tenant_id = a.tenant_id and d.hash = a.definition_hash
              where a.tenant_id = $1 and a.machine = 'plan' and a.id <> $2
                and d.name <> (select o.name from steward.definition o join steward.actor own on own.tenant_id = o.tenant_id and own.definition_hash = o.hash
                  where own.tenant_id = $1 and own.id = $2)
                and a.created_at > steward.now() - interval '30 days') found
-           where hits * 2 >= cardinality($3::text[]) and hits > 0 order by hits desc, done, id desc limit 20`,
-          [tenant, ownId, words.slice(0, 20)],
+           where hits * 2 >= cardinality($3::text[]) and (by_system and hits > 0 or not $4 and hits > 1) order by hits desc, done, id desc limit 20`,
+          [tenant, ownId, words.slice(0, 20), trouble.test(about)],
         )
       : [{ id: named, short: named.toUpperCase() }];
   for (const { id, short } of found)

@@ -142,6 +142,7 @@ function stepsOf(
       attempt: asCount(now["attempt"], 0),
       error: errorOf(now["error"]),
       looked: lookedOf(now),
+      says: saysOf(declared.get(id), context),
       picture: pictureRefIn(asObject(now["output"])["picture"] ?? null),
       part: parts.get(id) ?? null,
       effects: effects.get(id) ?? [],
@@ -151,9 +152,7 @@ function stepsOf(
 
 /** For each step of a request in several parts, its part. */
 function partsOf(defined: JsonObject, context: JsonObject): ReadonlyMap<string, NonNullable<RunStep["part"]>> {
-  const { id = "", name = "" } = asObject(context["requester"]);
-  const requester = { id: String(id), name: String(name) };
-  const scope = { input: asObject(context["input"]), requester, outputs: {} };
+  const scope = scopeOf(context);
   return new Map(
     asList(defined["parts"]).flatMap((part, i) => {
       const { title, steps } = asObject(part);
@@ -161,6 +160,15 @@ function partsOf(defined: JsonObject, context: JsonObject): ReadonlyMap<string, 
       return asList(steps ?? null).map((step): [string, typeof here] => [asText(step) ?? "", here]);
     }),
   );
+}
+
+/** What a sentence of the definition may refer to. */
+function scopeOf(context: JsonObject): Parameters<typeof resolveText>[1] {
+  const { id = "", name = "" } = asObject(context["requester"]);
+  const outputs = Object.fromEntries(
+    Object.entries(asObject(context["steps"])).map(([step, state]) => [step, asObject(state)["output"] ?? null]),
+  );
+  return { input: asObject(context["input"]), requester: { id: String(id), name: String(name) }, outputs };
 }
 
 /** What went wrong in a run that failed, a sentence for each step. */
@@ -186,6 +194,11 @@ function kindOf(step: JsonObject, now: JsonObject): { kind: string; about: strin
     return { kind: "agent", about: isOpen ? able.join(" or ") : (asText(now["by"]) ?? able[0] ?? "") };
   }
   return { kind: asText(step["kind"]) ?? "step", about: "" };
+}
+
+function saysOf(step: JsonObject | undefined, context: JsonObject): string | null {
+  const says = asText(asObject(step?.["wait"] ?? null)["says"]);
+  return says === null ? null : resolveText(says, scopeOf(context));
 }
 
 function lookedOf({ looks, output }: JsonObject): RunStep["looked"] {

@@ -53,7 +53,7 @@ const severities = [
   {
     name: "critical",
     words:
-      /\b(data loss|lose[sd]? data|security|vulnerab\w*|leak(?:s|ed|ing)? (?:data|password|token|secret)\w*|outage|is down|nobody can|everyone|cannot (?:log ?in|pay)|can't (?:log ?in|pay))\b/i,
+      /\b(data loss|lose[sd]? data|security|vulnerab\w*|leak(?:s|ed|ing)? (?:data|password|token|secret)\w*|outage|is down|nobody can|(?:for|affects|hits) everyone|everyone (?:is|sees|gets|has)|cannot (?:log ?in|pay)|can't (?:log ?in|pay))\b/i,
   },
   {
     name: "high",
@@ -84,7 +84,8 @@ function triageTool(sources: ToldSources) {
     }),
     describe: ({ title }) => `Judge “${title}”`,
     async run({ tenant, args: { group, repository, title, body, labels } }) {
-      const text = [title, ...labels, body].join("\n");
+      // Whom it calls by @ says nothing of how bad it is.
+      const text = [title, ...labels, body].join("\n").replace(/(?<!\w)@[\w./-]+/g, " ");
       const hit = severities.map(({ name, words }) => ({ name, word: words.exec(text)?.[0] })).find(({ word }) => word);
       const owner = await ownerOf(sources, tenant, [repository, ...labels, title]);
       const known = new Map<string, z.output<typeof Issue>>();

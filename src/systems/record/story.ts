@@ -3,6 +3,7 @@ import type { AuditLine, GateView, Happening, Run, RunEffect, RunStep } from "..
 
 /** What tells people something: not what was done about a matter. */
 const sending = "messages.send";
+const writers = ["communication", "documentation"];
 
 /** What a call does in words, its arguments given as JSON; null: nobody knows. */
 export type InWords = (tool: string, args: string) => string | null;
@@ -25,7 +26,8 @@ export function storyOf(run: Run, inWords: InWords): Happening[] {
 /** What has not been done yet, and who is waited for. */
 export function openEnds(run: Run): string[] {
   const asked = run.gates
-    .filter(({ state, actions }) => state === "open" && !isSaying(actions))
+    .filter(({ state }) => state === "open")
+    .sort((a, b) => Number(isSaying(a.actions)) - Number(isSaying(b.actions)))
     .map(({ actions, approvers }) => `${describe(actions)}: waits for approval${approvers ? ` by ${approvers}` : ""}`);
   // Whoever writes this down, and what is done with the page, is not what is left to do.
   const writing = run.steps.findIndex(({ about, state }) => about === "documentation" && state === "running");
@@ -33,11 +35,31 @@ export function openEnds(run: Run): string[] {
     .slice(0, writing < 0 ? run.steps.length : writing)
     .filter(({ state }) => state === "running" || state === "waiting");
   const works = open.filter(({ kind }) => kind === "tool" || kind === "agent");
-  const now = works.map(({ id, about }) => `${id.replaceAll("-", " ")}: ${about} is at it`);
-  // What only waits beside that matters where there is nothing else.
-  const waits = open.filter(({ kind }) => kind === "wait").map(({ id }) => `${id.replaceAll("-", " ")}: waits`);
+  const now = works.map(atWork);
+  // What only waits beside that matters where there is nothing else, and most what says what it waits for.
+  const waits = open.filter(({ kind }) => kind === "wait");
+  const said = waits.flatMap(({ says }) => says ?? []);
   if (run.done) return [];
-  return asked.length + now.length > 0 ? [...asked, ...now] : waits;
+  if (asked.length + now.length > 0) return [...asked, ...now];
+  return said.length > 0 ? said : waits.map(({ id }) => `Waits for “${inWords(id)}”`);
+}
+
+/** A step that is not finished, for people: "Watching checkout in production, looked 3 times so far". */
+function atWork({ id, kind, about, looked, effects }: RunStep): string {
+  if (kind === "agent") return `The ${about} specialist is at work on “${inWords(id)}”`;
+  const { service, environment } = objectOf(JSON.parse(effects.at(-1)?.args ?? "null") as Json);
+  const [name, where] = [textOf(service), textOf(environment)];
+  const place = name === "" ? "" : `${name}${where === "" ? "" : ` in ${where}`}`;
+  if (looked === null) return `Doing “${inWords(id)}”${place === "" ? "" : `: ${place}`}`;
+  return `Watching ${place || `“${inWords(id)}”`}, looked ${timesIn(looked.times)} so far`;
+}
+
+function inWords(id: string): string {
+  return id.replaceAll("-", " ");
+}
+
+function timesIn(times: number): string {
+  return times === 1 ? "once" : `${times} times`;
 }
 
 /** Who asked: a person's name, or that of the system which did. */
@@ -49,8 +71,8 @@ function hear(run: Run, { at, body }: AuditLine, inWords: InWords): Happening[] 
   const { type, step, task, output = null, error, name, data } = body ?? {};
   switch (type) {
     case "task.done": {
-      // What was drafted is no finding.
-      if (run.steps.some(({ id, about }) => about === "communication" && textOf(task).startsWith(`${id}#`))) return [];
+      // What was drafted or written down is no finding.
+      if (run.steps.some(({ id, about }) => writers.includes(about) && textOf(task).startsWith(`${id}#`))) return [];
       const summary = textOf(objectOf(output)["summary"]);
       return summary === "" ? [] : [{ at, kind: "found", text: summary, details: evidenceIn(objectOf(output)) }];
     }
@@ -103,9 +125,8 @@ function judged({ actions, openedAt, decidedAt, state, votes, context }: GateVie
 function watchedBy({ about, state, looked, effects }: RunStep): Happening[] {
   const at = effects.at(-1)?.endedAt;
   if (looked === null || state !== "done" || !at) return [];
-  const times = looked.times === 1 ? "once" : `${looked.times} times`;
   const end = looked.met ? "until it was well" : "and it was not well when the time was over";
-  return [plain(at, "watched", `Watched with ${about}: looked ${times}, ${end}`)];
+  return [plain(at, "watched", `Watched with ${about}: looked ${timesIn(looked.times)}, ${end}`)];
 }
 
 /** As the approver read it, where somebody was asked; else in its tool's words, with the call. */

@@ -67,6 +67,8 @@ export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): A
       }),
       async dryRun({ args }) {
         const runtime = at(args);
+        // What an approval would be bound to: refused where this version is not kept.
+        await runtime.pin("", args.toVersion);
         const [{ instances }, [latest]] = await Promise.all([runtime.look(), runtime.deploys()]);
         const now = latest ? `${latest.version}, deployed at ${latest.at}` : "what runs now";
         return `Would put version ${args.toVersion} on ${countOf(instances.length)} in place of ${now}.`;
