@@ -169,6 +169,10 @@ export async function compose(
       onError,
     });
 
+    // In trial mode Teams is there for a client on this machine, without an app.
+    const unconfigured: string[] = (["slack", "teams", "discord"] as const).filter((name) =>
+      name === "teams" ? settings.teams?.app == null : settings[name] === null,
+    );
     return {
       tenant,
       db,
@@ -197,11 +201,9 @@ export async function compose(
       outside: [
         ...(settings.model === null ? [] : ["Anthropic's API"]),
         ...[...sources.health(), ...outside.health()].map(({ connector }) => connector),
-        ...platforms.keys(),
+        ...[...platforms.keys()].filter((name) => !unconfigured.includes(name)),
       ],
-      unconfigured: (["slack", "teams", "discord"] as const).filter((name) =>
-        name === "teams" ? settings.teams?.app == null : settings[name] === null,
-      ),
+      unconfigured,
       alive: () => answers(db),
       bring: (definition) => keepDefinitions(db, tenant, [definition]),
       sessionSecret: sessionKeyIn(settings.dataDir),
