@@ -15,7 +15,7 @@ export type { Escalated, Gate, GateState, ShownEffect, Vote, Voter } from "./gat
 export { mayAnswer } from "./gate.ts";
 export type { Escalation, EscalationTarget, Judged, Policy, PolicyRule, Requirement } from "./policy.ts";
 export { atLeast, editableArgs, inWords, policiesSchema, policyHash, resolvePolicy } from "./policy.ts";
-export { sentenceFor, steeredBecause } from "./sentence.ts";
+export { reasonGiven, sentenceFor, steeredBecause, whoMayApprove } from "./sentence.ts";
 export type { SubjectEffect } from "./subject.ts";
 export { covers, subjectHash, subjectText } from "./subject.ts";
 export type { Tally } from "./tally.ts";

@@ -183,6 +183,7 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
         title: begun.title,
         input: begun.input,
         requester: { id: person.id, name: person.name },
+        ...(intent.reason !== undefined && { reason: intent.reason }),
         barred: [person.id],
         place: incoming.place,
       },
