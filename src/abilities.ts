@@ -4,6 +4,7 @@ import { turnTool } from "./agents/turn.ts";
 import type { ConnectorSettings } from "./config/connectors.ts";
 import { checkEditable } from "./config/policies.ts";
 import type { Settings } from "./config/settings.ts";
+import { checkSpecialists, equipped } from "./config/specialists.ts";
 import { audienceChannels, type StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import type { IntentSpec } from "./domain/intent.ts";
@@ -66,7 +67,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
   const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
   const services = await openServices(yaml.services, { settings, configured, now: () => clockOf(db) });
   const ledger = modelLedger(db);
-  const specialists = [...shipped, ...(extra.specialists ?? [])];
+  const specialists = equipped([...shipped, ...(extra.specialists ?? [])], yaml);
   const messenger = createMessenger({
     db,
     yaml,
@@ -101,6 +102,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     [...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, tool]),
   );
   checkEditable(policies, tools, settings.configFile);
+  checkSpecialists(specialists, yaml, tools, settings.configFile);
   const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
   const library = await openLibrary(
     db,
@@ -111,6 +113,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
       hasModel,
       events,
       audiences: audienceChannels(yaml),
+      policies,
       // With no system connected, what needs one is left out instead of refused.
       isComplete: systems.length > 0,
     },

@@ -6,6 +6,7 @@ import type { Connectors } from "./connectors.ts";
 import type { Person } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { Hook, HookIntake } from "./inbox/hook.ts";
+import type { Objection } from "./inbox/objection.ts";
 import type { Rejection } from "./inbox/refuse.ts";
 import type { ChatPlatform, Intake } from "./messages/platform.ts";
 import type { Messenger } from "./messenger.ts";
@@ -32,7 +33,11 @@ export interface Steward {
   readonly leftOut: string | null;
   /** Everything people can ask for: what ships, and what definitions bring themselves. */
   readonly intents: readonly IntentSpec[];
+  /** Why what is about to begin could only fail. */
+  readonly objection: Objection;
   readonly specialists: readonly Specialist[];
+  /** What a call does in words, its arguments given as JSON; null where no tool here takes them. */
+  readonly inWords: (tool: string, args: string) => string | null;
   /** When people are not to be disturbed. */
   readonly quiet: Messenger["quiet"];
   readonly sessionSecret: string;

@@ -101,6 +101,8 @@ const Schema = z.strictObject({
   retention: RetentionEntry.prefault({}),
   connectors: connectorsSchema.prefault({}),
   services: servicesSchema,
+  /** What specialists may ask for besides their own tools, by their names. */
+  specialists: z.record(id, z.strictObject({ tools: z.array(text) })).default({}),
   owners: list(Owned),
   /** As written; the gates' own schema judges them. */
   policies: list(z.record(z.string(), z.unknown())),
@@ -217,6 +219,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
   if (path[0] === "routes") return ["approvals", "alone"];
   if (path[0] === "connectors") return connectorKeys(path);
   if (path[0] === "services") return serviceKeys(path);
+  if (path[0] === "specialists") return ["tools"];
   return Object.keys((shapes[String(path[0])] ?? Schema).shape);
 }
 

@@ -40,7 +40,7 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
     [`${start}peeple: []\n`, "s.yaml, line 5, peeple: there is no such key; did you mean people?"],
     [
       `${start}zzz: 1\n`,
-      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, timezone, quietHours, url, routes, audiences, knowledge, models, retention, connectors, services, owners, policies.",
+      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, timezone, quietHours, url, routes, audiences, knowledge, models, retention, connectors, services, specialists, owners, policies.",
     ],
     [
       `${start}retention: { work: 2 weeks, artifacts: 3d }\n`,
