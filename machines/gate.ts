@@ -47,6 +47,8 @@ export type GateInput = {
   readonly expiresAt: string;
   /** What the model that wants it says about it. */
   readonly says?: string;
+  /** Why it was asked for, in the requester's words. */
+  readonly reason?: string;
   /** The task of the agent that asks. */
   readonly agent?: string;
   /** "Cara (for: 2h → 4h)": who changed what since it was first asked. */

@@ -1,6 +1,15 @@
 import { html } from "hono/html";
 import { showHidden } from "../domain/text.ts";
-import { argumentName, argumentValue, changeFields, type Gate, type ShownEffect, tally } from "../gates/gates.ts";
+import {
+  argumentName,
+  argumentValue,
+  changeFields,
+  type Gate,
+  reasonGiven,
+  type ShownEffect,
+  tally,
+  whoMayApprove,
+} from "../gates/gates.ts";
 import type { Quiet } from "../http/ports.ts";
 import type { GateAction, GateView, Happening, RunLine } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
@@ -14,7 +23,7 @@ export function gatesPage(gates: readonly GateView[], quiet: Awaited<ReturnType<
     ${gates.length === 0 ? html`<p class="empty-note">Nothing waits for your answer. When somebody asks for something you may approve, it appears here and in the chat.</p>` : ""}
     <ul class="list">${gates.map(
       (gate) => html`<li><a href="/gates/${gate.id}"><strong>${gate.title}</strong>
-      <span>asked by ${gate.requesterName ?? gate.requesterId ?? "a program"}, until ${instant(gate.expiresAt)}</span></a></li>`,
+      <span>asked by ${gate.requesterName ?? gate.requesterId ?? "a program"}${typeof gate.context["reason"] === "string" ? `: ${showHidden(JSON.stringify(gate.context["reason"]))}` : ""}, until ${instant(gate.expiresAt)}</span></a></li>`,
     )}</ul>
     <h2>Quiet hours</h2><p>${quiet.sentence}</p>
     ${quiet.hours === null ? "" : html`<p><button type="button" class="default" data-post="/api/quiet-hours" data-body="${JSON.stringify({ hours: "off" })}">No quiet hours</button></p>`}</div>
@@ -51,16 +60,19 @@ interface GateDetails {
 /** One gate: why it is asked, exactly what is being approved, by whom, and the buttons for those whose answer counts. */
 export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened, thread, instead }: GateDetails): Html {
   const url = `/api/gates/${gate.id}/decision`;
-  const { says } = gate.context;
+  const { says, reason } = gate.context;
+  // The story of the run begins with it, for those who may read that.
+  const why =
+    typeof reason === "string" && html`<p>Reason: ${reasonGiven(reason, gate.requesterName ?? "a program")}</p>`;
   return html`<div data-live><h1>${gate.title}</h1>
     <p><span class="state ${gate.state}">${gate.state}</span> asked by ${gate.requesterName ?? gate.requesterId ?? "a program"} at ${instant(gate.openedAt)}${seesRun ? html` · <a href="/runs/${gate.runId}">the run</a>` : ""}${seesRun && thread !== null ? html` · <a href="${threadPath(thread)}">the conversation</a>` : ""}</p>
     ${gate.state === "superseded" ? changedView(gate, instead) : ""}
     <h2>What exactly</h2>
     <ol class="actions">${gate.actions.map(actionView)}</ol>
     ${typeof says === "string" && says !== "" ? html`<p>The model says, unchecked: “${showHidden(says)}”</p>` : ""}
-    ${happened.length === 0 ? "" : html`<h2>Why</h2>${storyView(happened)}`}
+    ${happened.length === 0 && !why ? "" : html`<h2>Why</h2>${happened.length === 0 ? why : storyView(happened)}`}
     <h2>Who and until when</h2>
-    <dl class="facts"><div><dt>Who may approve</dt><dd>${gate.approvers || "as the policy says"}</dd></div>
+    <dl class="facts"><div><dt>Who may approve</dt><dd>${approversOf(gate)}</dd></div>
       <div><dt>Until</dt><dd>${instant(gate.expiresAt)}</dd></div>
       ${gate.decidedAt === null ? "" : html`<div><dt>Decided</dt><dd>${instant(gate.decidedAt)}</dd></div>`}
 </dl>
@@ -76,6 +88,14 @@ export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened,
     }
     ${gate.state === "open" && !mayAnswer ? html`<p class="empty-note">${approved ? `You approved; still needed: ${stillNeeded(gate)}.` : `Your approval does not count here${mayEnd === null ? "" : mayEnd === "deny" ? ", since you changed it; you may deny it" : ", since you asked; you may withdraw"}.`}</p>` : ""}
     <p><small>A vote counts for exactly these calls: subject <code>${gate.subjectHash}</code></small></p></div>`;
+}
+
+/** The policy in words and who that is, as on its card; of a gate whose memory was erased, what is left. */
+function approversOf({ context, approvers }: GateView): string {
+  const { policy, escalatedTo } = context as unknown as Partial<Gate>;
+  return policy === undefined || escalatedTo === undefined
+    ? approvers || "as the policy says"
+    : whoMayApprove({ policy, escalatedTo }, approvers ?? "");
 }
 
 /** Why nobody could approve it when it was asked, until somebody else is asked too. */

@@ -8,7 +8,7 @@ export function helpPage(intents: ReturnType<Intents["all"]>): Html {
     <p>Write @steward, or /steward, and what you want in plain words, in any channel: “@steward how is checkout?”. Without it Steward leaves what people say to each other alone.</p>
     ${intents.map(
       ({ name, summary, examples }) => html`<section class="card" id="intent-${name}"><h3>${summary}</h3>
-      <ul>${examples.map((example) => html`<li>“${example}” <a href="/?draft=${encodeURIComponent(example)}" aria-label="Try: ${example}">Try it</a></li>`)}</ul></section>`,
+      <ul>${examples.map((example) => html`<li>“${example}” <a class="details" href="/?draft=${encodeURIComponent(example)}" aria-label="Try: ${example}">Try it</a></li>`)}</ul></section>`,
     )}
     <h2>How it works</h2>
     <ol><li>You ask. Steward answers in a thread with what it is going to do.</li>

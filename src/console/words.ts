@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import type { JsonObject } from "../domain/json.ts";
-import { sentenceEnd } from "../domain/text.ts";
+import { sentenceEnd, showHidden } from "../domain/text.ts";
 import type { AuditLine } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
 
@@ -79,7 +79,10 @@ const acts: Readonly<Record<string, (by: string, data: JsonObject) => string>> =
 };
 
 const events: Readonly<Record<string, (body: JsonObject, names: Names) => string>> = {
-  begin: () => "Begun.",
+  begin: ({ input }) => {
+    const reason = text((input as JsonObject | undefined)?.["reason"]);
+    return reason === "" ? "Begun." : `Begun. Reason given: ${showHidden(JSON.stringify(reason))}.`;
+  },
   "effect.done": ({ step }) => `Step ${text(step)} finished.`,
   "effect.failed": ({ step, error }) => `Step ${text(step)} failed${because(error)}.`,
   "effect.inDoubt": ({ step }) => `Nobody knows whether step ${text(step)} happened: a person must say.`,

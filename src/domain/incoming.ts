@@ -47,4 +47,6 @@ export interface Incoming {
 export interface Intent {
   readonly name: string;
   readonly params: Readonly<Record<string, Json>>;
+  /** Why, in the words of whoever wants it: for people to read, and for nothing else. */
+  readonly reason?: string;
 }

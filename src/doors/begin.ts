@@ -14,10 +14,12 @@ export async function begin(
     readonly input: JsonObject;
     readonly key: string;
     readonly priority?: string;
+    /** Why, for those who are asked. */
+    readonly reason?: string;
   },
   asked: JsonObject,
 ): Promise<string> {
-  const { definition, input, by, keyId, key, priority } = start;
+  const { definition, input, by, keyId, key, priority, reason } = start;
   const requester = by ? { id: by.id, name: by.name } : await askingKey(db, tenant, keyId ?? "");
   const source = `api:${requester.id}`;
   const inboxId = newId();
@@ -48,6 +50,7 @@ export async function begin(
           barred: [requester.id],
           place: null,
           ...(priority ? { priority } : {}),
+          ...(reason ? { reason } : {}),
         },
         requester.id,
       );

@@ -1,4 +1,5 @@
 import { newId } from "../domain/ids.ts";
+import { shorten } from "../domain/text.ts";
 import type { Act, Ports } from "../http/ports.ts";
 import type { Reads } from "../http/reads.ts";
 import type { Steward } from "../steward.ts";
@@ -6,11 +7,14 @@ import { checkInput, nearName } from "../workflow/index.ts";
 import { begin } from "./begin.ts";
 import { idOf, judge } from "./judge.ts";
 
+/** In characters, as much as a request in the chat may hold: a longer one would take the buttons off a card. */
+const longestReason = 600;
+
 /** Runs begun and changed over REST and on the pages. */
 export function runDoors(steward: Steward, reads: Reads): Ports["runs"] {
   const { kernel, db, tenant } = steward;
   return {
-    async startByName({ name, context, by, keyId, key, priority }) {
+    async startByName({ name, context, by, keyId, key, priority, description }) {
       const definition =
         steward.definitions.get(name) ??
         steward.definitions.get(
@@ -30,7 +34,9 @@ export function runDoors(steward: Steward, reads: Reads): Ports["runs"] {
       const about = { tenant, content: definition, input: checked.input, requester, place: null };
       const objection = await steward.objection(about);
       if (objection !== null) return { kind: "invalid", problems: [objection] };
-      const start = { definition, input: checked.input, by, keyId, key, ...(priority && { priority }) };
+      const reason = description?.replace(/\s+/gu, " ").trim();
+      const more = { ...(priority && { priority }), ...(reason && { reason: shorten(reason, longestReason) }) };
+      const start = { definition, input: checked.input, by, keyId, key, ...more };
       return { kind: "started", runId: await begin(steward, start, { name, context }) };
     },
 

@@ -4,7 +4,7 @@ import { oneLine, sentenceEnd, showHidden } from "../domain/text.ts";
 import type { Asks, Risk } from "../domain/tool.ts";
 import { changeFields } from "./change.ts";
 import type { Gate, ShownEffect } from "./gate.ts";
-import { steeredBecause, whoMayApprove } from "./sentence.ts";
+import { reasonGiven, steeredBecause, whoMayApprove } from "./sentence.ts";
 
 /** What a gate's card shows. `approverNames` are the people who hold the roles now, for example "ben, cara"; "" when unknown. */
 export type Shown = Pick<Gate, "policy" | "escalatedTo" | "votes" | "subjectHash" | "expiresAt"> & {
@@ -14,6 +14,8 @@ export type Shown = Pick<Gate, "policy" | "escalatedTo" | "votes" | "subjectHash
   readonly approverNames: string;
   /** Why nobody could approve it when it was asked, and the remedy. */
   readonly unanswerable?: string;
+  /** Why it was asked for, in the requester's words. */
+  readonly reason?: string;
   /** The words of the model that wants it. */
   readonly says?: string;
   /** "Cara (for: 2h → 4h)": who changed what since it was first asked. */
@@ -115,6 +117,7 @@ function fieldsOf(gate: Shown): Field[] {
     ...wouldDo(gate.effects),
     ...(gate.says ? [{ label: "The model says, unchecked", value: JSON.stringify(gate.says) }] : []),
     { label: "Requested by", value: gate.requester.name },
+    ...(gate.reason ? [{ label: "Reason", value: reasonGiven(gate.reason, gate.requester.name) }] : []),
     ...(gate.changed ? [{ label: "Changed by", value: gate.changed.map(plain).join("\n") }] : []),
     { label: "Who may approve", value: approvers(gate) },
     { label: "Until", value: gate.expiresAt },

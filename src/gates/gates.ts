@@ -26,7 +26,7 @@ export {
   policyHash,
   resolvePolicy,
 } from "./policy.ts";
-export { sentenceFor, steeredBecause } from "./sentence.ts";
+export { reasonGiven, sentenceFor, steeredBecause, whoMayApprove } from "./sentence.ts";
 export type { SubjectEffect } from "./subject.ts";
 export { covers, subjectHash, subjectText } from "./subject.ts";
 export type { Tally } from "./tally.ts";

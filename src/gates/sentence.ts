@@ -58,6 +58,11 @@ export function steeredBecause({ steered, tainted = [], origins = {} }: Steered)
   return `Asked because ${names} came from ${[...from].join(" and ")}: nobody here named ${tainted.length === 1 ? "it" : "them"}.`;
 }
 
+/** `"it leaks memory" (said by Ana)`: what a requester says, which nobody has checked. In quotes, so that it cannot pose as more. */
+export function reasonGiven(reason: string, by: string): string {
+  return `${showHidden(JSON.stringify(reason))} (said by ${by})`;
+}
+
 type Steered = Pick<ShownEffect, "steered" | "tainted" | "origins">;
 
 /** "1 manager and 1 security (cara, dan), or ben": the policy in words, who that is today when known, and whom an escalation added. */

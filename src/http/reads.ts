@@ -83,6 +83,8 @@ export interface Run extends RunLine {
   /** The definition's own sentence. */
   readonly summary: string;
   readonly input: JsonObject;
+  /** Why it was asked for, in the requester's words; null when they did not say. */
+  readonly reason: string | null;
   /** Why it was stopped, failed or is stuck, as a sentence. */
   readonly error: string | null;
   readonly steps: readonly RunStep[];

@@ -22,7 +22,8 @@ export async function begin(parts: RouteParts, letter: Letter, definition: Start
   const standing = own && (await parts.standing(tenant, { short: shortId(own) }));
   if (standing) return say(parts, letter, "late", { text: `It was begun already. ${standing.sentence}` }, person.id);
   const runId = own ?? deriveId(letter.id, definition.name);
-  const run = { tenant, runId, definition, title, input, requester, barred: [person.id], place, account };
+  const { reason = "" } = intent;
+  const run = { tenant, runId, definition, title, input, requester, reason, barred: [person.id], place, account };
   await settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
     await parts.kernel.beginRun(batch, run, person.id);
   });

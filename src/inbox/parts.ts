@@ -88,6 +88,7 @@ export async function beginParts(parts: RouteParts, letter: Letter, agreed: read
   await parts.keep(tenant, definition);
   const runId = own ?? deriveId(letter.id, definition.name);
   const title = titleOf(definition, joined.input, requester);
+  const reason = [...new Set(agreed.flatMap(({ intent }) => intent.reason ?? []))].join("; ");
   return settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
     await parts.kernel.beginRun(
       batch,
@@ -98,6 +99,7 @@ export async function beginParts(parts: RouteParts, letter: Letter, agreed: read
         title,
         input: joined.input,
         requester,
+        reason,
         barred: [person.id],
         place,
         account: incoming.account,

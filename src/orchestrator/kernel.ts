@@ -46,6 +46,8 @@ export interface NewRun {
   readonly title: string;
   readonly input: JsonObject;
   readonly requester: { readonly id: string; readonly name: string };
+  /** Why, in the requester's words; absent or "" when they gave no reason. */
+  readonly reason?: string;
   /** Everyone who may not approve what this run asks. */
   readonly barred: readonly string[];
   readonly place: Place | null;
@@ -136,6 +138,7 @@ export function createKernel(parts: KernelParts): Kernel {
             seed: run.runId,
             title: run.title,
             at: batch.now,
+            ...(run.reason ? { reason: run.reason } : {}),
             ...(run.event === undefined ? {} : { event: run.event }),
             ...(run.place ? { place: { platform: run.place.platform, channel: run.place.channel } } : {}),
             ...(run.account === undefined ? {} : { account: run.account }),

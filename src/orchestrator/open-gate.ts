@@ -99,6 +99,7 @@ export async function openGate(
       : [];
   const unanswerable = whyUnanswerable({ policy, barred, holders: approvers, manager: manager ?? null });
   const expiresAt = new Date(Date.parse(batch.now) + policy.expireAfterMs).toISOString();
+  const { reason } = run.machine === "plan" ? (run.snapshot as { context: { reason?: string } }).context : {};
   const surfaces = [...(run.conversationId ? ["thread"] : []), ...terms.channels.map((channel) => ({ channel }))];
   const input = {
     gate: open.id,
@@ -145,6 +146,7 @@ export async function openGate(
     surfaces,
     expiresAt,
     ...(open.changed && { changed: open.changed }),
+    ...(reason !== undefined && { reason }),
     ...(open.says === undefined ? {} : { says: open.says }),
     ...(run.machine === "agent" ? { agent: run.id } : {}),
   };

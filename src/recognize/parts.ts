@@ -3,6 +3,7 @@ import type { IntentSpec } from "../domain/intent.ts";
 import { grammarOf, matchWhole, sentenceFor } from "./grammar.ts";
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
+import { type Reasoned, reasonIn, withReason } from "./reason.ts";
 import { recognize } from "./recognize.ts";
 
 /** `previous`: it begins when everything before it is done. Null: it begins when the part before it begins. */
@@ -89,6 +90,7 @@ interface Part {
   readonly said: Readonly<Record<string, string>>;
   readonly open: string | null;
   readonly choices: readonly string[];
+  readonly reasoned: Reasoned | null;
 }
 
 /** The first way to cut a text so that every piece is a part; a rest that is a part as it stands is not cut any further. */
@@ -120,16 +122,17 @@ function readPart(text: string, intents: readonly IntentSpec[], known: Known): P
   const spec = intents.find(({ name }) => name === heard.intent.name);
   if (spec === undefined || spec.answer) return null;
   const grammar = grammarOf(spec);
-  const { sentence, plain } = listen(text);
+  const reasoned = heard.intent.reason === undefined ? null : reasonIn(text);
+  const { sentence, plain } = listen(reasoned?.request ?? text);
   const said = matchWhole(grammar, grammar.free ? plain : sentence)?.said;
   if (said === undefined) return null;
-  if (heard.kind === "intent") return { spec, said, open: null, choices: [], after: null };
+  if (heard.kind === "intent") return { spec, said, open: null, choices: [], after: null, reasoned };
   const [missing, ...more] = heard.missing;
   if (missing === undefined || more.length > 0 || said[missing.param] !== undefined) return null;
   const choices = (missing.choices ?? []).map(({ value }) => value);
   const isRest = missing.param === spec.rest;
   return isRest || (choices.length > 0 && choices.length <= mostWays)
-    ? { spec, said, open: missing.param, choices, after: null }
+    ? { spec, said, open: missing.param, choices, after: null, reasoned }
     : null;
 }
 
@@ -148,12 +151,14 @@ function waysOf(parts: readonly Part[], intents: readonly IntentSpec[], known: K
 /** Every part as Steward says it; one that stands for the others, such as what somebody is told, says what they are. */
 function sentencesOf(parts: readonly Part[], choice: string): Ways[number] {
   const isRest = ({ spec, open }: Part) => open !== null && open === spec.rest;
-  const sentence = ({ spec, said, open }: Part, value: string) =>
+  const bare = ({ spec, said, open }: Part, value: string) =>
     sentenceFor(grammarOf(spec), open === null ? said : { ...said, [open]: value });
+  const sentence = (part: Part, value: string) =>
+    part.reasoned === null ? bare(part, value) : withReason(bare(part, value), part.reasoned);
   const says = (some: readonly Part[]) =>
     some
       .filter((part) => !isRest(part))
-      .map((part) => sentence(part, choice))
+      .map((part) => bare(part, choice))
       .join(", ");
   return parts.map((part, i) => {
     const isDone = part.after !== null && says(parts.slice(0, i)) !== "";

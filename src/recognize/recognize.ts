@@ -1,14 +1,16 @@
-import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
 import type { Json } from "../domain/json.ts";
 import type { Guess } from "./classify-intents.ts";
 import { valuesIn } from "./classify-slots.ts";
+import { commandIn } from "./command.ts";
 import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
 import { grammarOf, isOffered, matchWhole, openIn, sentenceFor } from "./grammar.ts";
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { bareOf, nearest, sharesWord, suggest } from "./near.ts";
+import { clausesOf, reasonedFor, reasonIn } from "./reason.ts";
+import type { Missing, Recognition } from "./recognition.ts";
 
 export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
@@ -16,34 +18,30 @@ export { sentenceWith } from "./grammar.ts";
 export { help, helpByKind } from "./help.ts";
 export { courtesyIn, isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
-
-/** What is still to be said. Each choice's `say` is the whole sentence that answers it. */
-export interface Missing {
-  readonly param: string;
-  readonly question: string;
-  /** How it is said, where no example of the intent says it. */
-  readonly form?: string;
-  readonly choices?: readonly { readonly value: string; readonly say: string }[];
-}
-
-/** What a text asks for. Only `intent` may start anything. */
-export type Recognition =
-  /** `because` is a sentence: which phrase was said. */
-  | { readonly kind: "intent"; readonly intent: Intent; readonly because: string }
-  /** `intent.params` holds what was said so far, as words. */
-  | { readonly kind: "incomplete"; readonly intent: Intent; readonly missing: readonly Missing[] }
-  /** Each suggestion is recognised when said exactly like this. */
-  | { readonly kind: "didYouMean"; readonly suggestions: readonly string[] }
-  | { readonly kind: "help" }
-  | { readonly kind: "unknown" };
+export type { Recognition } from "./recognition.ts";
 
 /**
  * Reads what a text asks for. Wrong actions are what it must never start: an intent is recognised only when the whole
  * sentence is one of its phrases, its slots pass the schema, names in `known` exist, and it is neither a question nor a
  * "do not" (unless the intent itself only asks). Whatever comes near is offered as "did you mean". What is left is guessed,
- * where a `guess` is given; a guess starts only what asks and changes nothing.
+ * where a `guess` is given; a guess starts only what asks and changes nothing. "... because it leaks memory" at its end is the
+ * reason of a request, and not read as anything else; one that may be more than a reason is offered as one first.
  */
 export function recognize(text: string, intents: readonly IntentSpec[], known: Known = {}, guess?: Guess): Recognition {
+  const reasoned = reasonIn(text);
+  if (reasoned === null) return read(text, intents, known, guess);
+  // What takes free text has its own because.
+  const whole = read(text, intents, known);
+  if (whole.kind === "intent") return whole;
+  const isWish = (words: string) =>
+    commandIn(words, intents) !== null || ["intent", "incomplete"].includes(read(words, intents, known).kind);
+  const hasMore = !reasoned.isNamed && clausesOf(reasoned.reason).some(isWish);
+  const request = hasMore ? unknown : read(reasoned.request, intents, known, guess);
+  if (request.kind === "unknown" || request.kind === "help") return guess ? read(text, intents, known, guess) : whole;
+  return reasonedFor(request, reasoned, intents);
+}
+
+function read(text: string, intents: readonly IntentSpec[], known: Known, guess?: Guess): Recognition {
   if (text.length > longestHeard) return { kind: "unknown" };
   const { sentence, plain, asks, negated } = listen(text);
   if (sentence === "") return { kind: "unknown" };

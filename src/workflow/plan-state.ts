@@ -52,6 +52,8 @@ export type PlanInput = {
   readonly title: string;
   readonly requester: { readonly id: string; readonly name: string };
   readonly input: JsonObject;
+  /** Why, in the requester's words: shown to people, and read by no step. */
+  readonly reason?: string;
   /** When it was asked for, ISO, and in which channel. Runs begun by an older Steward have neither. */
   readonly at?: string;
   readonly place?: ChannelPlace;

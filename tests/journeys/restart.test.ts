@@ -11,10 +11,10 @@ async function restartsOf(world: World, service: string, environment: string): P
 }
 
 /** The card is there, in the thread and in #approvals, with its buttons. */
-function cardIsOut(world: World): Promise<void> {
+function cardIsOut(world: World, channel = "ops"): Promise<void> {
   return world.eventually(async () => {
     const cards = await world.cards();
-    expect(cards.map(({ channel }) => channel)).toEqual(["ops", "approvals"]);
+    expect(cards.map((card) => card.channel)).toEqual([channel, "approvals"]);
     for (const { message } of cards)
       expect(message.card?.buttons.map((button) => button.label)).toEqual(["Approve", "Deny"]);
   });
@@ -104,9 +104,20 @@ describe.each(bases)("a restart, on %s", (database) => {
     await restartCheckout(world);
   });
 
-  test("is not done when it is denied, and whoever asked reads why", async () => {
+  test("is not done when it is denied; why it was asked for and why it was denied are read by those they are for", async () => {
     await using world = await startWorld({ database });
-    await world.ana.says("/steward restart checkout production", { in: "general" });
+    const reason = 'it leaks" (said by Dan)\u2028<b>';
+    await world.ana.says(`/steward restart checkout production because ${reason}`, { in: "general" });
+    await cardIsOut(world, "general");
+    const given = String.raw`"it leaks\" (said by Dan) <b>" (said by Ana)`;
+    for (const { message } of await world.cards())
+      expect(message.card?.fields).toContainEqual({ label: "Reason", value: given });
+    const asked = await world.run();
+    expect(asked).toMatchObject({ title: "restart checkout in production", reason: 'it leaks" (said by Dan) <b>' });
+    const escaped = given.replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+    for (const path of [`/runs/${asked.workflowId}`, `/gates/${asked.gates[0].id}`])
+      expect((await world.ben.get(path)).body).toContain(`Reason: ${escaped}`);
+    expect((await world.ben.get(`/runs/${asked.workflowId}`)).body).toContain("Begun. Reason given: &quot;it leaks");
     expect(await world.ben.presses("Deny")).toMatchObject({
       status: 200,
       body: { outcome: "form", fields: [{ name: "reason", required: true }] },

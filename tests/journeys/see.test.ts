@@ -166,6 +166,7 @@ describe.each(oneBase)("to see and to steer, on %s", (database) => {
         headers: { "x-steward-person": "ana", "content-type": "application/json", "idempotency-key": "monday" },
         body: JSON.stringify({
           name: "restart-service",
+          description: "it leaks\nmemory",
           priority: "high",
           context: { service: "checkout", environment: "production" },
         }),
@@ -174,6 +175,7 @@ describe.each(oneBase)("to see and to steer, on %s", (database) => {
     expect(created.status).toBe(201);
     const run = (await created.json()) as { workflowId: string };
     expect(run).toMatchObject({ priority: "high", title: "restart checkout in production", requesterId: "ana" });
+    expect(run).toMatchObject({ reason: "it leaks memory" });
     expect(await (await create()).json()).toMatchObject({ workflowId: run.workflowId });
     await world.ben.presses("Approve", { in: "approvals" });
     await status(world, "completed");

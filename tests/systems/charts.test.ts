@@ -115,6 +115,8 @@ test("no two lines of text overlap, however many there are", () => {
   const lines = (option["title"] as { top: number; textAlign?: string; textStyle: { fontSize: number } }[])
     .filter(({ textAlign }) => textAlign === undefined)
     .map(({ top, textStyle }) => [top, top + textStyle.fontSize] as const);
+  // The zone of all its times is said once.
+  expect(JSON.stringify(option).match(/\bUTC\b/g)).toHaveLength(1);
   for (const [i, [top]] of lines.entries()) expect(top).toBeGreaterThan(lines[i - 1]?.[1] ?? 0);
   const grids = option["grid"] as { top: number; height: number }[];
   for (const grid of grids)

@@ -382,7 +382,8 @@ for (const place of document.querySelectorAll("[data-fill]"))
     localTimes(place);
   })();
 
-document.querySelector(".channels [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+for (const here of document.querySelectorAll(".top [aria-current], .channels [aria-current]"))
+  here.scrollIntoView({ block: "nearest", inline: "center" });
 if (list) {
   list.parentElement.scrollTop = list.parentElement.scrollHeight;
   // A link to a thread shows its beginning.

@@ -75,6 +75,7 @@ export async function runById(db: Queryable, tenant: string, id: string): Promis
     ...lineOf(row, context),
     summary: asText(defined["summary"]) ?? "",
     input: asObject(context["input"]),
+    reason: asText(context["reason"]),
     error: row.stuck ?? asText(context["because"]) ?? failureOf(row.state, steps),
     steps,
     gates: await gatesOfRun(db, tenant, id),

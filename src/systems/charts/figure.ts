@@ -103,8 +103,8 @@ function legendOf(marks: readonly Mark[]): readonly { readonly text: string; rea
     marks.filter((mark) => mark.kind === kind).map(({ at, label }) => `${cleanText(label)} ${atMinute(at)}`.trim());
   const [alerts, deploys] = [said("alert"), said("deploy")];
   return [
-    ...(alerts.length === 0 ? [] : [{ text: `│ alert: ${alerts.join(", ")} UTC`, color: colours.alert }]),
-    ...(deploys.length === 0 ? [] : [{ text: `┆ deployed: ${deploys.join(", ")} UTC`, color: colours.deploy }]),
+    ...(alerts.length === 0 ? [] : [{ text: `│ alert: ${alerts.join(", ")}`, color: colours.alert }]),
+    ...(deploys.length === 0 ? [] : [{ text: `┆ deployed: ${deploys.join(", ")}`, color: colours.deploy }]),
   ];
 }
 

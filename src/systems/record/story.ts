@@ -1,4 +1,5 @@
 import { canonical, type Json, type JsonObject } from "../../domain/json.ts";
+import { reasonGiven } from "../../gates/gates.ts";
 import type { AuditLine, GateView, Happening, Run, RunEffect, RunStep } from "../../http/reads.ts";
 
 /** What tells people something: not what was done about a matter. */
@@ -13,7 +14,8 @@ export function storyOf(run: Run, inWords: InWords): Happening[] {
   const heard = run.timeline.flatMap((line) => hear(run, line, inWords));
   const gates = run.gates.flatMap(judged);
   const watched = run.steps.flatMap(watchedBy);
-  const reason = run.service === null ? "" : textOf(run.input["summary"]);
+  const told = run.service === null ? "" : textOf(run.input["summary"]);
+  const reason = run.reason === null ? told : `Reason: ${reasonGiven(run.reason, askerOf(run))}`;
   const asked = plain(run.createdAt, "asked", `${askerOf(run)} asked: ${run.title}`);
   const all: Happening[] = [
     reason === "" ? asked : { ...asked, details: [reason] },
