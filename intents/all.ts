@@ -19,6 +19,7 @@ import { requestAccess } from "./request-access.ts";
 import { restartService } from "./restart-service.ts";
 import { revokeAccess } from "./revoke-access.ts";
 import { rewordMessage } from "./reword-message.ts";
+import { runStatus } from "./run-status.ts";
 import { sendMessage } from "./send-message.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
@@ -32,6 +33,7 @@ import { withdrawRequest } from "./withdraw-request.ts";
 export const intents: readonly IntentSpec[] = [
   restartService,
   serviceStatus,
+  runStatus,
   overview,
   waiting,
   quietHours,

@@ -16,7 +16,7 @@ import { audienceChannels, placeIn, readStewardYaml, zoneOf } from "./config/ste
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { deliver, showProgress } from "./delivery.ts";
 import { Fault } from "./domain/fault.ts";
-import type { Incoming, Person, Place } from "./domain/incoming.ts";
+import type { Incoming, Person } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema, wrongEditable } from "./gates/gates.ts";
@@ -25,6 +25,7 @@ import { accept, inThread } from "./inbox/accept.ts";
 import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
 import type { Startable } from "./inbox/letter.ts";
 import { createLinks } from "./inbox/link.ts";
+import { createObjection, type Objection } from "./inbox/objection.ts";
 import { createRefuse, type Rejection } from "./inbox/refuse.ts";
 import { route } from "./inbox/route.ts";
 import { openLibrary, understoodBy } from "./library.ts";
@@ -65,6 +66,7 @@ import { createMessageStore } from "./store/messages.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
+import { howItIs, recordedRun } from "./store/reads/record.ts";
 import { keepSwept } from "./store/retention.ts";
 import { trialStore } from "./store/trial.ts";
 import { trialAlertStore } from "./store/trial-alerts.ts";
@@ -91,6 +93,8 @@ export interface Steward {
   readonly leftOut: string | null;
   /** Everything people can ask for: what ships, and what definitions bring themselves. */
   readonly intents: readonly IntentSpec[];
+  /** Why what is about to begin could only fail. */
+  readonly objection: Objection;
   readonly specialists: readonly Specialist[];
   /** When people are not to be disturbed. */
   readonly quiet: Messenger["quiet"];
@@ -285,6 +289,14 @@ export async function compose(
     const everybody = await allPeople(db, tenant);
     const lessons = lessonStore(db);
     const learner = createLearner(understood, lessons, onError);
+    const objection = createObjection({
+      tools,
+      audiences: audienceChannels(yaml),
+      channels: yaml.channels.map(({ name }) => name),
+      seesRun: async (of, wanted, id) =>
+        (await recordedRun(db, { tenant: of, wanted, ownId: "", readerId: id })) !== null,
+      isRunThread: (of, place) => isRunThread(db, of, place),
+    });
     const routing = {
       kernel,
       links,
@@ -308,8 +320,9 @@ export async function compose(
         expectationsOf(db, of, name, isMeant),
       stillExpected,
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
+      howItIs: (of: string, short: string, readerId: string) => howItIs(db, { tenant: of, short, readerId }),
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
-      isRunThread: (of: string, place: Place) => isRunThread(db, of, place),
+      objection,
       takers: (of: string, conversationId: string) => takersOf(db, of, conversationId),
       person: personOf,
       places: (channel: string) =>
@@ -338,6 +351,7 @@ export async function compose(
       definitions: library.byName,
       leftOut: library.leftOut,
       intents: understood,
+      objection,
       specialists: agentsThere,
       quiet: messenger.quiet,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,

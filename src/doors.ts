@@ -194,6 +194,10 @@ export function doorsOf(steward: Steward): Ports {
         }
         const checked = checkInput(definition.input, context);
         if (!checked.ok) return { kind: "invalid", problems: checked.problems };
+        const requester = by ?? { id: `key:${keyId ?? ""}`, name: "" };
+        const about = { tenant, content: definition, input: checked.input, requester, place: null };
+        const objection = await steward.objection(about);
+        if (objection !== null) return { kind: "invalid", problems: [objection] };
         const start = { definition, input: checked.input, by, keyId, key, ...(priority && { priority }) };
         return { kind: "started", runId: await begin(start, { name, context }) };
       },

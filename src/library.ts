@@ -156,7 +156,7 @@ export function understoodBy({ byName }: Library, hasModel: boolean): readonly I
   // What neither begins anything here nor is waited for cannot be done here: people may be able to help.
   const used = new Set(["help", ...[...byName.values()].flatMap(intentsOf)]);
   return all.intents
-    .filter(({ name }) => used.has(name))
+    .filter(({ name, tells }) => tells !== undefined || used.has(name))
     .map((spec) => (spec.needs === "model" && !hasModel ? { ...spec, hidden: true } : spec));
 }
 

@@ -17,6 +17,7 @@ import {
 import { passedOn } from "./added.ts";
 import { cannot, cardFor, courtesies, decisions, personButton } from "./cards.ts";
 import { routeEvent } from "./events.ts";
+import { howIsCard } from "./how-is.ts";
 import { forget, isForgetting, learnFrom } from "./learn.ts";
 import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
@@ -138,7 +139,13 @@ async function understand(parts: RouteParts, { tenant, text }: Incoming, guess: 
 
 async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
   if (parts.intents.some(({ name, answer }) => name === intent.name && answer)) return reply(parts, letter, intent);
+  const tells = parts.intents.find(({ name }) => name === intent.name)?.tells;
   const { incoming, person } = letter;
+  if (tells) {
+    const run = String(intent.params[tells]);
+    const found = await parts.howItIs(incoming.tenant, run, person.id);
+    return say(parts, letter, "answered", howIsCard(run, found), person.id);
+  }
   const expecting = await parts.expectations(incoming.tenant, intent.name);
   const allowed = expecting.filter((each) => fits(each, intent) && maySend(each, person));
   const own = allowed.filter((each) => each.requesterId === person.id);
@@ -165,13 +172,10 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
   if (refused) return say(parts, letter, "refused", { text: refused }, person.id);
   const begun = definition.begin(intent.params, { id: person.id, name: person.name });
   if ("problems" in begun) return say(parts, letter, "invalid", { text: begun.problems.join(" ") });
-  const ofThis = Object.entries(definition.content.input).some(
-    ([name, { type }]) => type === "run" && begun.input[name] === "this",
-  );
-  if (ofThis && !(incoming.place && (await parts.isRunThread(incoming.tenant, incoming.place))))
-    return say(parts, letter, "invalid", {
-      text: "This is not the thread of a run: name one, such as R-ABC123. Nothing was done.",
-    });
+  const { content } = definition;
+  const { tenant, place } = incoming;
+  const objection = await parts.objection({ tenant, content, input: begun.input, requester: person, place });
+  if (objection !== null) return say(parts, letter, "invalid", { text: objection }, person.id);
   const runId = deriveId(letter.id, definition.name);
   await settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
     await parts.kernel.beginRun(
@@ -185,6 +189,7 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
         requester: { id: person.id, name: person.name },
         barred: [person.id],
         place: incoming.place,
+        account: incoming.account,
       },
       person.id,
     );

@@ -49,6 +49,8 @@ export interface NewRun {
   /** Everyone who may not approve what this run asks. */
   readonly barred: readonly string[];
   readonly place: Place | null;
+  /** The account it was asked from, where that is known: what is for its person alone goes there. */
+  readonly account?: string | undefined;
   readonly priority?: string;
   /** What a system told, when that is what began it. */
   readonly event?: JsonObject;
@@ -131,6 +133,7 @@ export function createKernel(parts: KernelParts): Kernel {
             at: batch.now,
             ...(run.event === undefined ? {} : { event: run.event }),
             ...(run.place ? { place: { platform: run.place.platform, channel: run.place.channel } } : {}),
+            ...(run.account === undefined ? {} : { account: run.account }),
           },
         },
         by,

@@ -2,7 +2,9 @@
 
 export type { Addressed } from "./address.ts";
 export { addressedTo, readAddressed, stepExpecting } from "./address.ts";
+export { readAhead } from "./ahead.ts";
 export type { Audiences } from "./audience.ts";
+export { whyNotTold } from "./audience.ts";
 export type { Content, Definition } from "./definition.ts";
 export { define, definitionFrom, titleOf } from "./definition.ts";
 export type { Heard } from "./events.ts";
@@ -35,4 +37,5 @@ export type { Scope } from "./references.ts";
 export { findReferences, resolve, resolveText } from "./references.ts";
 export type { Step, Trigger } from "./schema.ts";
 export { eventsOf } from "./schema.ts";
+export { replyOf, statusOf } from "./sentences.ts";
 export { outsideIn, taintedIn } from "./taint.ts";

@@ -6,7 +6,7 @@ import { type Definition, worksBefore } from "./definition.ts";
 import { stopIdle, stopSteps } from "./end-step.ts";
 import { haltOf, isPassed } from "./halt.ts";
 import { closeCards, endPointless, hear } from "./hear.ts";
-import type { Draft, Phase, PlanContext, PlanEvent, Trusted } from "./plan-state.ts";
+import { type Draft, type Phase, type PlanContext, type PlanEvent, readersOf, type Trusted } from "./plan-state.ts";
 import { replyOf, statusOf } from "./sentences.ts";
 
 /** What a run becomes, and what it asks for. */
@@ -107,7 +107,7 @@ function phaseOf(draft: Draft): Phase {
 function notesOf(definition: Definition, before: PlanContext, after: PlanContext): Command[] {
   const note = (id: string, text: string, more: Pick<Card, "mark" | "last">): Command => {
     const card = { text, link: `/runs/${after.runId}`, ...more };
-    return { type: "note", params: { id, to: "thread", card } };
+    return { type: "note", params: { id, to: "thread", card, ...readersOf(definition, after) } };
   };
   const mark = {
     completed: "done",
@@ -119,7 +119,7 @@ function notesOf(definition: Definition, before: PlanContext, after: PlanContext
     pending: "taken",
   } as const;
   const status = statusOf(definition, after);
-  const isNew = before.phase === "pending" || status !== statusOf(definition, before);
+  const isNew = !definition.alone && (before.phase === "pending" || status !== statusOf(definition, before));
   const ended = after.phase !== before.phase && ["completed", "failed", "cancelled"].includes(after.phase);
   return [
     ...(isNew ? [note("status", status, { mark: mark[after.phase] })] : []),

@@ -1,15 +1,14 @@
 import { formatDuration } from "../domain/duration.ts";
-import type { Json, JsonObject } from "../domain/json.ts";
+import type { Json } from "../domain/json.ts";
 import { sentenceEnd, shorten } from "../domain/text.ts";
 import { waitMs } from "./begin-step.ts";
-import { holds } from "./conditions.ts";
 import { type Definition, nameIn, type Part } from "./definition.ts";
 import { failsAtEnd } from "./halt.ts";
 import type { PlanContext, StepState } from "./plan-state.ts";
 import { scopeOf } from "./plan-state.ts";
-import type { Scope } from "./references.ts";
 import { resolveText } from "./references.ts";
-import type { Step, Wording } from "./schema.ts";
+import { worded } from "./say.ts";
+import type { Step } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 
 /** Who asked for what and how far it is: one sentence or two, changed in place as the run goes on. */
@@ -118,15 +117,6 @@ function failures(definition: Definition, run: PlanContext, among?: readonly str
         `“${nameIn(definition, id)}” did not work: ${(error ?? "no reason given").replace(/\.$/, "")}.`,
     )
     .join(" ");
-}
-
-/** The text, or the first of several that holds, written out; "" when none does. */
-export function worded(wording: Wording, scope: Scope): string {
-  const text =
-    typeof wording === "string"
-      ? wording
-      : (wording.find(({ when }) => when === undefined || holds(when as JsonObject, scope))?.text ?? "");
-  return resolveText(text, scope).trim();
 }
 
 /** "Stopped: ben denied it: too busy now."; of a question that was taken back, "Stopped: ana withdrew it." */
