@@ -6,7 +6,7 @@ import { intents } from "../intents/all.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat, type WebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
-import { type Specialist, specialists } from "./agents/index.ts";
+import { recordOf, type Specialist, specialists } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import { exportLines } from "./audit/export.ts";
 import { type AuditReport, limits, verify } from "./audit/verify.ts";
@@ -16,7 +16,7 @@ import { audienceChannels, placeIn, readStewardYaml, zoneOf } from "./config/ste
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { deliver, showProgress } from "./delivery.ts";
 import { Fault } from "./domain/fault.ts";
-import type { Incoming, Person } from "./domain/incoming.ts";
+import type { Incoming, Person, Place } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool, Risk } from "./domain/tool.ts";
 import { policiesSchema, wrongEditable } from "./gates/gates.ts";
@@ -52,8 +52,8 @@ import { clockOf, type Database } from "./store/database.ts";
 import { keepDefinitions } from "./store/definitions.ts";
 import {
   expectationsOf,
-  isRunThread,
   questionTo,
+  runsAt,
   standingOf,
   stillExpected,
   storedDelivery,
@@ -66,12 +66,13 @@ import { createMessageStore } from "./store/messages.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
-import { howItIs, recordedRun } from "./store/reads/record.ts";
+import { howItIs, newestOf, recordedRun } from "./store/reads/record.ts";
 import { keepSwept } from "./store/retention.ts";
 import { trialStore } from "./store/trial.ts";
 import { trialAlertStore } from "./store/trial-alerts.ts";
 import { createWebPosts } from "./store/web-chat.ts";
 import { ownTools } from "./toolbox.ts";
+import { recordFor } from "./systems/record/tools.ts";
 import { type Alerting, startAlerting } from "./trial/alerts.ts";
 import { type TrialCompany, trialCompany } from "./trial/trial.ts";
 import type { Definition } from "./workflow/index.ts";
@@ -295,7 +296,7 @@ export async function compose(
       channels: yaml.channels.map(({ name }) => name),
       seesRun: async (of, wanted, id) =>
         (await recordedRun(db, { tenant: of, wanted, ownId: "", readerId: id })) !== null,
-      isRunThread: (of, place) => isRunThread(db, of, place),
+      runsAt: (of, place) => runsAt(db, of, place),
     });
     const routing = {
       kernel,
@@ -321,6 +322,13 @@ export async function compose(
       stillExpected,
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
       howItIs: (of: string, short: string, readerId: string) => howItIs(db, { tenant: of, short, readerId }),
+      record: async (of: string, wanted: string, readerId: string) => {
+        const found = await recordedRun(db, { tenant: of, wanted, ownId: "", readerId });
+        return found && recordOf(recordFor(found));
+      },
+      newestOf: (of: string, definition: string, readerId: string) =>
+        newestOf(db, { tenant: of, definition, readerId }),
+      runsAt: (of: string, place: Place) => runsAt(db, of, place),
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
       objection,
       takers: (of: string, conversationId: string) => takersOf(db, of, conversationId),

@@ -14,10 +14,11 @@ import {
   type Recognition,
   recognize,
 } from "../recognize/recognize.ts";
+import { namesLast } from "../recognize/thread.ts";
 import { passedOn } from "./added.ts";
 import { cannot, cardFor, courtesies, decisions, personButton } from "./cards.ts";
 import { routeEvent } from "./events.ts";
-import { howIsCard } from "./how-is.ts";
+import { meantHere } from "./here.ts";
 import { forget, isForgetting, learnFrom } from "./learn.ts";
 import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
@@ -26,6 +27,7 @@ import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { answerIn, fits, give, maySend, reply } from "./reply.ts";
 import { stopTask } from "./stop-task.ts";
 import { timeCard, timeIn } from "./time.ts";
+import { toldOf } from "./told.ts";
 import { aboutUnlinking, unlink } from "./unlink.ts";
 
 /**
@@ -70,6 +72,9 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   if (linking) return link(parts, letter, linking);
   const sure = recognize(incoming.text, parts.intents, await parts.known(tenant));
   const ours = sure.kind === "intent" && !parts.intents.some((each) => each.name === sure.intent.name && each.answer);
+  const here = await meantHere(parts, letter, sure.kind === "intent");
+  if (here?.kind === "intent") return obey(parts, letter, here.intent);
+  if (here) return say(parts, letter, here.kind, cardFor(parts.intents, here));
   const question =
     ours || place === null ? null : await parts.question(tenant, conversationAt(tenant, place), person.id);
   return question ? hearAnswer(parts, letter, question) : hear(parts, letter);
@@ -138,14 +143,19 @@ async function understand(parts: RouteParts, { tenant, text }: Incoming, guess: 
 }
 
 async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
-  if (parts.intents.some(({ name, answer }) => name === intent.name && answer)) return reply(parts, letter, intent);
-  const tells = parts.intents.find(({ name }) => name === intent.name)?.tells;
   const { incoming, person } = letter;
-  if (tells) {
-    const run = String(intent.params[tells]);
-    const found = await parts.howItIs(incoming.tenant, run, person.id);
-    return say(parts, letter, "answered", howIsCard(run, found), person.id);
+  const naming = namesLast(intent, parts.intents);
+  if (naming !== null) {
+    const last = await parts.newestOf(incoming.tenant, "incident", person.id);
+    if (last === null) return say(parts, letter, "nothing", { text: "There is no incident that you may see." }, person.id);
+    return obey(parts, letter, naming(last));
   }
+  const spec = parts.intents.find(({ name }) => name === intent.name);
+  if (spec?.tells) {
+    const asked = { tenant: incoming.tenant, run: String(intent.params["run"]), personId: person.id };
+    return say(parts, letter, "answered", await toldOf(parts, spec.tells, asked), person.id);
+  }
+  if (spec?.answer) return reply(parts, letter, intent);
   const expecting = await parts.expectations(incoming.tenant, intent.name);
   const allowed = expecting.filter((each) => fits(each, intent) && maySend(each, person));
   const own = allowed.filter((each) => each.requesterId === person.id);
