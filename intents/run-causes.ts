@@ -15,7 +15,7 @@ export const runCauses = defineIntent({
   inThread: [
     "[but] why [is (it|this|that)]",
     "why (did|does) (it|this|that) (happen|fail|fire)",
-    "(what is|what's|what was) (the|its) [root|likely] (cause|reason) [of (it|this|that)]",
+    "(what is|what's|what was) (the|its) [(root|likely)] (cause|reason) [of (it|this|that)]",
     "[root] cause",
     "what (caused|causes) (it|this|that)",
     "what (went|goes|is|was) wrong [here]",

@@ -14,8 +14,8 @@ export const runStory = defineIntent({
     "tell me about {run}",
   ],
   inThread: [
-    "what [has] happened [here|so far]",
-    "what (was|has been|did you do|have you done) [done] [here|so far]",
+    "what [has] happened [(here|so far)]",
+    "what (was|has been|did you do|have you done) [done] [(here|so far)]",
     "who approved (it|this|that)",
     "[(show|give|send|write) [me]] [(a|the)] [short] (report|summary|timeline|record|story|recap) [of (it|this|this incident|this run|this thread)]",
     "(summarize|summarise|recap|sum up) [(it|this|this incident|this run|this thread|the thread)]",

@@ -3,10 +3,10 @@ import { deriveId, isId } from "../domain/ids.ts";
 import type { Incoming, Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
+import { asksItself, filledIn } from "../recognize/fill.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
   askedAbout,
-  courtesyIn,
   isDecision,
   isMoreThanChatter,
   listen,
@@ -14,9 +14,10 @@ import {
   type Recognition,
   recognize,
 } from "../recognize/recognize.ts";
+import { looksLikeHelp, smallTalkIn } from "../recognize/small-talk.ts";
 import { namesLast } from "../recognize/thread.ts";
 import { passedOn } from "./added.ts";
-import { cannot, cardFor, courtesies, decisions, personButton } from "./cards.ts";
+import { askedFirst, cannot, cardFor, decisions, personButton, smallTalk } from "./cards.ts";
 import { routeEvent } from "./events.ts";
 import { meantHere } from "./here.ts";
 import { forget, isForgetting, learnFrom } from "./learn.ts";
@@ -96,17 +97,26 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
     const answered = answerIn(parts, text);
     return answered ? reply(parts, spoken, answered.intent, answered.step) : hear(parts, spoken);
   }
+  if (smallTalkIn(incoming.text) !== null) return hear(parts, letter);
+  const { gap } = question.card;
+  const filled = gap ? filledIn(incoming.text, gap, parts.intents, await parts.known(incoming.tenant)) : null;
+  if (filled?.kind === "intent") return obey(parts, letter, filled.intent);
+  if (filled && filled.kind !== "unknown")
+    return say(parts, letter, filled.kind, cardFor(parts.intents, filled), readers);
   if (question.outcome === "unknown" || !isMoreThanChatter(incoming.text)) return hear(parts, letter);
   const heard = await understand(parts, incoming, true);
   if (heard.kind === "unknown" && (await severalOrTimed(parts, letter)) === null)
-    return say(parts, letter, question.outcome, question.card, readers);
+    return asksItself(incoming.text)
+      ? askFirst(parts, letter)
+      : say(parts, letter, question.outcome, question.card, readers);
   return hear(parts, { ...letter, incoming: { ...incoming, addressed: true } });
 }
 
 async function hear(parts: RouteParts, letter: Letter): Promise<void> {
-  const courtesy = letter.incoming.addressed ? courtesyIn(letter.incoming.text) : null;
-  if (courtesy !== null && (await understand(parts, letter.incoming, false)).kind !== "intent")
-    return say(parts, letter, "courtesy", courtesies[courtesy]);
+  const { text, addressed } = letter.incoming;
+  const talk = addressed ? smallTalkIn(text) : null;
+  if (talk !== null && (await understand(parts, letter.incoming, false)).kind !== "intent")
+    return say(parts, letter, "courtesy", smallTalk[talk], letter.person.id);
   const more = await severalOrTimed(parts, letter);
   if (more) return more();
   const heard = await understand(parts, letter.incoming, letter.incoming.addressed);
@@ -147,7 +157,8 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
   const naming = namesLast(intent, parts.intents);
   if (naming !== null) {
     const last = await parts.newestOf(incoming.tenant, "incident", person.id);
-    if (last === null) return say(parts, letter, "nothing", { text: "There is no incident that you may see." }, person.id);
+    if (last === null)
+      return say(parts, letter, "nothing", { text: "There is no incident that you may see." }, person.id);
     return obey(parts, letter, naming(last));
   }
   const spec = parts.intents.find(({ name }) => name === intent.name);
@@ -270,6 +281,15 @@ async function link(
   });
 }
 
+/** Asks its writer alone whether people may read it, and names the channels in which they would. */
+function askFirst(parts: RouteParts, letter: Letter): Promise<void> {
+  const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined)?.name ?? "";
+  const steps = parts.definitions().find(({ intents }) => intents.includes(fallback))?.content.steps ?? [];
+  const to = steps.flatMap((step) => (step.kind === "notify" ? [step.notify.to ?? []].flat() : []));
+  const channels = [...new Set(to)].filter((name) => /^#[\w-]+$/.test(name));
+  return say(parts, letter, "unknown", askedFirst(letter.incoming.text, channels), letter.person.id);
+}
+
 const told = "They are told what you write here. For something new, begin a new message outside this thread.";
 const added = "What you write here stays with it. For something new, begin a new message outside this thread.";
 
@@ -315,6 +335,7 @@ async function answer(
     const known = await parts.known(tenant);
     if (looksLikeCommand(text, parts.intents, known))
       return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known)));
+    if (!looksLikeHelp(text)) return askFirst(parts, letter);
     const params = fallback.params.safeParse({ [fallback.otherwise]: text });
     if (params.success) return obey(parts, letter, { name: fallback.name, params: params.data as Intent["params"] });
   }

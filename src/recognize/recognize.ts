@@ -9,11 +9,12 @@ import { grammarOf, isOffered, matchWhole, openIn, sentenceFor } from "./grammar
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { bareOf, nearest, sharesWord, suggest } from "./near.ts";
+import { compilePhrase } from "./phrase.ts";
 
 export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
 export { help, helpByKind } from "./help.ts";
-export { courtesyIn, isMoreThanChatter, listen } from "./listen.ts";
+export { isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
 
 /** What is still to be said. Each choice's `say` is the whole sentence that answers it. */
@@ -173,6 +174,7 @@ export function checkIntents(intents: readonly IntentSpec[]): void {
   for (const spec of intents) {
     if (names.has(spec.name)) throw new TypeError(`Two intents are called ${spec.name}; give each its own name.`);
     names.add(spec.name);
+    for (const phrase of spec.inThread ?? []) compilePhrase(phrase, new Map());
     for (const example of spec.examples) {
       const heard = recognize(example, intents);
       const right =
