@@ -1,8 +1,9 @@
-import { compose, type Steward } from "./compose.ts";
+import { compose } from "./compose.ts";
 import { readSettings } from "./config/settings.ts";
 import { askRunning, type Task } from "./control.ts";
 import { Fault } from "./domain/fault.ts";
 import { newKey, parseScopes } from "./people/people.ts";
+import type { Steward } from "./steward.ts";
 import { allKeys } from "./store/keys.ts";
 
 const auditVerify: Task = async (steward, _args, print) => {

@@ -116,6 +116,13 @@ export function fit(tool: AnyTool, args: JsonObject): { readonly args: JsonObjec
   return { misfit: `${tool.name} cannot take these arguments: ${why.join("; ")}` };
 }
 
+/** What a call does, in its tool's words; `args` is JSON. Null where there is no such tool here, or it does not take them any more. */
+export function inWords(tools: ReadonlyMap<string, AnyTool>, name: string, args: string): string | null {
+  const tool = tools.get(name);
+  const parsed = tool?.params.safeParse(JSON.parse(args));
+  return tool && parsed?.success ? tool.describe(parsed.data) : null;
+}
+
 /** A tool's contract: a hash over name, schemas, effect class. Approvals are bound to it. */
 export function contractHash(tool: AnyTool): string {
   const known = contracts.get(tool);

@@ -3,9 +3,10 @@ import { getSignedCookie } from "hono/cookie";
 import { Fault } from "../domain/fault.ts";
 import type { Person } from "../domain/incoming.ts";
 import { cleanText } from "../domain/text.ts";
+import type { Caller, Env, Settings } from "./app.ts";
 import type { Provenance } from "./origin.ts";
 import { notFromHere } from "./origin.ts";
-import type { Actor, Caller, Env, Ports, Settings } from "./ports.ts";
+import type { Actor, Ports } from "./ports.ts";
 
 export type Scope = "workflows:write" | "workflows:read" | "gates:read" | "audit:read";
 

@@ -19,7 +19,11 @@ export async function meantHere(
   const [first] = runs;
   if (first === undefined) return null;
   if (spec !== null)
-    return { kind: "intent", intent: { name: spec.name, params: { run: first.short } }, because: `You said "${text}".` };
+    return {
+      kind: "intent",
+      intent: { name: spec.name, params: { run: first.short } },
+      because: `You said "${text}".`,
+    };
   return aboutItsService(parts, tenant, text, runs);
 }
 

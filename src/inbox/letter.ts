@@ -165,6 +165,8 @@ export interface Letter {
   readonly person: Person;
   /** A button of ours said it; what it does shows where the button is. */
   readonly pressed: boolean;
+  /** The id of the card whose button said it, where that begins something once. */
+  readonly card: string | null;
   readonly job: HeldJob;
 }
 

@@ -1,5 +1,5 @@
 import type { Card } from "../domain/card.ts";
-import { deriveId, isId } from "../domain/ids.ts";
+import { isId } from "../domain/ids.ts";
 import type { Incoming, Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
@@ -17,12 +17,14 @@ import {
 import { looksLikeHelp, smallTalkIn } from "../recognize/small-talk.ts";
 import { namesLast } from "../recognize/thread.ts";
 import { passedOn } from "./added.ts";
+import { begin } from "./begin.ts";
 import { askedFirst, cannot, cardFor, decisions, personButton, smallTalk } from "./cards.ts";
 import { routeEvent } from "./events.ts";
 import { meantHere } from "./here.ts";
-import { forget, isForgetting, learnFrom } from "./learn.ts";
+import { forget, isForgetting } from "./learn.ts";
 import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
+import { readOnce } from "./once.ts";
 import { beginParts, inParts, planCard } from "./parts.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { answerIn, fits, give, maySend, reply } from "./reply.ts";
@@ -45,8 +47,9 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   const person = said?.personId ? await parts.person(tenant, said.personId) : null;
   if (!said || !person) return settle(parts, { id, tenant, job }, "ignored", async () => undefined);
   // A platform that knows the command takes its name off; what our own buttons say has it everywhere.
-  const incoming = { ...said, text: withoutName(said.text) };
-  const letter: Letter = { id, incoming, person, pressed: incoming.text !== said.text, job };
+  const { text, card: pressedOn } = readOnce(withoutName(said.text));
+  const incoming = { ...said, text };
+  const letter: Letter = { id, incoming, person, pressed: text !== said.text, card: pressedOn, job };
   const { place } = incoming;
 
   const settled = /^settle\s+(\S+)\s+(happened|did-not|stop)\s*$/i.exec(incoming.text);
@@ -92,8 +95,8 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   const readers = question.alone ? person.id : undefined;
   if (meant?.kind === "no") return say(parts, letter, "declined", { text: "All right, nothing was done." }, readers);
   if (meant) {
-    const text = withoutName(meant.say);
-    const spoken = { ...letter, incoming: { ...incoming, text, addressed: true } };
+    const { text, card } = readOnce(withoutName(meant.say));
+    const spoken = { ...letter, card, incoming: { ...incoming, text, addressed: true } };
     const answered = answerIn(parts, text);
     return answered ? reply(parts, spoken, answered.intent, answered.step) : hear(parts, spoken);
   }
@@ -139,7 +142,7 @@ async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() =>
   if (several && !timed?.isPast)
     return () => say(parts, letter, "parts", planCard(letter.id, several.ways, timed), aside(letter));
   if (timed === null || (await understand(parts, { ...incoming, text }, false)).kind !== "intent") return null;
-  const card = timeCard(timed, listen(text).plain);
+  const card = timeCard(letter.id, timed, listen(text).plain);
   return () => say(parts, letter, timed.isPast ? "invalid" : "didYouMean", card, aside(letter));
 }
 
@@ -189,33 +192,7 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
           ? "There is something like that, but it is not yours to end. Ask whoever asked for it, their manager or security."
           : "There is nothing like that to end just now.",
     });
-  const refused = parts.mayStart(person, definition);
-  if (refused) return say(parts, letter, "refused", { text: refused }, person.id);
-  const begun = definition.begin(intent.params, { id: person.id, name: person.name });
-  if ("problems" in begun) return say(parts, letter, "invalid", { text: begun.problems.join(" ") });
-  const { content } = definition;
-  const { tenant, place } = incoming;
-  const objection = await parts.objection({ tenant, content, input: begun.input, requester: person, place });
-  if (objection !== null) return say(parts, letter, "invalid", { text: objection }, person.id);
-  const runId = deriveId(letter.id, definition.name);
-  await settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
-    await parts.kernel.beginRun(
-      batch,
-      {
-        tenant: incoming.tenant,
-        runId,
-        definition,
-        title: begun.title,
-        input: begun.input,
-        requester: { id: person.id, name: person.name },
-        barred: [person.id],
-        place: incoming.place,
-        account: incoming.account,
-      },
-      person.id,
-    );
-  });
-  await learnFrom(parts, letter, intent);
+  return begin(parts, letter, definition, intent);
 }
 
 function whichOf(candidates: readonly Expectation[], intent: Intent): Card {

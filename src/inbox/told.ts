@@ -24,7 +24,10 @@ function causesCard(record: RunRecord): Card {
   if (cause !== null && cause.details.length > 0)
     return {
       text: `${record.run}: ${cause.text}`,
-      fields: [{ label: "Evidence", value: cause.details.join("; ") }, { label: "Found", value: cause.at }],
+      fields: [
+        { label: "Evidence", value: cause.details.join("; ") },
+        { label: "Found", value: cause.at },
+      ],
     };
   const failed = record.happened.findLast(({ kind }) => kind === "failed" || kind === "denied");
   return {

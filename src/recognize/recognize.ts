@@ -13,6 +13,7 @@ import { compilePhrase } from "./phrase.ts";
 
 export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
+export { sentenceWith } from "./grammar.ts";
 export { help, helpByKind } from "./help.ts";
 export { isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";

@@ -44,7 +44,9 @@ const duration = `(?:half an hour|(?:\\d{1,6}(?:\\.\\d{1,3})?|${Object.keys(coun
 export const lastIncident = "last incident";
 const freely = {
   run: "(?:R-[0-9A-Za-z]{6}|(?:the )?(?:last|latest|newest|most recent) incident)",
-  text: "\\S.*", ticket: "[A-Za-z][0-9A-Za-z_]{0,30}-\\d{1,9}" };
+  text: "\\S.*",
+  ticket: "[A-Za-z][0-9A-Za-z_]{0,30}-\\d{1,9}",
+};
 
 /** The slots of an intent's parameters, by name. */
 export function slotsOf(params: z.ZodObject): ReadonlyMap<string, Slot> {

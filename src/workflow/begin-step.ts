@@ -4,7 +4,7 @@ import type { JsonObject } from "../domain/json.ts";
 import { whyNotTold } from "./audience.ts";
 import { holds } from "./conditions.ts";
 import { eventTriggers, fits } from "./events.ts";
-import { fail, followsMishap } from "./halt.ts";
+import { fail, followsMishap, haltOf } from "./halt.ts";
 import { holderOf, othersFor } from "./holder.ts";
 import type { Draft, StepState } from "./plan-state.ts";
 import { draftScope, readersOf, taskId, wishId } from "./plan-state.ts";
@@ -20,7 +20,7 @@ type StepOf<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 
 /** Begins a step whose dependencies are settled; returns what it becomes. */
 export function beginStep(draft: Draft, step: Step, was: StepState): StepState {
-  const scope = draftScope(draft);
+  const scope = stepScope(draft, step.id);
   if (!wanted(draft, step, scope)) return { ...was, state: "skipped" };
   const now: StepState = { state: "waiting", generation: was.generation, attempt: 1 };
   switch (step.kind) {
@@ -44,9 +44,16 @@ export function beginStep(draft: Draft, step: Step, was: StepState): StepState {
   }
 }
 
+/** What a step may refer to: where it is done because the run, or its part of it, was stopped, also who did that and why. */
+function stepScope(draft: Draft, id: string): Scope {
+  const { run, ...scope } = draftScope(draft);
+  const stopped = haltOf(draft, id)?.because?.replace(/^Stopped: | Already done: .*$/g, "");
+  return { ...scope, ...(run && { run: { ...run, ...(stopped !== undefined && { stopped }) } }) };
+}
+
 /** Sends a tool or agent step on its way, the first time or again. */
 export function tryStep(draft: Draft, step: WorkStep, now: StepState): StepState {
-  const scope = draftScope(draft);
+  const scope = stepScope(draft, step.id);
   const { generation, attempt } = now;
   if (step.kind === "tool") {
     const args = argsOf(draft, step, scope);
@@ -196,7 +203,7 @@ function whyNotThere(draft: Draft, step: StepOf<"notify">, scope: Scope): string
 
 /** Has a message visible where it belongs, or what it replaces become this; with an `outcome` it is over and asks nothing any more. */
 export function say(draft: Draft, step: StepOf<"notify">, outcome?: string): void {
-  const scope = draftScope(draft);
+  const scope = stepScope(draft, step.id);
   const { replaces } = step.notify;
   const first = replaces === undefined ? step : (draft.definition.byId.get(replaces) as typeof step);
   const said = outcome === undefined ? cardOf(step, scope) : closedCard(step, scope, outcome);

@@ -167,6 +167,8 @@ export const headSchema = z.strictObject({
   title: z.string().min(1).optional(),
   steps: z.unknown(),
   reply: wording.optional(),
+  /** What is said after who ended it, when people did. */
+  stopped: wording.optional(),
 });
 
 /** Words the grammar will have later; until then they are refused. */
@@ -186,6 +188,7 @@ export const remedies: Readonly<Record<string, string>> = {
   enum: "Write the allowed values as a list.",
   title: 'Write a text such as "restart ${{ input.service }}".',
   reply: "Write the text of the final message, or a list of {when: CONDITION, text: TEXT}.",
+  stopped: "Write what is said after who stopped it, as a text or a list of {when: CONDITION, text: TEXT}.",
   dependsOn: "Write a step's id or a list of ids.",
   covers: "Write the ids of the tool steps that need this approval, as a list.",
   to: 'Write thread, a channel\'s name in quotes such as "#ops", or a list of these.',

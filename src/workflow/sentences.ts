@@ -22,7 +22,9 @@ function activityOf(definition: Definition, run: PlanContext): string {
   if (run.phase === "cancelled") return "Stopped.";
   const stopping = run.phase === "compensating" ? ["Stopping."] : [];
   const { parts } = definition;
-  const at = parts?.map((part, i) => `Part ${i + 1}: ${endOf(definition, run, part) ?? workOf(definition, run, part)}`);
+  const at = parts?.map((part, i) =>
+    sentenceEnd(`Part ${i + 1}: ${endOf(definition, run, part) ?? workOf(definition, run, part)}`),
+  );
   return [...stopping, ...(at ?? [workOf(definition, run)])].join(" ");
 }
 
@@ -48,13 +50,14 @@ function endOf(definition: Definition, run: PlanContext, part: Part): string | n
   const failed = failures(definition, run, part.steps);
   if (failed !== "") return `${failed}${already(definition, run, part.steps)}`;
   const { because = null } = run.halted?.[part.id] ?? {};
-  if (because !== null) return because;
+  if (because !== null) return stoppedWith(definition, run, because, [part]);
   if (untouched) return `waits for ${others.map((other) => partName(definition, other)).join(" and ")}.`;
   const last = worded(part.reply ?? "", scopeOf(definition, run, run.steps));
   return last === "" ? "done." : last;
 }
 
-function partName({ parts = [] }: Definition, part: Part): string {
+/** "part 2". */
+export function partName({ parts = [] }: Definition, part: Part): string {
   return `part ${parts.indexOf(part) + 1}`;
 }
 
@@ -88,8 +91,9 @@ function wordsOf(definition: Definition, id: string): string {
 
 /** The last word to the requester; of several parts a line for each. */
 export function replyOf(definition: Definition, run: PlanContext): string {
-  if (run.phase === "cancelled" && run.because !== undefined) return run.because;
   const { parts } = definition;
+  if (run.phase === "cancelled" && run.because !== undefined)
+    return stoppedWith(definition, run, run.because, parts ?? [definition]);
   const again = " Open the run to see why and to do it again.";
   if (parts !== undefined) {
     const scope = scopeOf(definition, run, run.steps);
@@ -106,6 +110,22 @@ export function replyOf(definition: Definition, run: PlanContext): string {
   const failed = definition.steps.filter(({ id }) => run.steps[id]?.state === "failed");
   const more = failed.every(failsAtEnd) && last !== "" ? ` ${sentenceEnd(last)}` : already(definition, run);
   return `Failed to ${run.title}. ${failures(definition, run)}${more}${again}`;
+}
+
+/** Who ended it and, of what had begun by then, what there is to say besides. */
+function stoppedWith(
+  definition: Definition,
+  run: PlanContext,
+  because: string,
+  ended: readonly (Pick<Definition, "stopped"> | Part)[],
+): string {
+  const scope = scopeOf(definition, run, run.steps);
+  const begun = ended.filter((one) => {
+    const ids = "waitsFor" in one ? one.steps : Object.keys(run.steps);
+    return ids.some((id) => (run.steps[id]?.attempt ?? 0) > 0);
+  });
+  const more = begun.map(({ stopped }) => worded(stopped ?? "", scope)).filter((text) => text !== "");
+  return [because, ...new Set(more)].join(" ");
 }
 
 /** What did not work, a sentence for each step that failed. */

@@ -18,6 +18,7 @@ async function recordFor(world: World, run: string | null, readerId: string | nu
   const [tool] = recordTools(
     (asked) => recordedRun(world.steward.db, asked),
     async () => null,
+    () => null,
   );
   if (!tool) throw new Error("no tool");
   const [effectId, signal] = [newId(), new AbortController().signal];

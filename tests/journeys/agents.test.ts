@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Extra } from "../../src/abilities.ts";
 import { type Specialist, specialists } from "../../src/agents/index.ts";
-import type { Extra } from "../../src/compose.ts";
 import { taskWith } from "../../src/store/inbox.ts";
 import { loadDefinition } from "../../src/workflow/index.ts";
 import { type ModelReply, type ModelRequest, startModelServer } from "../support/model-server.ts";

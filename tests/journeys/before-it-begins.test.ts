@@ -102,6 +102,32 @@ test("what is about one's own quiet hours is answered to whoever asked alone", a
   expect((await world.ben.sees("help-needed")).filter(({ from }) => from === "steward")).toEqual([]);
 });
 
+test("a reminder whose moment was confirmed is begun once, however often its button is pressed", async () => {
+  const before = (await runs(world)).length;
+  expect(await answered("@steward remind me tomorrow at noon to water the plants", "approvals")).toMatchObject({
+    text: expect.stringMatching(/^I take “tomorrow at noon” as .*Nothing was done yet\.$/),
+  });
+  const card = (await world.ana.sees("approvals")).at(-1);
+  const [button] = card?.card?.buttons ?? [];
+  if (card === undefined || button === undefined || !("say" in button)) throw new Error("There is no button");
+  expect(button.label).toMatch(/^remind me at .* to water the plants$/);
+  const press = (who: "ana" | "ben") => world[who].post("/api/chat/presses", { message: card.id, say: button.say });
+  expect(await press("ana")).toMatchObject({ status: 202 });
+  await world.eventually(async () => expect(await runs(world)).toHaveLength(before + 1));
+  expect(await press("ana")).toMatchObject({ status: 202 });
+  await world.eventually(async () =>
+    expect((await world.ana.sees("approvals")).at(-1)).toMatchObject({
+      private: true,
+      text: expect.stringMatching(
+        /^It was begun already\. Ana asked to be reminded of “water the plants”\. It will be said here/,
+      ),
+    }),
+  );
+  // Somebody else who presses it is reminded too.
+  await press("ben");
+  await world.eventually(async () => expect(await runs(world)).toHaveLength(before + 2));
+});
+
 test("how a run stands is told to whoever asks and may see it, and nothing begins", async () => {
   expect(await answered("@steward show R-ABC123")).toEqual({
     text: "There is no run R-ABC123 that you may see.",
@@ -135,4 +161,38 @@ test("how a run stands is told to whoever asks and may see it, and nothing begin
     expect((await world.eve.sees("billing")).at(-1)?.text).toBe(`There is no run ${id} that you may see.`),
   );
   expect((await runs(world)).length).toBe(before + 1);
+});
+
+test("whoever asked, and the desk, read who cancelled a run and why", async () => {
+  await world.ana.says("@steward restart checkout in production for OPS-12", { in: "general" });
+  const { workflowId } = await world.eventually(async () => {
+    const run = await world.run();
+    expect(run).toMatchObject({ name: "restart-for-ticket", gates: [{ state: "open" }] });
+    return run;
+  });
+  const url = `/api/runs/${workflowId}/control`;
+  expect(await world.ben.post(url, { act: "cancel", reason: "" })).toMatchObject({ status: 400 });
+  expect(await world.ben.post(url, { act: "cancel", reason: "the ticket is closed" })).toMatchObject({ status: 200 });
+  await world.eventually(async () =>
+    expect(await world.thread()).toContain(
+      "Stopped: Ben cancelled it: the ticket is closed. OPS-12 says how it stands.",
+    ),
+  );
+  // Its page says in words what was done, and the call only to who opens it.
+  const page = String((await world.ben.get(`/runs/${workflowId}`)).body);
+  expect(page).toMatch(
+    /<span>Say on OPS-12 how this run stands<\/span>\s*<details><summary>The call<\/summary><pre>tracker\.show \{/,
+  );
+  expect(page.replaceAll(/<pre>.*?<\/pre>/gs, "")).not.toContain("tracker.show {");
+  await world.eventually(async () => {
+    const { issues } = (await world.ana.get("/api/trial")).body;
+    expect(issues).toMatchObject([
+      {
+        issue: "OPS-12",
+        text: expect.stringMatching(
+          /It was stopped before anything was done\. Ben cancelled it: the ticket is closed\.$/,
+        ),
+      },
+    ]);
+  });
 });

@@ -216,7 +216,12 @@ test("a restart for a Jira ticket is told there in one comment: asked, begun, do
   await world.eventually(async () => expect(said()).toHaveLength(2));
   expect((await world.ben.presses("Deny", { in: "ops", reason: "not now" })).status).toBe(200);
   await world.eventually(async () => expect((await world.run()).status).toBe("cancelled"));
-  expect(said()[1]).toEqual(says("It was stopped before anything was done\\."));
+  expect(said()[1]).toEqual(says("It was stopped before anything was done\\. Ben denied it: not now\\."));
+  await world.eventually(async () =>
+    expect((await world.ana.sees("ops")).at(-1)?.text).toBe(
+      "Stopped: Ben denied it: not now. OPS-1 says how it stands.",
+    ),
+  );
 
   // A project that is not configured: nothing is asked of Jira, and the restart is the same.
   const requests = site.asked.length;

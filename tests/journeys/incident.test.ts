@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ChatMessage } from "../../src/http/ports.ts";
+import type { ChatMessage } from "../../src/http/chat-port.ts";
 import { oneBase, startWorld, type World } from "../support/world.ts";
 import {
   alertOf,

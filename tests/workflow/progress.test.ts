@@ -476,6 +476,79 @@ describe("a step that always runs takes back what was done when a run is cancell
     expect([failing.context.phase, performed(failing.last)]).toEqual(["cancelled", []]);
   });
 
+  describe("while what it follows", () => {
+    const after = (grant: string, more = "") =>
+      withSteps(
+        `  - {id: grant, tool: {name: access.grant, args: {system: billing, for: 2h}}${grant}}\n${more}  - {id: back, dependsOn: ${more === "" ? "grant" : "work"}, always: true, tool: {name: access.revoke, args: {grant: g1}}}\n`,
+      );
+    const work = (how: string) => `  - {id: work, dependsOn: grant, tool: {name: services.status}${how}}\n`;
+    const retry = ", retry: {attempts: 3}";
+    const there = done("grant", { id: "g1" });
+    const cut = (definition: Definition, ...events: PlanEvent[]) => play(definition, {}, [begin, ...events, cancel]);
+
+    test.for(["skip", "failAtEnd"])("waits for its next try, and need not work (%s)", (onError) => {
+      const stopping = cut(after(`${retry}, onError: ${onError}`), failed("grant", true));
+      expect(stopping.last).toContainEqual({ type: "cancelTimer", params: { id: "retry:grant" } });
+      expect([stopping.context.phase, performed(stopping.last)]).toEqual(["compensating", ["back#1"]]);
+    });
+
+    test("waits for its next try, and nothing was done before: then nothing is taken back", () => {
+      const stopping = cut(after(retry), failed("grant", true));
+      expect([stopping.context.phase, performed(stopping.last)]).toEqual(["cancelled", []]);
+    });
+
+    test.for([retry, `${retry}, onError: skip`, `${retry}, onError: escalate`])(
+      "waits for its next try, and something was done before (%s)",
+      (how) => {
+        const stopping = cut(after("", work(how)), there, failed("work", true));
+        expect([stopping.context.phase, performed(stopping.last)]).toEqual(["compensating", ["back#1"]]);
+      },
+    );
+
+    test("is on its way and then fails, and something was done before", () => {
+      const definition = after("", work(""));
+      expect(performed(cut(definition, there).last)).toEqual([]);
+      const { context, last } = play(definition, {}, [begin, there, cancel, failed("work", false)]);
+      expect([context.phase, performed(last)]).toEqual(["compensating", ["back#1"]]);
+    });
+
+    test("had failed already, and something was done before", () => {
+      const stopping = cut(after("", work("")), there, failed("work", false));
+      expect([stopping.context.phase, performed(stopping.last)]).toEqual(["compensating", ["back#1"]]);
+    });
+
+    test("waits for its next look", () => {
+      const looks = ", repeat: {every: 30s, atMost: 5m, until: {eq: ['${{ steps.work.output.last.ok }}', true]}}";
+      const stopping = cut(after("", work(looks)), there, done("work", { ok: false }));
+      expect([stopping.context.phase, performed(stopping.last)]).toEqual(["compensating", ["back#1"]]);
+    });
+
+    test("has not begun: then it is left alone", () => {
+      const stopping = cut(
+        after("", `  - {id: hold, dependsOn: grant, wait: {for: 1h}}\n${work("").replace("grant", "hold")}`),
+        there,
+      );
+      expect([stopping.context.phase, performed(stopping.last)]).toEqual(["cancelled", []]);
+    });
+
+    test("is in doubt: somebody says first whether it happened", () => {
+      const doubt: PlanEvent = { type: "effect.inDoubt", step: "grant", generation: 1 };
+      const stopping = cut(after(""), doubt);
+      expect([stopping.context.phase, performed(stopping.last)]).toEqual(["compensating", []]);
+      const late = play(after(""), {}, [begin, cancel, doubt]);
+      expect([late.context.phase, performed(late.last)]).toEqual(["compensating", []]);
+      for (const before of [
+        [doubt, cancel],
+        [cancel, doubt],
+      ]) {
+        const happened = play(after(""), {}, [begin, ...before, there]);
+        expect([happened.context.phase, performed(happened.last)]).toEqual(["compensating", ["back#1"]]);
+        const not = play(after(""), {}, [begin, ...before, failed("grant", false)]);
+        expect([not.context.phase, performed(not.last)]).toEqual(["cancelled", []]);
+      }
+    });
+  });
+
   test("where nothing was done, nothing is taken back", () => {
     const asking = play(definition, input, [begin, cancel]);
     expect([asking.context.phase, performed(asking.last)]).toEqual(["cancelled", []]);

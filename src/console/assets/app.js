@@ -250,8 +250,14 @@ async function decide(button, url, bodyOf, values = {}) {
 
 async function act(button) {
   if (button.dataset.confirm && !confirm(button.dataset.confirm)) return;
+  const body = JSON.parse(button.dataset.body);
+  if (button.dataset.reason) {
+    const reason = prompt(button.dataset.reason);
+    if (reason === null) return;
+    if (reason.trim() !== "") body.reason = reason;
+  }
   button.disabled = true;
-  const { ok, data } = await post(button.dataset.post, JSON.parse(button.dataset.body));
+  const { ok, data } = await post(button.dataset.post, body);
   button.disabled = false;
   tell(ok ? (data.sentence ?? button.dataset.done) : data.detail, !ok);
   news();

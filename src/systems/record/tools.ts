@@ -4,7 +4,7 @@ import { shortId } from "../../domain/ids.ts";
 import { oneLine } from "../../domain/text.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import type { Run } from "../../http/reads.ts";
-import { askerOf, openEnds, storyOf } from "./story.ts";
+import { askerOf, type InWords, openEnds, storyOf } from "./story.ts";
 
 /** Finds a run: `wanted` is its id or R-..., null for the caller's own. Null where there is none that `readerId` may see. */
 export type FindRun = (asked: {
@@ -36,7 +36,7 @@ const Record = z.object({
 });
 
 /** A run's record, as `record.run` gives it. */
-export function recordFor(run: Run): z.infer<typeof Record> {
+export function recordFor(run: Run, inWords: InWords): z.infer<typeof Record> {
   return {
     run: shortId(run.id),
     title: run.title,
@@ -45,13 +45,13 @@ export function recordFor(run: Run): z.infer<typeof Record> {
     startedAt: run.createdAt,
     endedAt: run.endedAt,
     service: run.service,
-    happened: storyOf(run).map((one) => ({ ...one, details: [...one.details] })),
+    happened: storyOf(run, inWords).map(({ at, kind, text, details }) => ({ at, kind, text, details: [...details] })),
     open: openEnds(run),
   };
 }
 
 /** What Steward itself has on record about its runs. */
-export function recordTools(find: FindRun, matter: FindMatter): AnyTool[] {
+export function recordTools(find: FindRun, matter: FindMatter, inWords: InWords): AnyTool[] {
   return [
     defineTool({
       name: "record.run",
@@ -69,7 +69,7 @@ export function recordTools(find: FindRun, matter: FindMatter): AnyTool[] {
         if (found === null && wanted === "this")
           throw new Fault("not-found", "This is not the thread of a run that you may see: name one, such as R-ABC123.");
         if (found === null) throw new Fault("not-found", `There is no run ${wanted ?? runId} that you may see.`);
-        return recordFor(found);
+        return recordFor(found, inWords);
       },
     }),
     defineTool({
