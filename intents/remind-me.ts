@@ -13,7 +13,7 @@ export const remindMe = defineIntent({
     "remind me in {delay} (to|of|about|that) {what}",
     "remind me (to|of|about|that) {what} in {delay}",
     "remind me in {delay}: {what}",
-    "remind me (to|of|about|that) {what}",
+    "remind me (to|of|about) {what}",
   ],
   alike: ["set a reminder for {what}", "I must not forget to {what} in {delay}", "nudge me in {delay} about {what}"],
   examples: ["remind me in 2 hours to look at checkout"],

@@ -35,10 +35,13 @@ async function aboutItsService(
 ): ReturnType<typeof meantHere> {
   const known = await parts.known(tenant);
   const guess = await parts.guess(tenant);
+  // Where a service was first spoken of is meant, until another place is said.
   const services = new Map(
-    runs.flatMap(({ service, environment }) =>
-      service === null || environment === null ? [] : [[`${service} ${environment}`, { service, environment }]],
-    ),
+    [...runs]
+      .reverse()
+      .flatMap(({ service, environment }) =>
+        service === null || environment === null ? [] : [[service, { service, environment }]],
+      ),
   );
   const asked = [...services.values()]
     .map((about) => recognizeAbout(text, about, parts.intents, known, guess))

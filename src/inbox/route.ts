@@ -106,12 +106,13 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   if (filled?.kind === "intent") return obey(parts, letter, filled.intent);
   if (filled && filled.kind !== "unknown")
     return say(parts, letter, filled.kind, cardFor(parts.intents, filled), readers);
-  if (question.outcome === "unknown" || !isMoreThanChatter(incoming.text)) return hear(parts, letter);
+  if (!isMoreThanChatter(incoming.text)) return hear(parts, letter);
   const heard = await understand(parts, incoming, true);
-  if (heard.kind === "unknown" && (await severalOrTimed(parts, letter)) === null)
-    return asksItself(incoming.text)
-      ? askFirst(parts, letter)
-      : say(parts, letter, question.outcome, question.card, readers);
+  const isNothing = heard.kind === "unknown" && (await severalOrTimed(parts, letter)) === null;
+  // Another question leaves ours, and is none for people before its writer says so.
+  if (isNothing && asksItself(incoming.text)) return incoming.addressed ? askFirst(parts, letter) : hear(parts, letter);
+  if (question.outcome === "unknown") return hear(parts, letter);
+  if (isNothing) return say(parts, letter, question.outcome, question.card, readers);
   return hear(parts, { ...letter, incoming: { ...incoming, addressed: true } });
 }
 

@@ -15,7 +15,7 @@ export type SmallTalk = keyof typeof kinds;
 
 /** What stands beside those words and asks for nothing. */
 const beside = new Set(
-  "a again all always am an and are at be bot by dear done ever everybody everyone folks for guys have having how i i'm im is it its it's job just lot lots many me mate much my no of ok okay oh one please really r s see so steward such super team that that's the there they this to today too truly u up very was we were what work you your you're youre yes day week weekend help lol man same".split(
+  "a again all always am an and are at be bot by dear done ever everybody everyone folks for going guys have having how i i'm im is it its it's job just lot lots many me mate much my of ok okay oh one please really r s see so steward such super team that that's the there they this to today too truly u up very was we were what work you your you're youre yes day week weekend lol man same".split(
     " ",
   ),
 );
@@ -42,9 +42,10 @@ export function smallTalkIn(text: string): SmallTalk | null {
     else if (!beside.has(word)) return null;
   }
   const found = (Object.keys(kinds) as SmallTalk[]).find((kind) => told.has(kind));
-  if (found === undefined) return words.join(" ").startsWith("how are you") ? "greeting" : null;
+  if (/(?:^| )how (?:are you|is it going)(?: |$)/.test(words.join(" "))) return "greeting";
+  if (found === undefined || said.includes("?")) return null;
   const isPlain = found !== "insult" && found !== "praise";
-  return isPlain || (!said.includes("?") && aboutSteward.test(said)) ? found : null;
+  return isPlain || aboutSteward.test(said) ? found : null;
 }
 
 function kindOf(word: string): SmallTalk | null {
