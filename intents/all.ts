@@ -35,11 +35,11 @@ import { withdrawRequest } from "./withdraw-request.ts";
 export const intents: readonly IntentSpec[] = [
   restartService,
   serviceStatus,
+  overview,
+  waiting,
   runStatus,
   runStory,
   runCauses,
-  overview,
-  waiting,
   quietHours,
   myQuietHours,
   repeats,

@@ -1,11 +1,12 @@
 import { recordOf } from "./agents/index.ts";
-import { type StewardYaml, zoneOf } from "./config/steward-yaml.ts";
+import { audienceChannels, type StewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import type { Person, Platform } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
+import { type AnyTool, inWords } from "./domain/tool.ts";
 import type { Hook } from "./inbox/hook.ts";
 import type { RouteParts } from "./inbox/letter.ts";
 import type { Links } from "./inbox/link.ts";
-import type { Objection } from "./inbox/objection.ts";
+import { createObjection } from "./inbox/objection.ts";
 import type { Library } from "./library.ts";
 import type { ChatPlatform } from "./messages/platform.ts";
 import type { Model } from "./model/model.ts";
@@ -30,7 +31,6 @@ import {
 import { lessonStore } from "./store/learned.ts";
 import { findPeople } from "./store/people.ts";
 import { howItIs, newestOf, recordedRun } from "./store/reads/record.ts";
-import type { InWords } from "./systems/record/story.ts";
 import { recordFor } from "./systems/record/tools.ts";
 import type { TrialCompany } from "./trial/trial.ts";
 
@@ -40,7 +40,7 @@ interface RoutingParts {
   readonly kernel: Kernel;
   readonly links: Links;
   readonly library: Library;
-  readonly objection: Objection;
+  readonly tools: ReadonlyMap<string, AnyTool>;
   /** Everything people can ask for here. */
   readonly understood: readonly IntentSpec[];
   readonly model: Model;
@@ -48,28 +48,13 @@ interface RoutingParts {
   readonly platforms: ReadonlyMap<Platform, ChatPlatform>;
   readonly trial: TrialCompany | null;
   readonly everybody: readonly Person[];
-  readonly inWords: InWords;
   onError(error: Error): void;
 }
 
 /** What deciding on a delivery needs: what words mean here, what waits for it, and who may do what. */
 export function routingOf(parts: RoutingParts): RouteParts {
-  const {
-    db,
-    yaml,
-    kernel,
-    links,
-    library,
-    objection,
-    understood,
-    model,
-    hooks,
-    platforms,
-    trial,
-    everybody,
-    inWords,
-    onError,
-  } = parts;
+  const { db, yaml, kernel, links, library, tools, understood, model, hooks, platforms, trial, everybody, onError } =
+    parts;
   const lessons = lessonStore(db);
   const learner = createLearner(understood, lessons, onError);
   return {
@@ -95,14 +80,21 @@ export function routingOf(parts: RoutingParts): RouteParts {
     stillExpected,
     standing: (tenant, run, on = db) => standingOf(on, tenant, run),
     question: (tenant, conversationId, personId) => questionTo(db, tenant, conversationId, personId),
-    objection,
     howItIs: (tenant, short, readerId) => howItIs(db, { tenant, short, readerId }),
     record: async (tenant, wanted, readerId) => {
       const found = await recordedRun(db, { tenant, wanted, ownId: "", readerId });
-      return found && recordOf(recordFor(found, inWords));
+      return found && recordOf(recordFor(found, (tool, args) => inWords(tools, tool, args)));
     },
     newestOf: (tenant, definition, readerId) => newestOf(db, { tenant, definition, readerId }),
     runsAt: (tenant, place) => runsAt(db, tenant, place),
+    objection: createObjection({
+      tools,
+      audiences: audienceChannels(yaml),
+      channels: yaml.channels.map(({ name }) => name),
+      seesRun: async (tenant, wanted, readerId) =>
+        (await recordedRun(db, { tenant, wanted, ownId: "", readerId })) !== null,
+      runsAt: (tenant, place) => runsAt(db, tenant, place),
+    }),
     takers: (tenant, conversationId) => takersOf(db, tenant, conversationId),
     task: (tenant, id, delivery) => taskWith(db, tenant, id, delivery),
     person: async (tenant, id) => (await findPeople(db, tenant, [id]))[0] ?? null,

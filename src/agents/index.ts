@@ -14,6 +14,7 @@ import type { Specialist } from "./specialist.ts";
 
 export { longestMessage, type Words } from "./communication-words.ts";
 export { accountPage, causeOf, type RunRecord, recordOf } from "./documentation-pages.ts";
+export { wrongInput } from "./input.ts";
 export { planTools } from "./plan-tools.ts";
 export type { Look, Playbook, Report, Specialist, Task } from "./specialist.ts";
 export type { TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "./task.ts";

@@ -43,8 +43,6 @@ export interface Tool<A = never, R = unknown> {
   describe(args: A): string;
   /** Hosts it may reach, such as "api.github.com" or "*.example.com". Absent: it reaches nothing outside this machine. */
   readonly egress?: readonly string[];
-  /** What one call costs at most, in US dollars. Absent: nothing. */
-  readonly costUsd?: number;
   /**
    * Parameters that choose where it acts, on whom, as what, how much or what is asked. A value that came from outside fills
    * one of these only if a person saw it on a card. Absent: every parameter; an empty list: none.
@@ -110,8 +108,8 @@ export function riskOf(tool: AnyTool | undefined, args: JsonObject, tainted: rea
 
 /** A call's arguments as its tool takes them, or why it can never run: "services.scale cannot take these arguments: “instances” must be a whole number from 1 to 20, not 300". */
 export function fit(tool: AnyTool, args: JsonObject): { readonly args: JsonObject } | { readonly misfit: string } {
-  const { data, error } = tool.params.safeParse(args);
-  if (error === undefined) return { args: data as JsonObject };
+  const { data, success } = tool.params.safeParse(args);
+  if (success) return { args: data as JsonObject };
   const why = misfitsOf(tool.params, args).map(({ name, must }) => `“${name}” must be ${must}`);
   return { misfit: `${tool.name} cannot take these arguments: ${why.join("; ")}` };
 }

@@ -83,6 +83,7 @@ export function tryStep(draft: Draft, step: WorkStep, now: StepState): StepState
       specialist,
       input: resolve(input, scope),
       ...tainted(input, draft),
+      ...(step.timeout !== undefined && { limitMs: step.timeout }),
       ...(others.length > 0 && { others }),
       ...(takesOver.length > 0 && { takesOver }),
     };

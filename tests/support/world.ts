@@ -99,6 +99,7 @@ export async function startWorld({
   mode = "trial",
   services = [],
   policies,
+  specialists,
   alertmanagerToken = null,
 }: {
   readonly database: Base;
@@ -118,6 +119,8 @@ export async function startWorld({
   readonly mode?: Settings["mode"];
   /** The key `services` of its steward.yaml. */
   readonly services?: readonly object[];
+  /** The key `specialists` of its steward.yaml. */
+  readonly specialists?: object;
   /** The key `policies` of its steward.yaml, instead of those that ship. */
   readonly policies?: readonly object[];
   readonly alertmanagerToken?: string | null;
@@ -139,6 +142,7 @@ export async function startWorld({
         : await configFor(surfaces, join(dataDir, "steward.yaml"), groups, {
             ...(services.length > 0 && { services }),
             ...(policies && { policies }),
+            ...(specialists && { specialists }),
             ...(connectors && { connectors }),
             ...(knowledge && { knowledge }),
           }),
