@@ -19,7 +19,9 @@ import { requestAccess } from "./request-access.ts";
 import { restartService } from "./restart-service.ts";
 import { revokeAccess } from "./revoke-access.ts";
 import { rewordMessage } from "./reword-message.ts";
+import { runCauses } from "./run-causes.ts";
 import { runStatus } from "./run-status.ts";
+import { runStory } from "./run-story.ts";
 import { sendMessage } from "./send-message.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
@@ -36,6 +38,8 @@ export const intents: readonly IntentSpec[] = [
   overview,
   waiting,
   runStatus,
+  runStory,
+  runCauses,
   quietHours,
   myQuietHours,
   repeats,

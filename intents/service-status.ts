@@ -15,7 +15,7 @@ export const serviceStatus = defineIntent({
     "[what is] [the] status of [the] {service} [service] [(in|on) {environment}]",
     "what's the status of [the] {service} [service] [(in|on) {environment}]",
     "{service} status [(in|on) {environment}]",
-    "is {service} (up|down|ok|okay|healthy|running|working|alive|broken) [(in|on) {environment}]",
+    "is {service} (up|down|ok|okay|healthy|running|working|alive|broken|fixed|back|better|well) [(in|on) {environment}]",
     "check [on] {service} [(in|on) {environment}]",
     "status",
   ],

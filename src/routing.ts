@@ -1,7 +1,8 @@
+import { recordOf } from "./agents/index.ts";
 import { audienceChannels, type StewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import type { Person, Platform } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
-import type { AnyTool } from "./domain/tool.ts";
+import { type AnyTool, inWords } from "./domain/tool.ts";
 import type { Hook } from "./inbox/hook.ts";
 import type { RouteParts } from "./inbox/letter.ts";
 import type { Links } from "./inbox/link.ts";
@@ -19,8 +20,8 @@ import { clockOf, type Database } from "./store/database.ts";
 import { keepDefinitions } from "./store/definitions.ts";
 import {
   expectationsOf,
-  isRunThread,
   questionTo,
+  runsAt,
   standingOf,
   stillExpected,
   storedDelivery,
@@ -29,7 +30,8 @@ import {
 } from "./store/inbox.ts";
 import { lessonStore } from "./store/learned.ts";
 import { findPeople } from "./store/people.ts";
-import { howItIs, recordedRun } from "./store/reads/record.ts";
+import { howItIs, newestOf, recordedRun } from "./store/reads/record.ts";
+import { recordFor } from "./systems/record/tools.ts";
 import type { TrialCompany } from "./trial/trial.ts";
 
 interface RoutingParts {
@@ -79,13 +81,19 @@ export function routingOf(parts: RoutingParts): RouteParts {
     standing: (tenant, run, on = db) => standingOf(on, tenant, run),
     question: (tenant, conversationId, personId) => questionTo(db, tenant, conversationId, personId),
     howItIs: (tenant, short, readerId) => howItIs(db, { tenant, short, readerId }),
+    record: async (tenant, wanted, readerId) => {
+      const found = await recordedRun(db, { tenant, wanted, ownId: "", readerId });
+      return found && recordOf(recordFor(found, (tool, args) => inWords(tools, tool, args)));
+    },
+    newestOf: (tenant, definition, readerId) => newestOf(db, { tenant, definition, readerId }),
+    runsAt: (tenant, place) => runsAt(db, tenant, place),
     objection: createObjection({
       tools,
       audiences: audienceChannels(yaml),
       channels: yaml.channels.map(({ name }) => name),
       seesRun: async (tenant, wanted, readerId) =>
         (await recordedRun(db, { tenant, wanted, ownId: "", readerId })) !== null,
-      isRunThread: (tenant, place) => isRunThread(db, tenant, place),
+      runsAt: (tenant, place) => runsAt(db, tenant, place),
     }),
     takers: (tenant, conversationId) => takersOf(db, tenant, conversationId),
     task: (tenant, id, delivery) => taskWith(db, tenant, id, delivery),

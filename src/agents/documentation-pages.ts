@@ -54,6 +54,18 @@ export function incidentPage(input: JsonObject, record: RunRecord): string {
   ]);
 }
 
+/** What happened in any run, for whoever asks about it: Markdown. */
+export function accountPage(record: RunRecord): string {
+  const found = record.happened.some(({ kind }) => kind === "found");
+  return page(`${record.run}: ${record.title}`, [
+    ["", bullets([`From: ${record.startedAt}`, `Until: ${overAt(record) ?? "still going on"}`], "")],
+    ...(found ? [["Cause", causeLines(record)] as const] : []),
+    ["What was done", doneLines(record)],
+    ["Timeline", timeline(record)],
+    ["Still open", bullets(record.open, "Nothing.")],
+  ]);
+}
+
 /** For whoever takes over: how it stands, what is next, what was tried: Markdown. */
 export function handoverPage(record: RunRecord): string {
   return page(`Handover of ${record.run}: ${record.title}`, [

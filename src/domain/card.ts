@@ -16,6 +16,13 @@ export interface Field {
   readonly value: string;
 }
 
+/** What a question still needs to know of an intent: a bare answer is the value of `param`, beside what was said already, as words. */
+export interface Gap {
+  readonly intent: string;
+  readonly said: Readonly<Record<string, string>>;
+  readonly param: string;
+}
+
 /** A message in its platform-neutral form: a sentence, and for what needs more, a title, fields and buttons. */
 export interface Card {
   /** One sentence that stands alone: the notification, and all a screen reader needs. */
@@ -28,6 +35,8 @@ export interface Card {
     readonly page?: string;
   };
   readonly buttons?: readonly Button[];
+  /** What it asks for, when it asks for one thing. Not shown. */
+  readonly gap?: Gap;
   /** Written below a settled card: who decided and when. */
   readonly outcome?: string;
   /** A page of ours with everything: a path such as /runs/ID. */

@@ -27,8 +27,10 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly question?: boolean;
   /** Said in answer to something Steward posted: it is meant for the run it names, or for the one in its thread. Never suggested. */
   readonly answer?: boolean;
-  /** It is answered at once with how this stands, and begins nothing: its parameter of that name says which. */
-  readonly tells?: "run";
+  /** It is answered at once from the record of the run that its parameter `run` names, and begins nothing. */
+  readonly tells?: Telling;
+  /** Phrases that mean the run in whose thread they are said, and mean it before anything else; without slots. */
+  readonly inThread?: readonly string[];
   /** It works only where a model is configured. */
   readonly needs?: "model";
   /** Understood when it is said, but neither listed, suggested nor guessed at: it cannot work here. */
@@ -38,6 +40,9 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   /** The parameter that, in a request of several parts, stands for the other parts where nothing is said for it: "restart checkout and tell billing". */
   readonly rest?: string;
 }
+
+/** What is told of a run: how it stands, what happened in it, or why it was needed. */
+export type Telling = "state" | "story" | "causes";
 
 /** What an intent is about, for help. */
 export type Kind = "services" | "work" | "access" | "messages" | "people" | "yourself";

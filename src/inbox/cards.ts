@@ -1,6 +1,8 @@
 import type { Button, Card } from "../domain/card.ts";
+import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
-import { type courtesyIn, help, helpByKind, type Recognition } from "../recognize/recognize.ts";
+import { help, helpByKind, type Recognition } from "../recognize/recognize.ts";
+import { isAboutSteward, type SmallTalk } from "../recognize/small-talk.ts";
 
 /** What examples call a run: there is none of that name. */
 const anyRun = "R-ABC123";
@@ -9,13 +11,24 @@ const helpButton: Button = { label: "help", style: "default", say: "help" };
 /** For a decision in words. */
 export const decisions: Card = { text: "Press the button on the card: a decision is bound to what it shows." };
 
-/** What is said to those who are polite and want nothing. */
-export const courtesies: Readonly<Record<NonNullable<ReturnType<typeof courtesyIn>>, Card>> = {
+/** What is said to those who want nothing. */
+export const smallTalk: Readonly<Record<SmallTalk, Card>> = {
   thanks: { text: "You are welcome." },
+  sorry: { text: "No harm done." },
+  insult: { text: "I am sorry that I was of no use. Press help to see what I can do.", buttons: [helpButton] },
   praise: { text: "Glad to hear it." },
   goodbye: { text: "Goodbye. What I keep an eye on goes on meanwhile." },
   greeting: { text: "Hello. Write what you need, or press help to see what you can ask.", buttons: [helpButton] },
 };
+
+/** For what asks for nothing that Steward can do and does not look like a request for help either: people are asked only when its writer says so. */
+export function askedFirst(text: string, channels: readonly string[]): Card {
+  const where = channels.length === 0 ? "" : ` in ${channels.join(" and ")}`;
+  const what = isAboutSteward(text)
+    ? "I am Steward, a program: I do what stands under help, and nothing risky before people have said yes."
+    : "I cannot do that myself, so nothing was done.";
+  return { text: `${what} Shall I put it to people${where}?`, buttons: [personButton("Put it to people", text)] };
+}
 
 /** For what sounds like a command and is none; `others` can be asked about what it names. */
 export function cannot(text: string, others: readonly string[] = []): Card {
@@ -60,6 +73,7 @@ export function cardFor(intents: readonly IntentSpec[], heard: Exclude<Recogniti
       const all = first?.choices ?? [];
       const names = all.length > 5 ? ` There are: ${all.map(({ value }) => value).join(", ")}.` : "";
       return {
+        ...(first && { gap: { intent: heard.intent.name, said: wordsIn(heard.intent), param: first.param } }),
         text: first?.choices ? `${question}${names}` : `${question} Say it in one sentence, such as “${example}”.`,
         buttons: (first?.choices ?? []).slice(0, 5).map(({ value, say }) => ({ label: value, style: "default", say })),
       };
@@ -75,4 +89,8 @@ export function cardFor(intents: readonly IntentSpec[], heard: Exclude<Recogniti
         buttons: [helpButton],
       };
   }
+}
+
+function wordsIn({ params }: Intent): Record<string, string> {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));
 }

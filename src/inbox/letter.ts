@@ -1,3 +1,4 @@
+import type { RunRecord } from "../agents/index.ts";
 import type { Card } from "../domain/card.ts";
 import type { Incoming, Person, Place } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
@@ -40,6 +41,14 @@ export interface Expectation {
   readonly roles: readonly string[];
   readonly requesterId: string | null;
   readonly conversationId: string | null;
+}
+
+/** A run that shows itself in a thread, and the service that its input names. */
+export interface RunHere {
+  /** As people see it: R-... */
+  readonly short: string;
+  readonly service: string | null;
+  readonly environment: string | null;
 }
 
 /** Somebody who has taken on what is open in a conversation, and where they said so. */
@@ -119,6 +128,12 @@ export interface RouteParts {
   ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
   /** How the run of that name is, for this person; null when there is none that they may see. */
   howItIs(tenant: string, short: string, personId: string): Promise<HowItIs | null>;
+  /** What is on record of the run of that name, for this person; null as for how it is. */
+  record(tenant: string, short: string, personId: string): Promise<RunRecord | null>;
+  /** The R-... of the newest run of this definition that this person may see; null where there is none. */
+  newestOf(tenant: string, definition: string, personId: string): Promise<string | null>;
+  /** The runs of a thread, the first begun first. */
+  runsAt(tenant: string, place: Place): Promise<readonly RunHere[]>;
   /** The question to this person that is our last word to them in a conversation; null when it is something else. */
   question(tenant: string, conversationId: string, personId: string): Promise<Question | null>;
   /** Who has taken on what is open in a conversation. */

@@ -11,8 +11,8 @@ export interface ObjectionParts {
   readonly channels: readonly string[];
   /** Whether there is a run of this id or R-... that this person may see. */
   seesRun(tenant: string, wanted: string, personId: string): Promise<boolean>;
-  /** Whether a run shows itself in the thread of this place. */
-  isRunThread(tenant: string, place: Place): Promise<boolean>;
+  /** The runs that show themselves in the thread of this place. */
+  runsAt(tenant: string, place: Place): Promise<readonly unknown[]>;
 }
 
 /** A run that is about to begin: its input is checked, and nothing was done yet. */
@@ -45,7 +45,7 @@ async function aboutRuns(parts: ObjectionParts, { tenant, content, input, reques
     if (type !== "run" || typeof wanted !== "string") continue;
     if (wanted !== "this") {
       if (!(await parts.seesRun(tenant, wanted, requester.id))) return `There is no run ${wanted} that you may see.`;
-    } else if (!(place && (await parts.isRunThread(tenant, place))))
+    } else if (!(place && (await parts.runsAt(tenant, place)).length > 0))
       return "This is not the thread of a run: name one, such as R-ABC123.";
   }
   return null;

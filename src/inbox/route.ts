@@ -4,10 +4,10 @@ import type { Incoming, Intent } from "../domain/incoming.ts";
 import { canonical } from "../domain/json.ts";
 import { type Batch, conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
+import { asksItself, filledIn } from "../recognize/fill.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
   askedAbout,
-  courtesyIn,
   isDecision,
   isMoreThanChatter,
   listen,
@@ -15,11 +15,13 @@ import {
   type Recognition,
   recognize,
 } from "../recognize/recognize.ts";
+import { looksLikeHelp, smallTalkIn } from "../recognize/small-talk.ts";
+import { namesLast } from "../recognize/thread.ts";
 import { passedOn } from "./added.ts";
 import { begin } from "./begin.ts";
-import { cannot, cardFor, courtesies, decisions, personButton } from "./cards.ts";
+import { askedFirst, cannot, cardFor, decisions, personButton, smallTalk } from "./cards.ts";
 import { routeEvent } from "./events.ts";
-import { howIsCard } from "./how-is.ts";
+import { meantHere } from "./here.ts";
 import { forget, isForgetting } from "./learn.ts";
 import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
@@ -29,6 +31,7 @@ import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { answerIn, fits, give, maySend, reply } from "./reply.ts";
 import { stopTask } from "./stop-task.ts";
 import { timeCard, timeIn } from "./time.ts";
+import { toldOf } from "./told.ts";
 import { aboutUnlinking, unlink } from "./unlink.ts";
 
 /**
@@ -74,6 +77,9 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   if (linking) return link(parts, letter, linking);
   const sure = recognize(incoming.text, parts.intents, await parts.known(tenant));
   const ours = sure.kind === "intent" && !parts.intents.some((each) => each.name === sure.intent.name && each.answer);
+  const here = await meantHere(parts, letter, sure.kind === "intent");
+  if (here?.kind === "intent") return obey(parts, letter, here.intent);
+  if (here) return say(parts, letter, here.kind, cardFor(parts.intents, here));
   const question =
     ours || place === null ? null : await parts.question(tenant, conversationAt(tenant, place), person.id);
   return question ? hearAnswer(parts, letter, question) : hear(parts, letter);
@@ -95,17 +101,27 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
     const answered = answerIn(parts, text);
     return answered ? reply(parts, spoken, answered.intent, answered.step) : hear(parts, spoken);
   }
-  if (question.outcome === "unknown" || !isMoreThanChatter(incoming.text)) return hear(parts, letter);
+  if (smallTalkIn(incoming.text) !== null) return hear(parts, letter);
+  const { gap } = question.card;
+  const filled = gap ? filledIn(incoming.text, gap, parts.intents, await parts.known(incoming.tenant)) : null;
+  if (filled?.kind === "intent") return obey(parts, letter, filled.intent);
+  if (filled && filled.kind !== "unknown")
+    return say(parts, letter, filled.kind, cardFor(parts.intents, filled), readers);
+  if (!isMoreThanChatter(incoming.text)) return hear(parts, letter);
   const heard = await understand(parts, incoming, true);
-  if (heard.kind === "unknown" && (await severalOrTimed(parts, letter)) === null)
-    return say(parts, letter, question.outcome, question.card, readers);
+  const isNothing = heard.kind === "unknown" && (await severalOrTimed(parts, letter)) === null;
+  // Another question leaves ours, and is none for people before its writer says so.
+  if (isNothing && asksItself(incoming.text)) return incoming.addressed ? askFirst(parts, letter) : hear(parts, letter);
+  if (question.outcome === "unknown") return hear(parts, letter);
+  if (isNothing) return say(parts, letter, question.outcome, question.card, readers);
   return hear(parts, { ...letter, incoming: { ...incoming, addressed: true } });
 }
 
 async function hear(parts: RouteParts, letter: Letter): Promise<void> {
-  const courtesy = letter.incoming.addressed ? courtesyIn(letter.incoming.text) : null;
-  if (courtesy !== null && (await understand(parts, letter.incoming, false)).kind !== "intent")
-    return say(parts, letter, "courtesy", courtesies[courtesy]);
+  const { text, addressed } = letter.incoming;
+  const talk = addressed ? smallTalkIn(text) : null;
+  if (talk !== null && (await understand(parts, letter.incoming, false)).kind !== "intent")
+    return say(parts, letter, "courtesy", smallTalk[talk], letter.person.id);
   const more = await severalOrTimed(parts, letter);
   if (more) return more();
   const heard = await understand(parts, letter.incoming, letter.incoming.addressed);
@@ -142,14 +158,20 @@ async function understand(parts: RouteParts, { tenant, text }: Incoming, guess: 
 }
 
 async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
-  if (parts.intents.some(({ name, answer }) => name === intent.name && answer)) return reply(parts, letter, intent);
-  const tells = parts.intents.find(({ name }) => name === intent.name)?.tells;
   const { incoming, person } = letter;
-  if (tells) {
-    const run = String(intent.params[tells]);
-    const found = await parts.howItIs(incoming.tenant, run, person.id);
-    return say(parts, letter, "answered", howIsCard(run, found), person.id);
+  const naming = namesLast(intent, parts.intents);
+  if (naming !== null) {
+    const last = await parts.newestOf(incoming.tenant, "incident", person.id);
+    if (last === null)
+      return say(parts, letter, "nothing", { text: "There is no incident that you may see." }, person.id);
+    return obey(parts, letter, naming(last));
   }
+  const spec = parts.intents.find(({ name }) => name === intent.name);
+  if (spec?.tells) {
+    const asked = { tenant: incoming.tenant, run: String(intent.params["run"]), personId: person.id };
+    return say(parts, letter, "answered", await toldOf(parts, spec.tells, asked), person.id);
+  }
+  if (spec?.answer) return reply(parts, letter, intent);
   const expecting = await parts.expectations(incoming.tenant, intent.name);
   const allowed = expecting.filter((each) => fits(each, intent) && maySend(each, person));
   const own = allowed.filter((each) => each.requesterId === person.id);
@@ -246,6 +268,15 @@ async function link(
   });
 }
 
+/** Asks its writer alone whether people may read it, and names the channels in which they would. */
+function askFirst(parts: RouteParts, letter: Letter): Promise<void> {
+  const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined)?.name ?? "";
+  const steps = parts.definitions().find(({ intents }) => intents.includes(fallback))?.content.steps ?? [];
+  const to = steps.flatMap((step) => (step.kind === "notify" ? [step.notify.to ?? []].flat() : []));
+  const channels = [...new Set(to)].filter((name) => /^#[\w-]+$/.test(name));
+  return say(parts, letter, "unknown", askedFirst(letter.incoming.text, channels), letter.person.id);
+}
+
 const told = "They are told what you write here. For something new, begin a new message outside this thread.";
 const added = "What you write here stays with it. For something new, begin a new message outside this thread.";
 
@@ -291,6 +322,7 @@ async function answer(
     const known = await parts.known(tenant);
     if (looksLikeCommand(text, parts.intents, known))
       return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known)));
+    if (!looksLikeHelp(text)) return askFirst(parts, letter);
     const params = fallback.params.safeParse({ [fallback.otherwise]: text });
     if (params.success) return obey(parts, letter, { name: fallback.name, params: params.data as Intent["params"] });
   }

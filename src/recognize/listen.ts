@@ -65,24 +65,11 @@ export function listen(text: string): Said {
 }
 
 const chatter =
-  /(?<![\p{L}\p{N}])(?:hi|hello|hey|good (?:morning|afternoon|evening|night)|thanks|thank you|thx|cheers|bye|please|ok|okay|yes|no|great|cool|nice|perfect|sure|lol|well done|good (?:bot|job|work)|you|there|all|team|everyone|everybody|steward|so|very|a lot|much|for (?:your )?help)(?![\p{L}\p{N}])/giu;
+  /(?<![\p{L}\p{N}])(?:hi|hello|hey|good (?:morning|afternoon|evening|night)|thanks|thank you|thx|cheers|bye|please|ok|okay|yes|no|great|cool|nice|perfect|sure|lol|ty|sorry|well done|good (?:bot|job|work)|you|there|all|team|everyone|everybody|steward|so|very|a lot|much|for (?:your )?help)(?![\p{L}\p{N}])/giu;
 
 /** Whether there is anything in a message besides greetings, thanks and yes or no. */
 export function isMoreThanChatter(text: string): boolean {
   return text.length > longestHeard || /[\p{L}\p{N}]{2}/u.test(listen(text).plain.replace(chatter, " "));
-}
-
-const courtesies = [
-  ["thanks", /(?:^|[^\p{L}])(?:thanks|thank you|thx|cheers)(?![\p{L}])/iu],
-  ["praise", /(?:^|[^\p{L}])(?:great|cool|nice|perfect|well done|good (?:bot|job|work))(?![\p{L}])/iu],
-  ["goodbye", /(?:^|[^\p{L}])(?:bye|good night)(?![\p{L}])/iu],
-  ["greeting", /(?:^|[^\p{L}])(?:hi|hello|hey|good (?:morning|afternoon|evening))(?![\p{L}])/iu],
-] as const;
-
-/** What a message says that holds nothing but courtesy; null where it holds more, or nothing of the kind. */
-export function courtesyIn(text: string): (typeof courtesies)[number][0] | null {
-  if (isMoreThanChatter(text)) return null;
-  return courtesies.find(([, words]) => words.test(text))?.[0] ?? null;
 }
 
 function strip(text: string, what: RegExp): string {

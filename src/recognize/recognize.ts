@@ -9,6 +9,7 @@ import { grammarOf, isOffered, matchWhole, openIn, sentenceFor } from "./grammar
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { bareOf, nearest, sharesWord, suggest } from "./near.ts";
+import { compilePhrase } from "./phrase.ts";
 import { clausesOf, reasonedFor, reasonIn } from "./reason.ts";
 import type { Missing, Recognition } from "./recognition.ts";
 
@@ -16,7 +17,7 @@ export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
 export { sentenceWith } from "./grammar.ts";
 export { help, helpByKind } from "./help.ts";
-export { courtesyIn, isMoreThanChatter, listen } from "./listen.ts";
+export { isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
 export type { Recognition } from "./recognition.ts";
 
@@ -172,6 +173,7 @@ export function checkIntents(intents: readonly IntentSpec[]): void {
   for (const spec of intents) {
     if (names.has(spec.name)) throw new TypeError(`Two intents are called ${spec.name}; give each its own name.`);
     names.add(spec.name);
+    for (const phrase of spec.inThread ?? []) compilePhrase(phrase, new Map());
     for (const example of spec.examples) {
       const heard = recognize(example, intents);
       const right =

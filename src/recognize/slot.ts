@@ -40,7 +40,13 @@ const counts: Record<string, string> = {
 const unit = "(?:minutes?|mins?|m|hours?|hrs?|h|days?|d)";
 const duration = `(?:half an hour|(?:\\d{1,6}(?:\\.\\d{1,3})?|${Object.keys(counts).join("|")}) ?${unit})`;
 
-const freely = { run: "R-[0-9A-Za-z]{6}", text: "\\S.*", ticket: "[A-Za-z][0-9A-Za-z_]{0,30}-\\d{1,9}" };
+/** The newest run that looks into an alert, as a sentence may name it and as its slot then says it. */
+export const lastIncident = "last incident";
+const freely = {
+  run: "(?:R-[0-9A-Za-z]{6}|(?:the )?(?:last|latest|newest|most recent) incident)",
+  text: "\\S.*",
+  ticket: "[A-Za-z][0-9A-Za-z_]{0,30}-\\d{1,9}",
+};
 
 /** The slots of an intent's parameters, by name. */
 export function slotsOf(params: z.ZodObject): ReadonlyMap<string, Slot> {
@@ -89,7 +95,7 @@ function slotOf(param: string, schema: z.ZodType): Slot {
       words: new Map(),
       choices: [],
       question,
-      canonical: (said) => said,
+      canonical: (said) => (known === "run" && /incident$/i.test(said) ? lastIncident : said),
     };
   return {
     param,

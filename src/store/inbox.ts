@@ -1,7 +1,7 @@
 import type { Card } from "../domain/card.ts";
 import type { Incoming, Place } from "../domain/incoming.ts";
 import type { Json } from "../domain/json.ts";
-import type { Expectation, Taker } from "../inbox/letter.ts";
+import type { Expectation, RunHere, Taker } from "../inbox/letter.ts";
 import type { Question } from "../inbox/question.ts";
 import type { Statements } from "../orchestrator/queue.ts";
 import type { Queryable } from "./database.ts";
@@ -116,19 +116,17 @@ export async function expectationsOf(
   }
 }
 
-/** Whether a place is in the thread of a run; a thread that our own message began has its name only since then. */
-export async function isRunThread(
-  q: Queryable,
-  tenant: string,
-  { platform, channel, thread }: Place,
-): Promise<boolean> {
-  const rows = await q.query(
-    `select 1 from steward.conversation c join steward.message m on m.tenant_id = c.tenant_id and m.conversation_id = c.id
-     join steward.actor a on a.tenant_id = m.tenant_id and a.id = m.actor_id and a.machine = 'plan'
-     where c.tenant_id = $1 and c.platform = $2 and c.channel = $3 and $4 <> '' and $4 in (c.thread, c.begun) limit 1`,
+/** The runs that show themselves in the thread of a place, the first begun first; a thread that our own message began has its name only since then. */
+export function runsAt(q: Queryable, tenant: string, { platform, channel, thread }: Place): Promise<RunHere[]> {
+  return q.query<RunHere>(
+    `select a.short, a.snapshot::json#>>'{context,input,service}' as service,
+       a.snapshot::json#>>'{context,input,environment}' as environment
+     from steward.actor a where a.tenant_id = $1 and a.machine = 'plan' and a.id in (
+       select m.actor_id from steward.conversation c join steward.message m on m.tenant_id = c.tenant_id and m.conversation_id = c.id
+       where c.tenant_id = $1 and c.platform = $2 and c.channel = $3 and $4 <> '' and $4 in (c.thread, c.begun))
+     order by a.id limit 20`,
     [tenant, platform, channel, thread],
   );
-  return rows.length > 0;
 }
 
 /** Who has taken on what is open in a conversation, with where and how each of them said so last. */

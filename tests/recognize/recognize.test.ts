@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { intents } from "../../intents/all.ts";
-import { checkIntents, courtesyIn, help, isMoreThanChatter, recognize } from "../../src/recognize/recognize.ts";
+import { checkIntents, help, isMoreThanChatter, recognize } from "../../src/recognize/recognize.ts";
 
 const known = { service: ["checkout", "billing", "search", "website"] };
 const minute = 60_000;
@@ -261,20 +261,6 @@ test.each([
   ["印刷できません", true],
 ])("“%s” has something in it: %s", (text, more) => {
   expect(isMoreThanChatter(text)).toBe(more);
-});
-
-test.each([
-  ["@steward thanks a lot!", "thanks"],
-  ["@steward great, thank you", "thanks"],
-  ["perfect", "praise"],
-  ["hello there!", "greeting"],
-  ["steward, good night", "goodbye"],
-  ["ok", null],
-  ["@steward", null],
-  ["thanks, now restart checkout in production", null],
-  ["x thanks".repeat(10_000), null],
-])("“%.40s” is courtesy: %s", (text, which) => {
-  expect(courtesyIn(text)).toBe(which);
 });
 
 test.each([

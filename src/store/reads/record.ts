@@ -23,6 +23,21 @@ export async function recordedRun(
   return reader && permits(reader, "run.read", { requesterId: run.requesterId }).ok ? run : null;
 }
 
+/** The R-... of the newest run of a definition that this person may see, of its last twenty; null where there is none. */
+export async function newestOf(
+  db: Queryable,
+  { tenant, definition, readerId }: { tenant: string; definition: string; readerId: string },
+): Promise<string | null> {
+  const found = await db.query<{ id: string; short: string }>(
+    `select a.id, a.short from steward.actor a join steward.definition d on d.tenant_id = a.tenant_id and d.hash = a.definition_hash
+     where a.tenant_id = $1 and a.machine = 'plan' and d.name = $2 order by a.id desc limit 20`,
+    [tenant, definition],
+  );
+  for (const { id, short } of found)
+    if ((await recordedRun(db, { tenant, wanted: id, ownId: "", readerId })) !== null) return short;
+  return null;
+}
+
 /** How a run stands, for somebody who may see it; null as for `recordedRun`. */
 export async function howItIs(
   db: Queryable,

@@ -35,6 +35,21 @@ const Record = z.object({
   open: z.array(z.string()),
 });
 
+/** A run's record, as `record.run` gives it. */
+export function recordFor(run: Run, inWords: InWords): z.infer<typeof Record> {
+  return {
+    run: shortId(run.id),
+    title: run.title,
+    state: run.state,
+    askedBy: askerOf(run),
+    startedAt: run.createdAt,
+    endedAt: run.endedAt,
+    service: run.service,
+    happened: storyOf(run, inWords).map(({ at, kind, text, details }) => ({ at, kind, text, details: [...details] })),
+    open: openEnds(run),
+  };
+}
+
 /** What Steward itself has on record about its runs. */
 export function recordTools(find: FindRun, matter: FindMatter, inWords: InWords): AnyTool[] {
   return [
@@ -54,22 +69,7 @@ export function recordTools(find: FindRun, matter: FindMatter, inWords: InWords)
         if (found === null && wanted === "this")
           throw new Fault("not-found", "This is not the thread of a run that you may see: name one, such as R-ABC123.");
         if (found === null) throw new Fault("not-found", `There is no run ${wanted ?? runId} that you may see.`);
-        return {
-          run: shortId(found.id),
-          title: found.title,
-          state: found.state,
-          askedBy: askerOf(found),
-          startedAt: found.createdAt,
-          endedAt: found.endedAt,
-          service: found.service,
-          happened: storyOf(found, inWords).map(({ at, kind, text, details }) => ({
-            at,
-            kind,
-            text,
-            details: [...details],
-          })),
-          open: openEnds(found),
-        };
+        return recordFor(found, inWords);
       },
     }),
     defineTool({

@@ -1,0 +1,36 @@
+import { accountPage, causeOf, type RunRecord } from "../agents/index.ts";
+import type { Card } from "../domain/card.ts";
+import type { Telling } from "../domain/intent.ts";
+import { howIsCard } from "./how-is.ts";
+import type { RouteParts } from "./letter.ts";
+
+/** What is told of a run to whoever asks, from its own record. It is for them alone: others there may not be allowed to see it. */
+export async function toldOf(
+  parts: Pick<RouteParts, "howItIs" | "record">,
+  what: Telling,
+  asked: { readonly tenant: string; readonly run: string; readonly personId: string },
+): Promise<Card> {
+  const { tenant, run, personId } = asked;
+  const found = await parts.howItIs(tenant, run, personId);
+  const record = found === null || what === "state" ? null : await parts.record(tenant, run, personId);
+  if (found === null || record === null) return howIsCard(run, found);
+  const link = `/runs/${found.id}`;
+  return what === "story" ? { text: accountPage(record), link } : { ...causesCard(record), link };
+}
+
+/** Why something happened, as far as a run has found out; else what it says of itself. */
+function causesCard(record: RunRecord): Card {
+  const cause = causeOf(record);
+  if (cause !== null && cause.details.length > 0)
+    return {
+      text: `${record.run}: ${cause.text}`,
+      fields: [
+        { label: "Evidence", value: cause.details.join("; ") },
+        { label: "Found", value: cause.at },
+      ],
+    };
+  const failed = record.happened.findLast(({ kind }) => kind === "failed" || kind === "denied");
+  return {
+    text: `${record.run}: ${failed?.text ?? `there is nothing on record about why. What is: ${record.title}, ${record.state}.`}`,
+  };
+}
