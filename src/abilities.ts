@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { type Specialist, specialists as shipped } from "./agents/index.ts";
+import { checkingPlans, planReader, type Specialist, specialists as shipped } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import type { ConnectorSettings } from "./config/connectors.ts";
 import { checkEditable } from "./config/policies.ts";
@@ -9,7 +9,7 @@ import { audienceChannels, type StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool } from "./domain/tool.ts";
-import type { PolicyRule } from "./gates/gates.ts";
+import { asksPeople, type PolicyRule } from "./gates/gates.ts";
 import { type Library, openLibrary, understoodBy } from "./library.ts";
 import { createMessenger, type Messenger } from "./messenger.ts";
 import { createModel, type Model } from "./model/model.ts";
@@ -55,6 +55,8 @@ interface Abilities {
   /** Everything people can ask for: what ships, and what definitions bring themselves. */
   readonly understood: readonly IntentSpec[];
   readonly specialists: readonly Specialist[];
+  /** Whether tasks have a model to ask. */
+  readonly hasModel: boolean;
   readonly model: Model;
   readonly messenger: Messenger;
   readonly sources: Bench["sources"];
@@ -67,7 +69,15 @@ export async function openAbilities(around: Around): Promise<Abilities> {
   const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
   const services = await openServices(yaml.services, { settings, configured, now: () => clockOf(db) });
   const ledger = modelLedger(db);
-  const specialists = equipped([...shipped, ...(extra.specialists ?? [])], yaml);
+  const there = equipped([...shipped, ...(extra.specialists ?? [])], yaml);
+  const readPlan = planReader({
+    tools: () => tools,
+    specialists: there,
+    audiences: audienceChannels(yaml),
+    channels: yaml.channels.map(({ name }) => name),
+    asks: (call) => asksPeople(policies, call),
+  });
+  const specialists = checkingPlans(there, readPlan);
   const messenger = createMessenger({
     db,
     yaml,
@@ -87,6 +97,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     messenger,
     ledger,
     specialists,
+    readPlan,
     later: { ...later, tools: () => tools },
   });
   const model: Model = createModel({
@@ -121,5 +132,5 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     extra.definitions ?? [],
   );
   const understood = understoodBy(library, hasModel);
-  return { tools, library, understood, specialists, model, messenger, sources };
+  return { tools, library, understood, specialists, hasModel, model, messenger, sources };
 }

@@ -6,6 +6,7 @@ import { type Extra, openAbilities } from "./abilities.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
+import { whyNoAgent } from "./agents/index.ts";
 import { exportLines } from "./audit/export.ts";
 import { limits, verify } from "./audit/verify.ts";
 import { readConnectors } from "./config/connectors.ts";
@@ -84,7 +85,7 @@ export async function compose(
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db), hears) : null;
     await trial?.seed(tenant);
     const address = (path: string) => new URL(path, yaml.url ?? `http://localhost:${settings.port}`).href;
-    const { tools, library, understood, model, messenger, sources, specialists } = await openAbilities({
+    const { tools, library, understood, model, messenger, sources, specialists, hasModel } = await openAbilities({
       settings,
       yaml,
       configured,
@@ -144,6 +145,7 @@ export async function compose(
     }));
     const objection = createObjection({
       tools,
+      whyNoAgent: (names, task) => whyNoAgent(specialists, hasModel, names, task),
       audiences: audienceChannels(yaml),
       channels: yaml.channels.map(({ name }) => name),
       seesRun: async (of, wanted, id) =>
