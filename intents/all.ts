@@ -33,9 +33,9 @@ import { withdrawRequest } from "./withdraw-request.ts";
 export const intents: readonly IntentSpec[] = [
   restartService,
   serviceStatus,
-  runStatus,
   overview,
   waiting,
+  runStatus,
   quietHours,
   myQuietHours,
   repeats,

@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
-import { checkingPlans, planReader, type Specialist, specialists as shipped } from "./agents/index.ts";
+import { checkingPlans, planReader, type Specialist, specialists as shipped, whyNoAgent } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import type { ConnectorSettings } from "./config/connectors.ts";
-import { checkEditable } from "./config/policies.ts";
+import { checkPolicies } from "./config/policies.ts";
 import type { Settings } from "./config/settings.ts";
 import { checkSpecialists, equipped } from "./config/specialists.ts";
 import { audienceChannels, type StewardYaml } from "./config/steward-yaml.ts";
@@ -10,6 +10,7 @@ import type { Connectors } from "./connectors.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { asksPeople, type PolicyRule } from "./gates/gates.ts";
+import type { ObjectionParts } from "./inbox/objection.ts";
 import { type Library, openLibrary, understoodBy } from "./library.ts";
 import { createMessenger, type Messenger } from "./messenger.ts";
 import { createModel, type Model } from "./model/model.ts";
@@ -18,8 +19,9 @@ import { openServices } from "./services.ts";
 import { openSources } from "./sources.ts";
 import { clockOf, type Database } from "./store/database.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
+import { trialStore } from "./store/trial.ts";
 import { type Bench, ownTools } from "./toolbox.ts";
-import type { TrialCompany } from "./trial/trial.ts";
+import { type TrialCompany, trialCompany } from "./trial/trial.ts";
 import type { Definition } from "./workflow/index.ts";
 
 export interface Extra {
@@ -55,8 +57,8 @@ interface Abilities {
   /** Everything people can ask for: what ships, and what definitions bring themselves. */
   readonly understood: readonly IntentSpec[];
   readonly specialists: readonly Specialist[];
-  /** Whether tasks have a model to ask. */
-  readonly hasModel: boolean;
+  /** Why none of these specialists can do a task here; null where one can. */
+  readonly whyNoAgent: ObjectionParts["whyNoAgent"];
   readonly model: Model;
   readonly messenger: Messenger;
   readonly sources: Bench["sources"];
@@ -69,15 +71,15 @@ export async function openAbilities(around: Around): Promise<Abilities> {
   const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
   const services = await openServices(yaml.services, { settings, configured, now: () => clockOf(db) });
   const ledger = modelLedger(db);
-  const there = equipped([...shipped, ...(extra.specialists ?? [])], yaml);
+  const atHand = equipped([...shipped, ...(extra.specialists ?? [])], yaml);
   const readPlan = planReader({
     tools: () => tools,
-    specialists: there,
+    specialists: atHand,
     audiences: audienceChannels(yaml),
     channels: yaml.channels.map(({ name }) => name),
     asks: (call) => asksPeople(policies, call),
   });
-  const specialists = checkingPlans(there, readPlan);
+  const specialists = checkingPlans(atHand, readPlan);
   const messenger = createMessenger({
     db,
     yaml,
@@ -113,7 +115,13 @@ export async function openAbilities(around: Around): Promise<Abilities> {
   const tools: ReadonlyMap<string, AnyTool> = new Map(
     [...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, tool]),
   );
-  checkEditable(policies, tools, settings.configFile);
+  const there = [...((await trial?.services(tenant)) ?? []), ...yaml.services];
+  checkPolicies(policies, yaml, settings.configFile, {
+    tools,
+    // A policy may be there before the system that it is about.
+    elsewhere: trialCompany(trialStore(db)).tools.map(({ name }) => name),
+    services: [...new Set(there.map(({ name }) => name))],
+  });
   checkSpecialists(specialists, yaml, tools, settings.configFile);
   const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
   const library = await openLibrary(
@@ -132,5 +140,6 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     extra.definitions ?? [],
   );
   const understood = understoodBy(library, hasModel);
-  return { tools, library, understood, specialists, hasModel, model, messenger, sources };
+  const noAgent: ObjectionParts["whyNoAgent"] = (names, task) => whyNoAgent(specialists, hasModel, names, task);
+  return { tools, library, understood, specialists, whyNoAgent: noAgent, model, messenger, sources };
 }

@@ -6,13 +6,12 @@ import { type Extra, openAbilities } from "./abilities.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
-import { whyNoAgent } from "./agents/index.ts";
 import { exportLines } from "./audit/export.ts";
 import { limits, verify } from "./audit/verify.ts";
 import { readConnectors } from "./config/connectors.ts";
-import { readPolicies } from "./config/policies.ts";
+import { configurationReport, readPolicies } from "./config/policies.ts";
 import type { Settings } from "./config/settings.ts";
-import { audienceChannels, readStewardYaml } from "./config/steward-yaml.ts";
+import { readStewardYaml } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { showProgress } from "./delivery.ts";
 import { Fault } from "./domain/fault.ts";
@@ -23,7 +22,6 @@ import { sessionKeyIn } from "./http/session-key.ts";
 import { accept, inThread } from "./inbox/accept.ts";
 import { createHookIntake } from "./inbox/hook.ts";
 import { createLinks } from "./inbox/link.ts";
-import { createObjection } from "./inbox/objection.ts";
 import { createRefuse } from "./inbox/refuse.ts";
 import { createCourier } from "./messages/courier.ts";
 import { createKernel, type Kernel } from "./orchestrator/kernel.ts";
@@ -38,12 +36,10 @@ import { auditSources, recordNow } from "./store/audit.ts";
 import { linkStore, threadAt } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions } from "./store/definitions.ts";
-import { isRunThread } from "./store/inbox.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { openDatabase } from "./store/open.ts";
 import { allPeople, holdersOf, syncPeople } from "./store/people.ts";
-import { recordedRun } from "./store/reads/record.ts";
 import { trialStore } from "./store/trial.ts";
 import { createWebPosts } from "./store/web-chat.ts";
 import { trialCompany } from "./trial/trial.ts";
@@ -85,7 +81,7 @@ export async function compose(
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db), hears) : null;
     await trial?.seed(tenant);
     const address = (path: string) => new URL(path, yaml.url ?? `http://localhost:${settings.port}`).href;
-    const { tools, library, understood, model, messenger, sources, specialists, hasModel } = await openAbilities({
+    const { tools, library, understood, model, messenger, sources, specialists, whyNoAgent } = await openAbilities({
       settings,
       yaml,
       configured,
@@ -143,24 +139,16 @@ export async function compose(
       platform,
       intake: intakeOf(platform, { db, kernel, links, roles: groupRoles, refuse, address }),
     }));
-    const objection = createObjection({
-      tools,
-      whyNoAgent: (names, task) => whyNoAgent(specialists, hasModel, names, task),
-      audiences: audienceChannels(yaml),
-      channels: yaml.channels.map(({ name }) => name),
-      seesRun: async (of, wanted, id) =>
-        (await recordedRun(db, { tenant: of, wanted, ownId: "", readerId: id })) !== null,
-      isRunThread: (of, place) => isRunThread(db, of, place),
-    });
     const routing = routingOf({
       db,
       yaml,
       kernel,
       links,
       library,
-      objection,
+      tools,
       understood,
       model,
+      whyNoAgent,
       hooks,
       platforms,
       trial,
@@ -194,7 +182,7 @@ export async function compose(
       definitions: library.byName,
       leftOut: library.leftOut,
       intents: understood,
-      objection,
+      objection: routing.objection,
       specialists,
       inWords: (name, args) => inWords(tools, name, args),
       quiet: messenger.quiet,
@@ -205,6 +193,7 @@ export async function compose(
         health: () => [...sources.health(), ...outside.health()],
         examine: async () => [...(await sources.examine()), ...(await outside.examine())],
       },
+      configuration: configurationReport(settings.configFile, yaml, policies, tools),
       unconfigured: (["slack", "teams", "discord"] as const).filter((name) =>
         name === "teams" ? settings.teams?.app == null : settings[name] === null,
       ),

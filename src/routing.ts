@@ -1,10 +1,11 @@
-import { type StewardYaml, zoneOf } from "./config/steward-yaml.ts";
+import { audienceChannels, type StewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import type { Person, Platform } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
+import type { AnyTool } from "./domain/tool.ts";
 import type { Hook } from "./inbox/hook.ts";
 import type { RouteParts } from "./inbox/letter.ts";
 import type { Links } from "./inbox/link.ts";
-import type { Objection } from "./inbox/objection.ts";
+import { createObjection, type ObjectionParts } from "./inbox/objection.ts";
 import type { Library } from "./library.ts";
 import type { ChatPlatform } from "./messages/platform.ts";
 import type { Model } from "./model/model.ts";
@@ -18,6 +19,7 @@ import { clockOf, type Database } from "./store/database.ts";
 import { keepDefinitions } from "./store/definitions.ts";
 import {
   expectationsOf,
+  isRunThread,
   questionTo,
   standingOf,
   stillExpected,
@@ -27,7 +29,7 @@ import {
 } from "./store/inbox.ts";
 import { lessonStore } from "./store/learned.ts";
 import { findPeople } from "./store/people.ts";
-import { howItIs } from "./store/reads/record.ts";
+import { howItIs, recordedRun } from "./store/reads/record.ts";
 import type { TrialCompany } from "./trial/trial.ts";
 
 interface RoutingParts {
@@ -36,10 +38,11 @@ interface RoutingParts {
   readonly kernel: Kernel;
   readonly links: Links;
   readonly library: Library;
-  readonly objection: Objection;
+  readonly tools: ReadonlyMap<string, AnyTool>;
   /** Everything people can ask for here. */
   readonly understood: readonly IntentSpec[];
   readonly model: Model;
+  readonly whyNoAgent: ObjectionParts["whyNoAgent"];
   readonly hooks: readonly Hook[];
   readonly platforms: ReadonlyMap<Platform, ChatPlatform>;
   readonly trial: TrialCompany | null;
@@ -55,7 +58,7 @@ export function routingOf(parts: RoutingParts): RouteParts {
     kernel,
     links,
     library,
-    objection,
+    tools,
     understood,
     model,
     hooks,
@@ -63,6 +66,7 @@ export function routingOf(parts: RoutingParts): RouteParts {
     trial,
     everybody,
     onError,
+    whyNoAgent,
   } = parts;
   const lessons = lessonStore(db);
   const learner = createLearner(understood, lessons, onError);
@@ -89,8 +93,16 @@ export function routingOf(parts: RoutingParts): RouteParts {
     stillExpected,
     standing: (tenant, run, on = db) => standingOf(on, tenant, run),
     question: (tenant, conversationId, personId) => questionTo(db, tenant, conversationId, personId),
-    objection,
     howItIs: (tenant, short, readerId) => howItIs(db, { tenant, short, readerId }),
+    objection: createObjection({
+      tools,
+      whyNoAgent,
+      audiences: audienceChannels(yaml),
+      channels: yaml.channels.map(({ name }) => name),
+      seesRun: async (tenant, wanted, readerId) =>
+        (await recordedRun(db, { tenant, wanted, ownId: "", readerId })) !== null,
+      isRunThread: (tenant, place) => isRunThread(db, tenant, place),
+    }),
     takers: (tenant, conversationId) => takersOf(db, tenant, conversationId),
     task: (tenant, id, delivery) => taskWith(db, tenant, id, delivery),
     person: async (tenant, id) => (await findPeople(db, tenant, [id]))[0] ?? null,

@@ -13,6 +13,7 @@ import type { Messenger } from "./messenger.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
 import type { Queue } from "./orchestrator/queue.ts";
 import type { Database } from "./store/database.ts";
+import type { InWords } from "./systems/record/story.ts";
 import type { TrialCompany } from "./trial/trial.ts";
 import type { Definition } from "./workflow/index.ts";
 
@@ -37,7 +38,7 @@ export interface Steward {
   readonly objection: Objection;
   readonly specialists: readonly Specialist[];
   /** What a call does in words, its arguments given as JSON; null where no tool here takes them. */
-  readonly inWords: (tool: string, args: string) => string | null;
+  readonly inWords: InWords;
   /** When people are not to be disturbed. */
   readonly quiet: Messenger["quiet"];
   readonly sessionSecret: string;
@@ -57,6 +58,8 @@ export interface Steward {
   readonly place: string;
   /** Systems outside that are configured: how they are, and what an operator should know about them. */
   readonly connectors: Pick<Connectors, "health" | "examine">;
+  /** What steward.yaml says, and which of its policies wait for a system, as sentences. */
+  readonly configuration: readonly string[];
   /** Chat platforms that could be connected and are not. */
   readonly unconfigured: readonly string[];
   /** Whether the database answers: what `health` says. */

@@ -125,6 +125,11 @@ export function audienceChannels({ audiences }: StewardYaml): ReadonlyMap<string
   );
 }
 
+/** Roles that somebody has, or that a group of a chat platform brings. */
+export function rolesIn({ people, groups }: Pick<StewardYaml, "people" | "groups">): string[] {
+  return [...new Set([...people.flatMap(({ roles }) => roles), ...groups.map(({ role }) => role)])];
+}
+
 /** Reads and checks the file. Throws Fault("bad-config") with one line for each mistake: file, line, path, remedy. */
 export function readStewardYaml(file: string): StewardYaml {
   let source: string;
@@ -280,9 +285,17 @@ function contradictions(config: StewardYaml): [path: PropertyKey[], sentence: st
         const path = name === "" ? ["routes", "alone"] : ["audiences", name];
         if (channel !== undefined && !channels.includes(channel))
           return [[path, `there is no channel ${channel}; channels are ${channels.join(", ")}.`]];
-        return role !== undefined && config.routes.alone === undefined
-          ? [[path, "is told each alone: say where in routes, as alone: CHANNEL."]]
-          : [];
+        if (role === undefined) return [];
+        if (config.routes.alone === undefined)
+          return [[path, "is told each alone: say where in routes, as alone: CHANNEL."]];
+        return rolesIn(config).includes(role)
+          ? []
+          : [
+              [
+                path,
+                `nobody has the role ${role}, and no group brings it: roles are ${rolesIn(config).join(", ") || "not given to anybody yet"}.`,
+              ],
+            ];
       },
     ),
     ...(config.quietHours !== undefined && config.routes.alone === undefined

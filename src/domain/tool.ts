@@ -108,8 +108,8 @@ export function riskOf(tool: AnyTool | undefined, args: JsonObject, tainted: rea
 
 /** A call's arguments as its tool takes them, or why it can never run: "services.scale cannot take these arguments: “instances” must be a whole number from 1 to 20, not 300". */
 export function fit(tool: AnyTool, args: JsonObject): { readonly args: JsonObject } | { readonly misfit: string } {
-  const { data, error } = tool.params.safeParse(args);
-  if (error === undefined) return { args: data as JsonObject };
+  const { data, success } = tool.params.safeParse(args);
+  if (success) return { args: data as JsonObject };
   const why = misfitsOf(tool.params, args).map(({ name, must }) => `“${name}” must be ${must}`);
   return { misfit: `${tool.name} cannot take these arguments: ${why.join("; ")}` };
 }

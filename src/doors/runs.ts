@@ -26,7 +26,7 @@ export function runDoors(steward: Steward, reads: Reads): Ports["runs"] {
       }
       const checked = checkInput(definition.input, context);
       if (!checked.ok) return { kind: "invalid", problems: checked.problems };
-      const requester = by ?? { id: `key:${keyId ?? ""}`, name: "" };
+      const requester = by ?? { id: idOf({ by, keyId }), name: "" };
       const about = { tenant, content: definition, input: checked.input, requester, place: null };
       const objection = await steward.objection(about);
       if (objection !== null) return { kind: "invalid", problems: [objection] };

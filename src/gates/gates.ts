@@ -13,6 +13,8 @@ export type { Execution } from "./execution.ts";
 export { checkExecution } from "./execution.ts";
 export type { Escalated, Gate, GateState, ShownEffect, Vote, Voter } from "./gate.ts";
 export { mayAnswer } from "./gate.ts";
+export type { Nameable } from "./names.ts";
+export { wrongNames } from "./names.ts";
 export type { Escalation, EscalationTarget, Judged, Policy, PolicyRule, Requirement } from "./policy.ts";
 export {
   asksPeople,

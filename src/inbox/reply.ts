@@ -131,7 +131,7 @@ export async function give(batch: Batch, letter: Letter, one: Expectation, inten
   if (here === one.conversationId) return;
   const now = batch.rows.noted(one.actorId, "reply") ?? batch.rows.noted(one.actorId, "status");
   const text = `${shortId(one.actorId)}: ${now?.text ?? "noted. It goes on with that as soon as it goes on at all."}`;
-  batch.note(id, "reply", here, { text, link: `/runs/${one.actorId}` }, alone(letter));
+  batch.note(id, `reply:${one.actorId}`, here, { text, link: `/runs/${one.actorId}` }, alone(letter));
 }
 
 /** Who may send it, for somebody who may not. */

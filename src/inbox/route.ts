@@ -1,7 +1,8 @@
 import type { Card } from "../domain/card.ts";
 import { isId } from "../domain/ids.ts";
 import type { Incoming, Intent } from "../domain/incoming.ts";
-import { conversationAt } from "../orchestrator/batch.ts";
+import { canonical } from "../domain/json.ts";
+import { type Batch, conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
@@ -155,10 +156,18 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
   const named = intent.params["person"] !== undefined;
   const meant = named ? allowed : own;
   const [one] = meant;
-  if (one && meant.length === 1) {
-    return settle(parts, keyed(letter), `expected:${one.actorId}`, (batch) => give(batch, letter, one, intent), [
-      one.actorId,
-    ]);
+  // Nobody could say which of several that wait for the very same: it is for all of them.
+  if (one && meant.every(({ match }) => canonical(match) === canonical(one.match))) {
+    const giving = async (batch: Batch) => {
+      for (const each of meant) await give(batch, letter, each, intent);
+    };
+    return settle(
+      parts,
+      keyed(letter),
+      `expected:${one.actorId}`,
+      giving,
+      meant.map(({ actorId }) => actorId),
+    );
   }
   // Somebody else's is ended only by name, even when there is just one.
   const choices = one ? meant : allowed;

@@ -95,6 +95,7 @@ export function tookTooLong(step: WorkStep): Failure {
 export function stopRun(draft: Draft, because: string): void {
   draft.because ??= because;
   draft.stopping = false;
+  leaveInDoubt(draft);
   stopSteps(draft, true);
 }
 
@@ -108,6 +109,7 @@ export function stopPart(draft: Draft, id: string, because: string): void {
   const waiting = (draft.definition.parts ?? []).filter(({ waitsFor }) => waitsFor.includes(part.id));
   for (const { id: ended } of [part, ...waiting]) {
     draft.halted[ended] = { stopping: false, because: draft.halted[ended]?.because ?? because };
+    leaveInDoubt(draft, ended);
     stopSteps(draft, true, ended);
   }
 }
@@ -128,6 +130,20 @@ export function stopSteps(draft: Draft, everything: boolean, part?: string): voi
       if (active) letGo(draft, step, was);
       draft.steps[step.id] = { ...settled(was), state: everything ? stoppedAs(step, was) : "cancelled" };
     }
+  }
+}
+
+/** Nobody has to say any more whether these happened. What takes them back runs, in case they did; itself it can be done again. */
+function leaveInDoubt(draft: Draft, part?: string): void {
+  for (const step of draft.definition.steps) {
+    const was = draft.steps[step.id];
+    if (was?.state !== "waiting" || was.waitsFor !== "answer") continue;
+    if (part !== undefined && draft.definition.partOf.get(step.id)?.id !== part) continue;
+    closeRepeat(draft, step);
+    draft.steps[step.id] =
+      "always" in step && step.always
+        ? { ...settled(was), state: "failed", error: "nobody knows whether it happened" }
+        : { ...was, state: "cancelled" };
   }
 }
 
@@ -159,7 +175,7 @@ function hasBegun(state: StepState | undefined): boolean {
 /** Whether any of this was done, may have been, or need not work. What else was only tried leaves nothing behind. */
 function leavesSomething({ definition, steps }: Draft, works: readonly string[]): boolean {
   const were = works.map((id) => steps[id]);
-  if (were.some((was) => was?.state === "done" || (was?.looks ?? 0) > 0)) return true;
+  if (were.some((was) => was?.state === "done" || was?.waitsFor === "answer" || (was?.looks ?? 0) > 0)) return true;
   return works.every((id) => {
     const step = definition.byId.get(id);
     const was = steps[id];

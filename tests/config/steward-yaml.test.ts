@@ -83,6 +83,10 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
       "s.yaml, line 6, audiences.all: there is no channel nowhere; channels are ops.\ns.yaml, line 7, audiences.us: is told each alone: say where in routes, as alone: CHANNEL.",
     ],
     [
+      `${start}routes: { alone: ops }\naudiences:\n  us: { role: on-call }\n`,
+      "s.yaml, line 7, audiences.us: nobody has the role on-call, and no group brings it: roles are not given to anybody yet.",
+    ],
+    [
       `${start}quietHours: at night\n`,
       "s.yaml, line 5, quietHours: must be a stretch of the day such as 22:00 to 7:00.",
     ],
