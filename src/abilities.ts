@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { type Specialist, specialists as shipped } from "./agents/index.ts";
+import { checkingPlans, planReader, type Specialist, specialists as shipped, whyNoAgent } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import type { ConnectorSettings } from "./config/connectors.ts";
 import { checkPolicies } from "./config/policies.ts";
@@ -9,7 +9,8 @@ import { audienceChannels, type StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool } from "./domain/tool.ts";
-import type { PolicyRule } from "./gates/gates.ts";
+import { asksPeople, type PolicyRule } from "./gates/gates.ts";
+import type { ObjectionParts } from "./inbox/objection.ts";
 import { type Library, openLibrary, understoodBy } from "./library.ts";
 import { createMessenger, type Messenger } from "./messenger.ts";
 import { createModel, type Model } from "./model/model.ts";
@@ -56,6 +57,8 @@ interface Abilities {
   /** Everything people can ask for: what ships, and what definitions bring themselves. */
   readonly understood: readonly IntentSpec[];
   readonly specialists: readonly Specialist[];
+  /** Why none of these specialists can do a task here; null where one can. */
+  readonly whyNoAgent: ObjectionParts["whyNoAgent"];
   readonly model: Model;
   readonly messenger: Messenger;
   readonly sources: Bench["sources"];
@@ -68,7 +71,15 @@ export async function openAbilities(around: Around): Promise<Abilities> {
   const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
   const services = await openServices(yaml.services, { settings, configured, now: () => clockOf(db) });
   const ledger = modelLedger(db);
-  const specialists = equipped([...shipped, ...(extra.specialists ?? [])], yaml);
+  const atHand = equipped([...shipped, ...(extra.specialists ?? [])], yaml);
+  const readPlan = planReader({
+    tools: () => tools,
+    specialists: atHand,
+    audiences: audienceChannels(yaml),
+    channels: yaml.channels.map(({ name }) => name),
+    asks: (call) => asksPeople(policies, call),
+  });
+  const specialists = checkingPlans(atHand, readPlan);
   const messenger = createMessenger({
     db,
     yaml,
@@ -88,6 +99,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     messenger,
     ledger,
     specialists,
+    readPlan,
     later: { ...later, tools: () => tools },
   });
   const model: Model = createModel({
@@ -128,5 +140,6 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     extra.definitions ?? [],
   );
   const understood = understoodBy(library, hasModel);
-  return { tools, library, understood, specialists, model, messenger, sources };
+  const noAgent: ObjectionParts["whyNoAgent"] = (names, task) => whyNoAgent(specialists, hasModel, names, task);
+  return { tools, library, understood, specialists, whyNoAgent: noAgent, model, messenger, sources };
 }

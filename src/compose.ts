@@ -81,7 +81,7 @@ export async function compose(
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db), hears) : null;
     await trial?.seed(tenant);
     const address = (path: string) => new URL(path, yaml.url ?? `http://localhost:${settings.port}`).href;
-    const { tools, library, understood, model, messenger, sources, specialists } = await openAbilities({
+    const { tools, library, understood, model, messenger, sources, specialists, whyNoAgent } = await openAbilities({
       settings,
       yaml,
       configured,
@@ -148,6 +148,7 @@ export async function compose(
       tools,
       understood,
       model,
+      whyNoAgent,
       hooks,
       platforms,
       trial,

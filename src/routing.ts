@@ -6,7 +6,7 @@ import { type AnyTool, inWords } from "./domain/tool.ts";
 import type { Hook } from "./inbox/hook.ts";
 import type { RouteParts } from "./inbox/letter.ts";
 import type { Links } from "./inbox/link.ts";
-import { createObjection } from "./inbox/objection.ts";
+import { createObjection, type ObjectionParts } from "./inbox/objection.ts";
 import type { Library } from "./library.ts";
 import type { ChatPlatform } from "./messages/platform.ts";
 import type { Model } from "./model/model.ts";
@@ -44,6 +44,7 @@ interface RoutingParts {
   /** Everything people can ask for here. */
   readonly understood: readonly IntentSpec[];
   readonly model: Model;
+  readonly whyNoAgent: ObjectionParts["whyNoAgent"];
   readonly hooks: readonly Hook[];
   readonly platforms: ReadonlyMap<Platform, ChatPlatform>;
   readonly trial: TrialCompany | null;
@@ -53,8 +54,22 @@ interface RoutingParts {
 
 /** What deciding on a delivery needs: what words mean here, what waits for it, and who may do what. */
 export function routingOf(parts: RoutingParts): RouteParts {
-  const { db, yaml, kernel, links, library, tools, understood, model, hooks, platforms, trial, everybody, onError } =
-    parts;
+  const {
+    db,
+    yaml,
+    kernel,
+    links,
+    library,
+    tools,
+    understood,
+    model,
+    hooks,
+    platforms,
+    trial,
+    everybody,
+    onError,
+    whyNoAgent,
+  } = parts;
   const lessons = lessonStore(db);
   const learner = createLearner(understood, lessons, onError);
   return {
@@ -89,6 +104,7 @@ export function routingOf(parts: RoutingParts): RouteParts {
     runsAt: (tenant, place) => runsAt(db, tenant, place),
     objection: createObjection({
       tools,
+      whyNoAgent,
       audiences: audienceChannels(yaml),
       channels: yaml.channels.map(({ name }) => name),
       seesRun: async (tenant, wanted, readerId) =>

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
-import { agentTools, planTools, type Specialist } from "./agents/index.ts";
+import { agentTools, type planReader, planTools, type Specialist } from "./agents/index.ts";
 import type { Settings } from "./config/settings.ts";
-import { audienceChannels, type StewardYaml } from "./config/steward-yaml.ts";
+import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import { type AnyTool, inWords } from "./domain/tool.ts";
 import { ownerIn, ownersIn } from "./hooks.ts";
@@ -55,6 +55,7 @@ export interface Bench {
   readonly messenger: Messenger;
   readonly ledger: ReturnType<typeof modelLedger>;
   readonly specialists: readonly Specialist[];
+  readonly readPlan: ReturnType<typeof planReader>;
   /** What is there once everything is wired: no tool runs before. */
   readonly later: {
     kernel(): Kernel;
@@ -78,6 +79,7 @@ export function ownTools({
   messenger,
   ledger,
   specialists,
+  readPlan,
   later,
 }: Bench): AnyTool[] {
   const personOf = async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null;
@@ -133,8 +135,7 @@ export function ownTools({
     ...planTools({
       tools: later.tools,
       specialists,
-      audiences: audienceChannels(yaml),
-      channels: yaml.channels.map(({ name }) => name),
+      read: readPlan,
       keep: (of, definition) => keepDefinitions(db, of, [definition]),
       begin: (plan) => beginPlan(later.kernel(), db, plan),
     }),

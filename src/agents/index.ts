@@ -15,12 +15,12 @@ import type { Specialist } from "./specialist.ts";
 export { longestMessage, type Words } from "./communication-words.ts";
 export { accountPage, causeOf, type RunRecord, recordOf } from "./documentation-pages.ts";
 export { wrongInput } from "./input.ts";
-export { planTools } from "./plan-tools.ts";
+export { checkingPlans, planReader, planTools } from "./plan-tools.ts";
 export type { Look, Playbook, Report, Specialist, Task } from "./specialist.ts";
 export type { TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "./task.ts";
 export type { AgentStore, Found } from "./tools.ts";
 export { agentTools } from "./tools.ts";
-export { taskContext, work } from "./work.ts";
+export { taskContext, whyNoAgent, work } from "./work.ts";
 
 /** Every specialist there is. */
 export const specialists: readonly Specialist[] = [

@@ -3,8 +3,10 @@ import { Fault } from "../domain/fault.ts";
 import { deriveId, shortId } from "../domain/ids.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { type AnyTool, defineTool } from "../domain/tool.ts";
-import type { Audiences, Definition, Known } from "../workflow/index.ts";
-import { catalogOf, readPlan } from "./plan.ts";
+import type { Definition } from "../workflow/index.ts";
+import { catalogOf, type KnownToPlans, type Planned, readPlan } from "./plan.ts";
+import { planner } from "./planner.ts";
+import { objectOf } from "./reading.ts";
 import type { Specialist } from "./specialist.ts";
 import type { Tools } from "./task.ts";
 
@@ -13,8 +15,7 @@ export interface Plans {
   /** Read when a plan is checked: by then every tool is there. */
   tools(): Tools;
   readonly specialists: readonly Specialist[];
-  readonly audiences: Audiences;
-  readonly channels: readonly string[];
+  read(plan: JsonObject): Planned;
   keep(tenant: string, definition: Definition): Promise<void>;
   /** Begins a kept plan as a run of its own, for whoever asked for the run `from` and in its thread; once under its id. */
   begin(plan: {
@@ -25,17 +26,36 @@ export interface Plans {
   }): Promise<void>;
 }
 
+/** Reads plans against what there is; the tools are there by the first of them. */
+export function planReader({
+  tools: toolsThere,
+  ...known
+}: Omit<KnownToPlans, "tools" | "intents"> & Pick<Plans, "tools">): Plans["read"] {
+  return (wanted) => {
+    const tools = toolsThere();
+    return readPlan(wanted, { ...known, tools: [...tools.values()], intents: [] }, tools);
+  };
+}
+
+/** The specialists, the planner among them one whose model hears what is wrong with the plan it reports. */
+export function checkingPlans(specialists: readonly Specialist[], read: Plans["read"]): Specialist[] {
+  return specialists.map((one) => {
+    const { plan: task } = one.tasks;
+    if (one.name !== planner.name || task === undefined) return one;
+    const check = (_: JsonObject, report: JsonObject) => {
+      const planned = read(objectOf(report["plan"]));
+      return planned.ok ? null : `The plan does not work: ${planned.problems.join(" ")}`;
+    };
+    return { ...one, tasks: { ...one.tasks, plan: { ...task, check } } };
+  });
+}
+
 const plan = z.record(z.string(), z.json() as z.ZodType<Json>) as z.ZodType<JsonObject>;
 const inner = { effect: "keyed", timeoutMs: 10_000, steers: [] as string[], risk: () => "read" as const } as const;
 
 /** How a plan comes to be: read what there is, check, propose, and begin once somebody said so. A plan's own steps are asked about one by one. */
 export function planTools(plans: Plans): AnyTool[] {
-  const read = (wanted: JsonObject) => {
-    const tools = plans.tools();
-    const { specialists, audiences, channels } = plans;
-    const known: Known = { tools: [...tools.values()], intents: [], specialists, audiences, channels };
-    return readPlan(wanted, known, tools);
-  };
+  const { read } = plans;
   return [
     defineTool({
       ...inner,

@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { canonical, type Json, type JsonObject } from "../domain/json.ts";
+import { showHidden } from "../domain/text.ts";
 import type { AnyTool } from "../domain/tool.ts";
-import { type Definition, type Known, loadDefinition, riskIn, type Step } from "../workflow/index.ts";
+import { argumentName, argumentValue, type Judged } from "../gates/gates.ts";
+import { type Definition, findReferences, type Known, loadDefinition, riskIn, type Step } from "../workflow/index.ts";
+import { wrongInput } from "./input.ts";
 import { listOf, objectOf, textOf } from "./reading.ts";
-import type { Specialist } from "./specialist.ts";
+import type { Specialist, Task } from "./specialist.ts";
 import type { Tools } from "./task.ts";
 
 /** A plan that can be begun, each step in words; or everything that is wrong with it. */
@@ -11,17 +14,26 @@ export type Planned =
   | { readonly ok: true; readonly definition: Definition; readonly lines: readonly string[] }
   | { readonly ok: false; readonly problems: readonly string[] };
 
+/** What a plan is checked against. */
+export type KnownToPlans = Omit<Known, "specialists"> & {
+  readonly specialists: readonly { readonly name: string; readonly tasks: Readonly<Record<string, GivenTask>> }[];
+  /** Whether the policy asks people about this call; without, it does. */
+  readonly asks?: (call: Judged) => boolean;
+};
+
+type GivenTask = Known["specialists"][number]["tasks"][string] & Pick<Task, "input">;
+
 const mostSteps = 20;
 
 /**
  * Reads a plan as a model wrote it: a title and steps in the language of workflow files. What may change something and is not
  * covered by an approval gets one of its own, so that nothing is forgotten; a policy may say that nobody has to be asked.
  */
-export function readPlan(plan: JsonObject, known: Known, tools: Tools): Planned {
+export function readPlan(plan: JsonObject, known: KnownToPlans, tools: Tools): Planned {
   const steps = listOf(plan["steps"]);
   if (steps.length > mostSteps)
     return { ok: false, problems: [`A plan has at most ${mostSteps} steps, not ${steps.length}.`] };
-  const foreign = notForPlans(steps);
+  const foreign = [...notForPlans(steps), ...notGiven(steps, known)];
   if (foreign.length > 0) return { ok: false, problems: foreign };
   const read = (written: readonly Json[]) => {
     const file = {
@@ -44,7 +56,7 @@ export function readPlan(plan: JsonObject, known: Known, tools: Tools): Planned 
     };
   const { definition } = loaded;
   const shown = definition.steps.filter((step) => step.kind !== "approve");
-  return { ok: true, definition, lines: shown.map((step, i) => `${i + 1}. ${lineOf(definition, step, tools)}`) };
+  return { ok: true, definition, lines: shown.map((step, i) => `${i + 1}. ${lineOf(definition, step, tools, known)}`) };
 }
 
 /** What there is to plan with, short enough to be read whole: tools with their arguments, and specialists with their tasks. */
@@ -55,7 +67,7 @@ export function catalogOf(tools: readonly AnyTool[], specialists: readonly Speci
       .filter(({ name }) => name !== "planner")
       .map(({ name, tasks }) => ({
         name,
-        tasks: Object.entries(tasks).map(([task, { summary }]) => `${task}: ${summary}`),
+        tasks: Object.entries(tasks).map(([task, { summary, input }]) => `${task}(${fieldsOf(input)}): ${summary}`),
       })),
     form: 'A plan is {"title", "steps": [...], "reply"}. Steps: {"id", "tool": {"name", "args"}}, {"id", "agent": {"specialist", "task", "input"}}, {"id", "notify": {"to": "thread" or "#channel", "text"}}, {"id", "wait": {"for": "10m"}}; each with "dependsOn": [ids] where it needs others. "${{ steps.ID.output.FIELD }}" stands for a result, also in the reply.',
   };
@@ -68,7 +80,12 @@ function isForPlans(tool: AnyTool): boolean {
 }
 
 function argsOf(tool: AnyTool): string {
-  const schema = z.toJSONSchema(tool.params, { unrepresentable: "any", io: "input" }) as JsonObject;
+  return fieldsOf(tool.params);
+}
+
+function fieldsOf(params: z.ZodType | undefined): string {
+  if (params === undefined) return "";
+  const schema = z.toJSONSchema(params, { unrepresentable: "any", io: "input" }) as JsonObject;
   const needed = listOf(schema["required"]);
   return Object.entries(objectOf(schema["properties"]))
     .map(([name, field]) => {
@@ -94,6 +111,22 @@ function notForPlans(steps: readonly Json[]): string[] {
   });
 }
 
+/** What the tasks of agents need and are not given; a value that another step brings is judged when it is there. */
+function notGiven(steps: readonly Json[], { specialists }: KnownToPlans): string[] {
+  return steps.map(objectOf).flatMap((step) => {
+    const agent = objectOf(step["agent"]);
+    const name = textOf([agent["specialist"] ?? ""].flat()[0]);
+    const tasks = specialists.find((one) => one.name === name)?.tasks ?? {};
+    const task = textOf(agent["task"]);
+    if (!Object.hasOwn(tasks, task)) return [];
+    const input = objectOf(agent["input"]);
+    const isPlain = (field: string) => findReferences(input[field] ?? null).length === 0;
+    return wrongInput(tasks[task] ?? {}, input, isPlain).map(
+      (wrong) => `${textOf(step["id"])}: in the input, ${wrong}`,
+    );
+  });
+}
+
 /** The steps, each that is not known only to read behind an approval. */
 function withApprovals(steps: readonly Json[], bare: Definition, tools: Tools): Json[] {
   return steps.flatMap((raw): Json[] => {
@@ -108,9 +141,17 @@ function withApprovals(steps: readonly Json[], bare: Definition, tools: Tools): 
   });
 }
 
-/** Whether a sentence holds every argument: whoever begins a plan has seen what it is made with. */
-function isAllIn(sentence: string, args: JsonObject): boolean {
-  return Object.values(args).every((value) => sentence.includes(typeof value === "string" ? value : canonical(value)));
+/**
+ * Arguments of which a tool's sentence says nothing, in words: whoever begins a plan has seen what it is made with. Texts stand
+ * in quotes, so that none can pose as another argument.
+ */
+function unsaid(sentence: string, args: JsonObject): string {
+  const words = Object.entries(args).flatMap(([name, value]) => {
+    const shown = typeof value === "string" ? showHidden(canonical(value)) : argumentValue(name, value);
+    const isSaid = sentence.includes(typeof value === "string" ? value : shown);
+    return isSaid ? [] : [`${argumentName(name)}: ${shown}`];
+  });
+  return words.length === 0 ? "" : ` (${words.join(", ")})`;
 }
 
 /** How long an agent of a plan may take: longer than people have to answer what it asks them. */
@@ -130,16 +171,16 @@ function withHelp(steps: readonly Json[], { specialists }: Known): Json[] {
   });
 }
 
-function lineOf(definition: Definition, step: Step, tools: Tools): string {
-  const asked = definition.coveredBy.has(step.id) ? " (people are asked first)" : "";
+function lineOf(definition: Definition, step: Step, tools: Tools, known: KnownToPlans): string {
   switch (step.kind) {
     case "tool": {
-      const tool = tools.get(step.tool.name);
-      const args = tool?.params.safeParse(step.tool.args);
-      const call = `${step.tool.name}(${canonical(step.tool.args)})`;
+      const { name, args: written } = step.tool;
+      const tool = tools.get(name);
+      const args = tool?.params.safeParse(written);
       const risk = riskIn(definition, step, tools);
-      const says = tool && args?.success ? tool.describe(args.data) : call;
-      return `${isAllIn(says, step.tool.args) ? says : `${says}: ${call}`} [${risk}]${asked}`;
+      const says = tool && args?.success ? tool.describe(args.data) : name;
+      const call = { tool: name, risk, args: written };
+      return `${says}${unsaid(says, written)} [${risk}]${definition.coveredBy.has(step.id) ? askedFirst(call, known) : ""}`;
     }
     case "agent":
       return `The agent ${[step.agent.specialist].flat().join(" or ")} does ${step.agent.task} with ${canonical(step.agent.input)}; what it would change, people are asked about`;
@@ -150,4 +191,10 @@ function lineOf(definition: Definition, step: Step, tools: Tools): string {
     case "approve":
       return `Ask people about ${step.approve.covers.join(", ")}`;
   }
+}
+
+/** Who is asked before a covered call: known for sure only where all it is made with is known. */
+function askedFirst(call: Judged, { asks }: KnownToPlans): string {
+  const isNobody = findReferences(call.args).length === 0 && asks?.(call) === false;
+  return isNobody ? " (the policy asks nobody)" : " (people are asked first)";
 }

@@ -118,12 +118,27 @@ function talks(specialist: Specialist, task: TaskContext, tools: Tools): boolean
   return tools.has(turnTool) && specialist.tasks[task.task]?.plain !== true;
 }
 
+/** Why none of these specialists can do a task here: it takes a model, and there is none. Null where one can. */
+export function whyNoAgent(
+  specialists: readonly Specialist[],
+  hasModel: boolean,
+  names: readonly string[],
+  task: string,
+): string | null {
+  const able = specialists.filter(({ name }) => names.includes(name));
+  const [first] = able;
+  if (hasModel || first === undefined || able.some((one) => playbookOf(one, task) !== null)) return null;
+  return `The agent ${needsModel(first, task)}: ask for what is to be done itself.`;
+}
+
+function needsModel({ name }: Specialist, task: string): string {
+  return `${name} needs a model to do “${task}”, and none is configured`;
+}
+
 function start(specialist: Specialist, task: TaskContext, tools: Tools): Progress {
   if (talks(specialist, task, tools) && task.instead === null) return beginTalk(specialist, task);
   const playbook = playbookOf(specialist, task.task);
-  return playbook === null
-    ? failed(task, `${specialist.name} needs a model to do “${task.task}”, and none is configured`)
-    : goOn(playbook, task, tools);
+  return playbook === null ? failed(task, needsModel(specialist, task.task)) : goOn(playbook, task, tools);
 }
 
 /** Whoever gave the task knows that it ended it; when somebody else did, it is told. */

@@ -7,6 +7,8 @@ import { type Audiences, type Content, readAhead, whyNotTold } from "../workflow
 export interface ObjectionParts {
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly audiences: Audiences;
+  /** Why nobody here can do this task; null when somebody can. */
+  whyNoAgent(specialists: readonly string[], task: string): string | null;
   /** Names of the channels there are. */
   readonly channels: readonly string[];
   /** Whether there is a run of this id or R-... that this person may see. */
@@ -27,12 +29,13 @@ interface Begun {
 /** Why a run could only fail, as a sentence for whoever asks for it; null when nothing is known against it. Changes nothing. */
 export type Objection = (begun: Begun) => Promise<string | null>;
 
-/** Objects to what follows from the input alone: a run that is not there, and what a tool or a channel does not take. */
+/** Objects to what follows from the input alone: a run that is not there, a task that takes a model, and what a tool or a channel does not take. */
 export function createObjection(parts: ObjectionParts): Objection {
   return async (begun) => {
-    const { calls, channels } = readAhead(begun.content, begun.input, begun.requester);
+    const { calls, channels, tasks } = readAhead(begun.content, begun.input, begun.requester);
     const why =
       (await aboutRuns(parts, begun)) ??
+      first(tasks, ({ specialists, task }) => parts.whyNoAgent(specialists, task)) ??
       first(channels, (channel) => aboutChannel(parts, channel)) ??
       (await aboutCalls(parts, begun, calls));
     return why === null ? null : `${why} Nothing was done.`;

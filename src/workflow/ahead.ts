@@ -2,13 +2,15 @@ import type { Json, JsonObject } from "../domain/json.ts";
 import { holds } from "./conditions.ts";
 import type { Content } from "./definition.ts";
 import { findReferences, type Reference, resolve, resolveText, type Scope } from "./references.ts";
-import type { Step } from "./schema.ts";
+import { type Step, specialistsOf } from "./schema.ts";
 
 /** What a run will do for sure, if it comes that far, as far as that is known before it begins. */
 export interface Ahead {
   readonly calls: readonly CallAhead[];
   /** Where it tells something: names of channels, without #. */
   readonly channels: readonly string[];
+  /** Tasks it cannot do without, each with who may have it. */
+  readonly tasks: readonly { readonly task: string; readonly specialists: readonly string[] }[];
 }
 
 export interface CallAhead {
@@ -31,6 +33,11 @@ export function readAhead(
   const sure = steps.filter((step) => isSure(step, scope));
   return {
     calls: sure.flatMap((step) => (step.kind === "tool" && step.onError !== "skip" ? [callOf(step, scope)] : [])),
+    tasks: sure.flatMap((step) =>
+      step.kind === "agent" && step.onError !== "skip" && step.onError !== "escalate"
+        ? [{ task: step.agent.task, specialists: specialistsOf(step) }]
+        : [],
+    ),
     channels: sure.flatMap((step) =>
       step.kind === "notify"
         ? [step.notify.to ?? []]

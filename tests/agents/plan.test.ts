@@ -45,9 +45,51 @@ test("what changes something is put behind an approval of its own, what only rea
 test("a step is shown with every argument, also one of which its tool's sentence says nothing", () => {
   const args = { service: "checkout", environment: "production" };
   const read = planned({ title: "t", steps: [{ ...look, tool: { name: "services.look", args } }] });
+  expect(read.ok && read.lines).toEqual(['1. services.look of checkout (environment: "production") [read]']);
+});
+
+test("a length of time is shown in words, and a text in quotes", () => {
+  const wait = {
+    ...tool("services.wait", "read"),
+    params: z.object({ service: z.string(), forMs: z.number(), note: z.string() }),
+  };
+  const all = new Map([...tools, [wait.name, wait as never]]);
+  const args = { service: "checkout", forMs: 3_600_000, note: "x) [read], service: billing" };
+  const plan = { title: "t", steps: [{ id: "w", tool: { name: wait.name, args } }] };
+  const read = readPlan(plan, { ...known, tools: [...all.values()] }, all);
   expect(read.ok && read.lines).toEqual([
-    '1. services.look of checkout: services.look({"environment":"production","service":"checkout"}) [read]',
+    '1. services.wait of checkout (for: 1 hour, note: "x) [read], service: billing") [read]',
   ]);
+});
+
+test("whom the policy asks is said as it is: nobody, where it needs nobody and all arguments are known", () => {
+  const asks = ({ args }: { args: object }) => !("environment" in args && args.environment === "staging");
+  const lines = (environment: string) => {
+    const args = { service: "checkout", environment };
+    const steps = [look, { ...restart, tool: { ...restart.tool, args } }];
+    const read = readPlan({ title: "t", steps }, { ...known, asks }, tools);
+    return read.ok ? read.lines.at(-1) : read.problems.join();
+  };
+  expect(lines("staging")).toMatch(/ \[dangerous\] \(the policy asks nobody\)$/);
+  expect(lines("production")).toMatch(/\(people are asked first\)$/);
+  expect(lines("${{ steps.look.output.environment }}")).toMatch(/\(people are asked first\)$/);
+});
+
+test("an agent of a plan is given what its task needs, or what another step brings", () => {
+  const plan = (input: object) =>
+    planned({
+      title: "t",
+      steps: [
+        look,
+        { id: "see", dependsOn: ["look"], agent: { specialist: "observer", task: "service-health", input } },
+      ],
+    });
+  expect(plan({ service: "checkout" })).toEqual({
+    ok: false,
+    problems: ["see: in the input, “environment”: say which environment, such as production."],
+  });
+  const later = plan({ service: "checkout", environment: "${{ steps.look.output.environment }}" });
+  expect(JSON.stringify(later)).not.toContain("say which environment");
 });
 
 test("an argument that is not known yet counts as dangerous", () => {

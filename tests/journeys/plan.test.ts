@@ -18,14 +18,18 @@ const say = (name: string, input: unknown, id: string): ModelReply => ({
   content: [{ type: "tool_use", id, name, input }],
 });
 
-/** A model that reads the catalog, checks a plan that does not work, mends it and reports. */
+/** A model that reads the catalog, checks a plan that does not work, mends it, and slips once more as it reports. */
 function planning(turn: number): ModelReply {
   const wrong = { ...plan, steps: [{ id: "restart", tool: { name: "services.reboot", args: {} } }] };
   if (turn === 1) return say("plans_catalog", {}, "a");
   if (turn === 2) return say("plans_check", { plan: wrong }, "b");
   if (turn === 3) return say("plans_check", { plan }, "c");
-  return say("report", { summary: "Restarts search, then tells #general.", plan }, "d");
+  const summary = "Restarts search, then tells #general.";
+  return turn === 4
+    ? say("report", { summary, plan: { ...plan, steps: [...plan.steps, slip] } }, "d")
+    : say("report", { summary, plan }, "e");
 }
+const slip = { id: "grant", tool: { name: "services.restart", args: { service: "search", role: "admin" } } };
 
 describe.each(oneBase)("a plan, on %s", (database) => {
   test("a request in somebody's own words becomes a plan that is shown, begun when they say so, and asked about", async () => {
@@ -49,6 +53,10 @@ describe.each(oneBase)("a plan, on %s", (database) => {
     ]);
     const told = JSON.stringify(server.requests[2]?.body.messages.at(-1));
     expect(told).toContain("There is no tool “services.reboot”");
+    // A report that does not hold what can be done goes back to it, and not into the thread.
+    const again = JSON.stringify(server.requests[4]?.body.messages.at(-1));
+    expect(again).toContain("The plan does not work: steps.grant.tool.args");
+    expect((await world.thread()).join(" ")).not.toContain("steps.grant");
     const restarts = () =>
       world.steward.db.query("select kind from steward.trial_operation where kind = 'services.restart'");
     // Nothing is begun by anybody else, and nothing runs before somebody approves that very step.
@@ -69,6 +77,7 @@ describe.each(oneBase)("a plan, on %s", (database) => {
     await world.eventually(async () =>
       expect((await world.thread()).join(" ")).toContain("planner needs a model to do “plan”, and none is configured"),
     );
+    expect((await world.cara.get("/api/runs?limit=5")).body.runs).toEqual([]);
   });
 });
 
