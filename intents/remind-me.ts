@@ -4,6 +4,7 @@ import { defineIntent, durationParam, textParam } from "../src/domain/intent.ts"
 export const remindMe = defineIntent({
   name: "remind-me",
   summary: "Be reminded of something later",
+  kind: "yourself",
   params: z.object({
     delay: durationParam("1 hour", "In how long?"),
     what: textParam("Of what?"),

@@ -2,8 +2,9 @@ import { dirname } from "node:path";
 import { type Specialist, specialists as shipped } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import type { ConnectorSettings } from "./config/connectors.ts";
-import { checkEditable } from "./config/policies.ts";
+import { checkPolicies } from "./config/policies.ts";
 import type { Settings } from "./config/settings.ts";
+import { checkSpecialists, equipped } from "./config/specialists.ts";
 import { audienceChannels, type StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import type { IntentSpec } from "./domain/intent.ts";
@@ -17,8 +18,9 @@ import { openServices } from "./services.ts";
 import { openSources } from "./sources.ts";
 import { clockOf, type Database } from "./store/database.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
+import { trialStore } from "./store/trial.ts";
 import { type Bench, ownTools } from "./toolbox.ts";
-import type { TrialCompany } from "./trial/trial.ts";
+import { type TrialCompany, trialCompany } from "./trial/trial.ts";
 import type { Definition } from "./workflow/index.ts";
 
 export interface Extra {
@@ -66,7 +68,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
   const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
   const services = await openServices(yaml.services, { settings, configured, now: () => clockOf(db) });
   const ledger = modelLedger(db);
-  const specialists = [...shipped, ...(extra.specialists ?? [])];
+  const specialists = equipped([...shipped, ...(extra.specialists ?? [])], yaml);
   const messenger = createMessenger({
     db,
     yaml,
@@ -92,6 +94,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     settings: settings.model,
     models: yaml.models,
     ledger,
+    at: (await clockOf(db)).toISOString(),
     tools: () => tools,
     specialists,
     artifact: (of, runId, id, characters) => excerptOf(db, of, runId, id, characters),
@@ -100,7 +103,14 @@ export async function openAbilities(around: Around): Promise<Abilities> {
   const tools: ReadonlyMap<string, AnyTool> = new Map(
     [...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, tool]),
   );
-  checkEditable(policies, tools, settings.configFile);
+  const there = [...((await trial?.services(tenant)) ?? []), ...yaml.services];
+  checkPolicies(policies, yaml, settings.configFile, {
+    tools,
+    // A policy may be there before the system that it is about.
+    elsewhere: trialCompany(trialStore(db)).tools.map(({ name }) => name),
+    services: [...new Set(there.map(({ name }) => name))],
+  });
+  checkSpecialists(specialists, yaml, tools, settings.configFile);
   const hasModel = model.isConfigured || (extra.tools ?? []).some(({ name }) => name === turnTool);
   const library = await openLibrary(
     db,
@@ -111,6 +121,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
       hasModel,
       events,
       audiences: audienceChannels(yaml),
+      policies,
       // With no system connected, what needs one is left out instead of refused.
       isComplete: systems.length > 0,
     },

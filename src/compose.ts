@@ -9,13 +9,14 @@ import { Hub } from "./adapters/web/hub.ts";
 import { exportLines } from "./audit/export.ts";
 import { limits, verify } from "./audit/verify.ts";
 import { readConnectors } from "./config/connectors.ts";
-import { readPolicies } from "./config/policies.ts";
+import { configurationReport, readPolicies } from "./config/policies.ts";
 import type { Settings } from "./config/settings.ts";
 import { readStewardYaml } from "./config/steward-yaml.ts";
 import { type Connectors, openConnectors } from "./connectors.ts";
 import { showProgress } from "./delivery.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Incoming } from "./domain/incoming.ts";
+import { inWords } from "./domain/tool.ts";
 import { hooksOf } from "./hooks.ts";
 import { sessionKeyIn } from "./http/session-key.ts";
 import { accept, inThread } from "./inbox/accept.ts";
@@ -144,6 +145,7 @@ export async function compose(
       kernel,
       links,
       library,
+      tools,
       understood,
       model,
       hooks,
@@ -183,7 +185,9 @@ export async function compose(
       definitions: library.byName,
       leftOut: library.leftOut,
       intents: understood,
+      objection: routing.objection,
       specialists,
+      inWords: (name, args) => inWords(tools, name, args),
       quiet: messenger.quiet,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
@@ -197,6 +201,7 @@ export async function compose(
         ...[...sources.health(), ...outside.health()].map(({ connector }) => connector),
         ...[...platforms.keys()].filter((name) => !unconfigured.includes(name)),
       ],
+      configuration: configurationReport(settings.configFile, yaml, policies, tools),
       unconfigured,
       alive: () => answers(db),
       bring: (definition) => keepDefinitions(db, tenant, [definition]),

@@ -1,9 +1,11 @@
-import { type StewardYaml, zoneOf } from "./config/steward-yaml.ts";
+import { audienceChannels, type StewardYaml, zoneOf } from "./config/steward-yaml.ts";
 import type { Person, Platform } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
+import type { AnyTool } from "./domain/tool.ts";
 import type { Hook } from "./inbox/hook.ts";
 import type { RouteParts } from "./inbox/letter.ts";
 import type { Links } from "./inbox/link.ts";
+import { createObjection } from "./inbox/objection.ts";
 import type { Library } from "./library.ts";
 import type { ChatPlatform } from "./messages/platform.ts";
 import type { Model } from "./model/model.ts";
@@ -27,6 +29,7 @@ import {
 } from "./store/inbox.ts";
 import { lessonStore } from "./store/learned.ts";
 import { findPeople } from "./store/people.ts";
+import { howItIs, recordedRun } from "./store/reads/record.ts";
 import type { TrialCompany } from "./trial/trial.ts";
 
 interface RoutingParts {
@@ -35,6 +38,7 @@ interface RoutingParts {
   readonly kernel: Kernel;
   readonly links: Links;
   readonly library: Library;
+  readonly tools: ReadonlyMap<string, AnyTool>;
   /** Everything people can ask for here. */
   readonly understood: readonly IntentSpec[];
   readonly model: Model;
@@ -47,7 +51,8 @@ interface RoutingParts {
 
 /** What deciding on a delivery needs: what words mean here, what waits for it, and who may do what. */
 export function routingOf(parts: RoutingParts): RouteParts {
-  const { db, yaml, kernel, links, library, understood, model, hooks, platforms, trial, everybody, onError } = parts;
+  const { db, yaml, kernel, links, library, tools, understood, model, hooks, platforms, trial, everybody, onError } =
+    parts;
   const lessons = lessonStore(db);
   const learner = createLearner(understood, lessons, onError);
   return {
@@ -73,7 +78,15 @@ export function routingOf(parts: RoutingParts): RouteParts {
     stillExpected,
     standing: (tenant, run, on = db) => standingOf(on, tenant, run),
     question: (tenant, conversationId, personId) => questionTo(db, tenant, conversationId, personId),
-    isRunThread: (tenant, place) => isRunThread(db, tenant, place),
+    howItIs: (tenant, short, readerId) => howItIs(db, { tenant, short, readerId }),
+    objection: createObjection({
+      tools,
+      audiences: audienceChannels(yaml),
+      channels: yaml.channels.map(({ name }) => name),
+      seesRun: async (tenant, wanted, readerId) =>
+        (await recordedRun(db, { tenant, wanted, ownId: "", readerId })) !== null,
+      isRunThread: (tenant, place) => isRunThread(db, tenant, place),
+    }),
     takers: (tenant, conversationId) => takersOf(db, tenant, conversationId),
     task: (tenant, id, delivery) => taskWith(db, tenant, id, delivery),
     person: async (tenant, id) => (await findPeople(db, tenant, [id]))[0] ?? null,

@@ -57,14 +57,18 @@ export async function serve(): Promise<number> {
   await steward.start();
   const control = settings.databaseUrl ? null : await openControl(settings.dataDir, steward, tasks);
   const { promise: asked, resolve } = Promise.withResolvers<void>();
+  const stop = () => {
+    closing.abort();
+    resolve();
+  };
   let askedAt: number | null = null;
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {
       if (askedAt !== null && performance.now() - askedAt > sameMs) process.exit(130);
       askedAt ??= performance.now();
-      closing.abort();
-      resolve();
+      stop();
     });
+  if (settings.underNpm) void orphaned().then(stop);
   console.log(greeting(settings, listening.url, steward.outside));
   flushCompileCache();
   if (steward.leftOut !== null) console.log(steward.leftOut);
@@ -74,6 +78,11 @@ export async function serve(): Promise<number> {
   control?.close();
   await Promise.all([listening.close(2000), steward.stop()]);
   return 0;
+}
+
+/** Resolves when whoever started this process is gone. */
+async function orphaned(): Promise<void> {
+  for (const { ppid } = process; process.ppid === ppid; ) await wait(500, undefined, { ref: false });
 }
 
 function greeting(settings: Settings, url: string, outside: readonly string[]): string {

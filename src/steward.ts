@@ -6,12 +6,14 @@ import type { Connectors } from "./connectors.ts";
 import type { Person } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { Hook, HookIntake } from "./inbox/hook.ts";
+import type { Objection } from "./inbox/objection.ts";
 import type { Rejection } from "./inbox/refuse.ts";
 import type { ChatPlatform, Intake } from "./messages/platform.ts";
 import type { Messenger } from "./messenger.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
 import type { Queue } from "./orchestrator/queue.ts";
 import type { Database } from "./store/database.ts";
+import type { InWords } from "./systems/record/story.ts";
 import type { TrialCompany } from "./trial/trial.ts";
 import type { Definition } from "./workflow/index.ts";
 
@@ -32,7 +34,11 @@ export interface Steward {
   readonly leftOut: string | null;
   /** Everything people can ask for: what ships, and what definitions bring themselves. */
   readonly intents: readonly IntentSpec[];
+  /** Why what is about to begin could only fail. */
+  readonly objection: Objection;
   readonly specialists: readonly Specialist[];
+  /** What a call does in words, its arguments given as JSON; null where no tool here takes them. */
+  readonly inWords: InWords;
   /** When people are not to be disturbed. */
   readonly quiet: Messenger["quiet"];
   readonly sessionSecret: string;
@@ -54,6 +60,8 @@ export interface Steward {
   readonly connectors: Pick<Connectors, "health" | "examine">;
   /** Everything outside that is configured, by name: the model's API, connectors, chat platforms. */
   readonly outside: readonly string[];
+  /** What steward.yaml says, and which of its policies wait for a system, as sentences. */
+  readonly configuration: readonly string[];
   /** Chat platforms that could be connected and are not. */
   readonly unconfigured: readonly string[];
   /** Whether the database answers: what `health` says. */

@@ -27,7 +27,7 @@ export function doorsOf(steward: Steward): Ports {
     spend: modelLedger(db),
     quiet: steward.quiet,
     people,
-    story: storyOf,
+    story: (run) => storyOf(run, steward.inWords),
     connectors: () =>
       steward.connectors.health().map(({ since, againAt, ...rest }) => ({
         ...rest,

@@ -26,11 +26,15 @@ export function runDoors(steward: Steward, reads: Reads): Ports["runs"] {
       }
       const checked = checkInput(definition.input, context);
       if (!checked.ok) return { kind: "invalid", problems: checked.problems };
+      const requester = by ?? { id: idOf({ by, keyId }), name: "" };
+      const about = { tenant, content: definition, input: checked.input, requester, place: null };
+      const objection = await steward.objection(about);
+      if (objection !== null) return { kind: "invalid", problems: [objection] };
       const start = { definition, input: checked.input, by, keyId, key, ...(priority && { priority }) };
       return { kind: "started", runId: await begin(steward, start, { name, context }) };
     },
 
-    async control({ runId, act, ...actor }) {
+    async control({ runId, act, reason, ...actor }) {
       const judged = await judge(steward, reads, runId, act, actor);
       if (judged) return judged;
       const by = idOf(actor);
@@ -41,7 +45,8 @@ export function runDoors(steward: Steward, reads: Reads): Ports["runs"] {
       else if (act === "skip") {
         if (!(await kernel.skip(tenant, runId, by)))
           return { kind: "done", sentence: "It is not stuck, so there is nothing to skip." };
-      } else if (act === "cancel") await kernel.cancel(tenant, runId, newId(), { id: by, name: actor.by?.name ?? by });
+      } else if (act === "cancel")
+        await kernel.cancel(tenant, runId, newId(), { id: by, name: actor.by?.name ?? by, reason });
       else await kernel.mail(tenant, runId, `${act}:${newId()}`, { type: act, by: actor.by?.name ?? by }, by);
       const after = await reads.run(tenant, runId);
       const sentences: Record<Act, string> = {

@@ -74,6 +74,20 @@ export async function claimedPerson(
   );
 }
 
+/**
+ * Why a page may not act or be drawn anew, or null: it was drawn for one person, and another is signed in in its browser now
+ * (trial only, where every tab may change that). Its script says for whom in x-steward-drawn-for, which gives nobody any right.
+ */
+export async function notAnymore(c: Context<Env>, ports: Ports, { tenant }: Settings): Promise<string | null> {
+  const drawnFor = c.req.header("x-steward-drawn-for");
+  const caller = c.get("caller");
+  const now = caller.kind === "person" ? caller.person : null;
+  if (drawnFor === undefined || caller.kind === "key" || now?.id === drawnFor) return null;
+  const before = (await ports.people.person(tenant, cleanText(drawnFor)))?.name ?? "somebody else";
+  const is = now === null ? "Nobody is signed in" : `You are ${now.name} now`;
+  return `${is} in this browser, and this page was drawn for ${before}: nothing was done.`;
+}
+
 /** The signed-in person, or a Fault that says how to become one. */
 export function personOf(c: Context<Env>): Person {
   const caller = c.get("caller");

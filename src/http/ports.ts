@@ -34,7 +34,15 @@ export interface Runs {
     | { readonly kind: "unknown"; readonly near: readonly string[] }
     | { readonly kind: "invalid"; readonly problems: readonly string[] }
   >;
-  control(act: Actor & { readonly tenant: string; readonly runId: string; readonly act: Act }): Promise<Outcome>;
+  control(
+    act: Actor & {
+      readonly tenant: string;
+      readonly runId: string;
+      readonly act: Act;
+      /** Why it is cancelled, for whoever asked. */
+      readonly reason?: string | undefined;
+    },
+  ): Promise<Outcome>;
   /** A person's word on an effect in doubt. */
   answer(
     answer: Actor & {

@@ -22,6 +22,14 @@ const Create = z.object({
   context: z.record(z.string(), z.json(), "give an object with the workflow's input").default({}),
 });
 
+/** Why a run is cancelled, if that is said. */
+export const reasonGiven = z
+  .string("give a text")
+  .trim()
+  .min(1, "say it in a few words, or leave it out")
+  .max(1000)
+  .optional();
+
 /** Create, status, terminate. An `Idempotency-Key` makes a create that is sent twice start once. */
 export function workflowsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   const door = new Hono<Env>();
@@ -65,9 +73,9 @@ export function workflowsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
 
   door.post("/terminate/:id", async (c) => {
     const actor = personOrKey(c, "workflows:write");
-    await readBody(c, z.object({}));
+    const { reason } = await readBody(c, z.object({ reason: reasonGiven }));
     const runId = (await runOf(ports, tenant, actor, c.req.param("id"))).id;
-    const outcome = await ports.runs.control({ tenant, runId, act: "cancel", ...actor });
+    const outcome = await ports.runs.control({ tenant, runId, act: "cancel", reason, ...actor });
     if (outcome.kind === "refused") return problem(c, 403, outcome.sentence, { because: outcome.because });
     if (outcome.kind === "missing") throw noRun();
     return c.json({ ...statusOf(await runOf(ports, tenant, actor, runId)), sentence: outcome.sentence });

@@ -12,6 +12,8 @@ import { bareOf, nearest, sharesWord, suggest } from "./near.ts";
 
 export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
+export { sentenceWith } from "./grammar.ts";
+export { help, helpByKind } from "./help.ts";
 export { courtesyIn, isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
 
@@ -48,12 +50,14 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
   const grammars = intents
     .map(grammarOf)
     .filter((grammar) => grammar.spec.question === true || !negated || isOwnDenial(sentence, grammar, known));
-  const heard = grammars
+  const readings = grammars
     .filter(({ spec }) => spec.question === true || !asks)
     .flatMap((grammar) => {
       const whole = matchWhole(grammar, grammar.free ? plain : sentence);
       return whole ? [{ grammar, ...whole }] : [];
     });
+  const asNamed = readings.filter((reading) => !takesRunForName(reading, known));
+  const heard = readings.length > 1 && asNamed.length > 0 ? asNamed : readings;
   const [only, ...more] = heard;
   if (only?.grammar.spec.name === "help") return { kind: "help" };
   if (only && more.length === 0) return judge(only.grammar, only.said, only.phrase, known);
@@ -67,6 +71,21 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
   if (suggestions.length === 0 || offered.kind === "intent" || offered.kind === "help") return offered;
   const first = offered.kind === "didYouMean" ? offered.suggestions : [];
   return { kind: "didYouMean", suggestions: [...new Set([...first, ...suggestions])].slice(0, 3) };
+}
+
+const run = /^R-[0-9A-Z]{6}$/i;
+
+/** Whether what is called like a run would be somebody's or something's name, and there is none of that name. */
+function takesRunForName(
+  { grammar, said }: { readonly grammar: Grammar; readonly said: Readonly<Record<string, string>> },
+  known: Known,
+): boolean {
+  return Object.entries(said).some(
+    ([param, value]) =>
+      grammar.slots.get(param)?.kind === "name" &&
+      run.test(value) &&
+      !known[param]?.some((name) => name.toLowerCase() === value.toLowerCase()),
+  );
 }
 
 const unknown: Recognition = { kind: "unknown" };
@@ -147,22 +166,6 @@ export function askedAbout(text: string, intents: readonly IntentSpec[], known: 
 
 function onlyAsksFirst(one: Grammar, other: Grammar): number {
   return Number(other.spec.question === true) - Number(one.spec.question === true);
-}
-
-/** What can be asked, for people: one line for each intent that is no answer. */
-export function help(
-  intents: readonly IntentSpec[],
-): readonly { readonly summary: string; readonly example: string }[] {
-  return intents
-    .filter((spec) => !spec.answer && !spec.hidden)
-    .map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
-}
-
-/** What can be said to something that is open: one line for each intent that is an answer. */
-export function answers(intents: readonly IntentSpec[]): ReturnType<typeof help> {
-  return intents
-    .filter((spec) => spec.answer && !spec.hidden)
-    .map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
 }
 
 /** Refuses, at the start, intents whose names repeat or whose own examples they do not understand. */

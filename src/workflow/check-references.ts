@@ -103,6 +103,6 @@ function unreadable(found: Found): Complaint {
     path: found.path,
     message: `“${found.text}” is not a reference.`,
     remedy:
-      "Write ${{ input.NAME }}, ${{ steps.ID.output.NAME }}, ${{ requester.id }}, ${{ requester.name }}, ${{ run.short }}, ${{ run.title }} or ${{ event.NAME }}.",
+      "Write ${{ input.NAME }}, ${{ steps.ID.output.NAME }}, ${{ requester.id }}, ${{ requester.name }}, ${{ run.short }}, ${{ run.title }}, ${{ run.stopped }} or ${{ event.NAME }}.",
   };
 }

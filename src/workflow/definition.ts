@@ -11,6 +11,8 @@ export interface Content {
   readonly on: readonly Trigger[];
   /** How people ask for it; then it is an intent of its own, and `on` has it. */
   readonly phrases?: readonly string[] | undefined;
+  /** What it says in its thread is for whoever asked alone, and only its last word is said. */
+  readonly alone?: true | undefined;
   readonly input: Readonly<Record<string, Field>>;
   readonly title: string;
   readonly steps: readonly Step[];

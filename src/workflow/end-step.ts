@@ -1,15 +1,15 @@
 import { formatDuration } from "../domain/duration.ts";
 import { type Json, sha256 } from "../domain/json.ts";
 import { expectId, settled } from "./begin-step.ts";
-import { type Definition, nameIn, type Part, worksBefore } from "./definition.ts";
+import { nameIn, worksBefore } from "./definition.ts";
 import { fail, failsAtEnd, haltOf, isOnItsWay, isPassed } from "./halt.ts";
 import { askForHelp, endHelp, handOver } from "./hand-over.ts";
 import type { Draft, Failure, StepState } from "./plan-state.ts";
 import { draftScope, taskId, wishId } from "./plan-state.ts";
 import { closeRepeat, looked } from "./repeat.ts";
+import { worded } from "./say.ts";
 import type { Step, WorkStep } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
-import { worded } from "./sentences.ts";
 
 /** A step has come to its result; one that repeats to that of a look. */
 export function finish(draft: Draft, step: Step, was: StepState, output: Json): void {
@@ -95,6 +95,7 @@ export function tookTooLong(step: WorkStep): Failure {
 export function stopRun(draft: Draft, because: string): void {
   draft.because ??= because;
   draft.stopping = false;
+  leaveInDoubt(draft);
   stopSteps(draft, true);
 }
 
@@ -108,43 +109,9 @@ export function stopPart(draft: Draft, id: string, because: string): void {
   const waiting = (draft.definition.parts ?? []).filter(({ waitsFor }) => waitsFor.includes(part.id));
   for (const { id: ended } of [part, ...waiting]) {
     draft.halted[ended] = { stopping: false, because: draft.halted[ended]?.because ?? because };
+    leaveInDoubt(draft, ended);
     stopSteps(draft, true, ended);
   }
-}
-
-/**
- * Whether the part of this step may not begin, because of one it waits for. Where that has done nothing of what people were to
- * approve in it, it ends, with its own last word, and with it all that wait for it. Where people turned down some of that, it goes
- * on as its workflow says, but nothing follows it.
- */
-export function stopIdle(draft: Draft, id: string): boolean {
-  const { definition, steps, halted } = draft;
-  const waitsFor = definition.partOf.get(id)?.waitsFor ?? [];
-  const before = (definition.parts ?? []).filter((part) => waitsFor.includes(part.id) && halted[part.id] === undefined);
-  const idle = before.find((part) => {
-    const acts = actsOf(definition, part);
-    return acts.length > 0 && !acts.some((act) => steps[act]?.state === "done");
-  });
-  if (idle !== undefined) {
-    stopPart(draft, idle.steps[0] ?? "", worded(idle.reply ?? "", draftScope(draft)) || "Nothing was done.");
-    return true;
-  }
-  if (!before.some((part) => actsOf(definition, part).some((act) => isTurnedDown(draft, act)))) return false;
-  stopPart(draft, id, "not begun, because not all of what comes before it was approved.");
-  return true;
-}
-
-/** What a part does that people are asked about. */
-function actsOf({ byId, coveredBy }: Definition, part: Part): readonly string[] {
-  return part.steps.filter((id) => {
-    const step = byId.get(id);
-    return coveredBy.has(id) && step?.kind === "tool" && step.always !== true;
-  });
-}
-
-function isTurnedDown({ definition, steps }: Draft, id: string): boolean {
-  const { because } = (steps[definition.coveredBy.get(id) ?? ""]?.output ?? {}) as { readonly because?: Json };
-  return steps[id]?.state === "skipped" && (because === "denied" || because === "expired");
 }
 
 /**
@@ -163,6 +130,20 @@ export function stopSteps(draft: Draft, everything: boolean, part?: string): voi
       if (active) letGo(draft, step, was);
       draft.steps[step.id] = { ...settled(was), state: everything ? stoppedAs(step, was) : "cancelled" };
     }
+  }
+}
+
+/** Nobody has to say any more whether these happened. What takes them back runs, in case they did; itself it can be done again. */
+function leaveInDoubt(draft: Draft, part?: string): void {
+  for (const step of draft.definition.steps) {
+    const was = draft.steps[step.id];
+    if (was?.state !== "waiting" || was.waitsFor !== "answer") continue;
+    if (part !== undefined && draft.definition.partOf.get(step.id)?.id !== part) continue;
+    closeRepeat(draft, step);
+    draft.steps[step.id] =
+      "always" in step && step.always
+        ? { ...settled(was), state: "failed", error: "nobody knows whether it happened" }
+        : { ...was, state: "cancelled" };
   }
 }
 
@@ -194,7 +175,7 @@ function hasBegun(state: StepState | undefined): boolean {
 /** Whether any of this was done, may have been, or need not work. What else was only tried leaves nothing behind. */
 function leavesSomething({ definition, steps }: Draft, works: readonly string[]): boolean {
   const were = works.map((id) => steps[id]);
-  if (were.some((was) => was?.state === "done" || (was?.looks ?? 0) > 0)) return true;
+  if (were.some((was) => was?.state === "done" || was?.waitsFor === "answer" || (was?.looks ?? 0) > 0)) return true;
   return works.every((id) => {
     const step = definition.byId.get(id);
     const was = steps[id];

@@ -18,7 +18,7 @@ export function isPassed({ definition, steps }: Pick<Draft, "definition" | "step
 
 /** Whether a step is doing something, or somebody still has to say whether it did. */
 export function isOnItsWay(state: StepState | undefined): boolean {
-  return state?.state === "running" || state?.waitsFor === "answer";
+  return state?.state === "running" || (state?.state === "waiting" && state.waitsFor === "answer");
 }
 
 /** Whether a run goes on without this step when it fails, and fails when all else is over. */

@@ -59,6 +59,7 @@ export function joinParts(all: readonly Joining[]): Joined {
       .join(""),
     steps,
     parts,
+    ...(all.some(({ content: { alone } }) => alone) && { alone: true }),
   };
   return { ok: true, content, input };
 }

@@ -2,11 +2,12 @@ import type { Card } from "../domain/card.ts";
 import type { Command } from "../domain/command.ts";
 import type { Audiences } from "./audience.ts";
 import { beginStep } from "./begin-step.ts";
+import { stopIdle } from "./between-parts.ts";
 import { type Definition, worksBefore } from "./definition.ts";
-import { stopIdle, stopSteps } from "./end-step.ts";
+import { stopSteps } from "./end-step.ts";
 import { haltOf, isOnItsWay, isPassed } from "./halt.ts";
 import { hear } from "./hear.ts";
-import type { Draft, Phase, PlanContext, PlanEvent, Trusted } from "./plan-state.ts";
+import { type Draft, type Phase, type PlanContext, type PlanEvent, readersOf, type Trusted } from "./plan-state.ts";
 import { endPointless } from "./pointless.ts";
 import { replyOf, statusOf } from "./sentences.ts";
 import { closeCards } from "./shown.ts";
@@ -115,7 +116,7 @@ function phaseOf(draft: Draft): Phase {
 function notesOf(definition: Definition, before: PlanContext, after: PlanContext): Command[] {
   const note = (id: string, text: string, more: Pick<Card, "mark" | "last">): Command => {
     const card = { text, link: `/runs/${after.runId}`, ...more };
-    return { type: "note", params: { id, to: "thread", card } };
+    return { type: "note", params: { id, to: "thread", card, ...readersOf(definition, after) } };
   };
   const mark = {
     completed: "done",
@@ -127,7 +128,7 @@ function notesOf(definition: Definition, before: PlanContext, after: PlanContext
     pending: "taken",
   } as const;
   const status = statusOf(definition, after);
-  const isNew = before.phase === "pending" || status !== statusOf(definition, before);
+  const isNew = !definition.alone && (before.phase === "pending" || status !== statusOf(definition, before));
   const ended = after.phase !== before.phase && ["completed", "failed", "cancelled"].includes(after.phase);
   return [
     ...(isNew ? [note("status", status, { mark: mark[after.phase] })] : []),

@@ -1,15 +1,14 @@
 import { formatDuration } from "../domain/duration.ts";
-import type { Json, JsonObject } from "../domain/json.ts";
+import type { Json } from "../domain/json.ts";
 import { sentenceEnd, shorten } from "../domain/text.ts";
 import { waitMs } from "./begin-step.ts";
-import { holds } from "./conditions.ts";
 import { type Definition, nameIn, type Part } from "./definition.ts";
 import { failsAtEnd } from "./halt.ts";
 import type { PlanContext, StepState } from "./plan-state.ts";
 import { scopeOf } from "./plan-state.ts";
-import type { Scope } from "./references.ts";
 import { resolveText } from "./references.ts";
-import type { Step, Wording } from "./schema.ts";
+import { worded } from "./say.ts";
+import type { Step } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 
 /** Who asked for what and how far it is: one sentence or two, changed in place as the run goes on. */
@@ -23,7 +22,9 @@ function activityOf(definition: Definition, run: PlanContext): string {
   if (run.phase === "cancelled") return "Stopped.";
   const stopping = run.phase === "compensating" ? ["Stopping."] : [];
   const { parts } = definition;
-  const at = parts?.map((part, i) => `Part ${i + 1}: ${endOf(definition, run, part) ?? workOf(definition, run, part)}`);
+  const at = parts?.map((part, i) =>
+    sentenceEnd(`Part ${i + 1}: ${endOf(definition, run, part) ?? workOf(definition, run, part)}`),
+  );
   return [...stopping, ...(at ?? [workOf(definition, run)])].join(" ");
 }
 
@@ -55,7 +56,8 @@ function endOf(definition: Definition, run: PlanContext, part: Part): string | n
   return last === "" ? "done." : last;
 }
 
-function partName({ parts = [] }: Definition, part: Part): string {
+/** "part 2". */
+export function partName({ parts = [] }: Definition, part: Part): string {
   return `part ${parts.indexOf(part) + 1}`;
 }
 
@@ -135,15 +137,6 @@ function failures(definition: Definition, run: PlanContext, among?: readonly str
         `“${nameIn(definition, id)}” did not work: ${(error ?? "no reason given").replace(/\.$/, "")}.`,
     )
     .join(" ");
-}
-
-/** The text, or the first of several that holds, written out; "" when none does. */
-export function worded(wording: Wording, scope: Scope): string {
-  const text =
-    typeof wording === "string"
-      ? wording
-      : (wording.find(({ when }) => when === undefined || holds(when as JsonObject, scope))?.text ?? "");
-  return resolveText(text, scope).trim();
 }
 
 /** "Stopped: ben denied it: too busy now."; of a question that was taken back, "Stopped: ana withdrew it." */

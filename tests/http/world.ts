@@ -212,7 +212,7 @@ export async function startWorld(mode: "trial" | "production" = "trial", { isAlo
         { name: "restart-service", summary: "Restart a service", examples: ["restart checkout in production"] },
       ],
     },
-    story: storyOf,
+    story: (run) => storyOf(run, () => null),
     connectors: () => connectors,
     trial: {
       faults: ["crashloop", "slow"],

@@ -54,12 +54,17 @@ describe.each(oneBase)("to see and to steer, on %s", (database) => {
     await answer(world, "Write it as it stands here, or press one.");
     const card = (await world.ana.sees("general")).at(-1)?.card;
     expect(card?.title).toBe("What you can ask");
+    // A line for each kind, with everything that can be said.
+    expect(card?.fields).toHaveLength(8);
     expect(card?.fields).toContainEqual({
-      label: "Restart a service, one instance at a time",
-      value: "restart checkout in production",
+      label: expect.stringMatching(/^Restart a service/),
+      value: expect.stringMatching(/^restart checkout in production · how is checkout\?/),
     });
-    for (const said of ["I'll take it", "solved", "link", "unlink"])
-      expect(card?.fields.map(({ value }) => value)).toContain(said);
+    const listed = card?.fields.flatMap(({ value }) => value.split(" · ")) ?? [];
+    expect(listed).toEqual(expect.arrayContaining(["I'll take it", "solved", "link", "unlink", "how is R-ABC123?"]));
+    const { intents } = world.steward;
+    for (const { examples, hidden } of intents) expect(listed.includes(examples[0] ?? "")).toBe(!hidden);
+    expect(card?.link).toBe("/help");
     await world.ana.presses("how is checkout?");
     await answer(world, /^checkout in production is healthy: 3 of 3 instances running/);
     expect(await world.thread("ben")).not.toContain("how is checkout?");

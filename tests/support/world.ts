@@ -98,6 +98,8 @@ export async function startWorld({
   systems = {},
   mode = "trial",
   services = [],
+  policies,
+  specialists,
   alertmanagerToken = null,
 }: {
   readonly database: Base;
@@ -117,6 +119,10 @@ export async function startWorld({
   readonly mode?: Settings["mode"];
   /** The key `services` of its steward.yaml. */
   readonly services?: readonly object[];
+  /** The key `specialists` of its steward.yaml. */
+  readonly specialists?: object;
+  /** The key `policies` of its steward.yaml, instead of those that ship. */
+  readonly policies?: readonly object[];
   readonly alertmanagerToken?: string | null;
 }): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
@@ -131,10 +137,12 @@ export async function startWorld({
     databaseUrl,
     dataDir,
     configFile:
-      surfaces.length === 0 && !connectors && !knowledge
+      surfaces.length === 0 && !connectors && !knowledge && !policies
         ? configFile
         : await configFor(surfaces, join(dataDir, "steward.yaml"), groups, {
             ...(services.length > 0 && { services }),
+            ...(policies && { policies }),
+            ...(specialists && { specialists }),
             ...(connectors && { connectors }),
             ...(knowledge && { knowledge }),
           }),

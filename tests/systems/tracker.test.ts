@@ -354,6 +354,15 @@ describe("the ticket that a run names", () => {
     expect(jira.comments[1]?.body).toEqual(written("Asked."));
   });
 
+  test("has a note for each thing that one run says it is about", async () => {
+    const jira = await ticketed();
+    const show = (text: string, about?: string) =>
+      callTool(jira.tools, "tracker.show", { ticket: "OPS-1", text, ...(about && { about }) });
+    await Promise.all([show("Asked.", "restart checkout"), show("Asked too.", "restart search"), show("All.")]);
+    await show("Done.", "restart checkout");
+    expect(jira.comments.map(({ body }) => body)).toEqual(["Done.", "Asked too.", "All."].map(written));
+  });
+
   test("gets words as they are: nobody is called, no macro runs, nothing is linked", async () => {
     const jira = await ticketed();
     const text = "[~ana] {code}x{code} !a.png! [x|https://evil.example]\u202e\u0007 @ben";

@@ -200,6 +200,26 @@ steps:
     expect(states(run(parts, approvedBoth).context)).toMatchObject({ "1-hold": "waiting", "2-tell": "done" });
   });
 
+  test("what it watched for did not come about: what waits for it does not begin", () => {
+    const watching = restart.replace(
+      "    timeout: 1m\n",
+      "    repeat: {every: 10s, atMost: 1m, until: {eq: ['${{ steps.check.output.last.healthy }}', true]}}\n",
+    );
+    const begun = [approved(1), done("part-1-restart")];
+    const looked = (healthy: boolean): PlanEvent => ({
+      type: "task.done",
+      task: "part-1-check#1",
+      output: { healthy, summary: healthy ? "It is healthy." : "It is not healthy." },
+    });
+    const parts = [{ ...checkout, content: defined(watching) }, ops];
+    expect(states(run(parts, [...begun, looked(true)]).context)["2-tell"]).toBe("done");
+    const vain = run(parts, [...begun, looked(false), { type: "repeat.over", step: "part-1-check" }]);
+    expect([vain.context.phase, states(vain.context)["2-tell"]]).toEqual(["cancelled", "cancelled"]);
+    expect(vain.notes.at(-1)).toBe(
+      "reply: 1. restart checkout in staging: done.\n2. tell #ops something: not begun, because part 1 did not come to what it watches for.",
+    );
+  });
+
   test("what is only taken back does not count as done", () => {
     const granting = `name: granting
 summary: Access that does not come about

@@ -83,7 +83,7 @@ test("the reply is what the last step found", () => {
         id: "check#1",
         machine: "agent",
         name: "observer",
-        input: { id: "check#1", task: "service-health", specialist: "observer", input: checkout },
+        input: { id: "check#1", task: "service-health", specialist: "observer", input: checkout, limitMs: 60_000 },
       },
     },
   ]);
@@ -531,21 +531,33 @@ describe("a step that always runs takes back what was done when a run is cancell
       expect([stopping.context.phase, performed(stopping.last)]).toEqual(["cancelled", []]);
     });
 
-    test("is in doubt: somebody says first whether it happened", () => {
-      const doubt: PlanEvent = { type: "effect.inDoubt", step: "grant", generation: 1 };
-      const stopping = cut(after(""), doubt);
-      expect([stopping.context.phase, performed(stopping.last)]).toEqual(["compensating", []]);
-      const late = play(after(""), {}, [begin, cancel, doubt]);
-      expect([late.context.phase, performed(late.last)]).toEqual(["compensating", []]);
-      for (const before of [
-        [doubt, cancel],
-        [cancel, doubt],
-      ]) {
-        const happened = play(after(""), {}, [begin, ...before, there]);
-        expect([happened.context.phase, performed(happened.last)]).toEqual(["compensating", ["back#1"]]);
-        const not = play(after(""), {}, [begin, ...before, failed("grant", false)]);
-        expect([not.context.phase, performed(not.last)]).toEqual(["cancelled", []]);
+    const doubt = (step: string): PlanEvent => ({ type: "effect.inDoubt", step, generation: 1 });
+
+    test("is in doubt: it is taken back in case it happened", () => {
+      const stopping = cut(after(""), doubt("grant"));
+      expect([stopping.context.phase, performed(stopping.last)]).toEqual(["compensating", ["back#1"]]);
+      const over = play(after(""), {}, [begin, doubt("grant"), cancel, there, done("back")]);
+      expect([over.context.phase, performed(over.commands)]).toEqual(["cancelled", ["grant#1", "back#1"]]);
+    });
+
+    test("is on its way and then in doubt: somebody says whether it happened, or that it is to end", () => {
+      const late = [begin, cancel, doubt("grant")];
+      const asked = play(after(""), {}, late);
+      expect([asked.context.phase, performed(asked.last)]).toEqual(["compensating", []]);
+      for (const answer of [there, cancel]) {
+        const taken = play(after(""), {}, [...late, answer]);
+        expect([taken.context.phase, performed(taken.last)]).toEqual(["compensating", ["back#1"]]);
       }
+      const not = play(after(""), {}, [...late, failed("grant", false)]);
+      expect([not.context.phase, performed(not.last)]).toEqual(["cancelled", []]);
+    });
+
+    test("was taken back, and nobody knows whether that worked: it ends as failed and can be done again", () => {
+      const unknown = [begin, there, cancel, doubt("back")];
+      expect(play(after(""), {}, unknown).context.phase).toBe("compensating");
+      expect(play(after(""), {}, [...unknown, cancel]).context.phase).toBe("failed");
+      const again = play(after(""), {}, [...unknown, cancel, { type: "again" }]);
+      expect([again.context.phase, performed(again.last)]).toEqual(["compensating", ["back#2"]]);
     });
   });
 

@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../src/domain/json.ts";
-import { checkInput, type Definition, loadDefinition, type PlanEvent } from "../../src/workflow/index.ts";
+import {
+  checkInput,
+  type Definition,
+  define,
+  joinParts,
+  loadDefinition,
+  type PlanEvent,
+} from "../../src/workflow/index.ts";
 import { known, notes, play } from "./examples.ts";
 
 function workflow(name: string): Definition {
@@ -20,8 +27,8 @@ const definition = workflow("restart-for-ticket");
 
 const begin = { type: "begin" } as const;
 const approved = { type: "gate.approved", gate: "approval#1", by: ["ben"] } as const;
-const denied = { type: "gate.denied", gate: "approval#1", by: "ben", reason: "" } as const;
-const cancel = { type: "cancel", by: "cara" } as const;
+const denied = { type: "gate.denied", gate: "approval#1", by: "ben", reason: "not now" } as const;
+const cancel = { type: "cancel", by: "cara", reason: "wrong ticket" } as const;
 const done = (step: string, output: JsonObject = {}): PlanEvent => ({
   type: "effect.done",
   step,
@@ -50,42 +57,52 @@ test.for<[what: string, events: readonly PlanEvent[], last: string, phase: strin
   ["approved", [done("ticket-asked"), approved], "It may be done and has begun.", "running"],
   ["done", [...said, done("restart"), looked], "It was restarted. It is well.", "running"],
   ["failed", [...said, failed], "The restart did not work; the run's page says why.", "running"],
-  ["denied", [done("ticket-asked"), denied], "It was stopped before anything was done.", "compensating"],
+  [
+    "denied",
+    [done("ticket-asked"), denied],
+    "It was stopped before anything was done. ben denied it: not now.",
+    "compensating",
+  ],
   [
     "denied before that was said",
     [denied, done("ticket-asked")],
-    "It was stopped before anything was done.",
+    "It was stopped before anything was done. ben denied it: not now.",
     "compensating",
   ],
   [
     "left unanswered",
     [done("ticket-asked"), { type: "gate.expired", gate: "approval#1" }],
-    "It was stopped before anything was done.",
+    "It was stopped before anything was done. Nobody answered in time, so it stopped there.",
     "compensating",
   ],
-  ["cancelled while it was done", [...said, cancel], "It had begun and was stopped.", "compensating"],
+  [
+    "cancelled while it was done",
+    [...said, cancel],
+    "It had begun and was stopped. cara cancelled it: wrong ticket.",
+    "compensating",
+  ],
   [
     "cancelled before that was said",
     [done("ticket-asked"), approved, cancel, done("ticket-begun")],
-    "It had begun and was stopped.",
+    "It had begun and was stopped. cara cancelled it: wrong ticket.",
     "compensating",
   ],
   [
     "done and then cancelled before the ticket said anything",
     [approved, done("restart"), cancel, done("ticket-asked")],
-    "It had begun and was stopped.",
+    "It had begun and was stopped. cara cancelled it: wrong ticket.",
     "compensating",
   ],
   [
     "looked at and then cancelled before the ticket said anything",
     [approved, done("restart"), looked, cancel, done("ticket-asked")],
-    "It had begun and was stopped.",
+    "It had begun and was stopped. cara cancelled it: wrong ticket.",
     "compensating",
   ],
   [
     "cancelled on its way before the ticket said anything",
     [approved, cancel, done("ticket-asked")],
-    "It had begun and was stopped.",
+    "It had begun and was stopped. cara cancelled it: wrong ticket.",
     "compensating",
   ],
 ])("what a ticket says last of a restart that is %s", ([, events, last, phase]) => {
@@ -138,8 +155,8 @@ test.for<[what: string, events: readonly PlanEvent[], reply: string, phase: stri
   expect(context.phase).toBe(phase);
 });
 
-const stoppedBy = "Stopped: ben denied it.";
-const cancelled = "Stopped: cara cancelled it.";
+const stoppedBy = "Stopped: ben denied it: not now.";
+const cancelled = "Stopped: cara cancelled it: wrong ticket.";
 const looking: PlanEvent = {
   type: "task.done",
   task: "check#1",
@@ -228,6 +245,19 @@ test("a ticket is a project and a number, however it is written", () => {
     ok: false,
     problems: ['“ticket” must be a ticket such as OPS-12, not "OPS-1/../x".'],
   });
+});
+
+test("two restarts of one request each have their own note on the ticket", () => {
+  const parts = ["checkout", "search"].map((service) => ({
+    content: definition,
+    input: { ...asks, service },
+    waits: false,
+  }));
+  const joined = joinParts(parts);
+  if (!joined.ok) throw new Error(joined.problem);
+  const { commands } = play(define(joined.content), joined.input, [begin]);
+  const shown = commands.flatMap((command) => (command.type === "perform" ? [command.params.args["about"]] : []));
+  expect(shown).toEqual(["restart checkout in production for OPS-12", "restart search in production for OPS-12"]);
 });
 
 const triage = workflow("triage-bug");

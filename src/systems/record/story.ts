@@ -1,13 +1,16 @@
 import { canonical, type Json, type JsonObject } from "../../domain/json.ts";
-import type { AuditLine, GateView, Happening, Run, RunStep } from "../../http/reads.ts";
+import type { AuditLine, GateView, Happening, Run, RunEffect, RunStep } from "../../http/reads.ts";
 
 /** What tells people something: not what was done about a matter. */
 const sending = "messages.send";
 const writers = ["communication", "documentation"];
 
+/** What a call does in words, its arguments given as JSON; null: nobody knows. */
+export type InWords = (tool: string, args: string) => string | null;
+
 /** What happened in a run in order, from its audit stream, its gates and the bodies that were not erased. Pure. */
-export function storyOf(run: Run): Happening[] {
-  const heard = run.timeline.flatMap((line) => hear(run, line));
+export function storyOf(run: Run, inWords: InWords): Happening[] {
+  const heard = run.timeline.flatMap((line) => hear(run, line, inWords));
   const gates = run.gates.flatMap(judged);
   const watched = run.steps.flatMap(watchedBy);
   const reason = run.service === null ? "" : textOf(run.input["summary"]);
@@ -21,7 +24,7 @@ export function storyOf(run: Run): Happening[] {
 }
 
 /** What has not been done yet, and who is waited for. */
-export function openEnds(run: Run): string[] {
+export function openEnds(run: Run, inWords: InWords): string[] {
   const asked = run.gates
     .filter(({ state }) => state === "open")
     .sort((a, b) => Number(isSaying(a.actions)) - Number(isSaying(b.actions)))
@@ -32,26 +35,24 @@ export function openEnds(run: Run): string[] {
     .slice(0, writing < 0 ? run.steps.length : writing)
     .filter(({ state }) => state === "running" || state === "waiting");
   const works = open.filter(({ kind }) => kind === "tool" || kind === "agent");
-  const now = works.map(atWork);
+  const now = works.map((step) => atWork(step, inWords));
   // What only waits beside that matters where there is nothing else, and most what says what it waits for.
   const waits = open.filter(({ kind }) => kind === "wait");
   const said = waits.flatMap(({ says }) => says ?? []);
   if (run.done) return [];
   if (asked.length + now.length > 0) return [...asked, ...now];
-  return said.length > 0 ? said : waits.map(({ id }) => `Waits for “${inWords(id)}”`);
+  return said.length > 0 ? said : waits.map(({ id }) => `Waits for “${named(id)}”`);
 }
 
-/** A step that is not finished, for people: "Watching checkout in production, looked 3 times so far". */
-function atWork({ id, kind, about, looked, effects }: RunStep): string {
-  if (kind === "agent") return `The ${about} specialist is at work on “${inWords(id)}”`;
-  const { service, environment } = objectOf(JSON.parse(effects.at(-1)?.args ?? "null") as Json);
-  const [name, where] = [textOf(service), textOf(environment)];
-  const place = name === "" ? "" : `${name}${where === "" ? "" : ` in ${where}`}`;
-  if (looked === null) return `Doing “${inWords(id)}”${place === "" ? "" : `: ${place}`}`;
-  return `Watching ${place || `“${inWords(id)}”`}, looked ${timesIn(looked.times)} so far`;
+/** A step that is not finished, for people: "Watching (looked 3 times so far): Look at checkout in production". */
+function atWork({ id, kind, about, looked, effects }: RunStep, inWords: InWords): string {
+  if (kind === "agent") return `The ${about} specialist is at work on “${named(id)}”`;
+  const call = effects.at(-1);
+  const what = (call && inWords(call.tool, call.args)) ?? `“${named(id)}”`;
+  return looked === null ? `Under way: ${what}` : `Watching (looked ${timesIn(looked.times)} so far): ${what}`;
 }
 
-function inWords(id: string): string {
+function named(id: string): string {
   return id.replaceAll("-", " ");
 }
 
@@ -64,7 +65,7 @@ export function askerOf({ requesterName, requesterId }: Run): string {
   return requesterName ?? requesterId?.replace(/^system:/, "") ?? "An API key";
 }
 
-function hear(run: Run, { at, body }: AuditLine): Happening[] {
+function hear(run: Run, { at, body }: AuditLine, inWords: InWords): Happening[] {
   const { type, step, task, output = null, error, name, data } = body ?? {};
   switch (type) {
     case "task.done": {
@@ -78,7 +79,7 @@ function hear(run: Run, { at, body }: AuditLine): Happening[] {
         .flatMap(({ id, effects }) => (id === step ? effects : []))
         .find(({ risk }) => risk !== "read");
       if (effect === undefined) return [];
-      return [plain(at, effect.tool === sending ? "said" : "done", sentenceFor(run, effect.tool, effect.args))];
+      return [doneOf(run, at, effect, inWords)];
     }
     case "effect.failed":
     case "task.failed":
@@ -126,15 +127,19 @@ function watchedBy({ about, state, looked, effects }: RunStep): Happening[] {
   return [plain(at, "watched", `Watched with ${about}: looked ${timesIn(looked.times)}, ${end}`)];
 }
 
-/** As the approver read it, where somebody was asked; else the call. */
-function sentenceFor(run: Run, tool: string, args: string): string {
+/** As the approver read it, where somebody was asked; else in its tool's words, with the call. */
+function doneOf(run: Run, at: string, { tool, args }: Pick<RunEffect, "tool" | "args">, inWords: InWords): Happening {
   const shown = run.gates
     .flatMap(({ actions }) => actions)
     .find((action) => action.tool === tool && canonical(action.args) === args);
-  if (shown !== undefined) return shown.describes;
-  if (tool !== sending) return `${tool} ${args}`;
-  const { audience, channel, text } = JSON.parse(args) as JsonObject;
-  return `Tell ${textOf(audience) || `#${textOf(channel)}`}: ${textOf(text)}`;
+  if (shown !== undefined) return plain(at, tool === sending ? "said" : "done", shown.describes);
+  if (tool === sending) {
+    const { audience, channel, text } = JSON.parse(args) as JsonObject;
+    return plain(at, "said", `Tell ${textOf(audience) || `#${textOf(channel)}`}: ${textOf(text)}`);
+  }
+  const call = `${tool} ${args}`;
+  const words = inWords(tool, args);
+  return words === null ? plain(at, "done", call) : { ...plain(at, "done", words), call };
 }
 
 function isSaying(actions: GateView["actions"]): boolean {
