@@ -196,12 +196,13 @@ export async function compose(
         health: () => [...sources.health(), ...outside.health()],
         examine: async () => [...(await sources.examine()), ...(await outside.examine())],
       },
+      configuration: configurationReport(settings.configFile, yaml, policies, tools),
+
       outside: [
         ...(settings.model === null ? [] : ["Anthropic's API"]),
         ...[...sources.health(), ...outside.health()].map(({ connector }) => connector),
         ...[...platforms.keys()].filter((name) => !unconfigured.includes(name)),
       ],
-      configuration: configurationReport(settings.configFile, yaml, policies, tools),
       unconfigured,
       alive: () => answers(db),
       bring: (definition) => keepDefinitions(db, tenant, [definition]),

@@ -58,10 +58,11 @@ export interface Steward {
   readonly place: string;
   /** Systems outside that are configured: how they are, and what an operator should know about them. */
   readonly connectors: Pick<Connectors, "health" | "examine">;
-  /** Everything outside that is configured, by name: the model's API, connectors, chat platforms. */
-  readonly outside: readonly string[];
   /** What steward.yaml says, and which of its policies wait for a system, as sentences. */
   readonly configuration: readonly string[];
+
+  /** Everything outside that is configured, by name: the model's API, connectors, chat platforms. */
+  readonly outside: readonly string[];
   /** Chat platforms that could be connected and are not. */
   readonly unconfigured: readonly string[];
   /** Whether the database answers: what `health` says. */

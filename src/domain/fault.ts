@@ -37,6 +37,17 @@ export class Fault extends Error {
   }
 }
 
+/** The sentence of the Fault this ends with, or null where it ends well. Anything else is thrown on. */
+export async function faultOf(attempt: () => Promise<unknown>): Promise<string | null> {
+  try {
+    await attempt();
+    return null;
+  } catch (error) {
+    if (error instanceof Fault) return error.message;
+    throw error;
+  }
+}
+
 /** An error as a log shows it. */
 export interface LoggedError {
   readonly type: string;

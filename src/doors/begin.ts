@@ -2,6 +2,8 @@ import { deriveId, newId } from "../domain/ids.ts";
 import { canonical, type JsonObject } from "../domain/json.ts";
 import type { Actor } from "../http/ports.ts";
 import type { Steward } from "../steward.ts";
+import type { Database } from "../store/database.ts";
+import { findKey } from "../store/keys.ts";
 import { type Definition, titleOf } from "../workflow/index.ts";
 
 /** Begins a run that was asked for over REST, once for its key. Returns its id. */
@@ -16,7 +18,7 @@ export async function begin(
   asked: JsonObject,
 ): Promise<string> {
   const { definition, input, by, keyId, key, priority } = start;
-  const requester = by ? { id: by.id, name: by.name } : { id: `key:${keyId ?? ""}`, name: `key ${keyId ?? ""}` };
+  const requester = by ? { id: by.id, name: by.name } : await askingKey(db, tenant, keyId ?? "");
   const source = `api:${requester.id}`;
   const inboxId = newId();
   const runId = deriveId(inboxId, definition.name);
@@ -57,4 +59,14 @@ export async function begin(
     [tenant, source, key],
   );
   return known?.outcome.replace("run:", "") ?? runId;
+}
+
+/** A key as whoever asks: "key ci". */
+async function askingKey(
+  db: Database,
+  tenant: string,
+  id: string,
+): Promise<{ readonly id: string; readonly name: string }> {
+  const { name } = (await findKey(db, tenant, id)) ?? { name: id };
+  return { id: `key:${id}`, name: `key ${name}` };
 }

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
-import { Fault } from "../domain/fault.ts";
+import { Fault, faultOf } from "../domain/fault.ts";
 import { neverRan, RolledBack, Scaled, ServiceState as State } from "../domain/service.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { defineTool } from "../domain/tool.ts";
@@ -158,6 +158,13 @@ export async function mustFind(store: TrialStore, where: Where): Promise<Service
     "bad-request",
     `There is no service "${where.service}" in ${where.environment}. ${meant}There are: ${names.join(", ")}.`,
   );
+}
+
+/** The same tool about a service, that begins nothing for one there is not. */
+export function onKnown(store: TrialStore, tool: AnyTool): AnyTool {
+  const found = ({ tenant, args }: { tenant: string; args: z.output<typeof Place> }) =>
+    mustFind(store, whereOf(tenant, args));
+  return { ...tool, refuses: (call) => faultOf(() => found(call)) };
 }
 
 /** A service as its tools show it. */

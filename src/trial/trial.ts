@@ -8,7 +8,7 @@ import { calls, faultKinds } from "./faults.ts";
 import type { Sample } from "./metrics.ts";
 import { ailing, logOf, samplesOf, serviceLooks } from "./service-looks.ts";
 import type { Pause } from "./service-tools.ts";
-import { mustFind, serviceTools } from "./service-tools.ts";
+import { mustFind, onKnown, serviceTools } from "./service-tools.ts";
 
 /** What the page of one service shows. */
 export interface ServicePage {
@@ -56,8 +56,13 @@ export function trialCompany(
       act(...args).then(changed);
   return {
     tools: [
-      ...serviceTools(store, pause).map((tool) => withAround(tool, (go) => go().finally(changed))),
-      ...serviceLooks(store),
+      ...serviceTools(store, pause).map((tool) =>
+        onKnown(
+          store,
+          withAround(tool, (go) => go().finally(changed)),
+        ),
+      ),
+      ...serviceLooks(store).map((tool) => onKnown(store, tool)),
       ...directoryTools(store, nameOf),
       ...deskTools(store),
     ],

@@ -56,6 +56,12 @@ test.each([
     /“instances” must be a whole number/,
   ],
   ["handover", { run: "R-ABC123" }, /There is no run R-ABC123/],
+  [
+    "restart-service",
+    { service: "chekout", environment: "production" },
+    /^There is no service "chekout" in production\. Did you mean checkout\? .* Nothing was done\.$/,
+  ],
+  ["rollback-service", { service: "chekout", environment: "staging" }, /^There is no service "chekout" in staging\./],
 ])("over REST too: %s %j", async (name, context, why) => {
   const { status, body } = await world.ana.post("/api/workflows/create", { name, context });
   expect({ status, detail: body.detail }).toEqual({ status: 422, detail: expect.stringMatching(why) });
@@ -87,6 +93,23 @@ test("a key has no quiet hours: that is said before anything begins", async () =
     });
   }
   expect(await runs(world)).toEqual([]);
+  const begun = await create("service-status", { service: "checkout", environment: "staging" });
+  expect([begun.status, await begun.json()]).toMatchObject([201, { requesterName: "key ci" }]);
+});
+
+test("the record is searched for a tool by a part of its name, and for a run by words of its title", async () => {
+  const found = async (query: string) =>
+    (await world.cara.get(`/api/audit?${query}`)).body.entries.map(
+      ({ stream, seq }: { stream: string; seq: number }) => `${stream} ${seq}`,
+    );
+  await world.eventually(async () => expect(await found("tool=services.status")).not.toEqual([]));
+  await world.eventually(async () => expect(await runs(world)).toMatchObject([{ done: true }]));
+  const whole = await found("tool=services.status");
+  expect(await found("tool=status")).toEqual(whole);
+  expect(await found("tool=services")).toEqual(expect.arrayContaining(whole));
+  for (const none of ["tool=service", "tool=stat", "tool=services.", "run=checkout%20production"])
+    expect(await found(none)).toEqual([]);
+  expect(await found("run=checkout%20look%20%20staging")).toEqual(expect.arrayContaining(whole));
 });
 
 test("what is about one's own quiet hours is answered to whoever asked alone", async () => {

@@ -98,7 +98,9 @@ function conditionsOf(filter: AuditFilter, given: (value: unknown) => string): s
     conditions.push(`(${kind} = ${wanted} or ${kind} = 'turn' and ${event} = ${wanted})`);
   }
   if (filter.tool !== undefined) {
-    const calls = `steward.effect e where e.tenant_id = $1 and e.tool = ${given(filter.tool)}`;
+    const wanted = given(filter.tool);
+    // "restart" and "services" find services.restart.
+    const calls = `steward.effect e where e.tenant_id = $1 and (e.tool = ${wanted} or ${wanted} = any (string_to_array(e.tool, '.')))`;
     conditions.push(
       `(${effect} in (select e.id::text from ${calls}) or ${ofEffect} in (select e.id::text from ${calls})
         or a.stream in (select 'actor:' || e.gate_id from ${calls} and e.gate_id is not null))`,
@@ -107,13 +109,13 @@ function conditionsOf(filter: AuditFilter, given: (value: unknown) => string): s
   return conditions;
 }
 
-/** The streams of runs, and of their tasks and gates: of one by its id or R-..., or of the newest whose title holds these words. */
+/** The streams of runs, and of their tasks and gates: of one by its id or R-..., or of the newest whose title holds each of these words. */
 async function streamsOf(db: Queryable, tenant: string, run: string): Promise<string[]> {
   const named = isId(run)
     ? "id = $2::uuid"
     : /^R-[0-9A-Z]{6}$/i.test(run)
       ? "short = upper($2)"
-      : "position(lower($2) in lower(name)) > 0";
+      : "(select bool_and(position(word in lower(name)) > 0) from regexp_split_to_table(lower($2), '\\s+') word)";
   const rows = await db.query<{ stream: string }>(
     `with recursive tree as (
        (select id from steward.actor where tenant_id = $1 and machine = 'plan' and ${named} order by id desc limit ${mostRuns})

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { faultOf } from "../../domain/fault.ts";
 import type { AnyTool } from "../../domain/tool.ts";
 import { type Pause, serviceActs } from "./acts.ts";
 import { serviceLooks } from "./looks.ts";
@@ -12,5 +13,8 @@ const realPause: Pause = async (ms, signal) => {
 /** The tools `services.*` on real systems: the same names, parameters and results as the simulated company's. */
 export function serviceTools(all: readonly Placed[], now: () => Promise<Date>, pause = realPause): AnyTool[] {
   const find = finder(all);
-  return [...serviceLooks(all, find, now), ...serviceActs(all, find, pause)];
+  return [...serviceLooks(all, find, now), ...serviceActs(all, find, pause)].map((tool) => ({
+    ...tool,
+    refuses: ({ args }) => faultOf(async () => find(args)),
+  }));
 }
