@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { specialists } from "../../src/agents/index.ts";
 import { newId } from "../../src/domain/ids.ts";
 import type { Json, JsonObject } from "../../src/domain/json.ts";
+import type { Run } from "../../src/http/reads.ts";
 import { recordedRun } from "../../src/store/reads/record.ts";
+import { openEnds } from "../../src/systems/record/story.ts";
 import { recordTools } from "../../src/systems/record/tools.ts";
 import { startWorld, type World } from "../support/world.ts";
 
@@ -97,6 +99,51 @@ test("a run's record tells who asked, what was found, who approved, what was don
       "This is not the thread of a run: name one, such as R-ABC123. Nothing was done.",
     ]),
   );
+});
+
+test("what is open is said in words: approvals first, those to tell people too; waits where there is nothing else", () => {
+  const gate = (tool: string, describes: string) => ({
+    state: "open",
+    approvers: "1 on-call",
+    actions: [{ tool, describes }],
+  });
+  const step = (id: string, kind: string, more: object) => ({
+    id,
+    kind,
+    about: "",
+    looked: null,
+    says: null,
+    effects: [],
+    state: "running",
+    ...more,
+  });
+  const status = [{ tool: "services.status", args: "{}" }];
+  const words = (tool: string) => (tool === "services.status" ? "Look at checkout in production" : null);
+  const open = (gates: readonly object[], steps: readonly object[]) =>
+    openEnds({ done: false, gates, steps } as unknown as Run, words);
+  const waits = [
+    step("by-hand", "wait", { state: "waiting" }),
+    step("calm", "wait", { state: "waiting", says: "Waiting for the alert to end." }),
+  ];
+  expect(
+    open(
+      [gate("messages.send", "Tell customers"), gate("services.restart", "Restart checkout")],
+      [
+        ...waits,
+        step("gather", "agent", { about: "data" }),
+        step("settled", "tool", { effects: status, looked: { times: 3, met: false } }),
+        step("deploys", "tool", {}),
+      ],
+    ),
+  ).toEqual([
+    "Restart checkout: waits for approval by 1 on-call",
+    "Tell customers: waits for approval by 1 on-call",
+    "The data specialist is at work on “gather”",
+    "Watching (looked 3 times so far): Look at checkout in production",
+    "Under way: “deploys”",
+  ]);
+  expect(open([], waits)).toEqual(["Waiting for the alert to end."]);
+  expect(open([], waits.slice(0, 1))).toEqual(["Waits for “by hand”"]);
 });
 
 describe("an incident report", () => {

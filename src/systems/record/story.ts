@@ -26,7 +26,7 @@ export function storyOf(run: Run, inWords: InWords): Happening[] {
 }
 
 /** What has not been done yet, and who is waited for. */
-export function openEnds(run: Run): string[] {
+export function openEnds(run: Run, inWords: InWords): string[] {
   const asked = run.gates
     .filter(({ state }) => state === "open")
     .sort((a, b) => Number(isSaying(a.actions)) - Number(isSaying(b.actions)))
@@ -37,26 +37,24 @@ export function openEnds(run: Run): string[] {
     .slice(0, writing < 0 ? run.steps.length : writing)
     .filter(({ state }) => state === "running" || state === "waiting");
   const works = open.filter(({ kind }) => kind === "tool" || kind === "agent");
-  const now = works.map(atWork);
+  const now = works.map((step) => atWork(step, inWords));
   // What only waits beside that matters where there is nothing else, and most what says what it waits for.
   const waits = open.filter(({ kind }) => kind === "wait");
   const said = waits.flatMap(({ says }) => says ?? []);
   if (run.done) return [];
   if (asked.length + now.length > 0) return [...asked, ...now];
-  return said.length > 0 ? said : waits.map(({ id }) => `Waits for “${inWords(id)}”`);
+  return said.length > 0 ? said : waits.map(({ id }) => `Waits for “${named(id)}”`);
 }
 
-/** A step that is not finished, for people: "Watching checkout in production, looked 3 times so far". */
-function atWork({ id, kind, about, looked, effects }: RunStep): string {
-  if (kind === "agent") return `The ${about} specialist is at work on “${inWords(id)}”`;
-  const { service, environment } = objectOf(JSON.parse(effects.at(-1)?.args ?? "null") as Json);
-  const [name, where] = [textOf(service), textOf(environment)];
-  const place = name === "" ? "" : `${name}${where === "" ? "" : ` in ${where}`}`;
-  if (looked === null) return `Doing “${inWords(id)}”${place === "" ? "" : `: ${place}`}`;
-  return `Watching ${place || `“${inWords(id)}”`}, looked ${timesIn(looked.times)} so far`;
+/** A step that is not finished, for people: "Watching (looked 3 times so far): Look at checkout in production". */
+function atWork({ id, kind, about, looked, effects }: RunStep, inWords: InWords): string {
+  if (kind === "agent") return `The ${about} specialist is at work on “${named(id)}”`;
+  const call = effects.at(-1);
+  const what = (call && inWords(call.tool, call.args)) ?? `“${named(id)}”`;
+  return looked === null ? `Under way: ${what}` : `Watching (looked ${timesIn(looked.times)} so far): ${what}`;
 }
 
-function inWords(id: string): string {
+function named(id: string): string {
   return id.replaceAll("-", " ");
 }
 

@@ -46,7 +46,7 @@ export function recordFor(run: Run, inWords: InWords): z.infer<typeof Record> {
     endedAt: run.endedAt,
     service: run.service,
     happened: storyOf(run, inWords).map(({ at, kind, text, details }) => ({ at, kind, text, details: [...details] })),
-    open: openEnds(run),
+    open: openEnds(run, inWords),
   };
 }
 
