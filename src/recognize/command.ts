@@ -28,6 +28,15 @@ export function commandIn(text: string, intents: readonly IntentSpec[]): string 
   return isOne || verbs.has(first) ? first : null;
 }
 
+/** Whether a text has a word in it that asks for a change of another kind than this intent's: "restart" is no way to ask for a status. */
+export function asksForOther(text: string, spec: IntentSpec, intents: readonly IntentSpec[]): boolean {
+  const changing = intents.filter(({ question, answer }) => !question && !answer);
+  const asking = new Set([...verbs, ...changing.flatMap((each) => each.command?.split(" ")[0] ?? [])]);
+  const { phrases, alike } = grammarOf(spec);
+  const own = new Set([...phrases, ...alike].flatMap(({ words }) => words));
+  return wordsOf(text).some((word) => asking.has(word) && !own.has(word));
+}
+
 function wordsOf(text: string): string[] {
   return listen(text)
     .sentence.toLowerCase()

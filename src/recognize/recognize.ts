@@ -3,6 +3,7 @@ import type { IntentSpec } from "../domain/intent.ts";
 import type { Json } from "../domain/json.ts";
 import type { Guess } from "./classify-intents.ts";
 import { valuesIn } from "./classify-slots.ts";
+import { asksForOther } from "./command.ts";
 import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
 import { grammarOf, isOffered, matchWhole, openIn, sentenceFor } from "./grammar.ts";
@@ -61,7 +62,7 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
   const suggestions = only
     ? heard.map(({ grammar, said }) => sentenceFor(grammar, said)).slice(0, 3)
     : suggest(sentence, offerable, known);
-  const offered = only || !guess ? unknown : guessedAt(sentence, grammars, known, guess);
+  const offered = only || !guess ? unknown : guessedAt(sentence, grammars, known, guess, intents);
   const bare = suggestions.length === 0 && offered.kind === "unknown" ? bareOf(sentence, offerable, known) : null;
   if (bare) return offer(bare, [{}], known, false);
   if (suggestions.length === 0 || offered.kind === "intent" || offered.kind === "help") return offered;
@@ -72,7 +73,13 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
 const unknown: Recognition = { kind: "unknown" };
 
 /** What a guess leads to: nothing where the text shares no value with it, or no word where it is not sure. */
-function guessedAt(sentence: string, grammars: readonly Grammar[], known: Known, guess: Guess): Recognition {
+function guessedAt(
+  sentence: string,
+  grammars: readonly Grammar[],
+  known: Known,
+  guess: Guess,
+  intents: readonly IntentSpec[],
+): Recognition {
   const guessed = guess(sentence, known);
   const grammar = grammars.find(({ spec }) => spec.name === guessed?.name);
   if (!guessed || !grammar) return unknown;
@@ -84,7 +91,7 @@ function guessedAt(sentence: string, grammars: readonly Grammar[], known: Known,
       ? guessed.isSure || sharesWord(sentence, grammar)
       : guessed.isSure && !grammar.spec.question && sharesWord(sentence, grammar);
   if (!isFound && !isNear) return unknown;
-  return offer(grammar, values, known, guessed.isSure);
+  return offer(grammar, values, known, guessed.isSure && !asksForOther(sentence, grammar.spec, intents));
 }
 
 /**
