@@ -23,7 +23,7 @@ import { policiesSchema, wrongEditable } from "./gates/gates.ts";
 import { hooksOf, tellAsAlertmanager } from "./hooks.ts";
 import { accept, inThread } from "./inbox/accept.ts";
 import { createHookIntake, type Hook, type HookIntake } from "./inbox/hook.ts";
-import type { Startable } from "./inbox/letter.ts";
+import type { RouteParts, Startable } from "./inbox/letter.ts";
 import { createLinks } from "./inbox/link.ts";
 import { createRefuse, type Rejection } from "./inbox/refuse.ts";
 import { route } from "./inbox/route.ts";
@@ -64,6 +64,7 @@ import { lessonStore } from "./store/learned.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { openDatabase } from "./store/open.ts";
+import { ownGates } from "./store/own-gates.ts";
 import { allPeople, findPeople, holdersOf, syncPeople } from "./store/people.ts";
 import { keepSwept } from "./store/retention.ts";
 import { trialStore } from "./store/trial.ts";
@@ -310,6 +311,7 @@ export async function compose(
       standing: (of: string, run: Parameters<typeof standingOf>[2], on: Statements = db) => standingOf(on, of, run),
       question: (of: string, conversationId: string, personId: string) => questionTo(db, of, conversationId, personId),
       isRunThread: (of: string, place: Place) => isRunThread(db, of, place),
+      ownGates: (...asked: Parameters<RouteParts["ownGates"]>) => ownGates(db, ...asked),
       takers: (of: string, conversationId: string) => takersOf(db, of, conversationId),
       person: personOf,
       places: (channel: string) =>

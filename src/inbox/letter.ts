@@ -40,6 +40,14 @@ export interface Expectation {
   readonly conversationId: string | null;
 }
 
+/** A question to others that was put for a run of one's own. */
+export interface OwnGate {
+  readonly id: string;
+  /** The run's. */
+  readonly short: string;
+  readonly title: string;
+}
+
 /** Somebody who has taken on what is open in a conversation, and where they said so. */
 export interface Taker {
   readonly runId: string;
@@ -117,6 +125,13 @@ export interface RouteParts {
   ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
   /** The question to this person that is our last word to them in a conversation; null when it is something else. */
   question(tenant: string, conversationId: string, personId: string): Promise<Question | null>;
+  /** What a run of this person's waits for others to approve, and what this delivery has withdrawn already; oldest first. */
+  ownGates(
+    tenant: string,
+    personId: string,
+    where: { readonly short: string } | { readonly conversationId: string },
+    delivery: string,
+  ): Promise<readonly OwnGate[]>;
   /** Whether a run shows itself in the thread of this place. */
   isRunThread(tenant: string, place: Place): Promise<boolean>;
   /** Who has taken on what is open in a conversation. */

@@ -26,6 +26,7 @@ import { answerIn, fits, give, maySend, reply } from "./reply.ts";
 import { stopTask } from "./stop-task.ts";
 import { timeCard, timeIn } from "./time.ts";
 import { aboutUnlinking, unlink } from "./unlink.ts";
+import { takenBack } from "./withdraw.ts";
 
 /**
  * Decides what a stored delivery is for: an actor that expects it, else a definition it triggers, else nothing that Steward
@@ -67,6 +68,8 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
     return say(parts, letter, "forgotten", await forget(parts, tenant, person.id), person.id);
   const linking = incoming.addressed ? aboutLinks(incoming.text) : null;
   if (linking) return link(parts, letter, linking);
+  const back = await takenBack(parts, letter);
+  if (back) return back();
   const sure = recognize(incoming.text, parts.intents, await parts.known(tenant));
   const ours = sure.kind === "intent" && !parts.intents.some((each) => each.name === sure.intent.name && each.answer);
   const question =
@@ -87,6 +90,8 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   if (meant) {
     const text = withoutName(meant.say);
     const spoken = { ...letter, incoming: { ...incoming, text, addressed: true } };
+    const back = await takenBack(parts, spoken);
+    if (back) return back();
     const answered = answerIn(parts, text);
     return answered ? reply(parts, spoken, answered.intent, answered.step) : hear(parts, spoken);
   }
