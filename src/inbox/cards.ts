@@ -1,6 +1,6 @@
 import type { Button, Card } from "../domain/card.ts";
 import type { IntentSpec } from "../domain/intent.ts";
-import { answers, type courtesyIn, help, type Recognition } from "../recognize/recognize.ts";
+import { answers, type courtesyIn, help, isForeign, type Recognition } from "../recognize/recognize.ts";
 
 const helpButton: Button = { label: "help", style: "default", say: "help" };
 
@@ -17,6 +17,11 @@ export const courtesies: Readonly<Record<NonNullable<ReturnType<typeof courtesyI
 
 /** For what sounds like a command and is none; `others` can be asked about what it names. */
 export function cannot(text: string, others: readonly string[] = []): Card {
+  if (isForeign(text))
+    return {
+      text: "I read English only, so nothing was done. Write it in English, or ask a person.",
+      buttons: [helpButton, personButton("Ask a person", text)],
+    };
   const what = others.length > 0 ? " Below is what can be asked about it." : "";
   return {
     text: `I cannot do that as you wrote it; nothing was done.${what}`,
@@ -61,13 +66,15 @@ export function cardFor(intents: readonly IntentSpec[], heard: Exclude<Recogniti
       const all = first?.choices ?? [];
       const names = all.length > 5 ? ` There are: ${all.map(({ value }) => value).join(", ")}.` : "";
       return {
-        text: first?.choices ? `${question}${names}` : `${question} Say it in one sentence, such as “${example}”.`,
+        text: first?.choices
+          ? `${question}${names}${leaving(heard.leftOut)}`
+          : `${question} Say it in one sentence, such as “${example}”.`,
         buttons: (first?.choices ?? []).slice(0, 5).map(({ value, say }) => ({ label: value, style: "default", say })),
       };
     }
     case "didYouMean":
       return {
-        text: "Did you mean one of these? Nothing was done yet.",
+        text: `Did you mean one of these? Nothing was done yet.${leaving(heard.leftOut)}`,
         buttons: heard.suggestions.map((text) => ({ label: text, style: "default", say: text })),
       };
     case "unknown":
@@ -76,4 +83,10 @@ export function cardFor(intents: readonly IntentSpec[], heard: Exclude<Recogniti
         buttons: [helpButton],
       };
   }
+}
+
+/** What pressing one of these would leave out of what was said. */
+function leaving(words: readonly string[] = []): string {
+  const quoted = words.map((each) => `“${each}”`).join(" and ");
+  return words.length === 0 ? "" : ` What you press begins at once and leaves out ${quoted}.`;
 }

@@ -2,13 +2,7 @@ import type { IntentSpec } from "../domain/intent.ts";
 import { grammarOf } from "./grammar.ts";
 import { listen } from "./listen.ts";
 import type { Known } from "./near.ts";
-
-/** Words that ask for something to be done, whether or not Steward can do it. */
-const verbs = new Set(
-  "approve deny reject deploy release rollback restart reboot bounce scale start stop pause resume cancel link grant revoke settle".split(
-    " ",
-  ),
-);
+import { verbs } from "./verbs.ts";
 
 /** Whether a text that was not understood was most likely meant for Steward itself: it begins like a command, or names a service. */
 export function looksLikeCommand(text: string, intents: readonly IntentSpec[], known: Known): boolean {

@@ -69,6 +69,16 @@ export function listen(text: string): Said {
   return { sentence, plain, asks: questioned && !request, negated: denialsIn(bare).length > 0 };
 }
 
+/** A text without the courtesy and the marks at its end. */
+export function withoutThanks(text: string): string {
+  let bare = unmarked(text).bare;
+  for (let before = ""; before !== bare; ) {
+    before = bare;
+    bare = unmarked(bare.replace(closing, "").trim()).bare;
+  }
+  return bare;
+}
+
 function unmarked(sentence: string): { readonly bare: string; readonly mark: string } {
   let end = sentence.length;
   while (end > 0 && marks.has(sentence[end - 1] ?? "")) end--;

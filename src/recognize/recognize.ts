@@ -1,4 +1,3 @@
-import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
 import type { Json } from "../domain/json.ts";
 import type { Guess } from "./classify-intents.ts";
@@ -7,42 +6,30 @@ import { asksForOther } from "./command.ts";
 import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
 import { grammarOf, isOffered, matchWhole, openIn, sentenceFor } from "./grammar.ts";
+import { honest } from "./left-out.ts";
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { bareOf, nearest, sharesWord, suggest } from "./near.ts";
+import type { Missing, Recognition } from "./recognition.ts";
 
 export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
+export { isForeign } from "./foreign.ts";
 export { courtesyIn, isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
-
-/** What is still to be said. Each choice's `say` is the whole sentence that answers it. */
-export interface Missing {
-  readonly param: string;
-  readonly question: string;
-  /** How it is said, where no example of the intent says it. */
-  readonly form?: string;
-  readonly choices?: readonly { readonly value: string; readonly say: string }[];
-}
-
-/** What a text asks for. Only `intent` may start anything. */
-export type Recognition =
-  /** `because` is a sentence: which phrase was said. */
-  | { readonly kind: "intent"; readonly intent: Intent; readonly because: string }
-  /** `intent.params` holds what was said so far, as words. */
-  | { readonly kind: "incomplete"; readonly intent: Intent; readonly missing: readonly Missing[] }
-  /** Each suggestion is recognised when said exactly like this. */
-  | { readonly kind: "didYouMean"; readonly suggestions: readonly string[] }
-  | { readonly kind: "help" }
-  | { readonly kind: "unknown" };
+export type { Missing, Recognition } from "./recognition.ts";
 
 /**
  * Reads what a text asks for. Wrong actions are what it must never start: an intent is recognised only when the whole
  * sentence is one of its phrases, its slots pass the schema, names in `known` exist, and it is neither a question nor a
  * "do not" (unless the intent itself only asks). Whatever comes near is offered as "did you mean". What is left is guessed,
- * where a `guess` is given; a guess starts only what asks and changes nothing.
+ * where a `guess` is given; a guess starts only what asks and changes nothing. What is offered says what it leaves out.
  */
 export function recognize(text: string, intents: readonly IntentSpec[], known: Known = {}, guess?: Guess): Recognition {
+  return honest(read(text, intents, known, guess), text, intents, known);
+}
+
+function read(text: string, intents: readonly IntentSpec[], known: Known, guess?: Guess): Recognition {
   if (text.length > longestHeard) return { kind: "unknown" };
   const { sentence, plain, asks, negated } = listen(text);
   if (sentence === "") return { kind: "unknown" };
@@ -139,14 +126,19 @@ function whichRun(grammar: Grammar, said: Readonly<Record<string, string>>): Rec
   };
 }
 
-/** What can be asked about the service that a text names: a sentence of each of some intents, those that only ask first. */
+/**
+ * What can be asked about the service that a text names, where the text says: a sentence of each of some intents, those that only
+ * ask first. What forbids something is offered nothing that changes anything.
+ */
 export function askedAbout(text: string, intents: readonly IntentSpec[], known: Known): string[] {
-  const { sentence } = listen(text);
-  const grammars = intents.filter(isOffered).map(grammarOf);
+  const { sentence, negated } = listen(text);
+  const grammars = intents.filter((spec) => isOffered(spec) && (spec.question === true || !negated)).map(grammarOf);
   const sentences = [...grammars].sort(onlyAsksFirst).flatMap((grammar) => {
-    const [service, ...more] = valuesIn(sentence, grammar, known).flatMap((said) => said["service"] ?? []);
-    if (service === undefined || more.length > 0) return [];
-    const heard = offer(grammar, [{ service }], known, false);
+    const [first, ...more] = valuesIn(sentence, grammar, known).flatMap(({ service, environment }) =>
+      service === undefined ? [] : [{ service, ...(environment === undefined ? {} : { environment }) }],
+    );
+    if (first === undefined || more.length > 0) return [];
+    const heard = offer(grammar, [first], known, false);
     return heard.kind === "didYouMean" ? heard.suggestions.slice(0, 1) : [];
   });
   return sentences.slice(0, 3);
