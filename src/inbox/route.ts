@@ -20,7 +20,7 @@ import { routeEvent } from "./events.ts";
 import { forget, isForgetting, learnFrom } from "./learn.ts";
 import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
-import { beginParts, inParts, planCard } from "./parts.ts";
+import { beginParts, inParts, planCard, toldOrAsked } from "./parts.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { answerIn, fits, give, maySend, reply } from "./reply.ts";
 import { stopTask } from "./stop-task.ts";
@@ -117,7 +117,10 @@ async function hear(parts: RouteParts, letter: Letter): Promise<void> {
 async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() => Promise<void>) | null> {
   const { incoming, person } = letter;
   // What is understood as it stands holds its moment in its own words: "tell general: the demo begins at noon".
-  if ((await understand(parts, incoming, false)).kind === "intent") return null;
+  if ((await understand(parts, incoming, false)).kind === "intent") {
+    const card = await toldOrAsked(parts, letter);
+    return card && (() => say(parts, letter, "parts", card, aside(letter)));
+  }
   const asItStands = await inParts(parts, incoming.tenant, incoming.text);
   const timed = asItStands ? null : await timeIn(parts, incoming.tenant, person.id, incoming.text);
   const isExact = timed !== null && timed.words === timed.exactly;

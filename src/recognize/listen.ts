@@ -69,6 +69,16 @@ export function listen(text: string): Said {
   return { sentence, plain, asks: questioned && !request, negated: denialsIn(bare).length > 0 };
 }
 
+/** A text without the courtesy at its beginning. */
+export function withoutPlease(text: string): string {
+  let bare = text;
+  for (let before = ""; before !== bare; ) {
+    before = bare;
+    bare = strip(bare, courtesy);
+  }
+  return bare;
+}
+
 /** A text without the courtesy and the marks at its end. */
 export function withoutThanks(text: string): string {
   let bare = unmarked(text).bare;

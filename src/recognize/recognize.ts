@@ -7,7 +7,7 @@ import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
 import { grammarOf, isOffered, matchWhole, openIn, sentenceFor } from "./grammar.ts";
 import { honest } from "./left-out.ts";
-import { listen, longestHeard } from "./listen.ts";
+import { listen, longestHeard, withoutPlease } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { bareOf, nearest, sharesWord, suggest } from "./near.ts";
 import type { Missing, Recognition } from "./recognition.ts";
@@ -30,7 +30,7 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
 }
 
 function read(text: string, intents: readonly IntentSpec[], known: Known, guess?: Guess): Recognition {
-  if (text.length > longestHeard) return { kind: "unknown" };
+  if (text.length > longestHeard) return tooLong(text, intents, known);
   const { sentence, plain, asks, negated } = listen(text);
   if (sentence === "") return { kind: "unknown" };
   const grammars = intents
@@ -39,7 +39,7 @@ function read(text: string, intents: readonly IntentSpec[], known: Known, guess?
   const heard = grammars
     .filter(({ spec }) => spec.question === true || !asks)
     .flatMap((grammar) => {
-      const whole = matchWhole(grammar, grammar.free ? plain : sentence);
+      const whole = matchWhole(grammar, grammar.free ? withoutPlease(plain) : sentence);
       return whole ? [{ grammar, ...whole }] : [];
     });
   const [only, ...more] = heard;
@@ -55,6 +55,17 @@ function read(text: string, intents: readonly IntentSpec[], known: Known, guess?
   if (suggestions.length === 0 || offered.kind === "intent" || offered.kind === "help") return offered;
   const first = offered.kind === "didYouMean" ? offered.suggestions : [];
   return { kind: "didYouMean", suggestions: [...new Set([...first, ...suggestions])].slice(0, 3) };
+}
+
+/** What begins like a request with a text of one's own is told how long that may be; whatever else is that long asks for nothing. */
+function tooLong(text: string, intents: readonly IntentSpec[], known: Known): Recognition {
+  const heard = read(text.slice(0, longestHeard).toWellFormed(), intents, known);
+  const spec = heard.kind === "intent" ? intents.find(({ name }) => name === heard.intent.name) : undefined;
+  const slot =
+    spec && !spec.question ? [...grammarOf(spec).slots.values()].find(({ kind }) => kind === "text") : undefined;
+  if (heard.kind !== "intent" || slot === undefined) return { kind: "unknown" };
+  const question = `That is ${text.length} characters long. I read at most ${longestHeard} at once, so nothing was done.`;
+  return { kind: "incomplete", intent: heard.intent, missing: [{ param: slot.param, question }] };
 }
 
 const unknown: Recognition = { kind: "unknown" };
@@ -223,10 +234,9 @@ function missingOf(
   names: readonly string[],
   question: string,
 ): Missing {
-  if (names.length === 0) return { param, question };
-  return {
-    param,
-    question,
-    choices: names.map((value) => ({ value, say: sentenceFor(grammar, { ...said, [param]: value }) })),
-  };
+  const choices = names.map((value) => ({ value, say: sentenceFor(grammar, { ...said, [param]: value }) }));
+  // A sentence that leaves something else open is none to press.
+  return choices.length === 0 || choices.some(({ say }) => /\{\w+\}/u.test(say))
+    ? { param, question }
+    : { param, question, choices };
 }

@@ -160,6 +160,26 @@ describe("what never starts anything", () => {
   });
 });
 
+test.each([
+  ["remind me every monday to send the report", "“every monday” is no time I can remind you at"],
+  ["remind me on 31 november to pay", "“on 31 november” is no time I can remind you at"],
+  ["remind me at 25:00 to pay", "“at 25:00” is no time I can remind you at"],
+  ["please remind me to stretch", "When, or in how long?"],
+  ["remind me in 2 hours", "Of what?"],
+  [`tell ops: ${"x".repeat(900)}`, "That is 910 characters long. I read at most 600 at once, so nothing was done."],
+])("%.50s: what is wrong with it is said", (text, question) => {
+  const heard = recognize(text, intents, known);
+  if (heard.kind !== "incomplete") throw new Error(heard.kind);
+  expect(heard.missing[0]?.question.slice(0, question.length)).toBe(question);
+});
+
+test("courtesy does not keep a text from being read", () => {
+  expect(recognize("please remind me to call bob in 2 hours", intents, known)).toMatchObject({
+    kind: "intent",
+    intent: { name: "remind-me", params: { what: "call bob", delay: 120 * minute } },
+  });
+});
+
 describe("what is missing is asked for", () => {
   test.each([
     [
