@@ -25,7 +25,10 @@ export function commandIn(text: string, intents: readonly IntentSpec[]): string 
 /** Whether a text has a word in it that asks for a change of another kind than this intent's: "restart" is no way to ask for a status. */
 export function asksForOther(text: string, spec: IntentSpec, intents: readonly IntentSpec[]): boolean {
   const changing = intents.filter(({ question, answer }) => !question && !answer);
-  const asking = new Set([...verbs, ...changing.flatMap((each) => each.command?.split(" ")[0] ?? [])]);
+  // A word that nothing here is asked for with may come to mean anything.
+  const begin = changing.map(grammarOf).flatMap((each) => each.phrases.map(({ words }) => words[0] ?? ""));
+  const commands = changing.flatMap((each) => each.command?.split(" ")[0] ?? []);
+  const asking = new Set([...begin.filter((word) => verbs.has(word)), ...commands]);
   const { phrases, alike } = grammarOf(spec);
   const own = new Set([...phrases, ...alike].flatMap(({ words }) => words));
   return wordsOf(text).some((word) => asking.has(word) && !own.has(word));

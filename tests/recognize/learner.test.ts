@@ -30,7 +30,7 @@ describe("what teaches", () => {
     ["Hi Steward, should you not restart checkout in staging?", status],
     ["restart the checkout thing in staging already", status],
     ["checkout hangs, somebody kick it", status],
-    ["give the wobbly checkout a release", status],
+    ["give the wobbly checkout a reboot", status],
     ["wobble checkout after the restart", status],
   ])("what is asked after an offer was ignored, or names another deed, teaches nothing: %s", (text, meant) => {
     expect(lesson(text, meant)).toBeNull();
