@@ -12,7 +12,7 @@ import { TurnAnswered, TurnAsked, turnTool } from "../src/agents/turn.ts";
 import { compose } from "../src/compose.ts";
 import { newId } from "../src/domain/ids.ts";
 import { type AnyTool, defineTool } from "../src/domain/tool.ts";
-import { doorsOf } from "../src/doors.ts";
+import { doorsOf } from "../src/doors/doors.ts";
 import { loadDefinition } from "../src/workflow/index.ts";
 import { databases, type Installation, settingsFor } from "./open.ts";
 

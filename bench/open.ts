@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compose, type Steward } from "../src/compose.ts";
+import { compose } from "../src/compose.ts";
 import { noChat } from "../src/config/chat-settings.ts";
 import type { AnyTool } from "../src/domain/tool.ts";
+import type { Steward } from "../src/steward.ts";
 import { loadDefinition } from "../src/workflow/index.ts";
 import { freshDatabase, type PostgresServer, startPostgres } from "../tests/support/postgres.ts";
 

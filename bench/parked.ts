@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Steward } from "../src/compose.ts";
 import { newId } from "../src/domain/ids.ts";
-import { doorsOf } from "../src/doors.ts";
+import { doorsOf } from "../src/doors/doors.ts";
+import type { Steward } from "../src/steward.ts";
 import { cpuMs } from "./cpu.ts";
 import { type Installation, openSteward } from "./open.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { deriveId, newId } from "../src/domain/ids.ts";
 import { type AnyTool, defineTool } from "../src/domain/tool.ts";
-import { doorsOf } from "../src/doors.ts";
+import { doorsOf } from "../src/doors/doors.ts";
 import { cpuMs } from "./cpu.ts";
 import { type Installation, openSteward } from "./open.ts";
 

@@ -19,6 +19,7 @@ import { requestAccess } from "./request-access.ts";
 import { restartService } from "./restart-service.ts";
 import { revokeAccess } from "./revoke-access.ts";
 import { rewordMessage } from "./reword-message.ts";
+import { runStatus } from "./run-status.ts";
 import { sendMessage } from "./send-message.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
@@ -34,6 +35,7 @@ export const intents: readonly IntentSpec[] = [
   serviceStatus,
   overview,
   waiting,
+  runStatus,
   quietHours,
   myQuietHours,
   repeats,

@@ -4,6 +4,7 @@ import { defineIntent, textParam } from "../src/domain/intent.ts";
 export const askForHelp = defineIntent({
   name: "ask-for-help",
   summary: "Ask anything: the handbook answers, or else a person",
+  kind: "people",
   params: z.object({
     question: textParam("What do you need help with?"),
     whom: z

@@ -4,6 +4,7 @@ import { defineIntent, textParam } from "../src/domain/intent.ts";
 export const draftMessage = defineIntent({
   name: "draft-message",
   summary: "Have a message to a channel drafted, and send it when you like it",
+  kind: "messages",
   params: z.object({
     channel: z.string().min(1).toLowerCase().describe("To which channel?"),
     about: textParam("About what?"),

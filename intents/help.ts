@@ -4,6 +4,7 @@ import { defineIntent } from "../src/domain/intent.ts";
 export const help = defineIntent({
   name: "help",
   summary: "List what can be asked",
+  kind: "yourself",
   params: z.object({}),
   phrases: [
     "help [me]",

@@ -4,6 +4,7 @@ import { defineIntent } from "../src/domain/intent.ts";
 export const onCall = defineIntent({
   name: "on-call",
   summary: "Say who is on call",
+  kind: "people",
   params: z.object({}),
   phrases: [
     "who is (on call|on-call|on duty) [(now|today|tonight)]",

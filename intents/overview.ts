@@ -4,6 +4,7 @@ import { defineIntent } from "../src/domain/intent.ts";
 export const overview = defineIntent({
   name: "overview",
   summary: "Say how everything is: services, incidents, runs, approvals, connections",
+  kind: "work",
   params: z.object({}),
   phrases: [
     "how is everything [going]",

@@ -13,6 +13,7 @@ const noTime = z
 export const remindMe = defineIntent({
   name: "remind-me",
   summary: "Be reminded of something later",
+  kind: "yourself",
   params: z.object({
     // First, so that it is spoken of first.
     unread: noTime.optional(),

@@ -4,6 +4,7 @@ import { defineIntent } from "../src/domain/intent.ts";
 export const repeats = defineIntent({
   name: "repeats",
   summary: "Say what people ask again and again, and what would end it",
+  kind: "work",
   params: z.object({}),
   phrases: [
     "what repeats",

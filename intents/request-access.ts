@@ -4,6 +4,7 @@ import { defineIntent, durationParam } from "../src/domain/intent.ts";
 export const requestAccess = defineIntent({
   name: "request-access",
   summary: "Get access to something for a while",
+  kind: "access",
   params: z.object({
     resource: z.string().min(1).toLowerCase().describe("Access to what?"),
     level: z

@@ -4,6 +4,7 @@ import { defineIntent } from "../src/domain/intent.ts";
 export const revokeAccess = defineIntent({
   name: "revoke-access",
   summary: "Give access back before its time",
+  kind: "access",
   params: z.object({
     resource: z.string().min(1).toLowerCase().describe("Access to what?").optional(),
     /** Whose; left out, it is the speaker's own. */

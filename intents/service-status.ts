@@ -4,6 +4,7 @@ import { defineIntent, environmentParam } from "../src/domain/intent.ts";
 export const serviceStatus = defineIntent({
   name: "service-status",
   summary: "Say how a service is",
+  kind: "services",
   params: z.object({
     service: z.string().min(1).toLowerCase().describe("Which service?"),
     environment: environmentParam().default("production"),

@@ -4,6 +4,7 @@ import { defineIntent, textParam } from "../src/domain/intent.ts";
 export const tellChannel = defineIntent({
   name: "tell-channel",
   summary: "Tell a channel something, with your name on it",
+  kind: "messages",
   params: z.object({
     channel: z.string().min(1).toLowerCase().describe("Which channel?"),
     message: textParam("What should it say?"),

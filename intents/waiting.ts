@@ -4,6 +4,7 @@ import { defineIntent } from "../src/domain/intent.ts";
 export const waiting = defineIntent({
   name: "waiting",
   summary: "Say what waits for you: approvals, what you have taken, questions",
+  kind: "work",
   params: z.object({}),
   phrases: [
     "what (waits|is waiting) [for me]",

@@ -13,6 +13,7 @@ const heard = [
   "effect.inDoubt",
   "step.retry",
   "seat.again",
+  "time.short",
   "gate.opened",
   "gate.waived",
   "gate.approved",

@@ -1,14 +1,17 @@
-import { compose, type Steward } from "./compose.ts";
+import { compose } from "./compose.ts";
 import { readSettings } from "./config/settings.ts";
 import { askRunning, type Task } from "./control.ts";
 import { Fault } from "./domain/fault.ts";
 import { newKey, parseScopes } from "./people/people.ts";
+import type { Steward } from "./steward.ts";
 import { allKeys } from "./store/keys.ts";
+
+const noRecord = ({ place }: Steward) => `There is no record yet: not one entry in ${place}.`;
 
 const auditVerify: Task = async (steward, _args, print) => {
   const report = await steward.verify();
   if (report.ok && report.entries === 0) {
-    print(`There is no record yet: not one entry in ${steward.place}.`);
+    print(noRecord(steward));
     return 3;
   }
   if (report.ok)
@@ -25,8 +28,15 @@ const auditVerify: Task = async (steward, _args, print) => {
 };
 
 const auditExport: Task = async (steward, _args, print) => {
-  for await (const line of steward.exportAudit()) print(line);
-  return 0;
+  let lines = 0;
+  for await (const line of steward.exportAudit()) {
+    print(line);
+    lines += 1;
+  }
+  // A header and a footer are no record. What is printed may go to a file: this is for whoever looks.
+  if (lines > 2) return 0;
+  console.error(noRecord(steward));
+  return 3;
 };
 
 const keyCreate: Task = async ({ tenant, kernel }, [name = "", wanted = "workflows:write,workflows:read"], print) => {
@@ -91,8 +101,11 @@ const migrate: Task = (_steward, _args, print) => {
   return Promise.resolve(0);
 };
 
-const doctor: Task = async ({ platforms, unconfigured, connectors, leftOut }, _args, print) => {
+const doctor: Task = async ({ platforms, unconfigured, connectors, configuration, leftOut }, _args, print) => {
   let missing = 0;
+  const [said = "", ...waiting] = configuration;
+  print(said);
+  for (const sentence of waiting) print(`- ${sentence}`);
   for (const { platform } of platforms) {
     if (unconfigured.includes(platform.adapter.platform)) continue;
     const found = await platform.examine();

@@ -4,7 +4,7 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import type { Steward } from "./compose.ts";
+import type { Steward } from "./steward.ts";
 
 /** A subcommand that reads the record or adds to it. Prints lines and returns the exit code. */
 export type Task = (steward: Steward, args: readonly string[], print: (line: string) => void) => Promise<number>;

@@ -10,6 +10,7 @@ import { Fault } from "./domain/fault.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { JsonObject } from "./domain/json.ts";
 import type { AnyTool } from "./domain/tool.ts";
+import { mayAsk, type PolicyRule } from "./gates/gates.ts";
 import type { Startable } from "./inbox/letter.ts";
 import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
 import { withPhrased } from "./recognize/defined.ts";
@@ -27,7 +28,9 @@ import {
   heardBy,
   loadDefinition,
   type Problem,
+  riskIn,
   titleOf,
+  withDemanded,
 } from "./workflow/index.ts";
 
 /** Definitions held ready at once: there may be one for every run. */
@@ -50,6 +53,7 @@ interface Around {
   /** What systems can tell of. */
   readonly events: readonly string[];
   readonly audiences: Audiences;
+  readonly policies: readonly PolicyRule[];
   /** Whether some system is connected: a definition that names a tool there is not is a mistake then. */
   readonly isComplete: boolean;
 }
@@ -74,27 +78,35 @@ function leftOutSentence(all: readonly { readonly name: string; readonly lacks: 
 export async function openLibrary(
   db: Database,
   tenant: string,
-  { tools, specialists: agentsThere, hasModel, events, audiences, isComplete }: Around,
+  { tools, specialists: agentsThere, hasModel, events, audiences, policies, isComplete }: Around,
   more: readonly Definition[],
 ): Promise<Library> {
   // Tasks that begin without a model do not ask for one; those that began with one are told that it is gone.
   const usable = hasModel ? tools : new Map([...tools].filter(([name]) => name !== turnTool));
+  const trusted = (name: string) => tools.get(name)?.trusted === true;
   const known = {
     tools: [...tools.values()],
     intents: intents.map((intent) => intent.name),
     events,
     audiences,
     specialists: agentsThere,
+    trusted,
   };
   const folder = new URL("../workflows/", import.meta.url).pathname;
   const problems: string[] = [];
   const leftOut: { name: string; lacks: readonly string[] }[] = [];
-  const loaded: Definition[] = [...more];
+  const demanded = (definition: Definition) =>
+    withDemanded(definition, (step) => {
+      const { name, args } = step.tool;
+      const known = Object.entries(args).filter(([, value]) => findReferences(value).length === 0);
+      return riskIn(definition, step, tools) !== "read" && mayAsk(policies, name, Object.fromEntries(known));
+    });
+  const loaded: Definition[] = more.map(demanded);
   for (const file of readdirSync(folder)
     .filter((name) => /\.ya?ml$/.test(name))
     .sort()) {
     const read = loadDefinition(readFileSync(join(folder, file), "utf8"), `workflows/${file}`, known);
-    if (read.ok) loaded.push(read.definition);
+    if (read.ok) loaded.push(demanded(read.definition));
     else if (isComplete || !read.problems.every(isAbsentTool)) problems.push(...read.problems.map(formatProblem));
     else leftOut.push({ name: file.replace(/\.ya?ml$/, ""), lacks: read.problems.map(({ message }) => message) });
   }
@@ -118,7 +130,7 @@ export async function openLibrary(
       version: plans.version,
       ignores: plans.ignores,
       upgrade: plans.upgrade,
-      logic: plans.planMachine(definition, (tool) => tools.get(tool)?.trusted === true, audiences) as never,
+      logic: plans.planMachine(definition, trusted, audiences) as never,
     });
   return {
     leftOut: leftOutSentence(leftOut),
@@ -156,7 +168,7 @@ export function understoodBy({ byName }: Library, hasModel: boolean): readonly I
   // What neither begins anything here nor is waited for cannot be done here: people may be able to help.
   const used = new Set(["help", ...[...byName.values()].flatMap(intentsOf)]);
   return all.intents
-    .filter(({ name }) => used.has(name))
+    .filter(({ name, tells }) => tells !== undefined || used.has(name))
     .map((spec) => (spec.needs === "model" && !hasModel ? { ...spec, hidden: true } : spec));
 }
 
@@ -183,15 +195,14 @@ function startable(
       // Whoever has a playbook only looks; a model may want more, and is asked about it.
       if (step.kind === "agent") {
         const { specialist, task } = step.agent;
-        return agentsThere.find(({ name }) => name === specialist)?.tasks[task]?.playbook != null;
+        return [specialist]
+          .flat()
+          .every((wanted) => agentsThere.find(({ name }) => name === wanted)?.tasks[task]?.playbook != null);
       }
       // Whoever may only look does not choose where something is told.
       if (step.kind === "notify") return findReferences(step.notify.to ?? null).length === 0;
       if (step.kind !== "tool") return true;
-      const tool = tools.get(step.tool.name);
-      // Arguments that are not known yet may not parse: then it counts as more than reading.
-      const args = tool?.params.safeParse(step.tool.args);
-      return args?.success === true && tool?.risk(args.data) === "read";
+      return riskIn(definition, step, tools) === "read";
     }),
     begin(params, requester) {
       const checked = checkInput(definition.input, params as JsonObject);

@@ -5,7 +5,7 @@ import { Fault } from "./domain/fault.ts";
 
 const usage = `steward serve                          run it: console, chat, REST, workers
 steward migrate                        bring the database up to date, and stop
-steward doctor                         what chat platforms and systems outside still need
+steward doctor                         what steward.yaml says, and what chat platforms and systems still need
 steward audit verify                   say whether the record is whole
 steward audit export                   the record as JSON lines
 steward key create NAME --scopes a,b   a key for scripts; its secret is shown once

@@ -2,14 +2,15 @@ import { flushCompileCache } from "node:module";
 import { setTimeout as wait } from "node:timers/promises";
 import pino from "pino";
 import { tasks } from "./commands.ts";
-import { compose, type Steward } from "./compose.ts";
+import { compose } from "./compose.ts";
 import { readSettings, type Settings } from "./config/settings.ts";
 import { createConsole } from "./console/console.ts";
 import { openControl } from "./control.ts";
 import { loggable } from "./domain/fault.ts";
-import { doorsOf } from "./doors.ts";
+import { doorsOf } from "./doors/doors.ts";
 import { listen } from "./http/listen.ts";
 import { createServer } from "./http/server.ts";
+import type { Steward } from "./steward.ts";
 
 /** How long after a stop was asked the process is gone, whatever hangs. */
 const lastMs = 25_000;
@@ -34,7 +35,10 @@ export function appOf(steward: Steward, closing: AbortSignal, onError: (error: u
   return createServer(ports, web, { pages: createConsole(ports, web), platforms, webhooks, closing, onError });
 }
 
-/** Runs until SIGTERM or SIGINT; a second one ends it at once. */
+/** One Ctrl-C reaches us twice: from the terminal, and passed on by what started us. Signals this close are one. */
+const sameMs = 1000;
+
+/** Runs until SIGTERM or SIGINT; another one, a second later or more, ends it at once. */
 export async function serve(): Promise<number> {
   const settings = readSettings();
   const log = pino({ name: "steward", level: "info" }, pino.destination({ dest: 2, sync: false }));
@@ -52,12 +56,18 @@ export async function serve(): Promise<number> {
   await steward.start();
   const control = settings.databaseUrl ? null : await openControl(settings.dataDir, steward, tasks);
   const { promise: asked, resolve } = Promise.withResolvers<void>();
+  const stop = () => {
+    closing.abort();
+    resolve();
+  };
+  let askedAt: number | null = null;
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {
-      if (closing.signal.aborted) process.exit(130);
-      closing.abort();
-      resolve();
+      if (askedAt !== null && performance.now() - askedAt > sameMs) process.exit(130);
+      askedAt ??= performance.now();
+      stop();
     });
+  if (settings.underNpm) void orphaned().then(stop);
   console.log(greeting(settings, listening.url));
   flushCompileCache();
   if (steward.leftOut !== null) console.log(steward.leftOut);
@@ -67,6 +77,11 @@ export async function serve(): Promise<number> {
   control?.close();
   await Promise.all([listening.close(2000), steward.stop()]);
   return 0;
+}
+
+/** Resolves when whoever started this process is gone. */
+async function orphaned(): Promise<void> {
+  for (const { ppid } = process; process.ppid === ppid; ) await wait(500, undefined, { ref: false });
 }
 
 function greeting(settings: Settings, url: string): string {

@@ -1,4 +1,4 @@
-import type { Specialist } from "./agents/index.ts";
+import { type Specialist, wrongInput } from "./agents/index.ts";
 import { Fault } from "./domain/fault.ts";
 import { deriveId } from "./domain/ids.ts";
 import type { Platform } from "./domain/incoming.ts";
@@ -28,11 +28,19 @@ export async function spawn(
     );
   if (!Object.hasOwn(specialist.tasks, task))
     return unknown(`${name} has no task “${task}”`, task, Object.keys(specialist.tasks));
+  const given = specialist.tasks[task];
+  const wrong = given === undefined ? [] : wrongInput(given, input);
+  if (wrong.length > 0)
+    return {
+      kind: "refused",
+      sentence: `The input of ${name}'s task “${task}” is not right. ${wrong.join(" ")}`,
+      near: [],
+    };
   if (findReferences(input).length > 0)
     return { kind: "refused", sentence: "The input of a task is plain values: leave out ${{ }}.", near: [] };
   const definition = define({
     name: `${name}-${task}`,
-    summary: specialist.tasks[task]?.summary ?? "",
+    summary: given?.summary ?? "",
     on: [{ manual: true }],
     input: {},
     title: `have ${name} do ${task}`,

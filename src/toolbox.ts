@@ -3,7 +3,7 @@ import { agentTools, planTools, type Specialist } from "./agents/index.ts";
 import type { Settings } from "./config/settings.ts";
 import { audienceChannels, type StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
-import type { AnyTool } from "./domain/tool.ts";
+import { type AnyTool, inWords } from "./domain/tool.ts";
 import { ownerIn, ownersIn } from "./hooks.ts";
 import type { Messenger } from "./messenger.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
@@ -90,6 +90,7 @@ export function ownTools({
     ...recordTools(
       (asked) => recordedRun(db, asked),
       (asked) => matterOf(db, asked),
+      (name, args) => inWords(later.tools(), name, args),
     ),
     ...messenger.tools,
     ...sandboxTools((...which) => readArtifact(db, ...which)),
@@ -133,6 +134,7 @@ export function ownTools({
       tools: later.tools,
       specialists,
       audiences: audienceChannels(yaml),
+      channels: yaml.channels.map(({ name }) => name),
       keep: (of, definition) => keepDefinitions(db, of, [definition]),
       begin: (plan) => beginPlan(later.kernel(), db, plan),
     }),

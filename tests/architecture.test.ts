@@ -25,10 +25,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The wiring: these files may import every room and each other, and no room may import them. */
-const wiring =
-  "compose library toolbox delivery records platforms connectors sources services messenger hooks roles tasks serve doors commands control main"
-    .split(" ")
-    .map((file) => `src/${file}.ts`);
+const wiring = [
+  "compose steward abilities library toolbox routing work delivery records platforms connectors sources services messenger",
+  "hooks roles tasks serve commands control main",
+  "doors/doors doors/runs doors/agents doors/gates doors/trial doors/begin doors/judge",
+]
+  .flatMap((names) => names.split(" "))
+  .map((file) => `src/${file}.ts`);
 
 /** What a noun room shows the other noun rooms, where that is not the file that has the room's name. */
 const fronts: Readonly<Record<string, readonly string[]>> = {
@@ -44,6 +47,9 @@ const fronts: Readonly<Record<string, readonly string[]>> = {
 const ports: readonly string[] = [
   "src/http/reads.ts",
   "src/http/ports.ts",
+  "src/http/chat-port.ts",
+  "src/http/trial-port.ts",
+  "src/http/app.ts",
   "src/trial/company.ts",
   "src/systems/services/sources.ts",
   "src/systems/overview/runs.ts",

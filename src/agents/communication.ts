@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { JsonObject } from "../domain/json.ts";
 import { oneLine, sentenceEnd } from "../domain/text.ts";
 import { unfit, type Words, wordsOn } from "./communication-words.ts";
+import { fields, given } from "./input.ts";
 import { objectOf, textOf } from "./reading.ts";
 import type { Playbook, Report, Specialist } from "./specialist.ts";
 
@@ -48,6 +49,7 @@ to is the to you were given, unchanged; because says what it rests on. Titles, l
   tasks: {
     draft: {
       summary: "A message about a run, in words for those who read it",
+      input: given({ about: fields.about }),
       report: Draft,
       playbook: drafting,
       check: (input, report) => wrongWith(input, report),

@@ -1,20 +1,21 @@
 import { z } from "zod";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { healthByFigures, healthOf } from "./health.ts";
+import { place } from "./input.ts";
 import { instantOf, listOf, objectOf, textOf } from "./reading.ts";
 import type { Playbook, Report, Specialist } from "./specialist.ts";
 
-const place = { service: "${{ input.service }}", environment: "${{ input.environment }}" };
+const there = { service: "${{ input.service }}", environment: "${{ input.environment }}" };
 const span = { lastMs: 7_200_000, points: 481 };
 
 const gatherIncident: Playbook = {
   order: "together",
   looks: [
-    { id: "status", tool: "services.status", args: place, optional: true },
-    { id: "metrics", tool: "services.metrics", args: { ...place, ...span }, optional: true },
-    { id: "logs", tool: "services.logs", args: { ...place, lastMs: span.lastMs, limit: 1000 }, optional: true },
-    { id: "deploys", tool: "services.deploys", args: place, optional: true },
-    { id: "dependencies", tool: "services.dependencies", args: { ...place, ...span }, optional: true },
+    { id: "status", tool: "services.status", args: there, optional: true },
+    { id: "metrics", tool: "services.metrics", args: { ...there, ...span }, optional: true },
+    { id: "logs", tool: "services.logs", args: { ...there, lastMs: span.lastMs, limit: 1000 }, optional: true },
+    { id: "deploys", tool: "services.deploys", args: there, optional: true },
+    { id: "dependencies", tool: "services.dependencies", args: { ...there, ...span }, optional: true },
   ],
   report: (input, { status = null, metrics = null, logs = null, deploys = null, dependencies = null }) => ({
     summary: `${summaryOf(input, objectOf(status), listOf(objectOf(deploys)["deploys"]).map(objectOf))}${missing([status, metrics, logs, deploys, dependencies])}`,
@@ -30,8 +31,8 @@ const gatherIncident: Playbook = {
 const serviceHealth: Playbook = {
   order: "together",
   looks: [
-    { id: "status", tool: "services.status", args: place, optional: true },
-    { id: "metrics", tool: "services.metrics", args: { ...place, lastMs: 600_000, points: 11 }, optional: true },
+    { id: "status", tool: "services.status", args: there, optional: true },
+    { id: "metrics", tool: "services.metrics", args: { ...there, lastMs: 600_000, points: 11 }, optional: true },
   ],
   report(input, { status = null, metrics = null }) {
     const { unknown } = objectOf(status);
@@ -73,6 +74,7 @@ Report one sentence of what stands out, and each result under its name.`,
   tasks: {
     "gather-incident": {
       summary: "All that is known about a service around an incident",
+      input: place,
       report: z.looseObject({
         summary: z.string(),
         metrics: z.json(),
@@ -83,6 +85,7 @@ Report one sentence of what stands out, and each result under its name.`,
     },
     "service-health": {
       summary: "How a service is now, also by its figures alone",
+      input: place,
       report: z.looseObject({ summary: z.string() }) as z.ZodType<Report>,
       playbook: serviceHealth,
       plain: true,

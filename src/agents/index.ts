@@ -13,6 +13,7 @@ import { reviews } from "./reviews.ts";
 import type { Specialist } from "./specialist.ts";
 
 export { longestMessage, type Words } from "./communication-words.ts";
+export { wrongInput } from "./input.ts";
 export { planTools } from "./plan-tools.ts";
 export type { Look, Playbook, Report, Specialist, Task } from "./specialist.ts";
 export type { TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "./task.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { healthOf } from "./health.ts";
+import { place } from "./input.ts";
 import { objectOf } from "./reading.ts";
 import type { Playbook, Report, Specialist } from "./specialist.ts";
 
@@ -24,6 +25,7 @@ export const observer: Specialist = {
   tasks: {
     "service-health": {
       summary: "How a service is now",
+      input: place,
       report: z.looseObject({ summary: z.string() }) as z.ZodType<Report>,
       playbook: serviceHealth,
       plain: true,

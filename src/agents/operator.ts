@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { place } from "./input.ts";
 import type { Report, Specialist } from "./specialist.ts";
 
 /** Acts on a service, one approved step at a time. It takes a model: what to do next depends on what was just seen. */
@@ -25,6 +26,7 @@ Report in one sentence how the service is now and what you did, and list each ch
   tasks: {
     "fix-service": {
       summary: "Gets a service to work again",
+      input: place,
       report: z.object({
         summary: z.string().min(1).max(2000),
         healthy: z.boolean(),

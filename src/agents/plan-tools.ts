@@ -14,6 +14,7 @@ export interface Plans {
   tools(): Tools;
   readonly specialists: readonly Specialist[];
   readonly audiences: Audiences;
+  readonly channels: readonly string[];
   keep(tenant: string, definition: Definition): Promise<void>;
   /** Begins a kept plan as a run of its own, for whoever asked for the run `from` and in its thread; once under its id. */
   begin(plan: {
@@ -31,8 +32,8 @@ const inner = { effect: "keyed", timeoutMs: 10_000, steers: [] as string[], risk
 export function planTools(plans: Plans): AnyTool[] {
   const read = (wanted: JsonObject) => {
     const tools = plans.tools();
-    const { specialists, audiences } = plans;
-    const known: Known = { tools: [...tools.values()], intents: [], specialists, audiences };
+    const { specialists, audiences, channels } = plans;
+    const known: Known = { tools: [...tools.values()], intents: [], specialists, audiences, channels };
     return readPlan(wanted, known, tools);
   };
   return [

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { canonical, type Json, type JsonObject } from "../domain/json.ts";
-import { type AnyTool, type Risk, riskOf } from "../domain/tool.ts";
-import { type Definition, type Known, loadDefinition, type Step, taintedIn } from "../workflow/index.ts";
+import type { AnyTool } from "../domain/tool.ts";
+import { type Definition, type Known, loadDefinition, riskIn, type Step } from "../workflow/index.ts";
 import { listOf, objectOf, textOf } from "./reading.ts";
 import type { Specialist } from "./specialist.ts";
 import type { Tools } from "./task.ts";
@@ -32,7 +32,7 @@ export function readPlan(plan: JsonObject, known: Known, tools: Tools): Planned 
       steps: written,
       ...(typeof plan["reply"] === "string" ? { reply: plan["reply"] } : {}),
     };
-    return loadDefinition(canonical(file), "plan", known);
+    return loadDefinition(canonical(file), "plan", { ...known, trusted: (name) => tools.get(name)?.trusted === true });
   };
   const helped = withHelp(steps, known);
   const bare = read(helped);
@@ -106,12 +106,6 @@ function withApprovals(steps: readonly Json[], bare: Definition, tools: Tools): 
       raw,
     ];
   });
-}
-
-/** How risky a step will be when its turn has come: what others answered counts as it will then. */
-function riskIn(definition: Definition, { tool }: Extract<Step, { kind: "tool" }>, tools: Tools): Risk {
-  const trusted = (name: string) => tools.get(name)?.trusted === true;
-  return riskOf(tools.get(tool.name), tool.args, taintedIn(tool.args, { definition, run: {}, trusted }));
 }
 
 /** Whether a sentence holds every argument: whoever begins a plan has seen what it is made with. */

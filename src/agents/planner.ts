@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { fields, given } from "./input.ts";
 import type { Report, Specialist } from "./specialist.ts";
 
 /** Turns a free request into steps that can be checked, shown and begun. It takes a model, and reads nothing from outside. */
@@ -14,6 +15,7 @@ sentence that says what it does. When the catalog cannot do it, report a plan th
   tasks: {
     plan: {
       summary: "A plan for a request in somebody's own words",
+      input: given({ request: fields.request }),
       report: z.object({
         summary: z.string().min(1).max(500),
         plan: z.looseObject({ title: z.string().min(1), steps: z.array(z.json()).min(1) }),

@@ -1,11 +1,12 @@
-import type { Command, Open } from "../domain/command.ts";
+import type { Command } from "../domain/command.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
-import { together } from "../workflow/index.ts";
-import { areSettled, deniedBy, enough, hearOfCall, isLate, makeCalls, takeBack, taskOver, withdraw } from "./calls.ts";
+import { askForMore, hearOfBudget, raiseGate } from "./budget.ts";
+import { areSettled, enough, hearOfCall, isLate, makeCalls, takeBack, taskOver, withdraw } from "./calls.ts";
+import { inItsPlace, noTime } from "./limit.ts";
 import { goOn, playbookOf } from "./playbook.ts";
 import type { Specialist } from "./specialist.ts";
 import type { Progress, Talk, TaskContext, TaskEvent, TaskPhase, Tools } from "./task.ts";
-import { type Raise, raiseTool, TurnAnswered, type TurnAsked, turnTool } from "./turn.ts";
+import { TurnAnswered, type TurnAsked, turnTool } from "./turn.ts";
 
 type Talking = TaskContext & { readonly talk: Talk };
 
@@ -34,6 +35,8 @@ export function hear(specialist: Specialist, task: Talking, event: TaskEvent, to
   const asked = task.phase === "thinking" || task.phase === "reporting";
   if (event.type === "message")
     return { context: { ...task, talk: { ...talk, heard: [...talk.heard, messageOf(event)] } }, commands: [] };
+  if (event.type === "time.short")
+    return before(endTalk(task, inItsPlace), withoutModel(specialist, task, noTime, tools));
   if ("step" in event && event.step === turn.step) {
     if (!asked || !("generation" in event) || event.generation !== talk.generation)
       return { context: task, commands: [] };
@@ -42,7 +45,7 @@ export function hear(specialist: Specialist, task: Talking, event: TaskEvent, to
       return withoutModel(specialist, task, `the model could not be asked: ${event.error.message}`, tools, true);
     return { context: task, commands: [] };
   }
-  if (task.phase === "overBudget") return hearOfBudget(specialist, task, event, tools);
+  if (task.phase === "overBudget") return onBudget(specialist, task, event, tools);
   if (event.type === "gate.opened" && isLate(talk, event.gate))
     return { context: task, commands: [takeBack(event.gate, enough)] };
   const called = hearOfCall(specialist, talk, event, tools);
@@ -52,9 +55,8 @@ export function hear(specialist: Specialist, task: Talking, event: TaskEvent, to
 }
 
 /** What the model and its calls have set up and is no longer wanted. */
-export function endTalk({ phase, talk }: Talking): Command[] {
-  if (phase !== "overBudget") return withdraw(talk);
-  return [takeBack(raiseOf(talk).gate, taskOver)];
+export function endTalk({ phase, talk }: Talking, because = taskOver): Command[] {
+  return phase === "overBudget" ? [takeBack(raiseGate(talk), because)] : withdraw(talk, because);
 }
 
 function turnOf(talk: Talk): { step: string; number: number } {
@@ -180,79 +182,17 @@ function onwards(
   return { context: next.context, commands: [...commands, ...next.commands] };
 }
 
-type OverBudget = Extract<TurnAnswered, { kind: "over-budget" }>;
-
-/** The next answer may cost more than is left: people are asked whether to go on. */
-function askForMore(specialist: Specialist, task: Talking, answer: OverBudget): Progress {
-  const { cap, spentUsd, capUsd, needsUsd = 0, usd = 0, call } = answer;
-  const needs = Math.ceil(needsUsd * 100) / 100;
-  const raise: Raise = { scope: cap, usd: Math.max(specialist.budgetUsd, needs) };
-  const { change: _, earlier = [], ...before } = task.talk;
-  const talk: Talk = { ...before, usd: before.usd + usd, ...(call && { earlier: [...earlier, call] }), raise };
-  const least = needs === 0 ? "" : `, and its next answer may need ${usdText(needs)} more`;
-  const title = `Let the agent ${specialist.name} go on: ${usdText(spentUsd)} of ${usdText(capUsd)} of the model budget (${cap}) are spent${least}`;
-  return {
-    context: { ...task, talk, phase: "overBudget" },
-    commands: [{ type: "open", params: { ...openOf(talk, raise), title } }],
-  };
-}
-
-/** Somebody who may allow it changed how much: that is what is asked now. */
-function askForOther(
-  task: Talking,
-  { change, vote }: Extract<TaskEvent, { type: "gate.superseded" }>,
-): Progress | null {
-  const { raise, generation } = task.talk;
-  const edits = change?.edits[raiseOf(task.talk).step];
-  if (raise === null || change === undefined || edits === undefined) return null;
-  const wanted = { ...raise, ...edits } as Raise;
-  const all = together(task.talk.change, change);
-  const talk: Talk = { ...task.talk, raise: wanted, change: all, generation: generation + 1 };
-  const { barred, floor, changed: by = [] } = all;
-  const title = `Let the model budget (${wanted.scope}) be ${usdText(wanted.usd)} more`;
-  const params = {
-    ...openOf(talk, wanted),
-    title,
-    barred,
-    floor,
-    ...(by.length > 0 && { changed: by }),
-    ...(vote !== undefined && { vote }),
-  };
-  return { context: { ...task, talk }, commands: [{ type: "open", params }] };
-}
-
-function openOf(talk: Talk, raise: Raise): Pick<Open, "id" | "covers"> {
-  const { step, gate } = raiseOf(talk);
-  return { id: gate, covers: [{ step, generation: talk.generation, tool: raiseTool, args: raise, tainted: [] }] };
-}
-
 /** What people answer about the budget: with more of it the same question is asked again. */
-function hearOfBudget(specialist: Specialist, task: Talking, event: TaskEvent, tools: Tools): Progress {
-  const { talk } = task;
-  const { step, gate } = raiseOf(talk);
-  const { generation } = talk;
-  const stop = (because: string) => withoutModel(specialist, task, `the model budget is used up. ${because}`, tools);
-  if ("gate" in event && event.gate === gate) {
-    if (event.type === "gate.denied") return stop(deniedBy(event.by, event.reason));
-    if (event.type === "gate.superseded")
-      return askForOther(task, event) ?? stop("What was to be allowed changed after it was approved");
-    if (event.type === "gate.expired") return stop("Nobody raised it in time");
-    if (event.type === "gate.opened" || talk.raise === null) return { context: task, commands: [] };
-    const params = { id: `${step}#${generation}`, step, generation, tool: raiseTool, args: talk.raise, gate };
-    return { context: { ...task, talk: { ...talk, raising: true } }, commands: [{ type: "perform", params }] };
-  }
-  if (talk.raising && "step" in event && event.step === step) {
-    const { raising: _, ...before } = talk;
-    if (event.type === "effect.done")
-      return ask(specialist, { ...task, talk: { ...before, raise: null, generation: generation + 1 } });
-    if (event.type === "effect.failed") return stop(event.error.message);
-  }
-  return { context: task, commands: [] };
+function onBudget(specialist: Specialist, task: Talking, event: TaskEvent, tools: Tools): Progress {
+  const heard = hearOfBudget(specialist, task, event);
+  if (heard.kind === "waits") return heard;
+  if (heard.kind === "raised") return ask(specialist, { ...task, talk: heard.talk });
+  const because = `the model budget is used up. ${heard.because}`;
+  return before(heard.commands, withoutModel(specialist, task, because, tools));
 }
 
-function raiseOf(talk: Talk): { step: string; gate: string } {
-  const step = `raise-${turnOf(talk).number}`;
-  return { step, gate: `${step}?${talk.generation}` };
+function before(commands: readonly Command[], next: Progress): Progress {
+  return { context: next.context, commands: [...commands, ...next.commands] };
 }
 
 function done(task: Talking, output: Json): Progress {
@@ -279,8 +219,4 @@ function withoutModel(
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function usdText(usd: number): string {
-  return `${usd.toFixed(2)} USD`;
 }

@@ -11,6 +11,8 @@ export type TaskInput = {
   readonly specialist: string;
   readonly input: JsonObject;
   readonly tainted?: readonly string[];
+  /** How long whoever gave it waits for its answer, in milliseconds; without, for ever. */
+  readonly limitMs?: number;
   /** Other specialists that could do it, while this one has no seat. */
   readonly others?: readonly string[];
   /** Who had it before and could not do it: the specialist, its task's id, and why. */
@@ -104,6 +106,8 @@ export type TaskEvent =
   | Answered
   | { readonly type: "step.retry"; readonly step: string }
   | { readonly type: "seat.again" }
+  /** Most of the time that was set for it is over. */
+  | { readonly type: "time.short" }
   | { readonly type: "gate.waived"; readonly gate: string }
   /** `unasked`: what it would act on could not be read, so nobody was asked. */
   | {

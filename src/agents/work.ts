@@ -1,6 +1,8 @@
 import type { Command } from "../domain/command.ts";
 import type { Json } from "../domain/json.ts";
+import { takeBack } from "./calls.ts";
 import { askForFound, foundStep, knownOf, withFound } from "./found.ts";
+import { inItsPlace, noTime, watchTime } from "./limit.ts";
 import { goOn, missed, playbookOf, retry, seen } from "./playbook.ts";
 import { askForSeat, endWait, readSeat, waitForSeat } from "./seat.ts";
 import type { Specialist } from "./specialist.ts";
@@ -41,15 +43,15 @@ export function work(specialist: Specialist, task: TaskContext, event: TaskEvent
 function step(specialist: Specialist, task: TaskContext, event: TaskEvent, tools: Tools): Progress {
   const same: Progress = { context: task, commands: [] };
   if (event.type === "cancel") return cancelled(task, event);
-  if (event.type === "begin")
-    return Object.hasOwn(specialist.tasks, task.task)
-      ? askForSeat(specialist, task)
-      : failed(task, `${specialist.name} has no task “${task.task}”`);
+  if (event.type === "begin") return begun(specialist, task, tools);
   if (task.phase === "assigned") return assigned(specialist, task, event, tools);
   if (task.talk !== null && task.instead === null) return hear(specialist, task as Talking, event, tools);
   const playbook = playbookOf(specialist, task.task);
   if (playbook === null) return failed(task, `${specialist.name} cannot do “${task.task}” without a model`);
   switch (event.type) {
+    case "gate.opened":
+      // It was taken back before it was there.
+      return { context: task, commands: [takeBack(event.gate, inItsPlace)] };
     case "effect.done":
       return Object.hasOwn(task.tries, event.step) ? seen(playbook, task, event.step, event.output, tools) : same;
     case "effect.failed":
@@ -66,6 +68,13 @@ function step(specialist: Specialist, task: TaskContext, event: TaskEvent, tools
   }
 }
 
+function begun(specialist: Specialist, task: TaskContext, tools: Tools): Progress {
+  if (!Object.hasOwn(specialist.tasks, task.task)) return failed(task, `${specialist.name} has no task “${task.task}”`);
+  const asked = askForSeat(specialist, task);
+  const watch = talks(specialist, task, tools) ? watchTime(specialist, task) : [];
+  return { context: asked.context, commands: [...asked.commands, ...watch] };
+}
+
 /** Waiting for a seat, or for what those who had the task before it found. */
 function assigned(specialist: Specialist, task: TaskContext, event: TaskEvent, tools: Tools): Progress {
   switch (event.type) {
@@ -80,6 +89,8 @@ function assigned(specialist: Specialist, task: TaskContext, event: TaskEvent, t
         : failed(task, `no seat could be had: ${event.error.message}`);
     case "seat.again":
       return askForSeat(specialist, task);
+    case "time.short":
+      return { context: { ...task, instead: noTime }, commands: [] };
     case "message":
       return { context: { ...task, heard: [...(task.heard ?? []), `${event.from}: ${event.text}`] }, commands: [] };
     default:
@@ -108,7 +119,7 @@ function talks(specialist: Specialist, task: TaskContext, tools: Tools): boolean
 }
 
 function start(specialist: Specialist, task: TaskContext, tools: Tools): Progress {
-  if (talks(specialist, task, tools)) return beginTalk(specialist, task);
+  if (talks(specialist, task, tools) && task.instead === null) return beginTalk(specialist, task);
   const playbook = playbookOf(specialist, task.task);
   return playbook === null
     ? failed(task, `${specialist.name} needs a model to do “${task.task}”, and none is configured`)

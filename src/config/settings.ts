@@ -15,6 +15,8 @@ export interface Settings extends ChatSettings, ConnectorAddresses, SystemSettin
   /** Path of steward.yaml. */
   readonly configFile: string;
   readonly mode: "trial" | "production";
+  /** npm started this process, in a shell that does not pass signals on: it ends when its parent does. */
+  readonly underNpm?: boolean;
   /** How the model is reached; null: there is none. */
   readonly model: ModelSettings | null;
   /** What systems prove themselves with when they tell us something; null: not configured. */
@@ -35,6 +37,8 @@ const Env = z.object({
   DATABASE_URL: z.string().refine(isPostgresUrl).optional(),
   STEWARD_DATA_DIR: z.string().default("./data"),
   STEWARD_CONFIG: z.string().default("steward.yaml"),
+  /** Set by npm in what it runs. */
+  npm_lifecycle_event: z.string().optional(),
   STEWARD_MODE: z.enum(["trial", "production"]).optional(),
   ANTHROPIC_API_KEY: z.string().min(8).optional(),
   ANTHROPIC_BASE_URL: z.url().default("https://api.anthropic.com"),
@@ -121,6 +125,7 @@ export function readSettings(source: Readonly<Record<string, string | undefined>
     dataDir: env.STEWARD_DATA_DIR,
     configFile: env.STEWARD_CONFIG,
     mode,
+    underNpm: env.npm_lifecycle_event !== undefined,
     model:
       env.ANTHROPIC_API_KEY === undefined
         ? null

@@ -101,6 +101,8 @@ const Schema = z.strictObject({
   retention: RetentionEntry.prefault({}),
   connectors: connectorsSchema.prefault({}),
   services: servicesSchema,
+  /** What specialists may ask for besides their own tools, by their names. */
+  specialists: z.record(id, z.strictObject({ tools: z.array(text) })).default({}),
   owners: list(Owned),
   /** As written; the gates' own schema judges them. */
   policies: list(z.record(z.string(), z.unknown())),
@@ -121,6 +123,11 @@ export function audienceChannels({ audiences }: StewardYaml): ReadonlyMap<string
       channel === undefined ? [] : [[channel, name]],
     ),
   );
+}
+
+/** Roles that somebody has, or that a group of a chat platform brings. */
+export function rolesIn({ people, groups }: Pick<StewardYaml, "people" | "groups">): string[] {
+  return [...new Set([...people.flatMap(({ roles }) => roles), ...groups.map(({ role }) => role)])];
 }
 
 /** Reads and checks the file. Throws Fault("bad-config") with one line for each mistake: file, line, path, remedy. */
@@ -217,6 +224,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
   if (path[0] === "routes") return ["approvals", "alone"];
   if (path[0] === "connectors") return connectorKeys(path);
   if (path[0] === "services") return serviceKeys(path);
+  if (path[0] === "specialists") return ["tools"];
   return Object.keys((shapes[String(path[0])] ?? Schema).shape);
 }
 
@@ -277,9 +285,17 @@ function contradictions(config: StewardYaml): [path: PropertyKey[], sentence: st
         const path = name === "" ? ["routes", "alone"] : ["audiences", name];
         if (channel !== undefined && !channels.includes(channel))
           return [[path, `there is no channel ${channel}; channels are ${channels.join(", ")}.`]];
-        return role !== undefined && config.routes.alone === undefined
-          ? [[path, "is told each alone: say where in routes, as alone: CHANNEL."]]
-          : [];
+        if (role === undefined) return [];
+        if (config.routes.alone === undefined)
+          return [[path, "is told each alone: say where in routes, as alone: CHANNEL."]];
+        return rolesIn(config).includes(role)
+          ? []
+          : [
+              [
+                path,
+                `nobody has the role ${role}, and no group brings it: roles are ${rolesIn(config).join(", ") || "not given to anybody yet"}.`,
+              ],
+            ];
       },
     ),
     ...(config.quietHours !== undefined && config.routes.alone === undefined

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Hono } from "hono";
 import { sha256 } from "../domain/json.ts";
-import type { Env } from "../http/ports.ts";
+import type { Env } from "../http/app.ts";
 
 const types: Readonly<Record<string, string>> = {
   "app.js": "text/javascript; charset=utf-8",

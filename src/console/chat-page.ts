@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { ChatPage } from "../http/ports.ts";
+import type { ChatPage } from "../http/chat-port.ts";
 import type { Html } from "./layout.ts";
 import { conversation } from "./message.ts";
 import type { Names } from "./words.ts";

@@ -38,7 +38,7 @@ export function page(frame: Frame, title: string, current: string, main: Html): 
 ${head(title)}
 <body>
   <a class="skip" href="#main">Skip to the content</a>
-  <header class="top">
+  <header class="top" data-viewer="${frame.person.id}">
     <a class="brand" href="/"><img src="/assets/mark.svg" alt="" width="24" height="24"> Steward</a>
     <nav aria-label="Pages">
       ${link("/", "Chat")}${frame.seesRuns ? link("/runs", "Runs") : ""}${link("/gates", "Waiting for me", badge)}

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { sha256 } from "../domain/json.ts";
-import type { ChatMessage, MessageButton } from "../http/ports.ts";
+import type { ChatMessage, MessageButton } from "../http/chat-port.ts";
 import type { Html } from "./layout.ts";
 import { isMarkdown, markdown } from "./markdown.ts";
 import { pictureView } from "./picture.ts";

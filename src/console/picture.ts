@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { PictureView } from "../http/ports.ts";
+import type { PictureView } from "../http/chat-port.ts";
 import type { Html } from "./layout.ts";
 
 /** A picture with its words; it opens alone, as large as it is, by a press or the enter key. Its place is kept free while it loads. */

@@ -52,7 +52,11 @@ const acts: Readonly<Record<Act, readonly [label: string, style: string, confirm
     "Put away what this run does not understand? It stays on record, and is not read.",
   ],
   again: ["Do it again", "primary", "Do what failed again? It will be carried out anew."],
-  cancel: ["Cancel the run", "danger", "Cancel this run? What is done stays done."],
+  cancel: [
+    "Cancel the run",
+    "danger",
+    "Cancel this run? What is done stays done. If you say why, whoever asked reads it:",
+  ],
 };
 
 /** The acts that make sense in a run's state. */
@@ -90,7 +94,7 @@ export function runPage(view: RunView): Html {
         ? ""
         : html`<p class="buttons">${allowed.map((act) => {
             const [label, style, confirm] = acts[act];
-            return html`<button type="button" class="${style}" data-post="/api/runs/${run.id}/control" data-body="${JSON.stringify({ act })}" ${confirm === "" ? "" : html`data-confirm="${confirm}"`}>${label}</button>`;
+            return html`<button type="button" class="${style}" data-post="/api/runs/${run.id}/control" data-body="${JSON.stringify({ act })}" ${confirm === "" ? "" : act === "cancel" ? html`data-reason="${confirm}"` : html`data-confirm="${confirm}"`}>${label}</button>`;
           })}</p>`
     }
     <h2>What happened</h2>

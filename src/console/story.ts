@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { showHidden } from "../domain/text.ts";
 import type { Happening } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
 import { instant, marked } from "./words.ts";
@@ -21,9 +22,9 @@ const kinds: Readonly<Record<Happening["kind"], readonly [label: string, state: 
 
 /** What happened in a run, as people tell it. */
 export function storyView(happened: readonly Happening[]): Html {
-  return html`<ol class="story">${happened.map(({ at, kind, text, details }) => {
+  return html`<ol class="story">${happened.map(({ at, kind, text, details, call }) => {
     const [label, state] = kinds[kind];
     return html`<li>${instant(at)} <span class="state ${state}">${label}</span> <span>${marked(text)}</span>
-      ${details.length === 0 ? "" : html`<ul>${details.map((detail) => html`<li>${marked(detail)}</li>`)}</ul>`}</li>`;
+      ${details.length === 0 ? "" : html`<ul>${details.map((detail) => html`<li>${marked(detail)}</li>`)}</ul>`}${call === undefined ? "" : html`<details><summary>The call</summary><pre>${showHidden(call)}</pre></details>`}</li>`;
   })}</ol>`;
 }

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
-import type { Trial, TrialService } from "../http/ports.ts";
 import type { RunLine } from "../http/reads.ts";
+import type { Trial, TrialService } from "../http/trial-port.ts";
 import { chart } from "./chart.ts";
 import type { Html } from "./layout.ts";
 import { threadPath } from "./runs-page.ts";

@@ -94,8 +94,9 @@ export interface Note {
   readonly card: Card;
   /** "thread" is where the run was asked for, "approvals" where approvals are mirrored; otherwise a channel's name, and the one of its places that is told already. */
   readonly to: "thread" | "approvals" | { readonly channel: string; readonly except?: ChannelPlace };
-  /** Only this person sees it. */
+  /** Only this person sees it, on this account of theirs where they have several. */
   readonly privateTo?: string;
+  readonly account?: string;
   /** Goes before status messages. */
   readonly urgent?: boolean;
 }

@@ -21,10 +21,14 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly alike?: readonly string[];
   /** Sentences that can be said exactly like this. */
   readonly examples: readonly string[];
+  /** Where help lists it. */
+  readonly kind?: Kind;
   /** Only asks and changes nothing: then a question mark or a "not" in the sentence does no harm. */
   readonly question?: boolean;
   /** Said in answer to something Steward posted: it is meant for the run it names, or for the one in its thread. Never suggested. */
   readonly answer?: boolean;
+  /** It is answered at once with how this stands, and begins nothing: its parameter of that name says which. */
+  readonly tells?: "run";
   /** It works only where a model is configured. */
   readonly needs?: "model";
   /** Understood when it is said, but neither listed, suggested nor guessed at: it cannot work here. */
@@ -34,6 +38,9 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   /** The parameter that, in a request of several parts, stands for the other parts where nothing is said for it: "restart checkout and tell billing". */
   readonly rest?: string;
 }
+
+/** What an intent is about, for help. */
+export type Kind = "services" | "work" | "access" | "messages" | "people" | "yourself";
 
 /** Declares an intent with its parameters' types inferred from the schema. */
 export function defineIntent<P extends z.ZodObject>(spec: IntentSpec<P>): IntentSpec<P> {

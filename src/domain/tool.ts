@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Json, JsonObject } from "./json.ts";
 import { digest } from "./json.ts";
+import { misfitsOf } from "./misfit.ts";
 
 export type Risk = "read" | "write" | "dangerous";
 /** keyed: the provider takes our key. findable: our marker can be looked up. opaque: neither, so at most once. */
@@ -42,8 +43,6 @@ export interface Tool<A = never, R = unknown> {
   describe(args: A): string;
   /** Hosts it may reach, such as "api.github.com" or "*.example.com". Absent: it reaches nothing outside this machine. */
   readonly egress?: readonly string[];
-  /** What one call costs at most, in US dollars. Absent: nothing. */
-  readonly costUsd?: number;
   /**
    * Parameters that choose where it acts, on whom, as what, how much or what is asked. A value that came from outside fills
    * one of these only if a person saw it on a card. Absent: every parameter; an empty list: none.
@@ -63,6 +62,11 @@ export interface Tool<A = never, R = unknown> {
   readonly repeats?: true;
   /** The call that takes this one back, where there is one. */
   compensate?(args: A, result: R): { readonly tool: string; readonly args: JsonObject } | null;
+  /**
+   * Why this call could only fail, as a sentence, read without changing anything; null when it may work. Asked before a run
+   * begins that will make it: `requesterId` is whoever asks for that.
+   */
+  refuses?(call: { tenant: string; args: A; requesterId: string }): Promise<string | null>;
   /** What it would do now, in a sentence or two, read without changing anything: shown on the card before anyone answers. */
   dryRun?(call: { tenant: string; args: A }): Promise<string>;
   /**
@@ -102,12 +106,19 @@ export function riskOf(tool: AnyTool | undefined, args: JsonObject, tainted: rea
   return steered ? "dangerous" : tool.risk(parsed.data);
 }
 
-/** A call's arguments as its tool takes them, or why it can never run: "services.scale cannot take these arguments: instances: ...". */
+/** A call's arguments as its tool takes them, or why it can never run: "services.scale cannot take these arguments: “instances” must be a whole number from 1 to 20, not 300". */
 export function fit(tool: AnyTool, args: JsonObject): { readonly args: JsonObject } | { readonly misfit: string } {
-  const { data, error } = tool.params.safeParse(args);
-  if (error === undefined) return { args: data as JsonObject };
-  const why = error.issues.map(({ path, message }) => `${path.map(String).join(".")}: ${message}`).join("; ");
-  return { misfit: `${tool.name} cannot take these arguments: ${why}` };
+  const { data, success } = tool.params.safeParse(args);
+  if (success) return { args: data as JsonObject };
+  const why = misfitsOf(tool.params, args).map(({ name, must }) => `“${name}” must be ${must}`);
+  return { misfit: `${tool.name} cannot take these arguments: ${why.join("; ")}` };
+}
+
+/** What a call does, in its tool's words; `args` is JSON. Null where there is no such tool here, or it does not take them any more. */
+export function inWords(tools: ReadonlyMap<string, AnyTool>, name: string, args: string): string | null {
+  const tool = tools.get(name);
+  const parsed = tool?.params.safeParse(JSON.parse(args));
+  return tool && parsed?.success ? tool.describe(parsed.data) : null;
 }
 
 /** A tool's contract: a hash over name, schemas, effect class. Approvals are bound to it. */

@@ -108,7 +108,7 @@ function fieldsOf(gate: Shown): Field[] {
   const risk = risks.findLast((one) => gate.effects.some((effect) => effect.risk === one)) ?? "read";
   const voted = gate.votes.filter((vote) => vote.decision === "approve").map((vote) => `${vote.person.name} approved`);
   const fields = [
-    { label: "What", value: gate.effects.map(action).join("\n") },
+    { label: "What", value: gate.effects.map((effect, i) => numberOf(gate.effects, i) + action(effect)).join("\n") },
     { label: "Risk", value: risk },
     ...whyAsked(gate.effects),
     ...outside(gate.effects),
@@ -128,16 +128,27 @@ function whyAsked(effects: readonly ShownEffect[]): Field[] {
   return sentences.length === 0 ? [] : [{ label: "Why it is asked", value: [...new Set(sentences)].join("\n") }];
 }
 
+/** A text from outside that is longer than this is not said again: it stands in the call. */
+const longestTwice = 60;
+
 /** Which values nobody here chose, and where they came from: whoever approves vouches for them. */
 function outside(effects: readonly ShownEffect[]): Field[] {
-  const named = effects.flatMap(({ tool, args, tainted = [], origins = {}, steered }) => {
-    const shown = tainted.filter((name) => Object.hasOwn(args, name));
-    // Where it is asked about only because of them, that says where they came from.
-    const from = steered ? [] : new Set(shown.flatMap((name) => origins[name] ?? []));
-    const lines = shown.map((name) => `${tool} ${name}: ${legible(args[name])}`);
-    return [...lines, ...[...from].map((origin) => `From ${plain(origin)}`)];
+  const all = effects.flatMap((effect, i) =>
+    (effect.tainted ?? []).filter((name) => Object.hasOwn(effect.args, name)).map((name) => ({ effect, name, i })),
+  );
+  const lines = all.map(({ effect: { tool, args }, name, i }) => {
+    const value = legible(args[name]);
+    return `${numberOf(effects, i)}${tool} ${name}: ${value.length > longestTwice ? "as above" : value}`;
   });
-  return named.length === 0 ? [] : [{ label: "Came from outside, check it", value: named.join("\n") }];
+  // Where it is asked about only because of them, that says where they came from.
+  const from = all.flatMap(({ effect, name }) => (effect.steered ? [] : (effect.origins?.[name] ?? [])));
+  const origins = [...new Set(from)].map((origin) => `From ${plain(origin)}`);
+  return all.length === 0 ? [] : [{ label: "Came from outside, check it", value: [...lines, ...origins].join("\n") }];
+}
+
+/** "2. ": where there are several, each is called by its number. */
+function numberOf(effects: readonly ShownEffect[], index: number): string {
+  return effects.length > 1 ? `${index + 1}. ` : "";
 }
 
 function wouldDo(effects: readonly ShownEffect[]): Field[] {

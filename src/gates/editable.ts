@@ -1,6 +1,6 @@
-import { z } from "zod";
-import type { Json, JsonObject } from "../domain/json.ts";
+import type { Json } from "../domain/json.ts";
 import type { AnyTool } from "../domain/tool.ts";
+import { paramsOf } from "./params.ts";
 import type { PolicyRule } from "./policy.ts";
 
 /** What is wrong in `policies`: where, from there on, and what would be right. */
@@ -14,25 +14,15 @@ export function wrongEditable(rules: readonly PolicyRule[], tools: ReadonlyMap<s
   return rules.flatMap(({ match, editable = [] }, i) => {
     const tool = match.tool === undefined ? undefined : tools.get(match.tool);
     const params = tool && paramsOf(tool);
-    if (!params) return [];
+    if (!params || params.open) return [];
     return editable.flatMap((name, n) => {
-      const why = Object.hasOwn(params, name) ? unaskable(params[name]) : "there is no such argument";
+      const why = Object.hasOwn(params.named, name) ? unaskable(params.named[name]) : "there is no such argument";
       if (why === null) return [];
-      const right = Object.keys(params).filter((each) => unaskable(params[each]) === null);
+      const right = Object.keys(params.named).filter((each) => unaskable(params.named[each]) === null);
       const remedy = right.length === 0 ? "leave editable out" : `${match.tool} has ${right.join(", ")}`;
       return [{ path: [i, "editable", n], sentence: `${why}: ${remedy}.` }];
     });
   });
-}
-
-/** A tool's arguments with what each may be, as JSON Schema; null where it takes whatever it is given. */
-function paramsOf({ params }: AnyTool): JsonObject | null {
-  const schema = z.toJSONSchema(params, { unrepresentable: "any", io: "input" }) as JsonObject;
-  const { properties, additionalProperties: others } = schema as {
-    properties?: JsonObject;
-    additionalProperties?: Json;
-  };
-  return properties === undefined || (others !== undefined && others !== false) ? null : properties;
 }
 
 /** Why no form asks for it, or null: texts, numbers, and yes or no are asked for. */

@@ -13,8 +13,19 @@ export type { Execution } from "./execution.ts";
 export { checkExecution } from "./execution.ts";
 export type { Escalated, Gate, GateState, ShownEffect, Vote, Voter } from "./gate.ts";
 export { mayAnswer } from "./gate.ts";
+export type { Nameable } from "./names.ts";
+export { wrongNames } from "./names.ts";
 export type { Escalation, EscalationTarget, Judged, Policy, PolicyRule, Requirement } from "./policy.ts";
-export { atLeast, editableArgs, inWords, policiesSchema, policyHash, resolvePolicy } from "./policy.ts";
+export {
+  asksPeople,
+  atLeast,
+  editableArgs,
+  inWords,
+  mayAsk,
+  policiesSchema,
+  policyHash,
+  resolvePolicy,
+} from "./policy.ts";
 export { sentenceFor, steeredBecause } from "./sentence.ts";
 export type { SubjectEffect } from "./subject.ts";
 export { covers, subjectHash, subjectText } from "./subject.ts";

@@ -115,14 +115,28 @@ export const policiesSchema = z.array(rule).superRefine((rules, ctx) => {
       });
 });
 
-function matches(rule: PolicyRule, effect: Judged): boolean {
-  const { tool, risk, args } = rule.match;
-  if (tool !== undefined && tool !== effect.tool) return false;
-  if (risk !== undefined && risk !== effect.risk) return false;
-  return Object.entries(args ?? {}).every(([name, wanted]) => {
-    const given = Object.hasOwn(effect.args, name) ? effect.args[name] : undefined;
-    return (Array.isArray(wanted) ? wanted : [wanted]).some((value) => value === given);
-  });
+function matches({ match }: PolicyRule, { tool, risk, args }: Judged): boolean {
+  return (match.risk === undefined || match.risk === risk) && isAbout(match, tool, args, false);
+}
+
+/** Whether a rule is about this tool and these arguments; of one that is missing `absent` says whether it may be what is meant. */
+function isAbout(match: PolicyRule["match"], tool: string, args: JsonObject, absent: boolean): boolean {
+  if (match.tool !== undefined && match.tool !== tool) return false;
+  return Object.entries(match.args ?? {}).every(([name, wanted]) =>
+    Object.hasOwn(args, name) ? [wanted].flat().some((value) => value === args[name]) : absent,
+  );
+}
+
+/** Whether a rule may ask people about a call that does more than read, when only these of its arguments are known. */
+export function mayAsk(rules: readonly PolicyRule[], tool: string, known: JsonObject): boolean {
+  return rules.some(
+    ({ match, require }) => require !== "none" && match.risk !== "read" && isAbout(match, tool, known, true),
+  );
+}
+
+/** Whether a rule asks people about this effect. */
+export function asksPeople(rules: readonly PolicyRule[], effect: Judged): boolean {
+  return termsFor(rules, effect).require.length > 0;
 }
 
 /** Terms of one effect: the first rule that matches, else by risk. Nothing dangerous goes without a person. */

@@ -4,10 +4,11 @@ import { formatDuration } from "../domain/duration.ts";
 import { Fault } from "../domain/fault.ts";
 import { isId, newId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
+import type { Env, Settings } from "./app.ts";
 import { readBody } from "./body.ts";
 import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
-import type { Actor, Env, Ports, Settings } from "./ports.ts";
+import type { Actor, Ports } from "./ports.ts";
 import type { TaskView } from "./reads.ts";
 
 const Spawn = z.object({

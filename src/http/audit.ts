@@ -4,10 +4,11 @@ import { stream } from "hono/streaming";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import type { Person } from "../domain/incoming.ts";
+import type { Env, Settings } from "./app.ts";
 import { readQuery } from "./body.ts";
 import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
-import type { Env, Ports, Settings } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 
 /** A day, in UTC, or an instant. */
 const moment = z

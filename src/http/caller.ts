@@ -3,9 +3,10 @@ import { getSignedCookie } from "hono/cookie";
 import { Fault } from "../domain/fault.ts";
 import type { Person } from "../domain/incoming.ts";
 import { cleanText } from "../domain/text.ts";
+import type { Caller, Env, Settings } from "./app.ts";
 import type { Provenance } from "./origin.ts";
 import { notFromHere } from "./origin.ts";
-import type { Actor, Caller, Env, Ports, Settings } from "./ports.ts";
+import type { Actor, Ports } from "./ports.ts";
 
 export type Scope = "workflows:write" | "workflows:read" | "gates:read" | "audit:read";
 
@@ -71,6 +72,20 @@ export async function claimedPerson(
     "unknown-person",
     `There is no person “${cleanText(claimed).slice(0, 60)}” here: the trial company has ${known.join(", ")}.`,
   );
+}
+
+/**
+ * Why a page may not act or be drawn anew, or null: it was drawn for one person, and another is signed in in its browser now
+ * (trial only, where every tab may change that). Its script says for whom in x-steward-drawn-for, which gives nobody any right.
+ */
+export async function notAnymore(c: Context<Env>, ports: Ports, { tenant }: Settings): Promise<string | null> {
+  const drawnFor = c.req.header("x-steward-drawn-for");
+  const caller = c.get("caller");
+  const now = caller.kind === "person" ? caller.person : null;
+  if (drawnFor === undefined || caller.kind === "key" || now?.id === drawnFor) return null;
+  const before = (await ports.people.person(tenant, cleanText(drawnFor)))?.name ?? "somebody else";
+  const is = now === null ? "Nobody is signed in" : `You are ${now.name} now`;
+  return `${is} in this browser, and this page was drawn for ${before}: nothing was done.`;
 }
 
 /** The signed-in person, or a Fault that says how to become one. */

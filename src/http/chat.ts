@@ -2,11 +2,12 @@ import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
 import { newId } from "../domain/ids.ts";
+import type { Env, Settings } from "./app.ts";
 import { readBody, readQuery } from "./body.ts";
 import { personOf } from "./caller.ts";
 import { pressAnswer } from "./gates.ts";
 import { pictureAnswer } from "./picture.ts";
-import type { Env, Ports, Settings } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 
 const Said = z.object({ text: z.string(), thread: z.string().max(64).nullish() });
 const Pressed = z.union(

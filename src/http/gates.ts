@@ -3,10 +3,11 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { isId, newId } from "../domain/ids.ts";
+import type { Env, Settings } from "./app.ts";
 import { readBody } from "./body.ts";
 import { personOf, personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
-import type { Env, Ports, Pressed, Settings } from "./ports.ts";
+import type { Ports, Pressed } from "./ports.ts";
 import type { GateView } from "./reads.ts";
 
 const Decision = z.object({

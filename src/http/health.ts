@@ -1,5 +1,6 @@
 import { Hono } from "hono";
-import type { Env, Ports, Settings } from "./ports.ts";
+import type { Env, Settings } from "./app.ts";
+import type { Ports } from "./ports.ts";
 
 const elsewhere = ["slack", "teams", "discord"];
 

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { serve } from "@hono/node-server";
 import type { Hono } from "hono";
 import { Fault } from "../domain/fault.ts";
-import type { Env } from "./ports.ts";
+import type { Env } from "./app.ts";
 
 export interface Listening {
   /** Where a browser finds us. */

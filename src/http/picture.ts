@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { Fault } from "../domain/fault.ts";
-import type { Env } from "./ports.ts";
+import type { Env } from "./app.ts";
 
 /** A PNG that never changes under its address, kept by the browser alone: who may see it was asked, and is asked of everybody else. */
 export function pictureAnswer(c: Context<Env>, png: Buffer | null): Response {

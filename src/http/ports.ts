@@ -1,10 +1,9 @@
-import type { HttpBindings } from "@hono/node-server";
-import type { Context, Hono } from "hono";
-import type { Field } from "../domain/card.ts";
 import type { Person } from "../domain/incoming.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Ledger } from "../model/model.ts";
+import type { Chat } from "./chat-port.ts";
 import type { GateView, Happening, Reads, Run } from "./reads.ts";
+import type { Trial } from "./trial-port.ts";
 
 /** Who is behind a change: a person, or an API key's id. Exactly one of them. */
 export interface Actor {
@@ -35,7 +34,15 @@ export interface Runs {
     | { readonly kind: "unknown"; readonly near: readonly string[] }
     | { readonly kind: "invalid"; readonly problems: readonly string[] }
   >;
-  control(act: Actor & { readonly tenant: string; readonly runId: string; readonly act: Act }): Promise<Outcome>;
+  control(
+    act: Actor & {
+      readonly tenant: string;
+      readonly runId: string;
+      readonly act: Act;
+      /** Why it is cancelled, for whoever asked. */
+      readonly reason?: string | undefined;
+    },
+  ): Promise<Outcome>;
   /** A person's word on an effect in doubt. */
   answer(
     answer: Actor & {
@@ -108,81 +115,6 @@ export interface Gates {
   mayAnswer(person: Person, gate: GateView): boolean;
 }
 
-export type MessageButton =
-  | { readonly label: string; readonly style: "primary" | "danger" | "default"; readonly token: string }
-  | { readonly label: string; readonly style: "primary" | "danger" | "default"; readonly say: string };
-
-/** A picture on a page: where it is fetched, what it shows in words, and its size in pixels. */
-export interface PictureView {
-  readonly src: string;
-  readonly alt: string;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** A message as the browser and the API get it. */
-export interface ChatMessage {
-  readonly id: string;
-  readonly n: number;
-  readonly thread: string | null;
-  readonly from: string;
-  readonly text: string;
-  readonly card?: {
-    readonly title: string;
-    readonly fields: readonly Field[];
-    readonly buttons: readonly MessageButton[];
-    readonly picture?: PictureView;
-    readonly outcome?: string;
-    readonly link?: string;
-  };
-  readonly private?: true;
-}
-
-export interface ChatPage {
-  readonly messages: readonly ChatMessage[];
-  /** Ask `after` this for what is new or redrawn since. */
-  readonly last: number;
-}
-
-/** The built-in chat. `say` and `list` throw a Fault (bad-request, not-found, forbidden) with the sentence to show. */
-export interface Chat {
-  say(said: {
-    readonly tenant: string;
-    readonly channel: string;
-    readonly from: string;
-    readonly text: string;
-    readonly thread?: string;
-    readonly deliveryKey?: string;
-  }): Promise<{ readonly id: string }>;
-  /** Hears what a button says, without posting it. Throws a Fault (not-found) when there is no such button. */
-  repeat(pressed: {
-    readonly tenant: string;
-    readonly from: string;
-    readonly message: string;
-    readonly say: string;
-    readonly deliveryKey: string;
-  }): Promise<void>;
-  list(query: {
-    readonly tenant: string;
-    readonly channel: string;
-    readonly viewer: string;
-    readonly after?: number;
-  }): Promise<ChatPage>;
-  channels(tenant: string): Promise<readonly { readonly id: string; readonly last: number }[]>;
-  /** PNG, or null where this viewer sees no message with this picture. */
-  picture(asked: {
-    readonly tenant: string;
-    readonly viewer: string;
-    readonly message: string;
-    readonly artifact: string;
-  }): Promise<Buffer | null>;
-  subscribe(query: {
-    readonly tenant: string;
-    readonly viewer: string;
-    readonly signal: AbortSignal;
-  }): AsyncGenerator<ChatPage & { readonly channel: string }, void, void>;
-}
-
 export interface AuditReport {
   readonly ok: boolean;
   readonly entries: number;
@@ -235,60 +167,6 @@ export interface Intents {
   all(): readonly { readonly name: string; readonly summary: string; readonly examples: readonly string[] }[];
 }
 
-export interface TrialService {
-  readonly name: string;
-  readonly environment: string;
-  readonly version: string;
-  readonly fault: string | null;
-  /** What its figures say is wrong now, as sentences. */
-  readonly ails: readonly string[];
-  readonly instances: readonly {
-    readonly number: number;
-    readonly status: string;
-    readonly startedAt: string;
-    readonly restarts: number;
-  }[];
-  /** Oldest first, evenly spaced; the unit belongs to the label. */
-  readonly charts: readonly { readonly label: string; readonly values: readonly number[] }[];
-  readonly log: readonly { readonly at: string; readonly line: string }[];
-}
-
-/** The simulated company; null outside trial mode. Unknown names throw a Fault with the sentence to show. */
-export interface Trial {
-  overview(tenant: string): Promise<{
-    readonly services: readonly TrialService[];
-    readonly grants: readonly {
-      readonly person: string;
-      readonly name: string;
-      readonly resource: string;
-      readonly level: string;
-      readonly until: string | null;
-    }[];
-    /** Issues at the company's desk, as they stand now. */
-    readonly issues: readonly {
-      readonly issue: string;
-      readonly title: string;
-      readonly text: string;
-      readonly closed: boolean;
-    }[];
-  }>;
-  /** The names `break` knows. */
-  readonly faults: readonly string[];
-  break(what: {
-    readonly tenant: string;
-    readonly service: string;
-    readonly environment: string;
-    readonly fault: string;
-    readonly by: Person;
-  }): Promise<{ readonly sentence: string }>;
-  mend(what: {
-    readonly tenant: string;
-    readonly service: string;
-    readonly environment: string;
-    readonly by: Person;
-  }): Promise<{ readonly sentence: string }>;
-}
-
 /** How a system outside has been doing. Instants are ISO texts. */
 export interface ConnectorView {
   readonly connector: string;
@@ -337,32 +215,4 @@ export interface Ports {
   /** Systems outside that are configured. */
   connectors(): readonly ConnectorView[];
   readonly trial: Trial | null;
-}
-
-export interface Settings {
-  readonly tenant: string;
-  readonly mode: "trial" | "production";
-  readonly version: string;
-  /** Signs session cookies; kept in the data folder so that a restart signs nobody out. */
-  readonly sessionSecret: string;
-}
-
-/** Who a request comes from. */
-export type Caller =
-  | { readonly kind: "person"; readonly person: Person }
-  | { readonly kind: "key"; readonly id: string; readonly scopes: readonly string[] }
-  | { readonly kind: "nobody" };
-
-/** What our Hono apps carry: the caller once known, and Node's request. */
-export interface Env {
-  Variables: { caller: Caller };
-  Bindings: Partial<HttpBindings>;
-}
-
-/** The pages, mounted by whoever composes: the doors do not know them. */
-export interface Pages {
-  /** Adds the routes of the pages and their files. `closed` (production): every page answers 503 with this sentence. */
-  mount(app: Hono<Env>, closed: string | null): void;
-  /** A page for people that says what went wrong. */
-  failed(c: Context<Env>, status: number, title: string, detail: string): Response | Promise<Response>;
 }

@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import type { Env, Settings } from "./app.ts";
 import { readBody } from "./body.ts";
 import { personOf } from "./caller.ts";
-import type { Env, Ports, Settings } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 
 const longest = 100;
 const said = z.string().min(1, "say from when to when, such as 22:00 to 7:00, or off").max(longest);

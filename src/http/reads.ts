@@ -107,6 +107,8 @@ export interface Happening {
     | "failed"
     | "ended";
   readonly text: string;
+  /** The call that this was, for engineers; absent where the text is all there is. */
+  readonly call?: string;
   /** What stands behind it: the evidence of what was found. */
   readonly details: readonly string[];
 }

@@ -4,15 +4,17 @@ import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { isId, shortId } from "../domain/ids.ts";
 import { pictureIn } from "../domain/picture.ts";
+import type { Env, Settings } from "./app.ts";
 import { readBody, readQuery } from "./body.ts";
 import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
 import { pictureAnswer } from "./picture.ts";
-import type { Env, Outcome, Ports, Settings } from "./ports.ts";
-import { runOf } from "./workflows.ts";
+import type { Outcome, Ports } from "./ports.ts";
+import { reasonGiven, runOf } from "./workflows.ts";
 
 const Control = z.object({
   act: z.enum(["cancel", "pause", "resume", "skip", "again"], "give cancel, pause, resume, skip or again"),
+  reason: reasonGiven,
 });
 const Answer = z.object({ answer: z.enum(["happened", "did-not", "stop"], "give happened, did-not or stop") });
 const List = z.object({ before: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(200).default(50) });
@@ -50,9 +52,9 @@ export function runsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   });
   door.post("/:id/control", async (c) => {
     const actor = personOrKey(c, "workflows:write");
-    const { act } = await readBody(c, Control);
+    const { act, reason } = await readBody(c, Control);
     const { id: runId } = await runOf(ports, tenant, actor, c.req.param("id"));
-    return answer(c, await ports.runs.control({ tenant, runId, act, ...actor }));
+    return answer(c, await ports.runs.control({ tenant, runId, act, reason, ...actor }));
   });
   return door;
 }

@@ -4,15 +4,16 @@ import { bodyLimit } from "hono/body-limit";
 import { secureHeaders } from "hono/secure-headers";
 import type { Hook, HookIntake } from "../inbox/hook.ts";
 import { agentsDoor } from "./agents.ts";
+import type { Env, Pages, Settings } from "./app.ts";
 import { auditDoor } from "./audit.ts";
 import { longestBody } from "./body.ts";
-import { callerOf, provenanceOf, signInMissing } from "./caller.ts";
+import { callerOf, notAnymore, provenanceOf, signInMissing } from "./caller.ts";
 import { chatDoor } from "./chat.ts";
 import { judge, problem, toProblem } from "./errors.ts";
 import { gatesDoor } from "./gates.ts";
 import { healthDoor } from "./health.ts";
 import { crossSite, notFromHere } from "./origin.ts";
-import type { Env, Pages, Ports, Settings } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 import { quietDoor } from "./quiet.ts";
 import { effectsDoor, runsDoor } from "./runs.ts";
 import { sessionDoor } from "./session.ts";
@@ -101,6 +102,8 @@ export function createServer(ports: Ports, settings: Settings, options: ServerOp
       return problem(c, 403, foreign, { because: "cross-site" });
     }
     c.set("caller", await callerOf(c, ports, settings));
+    const another = c.req.path === "/api/session" ? null : await notAnymore(c, ports, settings);
+    if (another !== null) return problem(c, 409, another, { because: "another-person" });
     return await next();
   });
   if (settings.mode !== "trial")

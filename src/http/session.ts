@@ -3,9 +3,10 @@ import { Hono } from "hono";
 import { deleteCookie, setSignedCookie } from "hono/cookie";
 import { z } from "zod";
 import type { Person } from "../domain/incoming.ts";
+import type { Env, Settings } from "./app.ts";
 import { readBody } from "./body.ts";
 import { claimedPerson, cookieName } from "./caller.ts";
-import type { Env, Ports, Settings } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 
 const SignIn = z.object({ person: z.string().min(1).max(60) });
 const monthSeconds = 30 * 86_400;

@@ -1,9 +1,10 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import type { Env, Settings } from "./app.ts";
 import { readQuery } from "./body.ts";
 import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
-import type { Env, Ports, Settings } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 
 const Query = z.object({
   run: z.uuid("give the id of a run").optional(),

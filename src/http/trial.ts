@@ -2,9 +2,11 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import type { Person } from "../domain/incoming.ts";
+import type { Env, Settings } from "./app.ts";
 import { readBody } from "./body.ts";
 import { personOf } from "./caller.ts";
-import type { Env, Ports, Settings, Trial } from "./ports.ts";
+import type { Ports } from "./ports.ts";
+import type { Trial } from "./trial-port.ts";
 
 const Service = z.object({ service: z.string().min(1).max(60), environment: z.string().min(1).max(60) });
 

@@ -1,10 +1,10 @@
 import { Hono } from "hono";
 import type { Hook, HookIntake } from "../inbox/hook.ts";
+import type { Env, Settings } from "./app.ts";
 import { depthOf } from "./body.ts";
 import { provenanceOf } from "./caller.ts";
 import { problem } from "./errors.ts";
 import { notFromHere } from "./origin.ts";
-import type { Env, Settings } from "./ports.ts";
 
 const deepest = 64;
 

@@ -3,10 +3,11 @@ import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { isId, newId, shortId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
+import type { Env, Settings } from "./app.ts";
 import { readBody } from "./body.ts";
 import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
-import type { Actor, Env, Ports, Settings } from "./ports.ts";
+import type { Actor, Ports } from "./ports.ts";
 import type { Run } from "./reads.ts";
 
 const Create = z.object({
@@ -20,6 +21,14 @@ const Create = z.object({
     .optional(),
   context: z.record(z.string(), z.json(), "give an object with the workflow's input").default({}),
 });
+
+/** Why a run is cancelled, if that is said. */
+export const reasonGiven = z
+  .string("give a text")
+  .trim()
+  .min(1, "say it in a few words, or leave it out")
+  .max(1000)
+  .optional();
 
 /** Create, status, terminate. An `Idempotency-Key` makes a create that is sent twice start once. */
 export function workflowsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
@@ -64,9 +73,9 @@ export function workflowsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
 
   door.post("/terminate/:id", async (c) => {
     const actor = personOrKey(c, "workflows:write");
-    await readBody(c, z.object({}));
+    const { reason } = await readBody(c, z.object({ reason: reasonGiven }));
     const runId = (await runOf(ports, tenant, actor, c.req.param("id"))).id;
-    const outcome = await ports.runs.control({ tenant, runId, act: "cancel", ...actor });
+    const outcome = await ports.runs.control({ tenant, runId, act: "cancel", reason, ...actor });
     if (outcome.kind === "refused") return problem(c, 403, outcome.sentence, { because: outcome.because });
     if (outcome.kind === "missing") throw noRun();
     return c.json({ ...statusOf(await runOf(ports, tenant, actor, runId)), sentence: outcome.sentence });

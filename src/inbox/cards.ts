@@ -1,7 +1,9 @@
 import type { Button, Card } from "../domain/card.ts";
 import type { IntentSpec } from "../domain/intent.ts";
-import { answers, type courtesyIn, help, isForeign, type Recognition } from "../recognize/recognize.ts";
+import { type courtesyIn, help, helpByKind, isForeign, type Recognition } from "../recognize/recognize.ts";
 
+/** What examples call a run: there is none of that name. */
+const anyRun = "R-ABC123";
 const helpButton: Button = { label: "help", style: "default", say: "help" };
 
 /** For a decision in words. */
@@ -46,18 +48,15 @@ export function cardFor(intents: readonly IntentSpec[], heard: Exclude<Recogniti
         title: "What you can ask",
         text: "Write it as it stands here, or press one.",
         fields: [
-          ...[...help(intents), ...answers(intents)].map(({ summary, example }) => ({
-            label: summary,
-            value: example,
-          })),
-          { label: "Be known on another platform too", value: "link" },
-          { label: "Take an account off again", value: "unlink" },
+          ...helpByKind(intents).map(({ label, says }) => ({ label, value: says.join(" · ") })),
+          { label: "Be known on another platform too, or take an account off again", value: "link · unlink" },
         ],
         // What goes to people is written by whoever needs it.
         buttons: help(intents.filter(({ otherwise }) => otherwise === undefined))
-          .filter(({ example }) => example !== "help")
+          .filter(({ example }) => example !== "help" && !example.includes(anyRun))
           .slice(0, 5)
           .map(({ example }) => ({ label: example, style: "default", say: example })),
+        link: "/help",
       };
     case "incomplete": {
       const [first] = heard.missing;

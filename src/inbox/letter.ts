@@ -9,7 +9,9 @@ import type { Here } from "../recognize/moment.ts";
 import type { Proposed } from "../recognize/propose.ts";
 import type { Guess, Known } from "../recognize/recognize.ts";
 import type { Content, Definition, Heard } from "../workflow/index.ts";
+import type { HowItIs } from "./how-is.ts";
 import type { Links } from "./link.ts";
+import type { Objection } from "./objection.ts";
 import type { Question } from "./question.ts";
 import type { AccountsOf } from "./unlink.ts";
 
@@ -123,6 +125,8 @@ export interface RouteParts {
     run: { readonly short: string } | { readonly conversationId: string },
     on?: Statements,
   ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
+  /** How the run of that name is, for this person; null when there is none that they may see. */
+  howItIs(tenant: string, short: string, personId: string): Promise<HowItIs | null>;
   /** The question to this person that is our last word to them in a conversation; null when it is something else. */
   question(tenant: string, conversationId: string, personId: string): Promise<Question | null>;
   /** What a run of this person's waits for others to approve, and what this delivery has withdrawn already; oldest first. */
@@ -132,8 +136,6 @@ export interface RouteParts {
     where: { readonly short: string } | { readonly conversationId: string },
     delivery: string,
   ): Promise<readonly OwnGate[]>;
-  /** Whether a run shows itself in the thread of this place. */
-  isRunThread(tenant: string, place: Place): Promise<boolean>;
   /** Who has taken on what is open in a conversation. */
   takers(tenant: string, conversationId: string): Promise<readonly Taker[]>;
   person(tenant: string, id: string): Promise<Person | null>;
@@ -143,6 +145,8 @@ export interface RouteParts {
   systemName(source: string): string;
   /** Whether this person may start it; the sentence when not. */
   mayStart(person: Person, what: Startable): string | null;
+  /** Why what is about to begin could only fail. */
+  readonly objection: Objection;
   maySettle(person: Person): boolean;
   /** An agent's task, and whether this delivery has stopped it already; null: there is none of this id. */
   task(
@@ -161,6 +165,8 @@ export interface Letter {
   readonly person: Person;
   /** A button of ours said it; what it does shows where the button is. */
   readonly pressed: boolean;
+  /** The id of the card whose button said it, where that begins something once. */
+  readonly card: string | null;
   readonly job: HeldJob;
 }
 

@@ -100,6 +100,9 @@ export async function beginParts(parts: RouteParts, letter: Letter, agreed: read
     if (refused) return say(parts, letter, "refused", { text: refused }, person.id);
     const checked = startable.begin(intent.params, requester);
     if ("problems" in checked) return say(parts, letter, "invalid", { text: checked.problems.join(" ") });
+    const { content } = startable;
+    const objection = await parts.objection({ tenant, content, input: checked.input, requester, place });
+    if (objection !== null) return say(parts, letter, "invalid", { text: objection }, person.id);
     joining.push({ content: startable.content, input: checked.input, waits: after === "previous" });
   }
   const joined = joinParts(joining);
@@ -111,7 +114,17 @@ export async function beginParts(parts: RouteParts, letter: Letter, agreed: read
   return settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
     await parts.kernel.beginRun(
       batch,
-      { tenant, runId, definition, title, input: joined.input, requester, barred: [person.id], place },
+      {
+        tenant,
+        runId,
+        definition,
+        title,
+        input: joined.input,
+        requester,
+        barred: [person.id],
+        place,
+        account: incoming.account,
+      },
       person.id,
     );
   });

@@ -1,9 +1,11 @@
 import type { Card } from "../domain/card.ts";
 import { shortId } from "../domain/ids.ts";
 import type { Intent, Person } from "../domain/incoming.ts";
+import type { IntentSpec } from "../domain/intent.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { shorten } from "../domain/text.ts";
 import { type Batch, conversationAt } from "../orchestrator/batch.ts";
+import { sentenceWith } from "../recognize/recognize.ts";
 import { addressedTo, readAddressed, stepExpecting } from "../workflow/index.ts";
 import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 
@@ -33,7 +35,7 @@ export async function reply(parts: RouteParts, letter: Letter, intent: Intent, s
         ? each.conversationId === thread
         : fits(each, intent),
   );
-  const taker = takerAmong(waiting, person, intent);
+  const taker = takerAmong(waiting, person, intent, parts.intents);
   if (taker.kind === "several") return say(parts, letter, "asked", taker.card);
   if (taker.kind === "others")
     return say(parts, letter, "refused", { text: await senders(parts, incoming.tenant, taker.one, person) }, person.id);
@@ -66,7 +68,12 @@ type Taker =
   | { readonly kind: "nobody" };
 
 /** Which of those that wait for it takes what this person answered: among those they may answer, the only one. */
-export function takerAmong(waiting: readonly Expectation[], person: Person, intent: Intent): Taker {
+export function takerAmong(
+  waiting: readonly Expectation[],
+  person: Person,
+  intent: Intent,
+  intents: readonly IntentSpec[],
+): Taker {
   const mine = waiting.filter((each) => maySend(each, person));
   const [one] = mine;
   if (one === undefined) return waiting[0] ? { kind: "others", one: waiting[0] } : { kind: "nobody" };
@@ -78,10 +85,26 @@ export function takerAmong(waiting: readonly Expectation[], person: Person, inte
   );
   if (isWhole) return { kind: "several", card: whichStep(steps) };
   if (mine.every(({ actorId }) => actorId === one.actorId)) return { kind: "one", one };
-  return { kind: "several", card: { text: "There are several here. Say which one, such as R-ABC123." } };
+  return { kind: "several", card: whichRun(mine, intent, intents) };
+}
+
+/** What was said holds words of its own: each button says them again, with the run that is meant. */
+function whichRun(mine: readonly Expectation[], { name, params }: Intent, intents: readonly IntentSpec[]): Card {
+  const spec = intents.find((each) => each.name === name);
+  const said = Object.fromEntries(Object.entries(params).map(([param, value]) => [param, String(value)]));
+  const runs = [...new Set(mine.map(({ actorId }) => shortId(actorId)))].slice(0, mostButtons);
+  const buttons = runs.flatMap((request) => {
+    const sentence = spec && sentenceWith(spec, { ...said, request });
+    return sentence && sentence.length <= longestSaid
+      ? [{ label: request, style: "default", say: `/steward ${sentence}` } as const]
+      : [];
+  });
+  return { text: "There are several here. Say which one, such as R-ABC123.", buttons };
 }
 
 const mostButtons = 5;
+/** The most characters that a button of every platform says. */
+const longestSaid = 500;
 const isRun = /^R-[0-9A-Z]{6}$/;
 
 function whichStep(steps: ReadonlyMap<string, Expectation>): Card {
@@ -108,7 +131,7 @@ export async function give(batch: Batch, letter: Letter, one: Expectation, inten
   if (here === one.conversationId) return;
   const now = batch.rows.noted(one.actorId, "reply") ?? batch.rows.noted(one.actorId, "status");
   const text = `${shortId(one.actorId)}: ${now?.text ?? "noted. It goes on with that as soon as it goes on at all."}`;
-  batch.note(id, "reply", here, { text, link: `/runs/${one.actorId}` }, alone(letter));
+  batch.note(id, `reply:${one.actorId}`, here, { text, link: `/runs/${one.actorId}` }, alone(letter));
 }
 
 /** Who may send it, for somebody who may not. */

@@ -1,7 +1,8 @@
 import type { Card } from "../domain/card.ts";
-import { deriveId, isId } from "../domain/ids.ts";
+import { isId } from "../domain/ids.ts";
 import type { Incoming, Intent } from "../domain/incoming.ts";
-import { conversationAt } from "../orchestrator/batch.ts";
+import { canonical } from "../domain/json.ts";
+import { type Batch, conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
@@ -15,11 +16,14 @@ import {
   recognize,
 } from "../recognize/recognize.ts";
 import { passedOn } from "./added.ts";
+import { begin } from "./begin.ts";
 import { cannot, cardFor, courtesies, decisions, personButton } from "./cards.ts";
 import { routeEvent } from "./events.ts";
-import { forget, isForgetting, learnFrom } from "./learn.ts";
+import { howIsCard } from "./how-is.ts";
+import { forget, isForgetting } from "./learn.ts";
 import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
+import { readOnce } from "./once.ts";
 import { beginParts, inParts, planCard, toldOrAsked } from "./parts.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { answerIn, fits, give, maySend, reply } from "./reply.ts";
@@ -42,8 +46,9 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   const person = said?.personId ? await parts.person(tenant, said.personId) : null;
   if (!said || !person) return settle(parts, { id, tenant, job }, "ignored", async () => undefined);
   // A platform that knows the command takes its name off; what our own buttons say has it everywhere.
-  const incoming = { ...said, text: withoutName(said.text) };
-  const letter: Letter = { id, incoming, person, pressed: incoming.text !== said.text, job };
+  const { text, card: pressedOn } = readOnce(withoutName(said.text));
+  const incoming = { ...said, text };
+  const letter: Letter = { id, incoming, person, pressed: text !== said.text, card: pressedOn, job };
   const { place } = incoming;
 
   const settled = /^settle\s+(\S+)\s+(happened|did-not|stop)\s*$/i.exec(incoming.text);
@@ -88,8 +93,8 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   const readers = question.alone ? person.id : undefined;
   if (meant?.kind === "no") return say(parts, letter, "declined", { text: "All right, nothing was done." }, readers);
   if (meant) {
-    const text = withoutName(meant.say);
-    const spoken = { ...letter, incoming: { ...incoming, text, addressed: true } };
+    const { text, card } = readOnce(withoutName(meant.say));
+    const spoken = { ...letter, card, incoming: { ...incoming, text, addressed: true } };
     const back = await takenBack(parts, spoken);
     if (back) return back();
     const answered = answerIn(parts, text);
@@ -131,7 +136,7 @@ async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() =>
   if (several && !timed?.isPast)
     return () => say(parts, letter, "parts", planCard(letter.id, several.ways, timed), aside(letter));
   if (timed === null || (await understand(parts, { ...incoming, text }, false)).kind !== "intent") return null;
-  const card = timeCard(timed, listen(text).plain);
+  const card = timeCard(letter.id, timed, listen(text).plain);
   return () => say(parts, letter, timed.isPast ? "invalid" : "didYouMean", card, aside(letter));
 }
 
@@ -146,17 +151,31 @@ async function understand(parts: RouteParts, { tenant, text }: Incoming, guess: 
 
 async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
   if (parts.intents.some(({ name, answer }) => name === intent.name && answer)) return reply(parts, letter, intent);
+  const tells = parts.intents.find(({ name }) => name === intent.name)?.tells;
   const { incoming, person } = letter;
+  if (tells) {
+    const run = String(intent.params[tells]);
+    const found = await parts.howItIs(incoming.tenant, run, person.id);
+    return say(parts, letter, "answered", howIsCard(run, found), person.id);
+  }
   const expecting = await parts.expectations(incoming.tenant, intent.name);
   const allowed = expecting.filter((each) => fits(each, intent) && maySend(each, person));
   const own = allowed.filter((each) => each.requesterId === person.id);
   const named = intent.params["person"] !== undefined;
   const meant = named ? allowed : own;
   const [one] = meant;
-  if (one && meant.length === 1) {
-    return settle(parts, keyed(letter), `expected:${one.actorId}`, (batch) => give(batch, letter, one, intent), [
-      one.actorId,
-    ]);
+  // Nobody could say which of several that wait for the very same: it is for all of them.
+  if (one && meant.every(({ match }) => canonical(match) === canonical(one.match))) {
+    const giving = async (batch: Batch) => {
+      for (const each of meant) await give(batch, letter, each, intent);
+    };
+    return settle(
+      parts,
+      keyed(letter),
+      `expected:${one.actorId}`,
+      giving,
+      meant.map(({ actorId }) => actorId),
+    );
   }
   // Somebody else's is ended only by name, even when there is just one.
   const choices = one ? meant : allowed;
@@ -169,35 +188,7 @@ async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<
           ? "There is something like that, but it is not yours to end. Ask whoever asked for it, their manager or security."
           : "There is nothing like that to end just now.",
     });
-  const refused = parts.mayStart(person, definition);
-  if (refused) return say(parts, letter, "refused", { text: refused }, person.id);
-  const begun = definition.begin(intent.params, { id: person.id, name: person.name });
-  if ("problems" in begun) return say(parts, letter, "invalid", { text: begun.problems.join(" ") });
-  const ofThis = Object.entries(definition.content.input).some(
-    ([name, { type }]) => type === "run" && begun.input[name] === "this",
-  );
-  if (ofThis && !(incoming.place && (await parts.isRunThread(incoming.tenant, incoming.place))))
-    return say(parts, letter, "invalid", {
-      text: "This is not the thread of a run: name one, such as R-ABC123. Nothing was done.",
-    });
-  const runId = deriveId(letter.id, definition.name);
-  await settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
-    await parts.kernel.beginRun(
-      batch,
-      {
-        tenant: incoming.tenant,
-        runId,
-        definition,
-        title: begun.title,
-        input: begun.input,
-        requester: { id: person.id, name: person.name },
-        barred: [person.id],
-        place: incoming.place,
-      },
-      person.id,
-    );
-  });
-  await learnFrom(parts, letter, intent);
+  return begin(parts, letter, definition, intent);
 }
 
 function whichOf(candidates: readonly Expectation[], intent: Intent): Card {

@@ -19,7 +19,7 @@ export interface AskParts {
   notice(tenant: string, notice: Notice): Promise<void>;
 }
 
-/** The API refuses what we ask (`because` is for people); or a model answered that has no price. */
+/** The API refuses what we ask (`because` is in its words, for whoever runs Steward); or a model answered that has no price. */
 export type Notice =
   | { readonly kind: "model.refused"; readonly model: string; readonly because: string }
   | { readonly kind: "model.unpriced"; readonly model: string; readonly call: string };
@@ -47,6 +47,7 @@ export type Got =
       /** How much more than is left it may cost. */
       readonly needsUsd: number;
     }
+  /** `because` can be said to anybody. */
   | { readonly kind: "unavailable"; readonly because: string };
 
 const triesAllowed = 3;
@@ -81,7 +82,7 @@ export async function ask(
     if (asker.signal.aborted)
       throw new Fault("tool-failed", `The model gave no answer: ${because}.`, { retryAfterMs: 1000 });
     if (tried.kind === "refused" || tried.kind === "missing")
-      await parts.notice(asker.tenant, { kind: "model.refused", model, because });
+      await parts.notice(asker.tenant, { kind: "model.refused", model, because: tried.details });
     if (tried.kind === "refused") break;
     const waitMs = (tried.kind === "busy" ? tried.retryAfterMs : null) ?? firstWaitMs * 2 ** n;
     if (tried.kind === "missing" || waitMs > longestWaitMs) tries = tries.filter((next) => next !== model);
@@ -131,8 +132,8 @@ async function once(
 
 /** What a try is settled as. It is priced by who says that they answered. */
 function outcomeOf(parts: AskParts, tried: Tried, asked: string, at: string): Outcome {
-  if (tried.kind === "lost") return { state: "lost", because: tried.because, usage: tried.usage };
-  if (tried.kind !== "answered") return { state: "failed", because: tried.because };
+  if (tried.kind === "lost") return { state: "lost", because: tried.details, usage: tried.usage };
+  if (tried.kind !== "answered") return { state: "failed", because: tried.details };
   const { content, stopReason, usage } = tried;
   const answeredBy = /^[\w.:@/-]{1,100}$/.test(tried.model) ? tried.model : `not ${asked}`;
   const priced = priceOf(parts.prices, answeredBy, at);

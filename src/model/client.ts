@@ -1,4 +1,5 @@
 import type Anthropic from "@anthropic-ai/sdk";
+import { conceal, concealIn } from "../domain/conceal.ts";
 import type { Json } from "../domain/json.ts";
 import { cleanText } from "../domain/text.ts";
 import { textOf } from "./answer.ts";
@@ -18,15 +19,17 @@ export type Tried =
     }
   /**
    * Refused before anything was charged. refused: asking again changes nothing. missing: that model is not there. busy: worth
-   * another try, after `retryAfterMs` if the other side named a time.
+   * another try, after `retryAfterMs` if the other side named a time. `because` is for everybody, `details` are for whoever
+   * runs Steward: what the other side said, without our key, and what to look at.
    */
   | {
       readonly kind: "refused" | "missing" | "busy";
       readonly because: string;
+      readonly details: string;
       readonly retryAfterMs: number | null;
     }
   /** Cut off, or no answer in time: it may have been charged. */
-  | { readonly kind: "lost"; readonly because: string; readonly usage: Usage | null };
+  | { readonly kind: "lost"; readonly because: string; readonly details: string; readonly usage: Usage | null };
 
 /** Whoever answers questions. Asks once: patience is the caller's. Never throws. */
 export interface ModelClient {
@@ -44,7 +47,7 @@ export interface ClientSettings {
   readonly patienceMs: number;
 }
 
-/** Claude, through Anthropic's SDK, which is loaded at the first question. Everything is streamed; the final message counts. */
+/** Claude, through Anthropic's SDK, which is loaded at the first question. Everything is streamed; the final message counts. What comes back holds the key nowhere. */
 export function anthropicClient(settings: ClientSettings): ModelClient {
   let opened: Promise<{ api: Anthropic; sdk: typeof import("@anthropic-ai/sdk") }> | null = null;
   const open = async () => {
@@ -60,17 +63,21 @@ export function anthropicClient(settings: ClientSettings): ModelClient {
     });
     return { api, sdk };
   };
+  const secrets = [settings.apiKey];
+  const lost = (because: string, usage: Usage | null): Tried => ({ kind: "lost", because, details: because, usage });
   return {
     async ask(model, question, { signal, said }) {
       opened ??= open();
       const { api, sdk } = await opened;
       const late = AbortSignal.timeout(settings.patienceMs);
       // Nothing of a request that was never begun can have been charged.
-      if (signal.aborted) return { kind: "busy", because: "there was no time left to ask", retryAfterMs: null };
+      if (signal.aborted) return busy("there was no time left to ask");
       const stream = api.messages.stream({ model, ...question } as unknown as Anthropic.MessageStreamParams, {
         signal: AbortSignal.any([signal, late]),
       });
-      stream.on("text", () => said(() => textOf((stream.currentMessage?.content ?? []) as unknown as Json[])));
+      stream.on("text", () =>
+        said(() => conceal(textOf((stream.currentMessage?.content ?? []) as unknown as Json[]), secrets)),
+      );
       let usage: Usage | null = null;
       stream.on("streamEvent", (event, message) => {
         if (event.type === "message_start") usage = usageOf(message.usage);
@@ -78,53 +85,79 @@ export function anthropicClient(settings: ClientSettings): ModelClient {
       try {
         const message = await stream.finalMessage();
         // A connection that ends early and politely leaves a message without an end.
-        if (message.stop_reason === null)
-          return { kind: "lost", because: "the answer was cut off", usage: usageOf(message.usage) };
+        if (message.stop_reason === null) return lost("the answer was cut off", usageOf(message.usage));
         return {
           kind: "answered",
-          content: message.content.map(wellFormed),
+          content: message.content.map((block) => concealIn(wellFormed(block), secrets)),
           stopReason: message.stop_reason,
-          model: message.model,
+          model: conceal(message.model, secrets),
           usage: usageOf(message.usage),
         };
       } catch (error) {
-        if (late.aborted)
-          return { kind: "lost", because: `no answer came within ${settings.patienceMs / 1000} s`, usage };
-        if (signal.aborted) return { kind: "lost", because: "it was broken off", usage };
-        return failureOf(error, sdk, model, usage);
+        if (late.aborted) return lost(`no answer came within ${settings.patienceMs / 1000} s`, usage);
+        if (signal.aborted) return lost("it was broken off", usage);
+        const failure = failureOf(error, sdk, model, usage);
+        return { ...failure, details: conceal(failure.details, secrets).slice(0, longestDetails) };
       }
     },
   };
 }
 
-function failureOf(error: unknown, sdk: typeof import("@anthropic-ai/sdk"), model: string, usage: Usage | null): Tried {
-  if (!(error instanceof sdk.APIError)) return { kind: "lost", because: "the answer was cut off or unreadable", usage };
+const longestDetails = 400;
+
+function busy(because: string): Tried {
+  return { kind: "busy", because, details: because, retryAfterMs: null };
+}
+
+function failureOf(
+  error: unknown,
+  sdk: typeof import("@anthropic-ai/sdk"),
+  model: string,
+  usage: Usage | null,
+): Exclude<Tried, { kind: "answered" }> {
+  const cut = "the answer was cut off";
+  if (!(error instanceof sdk.APIError))
+    return { kind: "lost", because: `${cut} or unreadable`, details: `${cut} or unreadable`, usage };
   const { status } = error;
   if (status === undefined) {
+    const unreachable = "Anthropic's API cannot be reached";
     if (
       error instanceof sdk.APIConnectionError &&
       !(error instanceof sdk.APIConnectionTimeoutError) &&
       neverSent(error)
     )
-      return { kind: "busy", because: "Anthropic's API cannot be reached", retryAfterMs: null };
+      return { kind: "busy", because: unreachable, details: unreachable, retryAfterMs: null };
     return {
       kind: "lost",
-      because: `the answer was cut off${error.type === null ? "" : ` (${cleanText(String(error.type)).slice(0, 60)})`}`,
+      because: cut,
+      details: `${cut}${error.type === null ? "" : ` (${cleanText(String(error.type))})`}`,
       usage,
     };
   }
-  const says = `Anthropic answered ${status}${error.apiMessage ? `: ${cleanText(error.apiMessage).slice(0, 300)}` : ""}`;
-  const retryAfterMs = waitOf(error.headers);
-  if (status === 404) return { kind: "missing", because: `there is no model ${model} (${says})`, retryAfterMs };
-  if (status === 408 || status === 409 || status === 429 || status >= 500)
-    return { kind: "busy", because: says, retryAfterMs };
-  const remedy =
-    status === 401 || status === 403
-      ? "; check ANTHROPIC_API_KEY"
-      : status === 402
-        ? "; check the account's billing"
-        : "";
-  return { kind: "refused", because: `${says}${remedy}`, retryAfterMs };
+  const kind =
+    status === 404 ? "missing" : [408, 409, 429].includes(status) || status >= 500 ? "busy" : ("refused" as const);
+  const says = error.apiMessage ? `: ${cleanText(error.apiMessage)}` : "";
+  return {
+    kind,
+    because: `Anthropic answered ${status}, as ${kind === "missing" ? `there is no model ${model}` : meaningOf(status)}`,
+    details: `Anthropic answered ${status}${remedyOf(status)}${says}`,
+    retryAfterMs: waitOf(error.headers),
+  };
+}
+
+/** What a status says, for people who can do nothing about it. */
+function meaningOf(status: number): string {
+  if (status === 401 || status === 403) return "it does not let Steward in";
+  if (status === 402) return "the account with it is not paid for";
+  if (status === 408 || status === 409 || status === 429) return "it takes no question now";
+  if (status === 503 || status === 529) return "it is overloaded";
+  return status >= 500 ? "it has a failure of its own" : "it does not take the question";
+}
+
+/** What whoever runs Steward can look at. */
+function remedyOf(status: number): string {
+  if (status === 401 || status === 403) return ", so check ANTHROPIC_API_KEY";
+  return status === 402 ? ", so check the account's billing" : "";
 }
 
 /** Whether the connection was never made, so nothing can have been charged. */

@@ -34,15 +34,17 @@ interface Parts extends Pick<TurnParts, "tools" | "specialists" | "artifact">, P
   /** What steward.yaml says under `models`. */
   readonly models: Models | undefined;
   readonly ledger: Ledger;
+  /** The day of the start, an ISO instant: what may be asked has a price by then. */
+  readonly at: string;
 }
 
 /** How long one answer may take, first byte to last. */
 const patienceMs = 120_000;
 
-/** The model of this installation. Nothing of it is loaded or reached before it is asked. Throws Fault("bad-config") where a model that may be asked has no price. */
-export function createModel({ settings, models, ledger, ...parts }: Parts): Model {
+/** The model of this installation. Nothing of it is loaded or reached before it is asked. Throws Fault("bad-config") where a model that may be asked has no price yet. */
+export function createModel({ settings, models, ledger, at, ...parts }: Parts): Model {
   const caps = capsOf(models);
-  const asking = settings === null ? null : askPartsOf(settings, models, ledger, caps, parts.notice);
+  const asking = settings === null ? null : askPartsOf(settings, models, ledger, { caps, notice: parts.notice, at });
   return {
     isConfigured: asking !== null,
     tools: [modelTurn({ ...parts, ask: asking }), raiseBudget(ledger, caps)],
@@ -54,13 +56,12 @@ function askPartsOf(
   settings: ModelSettings,
   models: Models | undefined,
   ledger: Ledger,
-  caps: Caps,
-  notice: AskParts["notice"],
+  { caps, notice, at }: Pick<AskParts, "caps" | "notice"> & Pick<Parts, "at">,
 ): AskParts {
   const model = settings.model ?? models?.default ?? "";
-  checkPriced(models, model, settings.model === null ? "models.default" : "ANTHROPIC_MODEL");
+  checkPriced(models, model, settings.model === null ? "models.default" : "ANTHROPIC_MODEL", at);
   const fallback = models?.fallback ?? null;
-  if (fallback !== null) checkPriced(models, fallback, "models.fallback");
+  if (fallback !== null) checkPriced(models, fallback, "models.fallback", at);
   return {
     ledger,
     client: anthropicClient({ apiKey: settings.apiKey, baseUrl: settings.baseUrl, patienceMs }),

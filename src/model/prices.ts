@@ -60,14 +60,20 @@ export interface Priced {
   readonly flagged: boolean;
 }
 
-/** Refuses a model to be asked that has no price. Throws Fault("bad-config") with one sentence. */
-export function checkPriced(models: Models | undefined, model: string, setBy: string): void {
-  if (models?.prices.some((price) => isSame(model, price.model))) return;
+/** Refuses a model to be asked that has no price on this day (an ISO instant). Throws Fault("bad-config") with one sentence. */
+export function checkPriced(models: Models | undefined, model: string, setBy: string, at: string): void {
+  if (models === undefined)
+    throw new Fault(
+      "bad-config",
+      "ANTHROPIC_API_KEY is set, and steward.yaml says nothing under models: name the default model there, and its prices.",
+    );
+  const day = at.slice(0, 10);
+  const days = models.prices.flatMap((price) => (isSame(model, price.model) ? [price.since] : [])).sort();
+  if (days.some((since) => since <= day)) return;
+  const what = days[0] === undefined ? "has no price" : `has no price before ${days[0]}, and today is ${day}`;
   throw new Fault(
     "bad-config",
-    models
-      ? `${setBy} is ${model}, which has no price: add it under models.prices in steward.yaml, in US dollars per million tokens.`
-      : "ANTHROPIC_API_KEY is set, and steward.yaml says nothing under models: name the default model there, and its prices.",
+    `${setBy} is ${model}, which ${what}: add ${days.length === 0 ? "it" : "today's"} under models.prices in steward.yaml, in US dollars per million tokens.`,
   );
 }
 

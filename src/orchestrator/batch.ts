@@ -1,13 +1,16 @@
-import { bodyDigest, type EntryKind, newSalt, nextEntry, type Stream } from "../audit/entry.ts";
+import { bodyDigest, type EntryKind, newSalt, type Stream } from "../audit/entry.ts";
 import type { Command, MachineEvent, Note } from "../domain/command.ts";
 import { Fault } from "../domain/fault.ts";
 import { deriveId, newId } from "../domain/ids.ts";
 import type { Person, Place } from "../domain/incoming.ts";
-import { canonical, digest, type Json, type JsonObject } from "../domain/json.ts";
-import { begin, type DurableMachine, hasEnded, persist, restore, stateOf, step, takes } from "./machine.ts";
+import { canonical, type JsonObject } from "../domain/json.ts";
+import type { DurableMachine } from "./machine.ts";
 import type { Job } from "./queue.ts";
 import { Rows } from "./rows.ts";
+import { Seen } from "./seen.ts";
 import type { ActorRow, EffectAtHand, InboxRow, KernelReads, MachineName, MailRow, Writes } from "./store.ts";
+import { Trail } from "./trail.ts";
+import { entryOf, type NewActor, newborn, type Turn, turn } from "./turn.ts";
 
 /** What became of a piece of mail. */
 export type Taken = "taken" | "waiting" | "duplicate" | "missing";
@@ -19,23 +22,6 @@ export interface Surroundings {
   obey(batch: Batch, row: ActorRow, command: Command): Promise<void>;
 }
 
-/** A new actor, before its first turn. */
-export interface NewActor {
-  readonly id: string;
-  readonly machine: MachineName;
-  readonly definitionHash?: string | null;
-  readonly parentId?: string | null;
-  readonly name: string;
-  readonly requesterId?: string | null;
-  readonly barred?: readonly string[];
-  readonly conversationId?: string | null;
-  readonly priority?: string;
-  /** What this actor alone is about while it is open: no second one begins with the same. */
-  readonly openGroup?: string;
-  readonly input: JsonObject;
-}
-
-const zero = Buffer.alloc(32);
 const maxTurnsInOne = 200;
 
 /**
@@ -46,19 +32,14 @@ export class Batch {
   readonly tenant: string;
   /** Reads, each a statement of its own; what matters among them is guarded by the write. */
   readonly reads: KernelReads;
-  /** The one clock when this batch began: ISO, milliseconds. */
-  now = "";
   /** Look before each insert: set when a first try met something that was already there. */
   readonly careful: boolean;
   readonly jobs: Job[] = [];
   readonly rows = new Rows();
   readonly #around: Surroundings;
-  /** Each as it will be, as it was, and the seq it had: null for one that begins here. */
-  readonly #actors = new Map<string, { row: ActorRow; was: ActorRow; from: number | null }>();
-  readonly #people = new Map<string, Person | null>();
-  #remembered: { get(id: string): ActorRow | undefined } = new Map();
-  readonly #groups = new Map<string, string>();
-  readonly #once = new Map<string, Promise<unknown>>();
+  readonly #seen: Seen;
+  readonly #trail: Trail;
+  readonly #kept = new Set<string>();
   /** Turns of the deed under way: two actors that keep telling each other are stopped. */
   #turns = 0;
 
@@ -66,11 +47,18 @@ export class Batch {
     return this.rows.writes;
   }
 
+  /** The one clock when this batch began: ISO, milliseconds. */
+  get now(): string {
+    return this.#seen.now;
+  }
+
   constructor(tenant: string, reads: KernelReads, around: Surroundings, careful: boolean) {
     this.tenant = tenant;
     this.reads = reads;
     this.#around = around;
     this.careful = careful;
+    this.#seen = new Seen(tenant, reads);
+    this.#trail = new Trail(tenant, reads, this.#seen, this.writes);
   }
 
   /** Reads the clock, these people and these actors in one go; actors remembered from an earlier commit are not read again. */
@@ -79,52 +67,27 @@ export class Batch {
     people: readonly string[],
     remembered: { get(id: string): ActorRow | undefined },
   ): Promise<void> {
-    if (!this.careful) this.#remembered = remembered;
-    await this.#look(ids, people);
-  }
-
-  async #look(ids: readonly string[], people: readonly string[]): Promise<void> {
-    for (const id of ids) {
-      const row = this.#actors.has(id) ? undefined : this.#remembered.get(id);
-      if (row) this.#actors.set(id, { row, was: row, from: row.seq });
-    }
-    const unread = [...new Set(ids)].filter((id) => !this.#actors.has(id));
-    const unknown = [...new Set(people)].filter((id) => !this.#people.has(id));
-    if (unread.length === 0 && unknown.length === 0 && this.now !== "") return;
-    const found = await this.reads.look(this.tenant, unread, unknown);
-    if (this.now === "") this.now = found.now;
-    for (const row of found.actors) this.#actors.set(row.id, { row, was: row, from: row.seq });
-    for (const id of unknown) this.#people.set(id, null);
-    for (const person of found.people) this.#people.set(person.id, person);
+    if (!this.careful) this.#seen.remember(remembered);
+    await this.#seen.look(ids, people);
   }
 
   /** These people with the roles they held when this batch began; who is unknown is left out. A decision on them is guarded by `held`. */
-  async people(ids: readonly string[]): Promise<Person[]> {
-    await this.#look([], ids);
-    return ids.flatMap((id) => this.#people.get(id) ?? []);
+  people(ids: readonly string[]): Promise<Person[]> {
+    return this.#seen.people(ids);
   }
 
   /** Something read once for the whole batch, whoever asks for it. */
-  async once<T>(key: string, read: () => Promise<T>): Promise<T> {
-    const known = this.#once.get(key) ?? read();
-    this.#once.set(key, known);
-    return known as Promise<T>;
+  once<T>(key: string, read: () => Promise<T>): Promise<T> {
+    return this.#seen.once(key, read);
   }
 
-  async actor(id: string): Promise<ActorRow | null> {
-    await this.#look([id], []);
-    return this.#actors.get(id)?.row ?? null;
+  actor(id: string): Promise<ActorRow | null> {
+    return this.#seen.actor(id);
   }
 
   /** The open actor of this group, also one that begins in this very batch; null when there is none. */
-  async inGroup(openGroup: string): Promise<string | null> {
-    const begun = this.#groups.get(openGroup);
-    if (begun !== undefined) return begun;
-    const [row] = await this.reads.query<{ id: string }>(
-      "select id from steward.actor where tenant_id = $1 and open_group = $2",
-      [this.tenant, openGroup],
-    );
-    return row?.id ?? null;
+  inGroup(openGroup: string): Promise<string | null> {
+    return this.#seen.inGroup(openGroup);
   }
 
   /** Gives an actor a piece of mail; it takes it now, or when it is no longer paused or stuck. */
@@ -144,32 +107,10 @@ export class Batch {
 
   /** Begins an actor: its first snapshot and its first turn, on {type: "begin"}. False when it exists already. */
   async begin(fresh: NewActor, by = "system"): Promise<boolean> {
-    if ((this.careful || this.#actors.has(fresh.id)) && (await this.actor(fresh.id))) return false;
+    if ((this.careful || this.#seen.has(fresh.id)) && (await this.actor(fresh.id))) return false;
     const machine = await this.#around.machine(this.tenant, fresh.machine, fresh.definitionHash ?? null);
-    const first = begin(machine.logic, fresh.input);
-    const row: ActorRow = {
-      tenant: this.tenant,
-      id: fresh.id,
-      machine: fresh.machine,
-      machineVersion: machine.version,
-      definitionHash: fresh.definitionHash ?? null,
-      parentId: fresh.parentId ?? null,
-      seq: 0,
-      head: zero,
-      snapshot: persist(first.snapshot),
-      state: stateOf(first.snapshot),
-      done: false,
-      paused: false,
-      stuck: null,
-      name: fresh.name,
-      requesterId: fresh.requesterId ?? null,
-      barred: fresh.barred ?? [],
-      conversationId: fresh.conversationId ?? null,
-      priority: fresh.priority ?? "normal",
-      ...(fresh.openGroup === undefined ? {} : { openGroup: fresh.openGroup }),
-    };
-    if (fresh.openGroup !== undefined) this.#groups.set(fresh.openGroup, fresh.id);
-    this.#actors.set(fresh.id, { row, was: row, from: null });
+    const row = newborn(this.tenant, machine, fresh);
+    this.#seen.begins(row);
     const event: MachineEvent = { type: "begin" };
     // The body of the first entry is what the actor was given.
     const mail = {
@@ -192,7 +133,7 @@ export class Batch {
   ): Promise<void> {
     const row = await this.actor(actorId);
     if (!row) return;
-    this.#advance({ ...row, ...change }, { kind, by, body: null, data });
+    this.#trail.advance({ ...row, ...change }, { kind, by, body: null, data });
   }
 
   /** Parks an actor over mail of whose turn nothing can come, whoever computes it: the mail waits, and people are told. */
@@ -209,7 +150,7 @@ export class Batch {
     if (!letter) return false;
     const { type } = JSON.parse(letter.event) as MachineEvent;
     const body = bodyDigest(letter.salt, letter.event);
-    const { seq } = this.#advance(row, { kind: "skip", by, body, data: { key: letter.key, event: type } });
+    const { seq } = this.#trail.advance(row, { kind: "skip", by, body, data: { key: letter.key, event: type } });
     this.writes.taken.push({ actorId, key: letter.key, seq });
     return true;
   }
@@ -226,37 +167,14 @@ export class Batch {
   }
 
   /** An entry in a stream that is no actor's (auth, admin, ingress, process), with an erasable body. */
-  async record(
-    stream: Stream,
-    kind: EntryKind,
-    by: string,
-    data: JsonObject,
-    body: JsonObject | null = null,
-  ): Promise<void> {
-    const pending = this.writes.audit.filter((row) => row.stream === stream).at(-1);
-    const head = pending ?? (await this.reads.streamHead(this.tenant, stream));
-    const text = body === null ? null : canonical(body);
-    const salt = newSalt();
-    const next = nextEntry(
-      { seq: head.seq, hash: head.hash ?? zero },
-      {
-        tenant: this.tenant,
-        stream,
-        at: new Date(this.now),
-        kind,
-        by,
-        body: text === null ? null : bodyDigest(salt, text),
-        data,
-      },
-    );
-    this.writes.audit.push({ stream, ...next });
-    if (text !== null) this.writes.facts.push({ stream, seq: next.seq, body: text, salt });
+  record(stream: Stream, kind: EntryKind, by: string, data: JsonObject, body: JsonObject | null = null): Promise<void> {
+    return this.#trail.record(stream, kind, by, data, body);
   }
 
   /** An entry in an actor's own stream that is no turn: something was begun that may not come back. */
   async entry(actorId: string, kind: "effect.started", data: JsonObject): Promise<void> {
     const row = await this.actor(actorId);
-    if (row) this.#advance(row, { kind, by: "system", body: null, data });
+    if (row) this.#trail.advance(row, { kind, by: "system", body: null, data });
   }
 
   /** Another deed of this batch begins. */
@@ -317,7 +235,7 @@ export class Batch {
   /** Everything as rows: what the store is to write. */
   finish(): { readonly writes: Writes; readonly jobs: readonly Job[] } {
     const ended = new Set<string>();
-    for (const { row, was, from } of this.#actors.values()) {
+    for (const { row, was, from } of this.#seen.actors()) {
       if (from === null) this.writes.begun.push(row);
       else if (row.seq !== from || this.#kept.has(row.id)) this.writes.moved.push({ row, from });
       else this.writes.unmoved.push({ id: row.id, seq: from });
@@ -327,7 +245,6 @@ export class Batch {
     return { writes: this.rows.finish(ended), jobs: dedupe(this.jobs) };
   }
 
-  readonly #kept = new Set<string>();
   /** The row is written back as it is, so that whoever changed it meanwhile is noticed. */
   #keep(row: ActorRow): void {
     this.#kept.add(row.id);
@@ -342,51 +259,25 @@ export class Batch {
   ): Promise<void> {
     if (++this.#turns > maxTurnsInOne)
       throw new Error(`More than ${maxTurnsInOne} turns in one transaction: two actors keep telling each other.`);
-    let next: ReturnType<typeof step>;
-    let machine: DurableMachine;
+    let next: Turn;
     try {
-      machine = await this.#around.machine(this.tenant, row.machine, row.definitionHash);
-      const before = restore(machine.logic, current(machine, row));
-      if (takes(before, event)) next = step(machine.logic, before, event);
-      else if (row.done || before.status !== "active" || machine.ignores.includes(event.type))
-        next = { snapshot: before, commands: [] };
-      else throw new Error(`the state ${stateOf(before)} does not take ${event.type}`);
+      next = turn(await this.#around.machine(this.tenant, row.machine, row.definitionHash), row, event);
     } catch (error) {
       // This process is too old for it; another can take it.
       if (error instanceof Fault && error.code === "machine-outdated") throw error;
       this.#stick(row, mail, event, waited, error as Error);
       return;
     }
-    const to = stateOf(next.snapshot);
-    const done = hasEnded(next.snapshot);
-    const moved = this.#advance(
-      { ...row, machineVersion: machine.version, snapshot: persist(next.snapshot), state: to, done },
-      {
-        kind: "turn",
-        by,
-        body: bodyDigest(mail.salt, mail.event),
-        data: {
-          key: mail.key,
-          event: event.type,
-          from: row.state,
-          to,
-          commands: next.commands.map((command) => ({
-            type: command.type,
-            id: command.params.id,
-            digest: digest(command.params),
-          })),
-        },
-      },
-    );
+    const moved = this.#trail.advance(next.row, { by, ...entryOf(mail, event, row.state, next) });
     if (waited) this.writes.taken.push({ actorId: row.id, key: mail.key, seq: moved.seq });
     else this.writes.mail.push({ ...mail, takenSeq: moved.seq });
-    if (row.machine === "gate" && to !== row.state) this.rows.gateState(row.id, to);
+    if (row.machine === "gate" && moved.state !== row.state) this.rows.gateState(row.id, moved.state);
     for (const command of next.commands) await this.#around.obey(this, moved, command);
   }
 
   #stick(row: ActorRow, mail: Omit<MailRow, "takenSeq">, event: MachineEvent, waited: boolean, error: Error): void {
     if (!waited) this.writes.mail.push({ ...mail, takenSeq: null });
-    this.#advance(
+    this.#trail.advance(
       { ...row, stuck: error.message },
       { kind: "stuck", by: "system", body: null, data: { key: mail.key, event: event.type } },
     );
@@ -402,36 +293,11 @@ export class Batch {
         { urgent: true },
       );
   }
-
-  /** The actor one entry later. */
-  #advance(row: ActorRow, fields: { kind: EntryKind; by: string; body: string | null; data: JsonObject }): ActorRow {
-    const stream: Stream = `actor:${row.id}`;
-    const next = nextEntry(
-      { seq: row.seq, hash: row.head },
-      { tenant: this.tenant, stream, at: new Date(this.now), ...fields },
-    );
-    this.writes.audit.push({ stream, ...next });
-    const moved = { ...row, seq: next.seq, head: next.hash };
-    const held = this.#actors.get(row.id) ?? { was: row, from: row.seq };
-    this.#actors.set(row.id, { ...held, row: moved });
-    return moved;
-  }
 }
 
 /** The id of the conversation at a place. */
 export function conversationAt(tenant: string, place: Place): string {
   return deriveId("00000000-0000-0000-0000-000000000000", tenant, place.platform, place.channel, place.thread);
-}
-
-function current(machine: DurableMachine, row: ActorRow): unknown {
-  if (row.machineVersion === machine.version) return row.snapshot;
-  if (row.machineVersion > machine.version || !machine.upgrade)
-    throw new Fault(
-      "machine-outdated",
-      `${row.name} was last moved by version ${row.machineVersion} of its machine, and this Steward has ${machine.version}.`,
-      { retryAfterMs: 5000 },
-    );
-  return machine.upgrade(row.snapshot as Json, row.machineVersion);
 }
 
 function dedupe(jobs: readonly Job[]): Job[] {

@@ -2,6 +2,7 @@ import type { Open } from "../domain/command.ts";
 import { Fault } from "../domain/fault.ts";
 import { deriveId } from "../domain/ids.ts";
 import type { AnyTool } from "../domain/tool.ts";
+import type { PolicyRule } from "../gates/gates.ts";
 import type { Advancer } from "./advance.ts";
 import type { Means, Target } from "./obey.ts";
 import { doubt, perform } from "./perform.ts";
@@ -11,6 +12,7 @@ import type { EffectAtHand, KernelStore } from "./store.ts";
 interface JobParts {
   readonly store: KernelStore;
   readonly tools: ReadonlyMap<string, AnyTool>;
+  readonly policies: readonly PolicyRule[];
   progress(effect: EffectAtHand, text: string, written?: "writing"): Promise<void>;
   confirmVoters(tenant: string, gateId: string): Promise<void>;
 }

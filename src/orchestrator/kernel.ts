@@ -49,6 +49,8 @@ export interface NewRun {
   /** Everyone who may not approve what this run asks. */
   readonly barred: readonly string[];
   readonly place: Place | null;
+  /** The account it was asked from, where that is known: what is for its person alone goes there. */
+  readonly account?: string | undefined;
   readonly priority?: string;
   /** What a system told, when that is what began it. */
   readonly event?: JsonObject;
@@ -66,7 +68,12 @@ export interface Kernel {
   settleDoubt(tenant: string, effectId: string, answer: "happened" | "did-not" | "stop", by: string): Promise<boolean>;
   mail(tenant: string, actorId: string, key: string, event: { type: string } & JsonObject, by: string): Promise<Taken>;
   /** Ends a run, paused or stuck as it and its tasks may be. */
-  cancel(tenant: string, runId: string, key: string, by: { readonly id: string; readonly name: string }): Promise<void>;
+  cancel(
+    tenant: string,
+    runId: string,
+    key: string,
+    by: { readonly id: string; readonly name: string; readonly reason?: string | undefined },
+  ): Promise<void>;
   /** Pauses a run with the tasks it has given, or one task. */
   pause(tenant: string, runId: string, by: string): Promise<void>;
   /** Ends the pause of a run and of its tasks, or of one task. */
@@ -131,6 +138,7 @@ export function createKernel(parts: KernelParts): Kernel {
             at: batch.now,
             ...(run.event === undefined ? {} : { event: run.event }),
             ...(run.place ? { place: { platform: run.place.platform, channel: run.place.channel } } : {}),
+            ...(run.account === undefined ? {} : { account: run.account }),
           },
         },
         by,
@@ -203,7 +211,8 @@ export function createKernel(parts: KernelParts): Kernel {
             await batch.putAway(id, by.id);
             if (row?.paused || row?.stuck) await batch.mark(id, "resume", { paused: false, stuck: null }, by.id);
           }
-          await batch.mail(runId, `cancel:${key}`, { type: "cancel", by: by.name }, by.id);
+          const why = by.reason === undefined ? {} : { reason: by.reason };
+          await batch.mail(runId, `cancel:${key}`, { type: "cancel", by: by.name, ...why }, by.id);
           for (const id of all) {
             // What was parked is taken by a run that only takes back what it did, if that: it is on record.
             await batch.takeWaiting(id);

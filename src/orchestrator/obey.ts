@@ -48,14 +48,14 @@ export async function obey(means: Means, batch: Batch, row: ActorRow, command: C
     case "tell":
       return tell(batch, row, command.params);
     case "note": {
-      const { id, card, to, privateTo, urgent } = command.params;
+      const { id, card, to, privateTo, account, urgent } = command.params;
       const where =
         to === "thread"
           ? row.conversationId === null
             ? []
             : [row.conversationId]
           : placesFor(means, to).map((place) => batch.conversation(place));
-      for (const each of where) batch.note(row.id, id, each, withLinks(card, row), { privateTo, urgent });
+      for (const each of where) batch.note(row.id, id, each, withLinks(card, row), { privateTo, account, urgent });
       return;
     }
     case "timer": {

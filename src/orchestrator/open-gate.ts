@@ -82,7 +82,12 @@ export async function openGate(
       ...(tool?.wording && { wording: tool.wording }),
     };
   });
-  const policy = atLeast(resolvePolicy(terms.policies, effects), open.floor ?? []);
+  // Judged as the tool takes them: what is left out counts as what it stands for.
+  const judged = effects.map((effect, i) => {
+    const fitted = calls[i]?.fitted;
+    return fitted && "args" in fitted ? { ...effect, args: fitted.args } : effect;
+  });
+  const policy = atLeast(resolvePolicy(terms.policies, judged), open.floor ?? []);
   const barred = [...new Set([...run.barred, ...(open.barred ?? [])])];
   const subject = subjectText(effects);
   const [requester] = run.requesterId ? await batch.people([run.requesterId]) : [];

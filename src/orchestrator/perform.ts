@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
 import { canonical, cleanOutput, type Json, type JsonObject } from "../domain/json.ts";
 import { type AnyTool, contractHash, fit, riskOf } from "../domain/tool.ts";
-import { checkExecution, type Gate } from "../gates/gates.ts";
+import { asksPeople, checkExecution, type Gate, type PolicyRule } from "../gates/gates.ts";
 import type { Advancer } from "./advance.ts";
 import type { Batch } from "./batch.ts";
 import { keep } from "./keep.ts";
@@ -12,6 +12,7 @@ import type { ActorRow, EffectAtHand } from "./store.ts";
 interface Parts {
   readonly advancer: Advancer;
   readonly tools: ReadonlyMap<string, AnyTool>;
+  readonly policies: readonly PolicyRule[];
   /** Shows a tool's progress in its run's thread. Resolves when that is kept, or lost because it cannot be shown. */
   progress(effect: EffectAtHand, text: string, written?: "writing"): Promise<void>;
   /** Reads anew what is known of a gate's voters. Throws a Fault with retryAfterMs while that cannot be had. */
@@ -80,16 +81,18 @@ interface Refusal {
 async function admit(
   parts: Parts,
   effect: EffectAtHand,
-  { tool, risk }: Call,
+  { tool, args, risk }: Call,
   pin: Json,
 ): Promise<"admitted" | "settled" | Refusal> {
   const { gateId } = effect;
-  if (gateId === null && risk === "dangerous")
+  if (gateId === null && risk !== "read" && asksPeople(parts.policies, { tool: tool.name, risk, args })) {
+    const why = risk === "dangerous" ? "is dangerous here" : "needs an approval here, as its policy says,";
     return {
       because: "no-gate",
-      sentence: `${effect.tool} is dangerous here and nobody was asked. Add an approve step that covers ${effect.step}.`,
+      sentence: `${effect.tool} ${why} and nobody was asked. Add an approve step that covers ${effect.step}.`,
       superseded: false,
     };
+  }
   // What takes our key may simply be sent again; what does not is marked as started before it is sent.
   if (gateId === null && effect.class === "keyed") return "admitted";
   return parts.advancer.do<"admitted" | "settled" | Refusal>({

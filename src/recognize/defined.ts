@@ -3,6 +3,7 @@ import {
   environmentParam,
   hoursParam,
   type IntentSpec,
+  type Kind,
   runParam,
   saidDuration,
   ticketParam,
@@ -74,8 +75,15 @@ function intentOf({ name, summary, phrases, input }: Phrased): IntentSpec {
       }),
     ),
   );
-  const spec = { name, summary, params, phrases, examples: [] };
+  const kind = kindOf(Object.entries(input));
+  const spec = { name, summary, params, phrases, examples: [], ...(kind && { kind }) };
   return { ...spec, examples: exampleOf(spec) };
+}
+
+/** What it is about, by what it takes. */
+function kindOf(input: readonly (readonly [string, { readonly type: string }])[]): Kind | null {
+  if (input.some(([, { type }]) => type === "run")) return "work";
+  return input.some(([name]) => name === "service") ? "services" : null;
 }
 
 function schemaOf(field: string, type: Phrased["input"][string]["type"], allowed?: readonly string[]): z.ZodType {

@@ -68,6 +68,13 @@ export function sentenceFor(grammar: Grammar, said: Readonly<Record<string, stri
   return (whole ?? first).say(said);
 }
 
+/** A sentence of this intent that says all of these words; null when none of its phrases does. */
+export function sentenceWith(spec: IntentSpec, said: Readonly<Record<string, string>>): string | null {
+  const grammar = grammarOf(spec);
+  const whole = grammar.phrases.filter((phrase) => openIn(phrase, grammar, said) === null).map((one) => one.say(said));
+  return whole.find((sentence) => Object.values(said).every((value) => sentence.includes(value))) ?? null;
+}
+
 /** A slot that a phrase needs and these words do not fill. */
 export function openIn(phrase: Phrase, { slots }: Grammar, said: Readonly<Record<string, string>>): Slot | null {
   const bare = phrase.say(Object.fromEntries(Object.keys(said).map((param) => [param, ""])));

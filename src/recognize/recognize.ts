@@ -15,6 +15,8 @@ import type { Missing, Recognition } from "./recognition.ts";
 export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
 export { isForeign } from "./foreign.ts";
+export { sentenceWith } from "./grammar.ts";
+export { help, helpByKind } from "./help.ts";
 export { courtesyIn, isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
 export type { Missing, Recognition } from "./recognition.ts";
@@ -36,12 +38,14 @@ function read(text: string, intents: readonly IntentSpec[], known: Known, guess?
   const grammars = intents
     .map(grammarOf)
     .filter((grammar) => grammar.spec.question === true || !negated || isOwnDenial(sentence, grammar, known));
-  const heard = grammars
+  const readings = grammars
     .filter(({ spec }) => spec.question === true || !asks)
     .flatMap((grammar) => {
       const whole = matchWhole(grammar, grammar.free ? withoutPlease(plain) : sentence);
       return whole ? [{ grammar, ...whole }] : [];
     });
+  const asNamed = readings.filter((reading) => !takesRunForName(reading, known));
+  const heard = readings.length > 1 && asNamed.length > 0 ? asNamed : readings;
   const [only, ...more] = heard;
   if (only?.grammar.spec.name === "help") return { kind: "help" };
   if (only && more.length === 0) return judge(only.grammar, only.said, only.phrase, known);
@@ -66,6 +70,21 @@ function tooLong(text: string, intents: readonly IntentSpec[], known: Known): Re
   if (heard.kind !== "intent" || slot === undefined) return { kind: "unknown" };
   const question = `That is ${text.length} characters long. I read at most ${longestHeard} at once, so nothing was done.`;
   return { kind: "incomplete", intent: heard.intent, missing: [{ param: slot.param, question }] };
+}
+
+const run = /^R-[0-9A-Z]{6}$/i;
+
+/** Whether what is called like a run would be somebody's or something's name, and there is none of that name. */
+function takesRunForName(
+  { grammar, said }: { readonly grammar: Grammar; readonly said: Readonly<Record<string, string>> },
+  known: Known,
+): boolean {
+  return Object.entries(said).some(
+    ([param, value]) =>
+      grammar.slots.get(param)?.kind === "name" &&
+      run.test(value) &&
+      !known[param]?.some((name) => name.toLowerCase() === value.toLowerCase()),
+  );
 }
 
 const unknown: Recognition = { kind: "unknown" };
@@ -157,22 +176,6 @@ export function askedAbout(text: string, intents: readonly IntentSpec[], known: 
 
 function onlyAsksFirst(one: Grammar, other: Grammar): number {
   return Number(other.spec.question === true) - Number(one.spec.question === true);
-}
-
-/** What can be asked, for people: one line for each intent that is no answer. */
-export function help(
-  intents: readonly IntentSpec[],
-): readonly { readonly summary: string; readonly example: string }[] {
-  return intents
-    .filter((spec) => !spec.answer && !spec.hidden)
-    .map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
-}
-
-/** What can be said to something that is open: one line for each intent that is an answer. */
-export function answers(intents: readonly IntentSpec[]): ReturnType<typeof help> {
-  return intents
-    .filter((spec) => spec.answer && !spec.hidden)
-    .map((spec) => ({ summary: spec.summary, example: spec.examples[0] ?? spec.name }));
 }
 
 /** Refuses, at the start, intents whose names repeat or whose own examples they do not understand. */

@@ -113,8 +113,6 @@ export function trialStore(db: Database): TrialStore {
           `with the_moment as materialized (select steward.now() as at)
            insert into steward.trial_grant (tenant_id, person_id, resource, level, granted_at, until_at, grant_key)
            select $1::text, $2, $3, $4, at, at + $5::bigint * interval '1 millisecond', $6 from the_moment
-           on conflict (tenant_id, person_id, resource) do update
-             set level = excluded.level, granted_at = excluded.granted_at, until_at = excluded.until_at, grant_key = excluded.grant_key
            returning until_at`,
           [tenant, grant.person, grant.resource, grant.level, forMs, key],
         );
@@ -246,7 +244,7 @@ async function readGrants(db: Queryable, tenant: string, person: string | null):
     until_at: string | null;
     grant_key: string;
   }>(
-    "select person_id, resource, level, granted_at, until_at, grant_key from steward.trial_grant where tenant_id = $1 and ($2::text is null or person_id = $2) order by person_id, resource",
+    "select person_id, resource, level, granted_at, until_at, grant_key from steward.trial_grant where tenant_id = $1 and ($2::text is null or person_id = $2) order by person_id, resource, granted_at, grant_key",
     [tenant, person],
   );
   return rows.map((row) => ({

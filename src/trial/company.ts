@@ -108,6 +108,7 @@ export interface TrialStore {
   rollback(where: Where, key: string, toVersion: string, by: string): Promise<Json>;
   /** Adds or removes instances; twice as many as there were are enough for a crowd. */
   scale(where: Where, key: string, instances: number): Promise<Json>;
+  /** Beside what the person has already: each grant ends on its own. */
   grant(call: {
     tenant: string;
     key: string;
@@ -116,7 +117,7 @@ export interface TrialStore {
     level: string;
     forMs: number | null;
   }): Promise<Json>;
-  /** With `grant`, only if that very grant is still in force: a newer one for the same person is left alone. */
+  /** With `grant`, that very grant, and any other of the same person is left alone; without it, all of them. */
   revoke(call: { tenant: string; key: string; person: string; resource: string; grant: string | null }): Promise<Json>;
   grants(tenant: string, person: string | null): Promise<Grant[]>;
   /** Adds an operation that has no key of ours, with its marker in the detail. */

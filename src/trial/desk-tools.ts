@@ -90,9 +90,9 @@ export function deskOf(store: TrialStore) {
     name: "the desk of the trial company",
     show: (note: DeskNote) => write(note, false),
     close: (note: DeskNote) => write(note, true),
-    /** Every issue as it was left last, the newest first, at most 20. */
+    /** Every note on an issue as it was left last, the newest first, at most 20. */
     issues: async (tenant: string): Promise<DeskIssue[]> =>
-      [...new Map((await all(tenant)).map((one) => [one.issue, one])).values()]
+      [...new Map((await all(tenant)).map((one) => [`${one.issue} ${one.mark}`, one])).values()]
         .reverse()
         .slice(0, shown)
         .map(({ mark: _, ...one }) => one),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { formatDuration } from "../domain/duration.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { defineTool } from "../domain/tool.ts";
-import type { TrialStore } from "./company.ts";
+import type { Grant, TrialStore } from "./company.ts";
 
 const name = z.string().min(1).max(100);
 const Granted = z.object({
@@ -13,7 +13,15 @@ const Granted = z.object({
   forMs: z.number().nullable().default(null),
   grant: z.string(),
 });
-const Revoked = z.object({ person: z.string(), resource: z.string(), revoked: z.boolean() });
+/** Of several grants the strongest, and of those the one that lasts longest; null when there is none. */
+const Best = z.object({ level: z.string(), until: z.string().nullable() }).nullable();
+const Revoked = z.object({
+  person: z.string(),
+  resource: z.string(),
+  revoked: z.boolean(),
+  /** What the person still has by other grants. */
+  left: Best,
+});
 const Listed = z.object({
   grants: z.array(
     z.object({
@@ -24,8 +32,13 @@ const Listed = z.object({
       grant: z.string(),
     }),
   ),
+  best: Best,
 });
 const longest = 366 * 86_400_000;
+/** Each gives what those before it give. */
+const levels = ["read", "write"] as const;
+const level = z.enum(levels);
+const forMs = z.number().int().positive().max(longest).optional();
 
 /** What people call somebody of whom only the id is known. */
 export type NameOf = (personId: string) => string;
@@ -42,8 +55,8 @@ function grantTool(store: TrialStore, nameOf: NameOf) {
     params: z.object({
       person: name,
       resource: name,
-      level: z.enum(["read", "write"]),
-      forMs: z.number().int().positive().max(longest).optional(),
+      level,
+      forMs,
     }),
     result: Granted,
     risk: () => "dangerous" as const,
@@ -68,24 +81,45 @@ function revokeTool(store: TrialStore, nameOf: NameOf) {
     steers: ["person", "resource"],
     timeoutMs: 10_000,
     describe: ({ person, resource }) => `Take access to ${resource} back from ${nameOf(person)}`,
-    run: async ({ tenant, args, effectId }) =>
-      Revoked.parse(await store.revoke({ tenant, key: effectId, ...args, grant: args.grant ?? null })),
+    async run({ tenant, args, effectId }) {
+      const done = await store.revoke({ tenant, key: effectId, ...args, grant: args.grant ?? null });
+      const left = (await inForce(store, tenant, args)).at(0) ?? null;
+      return Revoked.parse({ ...(done as object), left });
+    },
   });
 }
 
 function listTool(store: TrialStore, nameOf: NameOf) {
   return defineTool({
     name: "directory.list",
-    summary: "Who has access to what",
-    params: z.object({ person: name.optional() }),
+    summary: "Who has access to what now; with a level and a time, only what gives as much for as long",
+    params: z.object({ person: name.optional(), resource: name.optional(), level: level.optional(), forMs }),
     result: Listed,
     risk: () => "read" as const,
     effect: "keyed",
     timeoutMs: 10_000,
     describe: ({ person }) => `List the access of ${person === undefined ? "everyone" : nameOf(person)}`,
     async run({ tenant, args }) {
-      const grants = await store.grants(tenant, args.person ?? null);
-      return { grants: grants.map(({ grantedAt: _, ...grant }) => grant) };
+      const grants = await inForce(store, tenant, args);
+      return Listed.parse({ grants, best: grants.at(0) ?? null });
     },
   });
+}
+
+interface Sought {
+  readonly person?: string | undefined;
+  readonly resource?: string | undefined;
+  readonly level?: (typeof levels)[number] | undefined;
+  readonly forMs?: number | undefined;
+}
+
+/** Grants that give at least this for at least so long from now, the best first. */
+async function inForce(store: TrialStore, tenant: string, { person, resource, level, forMs = 0 }: Sought) {
+  const lasting = (await store.now()).getTime() + forMs;
+  const endOf = ({ until }: Grant) => (until === null ? Number.POSITIVE_INFINITY : Date.parse(until));
+  const strength = (of: string | undefined) => (levels as readonly (string | undefined)[]).indexOf(of);
+  return (await store.grants(tenant, person ?? null))
+    .filter((one) => resource === undefined || one.resource === resource)
+    .filter((one) => strength(one.level) >= strength(level) && endOf(one) > lasting)
+    .sort((a, b) => strength(b.level) - strength(a.level) || endOf(b) - endOf(a) || 0);
 }

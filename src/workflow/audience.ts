@@ -5,3 +5,11 @@ export type Audiences = ReadonlyMap<string, string>;
 export function audienceAt(place: string, audiences: Audiences | undefined): string | null {
   return audiences?.get(place.replace(/^#/, "")) ?? null;
 }
+
+/** Why a channel, named without #, is told nothing but by the tool that sends to its audience, without a full stop; null when it is nobody's. */
+export function whyNotTold(channel: string, audiences: Audiences | undefined): string | null {
+  const audience = audienceAt(channel, audiences);
+  return audience === null
+    ? null
+    : `#${channel} is the audience “${audience}”, which is told only what was drafted and agreed to: write “draft a message to #${channel} about …”`;
+}

@@ -1,17 +1,17 @@
 import type { Covered } from "../domain/command.ts";
 import { parseDuration } from "../domain/duration.ts";
 import type { JsonObject } from "../domain/json.ts";
-import { audienceAt } from "./audience.ts";
+import { whyNotTold } from "./audience.ts";
 import { holds } from "./conditions.ts";
 import { eventTriggers, fits } from "./events.ts";
-import { fail, followsMishap } from "./halt.ts";
+import { fail, followsMishap, haltOf } from "./halt.ts";
 import { holderOf, othersFor } from "./holder.ts";
 import type { Draft, StepState } from "./plan-state.ts";
-import { draftScope, taskId, wishId } from "./plan-state.ts";
+import { draftScope, readersOf, taskId, wishId } from "./plan-state.ts";
 import type { Scope } from "./references.ts";
 import { resolve, resolveText } from "./references.ts";
 import { beginRepeat } from "./repeat.ts";
-import { cardOf, closedCard } from "./say.ts";
+import { cardOf, closedCard, worded } from "./say.ts";
 import type { Step, WorkStep } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 import { originsIn, taintedIn } from "./taint.ts";
@@ -20,7 +20,7 @@ type StepOf<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 
 /** Begins a step whose dependencies are settled; returns what it becomes. */
 export function beginStep(draft: Draft, step: Step, was: StepState): StepState {
-  const scope = draftScope(draft);
+  const scope = stepScope(draft, step.id);
   if (!wanted(draft, step, scope)) return { ...was, state: "skipped" };
   const now: StepState = { state: "waiting", generation: was.generation, attempt: 1 };
   switch (step.kind) {
@@ -44,9 +44,16 @@ export function beginStep(draft: Draft, step: Step, was: StepState): StepState {
   }
 }
 
+/** What a step may refer to: where it is done because the run, or its part of it, was stopped, also who did that and why. */
+function stepScope(draft: Draft, id: string): Scope {
+  const { run, ...scope } = draftScope(draft);
+  const stopped = haltOf(draft, id)?.because?.replace(/^Stopped: | Already done: .*$/g, "");
+  return { ...scope, ...(run && { run: { ...run, ...(stopped !== undefined && { stopped }) } }) };
+}
+
 /** Sends a tool or agent step on its way, the first time or again. */
 export function tryStep(draft: Draft, step: WorkStep, now: StepState): StepState {
-  const scope = draftScope(draft);
+  const scope = stepScope(draft, step.id);
   const { generation, attempt } = now;
   if (step.kind === "tool") {
     const args = argsOf(draft, step, scope);
@@ -76,6 +83,7 @@ export function tryStep(draft: Draft, step: WorkStep, now: StepState): StepState
       specialist,
       input: resolve(input, scope),
       ...tainted(input, draft),
+      ...(step.timeout !== undefined && { limitMs: step.timeout }),
       ...(others.length > 0 && { others }),
       ...(takesOver.length > 0 && { takesOver }),
     };
@@ -145,7 +153,7 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
     ];
   });
   if (covers.length === 0) return { ...now, state: "skipped" };
-  const title = step.approve.title === undefined ? draft.run.title : resolveText(step.approve.title, scope);
+  const title = worded(step.approve.title ?? "", scope) || draft.run.title;
   const { barred = [], floor = [], changed: by = [] } = draft.changes[step.id] ?? {};
   const changed = {
     ...(barred.length > 0 && { barred }),
@@ -188,16 +196,15 @@ function whyNotThere(draft: Draft, step: StepOf<"notify">, scope: Scope): string
   if (taintedIn({ to: step.notify.to ?? null }, draft).length > 0)
     return "Where this is told would be chosen by what came from outside; name the channel in the workflow";
   for (const place of placesOf(step, scope)) {
-    const audience = audienceAt(place, draft.audiences);
-    if (audience !== null)
-      return `#${place} is the audience “${audience}”, which is told only what was drafted and agreed to: write “draft a message to #${place} about …”`;
+    const why = whyNotTold(place, draft.audiences);
+    if (why !== null) return why;
   }
   return null;
 }
 
 /** Has a message visible where it belongs, or what it replaces become this; with an `outcome` it is over and asks nothing any more. */
 export function say(draft: Draft, step: StepOf<"notify">, outcome?: string): void {
-  const scope = draftScope(draft);
+  const scope = stepScope(draft, step.id);
   const { replaces } = step.notify;
   const first = replaces === undefined ? step : (draft.definition.byId.get(replaces) as typeof step);
   const said = outcome === undefined ? cardOf(step, scope) : closedCard(step, scope, outcome);
@@ -211,7 +218,8 @@ export function say(draft: Draft, step: StepOf<"notify">, outcome?: string): voi
     const to = name === "thread" ? name : { channel: name, ...except };
     // Away from the thread nobody sees whose it is and where: the run's page says so.
     const there = name === "thread" ? card : { ...card, link: page };
-    draft.commands.push({ type: "note", params: { id, to, card: there } });
+    const readers = name === "thread" ? readersOf(draft.definition, draft.run) : {};
+    draft.commands.push({ type: "note", params: { id, to, card: there, ...readers } });
   }
 }
 

@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from "../domain/json.ts";
+import type { JsonObject } from "../domain/json.ts";
 import { canonical, sha256 } from "../domain/json.ts";
 import type { Field } from "./input.ts";
 import { resolveText } from "./references.ts";
-import type { Step, Trigger } from "./schema.ts";
+import type { Step, Trigger, Wording } from "./schema.ts";
 
 /** What a definition says, as it is hashed: steps are a list because their order is shown to people. */
 export interface Content {
@@ -11,11 +11,15 @@ export interface Content {
   readonly on: readonly Trigger[];
   /** How people ask for it; then it is an intent of its own, and `on` has it. */
   readonly phrases?: readonly string[] | undefined;
+  /** What it says in its thread is for whoever asked alone, and only its last word is said. */
+  readonly alone?: true | undefined;
   readonly input: Readonly<Record<string, Field>>;
   readonly title: string;
   readonly steps: readonly Step[];
   /** The last word, or several, of which the first that holds is said. */
-  readonly reply?: string | readonly { readonly when?: Json | undefined; readonly text: string }[] | undefined;
+  readonly reply?: Wording | undefined;
+  /** What is said after who ended it, when people did. */
+  readonly stopped?: Wording | undefined;
   /** Of a request in several parts: each ends on its own, and each has its own last word. */
   readonly parts?: readonly Part[] | undefined;
 }
@@ -27,6 +31,7 @@ export interface Part {
   readonly waitsFor: readonly string[];
   readonly steps: readonly string[];
   readonly reply?: Content["reply"];
+  readonly stopped?: Content["stopped"];
 }
 
 /** A workflow as immutable, content-addressed data. The same content always has the same hash. */

@@ -1,15 +1,33 @@
 import { formatDuration } from "../domain/duration.ts";
 import { type Json, sha256 } from "../domain/json.ts";
 import { expectId, settled } from "./begin-step.ts";
-import { type Definition, nameIn, type Part, worksBefore } from "./definition.ts";
-import { fail, failsAtEnd, haltOf, isPassed } from "./halt.ts";
+import { nameIn, worksBefore } from "./definition.ts";
+import { fail, failsAtEnd, haltOf, isOnItsWay, isPassed } from "./halt.ts";
 import { askForHelp, endHelp, handOver } from "./hand-over.ts";
 import type { Draft, Failure, StepState } from "./plan-state.ts";
 import { draftScope, taskId, wishId } from "./plan-state.ts";
 import { closeRepeat, looked } from "./repeat.ts";
+import { worded } from "./say.ts";
 import type { Step, WorkStep } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
-import { worded } from "./sentences.ts";
+
+/** A step has come to its result; one that repeats to that of a look. */
+export function finish(draft: Draft, step: Step, was: StepState, output: Json): void {
+  const { generation, attempt, by } = was;
+  if ("repeat" in step && step.repeat !== undefined && haltOf(draft, step.id) === null)
+    looked(draft, step, was, output);
+  else draft.steps[step.id] = { state: "done", generation, attempt, ...(by !== undefined && { by }), output };
+}
+
+/** What a wait was for has come. A `generation` that is not the present one is no longer waited for. */
+export function endWait(draft: Draft, id: string, generation: number | null, output: Json): void {
+  const step = draft.definition.byId.get(id);
+  const was = draft.steps[id];
+  if (step?.kind !== "wait" || was?.state !== "waiting" || (generation !== null && was.generation !== generation))
+    return;
+  finish(draft, step, was, output);
+  closeWait(draft, step);
+}
 
 /** A try has failed: another is set, or the step is skipped, or the run stops. */
 export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Failure): void {
@@ -42,8 +60,10 @@ export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Fa
     attempt,
     error: error.message,
   };
-  if (step.onError !== "skip" && !failsAtEnd(step)) fail(draft, step.id);
-  if (step.onError === "escalate") {
+  // What people ended has ended: a failure does not keep what takes something back from running.
+  const ended = halt !== null && halt.because !== null;
+  if (step.onError !== "skip" && !failsAtEnd(step) && !ended) fail(draft, step.id);
+  if (step.onError === "escalate" && wanted) {
     const text = `“${nameIn(draft.definition, step.id)}” failed while trying to ${draft.run.title}: ${error.message}. Somebody has to look at it; the run can go on from there.`;
     draft.commands.push({
       type: "note",
@@ -75,6 +95,7 @@ export function tookTooLong(step: WorkStep): Failure {
 export function stopRun(draft: Draft, because: string): void {
   draft.because ??= because;
   draft.stopping = false;
+  leaveInDoubt(draft);
   stopSteps(draft, true);
 }
 
@@ -88,43 +109,9 @@ export function stopPart(draft: Draft, id: string, because: string): void {
   const waiting = (draft.definition.parts ?? []).filter(({ waitsFor }) => waitsFor.includes(part.id));
   for (const { id: ended } of [part, ...waiting]) {
     draft.halted[ended] = { stopping: false, because: draft.halted[ended]?.because ?? because };
+    leaveInDoubt(draft, ended);
     stopSteps(draft, true, ended);
   }
-}
-
-/**
- * Whether the part of this step may not begin, because of one it waits for. Where that has done nothing of what people were to
- * approve in it, it ends, with its own last word, and with it all that wait for it. Where people turned down some of that, it goes
- * on as its workflow says, but nothing follows it.
- */
-export function stopIdle(draft: Draft, id: string): boolean {
-  const { definition, steps, halted } = draft;
-  const waitsFor = definition.partOf.get(id)?.waitsFor ?? [];
-  const before = (definition.parts ?? []).filter((part) => waitsFor.includes(part.id) && halted[part.id] === undefined);
-  const idle = before.find((part) => {
-    const acts = actsOf(definition, part);
-    return acts.length > 0 && !acts.some((act) => steps[act]?.state === "done");
-  });
-  if (idle !== undefined) {
-    stopPart(draft, idle.steps[0] ?? "", worded(idle.reply ?? "", draftScope(draft)) || "Nothing was done.");
-    return true;
-  }
-  if (!before.some((part) => actsOf(definition, part).some((act) => isTurnedDown(draft, act)))) return false;
-  stopPart(draft, id, "not begun, because not all of what comes before it was approved.");
-  return true;
-}
-
-/** What a part does that people are asked about. */
-function actsOf({ byId, coveredBy }: Definition, part: Part): readonly string[] {
-  return part.steps.filter((id) => {
-    const step = byId.get(id);
-    return coveredBy.has(id) && step?.kind === "tool" && step.always !== true;
-  });
-}
-
-function isTurnedDown({ definition, steps }: Draft, id: string): boolean {
-  const { because } = (steps[definition.coveredBy.get(id) ?? ""]?.output ?? {}) as { readonly because?: Json };
-  return steps[id]?.state === "skipped" && (because === "denied" || because === "expired");
 }
 
 /**
@@ -141,23 +128,60 @@ export function stopSteps(draft: Draft, everything: boolean, part?: string): voi
     const active = was.state === "running" || was.state === "waiting";
     if (everything ? active || was.state === "pending" : active && !effect) {
       if (active) letGo(draft, step, was);
-      draft.steps[step.id] = { ...settled(was), state: "cancelled" };
+      draft.steps[step.id] = { ...settled(was), state: everything ? stoppedAs(step, was) : "cancelled" };
     }
   }
 }
 
+/** Nobody has to say any more whether these happened. What takes them back runs, in case they did; itself it can be done again. */
+function leaveInDoubt(draft: Draft, part?: string): void {
+  for (const step of draft.definition.steps) {
+    const was = draft.steps[step.id];
+    if (was?.state !== "waiting" || was.waitsFor !== "answer") continue;
+    if (part !== undefined && draft.definition.partOf.get(step.id)?.id !== part) continue;
+    closeRepeat(draft, step);
+    draft.steps[step.id] =
+      "always" in step && step.always
+        ? { ...settled(was), state: "failed", error: "nobody knows whether it happened" }
+        : { ...was, state: "cancelled" };
+  }
+}
+
+/** A step that need not work and waits for its next try has not worked: what it was tried for may follow it. */
+function stoppedAs(step: Step, was: StepState): StepState["state"] {
+  if (was.waitsFor !== "retry" || !("onError" in step)) return "cancelled";
+  return step.onError === "skip" ? "skipped" : failsAtEnd(step) ? "failed" : "cancelled";
+}
+
 /** Steps that always run and have something to take back, and the effects on their way that they would take back. */
-function takingBack({ definition, steps }: Draft): Set<string> {
+function takingBack(draft: Draft): Set<string> {
+  const { definition, steps } = draft;
   const kept = new Set<string>();
   for (const step of definition.steps) {
     const state = steps[step.id]?.state ?? "done";
     if (!("always" in step) || !["pending", "running", "waiting"].includes(state)) continue;
     const before = worksBefore(definition, step.id);
-    if (!before.every((id) => steps[id]?.state === "running" || isPassed({ definition, steps }, id))) continue;
-    for (const id of before) if (steps[id]?.state === "running") kept.add(id);
+    if (!before.every((id) => hasBegun(steps[id])) || !leavesSomething(draft, before)) continue;
+    for (const id of before) if (isOnItsWay(steps[id])) kept.add(id);
     kept.add(step.id);
   }
   return kept;
+}
+
+function hasBegun(state: StepState | undefined): boolean {
+  return state !== undefined && state.state !== "pending" && (state.state !== "cancelled" || state.attempt > 0);
+}
+
+/** Whether any of this was done, may have been, or need not work. What else was only tried leaves nothing behind. */
+function leavesSomething({ definition, steps }: Draft, works: readonly string[]): boolean {
+  const were = works.map((id) => steps[id]);
+  if (were.some((was) => was?.state === "done" || was?.waitsFor === "answer" || (was?.looks ?? 0) > 0)) return true;
+  return works.every((id) => {
+    const step = definition.byId.get(id);
+    const was = steps[id];
+    const dropped = step !== undefined && was !== undefined && stoppedAs(step, was) !== "cancelled";
+    return isOnItsWay(was) || dropped || isPassed({ definition, steps }, id);
+  });
 }
 
 /** Takes back what a step in progress has set up: its timers, expectation, gate or task. */
@@ -194,7 +218,7 @@ function overBecause(draft: Draft, step: Extract<Step, { kind: "approve" }>): st
 }
 
 /** Cancels a wait's timer and forgets what it expected. */
-export function closeWait(draft: Draft, step: Extract<Step, { kind: "wait" }>): void {
+function closeWait(draft: Draft, step: Extract<Step, { kind: "wait" }>): void {
   if (step.wait.for !== undefined) draft.commands.push({ type: "cancelTimer", params: { id: `wait:${step.id}` } });
   for (const [index] of eventsOf(step).entries())
     draft.commands.push({

@@ -1,5 +1,5 @@
-import { worksBefore } from "./definition.ts";
-import type { Draft, Halt } from "./plan-state.ts";
+import { followersOf, worksBefore } from "./definition.ts";
+import type { Draft, Halt, StepState } from "./plan-state.ts";
 import type { Step } from "./schema.ts";
 
 /** How far the part of the run that a step belongs to has come to its end; null while it goes on. */
@@ -16,6 +16,11 @@ export function isPassed({ definition, steps }: Pick<Draft, "definition" | "step
   return state === "done" || state === "skipped" || (state === "failed" && failsAtEnd(definition.byId.get(id)));
 }
 
+/** Whether a step is doing something, or somebody still has to say whether it did. */
+export function isOnItsWay(state: StepState | undefined): boolean {
+  return state?.state === "running" || (state?.state === "waiting" && state.waitsFor === "answer");
+}
+
 /** Whether a run goes on without this step when it fails, and fails when all else is over. */
 export function failsAtEnd(step: Step | undefined): boolean {
   return step !== undefined && "onError" in step && step.onError === "failAtEnd";
@@ -29,7 +34,7 @@ export function fail(draft: Draft, id: string): void {
 }
 
 /** What failed is to be done again. What people ended stays ended. */
-export function goOnAgain(draft: Draft, id: string): void {
+function goOnAgain(draft: Draft, id: string): void {
   draft.stopping = false;
   const part = draft.definition.partOf.get(id);
   const halt = part && draft.halted[part.id];
@@ -51,4 +56,25 @@ export function followsMishap({ definition, steps }: Draft, step: Step): boolean
       definition.coveredBy.get(id) === approval && (state === "skipped" || state === "failed") && error !== undefined
     );
   });
+}
+
+/** A person wants the failed steps done again, with those that were stopped: new effects, so new approvals too. */
+export function again(draft: Draft, only: string | undefined): void {
+  const { definition, steps } = draft;
+  const failed = definition.steps.filter(({ id }) => steps[id]?.state === "failed" && (only ?? id) === id);
+  if (draft.run.phase !== "failed" || failed.length === 0) return;
+  for (const { id } of failed) goOnAgain(draft, id);
+  // Of what was ended only what could not be taken back is done again.
+  const stopped = ({ id }: Step) => haltOf(draft, id) === null && steps[id]?.state === "cancelled";
+  // What went on without a failed step follows it again.
+  const late = followersOf(
+    definition,
+    failed.filter(failsAtEnd).map(({ id }) => id),
+  );
+  const anew = definition.steps.filter((step) => failed.includes(step) || stopped(step) || late.has(step.id));
+  const approvals = anew.map((step) => definition.coveredBy.get(step.id));
+  for (const { id } of definition.steps) {
+    if (!approvals.includes(id) && !anew.some((step) => step.id === id)) continue;
+    steps[id] = { state: "pending", generation: (steps[id]?.generation ?? 0) + 1, attempt: 0 };
+  }
 }

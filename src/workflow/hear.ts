@@ -1,20 +1,20 @@
 import { roughly } from "../domain/duration.ts";
-import type { Json, JsonObject } from "../domain/json.ts";
-import { isPointless, passOver, say, settled, tryStep } from "./begin-step.ts";
-import { followersOf } from "./definition.ts";
-import { closeTask, closeWait, failStep, letGo, stopPart, stopRun, tookTooLong } from "./end-step.ts";
+import type { JsonObject } from "../domain/json.ts";
+import { settled, tryStep } from "./begin-step.ts";
+import { gateIn, isUnsettled, taskIn, toolIn } from "./concerned.ts";
+import { closeTask, endWait, failStep, finish, letGo, stopRun, tookTooLong } from "./end-step.ts";
 import { eventTriggers, fits } from "./events.ts";
-import { failsAtEnd, goOnAgain, haltOf } from "./halt.ts";
+import { askAnew, cannotRun, decided, refused } from "./gate-outcome.ts";
+import { again } from "./halt.ts";
 import { helped, passOn } from "./hand-over.ts";
 import { othersFor } from "./holder.ts";
-import type { Draft, PlanEvent, StepState } from "./plan-state.ts";
-import { draftScope, taskId, together, wishId } from "./plan-state.ts";
+import type { Draft, PlanEvent } from "./plan-state.ts";
+import { draftScope, together } from "./plan-state.ts";
 import { resolve } from "./references.ts";
-import { endMet, endRepeat, looked } from "./repeat.ts";
-import { showsEvents } from "./say.ts";
-import type { Step, WorkStep } from "./schema.ts";
+import { endRepeat } from "./repeat.ts";
 import { eventsOf } from "./schema.ts";
 import { cancelledBecause, deniedBecause, expiredBecause } from "./sentences.ts";
+import { drawAgain } from "./shown.ts";
 
 type EventOf<T extends PlanEvent["type"]> = Extract<PlanEvent, { type: T }>;
 type Hear<T extends PlanEvent["type"]> = (draft: Draft, event: EventOf<T>) => void;
@@ -153,74 +153,6 @@ export function hear(draft: Draft, event: PlanEvent): void {
   (hearers[event.type] as Hear<PlanEvent["type"]>)(draft, event);
 }
 
-type Concerned<S extends Step> =
-  | { readonly step: S; readonly was: StepState }
-  | { readonly step: null; readonly was: null };
-const nobody = { step: null, was: null } as const;
-
-/** The tool step a result is about, if it is of this generation and the step is not settled. */
-function toolIn(draft: Draft, event: { readonly step: string; readonly generation: number }): Concerned<WorkStep> {
-  const step = draft.definition.byId.get(event.step);
-  const was = draft.steps[event.step];
-  if (step?.kind !== "tool" || was?.generation !== event.generation || !isUnsettled(was)) return nobody;
-  return { step, was };
-}
-
-function taskIn(draft: Draft, task: string): Concerned<WorkStep> {
-  for (const step of draft.definition.steps) {
-    const was = draft.steps[step.id];
-    if (step.kind === "agent" && was?.state === "running" && taskId(step.id, was) === task) return { step, was };
-  }
-  return nobody;
-}
-
-function gateIn(draft: Draft, gate: string): Concerned<Extract<Step, { kind: "approve" }>> {
-  for (const step of draft.definition.steps) {
-    const was = draft.steps[step.id];
-    if (step.kind === "approve" && was !== undefined && wishId(step.id, was) === gate) return { step, was };
-  }
-  return nobody;
-}
-
-function isUnsettled(state: StepState | undefined): boolean {
-  return state?.state === "pending" || state?.state === "running" || state?.state === "waiting";
-}
-
-function finish(draft: Draft, step: Step, was: StepState, output: Json): void {
-  const { generation, attempt, by } = was;
-  if ("repeat" in step && step.repeat !== undefined && haltOf(draft, step.id) === null)
-    looked(draft, step, was, output);
-  else draft.steps[step.id] = { state: "done", generation, attempt, ...(by !== undefined && { by }), output };
-}
-
-function decided(draft: Draft, gate: string, output: Json): void {
-  const { step, was } = gateIn(draft, gate);
-  if (step !== null && was.state === "waiting") finish(draft, step, was, output);
-}
-
-/** The gate that ends a run is over itself and needs no withdrawing. */
-function refused(draft: Draft, gate: string, because: string, output: JsonObject): void {
-  const { step, was } = gateIn(draft, gate);
-  if (step === null || was.state !== "waiting") return;
-  if (step.approve.onDenied === "skip") {
-    draft.steps[step.id] = passOver(draft, step, was, output);
-    return;
-  }
-  draft.steps[step.id] = { ...was, state: "cancelled" };
-  stopPart(draft, step.id, because);
-}
-
-/** A covered step fails before anybody was asked; where the run goes on without it, the others are asked about. */
-function cannotRun(draft: Draft, gate: string, id: string, message: string): void {
-  const { step, was } = gateIn(draft, gate);
-  const covered = draft.definition.byId.get(id);
-  const state = draft.steps[id];
-  if (step === null || was.state !== "waiting" || covered?.kind !== "tool" || state?.state !== "pending") return;
-  draft.steps[step.id] = { state: "pending", generation: was.generation + 1, attempt: 0 };
-  const { repeat: _, ...once } = covered;
-  failStep(draft, once, state, { message, retryable: false });
-}
-
 /** How long after the start something came, for people; null where one of the two is not known. */
 function afterStart(draft: Draft, at: string | undefined): string | null {
   if (at === undefined || draft.run.at === undefined) return null;
@@ -230,113 +162,4 @@ function afterStart(draft: Draft, at: string | undefined): string | null {
 function toldTimes(event: JsonObject | null): number {
   const told = event?.["told"];
   return typeof told === "number" ? told : 1;
-}
-
-/** Messages that show what the run was told last. */
-function drawAgain(draft: Draft): void {
-  for (const step of shownBy(draft)) if (showsEvents(step)) say(draft, step);
-}
-
-/** A run was stopped: what asked something, or showed how things are, says so and is not drawn again. */
-export function closeCards(draft: Draft, because: string): void {
-  for (const step of shownBy(draft))
-    if (showsEvents(step) || step.notify.buttons !== undefined) say(draft, step, because.replace(/\.$/, ""));
-}
-
-/** The messages that can be seen; of those that replace each other the newest. */
-function shownBy(draft: Draft): Extract<Step, { kind: "notify" }>[] {
-  const shown = draft.definition.steps.filter(
-    (step): step is Extract<Step, { kind: "notify" }> =>
-      step.kind === "notify" && draft.steps[step.id]?.state === "done",
-  );
-  return shown.filter(
-    (step) =>
-      !shown.some(
-        ({ id, notify }) =>
-          id !== step.id && notify.replaces === (step.notify.replaces ?? step.id) && isAfter(shown, id, step.id),
-      ),
-  );
-}
-
-function isAfter(steps: readonly Step[], id: string, other: string): boolean {
-  return steps.findIndex((step) => step.id === id) > steps.findIndex((step) => step.id === other);
-}
-
-/** Ends what something has made pointless: waits, questions and further looks; true when there was one. */
-export function endPointless(draft: Draft): boolean {
-  const waits = endWaits(draft);
-  const gates = endGates(draft);
-  return endMet(draft) || gates || waits;
-}
-
-function endGates(draft: Draft): boolean {
-  const scope = draftScope(draft);
-  const pointless = draft.definition.steps.filter(
-    (step): step is Extract<Step, { kind: "approve" }> =>
-      step.kind === "approve" && draft.steps[step.id]?.state === "waiting" && isPointless(step, scope),
-  );
-  for (const step of pointless) {
-    const was = draft.steps[step.id] as StepState;
-    letGo(draft, step, was);
-    draft.steps[step.id] = passOver(draft, step, was, { because: "unless" });
-  }
-  return pointless.length > 0;
-}
-
-function endWaits(draft: Draft): boolean {
-  const pointless = draft.definition.steps.filter((step) => {
-    if (step.kind !== "wait" || step.wait.until === undefined || draft.steps[step.id]?.state !== "waiting")
-      return false;
-    return !isUnsettled(draft.steps[step.wait.until]);
-  });
-  for (const { id } of pointless) endWait(draft, id, null, { because: "until" });
-  return pointless.length > 0;
-}
-
-function endWait(draft: Draft, id: string, generation: number | null, output: Json): void {
-  const step = draft.definition.byId.get(id);
-  const was = draft.steps[id];
-  if (step?.kind !== "wait" || was?.state !== "waiting" || (generation !== null && was.generation !== generation))
-    return;
-  finish(draft, step, was, output);
-  closeWait(draft, step);
-}
-
-/** What was to be approved has changed: what it covers and is not finished waits for a new gate. */
-function askAnew(draft: Draft, gate: string): boolean {
-  const { step, was } = gateIn(draft, gate);
-  if (step === null || (was.state !== "waiting" && was.state !== "done")) return false;
-  const open = step.approve.covers.filter(
-    (id) => isUnsettled(draft.steps[id]) && draft.steps[id]?.waitsFor !== "answer",
-  );
-  for (const id of open) {
-    const covered = draft.definition.byId.get(id);
-    const state = draft.steps[id];
-    if (covered === undefined || state === undefined) continue;
-    if (state.waitsFor === "retry") letGo(draft, covered, state);
-    draft.steps[id] = { ...settled(state), state: "pending" };
-  }
-  if (open.length > 0) draft.steps[step.id] = { state: "pending", generation: was.generation + 1, attempt: 0 };
-  return open.length > 0;
-}
-
-/** A person wants the failed steps done again, with those that were stopped: new effects, so new approvals too. */
-function again(draft: Draft, only: string | undefined): void {
-  const { definition, steps } = draft;
-  const failed = definition.steps.filter(({ id }) => steps[id]?.state === "failed" && (only ?? id) === id);
-  if (draft.run.phase !== "failed" || failed.length === 0) return;
-  for (const { id } of failed) goOnAgain(draft, id);
-  // Of what was ended only what could not be taken back is done again.
-  const stopped = ({ id }: Step) => haltOf(draft, id) === null && steps[id]?.state === "cancelled";
-  // What went on without a failed step follows it again.
-  const late = followersOf(
-    definition,
-    failed.filter(failsAtEnd).map(({ id }) => id),
-  );
-  const anew = definition.steps.filter((step) => failed.includes(step) || stopped(step) || late.has(step.id));
-  const approvals = anew.map((step) => definition.coveredBy.get(step.id));
-  for (const { id } of definition.steps) {
-    if (!approvals.includes(id) && !anew.some((step) => step.id === id)) continue;
-    steps[id] = { state: "pending", generation: (steps[id]?.generation ?? 0) + 1, attempt: 0 };
-  }
 }

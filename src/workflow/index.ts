@@ -2,9 +2,12 @@
 
 export type { Addressed } from "./address.ts";
 export { addressedTo, readAddressed, stepExpecting } from "./address.ts";
+export { readAhead } from "./ahead.ts";
 export type { Audiences } from "./audience.ts";
+export { whyNotTold } from "./audience.ts";
 export type { Content, Definition } from "./definition.ts";
 export { define, definitionFrom, titleOf } from "./definition.ts";
+export { withDemanded } from "./demanded.ts";
 export type { Heard } from "./events.ts";
 export { fits, heardBy } from "./events.ts";
 export { answers as handOverAnswers } from "./hand-over.ts";
@@ -33,6 +36,8 @@ export { formatProblem, nearName } from "./problems.ts";
 export { progress } from "./progress.ts";
 export type { Scope } from "./references.ts";
 export { findReferences, resolve, resolveText } from "./references.ts";
+export { riskIn } from "./risk.ts";
 export type { Step, Trigger } from "./schema.ts";
 export { eventsOf } from "./schema.ts";
-export { outsideIn, taintedIn } from "./taint.ts";
+export { replyOf, statusOf } from "./sentences.ts";
+export { outsideIn } from "./taint.ts";

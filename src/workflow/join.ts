@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../domain/json.ts";
 import type { Content, Part } from "./definition.ts";
 import { coversOf, dependenciesOf } from "./definition.ts";
 import { findReferences, parseReference, rewrite } from "./references.ts";
-import type { Step } from "./schema.ts";
+import type { Step, Wording } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 
 /** One part of a request: the workflow it is, its checked input, and whether it waits for all parts before it. */
@@ -42,7 +42,7 @@ export function joinParts(all: readonly Joining[]): Joined {
       title,
       waitsFor: stage.waitsFor,
       steps: own.map((step) => step.id),
-      ...(content.reply === undefined ? {} : { reply: within(id, content.reply as Json, title) as Content["reply"] }),
+      ...wordingsOf(id, content, title),
     });
     for (const [name, field] of Object.entries(content.input)) fields[`${id}-${name}`] = field;
     for (const [name, value] of Object.entries(given)) input[`${id}-${name}`] = value;
@@ -59,8 +59,17 @@ export function joinParts(all: readonly Joining[]): Joined {
       .join(""),
     steps,
     parts,
+    ...(all.some(({ content: { alone } }) => alone) && { alone: true }),
   };
   return { ok: true, content, input };
+}
+
+/** What a part says at its end. */
+function wordingsOf(part: string, { reply, stopped }: Content, title: string): Pick<Part, "reply" | "stopped"> {
+  return {
+    ...(reply === undefined ? {} : { reply: within(part, reply as Json, title) as Wording }),
+    ...(stopped === undefined ? {} : { stopped: within(part, stopped as Json, title) as Wording }),
+  };
 }
 
 /** A value of a part, its references to what is now called otherwise. `title` is what the part is called. */

@@ -1,13 +1,17 @@
 import { z } from "zod";
 import type { JsonObject } from "../domain/json.ts";
 import { type Audiences, audienceAt } from "./audience.ts";
-import type { Content } from "./definition.ts";
+import { type Content, define } from "./definition.ts";
+import { eventTriggers } from "./events.ts";
 import { readField } from "./input.ts";
 import { checkPicture } from "./picture.ts";
+import type { Trusted } from "./plan-state.ts";
 import type { Complaint } from "./problems.ts";
 import { remedyNear } from "./problems.ts";
 import { findReferences } from "./references.ts";
+import type { Step } from "./schema.ts";
 import { eventsOf, specialistsOf } from "./schema.ts";
+import { taintedIn } from "./taint.ts";
 
 type Path = readonly (string | number)[];
 
@@ -29,6 +33,10 @@ export interface Known {
   readonly events?: readonly string[];
   /** Channels that are an audience's, each with its audience. */
   readonly audiences?: Audiences;
+  /** The channels there are, by name without #. Absent: it is not known yet where things are told. */
+  readonly channels?: readonly string[];
+  /** Whose answers hold nothing from outside. Absent: who chooses where something is told is judged when it is. */
+  readonly trusted?: Trusted;
   readonly specialists: readonly { readonly name: string; readonly tasks: Readonly<Record<string, Task>> }[];
 }
 
@@ -67,6 +75,7 @@ export function checkKnown(content: Content, place: (id: string) => Path, known:
       return [
         ...checkPicture(step, content, known.tools, at),
         ...checkPlace(step.notify.to, known, [...at, "notify", "to"]),
+        ...checkChooser(step, content, known, [...at, "notify", "to"]),
       ];
     if (step.kind === "wait")
       return eventsOf(step).flatMap((event, index) =>
@@ -95,20 +104,49 @@ export function checkKnown(content: Content, place: (id: string) => Path, known:
   return [...triggers, ...defaults, ...steps];
 }
 
-/** Places that are an audience's: its policy and its words hold there, which only the tool that sends to it knows. */
-function checkPlace(to: string | readonly string[] | undefined, { audiences }: Known, path: Path): Complaint[] {
-  return [to ?? []].flat().flatMap((place, index) => {
+/** Places that there are not, or that are an audience's: its policy and its words hold there, which only the tool that sends to it knows. */
+function checkPlace(
+  to: string | readonly string[] | undefined,
+  { audiences, channels }: Known,
+  path: Path,
+): Complaint[] {
+  return [to ?? []].flat().flatMap((place, index): Complaint[] => {
+    const at = Array.isArray(to) ? [...path, index] : path;
     const audience = audienceAt(place, audiences);
-    return audience === null
+    if (audience !== null)
+      return [
+        {
+          path: at,
+          message: `${place} is the audience “${audience}”: only messages.send writes there.`,
+          remedy: `Use the tool messages.send with audience: ${audience}, or name another channel.`,
+        },
+      ];
+    const name = place.replace(/^#/, "");
+    if (channels === undefined || name === "thread" || findReferences(place).length > 0) return [];
+    return channels.includes(name)
       ? []
-      : [
-          {
-            path: Array.isArray(to) ? [...path, index] : path,
-            message: `${place} is the audience “${audience}”: only messages.send writes there.`,
-            remedy: `Use the tool messages.send with audience: ${audience}, or name another channel.`,
-          },
-        ];
+      : [{ path: at, message: `There is no channel “${name}”.`, remedy: remedyNear(name, ["thread", ...channels]) }];
   });
+}
+
+/** Where something is told is not for what came from outside to choose. What an event brings is judged before. */
+function checkChooser(
+  step: Extract<Step, { kind: "notify" }>,
+  content: Content,
+  { trusted }: Known,
+  path: Path,
+): Complaint[] {
+  if (trusted === undefined) return [];
+  const told = { definition: define(content), run: eventTriggers(content).length > 0 ? { event: {} } : {}, trusted };
+  return findReferences(step.notify.to ?? null, path)
+    .filter(
+      ({ text, reference }) => reference?.source === "step" && taintedIn({ to: `\${{ ${text} }}` }, told).length > 0,
+    )
+    .map(({ path: at, text }) => ({
+      path: at,
+      message: `What came from outside would choose with “${text}” where this is told.`,
+      remedy: 'Write thread, or a channel by its name, such as "#ops".',
+    }));
 }
 
 /** An intent or an event that something waits for or begins with. */

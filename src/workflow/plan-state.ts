@@ -1,4 +1,4 @@
-import type { Command, FirstVote } from "../domain/command.ts";
+import type { Command, FirstVote, Note } from "../domain/command.ts";
 import { shortId } from "../domain/ids.ts";
 import type { ChannelPlace } from "../domain/incoming.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
@@ -55,6 +55,8 @@ export type PlanInput = {
   /** When it was asked for, ISO, and in which channel. Runs begun by an older Steward have neither. */
   readonly at?: string;
   readonly place?: ChannelPlace;
+  /** The account it was asked from. */
+  readonly account?: string;
   /** What a system told, for a run that began with it: then and since. All such a run was given came from outside. */
   readonly event?: JsonObject;
 };
@@ -206,6 +208,12 @@ export function scopeOf(
     event,
     run: { short: shortId(run.runId), title: run.title },
   };
+}
+
+/** Who reads what a run says in its thread: everybody there, or whoever asked alone, on the account they asked from. */
+export function readersOf({ alone }: Pick<Definition, "alone">, run: PlanInput): Pick<Note, "privateTo" | "account"> {
+  if (!alone) return {};
+  return { privateTo: run.requester.id, ...(run.account !== undefined && { account: run.account }) };
 }
 
 /** The id of a step's `perform` and `open`, and of a task's first try: it changes when a person says "do it again". */

@@ -10,9 +10,12 @@ export interface Problem {
   readonly remedy: string;
 }
 
-/** A problem before it has a place in a file: its path still counts list items by number. */
+/** A place in a definition: names, and list items by number. */
+export type Path = readonly (string | number)[];
+
+/** A problem before it has a place in a file. */
 export interface Complaint {
-  readonly path: readonly (string | number)[];
+  readonly path: Path;
   readonly message: string;
   readonly remedy: string;
 }

@@ -2,12 +2,15 @@ import type { Card } from "../domain/card.ts";
 import type { Command } from "../domain/command.ts";
 import type { Audiences } from "./audience.ts";
 import { beginStep } from "./begin-step.ts";
+import { stopIdle } from "./between-parts.ts";
 import { type Definition, worksBefore } from "./definition.ts";
-import { stopIdle, stopSteps } from "./end-step.ts";
-import { haltOf, isPassed } from "./halt.ts";
-import { closeCards, endPointless, hear } from "./hear.ts";
-import type { Draft, Phase, PlanContext, PlanEvent, Trusted } from "./plan-state.ts";
+import { stopSteps } from "./end-step.ts";
+import { haltOf, isOnItsWay, isPassed } from "./halt.ts";
+import { hear } from "./hear.ts";
+import { type Draft, type Phase, type PlanContext, type PlanEvent, readersOf, type Trusted } from "./plan-state.ts";
+import { endPointless } from "./pointless.ts";
 import { replyOf, statusOf } from "./sentences.ts";
+import { closeCards } from "./shown.ts";
 
 /** What a run becomes, and what it asks for. */
 export interface Progress {
@@ -67,6 +70,7 @@ function hasEnded(run: PlanContext, event: PlanEvent): boolean {
 
 /** Begins every step that can begin, until no more can; a step that failed for good stops what else waits. */
 function goOn(draft: Draft): void {
+  stopEnded(draft);
   for (let moved = true; moved && !draft.stopping; ) {
     moved = endPointless(draft);
     for (const step of draft.definition.steps) {
@@ -82,11 +86,16 @@ function goOn(draft: Draft): void {
     if (stopping) stopSteps(draft, because !== null, part);
 }
 
+/** What people ended takes back only what is there: an effect that was waited for may have failed since. */
+function stopEnded(draft: Draft): void {
+  if (draft.because !== null) stopSteps(draft, true);
+  for (const [part, { because }] of Object.entries(draft.halted)) if (because !== null) stopSteps(draft, true, part);
+}
+
 function isReady(draft: Draft, id: string): boolean {
-  const stateOf = (other: string) => draft.steps[other]?.state ?? "";
   // After a stop only steps that take something back are left: they wait for what is on its way, and for nothing else.
   if (haltOf(draft, id) !== null)
-    return worksBefore(draft.definition, id).every((other) => stateOf(other) !== "running");
+    return worksBefore(draft.definition, id).every((other) => !isOnItsWay(draft.steps[other]));
   return (draft.definition.after.get(id) ?? []).every((other) => isPassed(draft, other));
 }
 
@@ -107,7 +116,7 @@ function phaseOf(draft: Draft): Phase {
 function notesOf(definition: Definition, before: PlanContext, after: PlanContext): Command[] {
   const note = (id: string, text: string, more: Pick<Card, "mark" | "last">): Command => {
     const card = { text, link: `/runs/${after.runId}`, ...more };
-    return { type: "note", params: { id, to: "thread", card } };
+    return { type: "note", params: { id, to: "thread", card, ...readersOf(definition, after) } };
   };
   const mark = {
     completed: "done",
@@ -119,7 +128,7 @@ function notesOf(definition: Definition, before: PlanContext, after: PlanContext
     pending: "taken",
   } as const;
   const status = statusOf(definition, after);
-  const isNew = before.phase === "pending" || status !== statusOf(definition, before);
+  const isNew = !definition.alone && (before.phase === "pending" || status !== statusOf(definition, before));
   const ended = after.phase !== before.phase && ["completed", "failed", "cancelled"].includes(after.phase);
   return [
     ...(isNew ? [note("status", status, { mark: mark[after.phase] })] : []),

@@ -39,7 +39,7 @@ export function readFile(file: unknown): Read {
   if (!head.success || all.length > 0) return { content: null, complaints: [...all, ...twice(read, entries)] };
   const doubled = twice(read, entries);
   if (doubled.length > 0) return { content: null, complaints: doubled };
-  const { title, reply, steps: _, phrases, ...rest } = head.data;
+  const { title, reply, stopped, steps: _, phrases, ...rest } = head.data;
   const own = rest.on.some((trigger) => "intent" in trigger && trigger.intent === rest.name);
   const on = phrases === undefined || own ? rest.on : [...rest.on, { intent: rest.name }];
   return {
@@ -50,6 +50,7 @@ export function readFile(file: unknown): Read {
       title: title ?? rest.name,
       steps: read,
       ...(reply === undefined ? {} : { reply }),
+      ...(stopped === undefined ? {} : { stopped }),
     },
     places: new Map(read.map((step, index) => [step.id, entries[index]?.path ?? ["steps"]])),
   };

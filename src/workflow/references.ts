@@ -7,7 +7,7 @@ export type Reference =
   | { readonly source: "input"; readonly name: string; readonly path: readonly string[] }
   | { readonly source: "step"; readonly step: string; readonly path: readonly string[] }
   | { readonly source: "requester"; readonly field: "id" | "name" }
-  | { readonly source: "run"; readonly field: "short" | "title" }
+  | { readonly source: "run"; readonly field: "short" | "title" | "stopped" }
   /** What was told last of the run's group. */
   | { readonly source: "event"; readonly path: readonly string[] }
   /** One of the list that a card's field is made `each` of. */
@@ -18,7 +18,8 @@ export interface Scope {
   readonly input: JsonObject;
   readonly requester: { readonly id: string; readonly name: string };
   readonly outputs: Readonly<Record<string, Json>>;
-  readonly run?: { readonly short: string; readonly title: string };
+  /** `stopped` is who stopped it and why, for what is done because of that. */
+  readonly run?: { readonly short: string; readonly title: string; readonly stopped?: string };
   readonly event?: Json;
   readonly item?: Json;
   /** Inputs that are durations: milliseconds as a value, "2 hours" inside a text. */
@@ -36,7 +37,7 @@ const braces = /\$\{\{\s*(.*?)\s*\}\}/g;
 const whole = /^\s*\$\{\{\s*((?:(?!\}\}).)*?)\s*\}\}\s*$/;
 const segments = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
-/** Reads the inside of the braces: `input.x`, `steps.a.output.y`, `requester.id`, `requester.name`, `run.short` (R-...), `run.title`, `event.x`, `item.x`; null when it is none of these. */
+/** Reads the inside of the braces: `input.x`, `steps.a.output.y`, `requester.id`, `requester.name`, `run.short` (R-...), `run.title`, `run.stopped` (who and why), `event.x`, `item.x`; null when it is none of these. */
 export function parseReference(text: string): Reference | null {
   if (!segments.test(text)) return null;
   const [source, name, third, ...rest] = text.split(".");
@@ -45,7 +46,8 @@ export function parseReference(text: string): Reference | null {
   if (source === "steps" && name !== undefined && third === "output") return { source: "step", step: name, path: rest };
   if (source === "requester" && (name === "id" || name === "name") && third === undefined)
     return { source, field: name };
-  if (source === "run" && (name === "short" || name === "title") && third === undefined) return { source, field: name };
+  if (source === "run" && (name === "short" || name === "title" || name === "stopped") && third === undefined)
+    return { source, field: name };
   if (source === "event" || source === "item") return { source, path: text.split(".").slice(1) };
   return null;
 }

@@ -1,9 +1,10 @@
 import type { Card, Field } from "../domain/card.ts";
-import type { Json } from "../domain/json.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
 import { pictureRefIn } from "../domain/picture.ts";
+import { holds } from "./conditions.ts";
 import type { Scope } from "./references.ts";
 import { findReferences, resolve, resolveText } from "./references.ts";
-import type { Step } from "./schema.ts";
+import type { Step, Wording } from "./schema.ts";
 
 type Notify = Extract<Step, { kind: "notify" }>;
 
@@ -48,4 +49,13 @@ function fieldsOf({ each, label, value }: NonNullable<Notify["notify"]["fields"]
 function isKnown(value: string, scope: Scope): boolean {
   const references = findReferences(value).map(({ text }) => `\${{ ${text} }}`);
   return references.length === 0 || references.some((reference) => resolve(reference, scope) !== null);
+}
+
+/** The text, or the first of several that holds, written out; "" when none does. */
+export function worded(wording: Wording, scope: Scope): string {
+  const text =
+    typeof wording === "string"
+      ? wording
+      : (wording.find(({ when }) => when === undefined || holds(when as JsonObject, scope))?.text ?? "");
+  return resolveText(text, scope).trim();
 }

@@ -72,7 +72,7 @@ export const stepSchemas = {
     ...common,
     approve: z.strictObject({
       covers: z.array(name).min(1, "An approval covers at least one step."),
-      title: z.string().optional(),
+      title: wording.optional(),
       /** What makes the question pointless: then it is withdrawn, or not put. */
       unless: condition,
       /** Why it was withdrawn then, for whoever has its card before them. */
@@ -161,10 +161,14 @@ export const headSchema = z.strictObject({
   on: z.union([trigger.transform((one) => [one]), z.array(trigger).min(1)]),
   /** How people ask for it, where no intent of another file stands for it: whole sentences, with its inputs as {slots}. */
   phrases: z.array(z.string().min(1).max(200)).min(1).max(50).optional(),
+  /** What it says in its thread is for whoever asked alone, and only its last word is said. */
+  alone: z.literal(true).optional(),
   input: z.record(name, field).default({}),
   title: z.string().min(1).optional(),
   steps: z.unknown(),
   reply: wording.optional(),
+  /** What is said after who ended it, when people did. */
+  stopped: wording.optional(),
 });
 
 /** Words the grammar will have later; until then they are refused. */
@@ -177,12 +181,14 @@ export const remedies: Readonly<Record<string, string>> = {
   summary: "Say in one sentence what the workflow does.",
   on: 'Write on: {intent: NAME}, on: {event: NAME, in: "#CHANNEL"} or on: {manual: true}, or a list of these.',
   phrases: 'Write what people say as a list, such as ["scale {service} to {instances}"].',
+  alone: "Write alone: true where only whoever asked reads the answer, or leave it out.",
   input: "Write each field as NAME: {type: string, required: true}.",
   type: "Use string, number, boolean, duration or run.",
   required: "Write true or false.",
   enum: "Write the allowed values as a list.",
   title: 'Write a text such as "restart ${{ input.service }}".',
   reply: "Write the text of the final message, or a list of {when: CONDITION, text: TEXT}.",
+  stopped: "Write what is said after who stopped it, as a text or a list of {when: CONDITION, text: TEXT}.",
   dependsOn: "Write a step's id or a list of ids.",
   covers: "Write the ids of the tool steps that need this approval, as a list.",
   to: 'Write thread, a channel\'s name in quotes such as "#ops", or a list of these.',

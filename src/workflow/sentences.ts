@@ -1,15 +1,14 @@
 import { formatDuration } from "../domain/duration.ts";
-import type { Json, JsonObject } from "../domain/json.ts";
+import type { Json } from "../domain/json.ts";
 import { sentenceEnd, shorten } from "../domain/text.ts";
 import { waitMs } from "./begin-step.ts";
-import { holds } from "./conditions.ts";
 import { type Definition, nameIn, type Part } from "./definition.ts";
 import { failsAtEnd } from "./halt.ts";
 import type { PlanContext, StepState } from "./plan-state.ts";
 import { scopeOf } from "./plan-state.ts";
-import type { Scope } from "./references.ts";
 import { resolveText } from "./references.ts";
-import type { Step, Wording } from "./schema.ts";
+import { worded } from "./say.ts";
+import type { Step } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 
 /** Who asked for what and how far it is: one sentence or two, changed in place as the run goes on. */
@@ -23,7 +22,9 @@ function activityOf(definition: Definition, run: PlanContext): string {
   if (run.phase === "cancelled") return "Stopped.";
   const stopping = run.phase === "compensating" ? ["Stopping."] : [];
   const { parts } = definition;
-  const at = parts?.map((part, i) => `Part ${i + 1}: ${endOf(definition, run, part) ?? workOf(definition, run, part)}`);
+  const at = parts?.map((part, i) =>
+    sentenceEnd(`Part ${i + 1}: ${endOf(definition, run, part) ?? workOf(definition, run, part)}`),
+  );
   return [...stopping, ...(at ?? [workOf(definition, run)])].join(" ");
 }
 
@@ -49,13 +50,14 @@ function endOf(definition: Definition, run: PlanContext, part: Part): string | n
   const failed = failures(definition, run, part.steps);
   if (failed !== "") return `${failed}${already(definition, run, part.steps)}`;
   const { because = null } = run.halted?.[part.id] ?? {};
-  if (because !== null) return because;
+  if (because !== null) return stoppedWith(definition, run, because, [part]);
   if (untouched) return `waits for ${others.map((other) => partName(definition, other)).join(" and ")}.`;
   const last = worded(part.reply ?? "", scopeOf(definition, run, run.steps));
   return last === "" ? "done." : last;
 }
 
-function partName({ parts = [] }: Definition, part: Part): string {
+/** "part 2". */
+export function partName({ parts = [] }: Definition, part: Part): string {
   return `part ${parts.indexOf(part) + 1}`;
 }
 
@@ -89,8 +91,9 @@ function wordsOf(definition: Definition, id: string): string {
 
 /** The last word to the requester; of several parts a line for each. */
 export function replyOf(definition: Definition, run: PlanContext): string {
-  if (run.phase === "cancelled" && run.because !== undefined) return run.because;
   const { parts } = definition;
+  if (run.phase === "cancelled" && run.because !== undefined)
+    return stoppedWith(definition, run, run.because, parts ?? [definition]);
   const again = " Open the run to see why and to do it again.";
   if (parts !== undefined) {
     const scope = scopeOf(definition, run, run.steps);
@@ -109,6 +112,22 @@ export function replyOf(definition: Definition, run: PlanContext): string {
   return `Failed to ${run.title}. ${failures(definition, run)}${more}${again}`;
 }
 
+/** Who ended it and, of what had begun by then, what there is to say besides. */
+function stoppedWith(
+  definition: Definition,
+  run: PlanContext,
+  because: string,
+  ended: readonly (Pick<Definition, "stopped"> | Part)[],
+): string {
+  const scope = scopeOf(definition, run, run.steps);
+  const begun = ended.filter((one) => {
+    const ids = "waitsFor" in one ? one.steps : Object.keys(run.steps);
+    return ids.some((id) => (run.steps[id]?.attempt ?? 0) > 0);
+  });
+  const more = begun.map(({ stopped }) => worded(stopped ?? "", scope)).filter((text) => text !== "");
+  return [because, ...new Set(more)].join(" ");
+}
+
 /** What did not work, a sentence for each step that failed. */
 function failures(definition: Definition, run: PlanContext, among?: readonly string[]): string {
   return Object.entries(run.steps)
@@ -118,15 +137,6 @@ function failures(definition: Definition, run: PlanContext, among?: readonly str
         `“${nameIn(definition, id)}” did not work: ${(error ?? "no reason given").replace(/\.$/, "")}.`,
     )
     .join(" ");
-}
-
-/** The text, or the first of several that holds, written out; "" when none does. */
-export function worded(wording: Wording, scope: Scope): string {
-  const text =
-    typeof wording === "string"
-      ? wording
-      : (wording.find(({ when }) => when === undefined || holds(when as JsonObject, scope))?.text ?? "");
-  return resolveText(text, scope).trim();
 }
 
 /** "Stopped: ben denied it: too busy now."; of a question that was taken back, "Stopped: ana withdrew it." */

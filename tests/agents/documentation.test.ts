@@ -18,6 +18,7 @@ async function recordFor(world: World, run: string | null, readerId: string | nu
   const [tool] = recordTools(
     (asked) => recordedRun(world.steward.db, asked),
     async () => null,
+    () => null,
   );
   if (!tool) throw new Error("no tool");
   const [effectId, signal] = [newId(), new AbortController().signal];
@@ -85,7 +86,11 @@ test("a run's record tells who asked, what was found, who approved, what was don
   expect(await world.ben.post(url, JSON.parse(body.replaceAll("&quot;", '"')))).toMatchObject({ status: 202 });
   await reads("# Runbook: restart checkout in production");
   await world.eve.says(`@steward write a handover of ${record.run}`, { in: "general" });
-  await reads(`There is no run ${record.run} that you may see.`);
+  await world.eventually(async () =>
+    expect((await world.thread("eve")).slice(1)).toEqual([
+      `There is no run ${record.run} that you may see. Nothing was done.`,
+    ]),
+  );
   await world.ben.says("@steward write a handover", { in: "general" });
   await world.eventually(async () =>
     expect((await world.thread("ben")).slice(1)).toEqual([

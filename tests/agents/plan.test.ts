@@ -150,3 +150,38 @@ test("a plan does not write to an audience by itself", () => {
     problems: [expect.stringContaining("only messages.send writes there")],
   });
 });
+
+test("where a plan tells something is a channel there is, and not for what came from outside to choose", () => {
+  const told = (to: string, trusted?: true) => {
+    const first = { ...tool("services.look", "read"), ...(trusted && { trusted }) };
+    const all = new Map([...tools, [first.name, first]]);
+    const plan = {
+      title: "t",
+      steps: [look, { id: "tell", dependsOn: ["look"], notify: { to, text: "done" } }],
+    };
+    const read = readPlan(plan, { ...known, tools: [...all.values()], channels: ["general", "ops"] }, all);
+    return read.ok ? "works" : read.problems.join(" ");
+  };
+  expect(told("#general")).toBe("works");
+  expect(told("thread")).toBe("works");
+  expect(told("#genral")).toBe("steps.tell.notify.to: There is no channel “genral”. Did you mean “general”?");
+  const chosen = "#${{ steps.look.output.channel }}";
+  expect(told(chosen)).toMatch(/^steps\.tell\.notify\.to: What came from outside would choose with “steps\.look/);
+  expect(told(chosen, true)).toBe("works");
+});
+
+test("what an agent found does not choose where a plan tells it, whoever passes it on", () => {
+  const scout = { ...specialists[0], name: "scout", tasks: { look: { summary: "Looks", playbook: null } } };
+  const told = (to: string) => {
+    const steps = [
+      { id: "seen", agent: { specialist: "scout", task: "look" } },
+      { id: "tell", dependsOn: ["seen"], notify: { to, text: "done" } },
+    ];
+    return readPlan({ title: "t", steps }, { ...known, specialists: [scout] }, tools);
+  };
+  expect(told("thread").ok).toBe(true);
+  expect(told("${{ steps.seen.output.summary }}")).toMatchObject({
+    ok: false,
+    problems: [expect.stringContaining("What came from outside would choose")],
+  });
+});

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { agentMachine } from "../../machines/agent.ts";
 import type { Report, Specialist, TaskEvent, TaskInput, Tools } from "../../src/agents/index.ts";
@@ -552,6 +552,82 @@ test("a denied budget leaves the work to the playbook", () => {
   const task = begun({ task: "fallback" });
   task.says({ kind: "over-budget", cap: "day", spentUsd: 9, capUsd: 9 });
   expect(performs(task.hears({ type: "gate.expired", gate: "raise-1?1" }))).toMatchObject([{ tool: "logs.read" }]);
+});
+
+describe("a task whose giver waits only so long", () => {
+  const limited = { task: "fallback", limitMs: 600_000 };
+  const over = { kind: "over-budget", cap: "day", spentUsd: 25, capUsd: 25 } as const;
+  const timers = (commands: readonly Command[]) =>
+    commands.flatMap((command) => (command.type === "timer" ? [command.params] : []));
+  const late: TaskEvent = { type: "gate.expired", gate: "raise-1?1" };
+  const withdrawn = (gate: string) => ({
+    type: "tell",
+    params: { to: gate, event: { type: "withdraw", because: "it goes on without a model" } },
+  });
+
+  test("asks about money no longer than it has time, and then does the work by its playbook", () => {
+    const task = begun(limited);
+    const asked = task.says(over);
+    expect(opens(asked)).toMatchObject([
+      { title: expect.stringMatching(/are spent\. Unanswered for 1 minute, it goes on without a model$/) },
+    ]);
+    expect(timers(asked)).toMatchObject([{ event: late, delayMs: 60_000 }]);
+    const next = task.hears(late);
+    expect(next).toMatchObject([withdrawn("raise-1?1"), { type: "perform", params: { tool: "logs.read" } }]);
+    expect(answers(task.hears(effect("logs", "x")))).toMatchObject([
+      {
+        type: "task.done",
+        output: { withoutModel: "the model budget is used up. Nobody raised it in time" },
+      },
+    ]);
+  });
+
+  test("waits no longer for an amount that was changed, and goes on with what was allowed before that", () => {
+    const task = begun(limited);
+    task.says(over);
+    const change = { edits: { "raise-1": { usd: 3 } }, barred: [], floor: [] };
+    const anew = task.hears({ type: "gate.superseded", gate: "raise-1?1", by: "Ben", change });
+    expect(timers(anew)).toMatchObject([{ event: { gate: "raise-1?2" }, delayMs: 60_000 }]);
+    expect(task.hears(late)).toEqual([]);
+    task.hears({ type: "gate.approved", gate: "raise-1?2", by: ["Cara"] });
+    expect(task.hears({ type: "gate.expired", gate: "raise-1?2" })).toEqual([]);
+    expect(performs(task.hears(effect("raise-1", {}, 2)))).toMatchObject([{ tool: "model.turn" }]);
+  });
+
+  const restart = {
+    kind: "calls" as const,
+    calls: [{ id: "a", tool: "service.restart", args: { service: "checkout" } }],
+  };
+  test.each<[string, string | null, Parameters<ReturnType<typeof begun>["says"]>[0] | null]>([
+    ["the model thinks", null, null],
+    ["people are asked about a call", "t1c1?1", restart],
+    ["people are asked about money", "raise-1?1", over],
+  ])("leaves the end of its time to the playbook, also while %s", (_, gate, said) => {
+    const task = begun(limited);
+    if (said !== null) task.says(said);
+    expect(task.hears({ type: "time.short" })).toMatchObject([
+      ...(gate === null ? [] : [withdrawn(gate)]),
+      { type: "perform", params: { tool: "logs.read" } },
+    ]);
+    // What the model says now is too late, and a question that comes only now is taken back.
+    expect(task.says({ kind: "refused" })).toEqual([]);
+    expect(task.hears({ type: "gate.opened", gate: "t9c1?1" })).toMatchObject([withdrawn("t9c1?1")]);
+    expect(answers(task.hears(effect("logs", "x")))).toMatchObject([
+      { output: { withoutModel: "its time was nearly over" } },
+    ]);
+  });
+
+  test("asks no model where most of its time went by before it had a seat", () => {
+    const task = begun(limited, scout, house, [{ type: "time.short" }]);
+    expect(performs(task.last)).toMatchObject([{ tool: "logs.read" }]);
+  });
+
+  test("waits for people as always where nothing but a model can do it", () => {
+    const task = begun({ limitMs: 600_000 });
+    const asked = task.says(over);
+    expect(opens(asked)).toMatchObject([{ title: expect.stringMatching(/are spent$/) }]);
+    expect(timers(asked)).toEqual([]);
+  });
 });
 
 test("a task that is called off takes its questions back", () => {

@@ -276,3 +276,25 @@ test.skipIf(skipped)(
     for (const page of [ana, cara]) await page.context().close();
   },
 );
+
+test.skipIf(skipped !== null)(
+  "a tab of somebody who is somebody else in another tab by now draws itself anew",
+  async () => {
+    const first = await opens("ana");
+    const second = await first.context().newPage();
+    await second.goto(url);
+    await becomes(second, "ben");
+    await first.locator(".personas summary", { hasText: "Ben" }).waitFor();
+    // Without a word from the other tab the server tells it, whatever it was about to do.
+    await first.evaluate("sessions.close()");
+    await becomes(second, "cara");
+    await first.locator("#composer").fill("restart billing in production");
+    await first.locator("#composer").press("Enter");
+    await first
+      .locator("#toast.bad", { hasText: "You are Cara now in this browser, and this page was drawn for Ben" })
+      .waitFor();
+    await first.locator(".personas summary", { hasText: "Cara" }).waitFor();
+    expect(await first.getByText("restart billing in production").count()).toBe(0);
+    await first.context().close();
+  },
+);

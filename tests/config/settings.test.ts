@@ -9,6 +9,7 @@ test("with nothing set it is a trial on this machine with the embedded database"
     dataDir: "./data",
     configFile: "steward.yaml",
     mode: "trial",
+    underNpm: false,
     webhooks: { alertmanagerToken: null, githubSecret: null },
     model: null,
     slack: null,

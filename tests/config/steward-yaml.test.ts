@@ -40,7 +40,7 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
     [`${start}peeple: []\n`, "s.yaml, line 5, peeple: there is no such key; did you mean people?"],
     [
       `${start}zzz: 1\n`,
-      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, timezone, quietHours, url, routes, audiences, knowledge, models, retention, connectors, services, owners, policies.",
+      "s.yaml, line 5, zzz: there is no such key; known here: people, channels, groups, timezone, quietHours, url, routes, audiences, knowledge, models, retention, connectors, services, specialists, owners, policies.",
     ],
     [
       `${start}retention: { work: 2 weeks, artifacts: 3d }\n`,
@@ -81,6 +81,10 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
     [
       `${start}audiences:\n  all: { channel: nowhere }\n  us: { role: on-call }\n`,
       "s.yaml, line 6, audiences.all: there is no channel nowhere; channels are ops.\ns.yaml, line 7, audiences.us: is told each alone: say where in routes, as alone: CHANNEL.",
+    ],
+    [
+      `${start}routes: { alone: ops }\naudiences:\n  us: { role: on-call }\n`,
+      "s.yaml, line 7, audiences.us: nobody has the role on-call, and no group brings it: roles are not given to anybody yet.",
     ],
     [
       `${start}quietHours: at night\n`,

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonObject } from "../../src/domain/json.ts";
-import type { ChatMessage } from "../../src/http/ports.ts";
+import type { ChatMessage } from "../../src/http/chat-port.ts";
 import type { ModelRequest } from "../support/model-server.ts";
 import type { Surface } from "../support/surface.ts";
 import { type Base, startWorld, type World } from "../support/world.ts";

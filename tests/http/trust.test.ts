@@ -70,6 +70,29 @@ test("a session begins with POST, is held by a strict cookie, and cannot be forg
   expect([ended.status, ended.headers.get("set-cookie")]).toEqual([204, expect.stringContaining("Max-Age=0")]);
 });
 
+test("a page that was drawn for one person acts for nobody else, and says who is signed in now", async () => {
+  const world = await startWorld();
+  const begun = await world.ask("/api/session", { body: { person: "ben" } });
+  const cookie = begun.headers.get("set-cookie")?.split(";")[0] ?? "";
+  const asks = async (drawnFor: string, more: object = {}) => {
+    const headers = { cookie, "x-steward-drawn-for": drawnFor };
+    const answer = await world.ask("/api/chat/ops/messages", { headers, ...more });
+    return [answer.status, await jsonOf(answer)] as const;
+  };
+  const sentence = "You are Ben now in this browser, and this page was drawn for Ana: nothing was done.";
+  const refused = [409, expect.objectContaining({ because: "another-person", detail: sentence })];
+  expect(await asks("ana", { body: { text: "restart checkout in production" } })).toEqual(refused);
+  expect(await asks("ana")).toEqual(refused);
+  expect(await asks("nobody-here")).toMatchObject([409, { detail: expect.stringContaining("for somebody else") }]);
+  expect(await asks("ana", { headers: { "x-steward-drawn-for": "ana" } })).toMatchObject([
+    409,
+    { detail: expect.stringMatching(/^Nobody is signed in in this browser/) },
+  ]);
+  expect(await asks("ben")).toMatchObject([200, { messages: expect.any(Array) }]);
+  const changing = { headers: { cookie, "x-steward-drawn-for": "ana" }, body: { person: "cara" } };
+  expect((await world.ask("/api/session", changing)).status).toBe(200);
+});
+
 test("a session cannot be taken by a page that rebound its name to this machine", async () => {
   const world = await startWorld();
   const answer = await world.ask("/api/session", {

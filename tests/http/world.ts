@@ -2,7 +2,9 @@ import { once } from "node:events";
 import { afterAll } from "vitest";
 import { createConsole } from "../../src/console/console.ts";
 import type { Person } from "../../src/domain/incoming.ts";
-import type { ChatMessage, ConnectorView, Ports, Pressed, Settings } from "../../src/http/ports.ts";
+import type { Settings } from "../../src/http/app.ts";
+import type { ChatMessage } from "../../src/http/chat-port.ts";
+import type { ConnectorView, Ports, Pressed } from "../../src/http/ports.ts";
 import { createServer, type PlatformDoor } from "../../src/http/server.ts";
 import type { CallLine } from "../../src/model/model.ts";
 import { createReads } from "../../src/store/reads/reads.ts";
@@ -210,7 +212,7 @@ export async function startWorld(mode: "trial" | "production" = "trial") {
         { name: "restart-service", summary: "Restart a service", examples: ["restart checkout in production"] },
       ],
     },
-    story: storyOf,
+    story: (run) => storyOf(run, () => null),
     connectors: () => connectors,
     trial: {
       faults: ["crashloop", "slow"],

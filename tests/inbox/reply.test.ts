@@ -3,6 +3,7 @@ import { intents } from "../../intents/all.ts";
 import type { Person } from "../../src/domain/incoming.ts";
 import type { Expectation } from "../../src/inbox/letter.ts";
 import { answerIn, takerAmong } from "../../src/inbox/reply.ts";
+import { recognize } from "../../src/recognize/recognize.ts";
 
 const person = (id: string, ...roles: string[]): Person => ({
   id,
@@ -31,13 +32,13 @@ const says = (taker: ReturnType<typeof takerAmong>) =>
 
 test("what several steps or runs wait for is taken by none of them: buttons ask which", () => {
   const other = waits("look", { actorId: runs[1], match: { request: "R-200000" } });
-  expect(says(takerAmong([waits("look"), waits("part-1-see"), other], ben, take))).toEqual([
+  expect(says(takerAmong([waits("look"), waits("part-1-see"), other], ben, take, intents))).toEqual([
     "R-100000: look = /steward take-request R-100000/look",
     "R-100000: part 1 see = /steward take-request R-100000/part-1-see",
     "R-200000: look = /steward take-request R-200000/look",
   ]);
   const named = { ...take, params: { request: "R-100000" } };
-  expect(says(takerAmong([waits("look"), waits("see")], ben, named))).toHaveLength(2);
+  expect(says(takerAmong([waits("look"), waits("see")], ben, named, intents))).toHaveLength(2);
 });
 
 test("what a button says names its step", () => {
@@ -51,16 +52,30 @@ test("what a button says names its step", () => {
 
 test("only what this person may answer counts, and there may be just one of that", () => {
   const hers = waits("see", { id: "expect:see", roles: ["person:cara"] });
-  expect(takerAmong([hers, waits("look")], ben, take)).toEqual({ kind: "one", one: waits("look") });
-  expect(takerAmong([hers, waits("look")], person("dan"), take)).toEqual({ kind: "others", one: hers });
-  expect(takerAmong([], ben, take)).toEqual({ kind: "nobody" });
+  expect(takerAmong([hers, waits("look")], ben, take, intents)).toEqual({ kind: "one", one: waits("look") });
+  expect(takerAmong([hers, waits("look")], person("dan"), take, intents)).toEqual({ kind: "others", one: hers });
+  expect(takerAmong([], ben, take, intents)).toEqual({ kind: "nobody" });
 });
 
-test("what says more than a button can is not asked about with buttons", () => {
+test("what has words of its own is said again by the button of each run it may be meant for", () => {
   const worded = { name: "reword-message", params: { message: "All is well" } };
   const other = waits("look", { actorId: runs[1] });
-  expect(takerAmong([waits("look"), other], ben, worded)).toMatchObject({
+  const taker = takerAmong([waits("look"), other], ben, worded, intents);
+  expect(taker).toMatchObject({
     kind: "several",
     card: { text: "There are several here. Say which one, such as R-ABC123." },
   });
+  const said = ["R-100000", "R-200000"].map((request) => [request, `/steward reword ${request} to All is well`]);
+  expect(says(taker)).toEqual(said.map(([label, text]) => `${label} = ${text}`));
+  for (const [request, text = ""] of said)
+    expect(recognize(text, intents)).toMatchObject({
+      kind: "intent",
+      intent: { name: "reword-message", params: { request, message: "All is well" } },
+    });
+});
+
+test("what is too long for a button is not cut to fit one", () => {
+  const worded = { name: "reword-message", params: { message: "All is well. ".repeat(60) } };
+  const other = waits("look", { actorId: runs[1] });
+  expect(says(takerAmong([waits("look"), other], ben, worded, intents))).toEqual([]);
 });

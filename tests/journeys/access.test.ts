@@ -144,6 +144,48 @@ describe.each(oneBase)("access for a while, on %s", (database) => {
     expect(await grants(world)).toEqual([]);
   });
 
+  test("is not shortened by another wish for the same: each ends on its own, and no thread says what is not so", async () => {
+    await using world = await startWorld({ database });
+    const levels = async () => (await grants(world)).map((one) => (one as { level: string }).level).sort();
+    const asks = async (wish: string, have: readonly string[]) => {
+      await world.ana.says(`I need ${wish}`, { in: "help-needed" });
+      await world.cara.presses("Approve");
+      await world.dan.presses("Approve", { in: "approvals" });
+      await world.eventually(async () => expect(await levels()).toEqual(have));
+      await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "waiting" }));
+    };
+    const words = (...last: readonly RegExp[]) =>
+      world.eventually(async () => {
+        for (const sentence of last) expect(await world.thread()).toContainEqual(expect.stringMatching(sentence));
+      });
+    await asks("read access to billing for 1 minute", ["read"]);
+    await asks("read access to billing for 2 hours", ["read", "read"]);
+    await asks("write access to billing for 10 minutes", ["read", "read", "write"]);
+
+    await world.ana.says("I need read access to billing for 1 hour", { in: "help-needed" });
+    await ended(world, "completed");
+    await words(/^Ana has read access to billing until \S+ already, so nobody was asked\.$/);
+    expect(await levels()).toEqual(["read", "read", "write"]);
+
+    await world.passes("11m");
+    await world.eventually(async () => expect(await levels()).toEqual(["read"]));
+    const over = (level: string) =>
+      expect.stringMatching(
+        new RegExp(
+          `^The ${level} access to billing that was given here has ended\\. By another request Ana still has read access until \\S+\\.$`,
+        ),
+      );
+    await world.eventually(async () => {
+      const said = (await world.ana.sees("help-needed")).map(({ text }) => text);
+      expect(said).toEqual(expect.arrayContaining([over("read"), over("write")]));
+      expect(said.filter((text) => text.includes("was taken back"))).toEqual([]);
+    });
+    await asks("write access to billing for 10 minutes", ["read", "write"]);
+    // Words that fit both end both: nobody could say which of them.
+    await world.ana.says("/steward revoke billing", { in: "general" });
+    await world.eventually(async () => expect(await levels()).toEqual([]));
+  });
+
   test("is taken back in time by a Steward that was started again meanwhile", async () => {
     await using world = await startWorld({ database });
     await world.ana.says(request, { in: "help-needed" });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Extra } from "../../src/abilities.ts";
 import { type Specialist, specialists } from "../../src/agents/index.ts";
-import type { Extra } from "../../src/compose.ts";
 import { taskWith } from "../../src/store/inbox.ts";
 import { loadDefinition } from "../../src/workflow/index.ts";
 import { type ModelReply, type ModelRequest, startModelServer } from "../support/model-server.ts";
@@ -174,13 +174,26 @@ describe.each(oneBase)("agents, on %s", (database) => {
       status: 422,
       body: { detail: "data has no task “toString”: there is gather-incident, service-health" },
     });
-    expect(
-      await world.ana.post("/api/agents/spawn", {
-        specialist: "observer",
-        task: "service-health",
-        input: { service: "${{ requester.id }}" },
-      }),
-    ).toMatchObject({ status: 422 });
+    const spawn = (specialist: string, task: string, input: object) =>
+      world.ana.post("/api/agents/spawn", { specialist, task, input });
+    const where = { environment: "production" };
+    expect(await spawn("observer", "service-health", { ...where, service: "${{ requester.id }}" })).toMatchObject({
+      status: 422,
+      body: { detail: "The input of a task is plain values: leave out ${{ }}." },
+    });
+    expect(await spawn("observer", "service-health", { ...where, servise: "checkout" })).toMatchObject({
+      status: 422,
+      body: {
+        detail:
+          "The input of observer's task “service-health” is not right. “service”: say which service, such as checkout; “servise” is no field of it.",
+      },
+    });
+    const before = (await world.cara.get("/api/runs?limit=50")).body.runs.length;
+    expect(await spawn("operator", "fix-service", {})).toMatchObject({
+      status: 422,
+      body: { detail: expect.stringMatching(/“service”: say which service.*“environment”: say which environment/) },
+    });
+    expect((await world.cara.get("/api/runs?limit=50")).body.runs).toHaveLength(before);
     expect(await world.eve.post("/api/agents/spawn", { specialist: "observer", task: "service-health" })).toMatchObject(
       {
         status: 403,

@@ -3,6 +3,7 @@ import { tasks } from "../../src/commands.ts";
 import { textOf } from "../../src/systems/jira/document.ts";
 import { pinOf } from "../../src/systems/mcp/pin.ts";
 import { type Definition, loadDefinition } from "../../src/workflow/index.ts";
+import { startModelServer } from "../support/model-server.ts";
 import { startWorld, type World } from "../support/world.ts";
 import { jiraSite } from "../systems/jira-site.ts";
 import { planted, talkativeSystems } from "../systems/talkative.ts";
@@ -116,6 +117,41 @@ test("a tool of an MCP server runs behind an approval, and never without one", a
   expect(JSON.stringify(await unasked())).toContain("mcp.toy.add is dangerous here and nobody was asked");
 });
 
+test("a specialist that was given a server's tool may ask for it, and gets it behind an approval", async () => {
+  await using model = await startModelServer(({ n, body }) => ({
+    content: [
+      n === 0
+        ? { type: "tool_use", id: "toolu_1", name: "mcp_toy_add", input: { a: 2, b: 3 } }
+        : {
+            type: "tool_use",
+            id: "toolu_2",
+            name: "report",
+            input: { summary: JSON.stringify(body.messages.at(-1)), healthy: true, changes: [] },
+          },
+    ],
+  }));
+  await using world = await startWorld({
+    database: "pglite",
+    connectors,
+    specialists: { operator: { tools: ["mcp.toy.add"] } },
+    model: { apiKey: "test-key", baseUrl: model.url, model: null },
+  });
+  const input = { service: "checkout", environment: "production" };
+  const { body } = await world.ana.post("/api/agents/spawn", { specialist: "operator", task: "fix-service", input });
+  const status = async () => (await world.ana.get(`/api/agents/status/${body.agentId}`)).body;
+  await world.eventually(async () => expect(await status()).toMatchObject({ status: "waiting" }));
+  expect((await world.cara.presses("Approve", { in: "approvals" })).status).toBe(200);
+  await world.eventually(async () => expect(await status()).toMatchObject({ status: "done" }));
+  expect((await status()).report.summary).toMatch(/\b5\b/);
+
+  for (const [specialists, sentence] of [
+    [{ operater: { tools: [] } }, /specialists\.operater: there is no specialist operater\. Did you mean operator\?/],
+    [{ data: { tools: ["mcp.toy.ad"] } }, /there is no tool mcp\.toy\.ad here\. Did you mean mcp\.toy\.add\?/],
+    [{ data: { tools: ["plans.propose"] } }, /plans\.propose is Steward's own/],
+  ] as const)
+    await expect(startWorld({ database: "pglite", connectors, specialists })).rejects.toThrow(sentence);
+});
+
 test("a server that ends in the middle of a call leaves it in doubt: it is not called again, people are asked", async () => {
   await using world = await startWorld({ database: "pglite", connectors, extra: { definitions } });
   const run = await start(world, "break-off");
@@ -216,7 +252,12 @@ test("a restart for a Jira ticket is told there in one comment: asked, begun, do
   await world.eventually(async () => expect(said()).toHaveLength(2));
   expect((await world.ben.presses("Deny", { in: "ops", reason: "not now" })).status).toBe(200);
   await world.eventually(async () => expect((await world.run()).status).toBe("cancelled"));
-  expect(said()[1]).toEqual(says("It was stopped before anything was done\\."));
+  expect(said()[1]).toEqual(says("It was stopped before anything was done\\. Ben denied it: not now\\."));
+  await world.eventually(async () =>
+    expect((await world.ana.sees("ops")).at(-1)?.text).toBe(
+      "Stopped: Ben denied it: not now. OPS-1 says how it stands.",
+    ),
+  );
 
   // A project that is not configured: nothing is asked of Jira, and the restart is the same.
   const requests = site.asked.length;

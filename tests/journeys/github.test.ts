@@ -156,6 +156,27 @@ describe.each(oneBase)("GitHub tells, on %s", (database) => {
     );
   });
 
+  test("of a bug that nobody here follows any more: its issue is told", async () => {
+    await using world = await startWorld({ database });
+    await tell(world, "issues", issue(13, "Nobody can pay"));
+    await world.eventually(async () => expect((await desk(world))[0]?.text).toMatch(/^Seen as R-/));
+    const { workflowId } = await world.run();
+    expect(await world.cara.post(`/api/runs/${workflowId}/control`, { act: "cancel" })).toMatchObject({ status: 200 });
+    await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "cancelled" }));
+    expect(await desk(world)).toMatchObject([
+      {
+        issue: "acme/checkout #13",
+        text: expect.stringMatching(/^This was followed as R-\w{6}, which was stopped: nothing more is said here\.$/),
+        closed: false,
+      },
+    ]);
+    await world.eventually(async () =>
+      expect((await world.ben.sees("ops")).map(({ text }) => text)).toContain(
+        "Stopped: Cara cancelled it. The issue says so.",
+      ),
+    );
+  });
+
   test("of a failed build: what came since the last good one, once for all its failures, until it is good", async () => {
     await using world = await startWorld({ database });
     await tell(world, "workflow_run", build(1, "success"));

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { specialists } from "../../src/agents/index.ts";
 import { defineTool } from "../../src/domain/tool.ts";
-import type { ChatMessage } from "../../src/http/ports.ts";
+import type { ChatMessage } from "../../src/http/chat-port.ts";
 import { loadDefinition } from "../../src/workflow/index.ts";
 import { startModelServer } from "../support/model-server.ts";
 import { oneBase, startWorld, type World } from "../support/world.ts";

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { ChatMessage } from "../../src/http/ports.ts";
+import type { ChatMessage } from "../../src/http/chat-port.ts";
 import type { World } from "../support/world.ts";
 
 const first = Date.parse("2026-05-01T12:00:00Z");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ChatMessage } from "../../src/http/ports.ts";
+import type { ChatMessage } from "../../src/http/chat-port.ts";
 import { oneBase, startWorld, type World } from "../support/world.ts";
 import {
   alertOf,
@@ -76,7 +76,7 @@ describe.each(oneBase)("an incident, on %s", (database) => {
     await isDrawn(world, causes);
     const question = thread.find((message) => message.card?.title.startsWith("Approve:"));
     expect(question?.text).toMatch(
-      /^Alertmanager asks for approval: rollback checkout in production because of HighErrorRate\./,
+      /^Alertmanager asks for approval: roll back checkout in production because of HighErrorRate\./,
     );
     // What the analysis took from logs and figures may lie: whoever approves is told so.
     const outside = question?.card?.fields.find(({ label }) => label.startsWith("Came from outside"))?.value;

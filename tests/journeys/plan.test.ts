@@ -87,6 +87,8 @@ const standby: Specialist = {
   name: "standby",
   concurrency: 1,
 };
+/** Whether the cluster says nothing at all, where it says that it cannot otherwise. */
+let isSilent = false;
 const blind = defineTool({
   name: "services.status",
   summary: "Version, instances and current figures of a service",
@@ -94,15 +96,17 @@ const blind = defineTool({
   result: z.json(),
   risk: () => "read",
   effect: "keyed",
-  timeoutMs: 1000,
+  timeoutMs: 300,
   describe: () => "Look",
-  run: () => Promise.reject(new Fault("not-found", "The cluster does not answer.")),
+  run: () =>
+    isSilent ? new Promise<never>(() => {}) : Promise.reject(new Fault("not-found", "The cluster does not answer.")),
 });
 const refusal: ModelReply = { content: [], stopReason: "refusal" };
 
 describe.each(oneBase)("a task that somebody cannot do, on %s", (database) => {
   test("goes to others who can with what was found, then to people, who may have it tried again or do it by hand; a plan that is dropped does nothing", async () => {
     let mayReport = false;
+    isSilent = false;
     let wanted = broken;
     const handed: string[] = [];
     await using server = await startModelServer(({ body }) => {
@@ -153,8 +157,16 @@ describe.each(oneBase)("a task that somebody cannot do, on %s", (database) => {
     );
     expect((await help("ops"))?.outcome).toBe("Ben said: try again.");
 
+    // Who gets no answer at all is noticed as soon as the tool's own time is over, long before the step's six hours are.
     mayReport = false;
+    isSilent = true;
     await begun();
+    await world.eventually(async () =>
+      expect(await thread()).toContain(
+        "observer could not do “look”: “status” failed: services.status gave no answer within 0.3 s. data goes on with it.",
+      ),
+    );
+    isSilent = false;
     await world.ben.presses("I take it", { in: "approvals" });
     await world.eventually(async () =>
       expect((await help("approvals"))?.buttons.map(({ label }) => label)).toContain("Done"),

@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { defineTool } from "../../src/domain/tool.ts";
+import { type Definition, loadDefinition } from "../../src/workflow/index.ts";
 import { oneBase, startWorld, type World } from "../support/world.ts";
 
 const answer = (world: World, text: string | RegExp, viewer: "ana" | "eve" = "ana") =>
@@ -17,6 +20,33 @@ async function waiting(world: World): Promise<void> {
   await world.eventually(async () => expect(await world.cards()).toHaveLength(2));
 }
 
+const looker = defineTool({
+  name: "shelf.look",
+  summary: "Look at a shelf",
+  params: z.object({ shelf: z.string() }),
+  result: z.object({ next: z.string() }),
+  risk: () => "read",
+  effect: "keyed",
+  timeoutMs: 1000,
+  describe: ({ shelf }) => `Look at the shelf ${shelf}`,
+  run: async () => ({ next: "b" }),
+});
+
+/** Looks at one shelf, then at this one. */
+function peek(name: string, next: string): Definition {
+  const look = (shelf: string) => `tool: {name: shelf.look, args: {shelf: "${shelf}"}}`;
+  const text = `name: peek-${name}
+summary: Look twice
+phrases: ["peek ${name}"]
+steps:
+  - {id: first, ${look("a")}}
+  - {id: second, dependsOn: first, ${look(next)}}
+`;
+  const loaded = loadDefinition(text, "peek.yaml", { tools: [looker], intents: [], specialists: [] });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.definition;
+}
+
 describe.each(oneBase)("to see and to steer, on %s", (database) => {
   test("help lists what can be asked, and its buttons ask it", async () => {
     await using world = await startWorld({ database });
@@ -24,12 +54,17 @@ describe.each(oneBase)("to see and to steer, on %s", (database) => {
     await answer(world, "Write it as it stands here, or press one.");
     const card = (await world.ana.sees("general")).at(-1)?.card;
     expect(card?.title).toBe("What you can ask");
+    // A line for each kind, with everything that can be said.
+    expect(card?.fields).toHaveLength(8);
     expect(card?.fields).toContainEqual({
-      label: "Restart a service, one instance at a time",
-      value: "restart checkout in production",
+      label: expect.stringMatching(/^Restart a service/),
+      value: expect.stringMatching(/^restart checkout in production · how is checkout\?/),
     });
-    for (const said of ["I'll take it", "solved", "link", "unlink"])
-      expect(card?.fields.map(({ value }) => value)).toContain(said);
+    const listed = card?.fields.flatMap(({ value }) => value.split(" · ")) ?? [];
+    expect(listed).toEqual(expect.arrayContaining(["I'll take it", "solved", "link", "unlink", "how is R-ABC123?"]));
+    const { intents } = world.steward;
+    for (const { examples, hidden } of intents) expect(listed.includes(examples[0] ?? "")).toBe(!hidden);
+    expect(card?.link).toBe("/help");
     await world.ana.presses("how is checkout?");
     await answer(world, /^checkout in production is healthy: 3 of 3 instances running/);
     expect(await world.thread("ben")).not.toContain("how is checkout?");
@@ -110,11 +145,17 @@ describe.each(oneBase)("to see and to steer, on %s", (database) => {
   });
 
   test("a guest may ask how things are, but starts nothing", async () => {
-    await using world = await startWorld({ database });
+    const definitions = [peek("around", "b"), peek("further", "${{ steps.first.output.next }}")];
+    await using world = await startWorld({ database, extra: { tools: [looker], definitions } });
     await world.eve.says("restart checkout in staging", { in: "ops" });
     await answer(world, /^Guests may only look and ask questions/, "eve");
     expect(await world.thread("ana")).toEqual(["restart checkout in staging"]);
+    // What is looked at next would be chosen by what came from outside.
+    await world.eve.says("peek further", { in: "ops" });
+    await answer(world, /^Guests may only look and ask questions/, "eve");
     await noRuns(world);
+    await world.eve.says("peek around", { in: "ops" });
+    await status(world, "completed");
   });
 
   test("a run created over REST tells how far it is, and the same key starts it once", async () => {

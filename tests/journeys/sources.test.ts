@@ -6,6 +6,7 @@ import { type ModelServer, startModelServer } from "../support/model-server.ts";
 import { freshDatabase, sharedPostgres } from "../support/postgres.ts";
 import { startWorld, type World } from "../support/world.ts";
 import { type LocalServer, serveLocally } from "../systems/http-server.ts";
+import { breaks, incident, reads } from "./incident-world.ts";
 
 /** A Prometheus whose metric carries a label that somebody outside chose, and a billing service. */
 let server: LocalServer;
@@ -158,4 +159,34 @@ test("a database that could be changed stops the start, and so do credentials in
     delete env["SHOP_FOR_TEST"];
     delete env["KEY_FOR_TEST"];
   }
+});
+
+test("an incident whose model has used up its budget is explained by the playbooks, soon and with the same proposal", async () => {
+  await using dear = await startModelServer(() => ({
+    content: [{ type: "tool_use", id: "call-1", name: "services_status", input: {} }],
+    usage: { input_tokens: 1000, output_tokens: 30_000 },
+  }));
+  await using here = await startWorld({
+    database: "pglite",
+    model: { apiKey: "test-key", baseUrl: dear.url, model: null },
+  });
+  await breaks(here, "checkout", "bad-deploy");
+  await here.eventually(async () => {
+    const { thread } = await incident(here);
+    const title =
+      /^Approve: Let the agent analysis go on: 0\.45 USD of 0\.50 USD .*\. Unanswered for 1 minute, it goes on/;
+    expect(thread.map(({ card }) => card?.title)).toContainEqual(expect.stringMatching(title));
+  });
+  await here.passes("1m");
+  await reads(
+    here,
+    /^Very likely: version 1\.4\.3 .*\(without a model: the model budget is used up\. Nobody raised it in time\)$/,
+  );
+  await here.eventually(async () => {
+    const { thread } = await incident(here);
+    const titles = thread.map(({ card }) => card?.title);
+    expect(titles).toContainEqual(expect.stringMatching(/^Approve: roll ?back checkout in production because of/));
+    expect(JSON.stringify(thread)).toContain("Withdrawn: it goes on without a model");
+  });
+  expect(dear.requests).toHaveLength(1);
 });

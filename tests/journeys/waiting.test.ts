@@ -96,10 +96,11 @@ describe.each(oneBase)("quiet hours, on %s", (database) => {
     await world.ben.says("@steward my quiet hours", { in: "ops" });
     await world.eventually(async () =>
       expect((await world.thread("ben")).slice(1)).toEqual([
-        "Ben asked to hear their own quiet hours. Done.",
         "You have no quiet hours: everything reaches you at once.",
       ]),
     );
+    // What somebody's hours are is for nobody else.
+    expect((await world.ana.sees("ops")).filter(({ text }) => /^You|hear their own/.test(text))).toEqual([]);
 
     await world.ana.post("/api/trial/break", { service: "checkout", environment: "production", fault: "bad-deploy" });
     await incidentTold(world);

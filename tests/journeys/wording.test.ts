@@ -111,8 +111,8 @@ test("a workflow that brings its own phrases is asked for in them, listed in hel
     return found;
   });
   expect(help?.card?.fields).toContainEqual({
-    label: "Run a service on more or fewer instances",
-    value: "scale checkout in staging to 3",
+    label: expect.stringMatching(/^Restart a service/),
+    value: expect.stringContaining(" · scale checkout in staging to 3"),
   });
   expect(help?.card?.fields.map(({ value }) => value).filter((value) => /plan/.test(value))).toEqual([]);
 });

@@ -194,6 +194,31 @@ test("the card says where outside values came from, and why it is asked where th
   });
 });
 
+test("a long text from outside is on the card once, marked as what it is, and two of them are told apart", () => {
+  const [now, over] = ["checkout fails just now, ".repeat(4), "checkout is well again, ".repeat(4)];
+  const effect = {
+    ...(input.effects[0] as (typeof input.effects)[number]),
+    tool: "messages.send",
+    tainted: ["text"],
+    origins: { text: "what was drafted" },
+  };
+  const effects = [
+    { ...effect, args: { audience: "customers", text: now } },
+    { ...effect, args: { audience: "customers", text: over } },
+  ];
+  const { fields = [] } = play({ effects }, begin).card ?? {};
+  const shown = Object.fromEntries(fields.map(({ label, value }) => [label, value]));
+  expect(shown["What"]?.split("\n")).toEqual([
+    expect.stringMatching(`^1\\. .*\\[messages\\.send\\(audience: "customers", text: "${now}"\\)\\]$`),
+    expect.stringMatching(`^2\\. .*\\[messages\\.send\\(audience: "customers", text: "${over}"\\)\\]$`),
+  ]);
+  expect(shown["Came from outside, check it"]?.split("\n")).toEqual([
+    "1. messages.send text: as above",
+    "2. messages.send text: as above",
+    "From what was drafted",
+  ]);
+});
+
 test("what was changed says who changed it, on the new card and in what the old one remembers", () => {
   const changed = ["cara (for: 2h → 4h)"];
   expect(play({ changed }, begin).card?.fields).toContainEqual({ label: "Changed by", value: changed[0] });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { costOf, mostOf, type Price, priceOf } from "../../src/model/prices.ts";
+import { checkPriced, costOf, ModelsEntry, mostOf, type Price, priceOf } from "../../src/model/prices.ts";
 import { bytesOf } from "../../src/model/request.ts";
 
 const price = (model: string, since: string, factor: number): Price => ({
@@ -28,6 +28,16 @@ test.each(["c", "b-2", "b-preview", "ab", ""])("“%s” has no price of its own
 
 test("a price that does not hold yet is none", () => {
   expect(priceOf(prices, "b", "2025-12-31T12:00:00.000Z").flagged).toBe(true);
+});
+
+test("a model to be asked has a price on the day of the start, whatever is planned", () => {
+  const models = ModelsEntry.parse({ default: "a", prices });
+  const check = (model: string, at: string) => () => checkPriced(models, model, "models.default", at);
+  expect(check("b-20260301", "2026-01-01T00:00:00.000Z")).not.toThrow();
+  expect(check("a", "2025-12-31T23:59:59.999Z")).toThrow(
+    "models.default is a, which has no price before 2026-01-01, and today is 2025-12-31: add today's under models.prices in steward.yaml, in US dollars per million tokens.",
+  );
+  expect(check("c", "2026-07-01T00:00:00.000Z")).toThrow("models.default is c, which has no price: add it under");
 });
 
 test("costs are whole millionths, rounded up, and thinking is not paid twice", () => {

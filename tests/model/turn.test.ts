@@ -439,19 +439,37 @@ describe("when it does not answer", () => {
   test.each([400, 401, 403])(
     "a refusal (%i) is final, costs nothing and tells the operator what to look at",
     async (code) => {
-      await using server = await replies({ status: code, message: "no" });
+      await using server = await replies({ status: code, message: "no key-for-tests for acme-internal" });
       const desk = deskOn(db, server.url);
-      const answer = await desk.turn(desk.effect("one"));
-      expect(answer).toMatchObject({
+      const does = code === 400 ? "it does not take the question" : "it does not let Steward in";
+      // Everybody reads why; what the API said, and what to look at, is the operator's, and the key nobody's.
+      expect(await desk.turn(desk.effect("one"))).toEqual({
         kind: "unavailable",
-        because: expect.stringContaining(`Anthropic answered ${code}: no`),
+        because: `Anthropic answered ${code}, as ${does}`,
       });
-      if (code !== 400) expect(answer).toMatchObject({ because: expect.stringContaining("check ANTHROPIC_API_KEY") });
+      const look = code === 400 ? "" : ", so check ANTHROPIC_API_KEY";
+      expect(desk.notices).toEqual([
+        {
+          kind: "model.refused",
+          model: "big",
+          because: `Anthropic answered ${code}${look}: no [secret] for acme-internal`,
+        },
+      ]);
       expect(desk.notices).toHaveLength(1);
       expect(server.requests).toHaveLength(1);
       expect(await desk.spent()).toEqual({ spent: 0, reserved: 0 });
     },
   );
+
+  test("a key that comes back in an answer is read by nobody", async () => {
+    await using server = await replies({ content: [{ type: "text", text: "Your key is key-for-tests." }] });
+    const desk = deskOn(db, server.url);
+    const text = "Your key is [secret].";
+    expect(await desk.turn(desk.effect("one"))).toMatchObject({ kind: "spoke", text });
+    expect(desk.progress.at(-1)?.[0]).toContain(text);
+    const { recorded } = await desk.ledger.answers(tenant, desk.runId, [desk.effect("one")]);
+    expect(JSON.stringify(recorded)).not.toContain("key-for-tests");
+  });
 
   test("an API that cannot be reached costs nothing", async () => {
     const server = await replies();

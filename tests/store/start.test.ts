@@ -104,6 +104,14 @@ describe("a database whose migrations are not ours is refused, in one sentence",
   });
 });
 
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ESRCH") throw error;
+  }
+}
+
 describe("a data folder belongs to one process", () => {
   const started: ChildProcess[] = [];
   let folder: string;
@@ -111,14 +119,18 @@ describe("a data folder belongs to one process", () => {
     folder = await mkdtemp(join(tmpdir(), "steward-start-"));
   });
   afterAll(async () => {
-    for (const child of started) child.kill("SIGKILL");
+    for (const { pid } of started) endGroup(pid);
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   /** `steward serve` on the folder; `said` is everything it printed once it is ready or gone. */
-  async function serve(): Promise<{ child: ChildProcess; said: string }> {
-    const env = { PATH: process.env["PATH"], STEWARD_DATA_DIR: folder, PORT: "0" };
-    const child = spawn(process.execPath, ["src/main.ts", "serve"], { cwd: new URL("../../", import.meta.url), env });
+  async function serve(
+    [program, ...args]: readonly [string, ...string[]] = [process.execPath, "src/main.ts", "serve"],
+  ): Promise<{ child: ChildProcess; said: string; text(): string }> {
+    const { PATH, HOME } = process.env;
+    const env = { PATH, HOME, STEWARD_DATA_DIR: folder, PORT: "0" };
+    // A group of its own, as a terminal gives one to what is started in it.
+    const child = spawn(program, args, { cwd: new URL("../../", import.meta.url), env, detached: true });
     started.push(child);
     let said = "";
     const ready = Promise.withResolvers<void>();
@@ -128,10 +140,10 @@ describe("a data folder belongs to one process", () => {
         if (said.includes("Steward is at")) ready.resolve();
       });
     await Promise.race([ready.promise, once(child, "close")]);
-    return { child, said };
+    return { child, said, text: () => said };
   }
 
-  test("a second Steward on it is refused with a sentence; after a crash the next one takes it over", async () => {
+  test("a second Steward on it is refused with a sentence; after a crash the next one takes it over, and SIGTERM for npm start ends that", async () => {
     const first = await serve();
     expect(first.said).toContain("Steward is at http://localhost:");
     const second = await serve();
@@ -145,10 +157,21 @@ describe("a data folder belongs to one process", () => {
     const gone = once(first.child, "close");
     first.child.kill("SIGKILL");
     await gone;
-    const third = await serve();
+    const third = await serve(["npm", "start"]);
     expect(third.said).toContain("Steward is at http://localhost:");
+    // Its output closes when the last process that writes there is gone, not only npm.
     const stopped = once(third.child, "close");
     third.child.kill("SIGTERM");
-    expect(await stopped).toEqual([0, null]);
+    await stopped;
+    expect(third.text()).toContain("Stopping: no new work");
+  });
+
+  test("Ctrl-C, which npm gets and passes on, stops what npm start began in order", async () => {
+    const { child, said, text } = await serve(["npm", "start"]);
+    expect(said).toContain("Steward is at http://localhost:");
+    const stopped = once(child, "close");
+    process.kill(-(child.pid ?? 0), "SIGINT");
+    await stopped;
+    expect(text()).toContain("Stopping: no new work");
   });
 });

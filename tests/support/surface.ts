@@ -53,7 +53,7 @@ export async function configFor(
   file: string,
   groups: readonly GroupRole[] = [],
   /** Other keys of the file. */
-  more: { readonly connectors?: object; readonly services?: readonly object[]; readonly knowledge?: string } = {},
+  more: Partial<Record<"connectors" | "services" | "knowledge" | "policies" | "specialists", unknown>> = {},
 ): Promise<string> {
   const document = parseDocument(readFileSync(new URL("../../steward.yaml", import.meta.url), "utf8"));
   const yaml = document.toJS() as {

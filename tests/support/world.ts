@@ -3,15 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { expect, inject } from "vitest";
-import { compose, type Extra, type Steward } from "../../src/compose.ts";
+import type { Extra } from "../../src/abilities.ts";
+import { compose } from "../../src/compose.ts";
 import { noChat } from "../../src/config/chat-settings.ts";
 import type { Settings } from "../../src/config/settings.ts";
 import { parseDuration } from "../../src/domain/duration.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
+import type { ChatMessage, MessageButton } from "../../src/http/chat-port.ts";
 import { listen } from "../../src/http/listen.ts";
-import type { ChatMessage, MessageButton } from "../../src/http/ports.ts";
 import type { ModelSettings } from "../../src/model/model.ts";
 import { appOf } from "../../src/serve.ts";
+import type { Steward } from "../../src/steward.ts";
 import { preparedFolder } from "./fresh.ts";
 import { freshDatabase, sharedPostgres, whyNoPostgres15 } from "./postgres.ts";
 import { configFor, type GroupRole, type Name, names, type Surface } from "./surface.ts";
@@ -96,6 +98,8 @@ export async function startWorld({
   systems = {},
   mode = "trial",
   services = [],
+  policies,
+  specialists,
   alertmanagerToken = null,
 }: {
   readonly database: Base;
@@ -115,6 +119,10 @@ export async function startWorld({
   readonly mode?: Settings["mode"];
   /** The key `services` of its steward.yaml. */
   readonly services?: readonly object[];
+  /** The key `specialists` of its steward.yaml. */
+  readonly specialists?: object;
+  /** The key `policies` of its steward.yaml, instead of those that ship. */
+  readonly policies?: readonly object[];
   readonly alertmanagerToken?: string | null;
 }): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "steward-world-"));
@@ -129,10 +137,12 @@ export async function startWorld({
     databaseUrl,
     dataDir,
     configFile:
-      surfaces.length === 0 && !connectors && !knowledge
+      surfaces.length === 0 && !connectors && !knowledge && !policies
         ? configFile
         : await configFor(surfaces, join(dataDir, "steward.yaml"), groups, {
             ...(services.length > 0 && { services }),
+            ...(policies && { policies }),
+            ...(specialists && { specialists }),
             ...(connectors && { connectors }),
             ...(knowledge && { knowledge }),
           }),

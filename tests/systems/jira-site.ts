@@ -1,5 +1,5 @@
 import { jiraTools } from "../../src/systems/jira/tools.ts";
-import { localSystem } from "./local-server.ts";
+import { localSystem, meetingOf } from "./local-server.ts";
 
 /** Whose account the site's token is. */
 export const bot = { accountId: "bot", displayName: "Steward" };
@@ -23,6 +23,7 @@ export async function jiraSite() {
   let whenBroken = () => {};
   /** How many searches pass before one sees what was created. */
   let lag = 0;
+  let meet = async () => {};
   const create = (fields: Record<string, unknown>) => {
     const key = `OPS-${issues.size + 1}`;
     issues.set(key, {
@@ -54,7 +55,8 @@ export async function jiraSite() {
     },
   });
 
-  const system = await localSystem(({ method, path, query, body }) => {
+  const system = await localSystem(async ({ method, path, query, body }) => {
+    if (method === "GET" && path.endsWith("/comment")) await meet();
     const writes = method !== "GET" && !path.endsWith("/search/jql") && !path.endsWith("/comment/list");
     if (writes && broken === "before") return cut();
     const answer = act();
@@ -149,6 +151,10 @@ export async function jiraSite() {
     breaks: (when: typeof broken, then = () => {}) => {
       broken = when;
       whenBroken = then;
+    },
+    /** The next who look at the comments see them when this many look. */
+    gathers: (many: number) => {
+      meet = meetingOf(many);
     },
     /** From now on the account may delete no comment. */
     forbidsDeleting: () => {

@@ -30,12 +30,12 @@ afterEach(async () => {
 });
 
 /** A system on this machine that answers as the test says and remembers what it was asked. Gone after the test. */
-export async function localSystem(answer: (asked: Asked) => Answer) {
+export async function localSystem(answer: (asked: Asked) => Answer | Promise<Answer>) {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
+    request.on("end", async () => {
       const url = new URL(request.url ?? "/", "http://local");
       const text = Buffer.concat(chunks).toString("utf8");
       const one: Asked = {
@@ -46,7 +46,7 @@ export async function localSystem(answer: (asked: Asked) => Answer) {
         body: text === "" ? null : JSON.parse(text),
       };
       asked.push(one);
-      const { status = 200, headers = {}, body, cut } = answer(one);
+      const { status = 200, headers = {}, body, cut } = await answer(one);
       if (cut) return request.socket.destroy();
       response.writeHead(status, { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers });
       return response.end(body === undefined ? undefined : JSON.stringify(body));
@@ -58,6 +58,17 @@ export async function localSystem(answer: (asked: Asked) => Answer) {
     await new Promise((resolve) => server.close(resolve));
   });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+/** Lets nobody on before this many have come; later ones pass. */
+export function meetingOf(many: number): () => Promise<void> {
+  const { promise: met, resolve } = Promise.withResolvers<void>();
+  let come = 0;
+  return () => {
+    come += 1;
+    if (come === many) resolve();
+    return met;
+  };
 }
 
 /** Calls a tool as the kernel does: its arguments checked, its result checked. A Fault is a value here. */

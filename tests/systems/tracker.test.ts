@@ -4,7 +4,7 @@ import { githubKeeper } from "../../src/systems/github/keeper.ts";
 import { jiraKeeper } from "../../src/systems/jira/keeper.ts";
 import { trackerTools } from "../../src/systems/tracker/tools.ts";
 import { bot, jiraSite } from "./jira-site.ts";
-import { callTool, localSystem, toolNamed } from "./local-server.ts";
+import { callTool, localSystem, meetingOf, toolNamed } from "./local-server.ts";
 
 /** Where there is no Jira. */
 const nowhere = {
@@ -22,9 +22,13 @@ interface Comment {
 async function tracked({ app = false }: { readonly app?: boolean } = {}) {
   const comments: Comment[] = [];
   let state = "open";
+  let commented = 0;
   let broken: "before" | "after" | null = null;
+  let mayDelete = true;
+  let meet = async () => {};
   const user = { login: "steward-bot", type: app ? "Bot" : "User" };
-  const system = await localSystem(({ method, path, query, body }) => {
+  const system = await localSystem(async ({ method, path, query, body }) => {
+    if (method === "GET" && path.endsWith("/comments")) await meet();
     if (method !== "GET" && broken === "before") return { cut: true };
     const answer = act();
     return method !== "GET" && broken === "after" ? { cut: true } : answer;
@@ -39,7 +43,8 @@ async function tracked({ app = false }: { readonly app?: boolean } = {}) {
         return { body: comments.slice((page - 1) * size, page * size) };
       }
       if (path === `${issue}/comments`) {
-        comments.push({ id: comments.length + 1, body: body.body, user });
+        commented = Math.max(commented, ...comments.map(({ id }) => id)) + 1;
+        comments.push({ id: commented, body: body.body, user });
         return { status: 201, body: comments.at(-1) };
       }
       if (method === "PATCH" && edited) {
@@ -47,6 +52,13 @@ async function tracked({ app = false }: { readonly app?: boolean } = {}) {
         if (comment === undefined) return { status: 404, body: { message: "Not Found" } };
         comment.body = body.body;
         return { body: comment };
+      }
+      if (method === "DELETE" && edited) {
+        const at = comments.findIndex(({ id }) => id === Number(edited[1]));
+        if (!mayDelete) return { status: 403, body: { message: "Must have admin rights to Repository." } };
+        if (at === -1) return { status: 404, body: { message: "Not Found" } };
+        comments.splice(at, 1);
+        return { status: 204 };
       }
       if (method === "PATCH" && path === issue) {
         state = body.state;
@@ -62,13 +74,26 @@ async function tracked({ app = false }: { readonly app?: boolean } = {}) {
     breaks: (when: typeof broken) => {
       broken = when;
     },
-    tools: trackerTools({
+    /** The next who look at the comments see them when this many look. */
+    gathers: (many: number) => {
+      meet = meetingOf(many);
+    },
+    forbidsDeleting: () => {
+      mayDelete = false;
+    },
+    tools: replica(),
+    /** The same from another process. */
+    other: replica(),
+  };
+
+  function replica() {
+    return trackerTools({
       ticketOf: async () => ({ repository: "acme/shop", number: 7, title: "It burns" }),
       keeper: async () => githubKeeper({ token: "ghp_secret", url: system.url }),
       egress: [],
       ...nowhere,
-    }),
-  };
+    });
+  }
 }
 
 // callTool calls as the run a1.
@@ -104,6 +129,55 @@ describe("the issue that a run was begun from", () => {
       expect(github.comments.map(({ body }) => body)).toEqual([`Seen.${mark}`]);
     },
   );
+
+  test("is told one thing after the other by steps that tell it at once", async () => {
+    const github = await tracked();
+    const texts = ["Seen.", "Ben has taken it.", "It is over."];
+    await Promise.all(texts.map((text) => callTool(github.tools, "tracker.show", { text })));
+    expect(github.comments.map(({ body }) => body)).toEqual([`It is over.${mark}`]);
+    const writes = github.asked.filter(({ method }) => method !== "GET").map(({ method, body }) => [method, body.body]);
+    expect(writes).toEqual([
+      ["POST", `Seen.${mark}`],
+      ["PATCH", `Ben has taken it.${mark}`],
+      ["PATCH", `It is over.${mark}`],
+    ]);
+  });
+
+  test.each([true, false])(
+    "is left with one note when two replicas tell it at once (they may delete: %s)",
+    async (may) => {
+      const github = await tracked();
+      github.comments.push({ id: 1, body: "hm", user: { login: "eve", type: "User" } });
+      if (!may) github.forbidsDeleting();
+      github.gathers(2);
+      const answers = await Promise.all([
+        callTool(github.tools, "tracker.show", { text: "Seen." }),
+        callTool(github.other, "tracker.show", { text: "Ben has taken it." }),
+      ]);
+      expect(answers).toMatchObject([{ done: true }, { done: true }]);
+      expect(github.asked.filter(({ method }) => method === "POST")).toHaveLength(2);
+      await callTool(github.other, "tracker.show", { text: "It is over." });
+      const over = `It is over.${mark}`;
+      expect(github.comments.slice(1)).toMatchObject(
+        may
+          ? [{ id: 2, body: over }]
+          : [
+              { id: 2, body: over },
+              { id: 3, body: over },
+            ],
+      );
+    },
+  );
+
+  test("has no more notes than GitHub lets us look for", async () => {
+    const github = await tracked();
+    for (let id = 1; id <= 2000; id++) github.comments.push({ id, body: "hm", user: { login: "eve", type: "User" } });
+    expect(await callTool(github.tools, "tracker.show", { text: "Seen." })).toMatchObject({
+      code: "bad-request",
+      message: "acme/shop #7 has more than 2000 comments: none is added to it.",
+    });
+    expect(github.comments).toHaveLength(2000);
+  });
 
   test("is not written into what somebody else wrote with our mark", async () => {
     const github = await tracked();
@@ -144,16 +218,22 @@ async function ticketed({ projects = ["OPS"] }: { readonly projects?: readonly s
   const site = await jiraSite();
   return {
     ...site,
-    tools: trackerTools({
+    tools: replica(),
+    /** The same from another process. */
+    other: replica(),
+    says: (text: string, ticket = "OPS-1") =>
+      callTool(site.tools, "jira.comment", { issue: ticket, text }).then(() => undefined),
+  };
+
+  function replica() {
+    return trackerTools({
       ...nowhere,
       ticketOf: async () => null,
       keeper: async () => null,
       egress: [],
       jira: { projects, keeper: async () => jiraKeeper(site.access, projects) },
-    }),
-    says: (text: string, ticket = "OPS-1") =>
-      callTool(site.tools, "jira.comment", { issue: ticket, text }).then(() => undefined),
-  };
+    });
+  }
 }
 
 // callTool calls as the run a1.
@@ -199,6 +279,41 @@ describe("the ticket that a run names", () => {
     },
   );
 
+  test("is told one thing after the other by steps that tell it at once, and by two replicas in one comment", async () => {
+    const jira = await ticketed();
+    const show = (text: string, tools = jira.tools) => callTool(tools, "tracker.show", { ticket: "OPS-1", text });
+    const writes = () =>
+      jira.asked.flatMap(({ method, path }) => (path.includes("/comment") && method !== "GET" ? [method] : []));
+    await Promise.all([show("Asked."), show("Begun."), show("Done.")]);
+    expect(jira.comments.map(({ body }) => body)).toEqual([written("Done.")]);
+    expect(writes().filter((method) => method !== "POST")).toEqual(["PUT", "PUT"]);
+    jira.comments.splice(0);
+    jira.gathers(2);
+    expect(await Promise.all([show("Asked."), show("Begun.", jira.other)])).toMatchObject([
+      { done: true },
+      { done: true },
+    ]);
+    expect(writes()).toContain("DELETE");
+    expect(jira.comments).toMatchObject([{ id: "2" }]);
+    await show("Done.");
+    expect(jira.comments).toMatchObject([{ id: "2", body: written("Done.") }]);
+  });
+
+  test("waits for who was first, and is not told what was given up meanwhile", async () => {
+    const jira = await ticketed();
+    const given = new AbortController();
+    const first = callTool(jira.tools, "tracker.show", { ticket: "OPS-1", text: "Asked." });
+    const tool = toolNamed(jira.tools, "tracker.show");
+    const call = { tenant: "default", effectId: "0190-effect", actorId: "a1", runId: "a1", requesterId: null };
+    const args = { ticket: "OPS-1", text: "Too late." };
+    const second = tool.run({ ...call, args, signal: given.signal, progress: () => undefined } as never);
+    given.abort();
+    await expect(second).rejects.toThrow();
+    await first;
+    expect(jira.comments.map(({ body }) => body)).toEqual([written("Asked.")]);
+    expect(jira.asked.filter(({ method }) => method === "PUT")).toEqual([]);
+  });
+
   test("is left with one comment when two say it at once, and when a write that was given up is done after all", async () => {
     const jira = await ticketed();
     const show = (text: string) => callTool(jira.tools, "tracker.show", { ticket: "OPS-1", text });
@@ -237,6 +352,15 @@ describe("the ticket that a run names", () => {
     expect(jira.comments.map(({ author }) => author.accountId)).toEqual(["eve", bot.accountId, bot.accountId]);
     expect(jira.comments[0]?.body).toEqual(written("Mine."));
     expect(jira.comments[1]?.body).toEqual(written("Asked."));
+  });
+
+  test("has a note for each thing that one run says it is about", async () => {
+    const jira = await ticketed();
+    const show = (text: string, about?: string) =>
+      callTool(jira.tools, "tracker.show", { ticket: "OPS-1", text, ...(about && { about }) });
+    await Promise.all([show("Asked.", "restart checkout"), show("Asked too.", "restart search"), show("All.")]);
+    await show("Done.", "restart checkout");
+    expect(jira.comments.map(({ body }) => body)).toEqual(["Done.", "Asked too.", "All."].map(written));
   });
 
   test("gets words as they are: nobody is called, no macro runs, nothing is linked", async () => {

@@ -377,20 +377,41 @@ describe("the directory", () => {
       person: "ana",
       resource: "billing",
       revoked: true,
+      left: null,
     });
     await world.call("directory.grant", wanted, key);
     expect(await world.store.grants(world.tenant, null)).toEqual([]);
   });
 
-  test("taking an old grant back leaves a newer one alone", async () => {
+  test("each grant ends on its own, and what ends says what is left", async () => {
     const world = await startTrial();
-    const old = newId();
-    await world.call("directory.grant", wanted, old);
-    await world.call("directory.grant", { ...wanted, level: "write" });
-    expect(await world.call("directory.revoke", { person: "ana", resource: "billing", grant: old })).toMatchObject({
-      revoked: false,
-    });
-    expect(await world.store.grants(world.tenant, "ana")).toMatchObject([{ level: "write" }]);
+    const [old, write] = [newId(), newId()];
+    const { until } = await world.call("directory.grant", wanted, old);
+    await world.call("directory.grant", { ...wanted, level: "write", forMs: 60_000 }, write);
+    await world.call("directory.grant", { ...wanted, resource: "website", level: "write" });
+    const takeBack = (more: object) => world.call("directory.revoke", { person: "ana", resource: "billing", ...more });
+    expect(await takeBack({ grant: write })).toMatchObject({ revoked: true, left: { level: "read", until } });
+    expect(await takeBack({ grant: write })).toMatchObject({ revoked: false, left: { level: "read", until } });
+    expect(await world.store.grants(world.tenant, "ana")).toMatchObject([
+      { resource: "billing", grant: old },
+      { resource: "website" },
+    ]);
+    const { forMs: _, ...forGood } = wanted;
+    await world.call("directory.grant", forGood);
+    expect(await takeBack({ grant: old })).toMatchObject({ revoked: true, left: { level: "read", until: null } });
+    expect(await takeBack({})).toMatchObject({ revoked: true, left: null });
+  });
+
+  test("says whether somebody has as much for as long already", async () => {
+    const world = await startTrial();
+    const { until } = await world.call("directory.grant", wanted);
+    await world.call("directory.grant", { ...wanted, level: "write", forMs: 60_000 });
+    const best = async (level: string, forMs: number) =>
+      (await world.call("directory.list", { person: "ana", resource: "billing", level, forMs }))["best"];
+    expect(await best("read", 59_000)).toMatchObject({ level: "write" });
+    expect(await best("read", 7_100_000)).toEqual({ level: "read", until });
+    expect(await best("read", 7_200_000)).toBeNull();
+    expect(await best("write", 61_000)).toBeNull();
   });
 
   test.each([[{ ...wanted, level: "admin" }], [{ ...wanted, forMs: 0 }], [{ ...wanted, person: "" }]])(

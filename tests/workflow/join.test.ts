@@ -120,6 +120,24 @@ describe("a part that does not work out stops what waits for it, and nothing els
     );
   });
 
+  test("what a part says of its end is said of that part, and when all is cancelled of those that had begun", () => {
+    const told = defined(`${restart}stopped: "\${{ input.service }} is as it was."\n`);
+    const [first, second] = [
+      { ...checkout, content: told },
+      { ...search, content: told },
+    ];
+    expect(run([first, ops], [denied(1)]).notes.at(-1)).toMatch(
+      /^reply: 1\. .*: Stopped: Ben denied it: too busy\. checkout is as it was\.\n2\. /,
+    );
+    const cancel = { type: "cancel", by: "cara" } as const;
+    expect(run([first, second], [cancel]).notes.at(-1)).toBe(
+      "reply: Stopped: cara cancelled it. checkout is as it was.",
+    );
+    expect(run([first, second], [cancel], false).notes.at(-1)).toBe(
+      "reply: Stopped: cara cancelled it. checkout is as it was. search is as it was.",
+    );
+  });
+
   test("nothing was done, although nobody stopped it: what waits does not begin either", () => {
     const rollback = restart
       .replace("dependsOn: restart", 'dependsOn: restart\n    when: {exists: "${{ steps.restart.output }}"}')
@@ -180,6 +198,26 @@ steps:
       done("part-1-restart"),
     ];
     expect(states(run(parts, approvedBoth).context)).toMatchObject({ "1-hold": "waiting", "2-tell": "done" });
+  });
+
+  test("what it watched for did not come about: what waits for it does not begin", () => {
+    const watching = restart.replace(
+      "    timeout: 1m\n",
+      "    repeat: {every: 10s, atMost: 1m, until: {eq: ['${{ steps.check.output.last.healthy }}', true]}}\n",
+    );
+    const begun = [approved(1), done("part-1-restart")];
+    const looked = (healthy: boolean): PlanEvent => ({
+      type: "task.done",
+      task: "part-1-check#1",
+      output: { healthy, summary: healthy ? "It is healthy." : "It is not healthy." },
+    });
+    const parts = [{ ...checkout, content: defined(watching) }, ops];
+    expect(states(run(parts, [...begun, looked(true)]).context)["2-tell"]).toBe("done");
+    const vain = run(parts, [...begun, looked(false), { type: "repeat.over", step: "part-1-check" }]);
+    expect([vain.context.phase, states(vain.context)["2-tell"]]).toEqual(["cancelled", "cancelled"]);
+    expect(vain.notes.at(-1)).toBe(
+      "reply: 1. restart checkout in staging: done.\n2. tell #ops something: not begun, because part 1 did not come to what it watches for.",
+    );
   });
 
   test("what is only taken back does not count as done", () => {

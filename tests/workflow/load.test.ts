@@ -347,6 +347,14 @@ const wrong: [string, (text: string) => string, number, string, string, string][
     "${{ input.NAME }}",
   ],
   [
+    "an unknown step in what is said of a stopped run",
+    (text) => `${text}stopped: [{when: {exists: "\${{ steps.chek.output }}"}, text: "It is."}]\n`,
+    20,
+    "stopped.0.when.exists",
+    "no step “chek”",
+    "Did you mean “check”?",
+  ],
+  [
     "an unclosed reference",
     (text) => text.replace("${{ steps.check.output.summary }}", "${{ input.service"),
     19,

@@ -83,7 +83,7 @@ test("the reply is what the last step found", () => {
         id: "check#1",
         machine: "agent",
         name: "observer",
-        input: { id: "check#1", task: "service-health", specialist: "observer", input: checkout },
+        input: { id: "check#1", task: "service-health", specialist: "observer", input: checkout, limitMs: 60_000 },
       },
     },
   ]);
@@ -474,6 +474,91 @@ describe("a step that always runs takes back what was done when a run is cancell
     expect(performed(play(definition, input, [...underway, done("grant", { id: "g1" })]).last)).toEqual(["revoke#1"]);
     const failing = play(definition, input, [...underway, failed("grant", true)]);
     expect([failing.context.phase, performed(failing.last)]).toEqual(["cancelled", []]);
+  });
+
+  describe("while what it follows", () => {
+    const after = (grant: string, more = "") =>
+      withSteps(
+        `  - {id: grant, tool: {name: access.grant, args: {system: billing, for: 2h}}${grant}}\n${more}  - {id: back, dependsOn: ${more === "" ? "grant" : "work"}, always: true, tool: {name: access.revoke, args: {grant: g1}}}\n`,
+      );
+    const work = (how: string) => `  - {id: work, dependsOn: grant, tool: {name: services.status}${how}}\n`;
+    const retry = ", retry: {attempts: 3}";
+    const there = done("grant", { id: "g1" });
+    const cut = (definition: Definition, ...events: PlanEvent[]) => play(definition, {}, [begin, ...events, cancel]);
+
+    test.for(["skip", "failAtEnd"])("waits for its next try, and need not work (%s)", (onError) => {
+      const stopping = cut(after(`${retry}, onError: ${onError}`), failed("grant", true));
+      expect(stopping.last).toContainEqual({ type: "cancelTimer", params: { id: "retry:grant" } });
+      expect([stopping.context.phase, performed(stopping.last)]).toEqual(["compensating", ["back#1"]]);
+    });
+
+    test("waits for its next try, and nothing was done before: then nothing is taken back", () => {
+      const stopping = cut(after(retry), failed("grant", true));
+      expect([stopping.context.phase, performed(stopping.last)]).toEqual(["cancelled", []]);
+    });
+
+    test.for([retry, `${retry}, onError: skip`, `${retry}, onError: escalate`])(
+      "waits for its next try, and something was done before (%s)",
+      (how) => {
+        const stopping = cut(after("", work(how)), there, failed("work", true));
+        expect([stopping.context.phase, performed(stopping.last)]).toEqual(["compensating", ["back#1"]]);
+      },
+    );
+
+    test("is on its way and then fails, and something was done before", () => {
+      const definition = after("", work(""));
+      expect(performed(cut(definition, there).last)).toEqual([]);
+      const { context, last } = play(definition, {}, [begin, there, cancel, failed("work", false)]);
+      expect([context.phase, performed(last)]).toEqual(["compensating", ["back#1"]]);
+    });
+
+    test("had failed already, and something was done before", () => {
+      const stopping = cut(after("", work("")), there, failed("work", false));
+      expect([stopping.context.phase, performed(stopping.last)]).toEqual(["compensating", ["back#1"]]);
+    });
+
+    test("waits for its next look", () => {
+      const looks = ", repeat: {every: 30s, atMost: 5m, until: {eq: ['${{ steps.work.output.last.ok }}', true]}}";
+      const stopping = cut(after("", work(looks)), there, done("work", { ok: false }));
+      expect([stopping.context.phase, performed(stopping.last)]).toEqual(["compensating", ["back#1"]]);
+    });
+
+    test("has not begun: then it is left alone", () => {
+      const stopping = cut(
+        after("", `  - {id: hold, dependsOn: grant, wait: {for: 1h}}\n${work("").replace("grant", "hold")}`),
+        there,
+      );
+      expect([stopping.context.phase, performed(stopping.last)]).toEqual(["cancelled", []]);
+    });
+
+    const doubt = (step: string): PlanEvent => ({ type: "effect.inDoubt", step, generation: 1 });
+
+    test("is in doubt: it is taken back in case it happened", () => {
+      const stopping = cut(after(""), doubt("grant"));
+      expect([stopping.context.phase, performed(stopping.last)]).toEqual(["compensating", ["back#1"]]);
+      const over = play(after(""), {}, [begin, doubt("grant"), cancel, there, done("back")]);
+      expect([over.context.phase, performed(over.commands)]).toEqual(["cancelled", ["grant#1", "back#1"]]);
+    });
+
+    test("is on its way and then in doubt: somebody says whether it happened, or that it is to end", () => {
+      const late = [begin, cancel, doubt("grant")];
+      const asked = play(after(""), {}, late);
+      expect([asked.context.phase, performed(asked.last)]).toEqual(["compensating", []]);
+      for (const answer of [there, cancel]) {
+        const taken = play(after(""), {}, [...late, answer]);
+        expect([taken.context.phase, performed(taken.last)]).toEqual(["compensating", ["back#1"]]);
+      }
+      const not = play(after(""), {}, [...late, failed("grant", false)]);
+      expect([not.context.phase, performed(not.last)]).toEqual(["cancelled", []]);
+    });
+
+    test("was taken back, and nobody knows whether that worked: it ends as failed and can be done again", () => {
+      const unknown = [begin, there, cancel, doubt("back")];
+      expect(play(after(""), {}, unknown).context.phase).toBe("compensating");
+      expect(play(after(""), {}, [...unknown, cancel]).context.phase).toBe("failed");
+      const again = play(after(""), {}, [...unknown, cancel, { type: "again" }]);
+      expect([again.context.phase, performed(again.last)]).toEqual(["compensating", ["back#2"]]);
+    });
   });
 
   test("where nothing was done, nothing is taken back", () => {

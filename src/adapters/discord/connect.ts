@@ -9,7 +9,8 @@ import { registerCommands } from "./commands.ts";
 import { examine } from "./examine.ts";
 import { createGateway, type Heard } from "./gateway.ts";
 import { createHomes } from "./homes.ts";
-import { aboutIn, type Envelope, readingOf } from "./parse.ts";
+import { aboutIn, readingOf } from "./parse.ts";
+import type { Envelope } from "./payload.ts";
 import { buttonIds, sentence } from "./render.ts";
 import { standingOf } from "./standing.ts";
 

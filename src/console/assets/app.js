@@ -15,16 +15,43 @@ function tell(text, bad = false) {
   );
 }
 
+/** Whom this page was drawn for; in this browser somebody else may have signed in since. */
+const viewer = document.querySelector(".top")?.dataset.viewer;
+const drawnFor = viewer === undefined ? {} : { "x-steward-drawn-for": viewer };
+const sessions = new BroadcastChannel("steward.session");
+sessions.addEventListener("message", ({ data }) => {
+  if (data !== viewer) location.reload();
+});
+
+/** Draws the page for who is signed in now, and says there why. */
+function drawAnew(why) {
+  sessionStorage.setItem("why", why);
+  location.reload();
+}
+const why = sessionStorage.getItem("why");
+if (why !== null) {
+  sessionStorage.removeItem("why");
+  tell(why, true);
+}
+
+/** Fetches a page or a piece of one, drawn for the same person as this one. */
+async function read(url) {
+  const answer = await fetch(url, { headers: { accept: "text/html", ...drawnFor } });
+  if (answer.status === 409) drawAnew((await answer.json()).detail);
+  return answer;
+}
+
 /** Posts JSON. The same key on a retry makes it once; a lost connection is tried again, a refusal is not. */
 async function post(url, body, key = crypto.randomUUID?.() ?? String(Math.random()).slice(2)) {
   for (let attempt = 1; ; attempt++) {
     try {
       const answer = await fetch(url, {
         method: "POST",
-        headers: { "content-type": "application/json", "idempotency-key": key },
+        headers: { "content-type": "application/json", "idempotency-key": key, ...drawnFor },
         body: JSON.stringify(body),
       });
       const data = answer.status === 204 ? {} : await answer.json();
+      if (data.because === "another-person") drawAnew(data.detail);
       return { ok: answer.ok, status: answer.status, data };
     } catch {
       if (attempt === 4)
@@ -104,7 +131,7 @@ async function redraw() {
 }
 
 async function redrawChat() {
-  const answer = await fetch(list.dataset.fragment, { headers: { accept: "text/html" } });
+  const answer = await read(list.dataset.fragment);
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(`<ol>${await answer.text()}</ol>`, "text/html").querySelector("ol");
   localTimes(fresh);
@@ -117,7 +144,7 @@ async function redrawChat() {
 async function redrawPage() {
   const live = document.querySelector("[data-live]");
   if (!live || busy(live)) return;
-  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  const answer = await read(location.href);
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
   // Somebody has begun to type meanwhile.
@@ -250,8 +277,14 @@ async function decide(button, url, bodyOf, values = {}) {
 
 async function act(button) {
   if (button.dataset.confirm && !confirm(button.dataset.confirm)) return;
+  const body = JSON.parse(button.dataset.body);
+  if (button.dataset.reason) {
+    const reason = prompt(button.dataset.reason);
+    if (reason === null) return;
+    if (reason.trim() !== "") body.reason = reason;
+  }
   button.disabled = true;
-  const { ok, data } = await post(button.dataset.post, JSON.parse(button.dataset.body));
+  const { ok, data } = await post(button.dataset.post, body);
   button.disabled = false;
   tell(ok ? (data.sentence ?? button.dataset.done) : data.detail, !ok);
   news();
@@ -259,8 +292,10 @@ async function act(button) {
 
 async function become(id) {
   const { ok, data } = await post("/api/session", { person: id });
-  if (ok) location.reload();
-  else tell(data.detail, true);
+  if (ok) {
+    sessions.postMessage(id);
+    location.reload();
+  } else tell(data.detail, true);
 }
 
 /** What a button says is heard and answered, and posted for nobody. */
@@ -341,7 +376,7 @@ document.addEventListener("keydown", (event) => {
 /** What takes the server a while is asked for once the page is there. */
 for (const place of document.querySelectorAll("[data-fill]"))
   void (async () => {
-    const answer = await fetch(place.dataset.fill, { headers: { accept: "text/html" } }).catch(() => null);
+    const answer = await read(place.dataset.fill).catch(() => null);
     if (!answer?.ok) return;
     place.innerHTML = await answer.text();
     localTimes(place);

@@ -1,6 +1,8 @@
 import { isId } from "../../domain/ids.ts";
 import type { Run } from "../../http/reads.ts";
+import type { HowItIs } from "../../inbox/how-is.ts";
 import { permits } from "../../people/people.ts";
+import { definitionFrom, type PlanContext, replyOf, statusOf } from "../../workflow/index.ts";
 import type { Queryable } from "../database.ts";
 import { findPeople } from "../people.ts";
 import { runById } from "./runs.ts";
@@ -19,6 +21,33 @@ export async function recordedRun(
   if (run === null || run.id === ownId) return run;
   const [reader] = readerId === null ? [] : await findPeople(db, tenant, [readerId]);
   return reader && permits(reader, "run.read", { requesterId: run.requesterId }).ok ? run : null;
+}
+
+/** How a run stands, for somebody who may see it; null as for `recordedRun`. */
+export async function howItIs(
+  db: Queryable,
+  { tenant, short, readerId }: { tenant: string; short: string; readerId: string },
+): Promise<HowItIs | null> {
+  const run = await recordedRun(db, { tenant, wanted: short, ownId: "", readerId });
+  if (run === null) return null;
+  const [kept] = await db.query<{ context: string; body: string }>(
+    `select a.snapshot::json->>'context' as context, d.body from steward.actor a
+     join steward.definition d on d.tenant_id = a.tenant_id and d.hash = a.definition_hash where a.tenant_id = $1 and a.id = $2`,
+    [tenant, run.id],
+  );
+  const definition = kept && definitionFrom(kept.body);
+  const context = JSON.parse(kept?.context ?? "null") as PlanContext;
+  const { paused, stuck, state, gates, done } = run;
+  const open = gates.filter((gate) => gate.state === "open");
+  return {
+    id: run.id,
+    sentence: definition ? statusOf(definition, context) : run.title,
+    state: stuck === null ? (paused ? `${state}, paused` : state) : `stuck: ${stuck}`,
+    asked: open.map(
+      ({ title, approvers, expiresAt }) => `${title}: ${approvers || "as the policy says"}, until ${expiresAt}`,
+    ),
+    lastWord: done && definition ? replyOf(definition, context) : null,
+  };
 }
 
 function meant(db: Queryable, tenant: string, wanted: string | null, ownId: string): Promise<string | null> | string {

@@ -9,32 +9,39 @@ interface OnIssue {
   readonly signal: AbortSignal;
 }
 
+interface OwnComment {
+  readonly id: number;
+  readonly body: string;
+}
+
 const pageSize = 100;
 const pagesSearched = 20;
+const onComments = "/repos/{owner}/{repo}/issues/{issue_number}/comments";
+const onComment = "/repos/{owner}/{repo}/issues/comments/{comment_id}";
 
-/** Keeps one comment of ours on an issue up to date, and closes issues, with the rights of the token. */
+/**
+ * Keeps one comment of ours on an issue up to date, and closes issues, with the rights of the token. GitHub takes no key for a
+ * comment: who has added one looks again, and of several (two replicas at once, or a write that was given up and done all the
+ * same) the one with the lowest id is kept.
+ */
 export function githubKeeper(access: GithubAccess) {
   const github = githubClient(access);
-  let self: Promise<string | null> | undefined;
   return {
     name: "GitHub",
     async show({ ticket, mark, text, signal }: OnIssue): Promise<void> {
       const where = { ...placeOf(ticket.repository), request: { signal } };
       const body = `${plain(text)}\n\n${markOf(mark)}`;
-      self ??= loginOf(github);
-      const known = await ownComment(github, { ticket, mark, signal }, await self);
-      if (known === null)
-        await github("POST /repos/{owner}/{repo}/issues/{issue_number}/comments", {
-          ...where,
-          issue_number: ticket.number,
-          body,
-        });
-      else if (known.body !== body)
-        await github("PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}", {
-          ...where,
-          comment_id: known.id,
-          body,
-        });
+      const self = await loginOf(github);
+      const known = () => ownComments(github, { ticket, mark, signal }, self);
+      let ours = await known();
+      if (ours.length === 0) {
+        await github(`POST ${onComments}`, { ...where, issue_number: ticket.number, body });
+        ours = await known();
+      }
+      const [oldest, ...others] = ours;
+      if (oldest !== undefined && oldest.body !== body)
+        await github(`PATCH ${onComment}`, { ...where, comment_id: oldest.id, body });
+      for (const { id } of others) await removeComment(github, { where, id, body });
     },
     async close({ ticket, signal }: OnIssue): Promise<void> {
       await github("PATCH /repos/{owner}/{repo}/issues/{issue_number}", {
@@ -62,27 +69,48 @@ async function loginOf(github: Github): Promise<string | null> {
   }
 }
 
-/** The comment that we wrote for this run: whoever copies its mark has another name. */
-async function ownComment(
+/** Whoever looks at the same time may have removed it already. A token that may not delete lets it say the same. */
+async function removeComment(
+  github: Github,
+  { where, id, body }: { readonly where: ReturnType<typeof placeOf>; readonly id: number; readonly body: string },
+): Promise<void> {
+  try {
+    await github(`DELETE ${onComment}`, { ...where, comment_id: id });
+  } catch (error) {
+    const code = error instanceof Fault ? error.code : null;
+    if (code === "platform-refused") await github(`PATCH ${onComment}`, { ...where, comment_id: id, body });
+    else if (code !== "not-found") throw error;
+  }
+}
+
+/** The comments that we wrote for this run, the oldest first: whoever copies its mark has another name. */
+async function ownComments(
   github: Github,
   { ticket, mark, signal }: Omit<OnIssue, "text">,
   self: string | null,
-): Promise<{ readonly id: number; readonly body: string } | null> {
-  for (let page = 1; page <= pagesSearched; page++) {
-    const { data } = await github("GET /repos/{owner}/{repo}/issues/{issue_number}/comments", {
+): Promise<readonly OwnComment[]> {
+  const ours: OwnComment[] = [];
+  let whole = false;
+  for (let page = 1; page <= pagesSearched && !whole; page++) {
+    const { data } = await github(`GET ${onComments}`, {
       ...placeOf(ticket.repository),
       issue_number: ticket.number,
       per_page: pageSize,
       page,
       request: { signal },
     });
-    const ours = data.find(
-      ({ body, user }) => body?.endsWith(markOf(mark)) && (self === null ? user?.type === "Bot" : user?.login === self),
-    );
-    if (ours) return { id: Number(ours.id), body: ours.body ?? "" };
-    if (data.length < pageSize) return null;
+    for (const { id, body, user } of data)
+      if (body?.endsWith(markOf(mark)) && (self === null ? user?.type === "Bot" : user?.login === self))
+        ours.push({ id: Number(id), body });
+    whole = data.length < pageSize;
   }
-  return null;
+  if (!whole && ours.length === 0)
+    throw new Fault(
+      "bad-request",
+      `${ticket.repository} #${ticket.number} has more than ${pagesSearched * pageSize} comments: none is added to it.`,
+      { undone: true },
+    );
+  return ours.sort((one, other) => one.id - other.id);
 }
 
 /** Words as they are: nobody is called by @, no other issue is named, nothing becomes a link, a heading or HTML. */

@@ -1,7 +1,7 @@
+import { conceal, longestSpelling } from "../../domain/conceal.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Json } from "../../domain/json.ts";
 import { faultOfStatus, retryAfterOf } from "../answer.ts";
-import { conceal, longestSpelling } from "./conceal.ts";
 import { guardedFetch, type Policy } from "./guard.ts";
 
 /** One server, as steward.yaml and the environment describe it. */

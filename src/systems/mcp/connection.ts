@@ -8,9 +8,9 @@ import {
   ToolListChangedNotificationSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
+import { conceal, concealIn } from "../../domain/conceal.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Json } from "../../domain/json.ts";
-import { conceal, concealIn } from "../http/conceal.ts";
 import { guardedFetch } from "../http/guard.ts";
 import { explain } from "./failures.ts";
 import type { ListedTool } from "./pin.ts";

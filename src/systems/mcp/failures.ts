@@ -1,9 +1,9 @@
 import { StreamableHTTPError } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { ErrorCode, McpError } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
+import { conceal } from "../../domain/conceal.ts";
 import { Fault } from "../../domain/fault.ts";
 import { cleanText } from "../../domain/text.ts";
-import { conceal } from "../http/conceal.ts";
 
 /** What the server says before it looks at what was asked: nothing was done. */
 const refusals: readonly number[] = [ErrorCode.InvalidParams, ErrorCode.MethodNotFound, ErrorCode.InvalidRequest];

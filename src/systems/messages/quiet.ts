@@ -36,6 +36,7 @@ export function quietTools({ set, kept, tell }: QuietParts): AnyTool[] {
       result: z.object({ sentence: z.string() }),
       risk: ({ hours }) => (hours ? ("write" as const) : ("read" as const)),
       trusted: true,
+      refuses: async ({ requesterId }) => (isPerson(requesterId) ? null : onlyPeople),
       describe: ({ hours }) => (hours ? `Set one's own quiet hours: ${hours}` : "Say one's own quiet hours"),
       run: async ({ tenant, requesterId, args }) => ({
         sentence: await set(tenant, personIn(requesterId), args.hours ?? ""),
@@ -74,7 +75,13 @@ export function quietTools({ set, kept, tell }: QuietParts): AnyTool[] {
   ];
 }
 
+const onlyPeople = "Only people have quiet hours: ask as a person.";
+
+function isPerson(requesterId: string): boolean {
+  return !requesterId.includes(":");
+}
+
 function personIn(requesterId: string | null): string {
-  if (requesterId !== null && !requesterId.includes(":")) return requesterId;
-  throw new Fault("bad-request", "Only people have quiet hours: ask as a person.");
+  if (requesterId !== null && isPerson(requesterId)) return requesterId;
+  throw new Fault("bad-request", onlyPeople);
 }

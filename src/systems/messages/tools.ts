@@ -83,6 +83,10 @@ function sendTool(parts: MessageParts) {
     steers: ["audience", "channel"],
     asks: { approve: "Send", change: "Change and send", deny: "Do not send" },
     wording: ["text"],
+    refuses: async ({ args }) => {
+      const found = sendable(parts, args);
+      return typeof found === "string" ? found : null;
+    },
     describe: (args) => {
       const found = targetOf(parts, args);
       return found === null
@@ -90,13 +94,8 @@ function sendTool(parts: MessageParts) {
         : `Tell ${found.audience?.name ?? "people"} in ${placeOf(found)}`;
     },
     async run({ tenant, runId, effectId, requesterId, args }) {
-      const found = targetOf(parts, args);
-      if (found === null) throw new Fault("bad-request", absent(parts, args));
-      if (found.audience !== null && !args.audience)
-        throw new Fault(
-          "bad-request",
-          `#${found.channel ?? ""} is the audience ${found.audience.name}: name that instead of the channel.`,
-        );
+      const found = sendable(parts, args);
+      if (typeof found === "string") throw new Fault("bad-request", found);
       const asker = requesterId === null ? null : await parts.person(tenant, requesterId);
       const card: Card = {
         text: args.text,
@@ -136,6 +135,14 @@ function targetOf({ audiences, channels }: MessageParts, { audience, channel }: 
 
 function placeOf({ audience, channel }: Target): string {
   return channel === null ? `everybody with the role ${audience?.role ?? ""}, each alone` : `#${channel}`;
+}
+
+/** Whom a message goes to, or why it can go to nobody, as a sentence. */
+function sendable(parts: MessageParts, args: z.output<typeof To>): Target | string {
+  const found = targetOf(parts, args);
+  if (found === null) return absent(parts, args);
+  if (found.audience === null || args.audience) return found;
+  return `#${found.channel ?? ""} is the audience ${found.audience.name}: name that instead of the channel.`;
 }
 
 function absent({ audiences, channels }: MessageParts, { audience, channel }: z.output<typeof To>): string {

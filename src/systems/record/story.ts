@@ -1,12 +1,15 @@
 import { canonical, type Json, type JsonObject } from "../../domain/json.ts";
-import type { AuditLine, GateView, Happening, Run, RunStep } from "../../http/reads.ts";
+import type { AuditLine, GateView, Happening, Run, RunEffect, RunStep } from "../../http/reads.ts";
 
 /** What tells people something: not what was done about a matter. */
 const sending = "messages.send";
 
+/** What a call does in words, its arguments given as JSON; null: nobody knows. */
+export type InWords = (tool: string, args: string) => string | null;
+
 /** What happened in a run in order, from its audit stream, its gates and the bodies that were not erased. Pure. */
-export function storyOf(run: Run): Happening[] {
-  const heard = run.timeline.flatMap((line) => hear(run, line));
+export function storyOf(run: Run, inWords: InWords): Happening[] {
+  const heard = run.timeline.flatMap((line) => hear(run, line, inWords));
   const gates = run.gates.flatMap(judged);
   const watched = run.steps.flatMap(watchedBy);
   const reason = run.service === null ? "" : textOf(run.input["summary"]);
@@ -42,7 +45,7 @@ export function askerOf({ requesterName, requesterId }: Run): string {
   return requesterName ?? requesterId?.replace(/^system:/, "") ?? "An API key";
 }
 
-function hear(run: Run, { at, body }: AuditLine): Happening[] {
+function hear(run: Run, { at, body }: AuditLine, inWords: InWords): Happening[] {
   const { type, step, task, output = null, error, name, data } = body ?? {};
   switch (type) {
     case "task.done": {
@@ -56,7 +59,7 @@ function hear(run: Run, { at, body }: AuditLine): Happening[] {
         .flatMap(({ id, effects }) => (id === step ? effects : []))
         .find(({ risk }) => risk !== "read");
       if (effect === undefined) return [];
-      return [plain(at, effect.tool === sending ? "said" : "done", sentenceFor(run, effect.tool, effect.args))];
+      return [doneOf(run, at, effect, inWords)];
     }
     case "effect.failed":
     case "task.failed":
@@ -105,15 +108,19 @@ function watchedBy({ about, state, looked, effects }: RunStep): Happening[] {
   return [plain(at, "watched", `Watched with ${about}: looked ${times}, ${end}`)];
 }
 
-/** As the approver read it, where somebody was asked; else the call. */
-function sentenceFor(run: Run, tool: string, args: string): string {
+/** As the approver read it, where somebody was asked; else in its tool's words, with the call. */
+function doneOf(run: Run, at: string, { tool, args }: Pick<RunEffect, "tool" | "args">, inWords: InWords): Happening {
   const shown = run.gates
     .flatMap(({ actions }) => actions)
     .find((action) => action.tool === tool && canonical(action.args) === args);
-  if (shown !== undefined) return shown.describes;
-  if (tool !== sending) return `${tool} ${args}`;
-  const { audience, channel, text } = JSON.parse(args) as JsonObject;
-  return `Tell ${textOf(audience) || `#${textOf(channel)}`}: ${textOf(text)}`;
+  if (shown !== undefined) return plain(at, tool === sending ? "said" : "done", shown.describes);
+  if (tool === sending) {
+    const { audience, channel, text } = JSON.parse(args) as JsonObject;
+    return plain(at, "said", `Tell ${textOf(audience) || `#${textOf(channel)}`}: ${textOf(text)}`);
+  }
+  const call = `${tool} ${args}`;
+  const words = inWords(tool, args);
+  return words === null ? plain(at, "done", call) : { ...plain(at, "done", words), call };
 }
 
 function isSaying(actions: GateView["actions"]): boolean {

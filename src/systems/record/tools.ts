@@ -4,7 +4,7 @@ import { shortId } from "../../domain/ids.ts";
 import { oneLine } from "../../domain/text.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import type { Run } from "../../http/reads.ts";
-import { askerOf, openEnds, storyOf } from "./story.ts";
+import { askerOf, type InWords, openEnds, storyOf } from "./story.ts";
 
 /** Finds a run: `wanted` is its id or R-..., null for the caller's own. Null where there is none that `readerId` may see. */
 export type FindRun = (asked: {
@@ -36,7 +36,7 @@ const Record = z.object({
 });
 
 /** What Steward itself has on record about its runs. */
-export function recordTools(find: FindRun, matter: FindMatter): AnyTool[] {
+export function recordTools(find: FindRun, matter: FindMatter, inWords: InWords): AnyTool[] {
   return [
     defineTool({
       name: "record.run",
@@ -62,7 +62,12 @@ export function recordTools(find: FindRun, matter: FindMatter): AnyTool[] {
           startedAt: found.createdAt,
           endedAt: found.endedAt,
           service: found.service,
-          happened: storyOf(found).map((one) => ({ ...one, details: [...one.details] })),
+          happened: storyOf(found, inWords).map(({ at, kind, text, details }) => ({
+            at,
+            kind,
+            text,
+            details: [...details],
+          })),
           open: openEnds(found),
         };
       },

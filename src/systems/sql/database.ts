@@ -1,8 +1,8 @@
 import { connect as dial, type Socket } from "node:net";
 import postgres from "postgres";
+import { conceal } from "../../domain/conceal.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Json, JsonObject } from "../../domain/json.ts";
-import { conceal } from "../http/conceal.ts";
 import { sentenceOf, tooManyRights } from "./rights.ts";
 
 /** Somebody else's PostgreSQL, which is only ever read. */

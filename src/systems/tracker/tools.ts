@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { ticketKey } from "../../domain/ids.ts";
+import { sha256 } from "../../domain/json.ts";
 import { shorten } from "../../domain/text.ts";
 import { type AnyTool, defineTool, type ToolCall } from "../../domain/tool.ts";
+import { inTurns } from "./turns.ts";
 
 /** The issue that a run was begun from, as GitHub told it itself. */
 export interface Issue {
@@ -10,7 +12,7 @@ export interface Issue {
   readonly title: string;
 }
 
-/** What is shown of a run where it is followed: one note, kept up to date, that is found again by the run's mark. */
+/** What is shown of a run where it is followed: one note, kept up to date, that is found again by its mark. */
 export interface Note<T> {
   readonly tenant: string;
   readonly ticket: T;
@@ -18,7 +20,7 @@ export interface Note<T> {
   readonly where: string;
   /** What is known of it: of a ticket that is only named, nothing. */
   readonly title: string;
-  /** The run's id. */
+  /** The run's id, and what of the run the note is about where it has several. */
   readonly mark: string;
   /** The whole address of the run's page. */
   readonly page: string;
@@ -49,6 +51,7 @@ export interface TrackerParts {
 
 const result = z.object({ done: z.boolean(), where: z.string(), because: z.string() });
 type Result = z.output<typeof result>;
+type Said = { readonly text: string; readonly about?: string | undefined };
 type Call = Pick<ToolCall<unknown>, "tenant" | "runId" | "signal">;
 /** Characters of a note; what a run has to say may be longer. */
 const longestNote = 4000;
@@ -58,32 +61,38 @@ const write = () => "write" as const;
 
 /** Keeps the issue that a run was begun from, or a ticket it names, in step with it. Without an account nothing is written, and that is said. */
 export function trackerTools({ ticketOf, keeper, jira, egress, address }: TrackerParts): AnyTool[] {
+  const inTurn = inTurns();
   const noteOf = <T>(
     { tenant, runId, signal }: Call,
-    of: Pick<Note<T>, "ticket" | "where" | "title" | "text">,
+    {
+      about = "",
+      ...of
+    }: Pick<Note<T>, "ticket" | "where" | "title" | "text"> & { readonly about?: string | undefined },
   ): Note<T> => ({
     ...of,
     tenant,
-    mark: runId,
+    mark: about === "" ? runId : `${runId}:${sha256(about).slice(0, 12)}`,
     page: address(`/runs/${runId}`),
     signal,
   });
-  const onIssue = async (what: "show" | "close", call: Call, text: string): Promise<Result> => {
+  const onIssue = async (what: "show" | "close", call: Call, { text, about }: Said): Promise<Result> => {
     const [issue, there] = await Promise.all([ticketOf(call.tenant, call.runId), keeper()]);
     if (issue === null) return { done: false, where: "", because: "This run was not begun from an issue." };
     const where = `${issue.repository} #${issue.number}`;
     if (there === null) return { done: false, where, because: noAccount };
-    await there[what](noteOf(call, { ticket: issue, where, title: issue.title, text }));
+    const note = noteOf(call, { ticket: issue, where, title: issue.title, text, about });
+    await inTurn(`${call.tenant} ${where}`, call.signal, () => there[what](note));
     return { done: true, where, because: there.name };
   };
-  const onTicket = async (call: Call, key: string, text: string): Promise<Result> => {
+  const onTicket = async (call: Call, key: string, { text, about }: Said): Promise<Result> => {
     const project = key.slice(0, key.lastIndexOf("-"));
     const refused = (because: string) => ({ done: false, where: key, because });
     if (!jira.projects.includes(project))
       return refused(`The project ${project} is not among connectors.jira.projects in steward.yaml.`);
     const there = await jira.keeper();
     if (there === null) return refused(noAccount);
-    await there.show(noteOf(call, { ticket: { key }, where: key, title: "", text }));
+    const note = noteOf(call, { ticket: { key }, where: key, title: "", text, about });
+    await inTurn(`${call.tenant} ${key}`, call.signal, () => there.show(note));
     return { done: true, where: key, because: there.name };
   };
   return [
@@ -98,12 +107,18 @@ export function trackerTools({ ticketOf, keeper, jira, egress, address }: Tracke
       params: z.object({
         text: z.string().min(1).max(100_000),
         ticket: z.string().regex(ticketKey, "must be a ticket, for example OPS-12").optional(),
+        about: z
+          .string()
+          .min(1)
+          .max(1000)
+          .optional()
+          .describe("what of the run the note is about, where the run may have several notes there"),
       }),
       risk: write,
       describe: ({ ticket = "the issue" }) => `Say on ${ticket} how this run stands`,
       run: (call) => {
-        const { ticket, text } = call.args;
-        const said = shorten(text, longestNote);
+        const { ticket, text, about } = call.args;
+        const said = { text: shorten(text, longestNote), about };
         return ticket === undefined ? onIssue("show", call, said) : onTicket(call, ticket, said);
       },
     }),
@@ -116,7 +131,7 @@ export function trackerTools({ ticketOf, keeper, jira, egress, address }: Tracke
       params: z.object({}),
       risk: write,
       describe: () => "Close the issue that this run was begun from",
-      run: (call) => onIssue("close", call, ""),
+      run: (call) => onIssue("close", call, { text: "" }),
     }),
   ];
 }

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { compose } from "../../../src/compose.ts";
 import { noChat } from "../../../src/config/chat-settings.ts";
 import { newId } from "../../../src/domain/ids.ts";
-import { doorsOf } from "../../../src/doors.ts";
+import { doorsOf } from "../../../src/doors/doors.ts";
 import { until } from "../../support/steward-process.ts";
 import { moreDefinitions } from "./definitions.ts";
 import { freshHome, lookInto } from "./homes.ts";

@@ -1,4 +1,4 @@
-import type { ChatMessage } from "../../../src/http/ports.ts";
+import type { ChatMessage } from "../../../src/http/chat-port.ts";
 import type { Name, Read, Surface } from "../surface.ts";
 
 /** The built-in chat, through its HTTP door. */

@@ -1,0 +1,110 @@
+import type { Command } from "../domain/command.ts";
+import { formatDuration } from "../domain/duration.ts";
+import { together } from "../workflow/index.ts";
+import { deniedBy, takeBack } from "./calls.ts";
+import { inItsPlace, questionMs } from "./limit.ts";
+import type { Specialist } from "./specialist.ts";
+import type { Progress, Talk, TaskContext, TaskEvent } from "./task.ts";
+import { type Raise, raiseTool, type TurnAnswered } from "./turn.ts";
+
+type Talking = TaskContext & { readonly talk: Talk };
+type Changed = Extract<TaskEvent, { type: "gate.superseded" }>;
+
+/** The next answer may cost more than is left: people are asked whether to go on, and waited for as long as the task has time. */
+export function askForMore(
+  specialist: Specialist,
+  task: Talking,
+  { cap, spentUsd, capUsd, needsUsd = 0, usd = 0, call }: Extract<TurnAnswered, { kind: "over-budget" }>,
+): Progress {
+  const needs = Math.ceil(needsUsd * 100) / 100;
+  const raise: Raise = { scope: cap, usd: Math.max(specialist.budgetUsd, needs) };
+  const { change: _, earlier = [], ...before } = task.talk;
+  const talk: Talk = { ...before, usd: before.usd + usd, ...(call && { earlier: [...earlier, call] }), raise };
+  const least = needs === 0 ? "" : `, and its next answer may need ${usdText(needs)} more`;
+  const title = `Let the agent ${specialist.name} go on: ${usdText(spentUsd)} of ${usdText(capUsd)} of the model budget (${cap}) are spent${least}`;
+  return asked(specialist, { ...task, talk, phase: "overBudget" }, raise, title);
+}
+
+/** Somebody who may allow it changed how much: that is what is asked now. */
+function askForOther(specialist: Specialist, task: Talking, { change, vote }: Changed): Progress | null {
+  const { raise, generation } = task.talk;
+  const edits = change?.edits[stepOf(task.talk)];
+  if (raise === null || change === undefined || edits === undefined) return null;
+  const wanted = { ...raise, ...edits } as Raise;
+  const all = together(task.talk.change, change);
+  const talk: Talk = { ...task.talk, raise: wanted, change: all, generation: generation + 1 };
+  const { barred, floor, changed: by = [] } = all;
+  const title = `Let the model budget (${wanted.scope}) be ${usdText(wanted.usd)} more`;
+  const more = { barred, floor, ...(by.length > 0 && { changed: by }), ...(vote !== undefined && { vote }) };
+  return asked(specialist, { ...task, talk }, wanted, title, more);
+}
+
+/** The question, and its end where whoever gave the task set a time: what was not answered by then has expired for us. */
+function asked(specialist: Specialist, task: Talking, raise: Raise, title: string, more: object = {}): Progress {
+  const { generation } = task.talk;
+  const gate = raiseGate(task.talk);
+  const covers = [{ step: stepOf(task.talk), generation, tool: raiseTool, args: raise, tainted: [] }];
+  const waitMs = questionMs(specialist, task);
+  const until = waitMs === null ? "" : `. Unanswered for ${formatDuration(waitMs)}, ${inItsPlace}`;
+  const open: Command = { type: "open", params: { id: gate, title: `${title}${until}`, covers, ...more } };
+  const event = { type: "gate.expired", gate };
+  return {
+    context: task,
+    commands: [
+      open,
+      ...(waitMs === null ? [] : [{ type: "timer" as const, params: { id: `late:${gate}`, event, delayMs: waitMs } }]),
+    ],
+  };
+}
+
+/** What people answered about the budget: nothing yet, or more of it, or the model is of no more use. */
+export type OnBudget =
+  | ({ readonly kind: "waits" } & Progress)
+  | { readonly kind: "raised"; readonly talk: Talk }
+  | { readonly kind: "stop"; readonly because: string; readonly commands: readonly Command[] };
+
+export function hearOfBudget(specialist: Specialist, task: Talking, event: TaskEvent): OnBudget {
+  const { talk } = task;
+  const { generation } = talk;
+  const step = stepOf(talk);
+  const gate = raiseGate(talk);
+  const stop = (because: string): OnBudget => ({ kind: "stop", because, commands: [] });
+  const waits = (next: Partial<Progress> = {}): OnBudget => ({ kind: "waits", context: task, commands: [], ...next });
+  if ("gate" in event && event.gate === gate) {
+    if (event.type === "gate.denied") return stop(deniedBy(event.by, event.reason));
+    if (event.type === "gate.superseded") {
+      const other = askForOther(specialist, task, event);
+      return other === null ? stop("What was to be allowed changed after it was approved") : waits(other);
+    }
+    if (event.type === "gate.expired")
+      return talk.raising
+        ? waits()
+        : { kind: "stop", because: "Nobody raised it in time", commands: [takeBack(gate, inItsPlace)] };
+    if (event.type === "gate.opened" || talk.raise === null) return waits();
+    const params = { id: `${step}#${generation}`, step, generation, tool: raiseTool, args: talk.raise, gate };
+    return waits({
+      context: { ...task, talk: { ...talk, raising: true } },
+      commands: [{ type: "perform", params }],
+    });
+  }
+  if (talk.raising && "step" in event && event.step === step) {
+    const { raising: _, ...before } = talk;
+    if (event.type === "effect.done")
+      return { kind: "raised", talk: { ...before, raise: null, generation: generation + 1 } };
+    if (event.type === "effect.failed") return stop(event.error.message);
+  }
+  return waits();
+}
+
+/** The question that is open about the budget, by its id. */
+export function raiseGate(talk: Talk): string {
+  return `${stepOf(talk)}?${talk.generation}`;
+}
+
+function stepOf(talk: Talk): string {
+  return `raise-${talk.turns.length + 1}`;
+}
+
+function usdText(usd: number): string {
+  return `${usd.toFixed(2)} USD`;
+}

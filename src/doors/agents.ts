@@ -1,0 +1,35 @@
+import { newId } from "../domain/ids.ts";
+import type { Ports } from "../http/ports.ts";
+import type { Reads } from "../http/reads.ts";
+import type { Steward } from "../steward.ts";
+import { spawn } from "../tasks.ts";
+import { begin } from "./begin.ts";
+import { idOf, judge } from "./judge.ts";
+
+/** Tasks given to specialists by name, and what is done to them. */
+export function agentDoors(steward: Steward, reads: Reads): Ports["agents"] {
+  const { kernel, tenant } = steward;
+  return {
+    spawn: (wanted) =>
+      spawn(steward.specialists, wanted, async ({ definition, ...start }) => {
+        await steward.bring(definition);
+        const { specialist, task, input } = wanted;
+        return begin(steward, { ...start, definition, input: {} }, { specialist, task, input });
+      }),
+    async control({ taskId, runId, act, ...actor }) {
+      const judged = await judge(steward, reads, runId, act, actor);
+      if (judged) return judged;
+      const by = idOf(actor);
+      if ((await reads.task(tenant, taskId))?.done) return { kind: "done", sentence: "It has already ended." };
+      if (act === "pause") await kernel.pause(tenant, taskId, by);
+      else if (act === "resume") await kernel.resume(tenant, taskId, by);
+      else await kernel.cancel(tenant, taskId, newId(), { id: by, name: actor.by?.name ?? by });
+      const sentences = {
+        pause: "Paused. What it asked for ends; it thinks no further until somebody resumes it.",
+        resume: "It goes on.",
+        cancel: "Stopped. Whoever gave it the task is told.",
+      };
+      return { kind: "done", sentence: sentences[act] };
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { audienceChannels, type StewardYaml, zoneOf } from "./config/steward-yaml.ts";
+import type { Person, Platform } from "./domain/incoming.ts";
+import type { IntentSpec } from "./domain/intent.ts";
+import type { AnyTool } from "./domain/tool.ts";
+import type { Hook } from "./inbox/hook.ts";
+import type { RouteParts } from "./inbox/letter.ts";
+import type { Links } from "./inbox/link.ts";
+import { createObjection } from "./inbox/objection.ts";
+import type { Library } from "./library.ts";
+import type { ChatPlatform } from "./messages/platform.ts";
+import type { Model } from "./model/model.ts";
+import type { Kernel } from "./orchestrator/kernel.ts";
+import { permits } from "./people/people.ts";
+import { placesOf } from "./platforms.ts";
+import { createLearner } from "./recognize/learner.ts";
+import { proposer } from "./recognize/propose.ts";
+import { accountsOf } from "./store/chat.ts";
+import { clockOf, type Database } from "./store/database.ts";
+import { keepDefinitions } from "./store/definitions.ts";
+import {
+  expectationsOf,
+  isRunThread,
+  questionTo,
+  standingOf,
+  stillExpected,
+  storedDelivery,
+  takersOf,
+  taskWith,
+} from "./store/inbox.ts";
+import { lessonStore } from "./store/learned.ts";
+import { ownGates } from "./store/own-gates.ts";
+import { findPeople } from "./store/people.ts";
+import { howItIs, recordedRun } from "./store/reads/record.ts";
+import type { TrialCompany } from "./trial/trial.ts";
+
+interface RoutingParts {
+  readonly db: Database;
+  readonly yaml: StewardYaml;
+  readonly kernel: Kernel;
+  readonly links: Links;
+  readonly library: Library;
+  readonly tools: ReadonlyMap<string, AnyTool>;
+  /** Everything people can ask for here. */
+  readonly understood: readonly IntentSpec[];
+  readonly model: Model;
+  readonly hooks: readonly Hook[];
+  readonly platforms: ReadonlyMap<Platform, ChatPlatform>;
+  readonly trial: TrialCompany | null;
+  readonly everybody: readonly Person[];
+  onError(error: Error): void;
+}
+
+/** What deciding on a delivery needs: what words mean here, what waits for it, and who may do what. */
+export function routingOf(parts: RoutingParts): RouteParts {
+  const { db, yaml, kernel, links, library, tools, understood, model, hooks, platforms, trial, everybody, onError } =
+    parts;
+  const lessons = lessonStore(db);
+  const learner = createLearner(understood, lessons, onError);
+  return {
+    kernel,
+    links,
+    accountsOf,
+    intents: understood,
+    guess: learner.guess,
+    lessons,
+    learnt: learner.changed,
+    onError,
+    propose: proposer(model, understood),
+    here: async (_, id) => ({ now: await clockOf(db), zone: zoneOf(yaml, id) }),
+    known: async (tenant) => ({
+      service: [...new Set([...((await trial?.services(tenant)) ?? []), ...yaml.services].map(({ name }) => name))],
+      person: everybody.map((person) => person.id),
+      channel: yaml.channels.map((channel) => channel.name),
+    }),
+    definitions: () => library.startable,
+    keep: (tenant, definition) => keepDefinitions(db, tenant, [definition]),
+    stored: (tenant, id) => storedDelivery(db, tenant, id),
+    expectations: (tenant, name, isMeant) => expectationsOf(db, tenant, name, isMeant),
+    stillExpected,
+    standing: (tenant, run, on = db) => standingOf(on, tenant, run),
+    question: (tenant, conversationId, personId) => questionTo(db, tenant, conversationId, personId),
+    howItIs: (tenant, short, readerId) => howItIs(db, { tenant, short, readerId }),
+    objection: createObjection({
+      tools,
+      audiences: audienceChannels(yaml),
+      channels: yaml.channels.map(({ name }) => name),
+      seesRun: async (tenant, wanted, readerId) =>
+        (await recordedRun(db, { tenant, wanted, ownId: "", readerId })) !== null,
+      isRunThread: (tenant, place) => isRunThread(db, tenant, place),
+    }),
+    ownGates: (tenant, personId, where, delivery) => ownGates(db, tenant, personId, where, delivery),
+    takers: (tenant, conversationId) => takersOf(db, tenant, conversationId),
+    task: (tenant, id, delivery) => taskWith(db, tenant, id, delivery),
+    person: async (tenant, id) => (await findPeople(db, tenant, [id]))[0] ?? null,
+    places: (channel) =>
+      placesOf(yaml, channel).filter(({ platform }) => platform === "web" || platforms.has(platform)),
+    systemName: (source) => hooks.find(({ name }) => name === source)?.label ?? source,
+    mayStart(person, { readsOnly }) {
+      const allowed = permits(person, "run.start", { risk: readsOnly ? "read" : "dangerous" });
+      return allowed.ok ? null : allowed.sentence;
+    },
+    maySettle: (person) => permits(person, "run.settle").ok,
+    mayStop(person, requester) {
+      const whose = { requesterId: requester?.id ?? null, requesterManagerId: requester?.managerId ?? null };
+      const allowed = permits(person, "run.cancel", whose);
+      return allowed.ok ? null : allowed.sentence;
+    },
+  };
+}

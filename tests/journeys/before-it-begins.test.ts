@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { newKey } from "../../src/people/people.ts";
+import { startWorld, type World } from "../support/world.ts";
+import { runs } from "./general.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ database: "postgres" });
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+/** What is answered to Ana, and whether she alone reads it. */
+async function answered(text: string, where = "ops"): Promise<{ text: string; private: boolean }> {
+  await world.ana.says(text, { in: where });
+  return world.eventually(async () => {
+    const found = (await world.ana.sees(where)).at(-1);
+    expect(found?.from).toBe("steward");
+    return { text: found?.text ?? "", private: found?.private === true };
+  });
+}
+
+test.each([
+  ["write a runbook of R-ABC123", /^There is no run R-ABC123 that you may see\. Nothing was done\.$/],
+  ["write a handover of R-ABC123", /^There is no run R-ABC123 that you may see\. Nothing was done\.$/],
+  [
+    "scale checkout in production to 300",
+    /^“instances” must be a whole number from 1 to 20, not 300\. Nothing was done\.$/,
+  ],
+  [
+    "tell support: hi",
+    /^#support is the audience “customers”, which is told only what was drafted .* Nothing was done\.$/,
+  ],
+])("“%s” can only fail, so nothing begins, and whoever asked is told why", async (request, why) => {
+  expect(await answered(`@steward ${request}`)).toEqual({ text: expect.stringMatching(why), private: true });
+  expect(await runs(world)).toEqual([]);
+});
+
+test("of several parts none begins where one can only fail", async () => {
+  await answered("@steward scale checkout in staging to 300 and tell general: done");
+  await world.ana.presses("Begin all of it", { in: "ops" });
+  await world.eventually(async () =>
+    expect((await world.ana.sees("ops")).at(-1)?.text).toMatch(/^“instances” must be a whole number from 1 to 20/),
+  );
+  expect(await runs(world)).toEqual([]);
+});
+
+test.each([
+  [
+    "tell-channel",
+    { channel: "nosuch", message: "hi" },
+    /There is no channel #nosuch\. There are: #help-needed, .*customers/,
+  ],
+  [
+    "scale-service",
+    { service: "checkout", environment: "staging", instances: 2.5 },
+    /“instances” must be a whole number/,
+  ],
+  ["handover", { run: "R-ABC123" }, /There is no run R-ABC123/],
+])("over REST too: %s %j", async (name, context, why) => {
+  const { status, body } = await world.ana.post("/api/workflows/create", { name, context });
+  expect({ status, detail: body.detail }).toEqual({ status: 422, detail: expect.stringMatching(why) });
+  expect(await runs(world)).toEqual([]);
+});
+
+test("a key has no quiet hours: that is said before anything begins", async () => {
+  const { steward, url } = world;
+  const { id, secret, hash } = newKey();
+  await steward.kernel.do({
+    tenant: steward.tenant,
+    actors: [],
+    run: async (batch) => void batch.writes.keys.push({ id, hash, name: "ci", scopes: ["workflows:write"] }),
+  });
+  const create = (name: string, context: object) =>
+    fetch(new URL("/api/workflows/create", url), {
+      method: "POST",
+      headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+      body: JSON.stringify({ name, context }),
+    });
+  for (const [name, context] of [
+    ["quiet-hours", { hours: "22:00 to 7:00" }],
+    ["my-quiet-hours", {}],
+  ] as const) {
+    const answer = await create(name, context);
+    expect({ status: answer.status, ...((await answer.json()) as object) }).toMatchObject({
+      status: 422,
+      detail: "Only people have quiet hours: ask as a person. Nothing was done.",
+    });
+  }
+  expect(await runs(world)).toEqual([]);
+});
+
+test("what is about one's own quiet hours is answered to whoever asked alone", async () => {
+  for (const [request, why] of [
+    ["quiet hours 22:00 to 7:00", /^Your quiet hours are 22:00 to 07:00 \(UTC\)\./],
+    ["my quiet hours", /^Your quiet hours are 22:00 to 07:00 \(UTC\)\./],
+    ["quiet hours off", /^You have no quiet hours/],
+  ] as const)
+    expect(await answered(`@steward ${request}`, "help-needed")).toEqual({
+      text: expect.stringMatching(why),
+      private: true,
+    });
+  expect((await world.ben.sees("help-needed")).filter(({ from }) => from === "steward")).toEqual([]);
+});
+
+test("a reminder whose moment was confirmed is begun once, however often its button is pressed", async () => {
+  const before = (await runs(world)).length;
+  expect(await answered("@steward remind me tomorrow at noon to water the plants", "approvals")).toMatchObject({
+    text: expect.stringMatching(/^I take “tomorrow at noon” as .*Nothing was done yet\.$/),
+  });
+  const card = (await world.ana.sees("approvals")).at(-1);
+  const [button] = card?.card?.buttons ?? [];
+  if (card === undefined || button === undefined || !("say" in button)) throw new Error("There is no button");
+  expect(button.label).toMatch(/^remind me at .* to water the plants$/);
+  const press = (who: "ana" | "ben") => world[who].post("/api/chat/presses", { message: card.id, say: button.say });
+  expect(await press("ana")).toMatchObject({ status: 202 });
+  await world.eventually(async () => expect(await runs(world)).toHaveLength(before + 1));
+  expect(await press("ana")).toMatchObject({ status: 202 });
+  await world.eventually(async () =>
+    expect((await world.ana.sees("approvals")).at(-1)).toMatchObject({
+      private: true,
+      text: expect.stringMatching(
+        /^It was begun already\. Ana asked to be reminded of “water the plants”\. It will be said here/,
+      ),
+    }),
+  );
+  // Somebody else who presses it is reminded too.
+  await press("ben");
+  await world.eventually(async () => expect(await runs(world)).toHaveLength(before + 2));
+});
+
+test("how a run stands is told to whoever asks and may see it, and nothing begins", async () => {
+  expect(await answered("@steward show R-ABC123")).toEqual({
+    text: "There is no run R-ABC123 that you may see.",
+    private: true,
+  });
+  const before = (await runs(world)).length;
+  await world.ana.says("@steward restart checkout in production", { in: "general" });
+  const { id, workflowId } = await world.eventually(async () => {
+    const run = await world.run();
+    expect(run).toMatchObject({ title: "restart checkout in production", gates: [{ state: "open" }] });
+    return run;
+  });
+  for (const words of [`how is ${id}?`, `status of ${id.toLowerCase()}`, `what is ${id} waiting for?`]) {
+    await world.ana.says(`@steward ${words}`, { in: "billing" });
+    await world.eventually(async () => {
+      const found = (await world.ana.sees("billing")).at(-1);
+      expect(found).toMatchObject({
+        private: true,
+        text: `${id}: Ana asked to restart checkout in production. Waiting for approval.`,
+        card: { link: `/runs/${workflowId}` },
+      });
+      expect(found?.card?.fields).toContainEqual({
+        label: "Waits for an answer",
+        value: expect.stringMatching(/^restart checkout in production: .*Ben.*, until 20/),
+      });
+    });
+  }
+  expect((await world.ben.sees("billing")).filter(({ from }) => from === "steward")).toEqual([]);
+  await world.eve.says(`@steward how is ${id}?`, { in: "billing" });
+  await world.eventually(async () =>
+    expect((await world.eve.sees("billing")).at(-1)?.text).toBe(`There is no run ${id} that you may see.`),
+  );
+  expect((await runs(world)).length).toBe(before + 1);
+});
+
+test("whoever asked, and the desk, read who cancelled a run and why", async () => {
+  await world.ana.says("@steward restart checkout in production for OPS-12", { in: "general" });
+  const { workflowId } = await world.eventually(async () => {
+    const run = await world.run();
+    expect(run).toMatchObject({ name: "restart-for-ticket", gates: [{ state: "open" }] });
+    return run;
+  });
+  const url = `/api/runs/${workflowId}/control`;
+  expect(await world.ben.post(url, { act: "cancel", reason: "" })).toMatchObject({ status: 400 });
+  expect(await world.ben.post(url, { act: "cancel", reason: "the ticket is closed" })).toMatchObject({ status: 200 });
+  await world.eventually(async () =>
+    expect(await world.thread()).toContain(
+      "Stopped: Ben cancelled it: the ticket is closed. OPS-12 says how it stands.",
+    ),
+  );
+  // Its page says in words what was done, and the call only to who opens it.
+  const page = String((await world.ben.get(`/runs/${workflowId}`)).body);
+  expect(page).toMatch(
+    /<span>Say on OPS-12 how this run stands<\/span>\s*<details><summary>The call<\/summary><pre>tracker\.show \{/,
+  );
+  expect(page.replaceAll(/<pre>.*?<\/pre>/gs, "")).not.toContain("tracker.show {");
+  await world.eventually(async () => {
+    const { issues } = (await world.ana.get("/api/trial")).body;
+    expect(issues).toMatchObject([
+      {
+        issue: "OPS-12",
+        text: expect.stringMatching(
+          /It was stopped before anything was done\. Ben cancelled it: the ticket is closed\.$/,
+        ),
+      },
+    ]);
+  });
+});
