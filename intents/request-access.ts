@@ -17,11 +17,11 @@ export const requestAccess = defineIntent({
     duration: durationParam("2 hours", "For how long?"),
   }),
   phrases: [
-    "I need [{level}] access [to [the] {resource}] [for {duration}]",
-    "I (want|require|would like) [{level}] access [to [the] {resource}] [for {duration}]",
-    "(can|could|may) I (get|have) [{level}] access [to [the] {resource}] [for {duration}]",
-    "(give|grant|get) me [{level}] access [to [the] {resource}] [for {duration}]",
-    "(request|requesting) [{level}] access [to [the] {resource}] [for {duration}]",
+    "I need [{level}] access [to [the] {resource} [(database|data|service|system)]] [for {duration}]",
+    "I (want|require|would like) [{level}] access [to [the] {resource} [(database|data|service|system)]] [for {duration}]",
+    "(can|could|may) I (get|have) [{level}] access [to [the] {resource} [(database|data|service|system)]] [for {duration}]",
+    "(give|grant|get) me [{level}] access [to [the] {resource} [(database|data|service|system)]] [for {duration}]",
+    "(request|requesting) [{level}] access [to [the] {resource} [(database|data|service|system)]] [for {duration}]",
     "I need {resource} access [for {duration}]",
   ],
   alike: [

@@ -29,6 +29,7 @@ import {
   taskWith,
 } from "./store/inbox.ts";
 import { lessonStore } from "./store/learned.ts";
+import { ownGates } from "./store/own-gates.ts";
 import { findPeople } from "./store/people.ts";
 import { howItIs, newestOf, recordedRun } from "./store/reads/record.ts";
 import { recordFor } from "./systems/record/tools.ts";
@@ -111,6 +112,7 @@ export function routingOf(parts: RoutingParts): RouteParts {
         (await recordedRun(db, { tenant, wanted, ownId: "", readerId })) !== null,
       runsAt: (tenant, place) => runsAt(db, tenant, place),
     }),
+    ownGates: (tenant, personId, where, delivery) => ownGates(db, tenant, personId, where, delivery),
     takers: (tenant, conversationId) => takersOf(db, tenant, conversationId),
     task: (tenant, id, delivery) => taskWith(db, tenant, id, delivery),
     person: async (tenant, id) => (await findPeople(db, tenant, [id]))[0] ?? null,

@@ -1,7 +1,7 @@
 import type { Button, Card } from "../domain/card.ts";
 import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
-import { help, helpByKind, type Recognition } from "../recognize/recognize.ts";
+import { help, helpByKind, isForeign, type Recognition } from "../recognize/recognize.ts";
 import { isAboutSteward, type SmallTalk } from "../recognize/small-talk.ts";
 
 /** What examples call a run: there is none of that name. */
@@ -32,6 +32,11 @@ export function askedFirst(text: string, channels: readonly string[]): Card {
 
 /** For what sounds like a command and is none; `others` can be asked about what it names. */
 export function cannot(text: string, others: readonly string[] = []): Card {
+  if (isForeign(text))
+    return {
+      text: "I read English only, so nothing was done. Write it in English, or ask a person.",
+      buttons: [helpButton, personButton("Ask a person", text)],
+    };
   const what = others.length > 0 ? " Below is what can be asked about it." : "";
   return {
     text: `I cannot do that as you wrote it; nothing was done.${what}`,
@@ -74,13 +79,15 @@ export function cardFor(intents: readonly IntentSpec[], heard: Exclude<Recogniti
       const names = all.length > 5 ? ` There are: ${all.map(({ value }) => value).join(", ")}.` : "";
       return {
         ...(first && { gap: { intent: heard.intent.name, said: wordsIn(heard.intent), param: first.param } }),
-        text: first?.choices ? `${question}${names}` : `${question} Say it in one sentence, such as “${example}”.`,
+        text: first?.choices
+          ? `${question}${names}${leaving(heard.leftOut)}`
+          : `${question} Say it in one sentence, such as “${example}”.`,
         buttons: (first?.choices ?? []).slice(0, 5).map(({ value, say }) => ({ label: value, style: "default", say })),
       };
     }
     case "didYouMean":
       return {
-        text: "Did you mean one of these? Nothing was done yet.",
+        text: `Did you mean one of these? Nothing was done yet.${leaving(heard.leftOut)}`,
         buttons: heard.suggestions.map((text) => ({ label: text, style: "default", say: text })),
       };
     case "unknown":
@@ -93,4 +100,10 @@ export function cardFor(intents: readonly IntentSpec[], heard: Exclude<Recogniti
 
 function wordsIn({ params }: Intent): Record<string, string> {
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));
+}
+
+/** What pressing one of these would leave out of what was said. */
+function leaving(words: readonly string[] = []): string {
+  const quoted = words.map((each) => `“${each}”`).join(" and ");
+  return words.length === 0 ? "" : ` What you press begins at once and leaves out ${quoted}.`;
 }

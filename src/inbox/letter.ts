@@ -51,6 +51,14 @@ export interface RunHere {
   readonly environment: string | null;
 }
 
+/** A question to others that was put for a run of one's own. */
+export interface OwnGate {
+  readonly id: string;
+  /** The run's. */
+  readonly short: string;
+  readonly title: string;
+}
+
 /** Somebody who has taken on what is open in a conversation, and where they said so. */
 export interface Taker {
   readonly runId: string;
@@ -136,6 +144,13 @@ export interface RouteParts {
   runsAt(tenant: string, place: Place): Promise<readonly RunHere[]>;
   /** The question to this person that is our last word to them in a conversation; null when it is something else. */
   question(tenant: string, conversationId: string, personId: string): Promise<Question | null>;
+  /** What a run of this person's waits for others to approve, and what this delivery has withdrawn already; oldest first. */
+  ownGates(
+    tenant: string,
+    personId: string,
+    where: { readonly short: string } | { readonly conversationId: string },
+    delivery: string,
+  ): Promise<readonly OwnGate[]>;
   /** Who has taken on what is open in a conversation. */
   takers(tenant: string, conversationId: string): Promise<readonly Taker[]>;
   person(tenant: string, id: string): Promise<Person | null>;

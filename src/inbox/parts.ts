@@ -3,7 +3,15 @@ import { deriveId, isId, shortId } from "../domain/ids.ts";
 import type { Intent } from "../domain/incoming.ts";
 import { shorten } from "../domain/text.ts";
 import type { Timed } from "../recognize/moment.ts";
-import { type After, agreedIn, agreedSentence, planIn, type Ways, waysToTake } from "../recognize/parts.ts";
+import {
+  type After,
+  agreedIn,
+  agreedSentence,
+  planIn,
+  toldTogether,
+  type Ways,
+  waysToTake,
+} from "../recognize/parts.ts";
 import { define, type Joining, joinParts, titleOf } from "../workflow/index.ts";
 import { keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { said, takenAs } from "./time.ts";
@@ -28,6 +36,21 @@ export async function inParts(parts: RouteParts, tenant: string, text: string): 
   if (agreed !== null) return { kind: "agreed", parts: agreed };
   const ways = waysToTake(text, intents, known);
   return ways === null ? null : { kind: "proposed", ways };
+}
+
+/** A question for what tells others something that ends in a request of its own; null for any other text. */
+export async function toldOrAsked(parts: RouteParts, { id, incoming }: Letter): Promise<Card | null> {
+  const begins = new Set(parts.definitions().flatMap((each) => each.intents));
+  const intents = parts.intents.filter(({ name }) => begins.has(name));
+  const both = toldTogether(incoming.text, intents, await parts.known(incoming.tenant));
+  if (both === null) return null;
+  const plan = planCard(id, both.ways, null);
+  const whole = {
+    label: shorten(`Only this: ${both.whole}`, 70),
+    style: "default",
+    say: `/steward ${both.whole}`,
+  } as const;
+  return { ...plan, title: "One message, or several requests?", buttons: [...(plan.buttons ?? []), whole] };
 }
 
 /** The plan as it is shown: nothing is begun before somebody says so, and that counts once. `plan` is its id. */

@@ -26,13 +26,14 @@ import { forget, isForgetting } from "./learn.ts";
 import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
 import { readOnce } from "./once.ts";
-import { beginParts, inParts, planCard } from "./parts.ts";
+import { beginParts, inParts, planCard, toldOrAsked } from "./parts.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { answerIn, fits, give, maySend, reply } from "./reply.ts";
 import { stopTask } from "./stop-task.ts";
 import { timeCard, timeIn } from "./time.ts";
 import { toldOf } from "./told.ts";
 import { aboutUnlinking, unlink } from "./unlink.ts";
+import { takenBack } from "./withdraw.ts";
 
 /**
  * Decides what a stored delivery is for: an actor that expects it, else a definition it triggers, else nothing that Steward
@@ -75,6 +76,8 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
     return say(parts, letter, "forgotten", await forget(parts, tenant, person.id), person.id);
   const linking = incoming.addressed ? aboutLinks(incoming.text) : null;
   if (linking) return link(parts, letter, linking);
+  const back = await takenBack(parts, letter);
+  if (back) return back();
   const sure = recognize(incoming.text, parts.intents, await parts.known(tenant));
   const ours = sure.kind === "intent" && !parts.intents.some((each) => each.name === sure.intent.name && each.answer);
   const here = await meantHere(parts, letter, sure.kind === "intent");
@@ -98,6 +101,8 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   if (meant) {
     const { text, card } = readOnce(withoutName(meant.say));
     const spoken = { ...letter, card, incoming: { ...incoming, text, addressed: true } };
+    const back = await takenBack(parts, spoken);
+    if (back) return back();
     const answered = answerIn(parts, text);
     return answered ? reply(parts, spoken, answered.intent, answered.step) : hear(parts, spoken);
   }
@@ -133,7 +138,10 @@ async function hear(parts: RouteParts, letter: Letter): Promise<void> {
 async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() => Promise<void>) | null> {
   const { incoming, person } = letter;
   // What is understood as it stands holds its moment in its own words: "tell general: the demo begins at noon".
-  if ((await understand(parts, incoming, false)).kind === "intent") return null;
+  if ((await understand(parts, incoming, false)).kind === "intent") {
+    const card = await toldOrAsked(parts, letter);
+    return card && (() => say(parts, letter, "parts", card, aside(letter)));
+  }
   const asItStands = await inParts(parts, incoming.tenant, incoming.text);
   const timed = asItStands ? null : await timeIn(parts, incoming.tenant, person.id, incoming.text);
   const isExact = timed !== null && timed.words === timed.exactly;

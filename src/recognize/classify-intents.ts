@@ -3,7 +3,7 @@ import { type Example, trainClassifier } from "./classify.ts";
 import { stemsIn } from "./classify-features.ts";
 import { outside } from "./classify-outside.ts";
 import { channels, opened } from "./classify-slots.ts";
-import { commandIn } from "./command.ts";
+import { asksForOther, commandIn } from "./command.ts";
 import { type Grammar, grammarOf, isOffered } from "./grammar.ts";
 import { listen } from "./listen.ts";
 import type { Known } from "./near.ts";
@@ -52,7 +52,10 @@ export function learnIntents(
   };
   const learnt = new Map(
     taught
-      .filter(({ text, intent }) => specs.has(intent) && !isOurs(text))
+      .filter(({ text, intent }) => {
+        const spec = specs.get(intent);
+        return spec !== undefined && !isOurs(text) && !asksForOther(text, spec, intents);
+      })
       .map(({ text, intent }): [string, string] => [closed(text), intent])
       .filter(([text]) => !taken.has(text)),
   );

@@ -1,4 +1,5 @@
 import type { Grammar } from "./grammar.ts";
+import { timeLength } from "./length.ts";
 import { type Known, nearest } from "./near.ts";
 import type { Slot } from "./slot.ts";
 
@@ -28,7 +29,7 @@ function valuesOf(slot: Slot, sentence: string, known: Known): string[] {
   const words = sentence.match(/[\p{L}\p{N}][\p{L}\p{N}._/-]*/gu) ?? [];
   switch (slot.kind) {
     case "choice":
-      return [...new Set(words.flatMap((word) => slot.words.get(word) ?? []))].slice(0, 1);
+      return [...new Set(words.flatMap((word) => slot.words.get(word) ?? []))];
     case "duration": {
       const said = timeIn(sentence);
       return said === null ? [] : [slot.canonical(said)];
@@ -52,11 +53,10 @@ function nameIn(word: string, names: readonly string[]): string | null {
   return exact ?? (word.length > 5 ? nearest(word, names) : null);
 }
 
-const time =
-  /(?<![\p{L}\p{N}])(?:half an hour|(?:\d{1,6}(?:\.\d{1,3})?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve) ?(?:minutes?|mins?|hours?|hrs?|days?)|\d{1,6}[mhd])(?![\p{L}\p{N}])/iu;
+const time = new RegExp(`(?<![\\p{L}\\p{N}])${timeLength}(?![\\p{L}\\p{N}])`, "iu");
 
 /** The first length of time in a sentence: "2 hours", "half an hour", "90m". */
-function timeIn(sentence: string): string | null {
+export function timeIn(sentence: string): string | null {
   return time.exec(sentence)?.[0] ?? null;
 }
 

@@ -2,13 +2,7 @@ import type { IntentSpec } from "../domain/intent.ts";
 import { grammarOf } from "./grammar.ts";
 import { listen } from "./listen.ts";
 import type { Known } from "./near.ts";
-
-/** Words that ask for something to be done, whether or not Steward can do it. */
-const verbs = new Set(
-  "approve deny reject deploy release rollback restart reboot bounce scale start stop pause resume cancel link grant revoke settle".split(
-    " ",
-  ),
-);
+import { verbs } from "./verbs.ts";
 
 /** Whether a text that was not understood was most likely meant for Steward itself: it begins like a command, or names a service. */
 export function looksLikeCommand(text: string, intents: readonly IntentSpec[], known: Known): boolean {
@@ -26,6 +20,18 @@ export function commandIn(text: string, intents: readonly IntentSpec[]): string 
   const [first = ""] = wordsOf(text);
   const isOne = intents.some(({ command, question }) => !question && command?.split(" ")[0] === first);
   return isOne || verbs.has(first) ? first : null;
+}
+
+/** Whether a text has a word in it that asks for a change of another kind than this intent's: "restart" is no way to ask for a status. */
+export function asksForOther(text: string, spec: IntentSpec, intents: readonly IntentSpec[]): boolean {
+  const changing = intents.filter(({ question, answer }) => !question && !answer);
+  // A word that nothing here is asked for with may come to mean anything.
+  const begin = changing.map(grammarOf).flatMap((each) => each.phrases.map(({ words }) => words[0] ?? ""));
+  const commands = changing.flatMap((each) => each.command?.split(" ")[0] ?? []);
+  const asking = new Set([...begin.filter((word) => verbs.has(word)), ...commands]);
+  const { phrases, alike } = grammarOf(spec);
+  const own = new Set([...phrases, ...alike].flatMap(({ words }) => words));
+  return wordsOf(text).some((word) => asking.has(word) && !own.has(word));
 }
 
 function wordsOf(text: string): string[] {

@@ -2,6 +2,7 @@ import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
 import { type Guess, learnIntents } from "./classify-intents.ts";
 import { opened } from "./classify-slots.ts";
+import { asksForOther } from "./command.ts";
 import { isOffered } from "./grammar.ts";
 import { listen } from "./listen.ts";
 import type { Known } from "./near.ts";
@@ -35,8 +36,16 @@ export function lessonFrom(
   if (text.length > longestLesson || spec === undefined || !isOffered(spec)) return null;
   const { sentence, negated } = listen(text);
   if (sentence === "" || (negated && !spec.question)) return null;
+  if (asksForOther(sentence, spec, at.intents)) return null;
   const heard = recognize(sentence, at.intents, at.known);
   if (heard.kind === "intent" || heard.kind === "incomplete" || heard.kind === "help") return null;
+  // Where something was offered, only one of that is what was meant: whoever asks for something else has turned it down.
+  const offer = recognize(sentence, at.intents, at.known, at.guess);
+  const wasOffered = (say: string) => {
+    const again = recognize(say, at.intents, at.known);
+    return again.kind === "intent" && again.intent.name === spec.name;
+  };
+  if (offer.kind === "didYouMean" && !offer.suggestions.some(wasOffered)) return null;
   if (at.guess(sentence, at.known)?.name === spec.name) return null;
   const words = sentence.toLowerCase().split(/[^\p{L}\p{N}._/-]+/u);
   const names = Object.values(meant.params).filter((value) => typeof value === "string");

@@ -24,7 +24,6 @@ const marks = new Set("?!.… ");
 const negations = new Set([
   "not",
   "never",
-  "dont",
   "without",
   "stop",
   "cancel",
@@ -34,9 +33,12 @@ const negations = new Set([
   "instead",
   "cannot",
   "unless",
+  "except",
+  "excluding",
   "nobody",
   "nothing",
 ]);
+const isContracted = /^(?:.*n't|(?:do|does|did|should|would|could|ca|wo|is|are|was|must|need)nt)$/;
 
 /** Takes the sentence out of a message of at most `longestHeard`: "@steward, could you please restart checkout?" says "restart checkout". */
 export function listen(text: string): Said {
@@ -51,17 +53,46 @@ export function listen(text: string): Said {
   if (sentence === "" && greeted !== "") return { sentence: "?", plain: "?", asks: false, negated: false };
   sentence = strip(sentence, greeting);
   const plain = sentence;
-  let end = sentence.length;
-  while (end > 0 && marks.has(sentence[end - 1] ?? "")) end--;
-  const [bare, mark] = [sentence.slice(0, end), sentence.slice(end)];
+  const { bare, mark } = unmarked(sentence);
   if (bare === "" && mark.includes("?")) return { sentence: "?", plain: "?", asks: false, negated: false };
   const request = polite.test(bare.replace(/^please,? /i, ""));
+  let questioned = mark.includes("?");
   sentence = bare.replace(/,(?= )/gu, "");
   for (let before = ""; before !== sentence; ) {
     before = sentence;
-    sentence = sentence.replace(courtesy, "").replace(closing, "").trim();
+    const open = sentence.replace(courtesy, "").replace(closing, "").trim();
+    // "could you restart checkout? Thanks!" has its mark before the thanks.
+    const rest = open === before ? null : unmarked(open);
+    questioned ||= rest?.mark.includes("?") ?? false;
+    sentence = rest?.bare ?? sentence;
   }
-  return { sentence, plain, asks: mark.includes("?") && !request, negated: denialsIn(bare).length > 0 };
+  return { sentence, plain, asks: questioned && !request, negated: denialsIn(bare).length > 0 };
+}
+
+/** A text without the courtesy at its beginning. */
+export function withoutPlease(text: string): string {
+  let bare = text;
+  for (let before = ""; before !== bare; ) {
+    before = bare;
+    bare = strip(bare, courtesy);
+  }
+  return bare;
+}
+
+/** A text without the courtesy and the marks at its end. */
+export function withoutThanks(text: string): string {
+  let bare = unmarked(text).bare;
+  for (let before = ""; before !== bare; ) {
+    before = bare;
+    bare = unmarked(bare.replace(closing, "").trim()).bare;
+  }
+  return bare;
+}
+
+function unmarked(sentence: string): { readonly bare: string; readonly mark: string } {
+  let end = sentence.length;
+  while (end > 0 && marks.has(sentence[end - 1] ?? "")) end--;
+  return { bare: sentence.slice(0, end), mark: sentence.slice(end) };
 }
 
 const chatter =
@@ -80,7 +111,7 @@ function strip(text: string, what: RegExp): string {
 export function denialsIn(text: string): readonly string[] {
   const words = text.toLowerCase().split(/[\s,;:.!]+/u);
   return words.flatMap((word, i) => {
-    const isOne = negations.has(word) || word.endsWith("n't") || (word === "no" && words[i + 1] !== "longer");
-    return isOne ? [[word.endsWith("n't") ? "not" : word, ...words.slice(i + 1, i + 3)].join(" ")] : [];
+    const isOne = negations.has(word) || isContracted.test(word) || (word === "no" && words[i + 1] !== "longer");
+    return isOne ? [[isContracted.test(word) ? "not" : word, ...words.slice(i + 1, i + 3)].join(" ")] : [];
   });
 }

@@ -26,7 +26,7 @@ export interface Timed {
 }
 
 const mayHold =
-  /\b(?:until|till|today|tonight|tomorrow|noon|midnight|next|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{4}-\d\d-\d\d|\d{1,2}(?::\d\d| ?[ap]m))\b/iu;
+  /\b(?:until|till|today|tonight|tomorrow|yesterday|noon|midnight|next|(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:\d{1,2}(?:st|nd|rd|th)? (?:of )?)(?:january|february|march|april|may|june|july|august|september|october|november|december)|\d{4}-\d\d-\d\d|\d{1,2}(?::\d\d| ?[ap]m))\b/iu;
 const exact = /\b(until|at) (\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d) ([A-Za-z_]+(?:\/[A-Za-z_+-]+){0,2})/u;
 const minuteMs = 60_000;
 

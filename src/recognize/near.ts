@@ -3,6 +3,7 @@ import type { Grammar } from "./grammar.ts";
 import { matchWhole, sentenceFor } from "./grammar.ts";
 import type { Slot } from "./slot.ts";
 import { isName } from "./slot.ts";
+import { verbs } from "./verbs.ts";
 
 /** Names that exist, by parameter: `{ service: ["checkout", ...] }`. What is not listed is not checked. */
 export type Known = Readonly<Record<string, readonly string[]>>;
@@ -101,14 +102,19 @@ function read(words: readonly string[], grammar: Grammar, known: Known): Reading
       (value) => !found.some((one) => Object.values(one).includes(value)),
     );
     if (values.length === 0) continue;
-    if (slot.words.size > 0 || known[slot.param]) score++;
+    const isKnown = known[slot.param] !== undefined || known["service"]?.some((name) => values.includes(name));
+    if (slot.words.size > 0 || isKnown) score++;
     found = found.flatMap((one) => values.map((value) => ({ ...one, [slot.param]: value }))).slice(0, most);
   }
   return { isAll: words.every((word, i) => hits[i] || !isTelling(word)), keywords, score, found };
 }
 
+/** "deploy" tells nothing of what undoes one: a word that asks for something else to be done counts only where a phrase begins with it. */
 function tellingOf({ phrases }: Grammar): string[] {
-  return [...new Set(phrases.flatMap(({ words }) => words))].filter(isTelling);
+  const begin = new Set(phrases.map(({ words }) => words[0]));
+  return [...new Set(phrases.flatMap(({ words }) => words))].filter(
+    (word) => isTelling(word) && (!verbs.has(word) || begin.has(word)),
+  );
 }
 
 /** Whether a word says anything about what is wanted. */
@@ -123,9 +129,7 @@ function likeOne(word: string, telling: readonly string[], among: number): boole
 
 function valuesOf(slot: Slot, words: readonly string[], hits: readonly boolean[], known: Known): string[] {
   if (slot.kind === "choice")
-    return [
-      ...new Set(words.flatMap((word) => slot.words.get(nearest(word, [...slot.words.keys()]) ?? "") ?? [])),
-    ].slice(0, 1);
+    return [...new Set(words.flatMap((word) => slot.words.get(nearest(word, [...slot.words.keys()]) ?? "") ?? []))];
   const names = known[slot.param];
   if (names) return [...new Set(words.flatMap((word) => nearest(word, names) ?? []))];
   if (slot.kind !== "name") return [];

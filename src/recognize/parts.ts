@@ -1,7 +1,7 @@
 import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
 import { grammarOf, matchWhole, sentenceFor } from "./grammar.ts";
-import { listen, longestHeard } from "./listen.ts";
+import { listen, longestHeard, withoutPlease } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { type Reasoned, reasonIn, withReason } from "./reason.ts";
 import { recognize } from "./recognize.ts";
@@ -34,9 +34,32 @@ const waitMark = "then ";
  * something; else it is one request, and null. What one part leaves open between a few values is one way for each.
  */
 export function waysToTake(text: string, intents: readonly IntentSpec[], known: Known): Ways | null {
-  if (text.length > longestHeard || text.includes(between)) return null;
   // What is said to a channel, or asked of people, may hold anything: a sentence that is understood as it stands is one request.
-  if (recognize(text, intents, known).kind === "intent") return null;
+  return recognize(text, intents, known).kind === "intent" ? null : waysIn(text, intents, known);
+}
+
+/**
+ * What is understood as it stands and tells others something that ends in a request of its own: "tell ops it is slow and restart
+ * search in staging". Both ways to take it: all of it told, or as requests. What is told in quotation marks is what it is.
+ */
+export function toldTogether(
+  text: string,
+  intents: readonly IntentSpec[],
+  known: Known,
+): { readonly whole: string; readonly ways: Ways } | null {
+  const heard = recognize(text, intents, known);
+  const spec = heard.kind === "intent" ? intents.find(({ name }) => name === heard.intent.name) : undefined;
+  if (heard.kind !== "intent" || spec?.rest === undefined || /["“][^"”]*["”][\s.!]*$/u.test(text)) return null;
+  const ways = waysIn(text, intents, known);
+  const grammar = grammarOf(spec);
+  const said = matchWhole(grammar, withoutPlease(listen(text).plain))?.said;
+  const message = said?.[spec.rest];
+  if (ways === null || said === undefined || message === undefined) return null;
+  return { whole: sentenceFor(grammar, { ...said, [spec.rest]: `“${message}”` }), ways };
+}
+
+function waysIn(text: string, intents: readonly IntentSpec[], known: Known): Ways | null {
+  if (text.length > longestHeard || text.includes(between)) return null;
   const plain = listen(text).plain.replace(/^first(?:ly)?,? /iu, "");
   const joints = [...plain.matchAll(joint)];
   if (joints.length === 0 || joints.length > mostJoints) return null;
@@ -124,7 +147,7 @@ function readPart(text: string, intents: readonly IntentSpec[], known: Known): P
   const grammar = grammarOf(spec);
   const reasoned = heard.intent.reason === undefined ? null : reasonIn(text);
   const { sentence, plain } = listen(reasoned?.request ?? text);
-  const said = matchWhole(grammar, grammar.free ? plain : sentence)?.said;
+  const said = matchWhole(grammar, grammar.free ? withoutPlease(plain) : sentence)?.said;
   if (said === undefined) return null;
   if (heard.kind === "intent") return { spec, said, open: null, choices: [], after: null, reasoned };
   const [missing, ...more] = heard.missing;

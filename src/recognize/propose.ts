@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { IntentSpec } from "../domain/intent.ts";
 import { type Grammar, grammarOf, isOffered } from "./grammar.ts";
+import { honest } from "./left-out.ts";
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { offer, type Recognition, recognize } from "./recognize.ts";
@@ -57,12 +58,14 @@ export function judgeProposed(
   if (spec === undefined || !isOffered(spec) || confidence < enough || !mayBeProposed(text)) return { kind: "unknown" };
   const grammar = grammarOf(spec);
   const heard = offer(grammar, [groundedIn(text, grammar, params)], known);
-  if (heard.kind !== "didYouMean") return heard;
+  if (heard.kind !== "didYouMean") return honest(heard, text, intents, known);
   const suggestions = heard.suggestions.filter((each) => {
     const again = recognize(each, intents, known);
     return again.kind === "intent" && again.intent.name === spec.name;
   });
-  return suggestions.length === 0 ? { kind: "unknown" } : { kind: "didYouMean", suggestions };
+  return suggestions.length === 0
+    ? { kind: "unknown" }
+    : honest({ kind: "didYouMean", suggestions }, text, intents, known);
 }
 
 /** The values that a text really holds; choices may be said in any words. */

@@ -70,9 +70,9 @@ export function reasonedFor(
           choices: each.choices.map(({ value, say }) => ({ value, say: withReason(say, named) })),
         }),
       }));
-      return { kind: "incomplete", intent: { ...request.intent, reason }, missing };
+      return { ...request, intent: { ...request.intent, reason }, missing };
     }
     case "didYouMean":
-      return { kind: "didYouMean", suggestions: request.suggestions.map((each) => withReason(each, named)) };
+      return { ...request, suggestions: request.suggestions.map((each) => withReason(each, named)) };
   }
 }

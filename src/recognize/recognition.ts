@@ -14,8 +14,13 @@ export type Recognition =
   /** `because` is a sentence: which phrase was said. */
   | { readonly kind: "intent"; readonly intent: Intent; readonly because: string }
   /** `intent.params` holds what was said so far, as words. */
-  | { readonly kind: "incomplete"; readonly intent: Intent; readonly missing: readonly Missing[] }
-  /** Each suggestion is recognised when said exactly like this. */
-  | { readonly kind: "didYouMean"; readonly suggestions: readonly string[] }
+  | {
+      readonly kind: "incomplete";
+      readonly intent: Intent;
+      readonly missing: readonly Missing[];
+      readonly leftOut?: readonly string[];
+    }
+  /** Each suggestion is recognised when said exactly like this. None of them does what is `leftOut`, in the words it was said in. */
+  | { readonly kind: "didYouMean"; readonly suggestions: readonly string[]; readonly leftOut?: readonly string[] }
   | { readonly kind: "help" }
   | { readonly kind: "unknown" };

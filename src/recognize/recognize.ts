@@ -2,11 +2,12 @@ import type { IntentSpec } from "../domain/intent.ts";
 import type { Json } from "../domain/json.ts";
 import type { Guess } from "./classify-intents.ts";
 import { valuesIn } from "./classify-slots.ts";
-import { commandIn } from "./command.ts";
+import { asksForOther, commandIn } from "./command.ts";
 import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
 import { grammarOf, isOffered, matchWhole, openIn, sentenceFor } from "./grammar.ts";
-import { listen, longestHeard } from "./listen.ts";
+import { honest } from "./left-out.ts";
+import { listen, longestHeard, withoutPlease } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { bareOf, nearest, sharesWord, suggest } from "./near.ts";
 import { compilePhrase } from "./phrase.ts";
@@ -15,35 +16,38 @@ import type { Missing, Recognition } from "./recognition.ts";
 
 export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
+export { isForeign } from "./foreign.ts";
 export { sentenceWith } from "./grammar.ts";
 export { help, helpByKind } from "./help.ts";
 export { isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
-export type { Recognition } from "./recognition.ts";
+export type { Missing, Recognition } from "./recognition.ts";
 
 /**
  * Reads what a text asks for. Wrong actions are what it must never start: an intent is recognised only when the whole
  * sentence is one of its phrases, its slots pass the schema, names in `known` exist, and it is neither a question nor a
  * "do not" (unless the intent itself only asks). Whatever comes near is offered as "did you mean". What is left is guessed,
- * where a `guess` is given; a guess starts only what asks and changes nothing. "... because it leaks memory" at its end is the
- * reason of a request, and not read as anything else; one that may be more than a reason is offered as one first.
+ * where a `guess` is given; a guess starts only what asks and changes nothing. What is offered says what it leaves out. "...
+ * because it leaks memory" at its end is the reason of a request, and not read as anything else; one that may be more than a
+ * reason is offered as one first.
  */
 export function recognize(text: string, intents: readonly IntentSpec[], known: Known = {}, guess?: Guess): Recognition {
+  const heard = (words: string, by?: Guess) => honest(read(words, intents, known, by), words, intents, known);
   const reasoned = reasonIn(text);
-  if (reasoned === null) return read(text, intents, known, guess);
+  if (reasoned === null) return heard(text, guess);
   // What takes free text has its own because.
-  const whole = read(text, intents, known);
+  const whole = heard(text);
   if (whole.kind === "intent") return whole;
   const isWish = (words: string) =>
     commandIn(words, intents) !== null || ["intent", "incomplete"].includes(read(words, intents, known).kind);
   const hasMore = !reasoned.isNamed && clausesOf(reasoned.reason).some(isWish);
-  const request = hasMore ? unknown : read(reasoned.request, intents, known, guess);
-  if (request.kind === "unknown" || request.kind === "help") return guess ? read(text, intents, known, guess) : whole;
+  const request = hasMore ? unknown : heard(reasoned.request, guess);
+  if (request.kind === "unknown" || request.kind === "help") return guess ? heard(text, guess) : whole;
   return reasonedFor(request, reasoned, intents);
 }
 
 function read(text: string, intents: readonly IntentSpec[], known: Known, guess?: Guess): Recognition {
-  if (text.length > longestHeard) return { kind: "unknown" };
+  if (text.length > longestHeard) return tooLong(text, intents, known);
   const { sentence, plain, asks, negated } = listen(text);
   if (sentence === "") return { kind: "unknown" };
   const grammars = intents
@@ -52,7 +56,7 @@ function read(text: string, intents: readonly IntentSpec[], known: Known, guess?
   const readings = grammars
     .filter(({ spec }) => spec.question === true || !asks)
     .flatMap((grammar) => {
-      const whole = matchWhole(grammar, grammar.free ? plain : sentence);
+      const whole = matchWhole(grammar, grammar.free ? withoutPlease(plain) : sentence);
       return whole ? [{ grammar, ...whole }] : [];
     });
   const asNamed = readings.filter((reading) => !takesRunForName(reading, known));
@@ -64,12 +68,23 @@ function read(text: string, intents: readonly IntentSpec[], known: Known, guess?
   const suggestions = only
     ? heard.map(({ grammar, said }) => sentenceFor(grammar, said)).slice(0, 3)
     : suggest(sentence, offerable, known);
-  const offered = only || !guess ? unknown : guessedAt(sentence, grammars, known, guess);
+  const offered = only || !guess ? unknown : guessedAt(sentence, grammars, known, guess, intents);
   const bare = suggestions.length === 0 && offered.kind === "unknown" ? bareOf(sentence, offerable, known) : null;
   if (bare) return offer(bare, [{}], known, false);
   if (suggestions.length === 0 || offered.kind === "intent" || offered.kind === "help") return offered;
   const first = offered.kind === "didYouMean" ? offered.suggestions : [];
   return { kind: "didYouMean", suggestions: [...new Set([...first, ...suggestions])].slice(0, 3) };
+}
+
+/** What begins like a request with a text of one's own is told how long that may be; whatever else is that long asks for nothing. */
+function tooLong(text: string, intents: readonly IntentSpec[], known: Known): Recognition {
+  const heard = read(text.slice(0, longestHeard).toWellFormed(), intents, known);
+  const spec = heard.kind === "intent" ? intents.find(({ name }) => name === heard.intent.name) : undefined;
+  const slot =
+    spec && !spec.question ? [...grammarOf(spec).slots.values()].find(({ kind }) => kind === "text") : undefined;
+  if (heard.kind !== "intent" || slot === undefined) return { kind: "unknown" };
+  const question = `That is ${text.length} characters long. I read at most ${longestHeard} at once, so nothing was done.`;
+  return { kind: "incomplete", intent: heard.intent, missing: [{ param: slot.param, question }] };
 }
 
 const run = /^R-[0-9A-Z]{6}$/i;
@@ -90,7 +105,13 @@ function takesRunForName(
 const unknown: Recognition = { kind: "unknown" };
 
 /** What a guess leads to: nothing where the text shares no value with it, or no word where it is not sure. */
-function guessedAt(sentence: string, grammars: readonly Grammar[], known: Known, guess: Guess): Recognition {
+function guessedAt(
+  sentence: string,
+  grammars: readonly Grammar[],
+  known: Known,
+  guess: Guess,
+  intents: readonly IntentSpec[],
+): Recognition {
   const guessed = guess(sentence, known);
   const grammar = grammars.find(({ spec }) => spec.name === guessed?.name);
   if (!guessed || !grammar) return unknown;
@@ -102,7 +123,7 @@ function guessedAt(sentence: string, grammars: readonly Grammar[], known: Known,
       ? guessed.isSure || sharesWord(sentence, grammar)
       : guessed.isSure && !grammar.spec.question && sharesWord(sentence, grammar);
   if (!isFound && !isNear) return unknown;
-  return offer(grammar, values, known, guessed.isSure);
+  return offer(grammar, values, known, guessed.isSure && !asksForOther(sentence, grammar.spec, intents));
 }
 
 /**
@@ -150,14 +171,19 @@ function whichRun(grammar: Grammar, said: Readonly<Record<string, string>>): Rec
   };
 }
 
-/** What can be asked about the service that a text names: a sentence of each of some intents, those that only ask first. */
+/**
+ * What can be asked about the service that a text names, where the text says: a sentence of each of some intents, those that only
+ * ask first. What forbids something is offered nothing that changes anything.
+ */
 export function askedAbout(text: string, intents: readonly IntentSpec[], known: Known): string[] {
-  const { sentence } = listen(text);
-  const grammars = intents.filter(isOffered).map(grammarOf);
+  const { sentence, negated } = listen(text);
+  const grammars = intents.filter((spec) => isOffered(spec) && (spec.question === true || !negated)).map(grammarOf);
   const sentences = [...grammars].sort(onlyAsksFirst).flatMap((grammar) => {
-    const [service, ...more] = valuesIn(sentence, grammar, known).flatMap((said) => said["service"] ?? []);
-    if (service === undefined || more.length > 0) return [];
-    const heard = offer(grammar, [{ service }], known, false);
+    const [first, ...more] = valuesIn(sentence, grammar, known).flatMap(({ service, environment }) =>
+      service === undefined ? [] : [{ service, ...(environment === undefined ? {} : { environment }) }],
+    );
+    if (first === undefined || more.length > 0) return [];
+    const heard = offer(grammar, [first], known, false);
     return heard.kind === "didYouMean" ? heard.suggestions.slice(0, 1) : [];
   });
   return sentences.slice(0, 3);
@@ -227,10 +253,9 @@ function missingOf(
   names: readonly string[],
   question: string,
 ): Missing {
-  if (names.length === 0) return { param, question };
-  return {
-    param,
-    question,
-    choices: names.map((value) => ({ value, say: sentenceFor(grammar, { ...said, [param]: value }) })),
-  };
+  const choices = names.map((value) => ({ value, say: sentenceFor(grammar, { ...said, [param]: value }) }));
+  // A sentence that leaves something else open is none to press.
+  return choices.length === 0 || choices.some(({ say }) => /\{\w+\}/u.test(say))
+    ? { param, question }
+    : { param, question, choices };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { plainLength, timeLength } from "./length.ts";
 
 /** What a parameter may look like in a sentence, read from its schema. */
 export interface Slot {
@@ -22,24 +23,6 @@ const notNames = new Set(
   ),
 );
 const name = `[@#]?(?!(?:${[...notNames].join("|")})(?: |$|'s))[\\p{L}\\p{N}][\\p{L}\\p{N}._/-]*`;
-const counts: Record<string, string> = {
-  a: "1",
-  an: "1",
-  one: "1",
-  two: "2",
-  three: "3",
-  four: "4",
-  five: "5",
-  six: "6",
-  seven: "7",
-  eight: "8",
-  nine: "9",
-  ten: "10",
-  twelve: "12",
-};
-const unit = "(?:minutes?|mins?|m|hours?|hrs?|h|days?|d)";
-const duration = `(?:half an hour|(?:\\d{1,6}(?:\\.\\d{1,3})?|${Object.keys(counts).join("|")}) ?${unit})`;
-
 /** The newest run that looks into an alert, as a sentence may name it and as its slot then says it. */
 export const lastIncident = "last incident";
 const freely = {
@@ -80,11 +63,11 @@ function slotOf(param: string, schema: z.ZodType): Slot {
     return {
       param,
       kind: "duration",
-      grammar: duration,
+      grammar: timeLength,
       words: new Map(),
       choices: [],
       question,
-      canonical: canonicalDuration,
+      canonical: plainLength,
     };
   const known = Object.keys(freely).find((kind): kind is keyof typeof freely => kind === meta["slot"]);
   if (known !== undefined)
@@ -106,12 +89,6 @@ function slotOf(param: string, schema: z.ZodType): Slot {
     question,
     canonical: (said) => said.replace(/^[@#]/, ""),
   };
-}
-
-function canonicalDuration(said: string): string {
-  const text = said.toLowerCase();
-  if (text === "half an hour") return "30 minutes";
-  return text.replace(/^[a-z]+/, (word) => counts[word] ?? word);
 }
 
 /** The schema below optional, default and the like, and what `.meta()` says on any of these layers. */

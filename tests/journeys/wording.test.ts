@@ -117,6 +117,47 @@ test("a workflow that brings its own phrases is asked for in them, listed in hel
   expect(help?.card?.fields.map(({ value }) => value).filter((value) => /plan/.test(value))).toEqual([]);
 });
 
+test("what waits for others is taken back in words, by whoever asked for it and nobody else", async () => {
+  await using world = await startWorld({ database: "postgres" });
+  const state = async () => (await world.run()) as { status: string; done: boolean };
+  await world.ana.says("@steward restart checkout in production", { in: "general" });
+  await world.eventually(async () => expect(await state()).toMatchObject({ status: "waiting" }));
+  await world.ben.says("@steward cancel that", { in: "general", inThread: true });
+  await world.eventually(async () =>
+    expect(
+      await world.steward.db.query(
+        "select 1 from steward.inbox where body like '%cancel that%' and outcome is not null",
+      ),
+    ).toHaveLength(1),
+  );
+  expect(await state()).toMatchObject({ status: "waiting" });
+
+  // After a question of Steward's own it asks which of the two is meant.
+  await world.ana.says("@steward I need access", { in: "general", inThread: true });
+  await card(world, /^Access to what\?/);
+  await world.ana.says("never mind", { in: "general", inThread: true });
+  const offered = await card(world, /^All right, I do not ask that any more\. R-\w{6} still waits for others/);
+  expect(offered?.card?.buttons.map(({ label }) => label)).toEqual([
+    expect.stringMatching(/^Withdraw R-\w{6}: restart checkout in production$/),
+  ]);
+  expect(await state()).toMatchObject({ status: "waiting" });
+  await world.ana.says("yes", { in: "general", inThread: true });
+  await card(world, "You withdrew your request. Nothing will be done.");
+  await world.eventually(async () => expect(await state()).toMatchObject({ status: "cancelled", done: true }));
+
+  for (const words of ["cancel it", "please stop", "Never mind!", "withdraw it"]) {
+    const before = (await runs(world)).length;
+    await world.ana.says("@steward restart checkout in production", { in: "general" });
+    await world.eventually(async () => expect(await runs(world)).toHaveLength(before + 1));
+    await world.eventually(async () => expect(await state()).toMatchObject({ status: "waiting" }));
+    await world.ana.says(words, { in: "general", inThread: true });
+    await world.eventually(async () =>
+      expect([words, await state()]).toMatchObject([words, { status: "cancelled", done: true }]),
+    );
+  }
+  expect(await world.recorded("refused")).toEqual([]);
+});
+
 test("a service is rolled back to the release before, which the question names", async () => {
   await using world = await startWorld({ database: "postgres" });
   const { version } = await serviceNow(world, "search");

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { intents } from "../../intents/all.ts";
 import { learnIntents } from "../../src/recognize/classify-intents.ts";
 import { createLearner, type Lesson, lessonFrom } from "../../src/recognize/learner.ts";
+import { recognize } from "../../src/recognize/recognize.ts";
 
 const known = { service: ["checkout", "billing"], person: ["ana"], channel: ["ops"] };
 const guess = learnIntents(intents);
@@ -22,6 +23,18 @@ describe("what teaches", () => {
     [`wiggle checkout ${"x".repeat(300)}`, true, null],
   ])("%s (an answer: %s)", (text, isAnswer, expected) => {
     expect(lesson(text, restart, isAnswer)).toBe(expected);
+  });
+
+  const status = { name: "service-status", params: { service: "checkout", environment: "production" } };
+  test.each<[string, typeof status]>([
+    ["Hi Steward, should you not restart checkout in staging?", status],
+    ["restart the checkout thing in staging already", status],
+    ["checkout hangs, somebody kick it", status],
+    ["give the wobbly checkout a reboot", status],
+    ["wobble checkout after the restart", status],
+  ])("what is asked after an offer was ignored, or names another deed, teaches nothing: %s", (text, meant) => {
+    expect(lesson(text, meant)).toBeNull();
+    expect(lesson(text, meant, true)).toBeNull();
   });
 
   test("an answer to people, or what is left over, is no lesson", () => {
@@ -68,6 +81,18 @@ test("nobody turns round what was understood, and what people do not agree on te
   expect(await hears("how do I reset my password")).toBeNull();
   expect(await hears("wiggle checkout")).toBeNull();
   expect(await hears("wobble checkout")).toBeNull();
+});
+
+test("what asks for a restart is never taught to be a question", async () => {
+  const { hears, learner } = school(
+    of("restart {name} in staging? thanks", "service-status"),
+    of("kindly restart {name}", "service-status"),
+  );
+  expect(await hears("restart checkout in staging? thanks")).toBe("restart-service");
+  expect(await hears("kindly restart billing")).toBe("restart-service");
+  const guess = await learner.guess("t");
+  for (const text of ["is billing ok since the restart of it", "give me the status after you restart billing"])
+    expect([text, recognize(text, intents, known, guess).kind]).not.toEqual([text, "intent"]);
 });
 
 test("one person's flood counts as a few sentences", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { intents } from "../../intents/all.ts";
-import { agreedIn, agreedSentence, waysToTake } from "../../src/recognize/parts.ts";
+import { agreedIn, agreedSentence, toldTogether, waysToTake } from "../../src/recognize/parts.ts";
+import { recognize } from "../../src/recognize/recognize.ts";
 
 const known = { service: ["checkout", "billing", "search"], channel: ["ops", "billing", "general"], person: ["ben"] };
 /** Each way as its sentences; one that waits for those before it begins with ">". */
@@ -99,6 +100,35 @@ describe("it stays one request, or none, when a part is not understood alone", (
     "",
   ])("%s", (text) => {
     expect(ways(text)).toBeNull();
+  });
+});
+
+describe("what is told and ends in a request of its own is asked about first", () => {
+  const both = (text: string) => toldTogether(text, intents, known);
+  test.each([
+    [
+      "tell general lunch is ready and remind me in 1 hour to clean up",
+      "tell general: “lunch is ready and remind me in 1 hour to clean up”",
+      ["tell general: lunch is ready", "remind me in 1 hour to clean up"],
+    ],
+    [
+      "please tell general: lunch is ready, and restart checkout in staging",
+      "tell general: “lunch is ready, and restart checkout in staging”",
+      ["tell general: lunch is ready", "restart checkout in staging"],
+    ],
+  ])("%s", (text, whole, says) => {
+    expect(both(text)).toMatchObject({ whole, ways: [says.map((say) => ({ say }))] });
+    expect([both(whole), recognize(whole, intents, known).kind]).toEqual([null, "intent"]);
+  });
+
+  test.each([
+    "tell general: lunch is ready and everybody is welcome",
+    "tell general: “lunch is ready, and restart checkout in staging”",
+    "tell general: the demo begins at noon, restart of checkout comes later",
+    "remind me in 1 hour to clean up and restart checkout in staging",
+    "restart checkout in staging and tell ops",
+  ])("but not “%s”", (text) => {
+    expect(both(text)).toBeNull();
   });
 });
 

@@ -31,6 +31,7 @@ const understood: [string, unknown][] = [
   ["/steward restart search staging", restart("search", "staging")],
   ["steward, restart website in staging, please", restart("website", "staging")],
   ["hey @steward could you please restart billing in production?", restart("billing", "production")],
+  ["Hi Steward, could you please restart checkout in staging? Thanks!", restart("checkout", "staging")],
   ["can you reboot search in stage", restart("search", "staging")],
   ["Hello, please restart   checkout\nin production now!", restart("checkout", "production")],
   ["restart production checkout", restart("checkout", "production")],
@@ -95,6 +96,7 @@ const neverAnIntent = [
   "should I restart checkout?",
   "should I restart checkout in production?",
   "restart checkout in production?",
+  "restart checkout in production? Thanks!",
   "who can restart checkout in production?",
   "why did you restart checkout in production",
   "how do I restart checkout in production",
@@ -155,6 +157,26 @@ describe("what is understood", () => {
 describe("what never starts anything", () => {
   test.each(neverAnIntent)("%s", (text) => {
     expect(recognize(text, intents, known).kind).not.toBe("intent");
+  });
+});
+
+test.each([
+  ["remind me every monday to send the report", "“every monday” is no time I can remind you at"],
+  ["remind me on 31 november to pay", "“on 31 november” is no time I can remind you at"],
+  ["remind me at 25:00 to pay", "“at 25:00” is no time I can remind you at"],
+  ["please remind me to stretch", "When, or in how long?"],
+  ["remind me in 2 hours", "Of what?"],
+  [`tell ops: ${"x".repeat(900)}`, "That is 910 characters long. I read at most 600 at once, so nothing was done."],
+])("%.50s: what is wrong with it is said", (text, question) => {
+  const heard = recognize(text, intents, known);
+  if (heard.kind !== "incomplete") throw new Error(heard.kind);
+  expect(heard.missing[0]?.question.slice(0, question.length)).toBe(question);
+});
+
+test("courtesy does not keep a text from being read", () => {
+  expect(recognize("please remind me to call bob in 2 hours", intents, known)).toMatchObject({
+    kind: "intent",
+    intent: { name: "remind-me", params: { what: "call bob", delay: 120 * minute } },
   });
 });
 

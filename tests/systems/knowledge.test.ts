@@ -9,6 +9,13 @@ const handbook = openHandbook(fileURLToPath(new URL("../../knowledge", import.me
 describe("the trial company's handbook", () => {
   test.each([
     ["my laptop cannot reach the VPN", "Cannot connect to the VPN"],
+    ["my laptop cant reach the vpn", "Cannot connect to the VPN"],
+    ["my laptop can’t reach the vpn", "Cannot connect to the VPN"],
+    ["i cant connect to vpn", "Cannot connect to the VPN"],
+    ["VPN is down", "Cannot connect to the VPN"],
+    ["my laptop cannot get on the VPN since this morning, please help", "Cannot connect to the VPN"],
+    ["vpn not working", "Cannot connect to the VPN"],
+    ["it says certificate expired", "Cannot connect to the VPN"],
     ["VPN is slow", "Slow connection over the VPN"],
     ["why is the vpn so slow today?", "Slow connection over the VPN"],
     ["how do I reset my password?", "Forgot or reset your password"],
@@ -28,6 +35,8 @@ describe("the trial company's handbook", () => {
     "my chair is broken",
     "who won the match last night?",
     "the coffee machine leaks",
+    "how do i get a new laptop?",
+    "I'd like another laptop",
     "can you order a new monitor for me",
     "our customer Acme cannot open the invoice of May",
     "help",

@@ -1,0 +1,73 @@
+import { newId } from "../domain/ids.ts";
+import { canonical } from "../domain/json.ts";
+import { shorten } from "../domain/text.ts";
+import { conversationAt } from "../orchestrator/batch.ts";
+import { listen } from "../recognize/recognize.ts";
+import { type Letter, type OwnGate, type RouteParts, say } from "./letter.ts";
+
+const what = "(?: (?:it|this|that|(?:my|the|this|that) request))?";
+const firm = new RegExp(`^(?:withdraw|cancel|abort|take${what} back)${what}(?: (R-[0-9A-Z]{6}))?$`, "iu");
+const soft =
+  /^(?:no,? )?(?:never ?mind|forget (?:it|that|about it)|stop(?: (?:it|this|that))?|scrap (?:it|that)|I changed my mind|(?:it is |it's )?(?:not|no longer) needed(?: any ?more)?)$/iu;
+const mostButtons = 5;
+
+/**
+ * What is done when somebody takes back, in words, what waits for others on their behalf; null when the text or the place is about
+ * something else. It is the press of Withdraw on each card of one run. After a question of ours, "never mind" may mean the question
+ * alone: then that is dropped, and what still waits is offered to be withdrawn.
+ */
+export async function takenBack(parts: RouteParts, letter: Letter): Promise<(() => Promise<void>) | null> {
+  const { incoming, person, id } = letter;
+  const { tenant, place, text } = incoming;
+  if (text.length > 100) return null;
+  const { sentence } = listen(text);
+  const said = firm.exec(sentence);
+  if (!said && !soft.test(sentence)) return null;
+  const short = said?.[1]?.toUpperCase();
+  const conversationId = place && conversationAt(tenant, place);
+  const where = short ? { short } : conversationId ? { conversationId } : null;
+  const gates = where ? await parts.ownGates(tenant, person.id, where, id) : [];
+  const titles = new Map(gates.map((gate) => [gate.short, gate.title]));
+  const [only, ...others] = titles.keys();
+  if (only === undefined) return null;
+  const question = !said && conversationId ? await parts.question(tenant, conversationId, person.id) : null;
+  if (others.length === 0 && question === null) return () => withdraw(parts, letter, gates);
+  const begin = question ? "All right, I do not ask that any more." : "More than one request of yours waits here.";
+  const wish = others.length > 0 ? "Which one shall I withdraw?" : `${only} still waits for others to approve it.`;
+  const buttons = [...titles].slice(0, mostButtons).map(([run, title]) => {
+    return {
+      label: `Withdraw ${run}: ${shorten(title, 40)}`,
+      style: "default",
+      say: `/steward withdraw ${run}`,
+    } as const;
+  });
+  return () => say(parts, letter, "asked", { text: `${begin} ${wish}`, buttons }, person.id);
+}
+
+async function withdraw(parts: RouteParts, letter: Letter, gates: readonly OwnGate[]): Promise<void> {
+  const { incoming, person } = letter;
+  const outcomes = [];
+  for (const { id } of gates)
+    outcomes.push(
+      await parts.kernel.press({
+        tenant: incoming.tenant,
+        gateId: id,
+        answer: "deny",
+        reason: null,
+        by: person.id,
+        surface: incoming.place?.platform ?? "web",
+        conversationId: null,
+        inbox: {
+          id: newId(),
+          source: "withdrawal",
+          deliveryKey: `${letter.id}:${id}`,
+          kind: "press",
+          personId: person.id,
+          body: canonical({ gate: id, decision: "deny" }),
+          outcome: null,
+        },
+      }),
+    );
+  const sentences = outcomes.map((each) => ("sentence" in each ? each.sentence : "What this asked is gone."));
+  return say(parts, letter, "withdrawn", { text: [...new Set(sentences)].join(" ") }, person.id);
+}
