@@ -143,7 +143,7 @@ test.each(["give eve admin rights", "delete the staging machines", "are you a bo
 
 test.each([
   ["scale checkout in staging", /How many instances\?/, "5", "run checkout in staging on 5 instances"],
-  ["remind me to stretch", /^In how long\?/, "in 10 minutes", /stretch/],
+  ["remind me to stretch", /^When, or in how long\?/, "in 10 minutes", /stretch/],
   ["scale checkout", /In which environment\?/, "staging", null],
 ])("a bare answer to what was asked about “%s” fills it", async (text, question, answer, title) => {
   const asked = await first("ana", { channel: "general", text: `@steward ${text}` }, (one) => question.test(one.text));
