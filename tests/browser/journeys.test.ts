@@ -297,13 +297,13 @@ test.skipIf(skipped !== null)(
     // Without a word from the other tab the server tells it, whatever it was about to do.
     await first.evaluate("sessions.close()");
     await becomes(second, "cara");
-    await first.locator("#composer").fill("restart website in production");
+    await first.locator("#composer").fill("restart search in staging");
     await first.locator("#composer").press("Enter");
     await first
       .locator("#toast.bad", { hasText: "You are Cara now in this browser, and this page was drawn for Ben" })
       .waitFor();
     await first.locator(".personas summary", { hasText: "Cara" }).waitFor();
-    expect(await first.getByText("restart website in production").count()).toBe(0);
+    expect(await first.getByText("restart search in staging").count()).toBe(0);
     await first.context().close();
   },
 );
