@@ -85,6 +85,13 @@ export async function startRig(
     knowledge,
     extra: { definitions: flows, specialists: [clerk] },
   });
+  // Versions that ran once: about one that never did nobody would be asked.
+  for (const version of ["0.0.1-evil", "1.4.1", "1.4.2"])
+    await world.steward.trial?.deploy(
+      { tenant: "default", service: "checkout", environment: "staging" },
+      version,
+      "ana",
+    );
   const { db } = world.steward;
   const operations = () =>
     db.query<{ key: string; kind: string; detail: string }>(

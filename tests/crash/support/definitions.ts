@@ -27,7 +27,7 @@ input: { key: { type: string, required: true } }
 title: write ticket \${{ input.key }}
 steps:
   - { id: approval, approve: { covers: [ticket] } }
-  - { id: ticket, tool: { name: tickets.create, args: { title: "\${{ input.key }}", text: a ticket } }, dependsOn: [approval] }
+  - { id: ticket, tool: { name: tickets.create, args: { title: "\${{ input.key }}", text: a ticket to approve } }, dependsOn: [approval] }
 `,
 };
 
