@@ -91,7 +91,7 @@ async function plays(world: World, { service, fault, alert, cause, call }: Incid
   expect(told).toContain("told others");
   const ours = told.filter((kind) => kind !== "heard" && kind !== "told others");
   const once = ours.filter((kind, i) => kind !== ours[i - 1]);
-  expect(once).toEqual("asked, found, to decide, approved, done, watched, found, ended".split(", "));
+  expect(once).toEqual("asked, found, to decide, approved, done, watched, ended".split(", "));
   expect(await ben.locator(".story").innerText()).toMatch(cause);
   await isDrawn(ben.locator(".picture"), service);
   expect(await ben.locator(".task > h3 > .state").allInnerTexts()).toEqual(Array(6).fill("done"));
