@@ -57,13 +57,14 @@ const ports: readonly string[] = [
   "src/systems/overview/runs.ts",
 ];
 
-/** What every system may use: the one way out over HTTP, answers without our secrets, what becomes of them, and rest for who does not answer. */
+/** What every system may use: the one way out over HTTP, answers without our secrets, what becomes of them, rest for who does not answer, and one note kept. */
 const forSystems: readonly string[] = [
   "src/systems/http/guard.ts",
   "src/systems/http/connection.ts",
   "src/systems/http/conceal.ts",
   "src/systems/answer.ts",
   "src/systems/breaker.ts",
+  "src/systems/one-note.ts",
   "src/systems/whole.ts",
 ];
 

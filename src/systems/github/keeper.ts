@@ -1,4 +1,5 @@
 import { Fault } from "../../domain/fault.ts";
+import { keepOne } from "../one-note.ts";
 import { type Github, type GithubAccess, githubClient, placeOf } from "./client.ts";
 
 /** What is written on an issue, and the mark by which it is found again. */
@@ -19,11 +20,7 @@ const pagesSearched = 20;
 const onComments = "/repos/{owner}/{repo}/issues/{issue_number}/comments";
 const onComment = "/repos/{owner}/{repo}/issues/comments/{comment_id}";
 
-/**
- * Keeps one comment of ours on an issue up to date, and closes issues, with the rights of the token. GitHub takes no key for a
- * comment: who has added one looks again, and of several (two replicas at once, or a write that was given up and done all the
- * same) the one with the lowest id is kept.
- */
+/** Keeps one comment of ours on an issue up to date, and closes issues, with the rights of the token. */
 export function githubKeeper(access: GithubAccess) {
   const github = githubClient(access);
   return {
@@ -32,16 +29,13 @@ export function githubKeeper(access: GithubAccess) {
       const where = { ...placeOf(ticket.repository), request: { signal } };
       const body = `${plain(text)}\n\n${markOf(mark)}`;
       const self = await loginOf(github);
-      const known = () => ownComments(github, { ticket, mark, signal }, self);
-      let ours = await known();
-      if (ours.length === 0) {
-        await github(`POST ${onComments}`, { ...where, issue_number: ticket.number, body });
-        ours = await known();
-      }
-      const [oldest, ...others] = ours;
-      if (oldest !== undefined && oldest.body !== body)
-        await github(`PATCH ${onComment}`, { ...where, comment_id: oldest.id, body });
-      for (const { id } of others) await removeComment(github, { where, id, body });
+      await keepOne<OwnComment>({
+        known: () => ownComments(github, { ticket, mark, signal }, self),
+        says: (comment) => comment.body === body,
+        add: () => github(`POST ${onComments}`, { ...where, issue_number: ticket.number, body }),
+        edit: ({ id }) => github(`PATCH ${onComment}`, { ...where, comment_id: id, body }),
+        remove: ({ id }) => github(`DELETE ${onComment}`, { ...where, comment_id: id }),
+      });
     },
     async close({ ticket, signal }: OnIssue): Promise<void> {
       await github("PATCH /repos/{owner}/{repo}/issues/{issue_number}", {
@@ -66,20 +60,6 @@ async function loginOf(github: Github): Promise<string | null> {
   } catch (error) {
     if (error instanceof Fault && error.retryAfterMs === null) return null;
     throw error;
-  }
-}
-
-/** Whoever looks at the same time may have removed it already. A token that may not delete lets it say the same. */
-async function removeComment(
-  github: Github,
-  { where, id, body }: { readonly where: ReturnType<typeof placeOf>; readonly id: number; readonly body: string },
-): Promise<void> {
-  try {
-    await github(`DELETE ${onComment}`, { ...where, comment_id: id });
-  } catch (error) {
-    const code = error instanceof Fault ? error.code : null;
-    if (code === "platform-refused") await github(`PATCH ${onComment}`, { ...where, comment_id: id, body });
-    else if (code !== "not-found") throw error;
   }
 }
 

@@ -11,6 +11,7 @@ import type { Client } from "jira.js/core";
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 import { cleanText } from "../../domain/text.ts";
+import { keepOne } from "../one-note.ts";
 import { type JiraAccess, jiraClient } from "./client.ts";
 import { type Document, documentOf, linkTo, textOf } from "./document.ts";
 
@@ -37,9 +38,8 @@ const mostComments = 5000;
 const Home = z.looseObject({ project: z.looseObject({ key: z.string() }) });
 
 /**
- * Keeps one comment of ours on a ticket of these projects up to date, with the rights of the account. Jira takes no key for a
- * comment: who has added one looks again, and of several (two callers at once, or a write that was given up and done all the
- * same) the oldest is kept. One that Jira adds after that look stays until more is said.
+ * Keeps one comment of ours on a ticket of these projects up to date, with the rights of the account. One that Jira adds after
+ * we have looked again stays until more is said.
  */
 export function jiraKeeper(access: JiraAccess, projects: readonly string[]) {
   return {
@@ -50,32 +50,15 @@ export function jiraKeeper(access: JiraAccess, projects: readonly string[]) {
       const body = bodyOf(text, page);
       const { accountId } = await getCurrentUser(jira);
       if (!accountId) throw new Fault("tool-failed", "Jira does not say whose JIRA_API_TOKEN is.");
-      const known = () => ownComments(jira, { key, mark, accountId });
-      let ours = await known();
-      if (ours.length === 0) {
-        await addComment(jira, { issueIdOrKey: key, body, properties: [{ key: marker, value: mark }, internal] });
-        ours = await known();
-      }
-      const [oldest, ...others] = ours;
-      if (oldest !== undefined && oldest.text !== textOf(body))
-        await updateComment(jira, { issueIdOrKey: key, id: oldest.id, body: { body } });
-      for (const { id } of others) await removeComment(jira, { key, id, body });
+      await keepOne<OwnComment>({
+        known: () => ownComments(jira, { key, mark, accountId }),
+        says: (comment) => comment.text === textOf(body),
+        add: () => addComment(jira, { issueIdOrKey: key, body, properties: [{ key: marker, value: mark }, internal] }),
+        edit: ({ id }) => updateComment(jira, { issueIdOrKey: key, id, body: { body } }),
+        remove: ({ id }) => deleteComment(jira, { issueIdOrKey: key, id }),
+      });
     },
   };
-}
-
-/** Whoever looks at the same time may have removed it already. An account that may not delete lets it say the same. */
-async function removeComment(
-  jira: Client,
-  { key, id, body }: { readonly key: string; readonly id: string; readonly body: Document },
-): Promise<void> {
-  try {
-    await deleteComment(jira, { issueIdOrKey: key, id });
-  } catch (error) {
-    const code = error instanceof Fault ? error.code : null;
-    if (code === "platform-refused") await updateComment(jira, { issueIdOrKey: key, id, body: { body } });
-    else if (code !== "not-found") throw error;
-  }
 }
 
 /** A ticket that was moved still answers to its old key: where it is now counts. */
