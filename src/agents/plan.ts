@@ -3,7 +3,15 @@ import { canonical, type Json, type JsonObject } from "../domain/json.ts";
 import { showHidden } from "../domain/text.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { argumentName, argumentValue, type Judged } from "../gates/gates.ts";
-import { type Definition, findReferences, type Known, loadDefinition, riskIn, type Step } from "../workflow/index.ts";
+import {
+  type Definition,
+  findReferences,
+  type Known,
+  loadDefinition,
+  riskIn,
+  type Step,
+  withDemanded,
+} from "../workflow/index.ts";
 import { wrongInput } from "./input.ts";
 import { listOf, objectOf, textOf } from "./reading.ts";
 import type { Specialist, Task } from "./specialist.ts";
@@ -35,26 +43,28 @@ export function readPlan(plan: JsonObject, known: KnownToPlans, tools: Tools): P
     return { ok: false, problems: [`A plan has at most ${mostSteps} steps, not ${steps.length}.`] };
   const foreign = [...notForPlans(steps), ...notGiven(steps, known)];
   if (foreign.length > 0) return { ok: false, problems: foreign };
-  const read = (written: readonly Json[]) => {
-    const file = {
-      name: "plan",
-      summary: "A plan made for one request",
-      on: { manual: true },
-      title: textOf(plan["title"]).replaceAll(/\s+/g, " ").slice(0, 120) || "carry out a plan",
-      steps: written,
-      ...(typeof plan["reply"] === "string" ? { reply: plan["reply"] } : {}),
-    };
-    return loadDefinition(canonical(file), "plan", { ...known, trusted: (name) => tools.get(name)?.trusted === true });
+  const file = {
+    name: "plan",
+    summary: "A plan made for one request",
+    on: { manual: true },
+    title: textOf(plan["title"]).replaceAll(/\s+/g, " ").slice(0, 120) || "carry out a plan",
+    steps: withHelp(steps, known),
+    ...(typeof plan["reply"] === "string" ? { reply: plan["reply"] } : {}),
   };
-  const helped = withHelp(steps, known);
-  const bare = read(helped);
-  const loaded = bare.ok ? read(withApprovals(helped, bare.definition, tools)) : bare;
+  const trusted = (name: string) => tools.get(name)?.trusted === true;
+  const loaded = loadDefinition(canonical(file), "plan", { ...known, trusted });
   if (!loaded.ok)
     return {
       ok: false,
       problems: loaded.problems.map(({ path, message, remedy }) => `${path || "plan"}: ${message} ${remedy}`),
     };
-  const { definition } = loaded;
+  const bare = loaded.definition;
+  // What is denied of a plan ends it, whatever it says of its step's failure.
+  const definition = withDemanded(
+    bare,
+    (step) => riskIn(bare, step, tools) !== "read",
+    () => true,
+  );
   const shown = definition.steps.filter((step) => step.kind !== "approve");
   return { ok: true, definition, lines: shown.map((step, i) => `${i + 1}. ${lineOf(definition, step, tools, known)}`) };
 }
@@ -124,20 +134,6 @@ function notGiven(steps: readonly Json[], { specialists }: KnownToPlans): string
     return wrongInput(tasks[task] ?? {}, input, isPlain).map(
       (wrong) => `${textOf(step["id"])}: in the input, ${wrong}`,
     );
-  });
-}
-
-/** The steps, each that is not known only to read behind an approval. */
-function withApprovals(steps: readonly Json[], bare: Definition, tools: Tools): Json[] {
-  return steps.flatMap((raw): Json[] => {
-    const written = objectOf(raw);
-    const step = bare.byId.get(textOf(written["id"]));
-    if (step?.kind !== "tool" || bare.coveredBy.has(step.id) || riskIn(bare, step, tools) === "read") return [raw];
-    const { dependsOn = [], when } = written;
-    return [
-      { id: `may-${step.id}`, dependsOn, ...(when !== undefined && { when }), approve: { covers: [step.id] } },
-      raw,
-    ];
   });
 }
 
