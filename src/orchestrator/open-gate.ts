@@ -64,29 +64,29 @@ export async function openGate(
       return;
     }
   const effects = calls.map(({ covered, tool, fitted }, i) => {
+    // What cannot be judged is dangerous; `perform` will say what is wrong with it.
+    const risk = riskOf(tool, covered.args, covered.tainted ?? []);
+    const taken = fitted && "args" in fitted ? fitted.args : null;
     return {
       effectId: deriveId(run.id, covered.step, covered.generation),
       step: covered.step,
       tool: covered.tool,
       args: covered.args,
+      taken,
       contractHash: tool ? contractHash(tool) : "",
       pin: targets[i]?.pin ?? null,
       dryRun: targets[i]?.dryRun ?? null,
       tainted: covered.tainted ?? [],
       origins: { ...byAgent(run, covered.tainted ?? []), ...covered.origins },
-      steered: riskOf(tool, covered.args, []) !== riskOf(tool, covered.args, covered.tainted ?? []),
-      // What cannot be judged is dangerous; `perform` will say what is wrong with it.
-      risk: riskOf(tool, covered.args, covered.tainted ?? []),
-      describes: tool && fitted && "args" in fitted ? tool.describe(fitted.args) : covered.tool,
+      steered: riskOf(tool, covered.args, []) !== risk,
+      risk,
+      describes: tool && taken ? tool.describe(taken) : covered.tool,
       ...(tool?.asks && { asks: tool.asks }),
       ...(tool?.wording && { wording: tool.wording }),
     };
   });
   // Judged as the tool takes them: what is left out counts as what it stands for.
-  const judged = effects.map((effect, i) => {
-    const fitted = calls[i]?.fitted;
-    return fitted && "args" in fitted ? { ...effect, args: fitted.args } : effect;
-  });
+  const judged = effects.map(({ tool, risk, args, taken }) => ({ tool, risk, args: taken ?? args }));
   const policy = atLeast(resolvePolicy(terms.policies, judged), open.floor ?? []);
   const barred = [...new Set([...run.barred, ...(open.barred ?? [])])];
   const subject = subjectText(effects);
