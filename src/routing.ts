@@ -99,7 +99,7 @@ export function routingOf(parts: RoutingParts): RouteParts {
     howItIs: (tenant, short, readerId) => howItIs(db, { tenant, short, readerId }),
     record: async (tenant, wanted, readerId) => {
       const found = await recordedRun(db, { tenant, wanted, ownId: "", readerId });
-      return found && recordOf(recordFor(found, (tool, args) => inWords(tools, tool, args)));
+      return found && { id: found.id, record: recordOf(recordFor(found, (tool, args) => inWords(tools, tool, args))) };
     },
     newestOf: (tenant, definition, readerId) => newestOf(db, { tenant, definition, readerId }),
     runsAt: (tenant, place) => runsAt(db, tenant, place),

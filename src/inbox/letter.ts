@@ -136,8 +136,12 @@ export interface RouteParts {
   ): Promise<{ readonly sentence: string; readonly open: boolean } | null>;
   /** How the run of that name is, for this person; null when there is none that they may see. */
   howItIs(tenant: string, short: string, personId: string): Promise<HowItIs | null>;
-  /** What is on record of the run of that name, for this person; null as for how it is. */
-  record(tenant: string, short: string, personId: string): Promise<RunRecord | null>;
+  /** What is on record of the run of that name, and its id, for this person; null as for how it is. */
+  record(
+    tenant: string,
+    short: string,
+    personId: string,
+  ): Promise<{ readonly id: string; readonly record: RunRecord } | null>;
   /** The R-... of the newest run of this definition that this person may see; null where there is none. */
   newestOf(tenant: string, definition: string, personId: string): Promise<string | null>;
   /** The runs of a thread, the first begun first. */

@@ -11,11 +11,11 @@ export async function toldOf(
   asked: { readonly tenant: string; readonly run: string; readonly personId: string },
 ): Promise<Card> {
   const { tenant, run, personId } = asked;
-  const found = await parts.howItIs(tenant, run, personId);
-  const record = found === null || what === "state" ? null : await parts.record(tenant, run, personId);
-  if (found === null || record === null) return howIsCard(run, found);
+  if (what === "state") return howIsCard(run, await parts.howItIs(tenant, run, personId));
+  const found = await parts.record(tenant, run, personId);
+  if (found === null) return howIsCard(run, null);
   const link = `/runs/${found.id}`;
-  return what === "story" ? { text: accountPage(record), link } : { ...causesCard(record), link };
+  return what === "story" ? { text: accountPage(found.record), link } : { ...causesCard(found.record), link };
 }
 
 /** Why something happened, as far as a run has found out; else what it says of itself. */
