@@ -10,11 +10,11 @@ import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
 import { pictureAnswer } from "./picture.ts";
 import type { Outcome, Ports } from "./ports.ts";
-import { reasonGiven, runOf } from "./workflows.ts";
+import { cancelReason, runOf } from "./workflows.ts";
 
 const Control = z.object({
   act: z.enum(["cancel", "pause", "resume", "skip", "again"], "give cancel, pause, resume, skip or again"),
-  reason: reasonGiven,
+  reason: cancelReason,
 });
 const Answer = z.object({ answer: z.enum(["happened", "did-not", "stop"], "give happened, did-not or stop") });
 const List = z.object({ before: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(200).default(50) });

@@ -23,7 +23,7 @@ const Create = z.object({
 });
 
 /** Why a run is cancelled, if that is said. */
-export const reasonGiven = z
+export const cancelReason = z
   .string("give a text")
   .trim()
   .min(1, "say it in a few words, or leave it out")
@@ -73,7 +73,7 @@ export function workflowsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
 
   door.post("/terminate/:id", async (c) => {
     const actor = personOrKey(c, "workflows:write");
-    const { reason } = await readBody(c, z.object({ reason: reasonGiven }));
+    const { reason } = await readBody(c, z.object({ reason: cancelReason }));
     const runId = (await runOf(ports, tenant, actor, c.req.param("id"))).id;
     const outcome = await ports.runs.control({ tenant, runId, act: "cancel", reason, ...actor });
     if (outcome.kind === "refused") return problem(c, 403, outcome.sentence, { because: outcome.because });
