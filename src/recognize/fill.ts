@@ -3,7 +3,8 @@ import type { IntentSpec } from "../domain/intent.ts";
 import { grammarOf, sentenceFor } from "./grammar.ts";
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
-import { offer, type Recognition, recognize } from "./recognize.ts";
+import { offer } from "./offer.ts";
+import { type Recognition, recognize } from "./recognize.ts";
 
 const leading = "(?:(?:in|for|to|on|at|about|of|from|until|the|it is|it's|make it) )*";
 const wonders =
