@@ -1,4 +1,4 @@
-import { distance } from "fastest-levenshtein";
+import { nearestName } from "../domain/nearest-name.ts";
 import type { Grammar } from "./grammar.ts";
 import { matchWhole, sentenceFor } from "./grammar.ts";
 import type { Slot } from "./slot.ts";
@@ -17,11 +17,7 @@ const most = 3;
 
 /** The name closest to what was said, when it is close: a slip or two, fewer in short words. */
 export function nearest(said: string, names: readonly string[]): string | null {
-  const ranked = names
-    .map((name) => ({ name, slips: distance(said.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.slips - b.slips);
-  const best = ranked[0];
-  return best && best.slips <= allowedSlips(said) ? best.name : null;
+  return nearestName(said, names, allowedSlips(said));
 }
 
 /**
