@@ -110,7 +110,14 @@ async function admit(
         const gate = await batch.actor(gateId);
         if (!gate) return { because: "no-gate", sentence: "The approval for this was never asked.", superseded: false };
         const context = (gate.snapshot as { context: Gate & JsonObject }).context;
-        if (!(gate.state === "waived" && risk !== "dangerous")) {
+        const mustBeAsked = asksPeople(parts.policies, { tool: tool.name, risk, args });
+        if (gate.state === "waived" && mustBeAsked)
+          return {
+            because: "not-approved",
+            sentence: `${effect.tool} needs an approval here by now, and nobody was asked`,
+            superseded: true,
+          };
+        if (gate.state !== "waived") {
           const voters = await batch.people(context.votes.map((vote) => vote.person.id));
           const now = {
             effectId: effect.id,

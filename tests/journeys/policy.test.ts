@@ -43,6 +43,13 @@ const definitions = [
   - { id: back, dependsOn: pause, tool: { name: toy.shout, args: { text: back } }, always: true }
 `,
   ),
+  definition(
+    "shouting-later",
+    `  - { id: ask, approve: { covers: [late] } }
+  - { id: pause, dependsOn: ask, wait: { for: 1h } }
+  - { id: late, dependsOn: pause, tool: { name: toy.shout, args: { text: late } } }
+`,
+  ),
 ];
 const policies = [
   { name: "no shouting", match: { tool: "toy.shout", args: { loud: true } }, require: [{ role: "on-call" }] },
@@ -95,4 +102,17 @@ test("what a policy asks people about waits for them, though the workflow has no
     /toy\.shout needs an approval here, as its policy says, and nobody was asked\. Add an approve step that covers back/,
   );
   expect(shouted.splice(0)).toEqual(["begun"]);
+});
+
+test("what nobody was asked about is asked about when the policy has come to want it before it is done", async () => {
+  await using here = await startWorld({ database: "pglite", extra: { tools: [shout], definitions }, policies: [] });
+  const run = await begin(here, "shouting-later");
+  await becomes(here, run, "waiting");
+  await here.restarts({ policies });
+  await here.passes("2h");
+  const asked = await waiting(here);
+  expect(shouted).toEqual([]);
+  expect(await here.ben.post(`/api/gates/${asked}/decision`, { decision: "approve" })).toMatchObject({ status: 200 });
+  await becomes(here, run, "completed");
+  expect(shouted.splice(0)).toEqual(["late"]);
 });
