@@ -32,6 +32,8 @@ export type KnownToPlans = Omit<Known, "specialists"> & {
 type GivenTask = Known["specialists"][number]["tasks"][string] & Pick<Task, "input">;
 
 const mostSteps = 20;
+/** Of all its lines: the most that every platform shows in one field, so that nobody begins what they cannot read. */
+const longestShown = 1800;
 
 /**
  * Reads a plan as a model wrote it: a title and steps in the language of workflow files. What may change something and is not
@@ -66,7 +68,16 @@ export function readPlan(plan: JsonObject, known: KnownToPlans, tools: Tools): P
     () => true,
   );
   const shown = definition.steps.filter((step) => step.kind !== "approve");
-  return { ok: true, definition, lines: shown.map((step, i) => `${i + 1}. ${lineOf(definition, step, tools, known)}`) };
+  const lines = shown.map((step, i) => `${i + 1}. ${onOneLine(lineOf(definition, step, tools, known))}`);
+  const { length } = lines.join("\n");
+  if (length <= longestShown) return { ok: true, definition, lines };
+  const problem = `Its steps are ${length} characters when they are shown, and people are shown ${longestShown}: plan fewer steps, or say less in them.`;
+  return { ok: false, problems: [problem] };
+}
+
+/** No text in a step can pose as another step. */
+function onOneLine(text: string): string {
+  return showHidden(text.replaceAll(/\s+/g, " "));
 }
 
 /** What there is to plan with, short enough to be read whole: tools with their arguments, and specialists with their tasks. */
@@ -144,10 +155,19 @@ function notGiven(steps: readonly Json[], { specialists }: KnownToPlans): string
 function unsaid(sentence: string, args: JsonObject): string {
   const words = Object.entries(args).flatMap(([name, value]) => {
     const shown = typeof value === "string" ? showHidden(canonical(value)) : argumentValue(name, value);
-    const isSaid = sentence.includes(typeof value === "string" ? value : shown);
+    const isSaid = typeof value !== "boolean" && stands(sentence, typeof value === "string" ? value : shown);
     return isSaid ? [] : [`${argumentName(name)}: ${shown}`];
   });
   return words.length === 0 ? "" : ` (${words.join(", ")})`;
+}
+
+/** Whether these words stand in the sentence, and not only as a part of others. */
+function stands(sentence: string, words: string): boolean {
+  for (let at = sentence.indexOf(words); words !== "" && at >= 0; at = sentence.indexOf(words, at + 1)) {
+    const beside = [sentence[at - 1], sentence[at + words.length]];
+    if (beside.every((one) => one === undefined || !/[\p{L}\p{N}]/u.test(one))) return true;
+  }
+  return false;
 }
 
 /** How long an agent of a plan may take: longer than people have to answer what it asks them. */

@@ -163,7 +163,7 @@ function wouldDo(effects: readonly ShownEffect[]): Field[] {
 function action(effect: ShownEffect): string {
   const given = Object.entries(effect.args).filter(([, value]) => value !== null);
   const args = given.map(([name, value]) => `${/^\w+$/.test(name) ? name : legible(name)}: ${legible(value)}`);
-  return `${effect.describes.replaceAll(/\s+/g, " ")} [${effect.tool}(${args.join(", ")})]`;
+  return `${showHidden(effect.describes.replaceAll(/\s+/g, " "))} [${effect.tool}(${args.join(", ")})]`;
 }
 
 /** What is told of outside stays one line of a few words. */
