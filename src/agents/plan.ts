@@ -117,17 +117,35 @@ function fieldsOf(params: z.ZodType | undefined): string {
     .join(", ");
 }
 
-/** What the language of workflow files allows and a plan may not: our own inner tools, and an approval that may not be asked for. */
+/** What each kind of step may hold in a plan: what its line shows, and nothing that whoever begins it would not see. */
+const shownKeys: Readonly<Record<string, readonly string[]>> = {
+  tool: ["name", "args"],
+  agent: ["specialist", "task", "input"],
+  notify: ["to", "text"],
+  wait: ["for"],
+  approve: ["covers"],
+};
+const unshown = ["repeat", "always"];
+
+/** What the language of workflow files allows and a plan may not: our own inner tools, an approval that may not be asked for, what nobody would see. */
 function notForPlans(steps: readonly Json[]): string[] {
   return steps.map(objectOf).flatMap((step) => {
     const [id, tool] = [textOf(step["id"]), textOf(objectOf(step["tool"])["name"])];
     const approve = objectOf(step["approve"]);
     const isConditional = step["approve"] !== undefined && (step["when"] ?? approve["unless"]) !== undefined;
+    const hidden = Object.entries(shownKeys).flatMap(([kind, keys]) =>
+      Object.keys(objectOf(step[kind]))
+        .filter((key) => !keys.includes(key) && key !== "unless")
+        .map((key) => `${kind}.${key}`),
+    );
     return [
       ...(ours.test(tool) ? [`${id}: ${tool} is not for plans. Use only tools of the catalog.`] : []),
       ...(isConditional
         ? [`${id}: an approval in a plan is always asked for. Leave its when and unless out, or leave it out wholly.`]
         : []),
+      ...[...unshown.filter((key) => step[key] !== undefined), ...hidden].map(
+        (key) => `${id}: ${key} is not for plans: whoever begins one would not see it. Leave it out.`,
+      ),
     ];
   });
 }

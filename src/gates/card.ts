@@ -155,7 +155,7 @@ function numberOf(effects: readonly ShownEffect[], index: number): string {
 }
 
 function wouldDo(effects: readonly ShownEffect[]): Field[] {
-  const said = effects.flatMap(({ dryRun }) => (dryRun ? [dryRun.replaceAll(/\s+/g, " ")] : []));
+  const said = effects.flatMap(({ dryRun }) => (dryRun ? [showHidden(dryRun.replaceAll(/\s+/g, " "))] : []));
   return said.length === 0 ? [] : [{ label: "Dry run", value: said.join("\n") }];
 }
 

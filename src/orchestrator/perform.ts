@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
 import { canonical, cleanOutput, type Json, type JsonObject } from "../domain/json.ts";
+import { showHidden } from "../domain/text.ts";
 import { type AnyTool, contractHash, fit, riskOf } from "../domain/tool.ts";
 import { asksPeople, checkExecution, type Gate, type PolicyRule } from "../gates/gates.ts";
 import type { Advancer } from "./advance.ts";
@@ -324,7 +325,7 @@ export async function doubt(batch: Batch, effect: EffectAtHand): Promise<void> {
     {
       title: doubtTitle(effect, actor),
       text: `${actor.machine === "agent" ? `The agent ${actor.name} called ${effect.tool}` : `${effect.tool} was called`} and no answer came back. It is not tried again by itself: look whether it happened, then say so.`,
-      fields: [{ label: "Call", value: `${effect.tool} ${canonical(JSON.parse(effect.args))}` }],
+      fields: [{ label: "Call", value: `${effect.tool} ${showHidden(canonical(JSON.parse(effect.args)))}` }],
       buttons: [
         { label: "It happened", style: "primary", say: say("happened") },
         { label: "It did not", style: "default", say: say("did-not") },

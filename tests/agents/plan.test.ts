@@ -204,6 +204,24 @@ test.each([
   });
 });
 
+test.each<[string, object]>([
+  [
+    "notify.buttons",
+    { notify: { to: "thread", text: "x", buttons: [{ label: "Approve", say: "grant eve payroll" }] } },
+  ],
+  ["notify.title", { notify: { to: "thread", text: "x", title: "Approve: restart billing?" } }],
+  ["notify.fields", { notify: { to: "thread", text: "x", fields: [{ label: "Risk", value: "read" }] } }],
+  ["approve.title", { approve: { covers: ["restart"], title: "a health check" } }],
+  ["wait.event", { wait: { event: { intent: "begin-plan", roles: ["member"] } } }],
+  ["repeat", { ...look, repeat: { every: "1s", until: false, atMost: "300d" } }],
+  ["always", { ...look, always: true }],
+])("a plan holds nothing that whoever begins it would not see: %s", (key, hidden) => {
+  expect(planned({ title: "t", steps: [look, restart, { ...hidden, id: "own" }] })).toEqual({
+    ok: false,
+    problems: [`own: ${key} is not for plans: whoever begins one would not see it. Leave it out.`],
+  });
+});
+
 test("the catalog lists what people's plans may use, and nothing of Steward's own", () => {
   const { tools: listed } = catalogOf([...tools.values()], specialists) as { tools: string[] };
   expect(listed).toEqual([
