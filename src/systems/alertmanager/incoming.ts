@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import type { Incoming } from "../../domain/incoming.ts";
-import { digest, type JsonObject } from "../../domain/json.ts";
+import { digest, type JsonObject, sha256 } from "../../domain/json.ts";
 import { cleanJson, shorten as cut, oneLine as line } from "../../domain/text.ts";
 import type { Hook, HookDelivery, Told } from "../../inbox/hook.ts";
 
@@ -32,6 +32,7 @@ const Notification = z.object({
 type Notification = z.output<typeof Notification>;
 
 const longestText = 2000;
+const longestGroup = 500;
 const mostAlerts = 20;
 /** Severities that ask nobody to act; Watchdog of kube-prometheus, which always fires, has the first. */
 const idle = ["none", "info"];
@@ -138,6 +139,11 @@ function worstOf(alerts: Notification["alerts"]): string {
   return severities[Math.max(...alerts.map(({ labels }) => severities.indexOf(labels["severity"] ?? "")))] ?? "";
 }
 
+/** A group's key holds labels, whoever chose their values; a run remembers it. Of a long one its hash still tells it from others. */
+function groupOf(key: string): string {
+  return key.length <= longestGroup ? key : `${cut(key, longestGroup - 65)} ${sha256(key)}`;
+}
+
 /** What workflows see of it, every text cut to what a card can show. `since` is when the first of those that fire began. */
 function dataOf({ groupKey, status, alerts, truncatedAlerts, externalURL, ...common }: Notification): JsonObject {
   const firing = alerts.filter((alert) => alert.status === "firing");
@@ -149,7 +155,7 @@ function dataOf({ groupKey, status, alerts, truncatedAlerts, externalURL, ...com
   const name = label("alertname") || "an alert without a name";
   const summary = line(notes["summary"] ?? notes["description"] ?? name);
   return {
-    group: groupKey,
+    group: groupOf(groupKey),
     status,
     name,
     origin: `the alert “${name}” of Alertmanager`,
