@@ -3,6 +3,7 @@ import { isId } from "../domain/ids.ts";
 import type { Incoming, Intent } from "../domain/incoming.ts";
 import { canonical } from "../domain/json.ts";
 import { type Batch, conversationAt } from "../orchestrator/batch.ts";
+import { notForYou } from "../orchestrator/doubt.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
 import { asksItself, filledIn } from "../recognize/fill.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
@@ -246,8 +247,10 @@ async function settleDoubt(
       { text: "Only a member who is on call or a manager can answer this." },
       letter.person.id,
     );
-  const open = await parts.kernel.settleDoubt(letter.incoming.tenant, effectId, what, letter.person.id);
-  if (!open) return say(parts, letter, "nothing", { text: "That question is no longer open." }, letter.person.id);
+  const settled = await parts.kernel.settleDoubt(letter.incoming.tenant, effectId, what, letter.person.id);
+  if (settled === "own-request") return say(parts, letter, "refused", { text: notForYou }, letter.person.id);
+  if (settled === "closed")
+    return say(parts, letter, "nothing", { text: "That question is no longer open." }, letter.person.id);
   return settle(parts, keyed(letter), `settled:${effectId}`, async () => undefined);
 }
 
