@@ -91,12 +91,14 @@ export function anthropicClient(settings: ClientSettings): ModelClient {
         const message = await stream.finalMessage();
         // A connection that ends early and politely leaves a message without an end.
         if (message.stop_reason === null) return lost("the answer was cut off", usageOf(message.usage));
+        const charged = usageOf(message.usage);
+        if (charged === null) return lost("what it says it cost is no number of tokens", null);
         return {
           kind: "answered",
           content: message.content.map((block) => concealIn(wellFormed(block), secrets)),
           stopReason: message.stop_reason,
           model: conceal(message.model, secrets),
-          usage: usageOf(message.usage),
+          usage: charged,
         };
       } catch (error) {
         if (late.aborted) return lost(`no answer came within ${settings.patienceMs / 1000} s`, usage);
@@ -186,10 +188,11 @@ function waitOf(headers: Headers | undefined): number | null {
   return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
 }
 
-function usageOf(usage: Anthropic.Usage): Usage {
+/** Null where a figure is none: what cannot be counted must not be charged as nothing, or give money back. */
+function usageOf(usage: Anthropic.Usage): Usage | null {
   const hour = usage.cache_creation?.ephemeral_1h_input_tokens ?? 0;
   const written = usage.cache_creation_input_tokens ?? 0;
-  return {
+  const counted: Usage = {
     input: usage.input_tokens ?? 0,
     output: usage.output_tokens ?? 0,
     cacheWrite5m: Math.max(written - hour, usage.cache_creation?.ephemeral_5m_input_tokens ?? 0),
@@ -197,4 +200,5 @@ function usageOf(usage: Anthropic.Usage): Usage {
     cacheRead: usage.cache_read_input_tokens ?? 0,
     thinking: usage.output_tokens_details?.thinking_tokens ?? 0,
   };
+  return Object.values(counted).every((tokens) => Number.isSafeInteger(tokens) && tokens >= 0) ? counted : null;
 }

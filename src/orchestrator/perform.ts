@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
 import { canonical, cleanOutput, type Json, type JsonObject } from "../domain/json.ts";
+import { showHidden } from "../domain/text.ts";
 import { type AnyTool, contractHash, fit, riskOf } from "../domain/tool.ts";
 import { asksPeople, checkExecution, type Gate, type PolicyRule } from "../gates/gates.ts";
 import type { Advancer } from "./advance.ts";
@@ -110,7 +111,14 @@ async function admit(
         const gate = await batch.actor(gateId);
         if (!gate) return { because: "no-gate", sentence: "The approval for this was never asked.", superseded: false };
         const context = (gate.snapshot as { context: Gate & JsonObject }).context;
-        if (!(gate.state === "waived" && risk !== "dangerous")) {
+        const mustBeAsked = asksPeople(parts.policies, { tool: tool.name, risk, args });
+        if (gate.state === "waived" && mustBeAsked)
+          return {
+            because: "not-approved",
+            sentence: `${effect.tool} needs an approval here by now, and nobody was asked`,
+            superseded: true,
+          };
+        if (gate.state !== "waived") {
           const voters = await batch.people(context.votes.map((vote) => vote.person.id));
           const now = {
             effectId: effect.id,
@@ -317,7 +325,7 @@ export async function doubt(batch: Batch, effect: EffectAtHand): Promise<void> {
     {
       title: doubtTitle(effect, actor),
       text: `${actor.machine === "agent" ? `The agent ${actor.name} called ${effect.tool}` : `${effect.tool} was called`} and no answer came back. It is not tried again by itself: look whether it happened, then say so.`,
-      fields: [{ label: "Call", value: `${effect.tool} ${canonical(JSON.parse(effect.args))}` }],
+      fields: [{ label: "Call", value: `${effect.tool} ${showHidden(canonical(JSON.parse(effect.args)))}` }],
       buttons: [
         { label: "It happened", style: "primary", say: say("happened") },
         { label: "It did not", style: "default", say: say("did-not") },

@@ -181,3 +181,14 @@ test("what is no notification is named, and never an exception", async () => {
       because: expect.stringContaining("version 4"),
     });
 });
+
+test("a group's key of any length is one that a run can remember, and no other group's", async () => {
+  const groups = await Promise.all(
+    ["a", "b"].map(
+      async (end) => (await told({ ...notification, groupKey: `${"k".repeat(900_000)}${end}` })).data["group"],
+    ),
+  );
+  expect(new Set(groups).size).toBe(2);
+  for (const group of groups) expect(String(group)).toHaveLength(500);
+  expect((await told(notification)).data["group"]).toBe(notification.groupKey);
+});

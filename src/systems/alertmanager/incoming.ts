@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import type { Incoming } from "../../domain/incoming.ts";
 import { environmentNames } from "../../domain/intent.ts";
-import { digest, type JsonObject } from "../../domain/json.ts";
+import { digest, type JsonObject, sha256 } from "../../domain/json.ts";
 import { cleanJson, shorten as cut, oneLine as line } from "../../domain/text.ts";
 import type { Hook, HookDelivery, Told } from "../../inbox/hook.ts";
 
@@ -33,6 +33,7 @@ const Notification = z.object({
 type Notification = z.output<typeof Notification>;
 
 const longestText = 2000;
+const longestGroup = 500;
 const mostAlerts = 20;
 /** Severities that ask nobody to act; Watchdog of kube-prometheus, which always fires, has the first. */
 const idle = ["none", "info"];
@@ -155,6 +156,11 @@ function servicesOf(alerts: Notification["alerts"]): [string, number][] {
   return [...counts].sort(([, a], [, b]) => b - a);
 }
 
+/** A group's key holds labels, whoever chose their values; a run remembers it. Of a long one its hash still tells it from others. */
+function groupOf(key: string): string {
+  return key.length <= longestGroup ? key : `${cut(key, longestGroup - 65)} ${sha256(key)}`;
+}
+
 /**
  * What workflows see of it, every text cut to what a card can show. `since` is when the first of those that fire began, `service`
  * what most of them are about; `services` names all where there are several.
@@ -171,7 +177,7 @@ function dataOf({ groupKey, status, alerts, truncatedAlerts, externalURL, ...com
   const environment = label("environment", "env") || "production";
   const summary = line(notes["summary"] ?? notes["description"] ?? name);
   return {
-    group: groupKey,
+    group: groupOf(groupKey),
     status,
     name,
     origin: `the alert “${name}” of Alertmanager`,
