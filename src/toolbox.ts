@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { agentTools, type planReader, planTools, type Specialist } from "./agents/index.ts";
 import type { Settings } from "./config/settings.ts";
 import type { StewardYaml } from "./config/steward-yaml.ts";
@@ -28,7 +27,7 @@ import { analysisTools } from "./systems/analysis/tools.ts";
 import { chartTools } from "./systems/charts/tools.ts";
 import { reviewTools } from "./systems/github/reviews.ts";
 import { toldTools } from "./systems/github/told.ts";
-import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
+import type { Handbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { overviewTools } from "./systems/overview/tools.ts";
 import { waitingTools } from "./systems/overview/waiting.ts";
@@ -44,8 +43,7 @@ import type { TrialCompany } from "./trial/trial.ts";
 export interface Bench {
   readonly db: Database;
   readonly yaml: StewardYaml;
-  /** Where steward.yaml lies: paths in it begin there. */
-  readonly folder: string;
+  readonly handbook: Handbook;
   readonly github: NonNullable<Settings["github"]> | null;
   readonly jira: NonNullable<Settings["jira"]> | null;
   readonly trial: TrialCompany | null;
@@ -69,7 +67,7 @@ export interface Bench {
 export function ownTools({
   db,
   yaml,
-  folder,
+  handbook,
   github,
   jira,
   trial,
@@ -86,7 +84,7 @@ export function ownTools({
   return [
     ...sources.tools,
     ...services,
-    ...knowledgeTools(yaml.knowledge === undefined ? handbookOf([]) : openHandbook(resolve(folder, yaml.knowledge))),
+    ...knowledgeTools(handbook),
     ...analysisTools((...which) => readArtifact(db, ...which)),
     ...chartTools((...which) => readArtifact(db, ...which)),
     ...recordTools(

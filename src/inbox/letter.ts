@@ -114,6 +114,8 @@ export interface RouteParts {
     readonly text: string;
   }): Promise<Proposed | null>;
   known(tenant: string): Promise<Known>;
+  /** Whether an article of the handbook answers this. */
+  handbookAnswers(question: string): boolean;
   /** The time now, and the zone of this person. */
   here(tenant: string, personId: string): Promise<Here>;
   definitions(): readonly Startable[];

@@ -105,7 +105,8 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   const heard = await understand(parts, incoming, true);
   const isNothing = heard.kind === "unknown" && (await severalOrTimed(parts, letter)) === null;
   // Another question leaves ours, and is none for people before its writer says so.
-  if (isNothing && asksItself(incoming.text)) return incoming.addressed ? askFirst(parts, letter) : hear(parts, letter);
+  if (isNothing && asksItself(incoming.text))
+    return incoming.addressed && !parts.handbookAnswers(incoming.text) ? askFirst(parts, letter) : hear(parts, letter);
   if (question.outcome === "unknown") return hear(parts, letter);
   if (isNothing) return say(parts, letter, question.outcome, question.card, readers);
   return hear(parts, { ...letter, incoming: { ...incoming, addressed: true } });
@@ -139,7 +140,7 @@ async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() =>
   const several = asItStands ?? (timed && (await inParts(parts, incoming.tenant, text)));
   if (several?.kind === "agreed") return () => beginParts(parts, letter, several.parts);
   if (several && !timed?.isPast)
-    return () => say(parts, letter, "parts", planCard(letter.id, several.ways, timed), aside(letter));
+    return () => say(parts, letter, "parts", planCard(letter.id, several.ways, timed, several.leftOut), aside(letter));
   if (timed === null || (await understand(parts, { ...incoming, text }, false)).kind !== "intent") return null;
   const card = timeCard(letter.id, timed, listen(text).plain);
   return () => say(parts, letter, timed.isPast ? "invalid" : "didYouMean", card, aside(letter));
