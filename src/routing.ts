@@ -32,6 +32,7 @@ import { lessonStore } from "./store/learned.ts";
 import { ownGates } from "./store/own-gates.ts";
 import { findPeople } from "./store/people.ts";
 import { howItIs, newestOf, recordedRun } from "./store/reads/record.ts";
+import { sameWishIn } from "./store/same-wish.ts";
 import type { Handbook } from "./systems/knowledge/handbook.ts";
 import { recordFor } from "./systems/record/tools.ts";
 import type { TrialCompany } from "./trial/trial.ts";
@@ -97,6 +98,7 @@ export function routingOf(parts: RoutingParts): RouteParts {
     keep: (tenant, definition) => keepDefinitions(db, tenant, [definition]),
     stored: (tenant, id) => storedDelivery(db, tenant, id),
     expectations: (tenant, name, isMeant) => expectationsOf(db, tenant, name, isMeant),
+    sameWish: sameWishIn,
     stillExpected,
     standing: (tenant, run, on = db) => standingOf(on, tenant, run),
     question: (tenant, conversationId, personId) => questionTo(db, tenant, conversationId, personId),

@@ -14,7 +14,8 @@ import {
   withoutFailing,
 } from "../recognize/parts.ts";
 import { define, type Joining, joinParts, titleOf } from "../workflow/index.ts";
-import { keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
+import { type Letter, type RouteParts, type Startable, say } from "./letter.ts";
+import { beginOrPoint } from "./same-wish.ts";
 import { said, takenAs } from "./time.ts";
 
 /** A request of several parts: as it would be begun, or as it was agreed to. */
@@ -104,6 +105,7 @@ export async function beginParts(parts: RouteParts, letter: Letter, agreed: read
   const standing = own && (await parts.standing(tenant, { short: shortId(own) }));
   if (standing) return say(parts, letter, "late", { text: `It was begun already. ${standing.sentence}` }, person.id);
   const joining: Joining[] = [];
+  const startables: Startable[] = [];
   for (const { intent, after } of agreed) {
     const startable = parts.definitions().find((each) => each.intents.includes(intent.name));
     if (!startable) return say(parts, letter, "nothing", { text: "A part of that cannot be begun any more." });
@@ -114,6 +116,7 @@ export async function beginParts(parts: RouteParts, letter: Letter, agreed: read
     const { content } = startable;
     const objection = await parts.objection({ tenant, content, input: checked.input, requester, place });
     if (objection !== null) return say(parts, letter, "invalid", { text: objection }, person.id);
+    startables.push(startable);
     joining.push({ content: startable.content, input: checked.input, waits: after === "previous" });
   }
   const joined = joinParts(joining);
@@ -123,22 +126,21 @@ export async function beginParts(parts: RouteParts, letter: Letter, agreed: read
   const runId = own ?? deriveId(letter.id, definition.name);
   const title = titleOf(definition, joined.input, requester);
   const reason = [...new Set(agreed.flatMap(({ intent }) => intent.reason ?? []))].join("; ");
-  return settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
-    await parts.kernel.beginRun(
-      batch,
-      {
-        tenant,
-        runId,
-        definition,
-        title,
-        input: joined.input,
-        requester,
-        reason,
-        barred: [person.id],
-        place,
-        account: incoming.account,
-      },
-      person.id,
-    );
+  const run = {
+    tenant,
+    runId,
+    definition,
+    title,
+    input: joined.input,
+    requester,
+    reason,
+    barred: [person.id],
+    place,
+    account: incoming.account,
+  };
+  await beginOrPoint(parts, letter, run, {
+    content: joined.content,
+    readsOnly: startables.every(({ readsOnly }) => readsOnly),
+    sentence: incoming.text,
   });
 }

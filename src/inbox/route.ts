@@ -38,9 +38,9 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   const person = said?.personId ? await parts.person(tenant, said.personId) : null;
   if (!said || !person) return settle(parts, { id, tenant, job }, "ignored", async () => undefined);
   // A platform that knows the command takes its name off; what our own buttons say has it everywhere.
-  const { text, card: pressedOn } = readOnce(withoutName(said.text));
+  const { text, card: pressedOn, anyway } = readOnce(withoutName(said.text));
   const incoming = { ...said, text };
-  const letter: Letter = { id, incoming, person, pressed: text !== said.text, card: pressedOn, job };
+  const letter: Letter = { id, incoming, person, pressed: text !== said.text, card: pressedOn, anyway, job };
   const { place } = incoming;
 
   const settled = /^settle\s+(\S+)\s+(happened|did-not|stop)\s*$/i.exec(incoming.text);
@@ -88,8 +88,8 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   const readers = question.alone ? person.id : undefined;
   if (meant?.kind === "no") return say(parts, letter, "declined", { text: "All right, nothing was done." }, readers);
   if (meant) {
-    const { text, card } = readOnce(withoutName(meant.say));
-    const spoken = { ...letter, card, incoming: { ...incoming, text, addressed: true } };
+    const { text, card, anyway } = readOnce(withoutName(meant.say));
+    const spoken = { ...letter, card, anyway, incoming: { ...incoming, text, addressed: true } };
     const back = await takenBack(parts, spoken);
     if (back) return back();
     const answered = answerIn(parts, text);
