@@ -95,6 +95,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     db,
     yaml,
     handbook,
+    policies,
     github: settings.github ?? null,
     jira: settings.jira ?? null,
     trial,
