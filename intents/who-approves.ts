@@ -14,17 +14,11 @@ export const whoApproves = defineIntent({
       .meta({ slot: "text", description: "Approve what?" }),
   }),
   phrases: [
-    "who (can|may|must|has to|needs to|is allowed to|is supposed to) approve {what}",
+    "who (can|may|must|has to|needs to|is allowed to) approve {what}",
     "who approves {what}",
-    "who (can|may) say yes to {what}",
-    "whose approval (do I need|is needed|does it take|do we need) (for|to) {what}",
-    "who (has to|must|needs to) (agree|say yes) to {what}",
+    "who (can|may|has to) say yes to {what}",
   ],
-  alike: [
-    "whom do I need for a yes to something",
-    "who signs off on something",
-    "who is asked before something happens",
-  ],
+  alike: ["who signs off on something"],
   examples: ["who can approve restarts?", "who may approve access to billing?"],
   question: true,
 });
