@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { checkingPlans, planReader, type Specialist, specialists as shipped, whyNoAgent } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import type { ConnectorSettings } from "./config/connectors.ts";
@@ -20,6 +20,7 @@ import { openSources } from "./sources.ts";
 import { clockOf, type Database } from "./store/database.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { trialStore } from "./store/trial.ts";
+import { type Handbook, handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { type Bench, ownTools } from "./toolbox.ts";
 import { type TrialCompany, trialCompany } from "./trial/trial.ts";
 import type { Definition } from "./workflow/index.ts";
@@ -62,6 +63,7 @@ interface Abilities {
   readonly model: Model;
   readonly messenger: Messenger;
   readonly sources: Bench["sources"];
+  readonly handbook: Handbook;
 }
 
 /** Gathers the tools, the specialists and the model, and reads the definitions that use them. Throws Fault("bad-config") with one readable sentence. */
@@ -86,10 +88,14 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     kernel: later.kernel,
     morning: () => library.byName.get("morning"),
   });
+  // Paths in steward.yaml begin where it lies.
+  const handbook =
+    yaml.knowledge === undefined ? handbookOf([]) : openHandbook(resolve(dirname(settings.configFile), yaml.knowledge));
   const own = ownTools({
     db,
     yaml,
-    folder: dirname(settings.configFile),
+    handbook,
+    policies,
     github: settings.github ?? null,
     jira: settings.jira ?? null,
     trial,
@@ -141,5 +147,5 @@ export async function openAbilities(around: Around): Promise<Abilities> {
   );
   const understood = understoodBy(library, hasModel);
   const noAgent: ObjectionParts["whyNoAgent"] = (names, task) => whyNoAgent(specialists, hasModel, names, task);
-  return { tools, library, understood, specialists, whyNoAgent: noAgent, model, messenger, sources };
+  return { tools, library, understood, specialists, whyNoAgent: noAgent, model, messenger, sources, handbook };
 }

@@ -81,20 +81,21 @@ export async function compose(
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db), hears) : null;
     await trial?.seed(tenant);
     const address = (path: string) => new URL(path, yaml.url ?? `http://localhost:${settings.port}`).href;
-    const { tools, library, understood, model, messenger, sources, specialists, whyNoAgent } = await openAbilities({
-      settings,
-      yaml,
-      configured,
-      policies,
-      tenant,
-      db,
-      outside,
-      trial,
-      extra,
-      events: hooks.flatMap((hook) => hook.events),
-      later: { kernel: () => kernel, platforms: () => platforms, address },
-      onError,
-    });
+    const { tools, library, understood, model, messenger, sources, specialists, whyNoAgent, handbook } =
+      await openAbilities({
+        settings,
+        yaml,
+        configured,
+        policies,
+        tenant,
+        db,
+        outside,
+        trial,
+        extra,
+        events: hooks.flatMap((hook) => hook.events),
+        later: { kernel: () => kernel, platforms: () => platforms, address },
+        onError,
+      });
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
@@ -148,6 +149,7 @@ export async function compose(
       tools,
       understood,
       model,
+      handbook,
       whyNoAgent,
       hooks,
       platforms,

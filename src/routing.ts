@@ -32,6 +32,8 @@ import { lessonStore } from "./store/learned.ts";
 import { ownGates } from "./store/own-gates.ts";
 import { findPeople } from "./store/people.ts";
 import { howItIs, newestOf, recordedRun } from "./store/reads/record.ts";
+import { sameWishIn } from "./store/same-wish.ts";
+import type { Handbook } from "./systems/knowledge/handbook.ts";
 import { recordFor } from "./systems/record/tools.ts";
 import type { TrialCompany } from "./trial/trial.ts";
 
@@ -46,6 +48,7 @@ interface RoutingParts {
   readonly understood: readonly IntentSpec[];
   readonly model: Model;
   readonly whyNoAgent: ObjectionParts["whyNoAgent"];
+  readonly handbook: Handbook;
   readonly hooks: readonly Hook[];
   readonly platforms: ReadonlyMap<Platform, ChatPlatform>;
   readonly trial: TrialCompany | null;
@@ -64,6 +67,7 @@ export function routingOf(parts: RoutingParts): RouteParts {
     tools,
     understood,
     model,
+    handbook,
     hooks,
     platforms,
     trial,
@@ -89,10 +93,12 @@ export function routingOf(parts: RoutingParts): RouteParts {
       person: everybody.map((person) => person.id),
       channel: yaml.channels.map((channel) => channel.name),
     }),
+    handbookAnswers: (question) => handbook.ask(question) !== null,
     definitions: () => library.startable,
     keep: (tenant, definition) => keepDefinitions(db, tenant, [definition]),
     stored: (tenant, id) => storedDelivery(db, tenant, id),
     expectations: (tenant, name, isMeant) => expectationsOf(db, tenant, name, isMeant),
+    sameWish: sameWishIn,
     stillExpected,
     standing: (tenant, run, on = db) => standingOf(on, tenant, run),
     question: (tenant, conversationId, personId) => questionTo(db, tenant, conversationId, personId),
