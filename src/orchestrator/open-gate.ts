@@ -67,12 +67,15 @@ export async function openGate(
     // What cannot be judged is dangerous; `perform` will say what is wrong with it.
     const risk = riskOf(tool, covered.args, covered.tainted ?? []);
     const taken = fitted && "args" in fitted ? fitted.args : null;
+    // Judged as the tool takes it: what is left out counts as what it stands for.
+    const judged = { tool: covered.tool, risk, args: taken ?? covered.args };
     return {
       effectId: deriveId(run.id, covered.step, covered.generation),
       step: covered.step,
       tool: covered.tool,
       args: covered.args,
-      taken,
+      judged,
+      editable: editableArgs(terms.policies, judged),
       contractHash: tool ? contractHash(tool) : "",
       pin: targets[i]?.pin ?? null,
       dryRun: targets[i]?.dryRun ?? null,
@@ -85,9 +88,13 @@ export async function openGate(
       ...(tool?.wording && { wording: tool.wording }),
     };
   });
-  // Judged as the tool takes them: what is left out counts as what it stands for.
-  const judged = effects.map(({ tool, risk, args, taken }) => ({ tool, risk, args: taken ?? args }));
-  const policy = atLeast(resolvePolicy(terms.policies, judged), open.floor ?? []);
+  const policy = atLeast(
+    resolvePolicy(
+      terms.policies,
+      effects.map(({ judged }) => judged),
+    ),
+    open.floor ?? [],
+  );
   const barred = [...new Set([...run.barred, ...(open.barred ?? [])])];
   const subject = subjectText(effects);
   const [requester] = run.requesterId ? await batch.people([run.requesterId]) : [];
@@ -127,7 +134,7 @@ export async function openGate(
     policy,
     policyHash: policyHash(policy),
     effects: effects.map(
-      ({ effectId, step, tool, risk, describes, args, tainted, dryRun, origins, steered, asks, wording }) => ({
+      ({ effectId, step, tool, risk, describes, args, tainted, dryRun, origins, steered, asks, wording, editable }) => ({
         effectId,
         step,
         tool,
@@ -140,7 +147,7 @@ export async function openGate(
         ...(wording && { wording }),
         ...(tainted.length > 0 && { origins }),
         ...(steered && { steered }),
-        editable: editableArgs(terms.policies, { tool, risk, args }),
+        editable,
       }),
     ),
     surfaces,

@@ -1,5 +1,6 @@
 import { roughly } from "../domain/duration.ts";
 import type { JsonObject } from "../domain/json.ts";
+import { sentenceEnd } from "../domain/text.ts";
 import { settled, tryStep } from "./begin-step.ts";
 import { gateIn, isUnsettled, taskIn, toolIn } from "./concerned.ts";
 import { closeTask, endWait, failStep, finish, letGo, stopRun, tookTooLong } from "./end-step.ts";
@@ -46,9 +47,13 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
   },
   "gate.waived": (draft, { gate, policy = true }) => decided(draft, gate, { waived: policy }),
   "gate.approved": (draft, { gate, by }) => decided(draft, gate, { by }),
-  "gate.denied": (draft, { gate, by, reason, step }) =>
+  "gate.denied": (draft, { gate, by, reason, step, unasked }) =>
     step === undefined
-      ? refused(draft, gate, deniedBecause(by, reason), { because: "denied", by, reason })
+      ? refused(draft, gate, unasked ? `Stopped: ${sentenceEnd(reason)}` : deniedBecause(by, reason), {
+          because: "denied",
+          by,
+          reason,
+        })
       : cannotRun(draft, gate, step, reason),
   "gate.expired": (draft, { gate }) =>
     refused(draft, gate, expiredBecause(draft.definition, draft, gateIn(draft, gate).step?.id), { because: "expired" }),
