@@ -128,7 +128,7 @@ export function whyNoAgent(
   const able = specialists.filter(({ name }) => names.includes(name));
   const [first] = able;
   if (hasModel || first === undefined || able.some((one) => playbookOf(one, task) !== null)) return null;
-  return `The agent ${needsModel(first, task)}: ask for what is to be done itself.`;
+  return `The agent ${needsModel(first, task)}: set ANTHROPIC_API_KEY for one, or ask for what is to be done itself.`;
 }
 
 function needsModel({ name }: Specialist, task: string): string {

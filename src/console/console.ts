@@ -92,7 +92,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     const isBarred = gate?.barred.includes(person.id);
     if (gate === null || !(sees(person, gate) || gates.mayAnswer(person, gate) || approved || isBarred))
       throw new Fault("not-found", "There is no such approval, or it is not yours to see.");
-    const run = await reads.run(tenant, gate.runId);
+    const [run, remarks] = await Promise.all([reads.run(tenant, gate.runId), reads.remarks(tenant, gate.id)]);
     const before = ({ at, kind }: Happening) =>
       Date.parse(at) <= Date.parse(gate.openedAt) && !["proposed", "ended"].includes(kind);
     return {
@@ -104,6 +104,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
         approved: approved === true,
         seesRun: sees(person, gate),
         happened: run === null ? [] : ports.story(run).filter(before),
+        remarks,
         thread: run?.thread ?? null,
         instead: gate.state === "superseded" ? afterChange(gate, run?.gates ?? []) : null,
       }),

@@ -11,10 +11,16 @@ export function agentDoors(steward: Steward, reads: Reads): Ports["agents"] {
   const { kernel, tenant } = steward;
   return {
     spawn: (wanted) =>
-      spawn(steward.specialists, wanted, async ({ definition, ...start }) => {
-        await steward.bring(definition);
-        const { specialist, task, input } = wanted;
-        return begin(steward, { ...start, definition, input: {} }, { specialist, task, input });
+      spawn(steward.specialists, wanted, {
+        objection(content) {
+          const requester = wanted.by ?? { id: idOf(wanted), name: "" };
+          return steward.objection({ tenant, content, input: {}, requester, place: null });
+        },
+        async begin({ definition, ...start }) {
+          await steward.bring(definition);
+          const { specialist, task, input } = wanted;
+          return begin(steward, { ...start, definition, input: {} }, { specialist, task, input });
+        },
       }),
     async control({ taskId, runId, act, ...actor }) {
       const judged = await judge(steward, reads, runId, act, actor);

@@ -106,7 +106,7 @@ export async function openGate(
       : [];
   const unanswerable = whyUnanswerable({ policy, barred, holders: approvers, manager: manager ?? null });
   const expiresAt = new Date(Date.parse(batch.now) + policy.expireAfterMs).toISOString();
-  const { reason } = run.machine === "plan" ? (run.snapshot as { context: { reason?: string } }).context : {};
+  const reason = await reasonOf(batch, run);
   const surfaces = [...(run.conversationId ? ["thread"] : []), ...terms.channels.map((channel) => ({ channel }))];
   const input = {
     gate: open.id,
@@ -134,7 +134,21 @@ export async function openGate(
     policy,
     policyHash: policyHash(policy),
     effects: effects.map(
-      ({ effectId, step, tool, risk, describes, args, tainted, dryRun, origins, steered, asks, wording, editable }) => ({
+      ({
+        effectId,
+        step,
+        tool,
+        risk,
+        describes,
+        args,
+        tainted,
+        dryRun,
+        origins,
+        steered,
+        asks,
+        wording,
+        editable,
+      }) => ({
         effectId,
         step,
         tool,
@@ -153,7 +167,7 @@ export async function openGate(
     surfaces,
     expiresAt,
     ...(open.changed && { changed: open.changed }),
-    ...(reason !== undefined && { reason }),
+    ...(reason !== null && { reason }),
     ...(open.says === undefined ? {} : { says: open.says }),
     ...(run.machine === "agent" ? { agent: run.id } : {}),
   };
@@ -190,6 +204,18 @@ export async function openGate(
     const asked = { id, runId: run.id, title: open.title, expiresAt };
     await terms.asked(batch, { ...asked, approvers: approvers.filter((person) => !barred.includes(person.id)) });
   }
+}
+
+/** Why it was asked for, in the words of whoever asked for the run; a task's is that of the run which gave it. */
+async function reasonOf(batch: Batch, { machine, snapshot, parentId }: ActorRow): Promise<string | null> {
+  if (machine === "plan") return (snapshot as { context: { reason?: string } }).context.reason ?? null;
+  return batch.once(`reason:${parentId}`, async () => {
+    const [run] = await batch.reads.query<{ reason: string | null }>(
+      "select snapshot::json#>>'{context,reason}' as reason from steward.actor where tenant_id = $1 and id = $2",
+      [batch.tenant, parentId],
+    );
+    return run?.reason ?? null;
+  });
 }
 
 /** What a model chose that had read something from outside may be what that wanted. */

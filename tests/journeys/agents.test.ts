@@ -155,12 +155,15 @@ describe.each(oneBase)("agents, on %s", (database) => {
 
   test("without a model an agent that needs one says so; one with a playbook does without", async () => {
     await using world = await startWorld({ database });
-    const { agentId } = await spawned(world, { specialist: "operator", task: "fix-service", input: place });
-    await becomes(world, agentId, "failed");
-    expect((await world.ana.get(`/api/agents/health/${agentId}`)).body).toMatchObject({
-      status: "unhealthy",
-      because: "It failed: operator needs a model to do “fix-service”, and none is configured.",
+    const fix = { specialist: "operator", task: "fix-service", input: place };
+    expect(await world.ana.post("/api/agents/spawn", fix)).toMatchObject({
+      status: 422,
+      body: {
+        detail:
+          "The agent operator needs a model to do “fix-service”, and none is configured: set ANTHROPIC_API_KEY for one, or ask for what is to be done itself. Nothing was done.",
+      },
     });
+    expect((await world.cara.get("/api/runs?limit=50")).body.runs).toEqual([]);
     const other = await spawned(world, { specialist: "observer", task: "service-health", input: place });
     await becomes(world, other.agentId, "done");
     expect((await world.ana.get(`/api/agents/status/${other.agentId}`)).body).toMatchObject({
