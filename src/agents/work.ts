@@ -1,4 +1,4 @@
-import type { Command } from "../domain/command.ts";
+import type { Command, MachineEvent } from "../domain/command.ts";
 import type { Json } from "../domain/json.ts";
 import { takeBack } from "./calls.ts";
 import { askForFound, foundStep, knownOf, withFound } from "./found.ts";
@@ -152,6 +152,13 @@ function cancelled(task: TaskContext, { by, reason = "" }: Extract<TaskEvent, { 
 
 function failed(task: TaskContext, error: string): Progress {
   return { context: { ...task, phase: "failed", error }, commands: [] };
+}
+
+/** What a task that is stuck tells whoever gave it: it counts as failed. */
+export function failedAs(task: TaskContext, because: string): MachineEvent {
+  const known = knownOf(task);
+  const error = { message: `it is stuck (${because})`, retryable: false, ...(known !== "" && { known }) };
+  return { type: "task.failed", task: task.id, error };
 }
 
 function tell(task: TaskContext, error: { readonly [key: string]: Json }): Command[] {

@@ -75,6 +75,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
       run,
       allowed: actsFor(run).filter((act) => people.permits(person, act, run)),
       maySettle: people.permits(person, "settle", run),
+      mayResume: people.permits(person, "resume", run),
       happened: ports.story(run),
       tasks,
       calls,

@@ -74,7 +74,7 @@ export interface Agents {
       readonly tenant: string;
       readonly taskId: string;
       readonly runId: string;
-      readonly act: "pause" | "resume" | "cancel";
+      readonly act: "pause" | "resume" | "skip" | "cancel";
     },
   ): Promise<Outcome>;
 }
