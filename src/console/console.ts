@@ -32,9 +32,19 @@ const alertsFrom = "system:alertmanager";
 
 /** The pages. They read, and change nothing: every button posts to a REST door. */
 export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings): Pages {
-  const { chat, gates, people, reads, trial } = ports;
+  const { chat, gates, keys, people, reads, trial } = ports;
 
-  const names = async (): Promise<Names> => new Map((await people.all(tenant)).map(({ id, name }) => [id, name]));
+  /** Everybody who may stand in the record, by the id that stands there: people, then API keys. */
+  const names = async (): Promise<Names> => {
+    const [everybody, all] = await Promise.all([people.all(tenant), keys.all()]);
+    return new Map([
+      ...everybody.map(({ id, name }): [string, string] => [id, name]),
+      ...all.map(({ id, name, revoked }): [string, string] => [
+        `key:${id}`,
+        `the API key ${name}${revoked ? " (revoked)" : ""}`,
+      ]),
+    ]);
+  };
   const waitingFor = async (person: Person) =>
     (await reads.openGates(tenant)).filter((gate) => gates.mayAnswer(person, gate));
   const sees = (person: Person, of: { readonly requesterId: string | null }) =>
@@ -149,7 +159,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
       until: said("until"),
     };
     const filter = filterOf(typed);
-    const form = searchForm(typed, await people.all(tenant));
+    const form = searchForm(typed, await names());
     if (Object.keys(filter).length > 0) {
       const found = await reads.search({ tenant, filter, before: said("before"), limit: listed });
       return { title: "Audit", main: foundPage(found, typed, await names(), form) };

@@ -149,6 +149,8 @@ export interface Health {
 
 export interface Keys {
   bySecret(secret: string): Promise<{ readonly id: string; readonly scopes: readonly string[] } | null>;
+  /** Every key that was ever made, the oldest first. */
+  all(): Promise<readonly { readonly id: string; readonly name: string; readonly revoked: boolean }[]>;
 }
 
 export interface People {

@@ -223,6 +223,7 @@ test("the audit is searched in words, and says what to leave out where nothing f
   expect(found).toContain("Paused by Ben.");
   expect(found).toContain(`<a class="short" href="/runs/${runId}">R-AAAAAA</a> restart checkout in production`);
   expect(found).toMatch(/<option value="ben" selected>Ben<\/option>/);
+  expect(found).toContain('<option value="key:k" >the API key ci &lt;x&gt;</option>');
   expect(found).not.toContain("30 days");
   const denied = await page("kind=gate.denied&until=2026-01-02");
   expect(denied).toContain("Denied by Dan: not on &lt;Friday&gt;.");
