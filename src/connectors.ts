@@ -30,6 +30,7 @@ export async function openConnectors(
   const tools: AnyTool[] = [];
   const breakers: Breaker[] = [];
   const servers: { name: string; system: McpSystem }[] = [];
+  let isOpen = false;
   const behind = (connector: string) => {
     const breaker = createBreaker(connector);
     breakers.push(breaker);
@@ -56,14 +57,20 @@ export async function openConnectors(
   try {
     for (const server of configured.mcp) {
       const { openMcp } = await import("./systems/mcp/tools.ts");
-      const system = await openMcp(server, behind(`mcp.${server.name}`), warn);
+      // What is wrong with one that is needed stops the start, and is said there.
+      const system = await openMcp(server, behind(`mcp.${server.name}`), (sentence) => {
+        if (isOpen || server.optional) warn(sentence);
+      });
       servers.push({ name: server.name, system });
+      const [problem] = server.optional ? [] : system.problems();
+      if (problem !== undefined) throw new Fault("bad-config", problem);
       tools.push(...system.tools);
     }
   } catch (error) {
     await close();
     throw error;
   }
+  isOpen = true;
   return {
     tools,
     health: () => breakers.map((breaker) => breaker.health()),

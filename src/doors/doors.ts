@@ -1,7 +1,7 @@
 import type { People, Ports } from "../http/ports.ts";
 import { checkKey, keyIdOf, permits } from "../people/people.ts";
 import type { Steward } from "../steward.ts";
-import { findKey } from "../store/keys.ts";
+import { allKeys, findKey } from "../store/keys.ts";
 import { modelLedger } from "../store/model.ts";
 import { createReads } from "../store/reads/reads.ts";
 import { storyOf } from "../systems/record/story.ts";
@@ -85,6 +85,7 @@ export function doorsOf(steward: Steward): Ports {
     },
 
     keys: {
+      all: () => allKeys(db, tenant),
       async bySecret(secret) {
         const id = keyIdOf(secret);
         const key = id ? await findKey(db, tenant, id) : null;

@@ -74,7 +74,7 @@ export interface Agents {
       readonly tenant: string;
       readonly taskId: string;
       readonly runId: string;
-      readonly act: "pause" | "resume" | "cancel";
+      readonly act: "pause" | "resume" | "skip" | "cancel";
     },
   ): Promise<Outcome>;
 }
@@ -149,6 +149,8 @@ export interface Health {
 
 export interface Keys {
   bySecret(secret: string): Promise<{ readonly id: string; readonly scopes: readonly string[] } | null>;
+  /** Every key that was ever made, the oldest first. */
+  all(): Promise<readonly { readonly id: string; readonly name: string; readonly revoked: boolean }[]>;
 }
 
 export interface People {

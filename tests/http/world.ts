@@ -192,6 +192,7 @@ export async function startWorld(mode: "trial" | "production" = "trial", { isAlo
     keys: {
       bySecret: async (secret) =>
         secret === "stw_k_good" ? { id: "k", scopes: ["workflows:write", "workflows:read"] } : null,
+      all: async () => [{ id: "k", name: "ci <x>", revoked: false }],
     },
     people: {
       person: async (_tenant, id) => everybody.find((person) => person.id === id) ?? null,

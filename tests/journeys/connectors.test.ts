@@ -152,6 +152,20 @@ test("a specialist that was given a server's tool may ask for it, and gets it be
     await expect(startWorld({ database: "pglite", connectors, specialists })).rejects.toThrow(sentence);
 });
 
+test("a tool that is not as it was pinned stops the start, unless its server is optional", async () => {
+  const [toy] = connectors.mcp;
+  const changed = (optional: boolean) => ({
+    mcp: [{ ...toy, optional, tools: { add: { description: "0".repeat(64) } } }],
+  });
+  await expect(startWorld({ database: "pglite", connectors: changed(false) })).rejects.toThrow(
+    /^mcp\.toy\.add is switched off: it is not the tool that was pinned\. If you trust it as it is now, pin it .*[0-9a-f]{64} }$/,
+  );
+  await using world = await startWorld({ database: "pglite", connectors: changed(true) });
+  expect(world.faults.splice(0).map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^mcp\.toy\.add is switched off/),
+  ]);
+});
+
 test("a server that ends in the middle of a call leaves it in doubt: it is not called again, people are asked", async () => {
   await using world = await startWorld({ database: "pglite", connectors, extra: { definitions } });
   const run = await start(world, "break-off");
