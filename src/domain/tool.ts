@@ -41,7 +41,10 @@ export interface Tool<A = never, R = unknown> {
   readonly timeoutMs: number;
   /** What an approver reads: "Restart checkout in production, one instance at a time". */
   describe(args: A): string;
-  /** Hosts it may reach, such as "api.github.com" or "*.example.com". Absent: it reaches nothing outside this machine. */
+  /**
+   * Hosts it may reach, such as "api.github.com", "db.example.com:5432" or "*.example.com"; whatever it is asked, it is kept to
+   * these. Absent: none. "*": its work is done by a program of its own, which cannot be kept to anything.
+   */
   readonly egress?: readonly string[];
   /**
    * Parameters that choose where it acts, on whom, as what, how much or what is asked. A value that came from outside fills

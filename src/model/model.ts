@@ -47,7 +47,10 @@ export function createModel({ settings, models, ledger, at, ...parts }: Parts): 
   const asking = settings === null ? null : askPartsOf(settings, models, ledger, { caps, notice: parts.notice, at });
   return {
     isConfigured: asking !== null,
-    tools: [modelTurn({ ...parts, ask: asking }), raiseBudget(ledger, caps)],
+    tools: [
+      { ...modelTurn({ ...parts, ask: asking }), egress: settings === null ? [] : [new URL(settings.baseUrl).host] },
+      raiseBudget(ledger, caps),
+    ],
     structured: async (wanted) => (asking === null ? null : structured(asking, wanted)),
   };
 }

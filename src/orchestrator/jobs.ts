@@ -5,8 +5,9 @@ import type { AnyTool } from "../domain/tool.ts";
 import type { PolicyRule } from "../gates/gates.ts";
 import type { Advancer } from "./advance.ts";
 import type { Means, Target } from "./obey.ts";
-import { doubt, perform } from "./perform.ts";
+import { perform } from "./perform.ts";
 import type { HeldJob } from "./queue.ts";
+import { doubt } from "./report.ts";
 import type { EffectAtHand, KernelStore } from "./store.ts";
 
 interface JobParts {

@@ -9,9 +9,9 @@ import { bury, effectLoader, work } from "./jobs.ts";
 import { type Means, obey } from "./obey.ts";
 import { type GateAsked, type GateTerms, openGate } from "./open-gate.ts";
 import type { Holders } from "./people.ts";
-import { doubtTitle } from "./perform.ts";
 import { judge } from "./press.ts";
 import type { Queue } from "./queue.ts";
+import { doubtTitle } from "./report.ts";
 import type { ActorRow, EffectAtHand, KernelStore } from "./store.ts";
 import { startTimers } from "./timers.ts";
 
