@@ -121,6 +121,7 @@ export async function compose(
       tools,
       holders: (on, of, roles) => holdersOf(on, of, roles),
       policies,
+      purse: model.purse,
       asked: messenger.asked,
       gateChannels: yaml.routes.approvals,
       places: (channel) => placesOf(yaml, channel),

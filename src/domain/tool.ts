@@ -46,6 +46,8 @@ export interface Tool<A = never, R = unknown> {
    * these. Absent: none. "*": its work is done by a program of its own, which cannot be kept to anything.
    */
   readonly egress?: readonly string[];
+  /** What one call costs, in US dollars: held back before it is made and charged when it was, under the same caps as models. Absent: nothing. */
+  readonly costUsd?: number;
   /**
    * Parameters that choose where it acts, on whom, as what, how much or what is asked. A value that came from outside fills
    * one of these only if a person saw it on a card. Absent: every parameter; an empty list: none.

@@ -5,7 +5,10 @@ import { type AnyTool, fit, riskOf } from "../domain/tool.ts";
 import type { PolicyRule } from "../gates/gates.ts";
 import { admit, type Call, refuse } from "./admit.ts";
 import type { Advancer } from "./advance.ts";
+import { askForMoney, hold, lookAgainMs, stopAsking } from "./afford.ts";
 import type { Batch } from "./batch.ts";
+import type { Means } from "./obey.ts";
+import type { Paid, Purse } from "./purse.ts";
 import type { HeldJob } from "./queue.ts";
 import { doubt, type Result, report } from "./report.ts";
 import type { EffectAtHand } from "./store.ts";
@@ -14,6 +17,9 @@ interface Parts {
   readonly advancer: Advancer;
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly policies: readonly PolicyRule[];
+  readonly purse: Purse;
+  /** How people are asked for money. */
+  readonly means: Means;
   /** Shows a tool's progress in its run's thread. Resolves when that is kept, or lost because it cannot be shown. */
   progress(effect: EffectAtHand, text: string, written?: "writing"): Promise<void>;
   /** Reads anew what is known of a gate's voters. Throws a Fault with retryAfterMs while that cannot be had. */
@@ -29,30 +35,62 @@ export async function perform(parts: Parts, effect: EffectAtHand, job: HeldJob):
   const { advancer } = parts;
   const settle = (run: (batch: Batch) => Promise<void>) =>
     advancer.do({ tenant: effect.tenant, actors: [effect.actorId], job, run });
-  const over = effect.state !== "pending" && effect.state !== "started";
+  const later =
+    (startAfterMs: number, more: Record<string, string> = {}) =>
+    async (batch: Batch) => {
+      batch.jobs.push({ queue: "effect", data: { tenant: effect.tenant, effect: effect.id, ...more }, startAfterMs });
+    };
+  const tool = parts.tools.get(effect.tool);
+  const pay = async (became: Paid) => {
+    if (tool?.costUsd)
+      await parts.purse.settle({ tenant: effect.tenant, effectId: effect.id, tool: tool.name }, became);
+  };
   // A paused run's pending effects come back when it is resumed; an ended run's never do.
-  if (over || effect.ended || (effect.paused && effect.state === "pending")) return settle(async () => undefined);
-  if (effect.state === "started" && effect.class === "opaque") return settle((batch) => doubt(batch, effect));
+  if (effect.ended || (effect.state !== "pending" && effect.state !== "started")) {
+    await pay("unknown");
+    return settle((batch) => (tool?.costUsd ? stopAsking(batch, effect) : Promise.resolve()));
+  }
+  if (effect.paused && effect.state === "pending") return settle(async () => undefined);
+  if (effect.state === "started" && effect.class === "opaque") {
+    await pay("unknown");
+    return settle((batch) => doubt(batch, effect));
+  }
 
-  const call = prepare(parts.tools.get(effect.tool), effect);
+  const call = prepare(tool, effect);
   if ("message" in call) return settle((batch) => report(batch, effect, { ok: false, ...call }));
   const pin = await readPin(effect, call);
   if ("ok" in pin) return settle((batch) => report(batch, effect, pin));
   const laterMs = await confirm(parts, effect);
-  if (laterMs !== null)
+  if (laterMs !== null) return settle(later(laterMs));
+  const held = await hold(parts.purse, effect, call);
+  if (held?.kind === "over") {
+    const looks = Number(job.data["looks"] ?? 0) + 1;
+    if (held.isHeld && looks <= heldLooks) return settle(later(heldAgainMs, { looks: String(looks) }));
     return settle(async (batch) => {
-      const data = { tenant: effect.tenant, effect: effect.id };
-      batch.jobs.push({ queue: "effect", data, startAfterMs: laterMs });
+      const asked = await askForMoney(parts.means, batch, effect, held, call.tool.costUsd ?? 0);
+      if (asked === "waits") return later(lookAgainMs)(batch);
+      return report(batch, effect, {
+        ok: false,
+        message: `${effect.tool} was not called: ${asked.because}`,
+        retryable: false,
+      });
     });
+  }
   const admitted = await admit(parts, effect, call, pin.target);
   if (admitted !== "admitted") {
+    if (held?.isNew) await pay("free");
     if (admitted === "settled") return settle(async () => undefined);
     return settle((batch) => refuse(batch, effect, admitted));
   }
-  const result = await run(parts, effect, call);
+  const { result, charged } = await run(parts, effect, call);
+  await pay(charged === "unmade" ? (held?.isNew ? "free" : "paid") : charged);
   if (result === "in doubt") return settle((batch) => doubt(batch, effect));
   return settle((batch) => report(batch, effect, result, call.tool));
 }
+
+/** How often, and how many times, it is looked whether others have freed what they held. */
+const heldAgainMs = 1000;
+const heldLooks = 60;
 
 function prepare(tool: AnyTool | undefined, effect: EffectAtHand): Call | { message: string; retryable: boolean } {
   if (!tool) return { message: `There is no tool ${effect.tool} in this installation.`, retryable: false };
@@ -98,7 +136,13 @@ async function readPin(effect: EffectAtHand, { tool, args }: Call): Promise<{ ta
   }
 }
 
-async function run(parts: Parts, effect: EffectAtHand, { tool, args }: Call): Promise<Result | "in doubt"> {
+/** What came of a call, and whether it cost what it costs; "unmade": this try made none, for an earlier one had. */
+interface Ran {
+  readonly result: Result | "in doubt";
+  readonly charged: Paid | "unmade";
+}
+
+async function run(parts: Parts, effect: EffectAtHand, { tool, args }: Call): Promise<Ran> {
   const controller = new AbortController();
   let told: Promise<void> = Promise.resolve();
   const late = Promise.withResolvers<never>();
@@ -137,15 +181,19 @@ async function run(parts: Parts, effect: EffectAtHand, { tool, args }: Call): Pr
         }),
         late.promise,
       ]));
-    return { ok: true, output: cleanOutput(tool.result.parse(raw)) };
+    return {
+      result: { ok: true, output: cleanOutput(tool.result.parse(raw)) },
+      charged: found === null ? "paid" : "unmade",
+    };
   } catch (error) {
     const known =
       error instanceof Fault &&
       (error.code === "bad-request" || error.code === "not-found" || error.code === "platform-refused");
     const undone = error instanceof Fault && error.undone;
-    if (effect.class === "opaque" && !known && !undone) return "in doubt";
+    const charged = known || undone ? "free" : "unknown";
+    if (effect.class === "opaque" && !known && !undone) return { result: "in doubt", charged };
     const retryable = !known && (!(error instanceof Fault) || error.retryAfterMs !== null);
-    return { ok: false, message: (error as Error).message, retryable };
+    return { result: { ok: false, message: (error as Error).message, retryable }, charged };
   } finally {
     clearTimeout(timer);
     await told;

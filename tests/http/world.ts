@@ -35,6 +35,7 @@ const card = {
 } as const;
 
 const modelCall: CallLine = {
+  kind: "model",
   effectId: turnId,
   purpose: "turn",
   specialist: "analysis",

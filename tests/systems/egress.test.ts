@@ -161,7 +161,10 @@ describe("no SDK goes past it:", () => {
     ],
     "a web service": [
       { path: "/" },
-      (url) => httpTools([{ name: "pager", url, private: true, headers: {}, methods: {}, idempotencyHeader: null }])[0],
+      (url) =>
+        httpTools([
+          { name: "pager", url, private: true, headers: {}, methods: {}, idempotencyHeader: null, costUsd: null },
+        ])[0],
     ],
     postgres: [
       { database: "shop", query: "select 1" },

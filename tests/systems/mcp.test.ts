@@ -41,7 +41,7 @@ const admit = (...names: (keyof typeof pins)[]): McpServer["tools"] =>
 async function open(server: Partial<McpServer>) {
   const warnings: string[] = [];
   const system = await openMcp(
-    { name: "toy", address, tools: {}, optional: false, ...server },
+    { name: "toy", address, tools: {}, optional: false, costUsd: null, ...server },
     createBreaker("mcp.toy"),
     (sentence) => warnings.push(sentence),
   );

@@ -14,6 +14,8 @@ export interface WebService extends HttpServer {
   readonly methods: Readonly<Partial<Record<Method, "write" | "dangerous" | "never">>>;
   /** The header by which this service knows a request it has carried out already. */
   readonly idempotencyHeader: string | null;
+  /** What a request costs, in US dollars; null: nothing. */
+  readonly costUsd: number | null;
 }
 
 const Value = z.union([z.string().max(2000), z.number(), z.boolean()]);
@@ -48,6 +50,7 @@ function getTool(service: WebService, resolve: Policy["resolve"]): AnyTool {
     effect: "keyed",
     timeoutMs: 15_000,
     egress: [new URL(service.url).host],
+    ...(service.costUsd !== null && { costUsd: service.costUsd }),
     describe: ({ path }) => `Read ${path} from ${service.name}`,
     async run({ args: { path, query }, signal }) {
       const answer = await ask({ path, ...(query ? { query } : {}), signal, maxBytes: mostRead });
@@ -69,6 +72,7 @@ function sendTool(service: WebService, resolve: Policy["resolve"]): AnyTool {
     effect: service.idempotencyHeader === null ? "opaque" : "keyed",
     timeoutMs: 15_000,
     egress: [new URL(service.url).host],
+    ...(service.costUsd !== null && { costUsd: service.costUsd }),
     steers: ["method", "path", "query"],
     describe: ({ method, path }) => `Send ${method} ${path} to ${service.name} (${new URL(service.url).host})`,
     pin: async () => ({ url: service.url }),

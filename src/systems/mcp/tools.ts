@@ -17,6 +17,8 @@ interface Admitted {
   readonly description: string;
   /** See `Tool.steers`. */
   readonly steers?: readonly string[] | undefined;
+  /** What a call of it costs, in US dollars; absent: what the server says. */
+  readonly costUsd?: number | undefined;
 }
 
 export interface McpServer {
@@ -25,6 +27,8 @@ export interface McpServer {
   readonly tools: Readonly<Record<string, Admitted>>;
   /** Whether Steward starts without it. */
   readonly optional: boolean;
+  /** What a call of any of its tools costs, in US dollars; null: nothing. */
+  readonly costUsd: number | null;
 }
 
 export interface McpSystem {
@@ -127,7 +131,7 @@ function problemOf(
 function toolOf(
   server: McpServer,
   listed: ListedTool,
-  { risk, steers, description }: Admitted,
+  { risk, steers, description, costUsd = server.costUsd ?? 0 }: Admitted,
   connection: ReturnType<typeof connectMcp>,
   problem: () => string | null,
 ): AnyTool {
@@ -153,6 +157,7 @@ function toolOf(
     describe: (args: JsonObject) => `Call ${listed.name} of the MCP server ${server.name} with ${canonical(args)}`,
     egress: "url" in server.address ? [new URL(server.address.url).host] : ["*"],
     ...(steers ? { steers } : {}),
+    ...(costUsd > 0 && { costUsd }),
     async run({ args, signal }: { args: JsonObject; signal: AbortSignal }) {
       // The first look spares a start of the server; the second sees what it listed when it was started.
       refuseIf(problem());
