@@ -15,7 +15,7 @@ const name = z
 
 /** What one call costs: a service that is paid by the call. */
 export const CostUsd = z
-  .number("must be what one call costs in US dollars, such as 0.02")
+  .number()
   .min(0.000001, "must be what one call costs in US dollars, such as 0.02; leave it out where a call costs nothing")
   .max(1000, "must be what one call costs in US dollars, at most 1000");
 
