@@ -1,8 +1,9 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
+import { anywhere } from "../../domain/egress.ts";
 import { Fault } from "../../domain/fault.ts";
 import { canonical, type JsonObject } from "../../domain/json.ts";
-import { cleanJson } from "../../domain/text.ts";
+import { cleanJson, shorten } from "../../domain/text.ts";
 import type { AnyTool, Risk } from "../../domain/tool.ts";
 import type { Breaker } from "../breaker.ts";
 import { connectMcp, type McpAddress } from "./connection.ts";
@@ -155,7 +156,17 @@ function toolOf(
     effect: risk === "read" ? "keyed" : "opaque",
     timeoutMs,
     describe: (args: JsonObject) => `Call ${listed.name} of the MCP server ${server.name} with ${canonical(args)}`,
-    egress: "url" in server.address ? [new URL(server.address.url).host] : ["*"],
+    egress: "url" in server.address ? [new URL(server.address.url).host] : [anywhere],
+    origin: `the MCP server ${server.name}, pinned as ${description.slice(0, 8)}`,
+    ...(risk !== "read" && {
+      final: `Only ${server.name} knows what takes a call back, if anything does.`,
+      // What it does with it no server says before; that it would be refused is known.
+      async dryRun({ args }: { args: JsonObject }) {
+        refuseIf(problem());
+        const where = "url" in server.address ? new URL(server.address.url).host : "a program on this machine";
+        return `Would send ${listed.name} to ${where} with ${shorten(canonical(args), 500)}.`;
+      },
+    }),
     ...(steers ? { steers } : {}),
     ...(costUsd > 0 && { costUsd }),
     async run({ args, signal }: { args: JsonObject; signal: AbortSignal }) {
