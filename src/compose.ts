@@ -189,6 +189,7 @@ export async function compose(
       intents: understood,
       objection: routing.objection,
       specialists,
+      tools,
       inWords: (name, args) => inWords(tools, name, args),
       quiet: messenger.quiet,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,

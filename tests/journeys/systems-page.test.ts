@@ -4,6 +4,7 @@ import { defineTool } from "../../src/domain/tool.ts";
 import { guardedFetch } from "../../src/systems/http/guard.ts";
 import { loadDefinition } from "../../src/workflow/index.ts";
 import { startWorld } from "../support/world.ts";
+import { wrongIn } from "../systems/declared.ts";
 import { serveLocally } from "../systems/http-server.ts";
 
 const text = `
@@ -73,6 +74,19 @@ test("calls are paid under the caps of models, people are asked for more, and no
   const connectors = { http: [{ name: "pager", url, private: true, costUsd: 0.2 }] };
   const extra = { definitions: paid, tools: [led] };
   await using world = await startWorld({ database: "postgres", connectors, extra });
+  expect(wrongIn(world.steward.tools.values())).toEqual([]);
+  const { tools: listed } = (await world.cara.get("/api/tools")).body;
+  expect(listed).toHaveLength(world.steward.tools.size);
+  expect(listed.find((tool: { name: string }) => tool.name === "http.pager.send")).toMatchObject({
+    from: "the connector http.pager",
+    risks: ["dangerous"],
+    effect: "opaque",
+    egress: [`127.0.0.1:${server.port}`],
+    costUsd: 0.2,
+    takesBack: false,
+    dryRun: true,
+  });
+  expect((await world.ana.get("/api/tools")).status).toBe(403);
   const begin = async (name: string) => {
     const { status, body } = await world.ana.post("/api/workflows/create", { name, context: {} });
     expect({ status, body }).toMatchObject({ status: 201 });
