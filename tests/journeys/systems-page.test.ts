@@ -46,6 +46,7 @@ const calls = ["first", "second", "third"].map(
 );
 const files = {
   ring: `name: ring\nsummary: Three calls that cost\non: { manual: true }\ntitle: ring three times\nsteps:\n${calls.join("\n")}`,
+  gone: `name: gone\nsummary: A call that is turned away\non: { manual: true }\ntitle: ring\nsteps:\n  - { id: ring, tool: { name: http.pager.get, args: { path: /gone } } }`,
   led: `name: led\nsummary: A call that is led elsewhere\non: { manual: true }\ntitle: ring\nsteps:\n  - { id: ring, tool: { name: pager.led, args: {} } }`,
 };
 const tools = [{ name: "http.pager.get" }, { name: "pager.led" }];
@@ -55,8 +56,11 @@ const paid = Object.entries(files).flatMap(([name, file]) => {
 });
 
 test("calls are paid under the caps of models, people are asked for more, and no tool reaches what it does not declare", async () => {
-  expect(paid).toHaveLength(2);
-  await using server = await serveLocally((_, response) => void response.end("rung"));
+  expect(paid).toHaveLength(3);
+  await using server = await serveLocally(({ url: path }, response) => {
+    response.statusCode = path === "/gone" ? 404 : 200;
+    response.end("rung");
+  });
   const url = `http://127.0.0.1:${server.port}`;
   const send = guardedFetch({ hosts: [{ origin: url, private: true }] });
   const led = defineTool({
@@ -149,6 +153,13 @@ test("calls are paid under the caps of models, people are asked for more, and no
   await world.ana.post(`/api/runs/${ended}/control`, { act: "cancel" });
   await becomes(ended, "cancelled");
   await open(0);
+
+  const turnedAway = await begin("gone");
+  await becomes(turnedAway, "failed");
+  expect(await spent(turnedAway)).toMatchObject({
+    budgets: [{ scope: "run", spentUsd: 0, reservedUsd: 0 }, {}, {}, {}],
+    calls: [{ kind: "tool", state: "failed", usd: 0 }],
+  });
 
   const asked = server.asked.length;
   const astray = await begin("led");
