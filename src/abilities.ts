@@ -7,6 +7,7 @@ import type { Settings } from "./config/settings.ts";
 import { checkSpecialists, equipped } from "./config/specialists.ts";
 import { audienceChannels, type StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
+import { confined } from "./domain/egress.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { asksPeople, type PolicyRule } from "./gates/gates.ts";
@@ -119,7 +120,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     notice: (of, notice) => recordNotice(later.kernel(), of, notice),
   });
   const tools: ReadonlyMap<string, AnyTool> = new Map(
-    [...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, tool]),
+    [...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, confined(tool)]),
   );
   const there = [...((await trial?.services(tenant)) ?? []), ...yaml.services];
   checkPolicies(policies, yaml, settings.configFile, {

@@ -1,7 +1,8 @@
 import { html } from "hono/html";
-import type { ConnectorView } from "../http/ports.ts";
+import type { ConnectorView, ToolView } from "../http/ports.ts";
 import type { Spend } from "../model/model.ts";
 import type { Html } from "./layout.ts";
+import { toolsView } from "./tools-view.ts";
 import { cents, instant } from "./words.ts";
 
 const states: Readonly<Record<ConnectorView["state"], readonly [word: string, state: string]>> = {
@@ -17,16 +18,21 @@ const scopes: Readonly<Record<Spend["scope"], string>> = {
   tenant: "Everybody this month",
 };
 
-/** How the systems outside have been doing, and what models cost against the caps. */
-export function systemsPage(connectors: readonly ConnectorView[], spends: readonly Spend[]): Html {
+/** How the systems outside have been doing, what was paid for against the caps, and what each tool declares. */
+export function systemsPage(
+  connectors: readonly ConnectorView[],
+  spends: readonly Spend[],
+  tools: readonly ToolView[],
+): Html {
   return html`<div data-live data-every="5000"><h1>Systems</h1>
     <h2>Connectors</h2>
     ${connectors.length === 0 ? html`<p class="empty-note">No system outside is connected here. Which can be is in steward.yaml, under connectors.</p>` : ""}
     <ul class="list rows">${connectors.map(connectorView)}</ul>
-    <h2>What models cost</h2>
-    ${spends.length === 0 ? html`<p class="empty-note">No model was asked this month, so nothing was spent. Without one specialists go by their playbooks.</p>` : ""}
+    <h2>What models and paid calls cost</h2>
+    ${spends.length === 0 ? html`<p class="empty-note">No model was asked this month and no call cost anything, so nothing was spent. Without a model specialists go by their playbooks.</p>` : ""}
     <ul class="list rows">${spends.map(spendView)}</ul>
-    <p>Days and months are those of UTC. The caps and prices are in steward.yaml, under models; what one run cost is on its page.</p></div>`;
+    <p>Days and months are those of UTC. The caps and prices are in steward.yaml, under models; what one run cost is on its page.</p>
+    ${toolsView(tools)}</div>`;
 }
 
 function connectorView({ connector, state, since, againAt, because }: ConnectorView): Html {

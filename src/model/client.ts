@@ -1,5 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { conceal, concealIn } from "../domain/conceal.ts";
+import { mayReach } from "../domain/egress.ts";
 import type { Json } from "../domain/json.ts";
 import { cleanText } from "../domain/text.ts";
 import { textOf } from "./answer.ts";
@@ -62,6 +63,10 @@ export function anthropicClient(settings: ClientSettings): ModelClient {
       maxRetries: 0,
       logLevel: "off",
       openTelemetry: false,
+      fetch: (address, init) => {
+        mayReach(new URL(address instanceof Request ? address.url : address).host);
+        return fetch(address, init);
+      },
     });
     return { api, sdk };
   };

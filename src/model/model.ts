@@ -1,9 +1,11 @@
 /** The model: asked only through the ledger, so that every answer is recorded before it is used and paid for once. */
 import type { AnyTool } from "../domain/tool.ts";
+import type { Purse } from "../orchestrator/kernel.ts";
 import type { AskParts } from "./ask.ts";
 import { anthropicClient } from "./client.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Caps, CapsEntry, checkPriced, type Models, microOf } from "./prices.ts";
+import { createPurse } from "./purse.ts";
 import { raiseBudget } from "./raise-tool.ts";
 import { withRest } from "./rest.ts";
 import { type Structured, structured } from "./structured.ts";
@@ -26,6 +28,8 @@ export interface Model {
   readonly isConfigured: boolean;
   /** model.turn, which answers "unavailable" without a model, and budget.raise. */
   readonly tools: readonly AnyTool[];
+  /** Pays for calls of tools under the same caps. */
+  readonly purse: Purse;
   /** Asks once for an answer of a given shape; null without a model. */
   structured<T>(wanted: Structured<T>): Promise<T | null>;
 }
@@ -52,7 +56,11 @@ export function createModel({ settings, models, ledger, at, ...parts }: Parts): 
   const asking = settings === null ? null : askPartsOf(settings, models, ledger, { caps, notice: parts.notice, at });
   return {
     isConfigured: asking !== null,
-    tools: [modelTurn({ ...parts, ask: asking }), raiseBudget(ledger, caps)],
+    tools: [
+      { ...modelTurn({ ...parts, ask: asking }), egress: settings === null ? [] : [new URL(settings.baseUrl).host] },
+      raiseBudget(ledger, caps),
+    ],
+    purse: createPurse(ledger, caps),
     structured: async (wanted) => (asking === null ? null : structured(asking, wanted)),
   };
 }
