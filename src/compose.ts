@@ -205,7 +205,7 @@ export async function compose(
 
       outside: [
         ...(settings.model === null ? [] : ["Anthropic's API"]),
-        ...[...sources.health(), ...outside.health()].map(({ connector }) => connector),
+        ...[...sources.health(), ...outside.health()].map(({ connector, name = connector }) => name),
         ...[...platforms.keys()].filter((name) => !unconfigured.includes(name)),
       ],
       unconfigured,

@@ -35,9 +35,9 @@ export function systemsPage(
     ${toolsView(tools)}</div>`;
 }
 
-function connectorView({ connector, state, since, againAt, because }: ConnectorView): Html {
+function connectorView({ connector, name = connector, state, since, againAt, because }: ConnectorView): Html {
   const [word, colour] = states[state];
-  return html`<li><strong>${connector}</strong> <small>${since === null ? "" : html`not answering since ${instant(since)}`}${againAt === null ? "" : html`, asked again at ${instant(againAt)}`}</small> <span class="state ${colour}">${word}</span>
+  return html`<li><strong>${name}</strong> <small>${since === null ? "" : html`not answering since ${instant(since)}`}${againAt === null ? "" : html`, asked again at ${instant(againAt)}`}</small> <span class="state ${colour}">${word}</span>
     ${because === null ? "" : html`<p class="warn">${because}</p>`}</li>`;
 }
 

@@ -173,6 +173,8 @@ export interface Intents {
 /** How a system outside has been doing. Instants are ISO texts. */
 export interface ConnectorView {
   readonly connector: string;
+  /** What people call it, where that is another. */
+  readonly name?: string;
   /** closed: it answers. open: it does not, and nothing is sent to it. half-open: one call is let through. */
   readonly state: "closed" | "open" | "half-open";
   /** Since when it is not closed. */

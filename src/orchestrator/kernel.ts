@@ -13,7 +13,6 @@ import type { Holders } from "./people.ts";
 import { judge } from "./press.ts";
 import type { Purse } from "./purse.ts";
 import type { Queue } from "./queue.ts";
-import { doubtTitle } from "./report.ts";
 import type { ActorRow, EffectAtHand, KernelStore } from "./store.ts";
 import { startTimers } from "./timers.ts";
 

@@ -214,6 +214,11 @@ ${steps.join("\n")}
     },
     extra: { definitions: [leak] },
   });
+  const { host } = new URL(systems.url);
+  expect((await world.cara.get("/systems")).body).toContain(`<strong>Jira at ${host}</strong>`);
+  expect(world.steward.outside).toEqual(
+    expect.arrayContaining([`GitHub at ${host}`, `Jira at ${host}`, "The MCP server near"]),
+  );
   const run = await start(world, "ask-everything");
   await world.eventually(async () => expect(["completed", "failed"]).toContain((await run()).status));
   const { runs } = (await world.cara.get("/api/runs?limit=1")).body;
