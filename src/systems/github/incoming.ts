@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Incoming } from "../../domain/incoming.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import { type JsonObject, sha256 } from "../../domain/json.ts";
 import { cleanJson, shorten as cut, oneLine as line } from "../../domain/text.ts";
 import type { Hook, HookDelivery, Told } from "../../inbox/hook.ts";
 
@@ -88,9 +88,8 @@ async function isSigned(body: string, signature: string, secret: string): Promis
 }
 
 function read({ tenant, headers, body }: HookDelivery): Told {
-  const deliveryKey = (headers["x-github-delivery"] ?? "").slice(0, 100);
   const name = headers["x-github-event"] ?? "";
-  if (deliveryKey === "" || name === "")
+  if (!headers["x-github-delivery"] || name === "")
     return { kind: "malformed", sentence: "A delivery needs the headers x-github-event and x-github-delivery." };
   let json: unknown;
   try {
@@ -105,7 +104,8 @@ function read({ tenant, headers, body }: HookDelivery): Told {
   const incoming: Incoming = {
     tenant,
     source: "github",
-    deliveryKey,
+    // Of all that is sent only the body is signed: told again under another name it is still the same.
+    deliveryKey: sha256(body),
     kind: "event",
     personId: null,
     text: told.event,
