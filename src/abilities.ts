@@ -46,7 +46,7 @@ interface Around {
   /** What systems can tell of. */
   readonly events: readonly string[];
   /** What is there once everything is wired: no tool runs before. */
-  readonly later: Omit<Bench["later"], "tools">;
+  readonly later: Omit<Bench["later"], "tools" | "library">;
   onError(error: Error): void;
 }
 
@@ -100,7 +100,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     ledger,
     specialists,
     readPlan,
-    later: { ...later, tools: () => tools },
+    later: { ...later, tools: () => tools, library: () => library },
   });
   const model: Model = createModel({
     settings: settings.model,

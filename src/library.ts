@@ -13,7 +13,7 @@ import type { AnyTool } from "./domain/tool.ts";
 import { mayAsk, type PolicyRule } from "./gates/gates.ts";
 import type { Startable } from "./inbox/letter.ts";
 import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
-import { withPhrased } from "./recognize/defined.ts";
+import { type Phrased, withPhrased } from "./recognize/defined.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinition } from "./store/definitions.ts";
 import {
@@ -42,8 +42,14 @@ export interface Library {
   readonly leftOut: string | null;
   readonly byName: ReadonlyMap<string, Definition>;
   readonly startable: readonly Startable[];
+  /** A text as a file of workflows/: what it would be, or all that the start would find wrong with it. */
+  judge(text: string): Judged;
   machine(tenant: string, name: "plan" | "agent" | "gate", hash: string | null): Promise<DurableMachine>;
 }
+
+export type Judged =
+  | { readonly ok: true; readonly definition: Definition }
+  | { readonly ok: false; readonly problems: readonly string[] };
 
 /** What definitions may name. */
 interface Around {
@@ -132,9 +138,19 @@ export async function openLibrary(
       upgrade: plans.upgrade,
       logic: plans.planMachine(definition, trusted, audiences) as never,
     });
+  const byName = new Map(loaded.map((definition) => [definition.name, definition]));
   return {
     leftOut: leftOutSentence(leftOut),
-    byName: new Map(loaded.map((definition) => [definition.name, definition])),
+    byName,
+    judge(text) {
+      const read = loadDefinition(text, "workflows", known);
+      if (!read.ok) return { ok: false, problems: read.problems.map(formatProblem) };
+      const definition = demanded(read.definition);
+      const { name } = definition;
+      if (byName.has(name)) return { ok: false, problems: [`There is a workflow ${name} already.`] };
+      const { problems } = withPhrased(intents, phrasedOf([...loaded, definition]));
+      return problems.length === 0 ? { ok: true, definition } : { ok: false, problems };
+    },
     startable: loaded.map((definition) => startable(definition, tools, agentsThere)),
     async machine(_tenant, name, hash) {
       const key = `${name}:${hash ?? ""}`;
@@ -160,16 +176,18 @@ export async function openLibrary(
 
 /** What people can ask for here, with the definitions that say themselves how. Throws Fault("bad-config") when their phrases mean something else already. */
 export function understoodBy({ byName }: Library, hasModel: boolean): readonly IntentSpec[] {
-  const phrased = [...byName.values()].flatMap(({ phrases, ...definition }) =>
-    phrases === undefined ? [] : [{ ...definition, phrases }],
-  );
-  const all = withPhrased(intents, phrased);
+  const all = withPhrased(intents, phrasedOf([...byName.values()]));
   if (all.problems.length > 0) throw new Fault("bad-config", all.problems.join("\n"));
   // What neither begins anything here nor is waited for cannot be done here: people may be able to help.
   const used = new Set(["help", ...[...byName.values()].flatMap(intentsOf)]);
   return all.intents
     .filter(({ name, tells }) => tells !== undefined || used.has(name))
     .map((spec) => (spec.needs === "model" && !hasModel ? { ...spec, hidden: true } : spec));
+}
+
+/** Those that say themselves how people ask for them. */
+function phrasedOf(definitions: readonly Definition[]): Phrased[] {
+  return definitions.flatMap(({ phrases, ...definition }) => (phrases === undefined ? [] : [{ ...definition, phrases }]));
 }
 
 /** The intents that begin it, that a step of it waits for, or that people answer with when nobody could do one. */

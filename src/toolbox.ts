@@ -5,8 +5,10 @@ import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import { type AnyTool, inWords } from "./domain/tool.ts";
 import { ownerIn, ownersIn } from "./hooks.ts";
+import type { Library } from "./library.ts";
 import type { Messenger } from "./messenger.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
+import { pastSources } from "./past.ts";
 import { connectionsOf, gatesFor, type openPlatforms } from "./platforms.ts";
 import type { openSources } from "./sources.ts";
 import { agentStore } from "./store/agents.ts";
@@ -17,7 +19,6 @@ import type { modelLedger } from "./store/model.ts";
 import { allPeople, findPeople, holdersOf } from "./store/people.ts";
 import { openGates } from "./store/reads/gates.ts";
 import { openRuns } from "./store/reads/overview.ts";
-import { pastRequests } from "./store/reads/past.ts";
 import { matterOf, recordedRun } from "./store/reads/record.ts";
 import { reviewLoad } from "./store/reads/reviews.ts";
 import { ticketOf } from "./store/reads/ticket.ts";
@@ -33,7 +34,7 @@ import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { overviewTools } from "./systems/overview/tools.ts";
 import { waitingTools } from "./systems/overview/waiting.ts";
 import { recordTools } from "./systems/record/tools.ts";
-import { repeatTools } from "./systems/requests/repeats.ts";
+import { repeatTools } from "./systems/requests/repeat-tools.ts";
 import { requestTools } from "./systems/requests/tools.ts";
 import { sandboxTools } from "./systems/sandbox/tools.ts";
 import { trackerTools } from "./systems/tracker/tools.ts";
@@ -60,6 +61,7 @@ export interface Bench {
   readonly later: {
     kernel(): Kernel;
     tools(): ReadonlyMap<string, AnyTool>;
+    library(): Library;
     platforms(): Awaited<ReturnType<typeof openPlatforms>>;
     address(path: string): string;
   };
@@ -121,7 +123,7 @@ export function ownTools({
         (await openRequests(db, of)).filter(({ takenBy, askedById }) => takenBy === null && askedById !== id).length,
       address: later.address,
     }),
-    ...repeatTools({ person: personOf, past: (of, days) => pastRequests(db, of, days) }),
+    ...repeatTools(pastSources({ db, yaml, folder, library: later.library, person: personOf })),
     ...reviewTools({
       ownersOf: (texts) => ownersIn(yaml, texts),
       owners: () =>

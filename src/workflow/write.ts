@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { Content } from "./definition.ts";
+import type { Field } from "./input.ts";
 import type { Step } from "./schema.ts";
 
 const durations = new Set(["every", "atMost", "timeout", "backoff", "maxBackoff"]);
@@ -31,7 +32,7 @@ export function writeDefinition(content: Content): string | null {
     ...(more.length > 0 && { on: plain(more as unknown as Json) }),
     ...(phrases && { phrases }),
     ...(alone && { alone }),
-    input: Object.fromEntries(Object.entries(input).map(([field, spec]) => [field, fieldOf(spec as JsonObject)])),
+    input: Object.fromEntries(Object.entries(input).map(([field, spec]) => [field, fieldOf(spec)])),
     title,
     steps: steps.map(stepOf),
     ...(reply !== undefined && { reply }),
@@ -41,13 +42,13 @@ export function writeDefinition(content: Content): string | null {
   return stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-function fieldOf({ required, ...spec }: JsonObject): JsonObject {
-  const { type, default: preset } = spec;
-  const isDuration = type === "duration" && typeof preset === "number";
+function fieldOf({ type, required, default: preset, enum: allowed }: Field): JsonObject {
+  const said = (value: Json) => (type === "duration" && typeof value === "number" ? spoken(value) : value);
   return {
-    ...spec,
-    ...(required === true && { required }),
-    ...(isDuration && { default: spoken(preset) }),
+    type,
+    ...(required && { required }),
+    ...(preset !== undefined && { default: said(preset) }),
+    ...(allowed && { enum: allowed.map(said) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type PastRequest, repeatsIn } from "../../src/systems/requests/repeats.ts";
+import type { PastRequest } from "../../src/systems/requests/past.ts";
+import { repeatsIn, variesIn } from "../../src/systems/requests/repeats.ts";
 
 /** A made history: each line is a kind, who, and what. */
 function history(lines: string): PastRequest[] {

@@ -1,0 +1,123 @@
+import { formatDuration } from "../../domain/duration.ts";
+import type { Json } from "../../domain/json.ts";
+import { type Content, writeDefinition } from "../../workflow/index.ts";
+import type { Group } from "./past.ts";
+import { variesIn } from "./repeats.ts";
+
+/** A workflow that does what was done again and again, as a file that can be used as it is. */
+export interface WorkflowDraft {
+  readonly kind: "workflow";
+  readonly name: string;
+  /** The file for workflows/NAME.yaml. */
+  readonly text: string;
+  /** What begins it, said as it was needed last. */
+  readonly say: string;
+}
+
+/** What a draft is checked with before anybody sees it. */
+export interface DraftChecks {
+  /** Whether a workflow or an intent is called so already. */
+  isTaken(name: string): boolean;
+  /** Everything the start would find wrong with this text as a file of workflows/. */
+  wrongWith(text: string): readonly string[];
+}
+
+type Field = Content["input"][string];
+
+const longestName = 48;
+const longestPhrase = 200;
+
+/**
+ * The workflow of these deeds, its steps and approvals as they are: what was the same in all of them is fixed, what was not is
+ * still asked for. It is begun with the `questions` that it answered, with its title, or with its name, as far as nothing else
+ * is meant by these. Null where no such workflow would be taken.
+ */
+export function workflowDraft(
+  deeds: Group,
+  content: Content,
+  checks: DraftChecks,
+  questions: readonly string[] = [],
+): WorkflowDraft | null {
+  const last = deeds.at(-1) ?? deeds[0];
+  const open = variesIn(deeds).filter((name) => Object.hasOwn(content.input, name));
+  if (!open.every((name) => isSayable(content.input[name], deeds.map(({ input }) => input[name] ?? null)))) return null;
+  const said = (name: string) => valueOf(content.input[name], last.input[name] ?? null);
+  const title = phraseOf(content.title, (name) => (open.includes(name) ? `{${name}}` : said(name)));
+  const name = nameFor(questions[0] ?? title?.replaceAll(/\{\w+\}/g, " ") ?? content.name, checks);
+  const slots = open.filter((one) => content.input[one]?.required).map((one) => `{${one}}`);
+  const input = Object.fromEntries(
+    Object.entries(content.input).map(([field, spec]) => [
+      field,
+      open.includes(field) ? spec : fixed(spec, last.input[field] ?? null),
+    ]),
+  );
+  const summary = `${capital(fill(title ?? name.replaceAll("-", " "), () => "…"))}, as it was done again and again`;
+  const write = (phrases: readonly string[]) =>
+    writeDefinition({ ...content, name, summary, on: [{ intent: name }], phrases, input });
+  const candidates = [...questions.map((question) => literal(question)), ...(title === null ? [] : [title, `[do] the usual ${title}`])];
+  const phrases = [...new Set([...candidates, [name, ...slots].join(" ")])].filter((phrase) => {
+    const text = phrase.length > longestPhrase || !slots.every((slot) => phrase.includes(slot)) ? null : write([phrase]);
+    return text !== null && checks.wrongWith(text).length === 0;
+  });
+  const [first] = phrases;
+  const text = first === undefined ? null : write(phrases);
+  if (first === undefined || text === null || checks.wrongWith(text).length > 0) return null;
+  return { kind: "workflow", name, text, say: fill(first.replace("[do] ", ""), said) };
+}
+
+/** An input that is always this. What is not said, or says where it is said, stays as it was. */
+function fixed(spec: Field, value: Json): Field {
+  if (value === null || spec.type === "run") return spec;
+  return { ...spec, required: false, default: value, enum: [value] };
+}
+
+/** Whether each of these can be said in a phrase, where its slot is. */
+function isSayable(spec: Field | undefined, values: readonly Json[]): boolean {
+  if (spec === undefined || !spec.required) return spec !== undefined;
+  if (spec.type !== "string" || spec.enum !== undefined) return true;
+  return values.every((value) => typeof value === "string" && /^[\p{L}\p{N}][\p{L}\p{N}._/-]*$/u.test(value));
+}
+
+function valueOf(spec: Field | undefined, value: Json): string {
+  if (spec?.type === "duration" && typeof value === "number") return formatDuration(value);
+  return value === null ? "" : String(value);
+}
+
+/** A title as a phrase; null where it says who asks, or something that only a run knows. */
+function phraseOf(title: string, become: (input: string) => string): string | null {
+  let isWhole = true;
+  const words = title.split(/(\$\{\{\s*.*?\s*\}\})/g).map((part) => {
+    const inner = /^\$\{\{\s*(.*?)\s*\}\}$/.exec(part)?.[1];
+    if (inner === undefined) return literal(part, "");
+    const input = /^input\.([\w-]+)$/.exec(inner)?.[1];
+    if (input === undefined) isWhole = false;
+    const value = input === undefined ? "" : become(input);
+    return /^\{\w+\}$/.test(value) ? value : literal(value, "");
+  });
+  return isWhole ? words.join("").replaceAll(/\s+/g, " ").trim() : null;
+}
+
+/** Words as a phrase takes them: nothing in them is a slot or a choice. */
+function literal(text: string, ends = "?!."): string {
+  const words = text.replaceAll(/[[\](){}|“”„"*`]/g, " ").replaceAll(/\s+/g, " ");
+  return ends === "" ? words : words.trim().replace(/[?!.\s]+$/, "");
+}
+
+function fill(phrase: string, said: (input: string) => string): string {
+  return phrase.replaceAll(/\{(\w+)\}/g, (_, name: string) => said(name));
+}
+
+/** A short name that no other has: letters, digits and dashes. */
+export function nameFor(text: string, { isTaken }: Pick<DraftChecks, "isTaken">): string {
+  const words = text.normalize("NFKD").toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+/, "");
+  const cut = words.length <= longestName ? words : words.slice(0, longestName + 1).replace(/-[^-]*$/, "");
+  const name = cut.replace(/-+$/, "").slice(0, longestName) || "usual";
+  for (let n = 1; ; n++) {
+    const free = n === 1 ? name : `${name}-${n}`;
+    if (!isTaken(free)) return free;
+  }
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
