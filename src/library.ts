@@ -187,7 +187,9 @@ export function understoodBy({ byName }: Library, hasModel: boolean): readonly I
 
 /** Those that say themselves how people ask for them. */
 function phrasedOf(definitions: readonly Definition[]): Phrased[] {
-  return definitions.flatMap(({ phrases, ...definition }) => (phrases === undefined ? [] : [{ ...definition, phrases }]));
+  return definitions.flatMap(({ phrases, ...definition }) =>
+    phrases === undefined ? [] : [{ ...definition, phrases }],
+  );
 }
 
 /** The intents that begin it, that a step of it waits for, or that people answer with when nobody could do one. */

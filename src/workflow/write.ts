@@ -1,9 +1,13 @@
-import { stringify } from "yaml";
+import { Document, isPair, visit } from "yaml";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { Content } from "./definition.ts";
 import type { Field } from "./input.ts";
 import type { Step } from "./schema.ts";
 
+/** Characters of JSON that still make one line. */
+const longestLine = 90;
+/** Which keys stand first, as people read them. */
+const order = ["id", "dependsOn", "when", "name", "specialist", "task", "to", "title", "text", "intent", "event"];
 const durations = new Set(["every", "atMost", "timeout", "backoff", "maxBackoff"]);
 /** What a step has without its file saying so. */
 const usual: Readonly<Record<string, Json>> = {
@@ -38,8 +42,22 @@ export function writeDefinition(content: Content): string | null {
     ...(reply !== undefined && { reply }),
     ...(stopped !== undefined && { stopped }),
   };
-  // No line is folded and nothing stands for something else: whoever reads it sees each value where it is.
-  return stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+  return laidOut(file as unknown as JsonObject);
+}
+
+/** As people write it: what is short stands in one line. No line is folded, and nothing stands for something else. */
+function laidOut(file: JsonObject): string {
+  const document = new Document(file, { aliasDuplicateObjects: false });
+  visit(document, {
+    Collection(key, node, path) {
+      // The file, what a key of it holds, and each step have lines of their own.
+      const isStep = path.length === 4 && isPair(path[2]) && String(path[2].key) === "steps";
+      if (isStep) node.spaceBefore = key !== 0;
+      else if (path.length > 3 && JSON.stringify(node).length <= longestLine) node.flow = true;
+      return node.flow ? visit.SKIP : undefined;
+    },
+  });
+  return document.toString({ lineWidth: 0 });
 }
 
 function fieldOf({ type, required, default: preset, enum: allowed }: Field): JsonObject {
@@ -65,13 +83,19 @@ function plain(value: Json): Json {
     if (durations.has(key) && typeof inner === "number") return [[key, spoken(inner)]];
     return [[key, given.has(key) ? inner : plain(inner)]];
   });
-  return Object.fromEntries(entries);
+  const rank = ([key]: [string, Json]) => (order.indexOf(key) + order.length + 1) % (order.length + 1);
+  return Object.fromEntries(entries.sort((a, b) => rank(a) - rank(b)));
 }
 
 /** "90m": exactly these milliseconds, as a file says them. */
 function spoken(ms: number): string {
-  const unit = ([["d", 86_400_000], ["h", 3_600_000], ["m", 60_000], ["s", 1000]] as const).find(
-    ([, size]) => ms > 0 && ms % size === 0,
-  );
+  const unit = (
+    [
+      ["d", 86_400_000],
+      ["h", 3_600_000],
+      ["m", 60_000],
+      ["s", 1000],
+    ] as const
+  ).find(([, size]) => ms > 0 && ms % size === 0);
   return unit === undefined ? `${ms}ms` : `${ms / unit[1]}${unit[0]}`;
 }

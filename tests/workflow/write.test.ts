@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { readFile } from "../../src/workflow/read.ts";
 import { define, writeDefinition } from "../../src/workflow/index.ts";
+import { readFile } from "../../src/workflow/read.ts";
 
 const folder = new URL("../../workflows/", import.meta.url);
 /** What a file says, before it is asked what it names. */
@@ -27,7 +27,7 @@ steps: [{ id: w, wait: { for: 36h } }, { id: n, notify: { to: "#ops", text: "- a
 reply: "null"
 `);
   const text = writeDefinition(content) ?? "";
-  expect(text).toMatch(/default: 90m\n[\s\S]*default: 1500ms\n/);
+  expect(text).toMatch(/default: 90m \}\n.*default: 1500ms \}\n/);
   expect(readText(text)).toEqual(content);
 });
 

@@ -22,7 +22,12 @@ export function articleDraft(
   isTaken: (name: string) => boolean,
 ): ArticleDraft | null {
   const short = new Map(questions.map(({ id, run }) => [id, run]));
-  const same = Map.groupBy(answers, ({ text }) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, " ").trim());
+  const same = Map.groupBy(answers, ({ text }) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}]+/gu, " ")
+      .trim(),
+  );
   same.delete("");
   // What was answered most often stands first.
   const given = [...same.values()]

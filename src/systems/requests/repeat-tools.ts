@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { Fault } from "../../domain/fault.ts";
 import { shortId } from "../../domain/ids.ts";
 import type { Person } from "../../domain/incoming.ts";
 import { shorten } from "../../domain/text.ts";
@@ -66,7 +65,8 @@ export function repeatTools(sources: PastSources): AnyTool[] {
     defineTool({
       ...looking,
       name: "requests.repeats",
-      summary: "Requests, questions and incidents that repeat, with the runs that show it and what could be made of them",
+      summary:
+        "Requests, questions and incidents that repeat, with the runs that show it and what could be made of them",
       params: z.object({ days: z.number().int().min(1).max(90).default(30) }),
       result: z.object({ list: z.string(), days: z.number(), looked: z.number(), repeats: z.array(Repeat) }),
       steers: [],
@@ -80,7 +80,9 @@ export function repeatTools(sources: PastSources): AnyTool[] {
         await sources.keep(
           tenant,
           runId,
-          numbered.flatMap((one, i) => (one ? [{ n: one.n, runs: evidenceOf(groups[i] as Group).map(({ id }) => id) }] : [])),
+          numbered.flatMap((one, i) =>
+            one ? [{ n: one.n, runs: evidenceOf(groups[i] as Group).map(({ id }) => id) }] : [],
+          ),
         );
         const repeats = groups.map((group, i) => {
           const { n, draft } = numbered[i] ?? {};
@@ -94,13 +96,8 @@ export function repeatTools(sources: PastSources): AnyTool[] {
       name: "requests.draft",
       summary: "A workflow or an article that was proposed for what repeats, as the file that it would be",
       params: z.object({ draft: z.number().int().min(1).max(99), run: z.string().max(20).nullish() }),
-      result: z.object({
-        kind: z.enum(["workflow", "article"]),
-        name: z.string(),
-        title: z.string(),
-        text: z.string(),
-        how: z.string(),
-      }),
+      result: z.object({ found: z.boolean(), answer: z.string() }),
+      wholeBytes: 32_768,
       steers: [],
       describe: ({ draft, run }) => `Write draft ${draft}${run ? ` of ${run}` : ""} out`,
       async run({ tenant, args, requesterId }) {
@@ -112,12 +109,13 @@ export function repeatTools(sources: PastSources): AnyTool[] {
           isGroup(requests) && requests.length === runs?.length && requests.every((one) => maySee(reader, one))
             ? await draftOf(sources, tenant, reader, requests)
             : null;
-        if (draft === null)
-          throw new Fault(
-            "not-found",
-            `There is no draft ${n}${args.run ? ` of ${args.run}` : ""} that you may see. “what repeats?” lists the drafts there are now.`,
-          );
-        return { ...draft, title: `Draft ${n}: the ${draft.kind} ${draft.name}`, how: howTo(sources, draft) };
+        if (draft === null) {
+          const which = `draft ${n}${args.run ? ` of ${args.run}` : ""}`;
+          const answer = `There is no ${which} that you may see. “what repeats?” lists the drafts there are now.`;
+          return { found: false, answer };
+        }
+        const title = `Draft ${n}: the ${draft.kind} ${draft.name}`;
+        return { found: true, answer: `${title}\n\n\`\`\`\n${draft.text}\`\`\`\n\n${howTo(sources, draft)}` };
       },
     }),
   ];
@@ -178,7 +176,11 @@ function howTo({ handbook }: PastSources, { kind, name, say }: Draft): string {
     : `Save it as ${handbook?.folder ?? "knowledge"}/${name}.md, take out what is not for everybody, and start Steward again; then “${say}” is answered with it.`;
 }
 
-function repeatOf({ ownersOf }: PastSources, group: Group, draft: z.infer<typeof Repeat>["draft"]): z.infer<typeof Repeat> {
+function repeatOf(
+  { ownersOf }: PastSources,
+  group: Group,
+  draft: z.infer<typeof Repeat>["draft"],
+): z.infer<typeof Repeat> {
   const [first, last] = [group[0], group.at(-1) ?? group[0]];
   const { kind } = first;
   const named = ["repository", "service"].flatMap((name) => {
@@ -189,7 +191,8 @@ function repeatOf({ ownersOf }: PastSources, group: Group, draft: z.infer<typeof
     kind,
     text: shorten(first.text, 160),
     count: group.length,
-    people: new Set(group.flatMap(({ requesterId }) => (requesterId?.startsWith("system:") ? [] : (requesterId ?? [])))).size,
+    people: new Set(group.flatMap(({ requesterId }) => (requesterId?.startsWith("system:") ? [] : (requesterId ?? []))))
+      .size,
     firstAt: first.at,
     lastAt: last.at,
     rhythm: rhythmOf(group.map(({ at }) => at)),

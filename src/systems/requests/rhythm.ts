@@ -13,7 +13,8 @@ export function rhythmOf(instants: readonly string[]): string | null {
   const fits = (count: number) => count >= moments.length * enough;
   const day = days.find((_, weekday) => fits(moments.filter((at) => at.getUTCDay() === weekday).length));
   const minutes = moments.map((at) => at.getUTCHours() * 60 + at.getUTCMinutes());
-  const after = (from: number) => minutes.map((at) => (at - from + dayMinutes) % dayMinutes).filter((gap) => gap <= nearMinutes);
+  const after = (from: number) =>
+    minutes.map((at) => (at - from + dayMinutes) % dayMinutes).filter((gap) => gap <= nearMinutes);
   const best = minutes.map((from) => ({ from, gaps: after(from) })).sort((a, b) => b.gaps.length - a.gaps.length)[0];
   const hour = best !== undefined && fits(best.gaps.length) ? clock(best.from + Math.max(...best.gaps) / 2) : null;
   const words = [...(day === undefined ? [] : [`on ${day}`]), ...(hour === null ? [] : [`at about ${hour} UTC`])];

@@ -40,7 +40,15 @@ export function workflowDraft(
 ): WorkflowDraft | null {
   const last = deeds.at(-1) ?? deeds[0];
   const open = variesIn(deeds).filter((name) => Object.hasOwn(content.input, name));
-  if (!open.every((name) => isSayable(content.input[name], deeds.map(({ input }) => input[name] ?? null)))) return null;
+  if (
+    !open.every((name) =>
+      isSayable(
+        content.input[name],
+        deeds.map(({ input }) => input[name] ?? null),
+      ),
+    )
+  )
+    return null;
   const said = (name: string) => valueOf(content.input[name], last.input[name] ?? null);
   const title = phraseOf(content.title, (name) => (open.includes(name) ? `{${name}}` : said(name)));
   const name = nameFor(questions[0] ?? title?.replaceAll(/\{\w+\}/g, " ") ?? content.name, checks);
@@ -54,9 +62,13 @@ export function workflowDraft(
   const summary = `${capital(fill(title ?? name.replaceAll("-", " "), () => "…"))}, as it was done again and again`;
   const write = (phrases: readonly string[]) =>
     writeDefinition({ ...content, name, summary, on: [{ intent: name }], phrases, input });
-  const candidates = [...questions.map((question) => literal(question)), ...(title === null ? [] : [title, `[do] the usual ${title}`])];
+  const candidates = [
+    ...questions.map((question) => literal(question)),
+    ...(title === null ? [] : [title, `[do] the usual ${title}`]),
+  ];
   const phrases = [...new Set([...candidates, [name, ...slots].join(" ")])].filter((phrase) => {
-    const text = phrase.length > longestPhrase || !slots.every((slot) => phrase.includes(slot)) ? null : write([phrase]);
+    const text =
+      phrase.length > longestPhrase || !slots.every((slot) => phrase.includes(slot)) ? null : write([phrase]);
     return text !== null && checks.wrongWith(text).length === 0;
   });
   const [first] = phrases;
@@ -109,7 +121,11 @@ function fill(phrase: string, said: (input: string) => string): string {
 
 /** A short name that no other has: letters, digits and dashes. */
 export function nameFor(text: string, { isTaken }: Pick<DraftChecks, "isTaken">): string {
-  const words = text.normalize("NFKD").toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+/, "");
+  const words = text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replace(/^[^a-z]+/, "");
   const cut = words.length <= longestName ? words : words.slice(0, longestName + 1).replace(/-[^-]*$/, "");
   const name = cut.replace(/-+$/, "").slice(0, longestName) || "usual";
   for (let n = 1; ; n++) {
