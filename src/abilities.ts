@@ -10,6 +10,7 @@ import type { Connectors } from "./connectors.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { asksPeople, type PolicyRule } from "./gates/gates.ts";
+import { type InUse, openInUse } from "./in-use.ts";
 import type { ObjectionParts } from "./inbox/objection.ts";
 import { type Library, openLibrary, understoodBy } from "./library.ts";
 import { createMessenger, type Messenger } from "./messenger.ts";
@@ -46,7 +47,7 @@ interface Around {
   /** What systems can tell of. */
   readonly events: readonly string[];
   /** What is there once everything is wired: no tool runs before. */
-  readonly later: Omit<Bench["later"], "tools" | "library">;
+  readonly later: Omit<Bench["later"], "tools" | "library" | "inUse">;
   onError(error: Error): void;
 }
 
@@ -54,8 +55,10 @@ interface Around {
 interface Abilities {
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly library: Library;
-  /** Everything people can ask for: what ships, and what definitions bring themselves. */
-  readonly understood: readonly IntentSpec[];
+  /** Workflows in use beside those of the folder. */
+  readonly inUse: InUse;
+  /** Everything people can ask for now: what ships, and what definitions bring themselves. The same list while nothing changes. */
+  understood(): readonly IntentSpec[];
   readonly specialists: readonly Specialist[];
   /** Why none of these specialists can do a task here; null where one can. */
   readonly whyNoAgent: ObjectionParts["whyNoAgent"];
@@ -100,7 +103,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     ledger,
     specialists,
     readPlan,
-    later: { ...later, tools: () => tools, library: () => library },
+    later: { ...later, tools: () => tools, library: () => library, inUse: () => inUse },
   });
   const model: Model = createModel({
     settings: settings.model,
@@ -139,7 +142,13 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     },
     extra.definitions ?? [],
   );
-  const understood = understoodBy(library, hasModel);
+  const inUse = openInUse({ db, tenant, kernel: later.kernel, onError }, library);
+  await inUse.refresh();
+  let known = { of: library.startable, intents: understoodBy(library, hasModel) };
+  const understood = () => {
+    if (known.of !== library.startable) known = { of: library.startable, intents: understoodBy(library, hasModel) };
+    return known.intents;
+  };
   const noAgent: ObjectionParts["whyNoAgent"] = (names, task) => whyNoAgent(specialists, hasModel, names, task);
-  return { tools, library, understood, specialists, whyNoAgent: noAgent, model, messenger, sources };
+  return { tools, library, inUse, understood, specialists, whyNoAgent: noAgent, model, messenger, sources };
 }

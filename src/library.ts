@@ -41,9 +41,18 @@ export interface Library {
   /** Which definitions are not there because no system offers what they need, or null. */
   readonly leftOut: string | null;
   readonly byName: ReadonlyMap<string, Definition>;
+  /** Another list whenever something was taken into use or out of it. */
   readonly startable: readonly Startable[];
   /** A text as a file of workflows/: what it would be, or all that the start would find wrong with it. */
   judge(text: string): Judged;
+  /** Those of these texts that would be taken beside the folder's, each beside those before it, and what is wrong with the others. */
+  together(texts: readonly string[]): {
+    readonly definitions: readonly Definition[];
+    readonly problems: readonly string[];
+  };
+  /** What is in use beside the folder's, from now on. */
+  adopt(definitions: readonly Definition[]): void;
+  adopted(): readonly Definition[];
   machine(tenant: string, name: "plan" | "agent" | "gate", hash: string | null): Promise<DurableMachine>;
 }
 
@@ -139,19 +148,43 @@ export async function openLibrary(
       logic: plans.planMachine(definition, trusted, audiences) as never,
     });
   const byName = new Map(loaded.map((definition) => [definition.name, definition]));
+  const ofFolder = loaded.map((definition) => startable(definition, tools, agentsThere));
+  let adopted: readonly Definition[] = [];
+  let all: readonly Startable[] = ofFolder;
+  const judge = (text: string, others: readonly Definition[]): Judged => {
+    const read = loadDefinition(text, "workflows", known);
+    if (!read.ok) return { ok: false, problems: read.problems.map(formatProblem) };
+    const definition = demanded(read.definition);
+    const beside = [...loaded, ...others];
+    if (beside.some(({ name }) => name === definition.name))
+      return { ok: false, problems: [`There is a workflow ${definition.name} already.`] };
+    const { problems } = withPhrased(intents, phrasedOf([...beside, definition]));
+    return problems.length === 0 ? { ok: true, definition } : { ok: false, problems };
+  };
   return {
     leftOut: leftOutSentence(leftOut),
     byName,
-    judge(text) {
-      const read = loadDefinition(text, "workflows", known);
-      if (!read.ok) return { ok: false, problems: read.problems.map(formatProblem) };
-      const definition = demanded(read.definition);
-      const { name } = definition;
-      if (byName.has(name)) return { ok: false, problems: [`There is a workflow ${name} already.`] };
-      const { problems } = withPhrased(intents, phrasedOf([...loaded, definition]));
-      return problems.length === 0 ? { ok: true, definition } : { ok: false, problems };
+    judge: (text) => judge(text, adopted),
+    together(texts) {
+      const definitions: Definition[] = [];
+      const wrong: string[] = [];
+      for (const text of texts) {
+        const judged = judge(text, definitions);
+        if (judged.ok) definitions.push(judged.definition);
+        else wrong.push(judged.problems.join(" "));
+      }
+      return { definitions, problems: wrong };
     },
-    startable: loaded.map((definition) => startable(definition, tools, agentsThere)),
+    adopt(definitions) {
+      for (const { name } of adopted) byName.delete(name);
+      for (const definition of definitions) byName.set(definition.name, definition);
+      adopted = definitions;
+      all = [...ofFolder, ...definitions.map((definition) => startable(definition, tools, agentsThere))];
+    },
+    adopted: () => adopted,
+    get startable() {
+      return all;
+    },
     async machine(_tenant, name, hash) {
       const key = `${name}:${hash ?? ""}`;
       const known = machines.get(key);

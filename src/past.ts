@@ -3,22 +3,26 @@ import { join, resolve } from "node:path";
 import { intents } from "../intents/all.ts";
 import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Person } from "./domain/incoming.ts";
+import type { AnyTool } from "./domain/tool.ts";
 import { ownersIn } from "./hooks.ts";
+import type { InUse } from "./in-use.ts";
 import type { Library } from "./library.ts";
 import { placesOf } from "./platforms.ts";
 import type { Database } from "./store/database.ts";
 import { keptDefinition } from "./store/definitions.ts";
 import { begunIn, draftRuns, keepDrafts, saidIn } from "./store/drafts.ts";
 import { pastRequests } from "./store/reads/past.ts";
-import type { PastSources } from "./systems/requests/repeat-tools.ts";
+import { type PastSources, proposedTo, repeatTools } from "./systems/requests/repeat-tools.ts";
+import { type Uses, useTools } from "./systems/requests/use-tools.ts";
 import { definitionFrom } from "./workflow/index.ts";
 
-/** What was asked for and done, and what a draft of it is checked with. */
-export function pastSources({
+/** The tools that look at what was asked for and done, propose what would end it, and take that into use. */
+export function pastTools({
   db,
   yaml,
   folder,
   library,
+  inUse,
   person,
 }: {
   readonly db: Database;
@@ -26,11 +30,12 @@ export function pastSources({
   /** Where steward.yaml lies. */
   readonly folder: string;
   library(): Library;
+  inUse(): InUse;
   person(tenant: string, id: string): Promise<Person | null>;
-}): PastSources {
+}): AnyTool[] {
   const { knowledge } = yaml;
   const open = yaml.channels.flatMap(({ name }) => placesOf(yaml, name));
-  return {
+  const sources: PastSources = {
     person,
     past: (tenant, which) => pastRequests(db, tenant, which),
     // What is said elsewhere may be for those alone who are there.
@@ -51,9 +56,21 @@ export function pastSources({
     keep: (tenant, runId, drafts) => keepDrafts(db, tenant, runId, drafts),
     runsOf: (tenant, which) => draftRuns(db, tenant, which),
     isTaken: (name) => library().byName.has(name) || intents.some((intent) => intent.name === name),
+    isUsed: (name) => inUse().isUsed(name),
     wrongWith(text) {
       const judged = library().judge(text);
       return judged.ok ? [] : judged.problems;
     },
   };
+  const uses: Uses = {
+    keep: (tenant, text) => inUse().keep(tenant, text),
+    kept: (tenant, hash) => inUse().kept(tenant, hash),
+    isUsed: (name) => inUse().isUsed(name),
+    take: (tenant, use) => inUse().take(tenant, use),
+    stop: (tenant, use) => inUse().stop(tenant, use),
+  };
+  return [
+    ...repeatTools(sources),
+    ...useTools({ person, uses, draft: (tenant, asked, id) => proposedTo(sources, tenant, asked, id) }),
+  ];
 }

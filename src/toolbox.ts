@@ -5,10 +5,11 @@ import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import { type AnyTool, inWords } from "./domain/tool.ts";
 import { ownerIn, ownersIn } from "./hooks.ts";
+import type { InUse } from "./in-use.ts";
 import type { Library } from "./library.ts";
 import type { Messenger } from "./messenger.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
-import { pastSources } from "./past.ts";
+import { pastTools } from "./past.ts";
 import { connectionsOf, gatesFor, type openPlatforms } from "./platforms.ts";
 import type { openSources } from "./sources.ts";
 import { agentStore } from "./store/agents.ts";
@@ -34,7 +35,6 @@ import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { overviewTools } from "./systems/overview/tools.ts";
 import { waitingTools } from "./systems/overview/waiting.ts";
 import { recordTools } from "./systems/record/tools.ts";
-import { repeatTools } from "./systems/requests/repeat-tools.ts";
 import { requestTools } from "./systems/requests/tools.ts";
 import { sandboxTools } from "./systems/sandbox/tools.ts";
 import { trackerTools } from "./systems/tracker/tools.ts";
@@ -62,6 +62,7 @@ export interface Bench {
     kernel(): Kernel;
     tools(): ReadonlyMap<string, AnyTool>;
     library(): Library;
+    inUse(): InUse;
     platforms(): Awaited<ReturnType<typeof openPlatforms>>;
     address(path: string): string;
   };
@@ -123,7 +124,7 @@ export function ownTools({
         (await openRequests(db, of)).filter(({ takenBy, askedById }) => takenBy === null && askedById !== id).length,
       address: later.address,
     }),
-    ...repeatTools(pastSources({ db, yaml, folder, library: later.library, person: personOf })),
+    ...pastTools({ db, yaml, folder, library: later.library, inUse: later.inUse, person: personOf }),
     ...reviewTools({
       ownersOf: (texts) => ownersIn(yaml, texts),
       owners: () =>

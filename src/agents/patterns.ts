@@ -66,11 +66,13 @@ function proposalFor(one: JsonObject): string {
   const draft = objectOf(one["draft"]);
   const n = draftOf(one);
   const name = textOf(draft["name"]);
+  const used = textOf(one["used"]);
   const owners = listOf(one["owners"]).map(textOf);
   if (n !== null)
     return textOf(draft["kind"]) === "article"
       ? `Draft ${n}: an article with what people answered, ${name}.md.`
       : `Draft ${n}: a workflow that does it, ${name}.`;
+  if (used !== "") return `The workflow ${used} does it already.`;
   switch (textOf(one["kind"])) {
     case "help":
       return "Proposal: whoever solved it writes the answer into the handbook; nobody wrote one where I may read it.";

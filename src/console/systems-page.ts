@@ -1,8 +1,8 @@
 import { html } from "hono/html";
-import type { ConnectorView } from "../http/ports.ts";
+import type { ConnectorView, UsedWorkflow } from "../http/ports.ts";
 import type { Spend } from "../model/model.ts";
 import type { Html } from "./layout.ts";
-import { cents, instant } from "./words.ts";
+import { cents, instant, marked } from "./words.ts";
 
 const states: Readonly<Record<ConnectorView["state"], readonly [word: string, state: string]>> = {
   closed: ["answers", "done"],
@@ -17,8 +17,12 @@ const scopes: Readonly<Record<Spend["scope"], string>> = {
   tenant: "Everybody this month",
 };
 
-/** How the systems outside have been doing, and what models cost against the caps. */
-export function systemsPage(connectors: readonly ConnectorView[], spends: readonly Spend[]): Html {
+/** How the systems outside have been doing, what models cost against the caps, and which workflows came from drafts. */
+export function systemsPage(
+  connectors: readonly ConnectorView[],
+  spends: readonly Spend[],
+  used: readonly UsedWorkflow[],
+): Html {
   return html`<div data-live data-every="5000"><h1>Systems</h1>
     <h2>Connectors</h2>
     ${connectors.length === 0 ? html`<p class="empty-note">No system outside is connected here. Which can be is in steward.yaml, under connectors.</p>` : ""}
@@ -26,6 +30,9 @@ export function systemsPage(connectors: readonly ConnectorView[], spends: readon
     <h2>What models cost</h2>
     ${spends.length === 0 ? html`<p class="empty-note">No model was asked this month, so nothing was spent. Without one specialists go by their playbooks.</p>` : ""}
     <ul class="list rows">${spends.map(spendView)}</ul>
+    <h2>Workflows from drafts</h2>
+    ${used.length === 0 ? html`<p class="empty-note">None is in use. “what repeats?” proposes some, and “use draft 1” takes one into use.</p>` : ""}
+    <ul class="list rows">${used.map(usedView)}</ul>
     <p>Days and months are those of UTC. The caps and prices are in steward.yaml, under models; what one run cost is on its page.</p></div>`;
 }
 
@@ -33,6 +40,10 @@ function connectorView({ connector, state, since, againAt, because }: ConnectorV
   const [word, colour] = states[state];
   return html`<li><strong>${connector}</strong> <small>${since === null ? "" : html`not answering since ${instant(since)}`}${againAt === null ? "" : html`, asked again at ${instant(againAt)}`}</small> <span class="state ${colour}">${word}</span>
     ${because === null ? "" : html`<p class="warn">${because}</p>`}</li>`;
+}
+
+function usedView({ name, by, run, at }: UsedWorkflow): Html {
+  return html`<li><strong>${name}</strong> <small>in use since ${instant(at)}${by === null ? "" : html`, wanted by ${by}`} (${marked(run)}). To end that, say “stop using ${name}”.</small></li>`;
 }
 
 function spendView({ scope, spentUsd, reservedUsd, capUsd }: Spend): Html {

@@ -7,7 +7,10 @@ import type { Step } from "./schema.ts";
 /** Characters of JSON that still make one line. */
 const longestLine = 90;
 /** Which keys stand first, as people read them. */
-const order = ["id", "dependsOn", "when", "name", "specialist", "task", "to", "title", "text", "intent", "event"];
+const order =
+  "id dependsOn when tool agent approve notify wait name specialist task to replaces title text each label value say intent event every until".split(
+    " ",
+  );
 const durations = new Set(["every", "atMost", "timeout", "backoff", "maxBackoff"]);
 /** What a step has without its file saying so. */
 const usual: Readonly<Record<string, Json>> = {
@@ -39,8 +42,8 @@ export function writeDefinition(content: Content): string | null {
     input: Object.fromEntries(Object.entries(input).map(([field, spec]) => [field, fieldOf(spec)])),
     title,
     steps: steps.map(stepOf),
-    ...(reply !== undefined && { reply }),
-    ...(stopped !== undefined && { stopped }),
+    ...(reply !== undefined && { reply: plain(reply as Json) }),
+    ...(stopped !== undefined && { stopped: plain(stopped as Json) }),
   };
   return laidOut(file as unknown as JsonObject);
 }

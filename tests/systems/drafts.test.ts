@@ -6,7 +6,7 @@ import { handbookOf } from "../../src/systems/knowledge/handbook.ts";
 import { sectionsOf } from "../../src/systems/knowledge/sections.ts";
 import { articleDraft } from "../../src/systems/requests/article-draft.ts";
 import type { Group, PastRequest } from "../../src/systems/requests/past.ts";
-import { type DraftChecks, workflowDraft } from "../../src/systems/requests/workflow-draft.ts";
+import { type DraftChecks, type WorkflowDraft, workflowDraft } from "../../src/systems/requests/workflow-draft.ts";
 import { readFile } from "../../src/workflow/read.ts";
 
 function shipped(name: string) {
@@ -34,13 +34,14 @@ function deeds(...inputs: JsonObject[]): Group {
 }
 
 /** Nothing is called or meant by anything yet. */
-const free: DraftChecks = { isTaken: () => false, wrongWith: () => [] };
+const free: DraftChecks = { isTaken: () => false, isUsed: () => false, wrongWith: () => [] };
+const draftOf = (...given: Parameters<typeof workflowDraft>) => workflowDraft(...given) as WorkflowDraft | null;
 const inStaging = { service: "billing", environment: "staging" };
 
 test("what was the same is fixed, what was not is asked for, and steps and approvals are those of the original", () => {
   const original = shipped("scale-service");
   const group = deeds({ ...inStaging, instances: 2 }, { ...inStaging, instances: 5 }, { ...inStaging, instances: 3 });
-  const draft = workflowDraft(group, original, free);
+  const draft = draftOf(group, original, free);
   expect(draft).toMatchObject({
     name: "run-billing-in-staging-on-instances",
     say: "run billing in staging on 3 instances",
@@ -68,6 +69,7 @@ test("of its phrases it keeps those that mean nothing else, and there is none wh
   const original = shipped("restart-service");
   const judged: string[] = [];
   const picky: DraftChecks = {
+    ...free,
     isTaken: (name) => name === "restart-billing-in-staging",
     wrongWith(text) {
       judged.push(text);
@@ -76,7 +78,7 @@ test("of its phrases it keeps those that mean nothing else, and there is none wh
         : [];
     },
   };
-  const draft = workflowDraft(group, original, picky, ["What is it with (billing) | {x}?"]);
+  const draft = draftOf(group, original, picky, ["What is it with (billing) | {x}?"]);
   expect(parse(draft?.text ?? "")).toMatchObject({
     name: "what-is-it-with-billing-x",
     phrases: ["What is it with billing x", "[do] the usual restart billing in staging", "what-is-it-with-billing-x"],
@@ -84,8 +86,18 @@ test("of its phrases it keeps those that mean nothing else, and there is none wh
   expect(draft?.say).toBe("What is it with billing x");
   // What is shown was judged to the last byte.
   expect(judged).toContain(draft?.text);
-  expect(workflowDraft(group, original, picky)?.name).toBe("restart-billing-in-staging-2");
+  expect(draftOf(group, original, picky)?.name).toBe("restart-billing-in-staging-2");
   expect(workflowDraft(group, original, { ...free, wrongWith: () => ["No."] })).toBeNull();
+});
+
+test("what is in use already is not proposed again, by whichever name it has", () => {
+  const group = deeds(inStaging, inStaging, inStaging);
+  const original = shipped("restart-service");
+  const taken = ["restart-billing-in-staging", "restart-billing-in-staging-2"];
+  const using = (isUsed: DraftChecks["isUsed"]) =>
+    workflowDraft(group, original, { ...free, isTaken: (name) => taken.includes(name), isUsed });
+  expect(using((name) => name === taken[1])).toEqual({ kind: "used", name: taken[1] });
+  expect(using(() => false)).toMatchObject({ kind: "workflow", name: "restart-billing-in-staging-3" });
 });
 
 test("a text that no slot takes, and a request in parts, make no workflow", () => {
@@ -99,7 +111,7 @@ test("a text that no slot takes, and a request in parts, make no workflow", () =
 test("what was said once is in no phrase a slot, a choice or a reference", () => {
   const odd = "x] | (y) ${{ requester.id }} {service}";
   const group = deeds(...[1, 2, 3].map(() => ({ ...inStaging, service: odd })));
-  const draft = workflowDraft(group, shipped("restart-service"), free);
+  const draft = draftOf(group, shipped("restart-service"), free);
   const { phrases, input } = parse(draft?.text ?? "") as { phrases: string[]; input: JsonObject };
   expect(phrases[0]).toBe("restart x y $ requester.id service in staging");
   expect(input["service"]).toMatchObject({ default: odd, enum: [odd] });

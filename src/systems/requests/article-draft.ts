@@ -47,7 +47,7 @@ export function articleDraft(
     given.length === 1 ? (given[0] ?? "") : given.map((one) => `- ${one}`).join("\n"),
     `Asked as ${asked.join(", ")} (${questions.map(({ run }) => run).join(", ")}).`,
   ].join("\n\n");
-  return { kind: "article", name: nameFor(question, { isTaken }), text: `${text}\n`, say: first.text };
+  return { kind: "article", name: nameFor(question, isTaken), text: `${text}\n`, say: first.text };
 }
 
 /** One line in which nothing is a heading, a link or code: people wrote it. */

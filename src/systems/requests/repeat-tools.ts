@@ -9,7 +9,7 @@ import { type ArticleDraft, articleDraft } from "./article-draft.ts";
 import type { Group, PastRequest, Said } from "./past.ts";
 import { repeatsIn, variesIn } from "./repeats.ts";
 import { rhythmOf } from "./rhythm.ts";
-import { type DraftChecks, type WorkflowDraft, workflowDraft } from "./workflow-draft.ts";
+import { type DraftChecks, type InUseAlready, type WorkflowDraft, workflowDraft } from "./workflow-draft.ts";
 
 /** What was asked for and done, and what a draft of it is made of and checked with. */
 export interface PastSources extends DraftChecks {
@@ -56,6 +56,8 @@ const Repeat = z.object({
   /** The newest five. */
   runs: z.array(z.string()),
   owners: z.array(z.string()),
+  /** The workflow that does it already, where people took one into use. */
+  used: z.string().nullable(),
   draft: z.object({ n: z.number(), kind: z.enum(["workflow", "article"]), name: z.string() }).nullable(),
 });
 
@@ -76,7 +78,10 @@ export function repeatTools(sources: PastSources): AnyTool[] {
         const seen = (await sources.past(tenant, { days })).filter((one) => maySee(reader, one));
         const groups = repeatsIn(seen).slice(0, mostShown);
         const drafts = await Promise.all(groups.map((group) => draftOf(sources, tenant, reader, group)));
-        const numbered = drafts.map((draft, i) => draft && { draft, n: drafts.slice(0, i).filter(Boolean).length + 1 });
+        let count = 0;
+        const numbered = drafts.map((draft) =>
+          draft === null || draft.kind === "used" ? null : { draft, n: ++count },
+        );
         await sources.keep(
           tenant,
           runId,
@@ -86,7 +91,9 @@ export function repeatTools(sources: PastSources): AnyTool[] {
         );
         const repeats = groups.map((group, i) => {
           const { n, draft } = numbered[i] ?? {};
-          return repeatOf(sources, group, n && draft ? { n, kind: draft.kind, name: draft.name } : null);
+          const one = repeatOf(sources, group, n && draft ? { n, kind: draft.kind, name: draft.name } : null);
+          const made = drafts[i];
+          return made?.kind === "used" ? { ...one, used: made.name } : one;
         });
         return { list: shortId(runId), days, looked: seen.length, repeats };
       },
@@ -96,29 +103,55 @@ export function repeatTools(sources: PastSources): AnyTool[] {
       name: "requests.draft",
       summary: "A workflow or an article that was proposed for what repeats, as the file that it would be",
       params: z.object({ draft: z.number().int().min(1).max(99), run: z.string().max(20).nullish() }),
-      result: z.object({ found: z.boolean(), answer: z.string() }),
+      result: z.object({ answer: z.string(), file: z.string().optional(), use: z.string().optional() }),
       wholeBytes: 32_768,
       steers: [],
       describe: ({ draft, run }) => `Write draft ${draft}${run ? ` of ${run}` : ""} out`,
       async run({ tenant, args, requesterId }) {
-        const n = args.draft;
-        const reader = await readerOf(sources, tenant, requesterId);
-        const runs = reader && (await sources.runsOf(tenant, { n, run: args.run ?? null, personId: reader.id }));
-        const requests = runs ? await sources.past(tenant, { runs }) : [];
-        const draft =
-          isGroup(requests) && requests.length === runs?.length && requests.every((one) => maySee(reader, one))
-            ? await draftOf(sources, tenant, reader, requests)
-            : null;
-        if (draft === null) {
-          const which = `draft ${n}${args.run ? ` of ${args.run}` : ""}`;
-          const answer = `There is no ${which} that you may see. “what repeats?” lists the drafts there are now.`;
-          return { found: false, answer };
-        }
-        const title = `Draft ${n}: the ${draft.kind} ${draft.name}`;
-        return { found: true, answer: `${title}\n\n\`\`\`\n${draft.text}\`\`\`\n\n${howTo(sources, draft)}` };
+        const draft = await draftFor(sources, tenant, args, requesterId);
+        if (draft === null) return { answer: noDraft(args) };
+        const file = `Draft ${args.draft}: the ${draft.kind} ${draft.name}\n\n\`\`\`\n${draft.text}\`\`\``;
+        const use = `/steward use draft ${args.draft}${args.run ? ` of ${args.run}` : ""}`;
+        return { answer: howTo(sources, draft), file, ...(draft.kind === "workflow" && { use }) };
       },
     }),
   ];
+}
+
+type Asked = { readonly draft: number; readonly run?: string | null | undefined };
+
+/** The file of a workflow that was proposed to this person, or why there is none. */
+export async function proposedTo(
+  sources: PastSources,
+  tenant: string,
+  asked: Asked,
+  requesterId: string | null,
+): Promise<{ readonly file: string } | { readonly file: null; readonly because: string }> {
+  const draft = await draftFor(sources, tenant, asked, requesterId);
+  if (draft === null) return { file: null, because: noDraft(asked) };
+  return draft.kind === "workflow"
+    ? { file: draft.text }
+    : { file: null, because: `Draft ${asked.draft} is an article: ${howTo(sources, draft)}` };
+}
+
+/** What was proposed, made anew of the same runs; null where there is none that this person may see all of. */
+async function draftFor(
+  sources: PastSources,
+  tenant: string,
+  { draft: n, run }: Asked,
+  requesterId: string | null,
+): Promise<Draft | null> {
+  const reader = await readerOf(sources, tenant, requesterId);
+  const runs = reader && (await sources.runsOf(tenant, { n, run: run ?? null, personId: reader.id }));
+  const requests = runs ? await sources.past(tenant, { runs }) : [];
+  const isWhole = requests.length === runs?.length && requests.every((one) => maySee(reader, one));
+  const draft = isGroup(requests) && isWhole ? await draftOf(sources, tenant, reader, requests) : null;
+  return draft === null || draft.kind === "used" ? null : draft;
+}
+
+function noDraft({ draft, run }: Asked): string {
+  const which = run ? `draft ${draft} of ${run}` : `draft ${draft} in a list that you asked for`;
+  return `There is no ${which} that you may see. “what repeats?” lists the drafts there are now; a list of somebody else's is named as in “draft 1 of R-ABC123”.`;
 }
 
 async function readerOf({ person }: PastSources, tenant: string, id: string | null): Promise<Person | null> {
@@ -138,7 +171,12 @@ function evidenceOf(group: Group): Group {
 }
 
 /** What would end this; null where that is no file. The same runs always make the same draft of what is known of them. */
-async function draftOf(sources: PastSources, tenant: string, reader: Person | null, all: Group): Promise<Draft | null> {
+async function draftOf(
+  sources: PastSources,
+  tenant: string,
+  reader: Person | null,
+  all: Group,
+): Promise<Draft | InUseAlready | null> {
   const group = evidenceOf(all);
   const { kind } = group[0];
   if (kind === "act") return ofDeeds(sources, tenant, group, []);
@@ -165,7 +203,9 @@ async function ofDeeds(
   tenant: string,
   deeds: Group,
   questions: readonly string[],
-): Promise<WorkflowDraft | null> {
+): Promise<WorkflowDraft | InUseAlready | null> {
+  const used = deeds.find(({ workflow }) => sources.isUsed(workflow));
+  if (used !== undefined) return { kind: "used", name: used.workflow };
   const content = await sources.content(tenant, (deeds.at(-1) ?? deeds[0]).definition);
   return content && workflowDraft(deeds, content, sources, questions);
 }
@@ -199,6 +239,7 @@ function repeatOf(
     varies: kind === "act" ? variesIn(group) : [],
     runs: group.slice(-5).map(({ run }) => run),
     owners: kind === "build" || kind === "incident" ? ownersOf(named).map(({ name }) => name) : [],
+    used: null,
     draft,
   };
 }

@@ -14,10 +14,15 @@ export interface WorkflowDraft {
   readonly say: string;
 }
 
+/** The workflow that does it is in use already. */
+export type InUseAlready = { readonly kind: "used"; readonly name: string };
+
 /** What a draft is checked with before anybody sees it. */
 export interface DraftChecks {
   /** Whether a workflow or an intent is called so already. */
   isTaken(name: string): boolean;
+  /** Whether people took a workflow of this name into use. */
+  isUsed(name: string): boolean;
   /** Everything the start would find wrong with this text as a file of workflows/. */
   wrongWith(text: string): readonly string[];
 }
@@ -37,7 +42,7 @@ export function workflowDraft(
   content: Content,
   checks: DraftChecks,
   questions: readonly string[] = [],
-): WorkflowDraft | null {
+): WorkflowDraft | InUseAlready | null {
   const last = deeds.at(-1) ?? deeds[0];
   const open = variesIn(deeds).filter((name) => Object.hasOwn(content.input, name));
   if (
@@ -49,9 +54,11 @@ export function workflowDraft(
     )
   )
     return null;
-  const said = (name: string) => valueOf(content.input[name], last.input[name] ?? null);
+  const said = (name: string) => wordOf(content.input[name], last.input[name] ?? null);
   const title = phraseOf(content.title, (name) => (open.includes(name) ? `{${name}}` : said(name)));
-  const name = nameFor(questions[0] ?? title?.replaceAll(/\{\w+\}/g, " ") ?? content.name, checks);
+  const called = questions[0] ?? title?.replaceAll(/\{\w+\}/g, " ") ?? content.name;
+  const name = nameFor(called, (one) => checks.isTaken(one) && !checks.isUsed(one));
+  if (checks.isUsed(name)) return { kind: "used", name };
   const slots = open.filter((one) => content.input[one]?.required).map((one) => `{${one}}`);
   const input = Object.fromEntries(
     Object.entries(content.input).map(([field, spec]) => [
@@ -90,7 +97,7 @@ function isSayable(spec: Field | undefined, values: readonly Json[]): boolean {
   return values.every((value) => typeof value === "string" && /^[\p{L}\p{N}][\p{L}\p{N}._/-]*$/u.test(value));
 }
 
-function valueOf(spec: Field | undefined, value: Json): string {
+function wordOf(spec: Field | undefined, value: Json): string {
   if (spec?.type === "duration" && typeof value === "number") return formatDuration(value);
   return value === null ? "" : String(value);
 }
@@ -120,7 +127,7 @@ function fill(phrase: string, said: (input: string) => string): string {
 }
 
 /** A short name that no other has: letters, digits and dashes. */
-export function nameFor(text: string, { isTaken }: Pick<DraftChecks, "isTaken">): string {
+export function nameFor(text: string, isTaken: DraftChecks["isTaken"]): string {
   const words = text
     .normalize("NFKD")
     .toLowerCase()
