@@ -8,28 +8,25 @@ import type { Specialist } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import { Fault } from "./domain/fault.ts";
 import type { IntentSpec } from "./domain/intent.ts";
-import type { JsonObject } from "./domain/json.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { mayAsk, type PolicyRule } from "./gates/gates.ts";
 import type { Startable } from "./inbox/letter.ts";
 import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
 import { type Phrased, withPhrased } from "./recognize/defined.ts";
+import { startable } from "./startable.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinition } from "./store/definitions.ts";
 import {
   type Audiences,
-  checkInput,
   type Definition,
   definitionFrom,
   eventsOf,
   findReferences,
   formatProblem,
   handOverAnswers,
-  heardBy,
   loadDefinition,
   type Problem,
   riskIn,
-  titleOf,
   withDemanded,
 } from "./workflow/index.ts";
 
@@ -57,7 +54,8 @@ export interface Library {
 }
 
 export type Judged =
-  | { readonly ok: true; readonly definition: Definition }
+  /** With all that people could ask for then. */
+  | { readonly ok: true; readonly definition: Definition; readonly intents: readonly IntentSpec[] }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** What definitions may name. */
@@ -158,8 +156,8 @@ export async function openLibrary(
     const beside = [...loaded, ...others];
     if (beside.some(({ name }) => name === definition.name))
       return { ok: false, problems: [`There is a workflow ${definition.name} already.`] };
-    const { problems } = withPhrased(intents, phrasedOf([...beside, definition]));
-    return problems.length === 0 ? { ok: true, definition } : { ok: false, problems };
+    const { problems, intents: understood } = withPhrased(intents, phrasedOf([...beside, definition]));
+    return problems.length === 0 ? { ok: true, definition, intents: understood } : { ok: false, problems };
   };
   return {
     leftOut: leftOutSentence(leftOut),
@@ -231,36 +229,4 @@ function intentsOf({ name, on, phrases, steps }: Definition): string[] {
   const named = [...on, ...events].flatMap((one) => ("intent" in one ? [one.intent] : []));
   const asked = steps.some(({ kind }) => kind === "agent") ? handOverAnswers : [];
   return [...named, ...asked, ...(phrases === undefined ? [] : [name])];
-}
-
-function startable(
-  definition: Definition,
-  tools: ReadonlyMap<string, AnyTool>,
-  agentsThere: readonly Specialist[],
-): Startable {
-  return {
-    name: definition.name,
-    hash: definition.hash,
-    content: definition,
-    intents: definition.on.flatMap((trigger) => ("intent" in trigger ? [trigger.intent] : [])),
-    hears: ({ name, data }) => heardBy(definition, name, data),
-    readsOnly: definition.steps.every((step) => {
-      // Whoever has a playbook only looks; a model may want more, and is asked about it.
-      if (step.kind === "agent") {
-        const { specialist, task } = step.agent;
-        return [specialist]
-          .flat()
-          .every((wanted) => agentsThere.find(({ name }) => name === wanted)?.tasks[task]?.playbook != null);
-      }
-      // Whoever may only look does not choose where something is told.
-      if (step.kind === "notify") return findReferences(step.notify.to ?? null).length === 0;
-      if (step.kind !== "tool") return true;
-      return riskIn(definition, step, tools) === "read";
-    }),
-    begin(params, requester) {
-      const checked = checkInput(definition.input, params as JsonObject);
-      if (!checked.ok) return { problems: checked.problems };
-      return { input: checked.input, title: titleOf(definition, checked.input, requester) };
-    },
-  };
 }

@@ -8,12 +8,13 @@ import { ownersIn } from "./hooks.ts";
 import type { InUse } from "./in-use.ts";
 import type { Library } from "./library.ts";
 import { placesOf } from "./platforms.ts";
+import { recognize } from "./recognize/recognize.ts";
 import type { Database } from "./store/database.ts";
 import { keptDefinition } from "./store/definitions.ts";
 import { begunIn, draftRuns, keepDrafts, saidIn } from "./store/drafts.ts";
 import { pastRequests } from "./store/reads/past.ts";
 import { type PastSources, proposedTo, repeatTools } from "./systems/requests/repeat-tools.ts";
-import { type Uses, useTools } from "./systems/requests/use-tools.ts";
+import { useTools } from "./systems/requests/use-tools.ts";
 import { definitionFrom } from "./workflow/index.ts";
 
 /** The tools that look at what was asked for and done, propose what would end it, and take that into use. */
@@ -57,20 +58,17 @@ export function pastTools({
     runsOf: (tenant, which) => draftRuns(db, tenant, which),
     isTaken: (name) => library().byName.has(name) || intents.some((intent) => intent.name === name),
     isUsed: (name) => inUse().isUsed(name),
-    wrongWith(text) {
+    begins(text, said) {
       const judged = library().judge(text);
-      return judged.ok ? [] : judged.problems;
+      if (!judged.ok) return false;
+      return said.every((sentence) => {
+        const heard = recognize(sentence, judged.intents, {});
+        return heard.kind === "intent" && heard.intent.name === judged.definition.name;
+      });
     },
-  };
-  const uses: Uses = {
-    keep: (tenant, text) => inUse().keep(tenant, text),
-    kept: (tenant, hash) => inUse().kept(tenant, hash),
-    isUsed: (name) => inUse().isUsed(name),
-    take: (tenant, use) => inUse().take(tenant, use),
-    stop: (tenant, use) => inUse().stop(tenant, use),
   };
   return [
     ...repeatTools(sources),
-    ...useTools({ person, uses, draft: (tenant, asked, id) => proposedTo(sources, tenant, asked, id) }),
+    ...useTools({ person, uses: inUse, draft: (tenant, asked, id) => proposedTo(sources, tenant, asked, id) }),
   ];
 }

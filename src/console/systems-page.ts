@@ -43,7 +43,7 @@ function connectorView({ connector, state, since, againAt, because }: ConnectorV
 }
 
 function usedView({ name, by, run, at }: UsedWorkflow): Html {
-  return html`<li><strong>${name}</strong> <small>in use since ${instant(at)}${by === null ? "" : html`, wanted by ${by}`} (${marked(run)}). To end that, say “stop using ${name}”.</small></li>`;
+  return html`<li><strong>${name}</strong> <small>in use since ${instant(at)}${by === null ? "" : html`, wanted by ${by}`} (${marked(run)}). To end that, say “take ${name} out of use”.</small></li>`;
 }
 
 function spendView({ scope, spentUsd, reservedUsd, capUsd }: Spend): Html {

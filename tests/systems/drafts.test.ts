@@ -34,7 +34,7 @@ function deeds(...inputs: JsonObject[]): Group {
 }
 
 /** Nothing is called or meant by anything yet. */
-const free: DraftChecks = { isTaken: () => false, isUsed: () => false, wrongWith: () => [] };
+const free: DraftChecks = { isTaken: () => false, isUsed: () => false, begins: () => true };
 const draftOf = (...given: Parameters<typeof workflowDraft>) => workflowDraft(...given) as WorkflowDraft | null;
 const inStaging = { service: "billing", environment: "staging" };
 
@@ -71,11 +71,9 @@ test("of its phrases it keeps those that mean nothing else, and there is none wh
   const picky: DraftChecks = {
     ...free,
     isTaken: (name) => name === "restart-billing-in-staging",
-    wrongWith(text) {
+    begins(text) {
       judged.push(text);
-      return (parse(text) as { phrases: string[] }).phrases.includes("restart billing in staging")
-        ? ["It means restart-service."]
-        : [];
+      return !(parse(text) as { phrases: string[] }).phrases.includes("restart billing in staging");
     },
   };
   const draft = draftOf(group, original, picky, ["What is it with (billing) | {x}?"]);
@@ -83,11 +81,11 @@ test("of its phrases it keeps those that mean nothing else, and there is none wh
     name: "what-is-it-with-billing-x",
     phrases: ["What is it with billing x", "[do] the usual restart billing in staging", "what-is-it-with-billing-x"],
   });
-  expect(draft?.say).toBe("What is it with billing x");
+  expect(draft?.say).toBe("What is it with (billing) | {x}?");
   // What is shown was judged to the last byte.
   expect(judged).toContain(draft?.text);
   expect(draftOf(group, original, picky)?.name).toBe("restart-billing-in-staging-2");
-  expect(workflowDraft(group, original, { ...free, wrongWith: () => ["No."] })).toBeNull();
+  expect(workflowDraft(group, original, { ...free, begins: () => false })).toBeNull();
 });
 
 test("what is in use already is not proposed again, by whichever name it has", () => {

@@ -26,7 +26,8 @@ interface Use {
 
 export interface UseSources {
   person(tenant: string, id: string): Promise<Person | null>;
-  readonly uses: Uses;
+  /** Asked for when a tool runs: before, not everything is there. */
+  uses(): Uses;
   /** The file of a workflow that was proposed to this person, or why there is none. */
   draft(
     tenant: string,
@@ -76,7 +77,7 @@ export function useTools({ person, uses, draft }: UseSources): AnyTool[] {
       async run({ tenant, args, requesterId }) {
         const made = await draft(tenant, args, requesterId);
         if (made.file === null) return { found: false, answer: made.because };
-        const kept = await uses.keep(tenant, made.file);
+        const kept = await uses().keep(tenant, made.file);
         if (kept === null)
           return { found: false, answer: "Something else means that by now: ask “what repeats?” again." };
         const who = (await isManager(tenant, requesterId)) ? ("manager" as const) : ("member" as const);
@@ -92,13 +93,13 @@ export function useTools({ person, uses, draft }: UseSources): AnyTool[] {
       risk: (args) => riskAs(args.as),
       describe: (args) => `Use the workflow ${args.name} from now on`,
       async dryRun({ tenant, args }) {
-        const content = await uses.kept(tenant, args.hash);
+        const content = await uses().kept(tenant, args.hash);
         return content === null ? "It is not kept any more." : inShort(content);
       },
       async run({ tenant, args, requesterId, effectId, runId }) {
         await ensure(tenant, requesterId, args.as);
-        await uses.take(tenant, { name: args.name, hash: args.hash, effectId, runId, byId: requesterId });
-        const [phrase = args.name] = (await uses.kept(tenant, args.hash))?.phrases ?? [];
+        await uses().take(tenant, { name: args.name, hash: args.hash, effectId, runId, byId: requesterId });
+        const [phrase = args.name] = (await uses().kept(tenant, args.hash))?.phrases ?? [];
         return { name: args.name, say: phrase.replace("[do] ", "") };
       },
     }),
@@ -114,7 +115,7 @@ export function useTools({ person, uses, draft }: UseSources): AnyTool[] {
       describe: (args) => `Look whether ${args.name} is in use`,
       async run({ tenant, args, requesterId }) {
         const called = args.name.toLowerCase();
-        const used = name.safeParse(called).success && uses.isUsed(called);
+        const used = name.safeParse(called).success && uses().isUsed(called);
         const who = (await isManager(tenant, requesterId)) ? ("manager" as const) : ("member" as const);
         return { used, name: used ? called : "none", as: who };
       },
@@ -126,10 +127,10 @@ export function useTools({ person, uses, draft }: UseSources): AnyTool[] {
       params: z.object({ name, as }),
       result: z.object({ name: z.string() }),
       risk: (args) => riskAs(args.as),
-      describe: (args) => `Stop using the workflow ${args.name}`,
+      describe: (args) => `Take the workflow ${args.name} out of use`,
       async run({ tenant, args, requesterId, effectId, runId }) {
         await ensure(tenant, requesterId, args.as);
-        await uses.stop(tenant, { name: args.name, effectId, runId, byId: requesterId });
+        await uses().stop(tenant, { name: args.name, effectId, runId, byId: requesterId });
         return { name: args.name };
       },
     }),

@@ -23,8 +23,8 @@ export interface DraftChecks {
   isTaken(name: string): boolean;
   /** Whether people took a workflow of this name into use. */
   isUsed(name: string): boolean;
-  /** Everything the start would find wrong with this text as a file of workflows/. */
-  wrongWith(text: string): readonly string[];
+  /** Whether this text would be taken as a file of workflows/, and each of these sentences would begin it. */
+  begins(text: string, said: readonly string[]): boolean;
 }
 
 type Field = Content["input"][string];
@@ -69,19 +69,27 @@ export function workflowDraft(
   const summary = `${capital(fill(title ?? name.replaceAll("-", " "), () => "…"))}, as it was done again and again`;
   const write = (phrases: readonly string[]) =>
     writeDefinition({ ...content, name, summary, on: [{ intent: name }], phrases, input });
+  const spoken = (phrase: string) => fill(phrase.replace("[do] ", ""), said);
   const candidates = [
-    ...questions.map((question) => literal(question)),
-    ...(title === null ? [] : [title, `[do] the usual ${title}`]),
-  ];
-  const phrases = [...new Set([...candidates, [name, ...slots].join(" ")])].filter((phrase) => {
-    const text =
-      phrase.length > longestPhrase || !slots.every((slot) => phrase.includes(slot)) ? null : write([phrase]);
-    return text !== null && checks.wrongWith(text).length === 0;
+    ...questions.map((question) => ({ phrase: literal(question), say: question })),
+    ...[...(title === null ? [] : [title, `[do] the usual ${title}`]), [name, ...slots].join(" ")].map((phrase) => ({
+      phrase,
+      say: spoken(phrase),
+    })),
+  ].filter(({ phrase, say }, i, all) => {
+    const isFirst = all.findIndex((one) => one.phrase === phrase) === i;
+    if (!isFirst || phrase.length > longestPhrase || !slots.every((slot) => phrase.includes(slot))) return false;
+    const text = write([phrase]);
+    return text !== null && checks.begins(text, [say]);
   });
-  const [first] = phrases;
-  const text = first === undefined ? null : write(phrases);
-  if (first === undefined || text === null || checks.wrongWith(text).length > 0) return null;
-  return { kind: "workflow", name, text, say: fill(first.replace("[do] ", ""), said) };
+  const [first] = candidates;
+  const text = first === undefined ? null : write(candidates.map(({ phrase }) => phrase));
+  if (first === undefined || text === null) return null;
+  const isSound = checks.begins(
+    text,
+    candidates.map(({ say }) => say),
+  );
+  return isSound ? { kind: "workflow", name, text, say: first.say } : null;
 }
 
 /** An input that is always this. What is not said, or says where it is said, stays as it was. */
