@@ -31,7 +31,7 @@ export async function draftRuns(
   return row?.runs ?? null;
 }
 
-/** What others wrote in the threads of these runs while they were open, and was for people; oldest first. */
+/** What others wrote in the threads of these runs while they were open, and nothing was begun with; oldest first. */
 export function saidIn(
   q: Queryable,
   tenant: string,
@@ -40,7 +40,7 @@ export function saidIn(
   return q.query(
     `${threads}
      select distinct on (i.id) t.run, coalesce(p.name, i.person_id) as by, i.body::json->>'text' as text, t.platform, t.channel
-     from threads t join steward.inbox i on i.tenant_id = $1 and i.kind = 'message' and i.outcome in ('silent', 'added')
+     from threads t join steward.inbox i on i.tenant_id = $1 and i.kind = 'message' and i.outcome in ('silent', 'added', 'unknown')
        and i.received_at between t.from_at and t.to_at and i.person_id <> t.requester_id
        and i.body::json->'place'->>'platform' = t.platform and i.body::json->'place'->>'channel' = t.channel
        and i.body::json->'place'->>'thread' = t.thread
@@ -58,16 +58,18 @@ export function begunIn(
 ): Promise<{ run: string; begun: string }[]> {
   return q.query(
     `${threads}
-     select distinct t.run, a.id as begun from threads t join steward.actor a on a.tenant_id = $1 and a.conversation_id = t.conversation
-       and a.machine = 'plan' and a.id <> t.run and a.created_at between t.from_at and t.to_at order by begun`,
+     select distinct t.run, a.id as begun from threads t
+     join steward.conversation c on c.tenant_id = $1 and c.platform = t.platform and c.channel = t.channel and c.thread = t.thread
+     join steward.actor a on a.tenant_id = $1 and a.conversation_id = c.id and a.machine = 'plan' and a.id <> t.run
+       and a.created_at between t.from_at and t.to_at order by begun`,
     [tenant, runs],
   );
 }
 
-/** The threads in which these runs showed themselves, and from when to when. */
+/** The threads in which these runs showed themselves, or that their messages in a channel began, and from when to when. */
 const threads = `with threads as (
   select distinct a.id as run, a.requester_id, a.created_at as from_at, coalesce(a.ended_at, steward.now()) as to_at,
-    c.id as conversation, c.platform, c.channel, c.thread
+    c.platform, c.channel, coalesce(nullif(c.thread, ''), m.ref) as thread
   from steward.actor a join steward.message m on m.tenant_id = $1 and m.actor_id = a.id
-  join steward.conversation c on c.tenant_id = $1 and c.id = m.conversation_id and c.thread <> ''
+  join steward.conversation c on c.tenant_id = $1 and c.id = m.conversation_id
   where a.tenant_id = $1 and a.id = any ($2::uuid[]))`;
