@@ -126,7 +126,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     if (!people.permits(person, "read-audit"))
       throw new Fault("forbidden", `${person.name} may not see this: managers and auditors may.`);
     const spends = await ports.spend.spend(tenant, { personId: person.id });
-    return { title: "Systems", main: systemsPage(ports.connectors(), spends, ports.tools()) };
+    return { title: "Systems", main: systemsPage(ports.connectors(), spends, await ports.inUse(), ports.tools()) };
   };
 
   const trialView = (company: Trial): View => {

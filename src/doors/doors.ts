@@ -36,6 +36,7 @@ export function doorsOf(steward: Steward): Ports {
         since: since?.toISOString() ?? null,
         againAt: againAt?.toISOString() ?? null,
       })),
+    inUse: () => steward.inUse(),
     chat: steward.chat,
     intents: {
       all: () =>

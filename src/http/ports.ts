@@ -221,6 +221,16 @@ export interface Quiet {
   set(tenant: string, personId: string, said: string): Promise<string>;
 }
 
+/** A workflow that somebody took into use. */
+export interface UsedWorkflow {
+  readonly name: string;
+  readonly by: string | null;
+  /** R-... of the run that did it. */
+  readonly run: string;
+  /** ISO instant. */
+  readonly at: string;
+}
+
 /** Everything the doors and the pages need from other rooms. */
 export interface Ports {
   readonly runs: Runs;
@@ -242,5 +252,7 @@ export interface Ports {
   tools(): readonly ToolView[];
   /** Systems outside that are configured. */
   connectors(): readonly ConnectorView[];
+  /** Workflows that people took into use, beside those of the folder, in the order they did. */
+  inUse(): Promise<readonly UsedWorkflow[]>;
   readonly trial: Trial | null;
 }
