@@ -1,8 +1,9 @@
+import type { Card } from "../domain/card.ts";
 import { isId } from "../domain/ids.ts";
 import type { Incoming } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
-import { asksItself, filledIn } from "../recognize/fill.ts";
+import { asksItself, filledIn, refined } from "../recognize/fill.ts";
 import { isMoreThanChatter, listen, type Recognition, recognize } from "../recognize/recognize.ts";
 import { smallTalkIn } from "../recognize/small-talk.ts";
 import { answer, askFirst } from "./answer.ts";
@@ -17,7 +18,7 @@ import { link } from "./linking.ts";
 import { obey } from "./obey.ts";
 import { readOnce } from "./once.ts";
 import { beginParts, inParts, planCard, toldOrAsked } from "./parts.ts";
-import { answerTo, type Question } from "./question.ts";
+import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { answerIn, reply } from "./reply.ts";
 import { stopTask } from "./stop-task.ts";
 import { timeCard, timeIn } from "./time.ts";
@@ -101,6 +102,8 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   if (filled?.kind === "intent") return obey(parts, letter, filled.intent);
   if (filled && filled.kind !== "unknown")
     return say(parts, letter, filled.kind, cardFor(parts.intents, filled), readers);
+  const better = question.outcome === "didYouMean" ? await refinedOffer(parts, letter, question) : null;
+  if (better) return say(parts, letter, "didYouMean", better, readers);
   if (!isMoreThanChatter(incoming.text)) return hear(parts, letter);
   const heard = await understand(parts, incoming, true);
   const isNothing = heard.kind === "unknown" && (await severalOrTimed(parts, letter)) === null;
@@ -110,6 +113,16 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   if (question.outcome === "unknown") return hear(parts, letter);
   if (isNothing) return say(parts, letter, question.outcome, question.card, readers);
   return hear(parts, { ...letter, incoming: { ...incoming, addressed: true } });
+}
+
+/** The only sentence of an offer, with the value that was written to it; null when that is no answer of the kind. */
+async function refinedOffer(parts: RouteParts, { incoming }: Letter, { card }: Question): Promise<Card | null> {
+  const says = (card.buttons ?? []).flatMap((each) => ("say" in each && each.label !== noneOfThese ? [each.say] : []));
+  const [only, ...others] = says;
+  if (only === undefined || others.length > 0) return null;
+  const offered = withoutName(readOnce(only).text);
+  const better = refined(incoming.text, offered, parts.intents, await parts.known(incoming.tenant));
+  return better === null ? null : cardFor(parts.intents, { kind: "didYouMean", suggestions: [better] });
 }
 
 async function hear(parts: RouteParts, letter: Letter): Promise<void> {
