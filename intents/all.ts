@@ -27,6 +27,7 @@ import { sendMessage } from "./send-message.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
 import { takeRequest } from "./take-request.ts";
+import { tellAudience } from "./tell-audience.ts";
 import { tellChannel } from "./tell-channel.ts";
 import { tryAgain } from "./try-again.ts";
 import { waiting } from "./waiting.ts";
@@ -52,6 +53,7 @@ export const intents: readonly IntentSpec[] = [
   whoHasAccess,
   whoApproves,
   tellChannel,
+  tellAudience,
   draftMessage,
   remindMe,
   makePlan,

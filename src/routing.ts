@@ -97,6 +97,7 @@ export function routingOf(parts: RoutingParts): RouteParts {
       service: [...new Set([...((await trial?.services(tenant)) ?? []), ...yaml.services].map(({ name }) => name))],
       person: everybody.map((person) => person.id),
       channel: yaml.channels.map((channel) => channel.name),
+      audience: Object.keys(yaml.audiences),
     }),
     handbookAnswers: (question) => handbook.ask(question) !== null,
     definitions: () => library.startable,

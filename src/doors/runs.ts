@@ -2,7 +2,7 @@ import { newId } from "../domain/ids.ts";
 import { shorten } from "../domain/text.ts";
 import type { Act, Ports } from "../http/ports.ts";
 import type { Reads } from "../http/reads.ts";
-import { notForYou } from "../orchestrator/doubt.ts";
+import { notForYou } from "../orchestrator/kernel.ts";
 import type { Steward } from "../steward.ts";
 import { checkInput, nearName } from "../workflow/index.ts";
 import { begin } from "./begin.ts";

@@ -1,4 +1,4 @@
-import { notForYou } from "../orchestrator/doubt.ts";
+import { notForYou } from "../orchestrator/kernel.ts";
 import { keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 
 /** Somebody's word on whether an effect of unknown outcome happened. */

@@ -1,7 +1,9 @@
 import type { Card } from "../domain/card.ts";
 import { deriveId, isId, shortId } from "../domain/ids.ts";
 import type { Intent } from "../domain/incoming.ts";
+import type { IntentSpec } from "../domain/intent.ts";
 import { shorten } from "../domain/text.ts";
+import { labelFor } from "../recognize/grammar.ts";
 import type { Timed } from "../recognize/moment.ts";
 import {
   type After,
@@ -49,7 +51,7 @@ export async function toldOrAsked(parts: RouteParts, { id, incoming }: Letter): 
   const intents = parts.intents.filter(({ name }) => begins.has(name));
   const both = toldTogether(incoming.text, intents, await parts.known(incoming.tenant));
   if (both === null) return null;
-  const plan = planCard(id, both.ways, null);
+  const plan = planCard(id, both.ways, null, parts.intents);
   const whole = {
     label: shorten(`Only this: ${both.whole}`, 70),
     style: "default",
@@ -59,14 +61,22 @@ export async function toldOrAsked(parts: RouteParts, { id, incoming }: Letter): 
 }
 
 /** The plan as it is shown: nothing is begun before somebody says so, and that counts once. `plan` is its id. */
-export function planCard(plan: string, proposed: Ways, timed: Timed | null, leftOut: readonly string[] = []): Card {
+export function planCard(
+  plan: string,
+  proposed: Ways,
+  timed: Timed | null,
+  intents: readonly IntentSpec[],
+  leftOut: readonly string[] = [],
+): Card {
   const ways =
     timed === null ? proposed : proposed.map((way) => way.map(({ say, after }) => ({ say: said(timed, say), after })));
   const [only = [], ...others] = ways;
   const button = (way: Ways[number], label: string) =>
     ({ label, style: "default", say: `/steward ${agreedSentence(way, plan)}` }) as const;
   const steps = (way: Ways[number]) =>
-    way.map(({ say, after }, i) => `${i + 1}. ${say}${after === null ? "" : ` (${waitsFor(i)})`}`).join("\n");
+    way
+      .map(({ say, after }, i) => `${i + 1}. ${labelFor(say, intents)}${after === null ? "" : ` (${waitsFor(i)})`}`)
+      .join("\n");
   const differing = ways.map((way) => way.find(({ say }, i) => say !== only[i]?.say || others.length === 0)?.say ?? "");
   const isApart = ways.every((way) => way.every(({ after }) => after === null));
   return {

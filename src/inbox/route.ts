@@ -153,7 +153,14 @@ async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() =>
   const several = asItStands ?? (timed && (await inParts(parts, incoming.tenant, text)));
   if (several?.kind === "agreed") return () => beginParts(parts, letter, several.parts);
   if (several && !timed?.isPast)
-    return () => say(parts, letter, "parts", planCard(letter.id, several.ways, timed, several.leftOut), aside(letter));
+    return () =>
+      say(
+        parts,
+        letter,
+        "parts",
+        planCard(letter.id, several.ways, timed, parts.intents, several.leftOut),
+        aside(letter),
+      );
   if (timed === null || (await understand(parts, { ...incoming, text }, false)).kind !== "intent") return null;
   const card = timeCard(letter.id, timed, listen(text).plain);
   return () => say(parts, letter, timed.isPast ? "invalid" : "didYouMean", card, aside(letter));

@@ -17,7 +17,7 @@ import type { Recognition } from "./recognition.ts";
 export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
 export { isForeign } from "./foreign.ts";
-export { sentenceWith } from "./grammar.ts";
+export { labelFor, sentenceWith } from "./grammar.ts";
 export { help, helpByKind } from "./help.ts";
 export { isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
@@ -55,14 +55,15 @@ function read(text: string, intents: readonly IntentSpec[], known: Known, guess?
     .map(grammarOf)
     .filter(({ spec }) => spec.question === true || !wonders)
     .filter((grammar) => grammar.spec.question === true || !negated || isOwnDenial(sentence, grammar, known));
-  const readings = grammars
+  const all = grammars
     .filter(({ spec }) => spec.question === true || !asks)
     .flatMap((grammar) => {
       const whole = matchWhole(grammar, grammar.free ? withoutPlease(plain) : sentence);
       return whole ? [{ grammar, ...whole }] : [];
     });
-  const asNamed = readings.filter((reading) => !takesRunForName(reading, known));
-  const heard = readings.length > 1 && asNamed.length > 0 ? asNamed : readings;
+  const readings = asNamed(all, intents, known);
+  const others = readings.filter((reading) => !takesRunForName(reading, known));
+  const heard = readings.length > 1 && others.length > 0 ? others : readings;
   const [only, ...more] = heard;
   if (only?.grammar.spec.name === "help") return { kind: "help" };
   if (only && more.length === 0) return judge(only.grammar, only.said, only.phrase, known);
@@ -87,6 +88,26 @@ function tooLong(text: string, intents: readonly IntentSpec[], known: Known): Re
   if (heard.kind !== "intent" || slot === undefined) return { kind: "unknown" };
   const question = `That is ${text.length} characters long. I read at most ${longestHeard} at once, so nothing was done.`;
   return { kind: "incomplete", intent: heard.intent, missing: [{ param: slot.param, question }] };
+}
+
+/** Without what takes other names than there are for what is said in the same words; where one there is was said, that alone. */
+function asNamed<R extends { readonly grammar: Grammar; readonly said: Readonly<Record<string, string>> }>(
+  readings: readonly R[],
+  intents: readonly IntentSpec[],
+  known: Known,
+): readonly R[] {
+  const [named] = readings.filter(({ grammar, said }) =>
+    intents.some(
+      ({ alsoNamed }) =>
+        alsoNamed?.intent === grammar.spec.name && isKnown(said[alsoNamed.param], known[alsoNamed.param]),
+    ),
+  );
+  if (named !== undefined) return [named];
+  return readings.filter(({ grammar }) => !intents.some(({ alsoNamed }) => alsoNamed?.intent === grammar.spec.name));
+}
+
+function isKnown(said: string | undefined, names: readonly string[] = []): boolean {
+  return names.some((name) => name.toLowerCase() === said?.toLowerCase());
 }
 
 const run = /^R-[0-9A-Z]{6}$/i;

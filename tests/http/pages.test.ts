@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import { expect, test } from "vitest";
 import { gatePage } from "../../src/console/gates-page.ts";
 import { isMarkdown, markdown } from "../../src/console/markdown.ts";
+import { withNamedRuns } from "../../src/console/named-runs.ts";
 import { marked, sentenceOf } from "../../src/console/words.ts";
 import type { GateView } from "../../src/http/reads.ts";
 import { gateId, runId } from "./database.ts";
@@ -246,6 +247,10 @@ test("what names a run or a page of ours leads there, whatever host it pretends 
   expect(shown).toContain(`<a href="/runs/${runId}">its page</a> at <time datetime="2026-01-02T03:04:05Z">`);
   expect(shown).toContain(", R-AAAAAI and &lt;b&gt;");
   expect(shown).not.toContain("evil.example");
+  const page = `${shown} ${await html`${marked("R-BBBBBB and R-AAAAAA")}`}`;
+  const there = await withNamedRuns(page, async (shorts) => shorts.filter((short) => short === "R-AAAAAA"));
+  expect(there.match(/<a class="short" href="\/runs\/R-AAAAAA">/g)).toHaveLength(2);
+  expect(there).toContain(" R-BBBBBB and <a ");
   const world = await startWorld();
   expect(await (await world.ask("/runs/R-AAAAAA", { as: "ben" })).text()).toContain("Paused by Ben.");
   for (const path of ["/runs/R-BBBBBA", "/runs/x'"]) {

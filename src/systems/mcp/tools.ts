@@ -152,6 +152,7 @@ function toolOf(
     params: known ? paramsOf(name, listed) : z.object({}).loose(),
     result: Result,
     // What the operator read says nothing of an argument that the schema does not name.
+    risks: [...new Set([risk, "dangerous" as const])],
     risk: (args: JsonObject) =>
       Object.keys(args).every((name) => Object.hasOwn(properties, name)) ? risk : ("dangerous" as const),
     // Reading twice does no harm; whether anything else happened, no server lets us look up.
