@@ -197,7 +197,7 @@ test("a draft that is saved as a file is read at the start, and its phrase begin
     const url = steward.url ?? "";
     expect(url, steward.log()).not.toBe("");
     await ask(url, "ana", "POST", "/api/chat/ops/messages", { text: "do the usual restart billing in staging" });
-    await until("billing restarted by the saved workflow", async () => {
+    await until("billing restarted by the saved workflow", 60_000, async () => {
       const { messages } = (await ask(url, "ana", "GET", "/api/chat/ops/messages")).body;
       return messages.find(({ text }: { text: string }) => text.startsWith("billing in staging is healthy")) ?? null;
     });
