@@ -50,6 +50,8 @@ export interface Library {
   /** What is in use beside the folder's, from now on. */
   adopt(definitions: readonly Definition[]): void;
   adopted(): readonly Definition[];
+  /** All that people could ask for, if everything were there that it needs. */
+  intents(): readonly IntentSpec[];
   machine(tenant: string, name: "plan" | "agent" | "gate", hash: string | null): Promise<DurableMachine>;
 }
 
@@ -150,6 +152,7 @@ export async function openLibrary(
   const ofFolder = loaded.map((definition) => startable(definition, tools, agentsThere));
   let adopted: readonly Definition[] = [];
   let all: readonly Startable[] = ofFolder;
+  let askable = withPhrased(intents, phrasedOf(loaded)).intents;
   const judge = (text: string, others: readonly Definition[]): Judged => {
     const read = loadDefinition(text, "workflows", known);
     if (!read.ok) return { ok: false, problems: read.problems.map(formatProblem) };
@@ -178,9 +181,11 @@ export async function openLibrary(
       for (const { name } of adopted) byName.delete(name);
       for (const definition of definitions) byName.set(definition.name, definition);
       adopted = definitions;
+      askable = withPhrased(intents, phrasedOf([...loaded, ...adopted])).intents;
       all = [...ofFolder, ...definitions.map((definition) => startable(definition, tools, agentsThere))];
     },
     adopted: () => adopted,
+    intents: () => askable,
     get startable() {
       return all;
     },

@@ -58,6 +58,7 @@ export function pastTools({
     runsOf: (tenant, which) => draftRuns(db, tenant, which),
     isTaken: (name) => library().byName.has(name) || intents.some((intent) => intent.name === name),
     isUsed: (name) => inUse().isUsed(name),
+    isMeant: (said) => recognize(said, library().intents(), {}).kind === "intent",
     begins(text, said) {
       const judged = library().judge(text);
       if (!judged.ok) return false;

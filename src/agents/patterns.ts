@@ -81,6 +81,6 @@ function proposalFor(one: JsonObject): string {
     case "build":
       return `Proposal: ${owners.length === 0 ? "whoever owns it" : owners.join(" or ")} mends the build for good, or takes the flaky step out.`;
     default:
-      return "Proposal: a fix that makes it unnecessary; no workflow of its own would be taken for it.";
+      return "Proposal: a fix that makes it unnecessary.";
   }
 }

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ask, startSteward } from "../support/steward-process.ts";
+import { ask, startSteward, until } from "../support/steward-process.ts";
 import { oneBase, startWorld, type World } from "../support/world.ts";
 
 type Who = "ana" | "ben" | "cara" | "dan" | "eve";
@@ -49,6 +49,10 @@ async function helped(world: World, who: Who, question: string, answers: readonl
     expect(said).toMatchObject({ status: 202 });
     await world.eventually(async () => expect(await read()).toBe(before + 1));
   }
+  await world.eventually(async () => {
+    const { runs } = (await world.cara.get("/api/runs?limit=50")).body as { runs: { title: string; done: boolean }[] };
+    expect(runs.filter(({ title, done }) => !done && title.startsWith("restart"))).toEqual([]);
+  });
   await world.ben.presses("Solved", { in: "help-needed" });
   await world.eventually(async () => expect((await world.thread()).join("\n")).toMatch(/Solved after/));
 }
@@ -169,7 +173,7 @@ test("a question that was always answered with the same deed begins it; a second
   const begun = await second.ask("ana", "POST", "/api/workflows/create", { name, context: {} });
   expect(begun).toMatchObject({ status: 201 });
   const other = await second.ask("ana", "POST", "/api/workflows/create", { name, context: { service: "search" } });
-  expect(other).toMatchObject({ status: 400 });
+  expect(other).toMatchObject({ status: 422 });
 });
 
 test("a draft that is saved as a file is read at the start, and its phrase begins it", async () => {
@@ -193,10 +197,10 @@ test("a draft that is saved as a file is read at the start, and its phrase begin
     const url = steward.url ?? "";
     expect(url, steward.log()).not.toBe("");
     await ask(url, "ana", "POST", "/api/chat/ops/messages", { text: "do the usual restart billing in staging" });
-    for (let over = false; !over; ) {
+    await until("billing restarted by the saved workflow", 60_000, async () => {
       const { messages } = (await ask(url, "ana", "GET", "/api/chat/ops/messages")).body;
-      over = messages.some(({ text }: { text: string }) => text.startsWith("billing in staging is healthy"));
-    }
+      return messages.find(({ text }: { text: string }) => text.startsWith("billing in staging is healthy")) ?? null;
+    });
     const { runs } = (await ask(url, "cara", "GET", "/api/runs")).body;
     expect(runs).toMatchObject([{ name: "restart-in-staging" }]);
     await steward.end("SIGTERM");

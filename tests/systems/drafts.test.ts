@@ -34,7 +34,7 @@ function deeds(...inputs: JsonObject[]): Group {
 }
 
 /** Nothing is called or meant by anything yet. */
-const free: DraftChecks = { isTaken: () => false, isUsed: () => false, begins: () => true };
+const free: DraftChecks = { isTaken: () => false, isUsed: () => false, isMeant: () => false, begins: () => true };
 const draftOf = (...given: Parameters<typeof workflowDraft>) => workflowDraft(...given) as WorkflowDraft | null;
 const inStaging = { service: "billing", environment: "staging" };
 

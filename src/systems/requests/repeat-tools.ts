@@ -179,6 +179,8 @@ async function draftOf(
 ): Promise<Draft | InUseAlready | null> {
   const group = evidenceOf(all);
   const { kind } = group[0];
+  // A guest could do nothing with it.
+  if (reader?.kind !== "member") return null;
   if (kind === "act") return ofDeeds(sources, tenant, group, []);
   if (kind !== "help") return null;
   const ids = group.map(({ id }) => id);

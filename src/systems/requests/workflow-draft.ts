@@ -23,6 +23,8 @@ export interface DraftChecks {
   isTaken(name: string): boolean;
   /** Whether people took a workflow of this name into use. */
   isUsed(name: string): boolean;
+  /** Whether this sentence begins something already. */
+  isMeant(said: string): boolean;
   /** Whether this text would be taken as a file of workflows/, and each of these sentences would begin it. */
   begins(text: string, said: readonly string[]): boolean;
 }
@@ -45,15 +47,8 @@ export function workflowDraft(
 ): WorkflowDraft | InUseAlready | null {
   const last = deeds.at(-1) ?? deeds[0];
   const open = variesIn(deeds).filter((name) => Object.hasOwn(content.input, name));
-  if (
-    !open.every((name) =>
-      isSayable(
-        content.input[name],
-        deeds.map(({ input }) => input[name] ?? null),
-      ),
-    )
-  )
-    return null;
+  const values = (name: string) => deeds.map(({ input }) => input[name] ?? null);
+  if (!open.every((name) => isSayable(content.input[name], values(name)))) return null;
   const said = (name: string) => wordOf(content.input[name], last.input[name] ?? null);
   const title = phraseOf(content.title, (name) => (open.includes(name) ? `{${name}}` : said(name)));
   const called = questions[0] ?? title?.replaceAll(/\{\w+\}/g, " ") ?? content.name;
@@ -67,29 +62,37 @@ export function workflowDraft(
     ]),
   );
   const summary = `${capital(fill(title ?? name.replaceAll("-", " "), () => "…"))}, as it was done again and again`;
-  const write = (phrases: readonly string[]) =>
-    writeDefinition({ ...content, name, summary, on: [{ intent: name }], phrases, input });
-  const spoken = (phrase: string) => fill(phrase.replace("[do] ", ""), said);
-  const candidates = [
+  const phrases = [...(title === null ? [] : [title, `[do] the usual ${title}`]), [name, ...slots].join(" ")];
+  const ways = [
     ...questions.map((question) => ({ phrase: literal(question), say: question })),
-    ...[...(title === null ? [] : [title, `[do] the usual ${title}`]), [name, ...slots].join(" ")].map((phrase) => ({
-      phrase,
-      say: spoken(phrase),
-    })),
-  ].filter(({ phrase, say }, i, all) => {
-    const isFirst = all.findIndex((one) => one.phrase === phrase) === i;
-    if (!isFirst || phrase.length > longestPhrase || !slots.every((slot) => phrase.includes(slot))) return false;
-    const text = write([phrase]);
-    return text !== null && checks.begins(text, [say]);
-  });
-  const [first] = candidates;
-  const text = first === undefined ? null : write(candidates.map(({ phrase }) => phrase));
-  if (first === undefined || text === null) return null;
-  const isSound = checks.begins(
-    text,
-    candidates.map(({ say }) => say),
+    ...phrases.map((phrase) => ({ phrase, say: fill(phrase.replace("[do] ", ""), said) })),
+  ].filter(({ phrase }) => phrase.length <= longestPhrase && slots.every((slot) => phrase.includes(slot)));
+  const write = (some: readonly string[]) =>
+    writeDefinition({ ...content, name, summary, on: [{ intent: name }], phrases: some, input });
+  const made = begunBy(ways, write, checks);
+  return made && { kind: "workflow", name, ...made };
+}
+
+/** A phrase, and a sentence that says it. */
+type Way = { readonly phrase: string; readonly say: string };
+
+/** The file with those of these ways to begin it that mean nothing else; null where none is left. */
+function begunBy(
+  ways: readonly Way[],
+  write: (phrases: readonly string[]) => string | null,
+  checks: DraftChecks,
+): Pick<WorkflowDraft, "text" | "say"> | null {
+  const free = ways.filter(
+    ({ phrase, say }, i) => ways.findIndex((one) => one.phrase === phrase) === i && !checks.isMeant(say),
   );
-  return isSound ? { kind: "workflow", name, text, say: first.say } : null;
+  const withThese = ([first, ...more]: readonly Way[]) => {
+    const all = first === undefined ? [] : [first, ...more];
+    const text = first === undefined ? null : write(all.map(({ phrase }) => phrase));
+    const said = all.map(({ say }) => say);
+    return first !== undefined && text !== null && checks.begins(text, said) ? { text, say: first.say } : null;
+  };
+  // One that is refused does not take the others with it.
+  return withThese(free) ?? withThese(free.filter((one) => withThese([one]) !== null));
 }
 
 /** An input that is always this. What is not said, or says where it is said, stays as it was. */
