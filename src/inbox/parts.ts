@@ -3,7 +3,6 @@ import { deriveId, isId, shortId } from "../domain/ids.ts";
 import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
 import { shorten } from "../domain/text.ts";
-import { labelFor } from "../recognize/grammar.ts";
 import type { Timed } from "../recognize/moment.ts";
 import {
   type After,
@@ -15,6 +14,7 @@ import {
   waysToTake,
   withoutFailing,
 } from "../recognize/parts.ts";
+import { labelFor } from "../recognize/recognize.ts";
 import { define, type Joining, joinParts, titleOf } from "../workflow/index.ts";
 import { type Letter, type RouteParts, type Startable, say } from "./letter.ts";
 import { beginOrPoint } from "./same-wish.ts";
