@@ -19,6 +19,7 @@ export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
 export { isForeign } from "./foreign.ts";
 export { labelFor, sentenceWith } from "./grammar.ts";
 export { help, helpByKind } from "./help.ts";
+export { knowledgeAsked } from "./knowledge.ts";
 export { isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
 export { askedAbout, offer } from "./offer.ts";
@@ -157,7 +158,8 @@ export function checkIntents(intents: readonly IntentSpec[]): void {
     if (names.has(spec.name)) throw new TypeError(`Two intents are called ${spec.name}; give each its own name.`);
     names.add(spec.name);
     for (const phrase of spec.inThread ?? []) compilePhrase(phrase, new Map());
-    for (const example of spec.examples) {
+    // Of which names there are nothing is known yet.
+    for (const example of spec.twin ? [] : spec.examples) {
       const heard = recognize(example, intents);
       const right =
         heard.kind === "intent" ? heard.intent.name === spec.name : heard.kind === "help" && spec.name === "help";
