@@ -94,7 +94,7 @@ export function catalogOf(tools: readonly AnyTool[], specialists: readonly Speci
   };
 }
 
-const ours = /^(model|budget|agents|board|plans)\./;
+const ours = /^(model|budget|agents|board|plans|workflows)\./;
 
 function isForPlans(tool: AnyTool): boolean {
   return !ours.test(tool.name);

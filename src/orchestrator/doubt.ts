@@ -1,6 +1,6 @@
 import type { Gate } from "../gates/gates.ts";
 import type { Batch } from "./batch.ts";
-import { doubtTitle } from "./perform.ts";
+import { doubtTitle } from "./report.ts";
 import type { EffectAtHand } from "./store.ts";
 
 export type DoubtAnswer = "happened" | "did-not" | "stop";

@@ -11,10 +11,12 @@ import { type Means, obey } from "./obey.ts";
 import { type GateAsked, type GateTerms, openGate } from "./open-gate.ts";
 import type { Holders } from "./people.ts";
 import { judge } from "./press.ts";
+import type { Purse } from "./purse.ts";
 import type { Queue } from "./queue.ts";
 import type { ActorRow, EffectAtHand, KernelStore } from "./store.ts";
 import { startTimers } from "./timers.ts";
 
+export type { Paid, Purse } from "./purse.ts";
 export type { GateAsked };
 
 export interface KernelParts {
@@ -24,6 +26,8 @@ export interface KernelParts {
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly holders: Holders;
   readonly policies: readonly PolicyRule[];
+  /** Where the money for calls that cost some comes from. */
+  readonly purse: Purse;
   /** Hears of every gate that is put to people, in the transaction that opens it. Absent: nobody needs to. */
   readonly asked?: GateTerms["asked"];
   /** Channels every gate is mirrored to. */

@@ -75,7 +75,12 @@ const definitions = [
   ),
 ];
 const policies = [
-  { name: "no shouting", match: { tool: "toy.shout", args: { loud: true } }, require: [{ role: "on-call" }] },
+  {
+    name: "no shouting",
+    match: { tool: "toy.shout", args: { loud: true } },
+    require: [{ role: "on-call" }],
+    editable: ["text"],
+  },
 ];
 
 const begin = async (here: World, name: string): Promise<string> => {
@@ -112,8 +117,14 @@ test("what a policy asks people about waits for them, though the workflow has no
 
   // Denied, it is passed over as the step says of itself.
   const again = await begin(here, "shouting");
+  // The rule is found by what the call leaves out, so what it lets people change is found there too.
+  const asking = await waiting(here);
+  expect(await here.ben.post(`/api/gates/${asking}/decision`, { decision: "change" })).toMatchObject({
+    status: 200,
+    body: { outcome: "form", fields: [{ label: "text", value: "high" }] },
+  });
   const no = { decision: "deny", reason: "it is night" };
-  expect(await here.ben.post(`/api/gates/${await waiting(here)}/decision`, no)).toMatchObject({ status: 200 });
+  expect(await here.ben.post(`/api/gates/${asking}/decision`, no)).toMatchObject({ status: 200 });
   await becomes(here, again, "completed");
   expect(shouted.splice(0)).toEqual(["low", "end"]);
 

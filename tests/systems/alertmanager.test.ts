@@ -118,6 +118,23 @@ describe("what is told", () => {
     expect((await told({ ...notification, commonLabels: common, alerts })).data["severity"]).toBe("critical");
   });
 
+  test("a group of several services is about the one that fires most, and names them all", async () => {
+    const of = (service: string, i: number) => ({
+      ...alert,
+      labels: { alertname: "HighLatency", service, env: "prod" },
+      fingerprint: `${service}-${i}`,
+    });
+    const alerts = [of("billing", 1), of("checkout", 1), of("checkout", 2)];
+    const { data } = await told({ ...notification, commonLabels: { alertname: "HighLatency", env: "prod" }, alerts });
+    expect(data).toMatchObject({
+      service: "checkout",
+      services: "checkout (2), billing (1)",
+      environment: "production",
+      firing: 3,
+    });
+    expect((await told(notification)).data).not.toHaveProperty("services");
+  });
+
   test("the same state has the same key, whatever the order; another state has another", async () => {
     const second = { ...alert, fingerprint: "beef" };
     const { key } = await told({ ...notification, alerts: [alert, second] });
