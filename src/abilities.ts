@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { checkingPlans, planReader, type Specialist, specialists as shipped, whyNoAgent } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import type { ConnectorSettings } from "./config/connectors.ts";
@@ -7,6 +7,7 @@ import type { Settings } from "./config/settings.ts";
 import { checkSpecialists, equipped } from "./config/specialists.ts";
 import { audienceChannels, type StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
+import { confined } from "./domain/egress.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { asksPeople, type PolicyRule } from "./gates/gates.ts";
@@ -21,6 +22,7 @@ import { openSources } from "./sources.ts";
 import { clockOf, type Database } from "./store/database.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { trialStore } from "./store/trial.ts";
+import { type Handbook, handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { type Bench, ownTools } from "./toolbox.ts";
 import { type TrialCompany, trialCompany } from "./trial/trial.ts";
 import type { Definition } from "./workflow/index.ts";
@@ -65,6 +67,7 @@ interface Abilities {
   readonly model: Model;
   readonly messenger: Messenger;
   readonly sources: Bench["sources"];
+  readonly handbook: Handbook;
 }
 
 /** Gathers the tools, the specialists and the model, and reads the definitions that use them. Throws Fault("bad-config") with one readable sentence. */
@@ -89,10 +92,15 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     kernel: later.kernel,
     morning: () => library.byName.get("morning"),
   });
+  // Paths in steward.yaml begin where it lies.
+  const handbook =
+    yaml.knowledge === undefined ? handbookOf([]) : openHandbook(resolve(dirname(settings.configFile), yaml.knowledge));
   const own = ownTools({
     db,
     yaml,
+    handbook,
     folder: dirname(settings.configFile),
+    policies,
     github: settings.github ?? null,
     jira: settings.jira ?? null,
     trial,
@@ -116,7 +124,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     notice: (of, notice) => recordNotice(later.kernel(), of, notice),
   });
   const tools: ReadonlyMap<string, AnyTool> = new Map(
-    [...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, tool]),
+    [...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, confined(tool)]),
   );
   const there = [...((await trial?.services(tenant)) ?? []), ...yaml.services];
   checkPolicies(policies, yaml, settings.configFile, {
@@ -150,5 +158,5 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     return known.intents;
   };
   const noAgent: ObjectionParts["whyNoAgent"] = (names, task) => whyNoAgent(specialists, hasModel, names, task);
-  return { tools, library, inUse, understood, specialists, whyNoAgent: noAgent, model, messenger, sources };
+  return { tools, library, inUse, understood, specialists, whyNoAgent: noAgent, model, messenger, sources, handbook };
 }

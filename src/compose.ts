@@ -82,7 +82,7 @@ export async function compose(
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db), hears) : null;
     await trial?.seed(tenant);
     const address = (path: string) => new URL(path, yaml.url ?? `http://localhost:${settings.port}`).href;
-    const { tools, library, inUse, understood, model, messenger, sources, specialists, whyNoAgent } =
+    const { tools, library, inUse, understood, model, messenger, sources, specialists, whyNoAgent, handbook } =
       await openAbilities({
         settings,
         yaml,
@@ -123,6 +123,7 @@ export async function compose(
       tools,
       holders: (on, of, roles) => holdersOf(on, of, roles),
       policies,
+      purse: model.purse,
       asked: messenger.asked,
       gateChannels: yaml.routes.approvals,
       places: (channel) => placesOf(yaml, channel),
@@ -151,6 +152,7 @@ export async function compose(
       tools,
       understood,
       model,
+      handbook,
       whyNoAgent,
       hooks,
       platforms,
@@ -197,6 +199,7 @@ export async function compose(
       },
       objection: routing.objection,
       specialists,
+      tools,
       inWords: (name, args) => inWords(tools, name, args),
       quiet: messenger.quiet,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
@@ -210,7 +213,7 @@ export async function compose(
 
       outside: [
         ...(settings.model === null ? [] : ["Anthropic's API"]),
-        ...[...sources.health(), ...outside.health()].map(({ connector }) => connector),
+        ...[...sources.health(), ...outside.health()].map(({ connector, name = connector }) => name),
         ...[...platforms.keys()].filter((name) => !unconfigured.includes(name)),
       ],
       unconfigured,

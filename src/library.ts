@@ -135,6 +135,7 @@ export async function openLibrary(
         version: agents.version,
         ignores: agents.ignores,
         upgrade: agents.upgrade,
+        parked: agents.parked,
         logic: agents.agentMachine(specialist, usable) as never,
       }),
     ]),

@@ -33,6 +33,8 @@ import { lessonStore } from "./store/learned.ts";
 import { ownGates } from "./store/own-gates.ts";
 import { findPeople } from "./store/people.ts";
 import { howItIs, newestOf, recordedRun } from "./store/reads/record.ts";
+import { sameWishIn } from "./store/same-wish.ts";
+import type { Handbook } from "./systems/knowledge/handbook.ts";
 import { recordFor } from "./systems/record/tools.ts";
 import type { TrialCompany } from "./trial/trial.ts";
 
@@ -48,6 +50,7 @@ interface RoutingParts {
   understood(): readonly IntentSpec[];
   readonly model: Model;
   readonly whyNoAgent: ObjectionParts["whyNoAgent"];
+  readonly handbook: Handbook;
   readonly hooks: readonly Hook[];
   readonly platforms: ReadonlyMap<Platform, ChatPlatform>;
   readonly trial: TrialCompany | null;
@@ -67,6 +70,7 @@ export function routingOf(parts: RoutingParts): RouteParts {
     tools,
     understood,
     model,
+    handbook,
     hooks,
     platforms,
     trial,
@@ -93,7 +97,9 @@ export function routingOf(parts: RoutingParts): RouteParts {
       service: [...new Set([...((await trial?.services(tenant)) ?? []), ...yaml.services].map(({ name }) => name))],
       person: everybody.map((person) => person.id),
       channel: yaml.channels.map((channel) => channel.name),
+      audience: Object.keys(yaml.audiences),
     }),
+    handbookAnswers: (question) => handbook.ask(question) !== null,
     definitions: () => library.startable,
     keep: (tenant, definition) => keepDefinitions(db, tenant, [definition]),
     async stored(tenant, id) {
@@ -103,6 +109,7 @@ export function routingOf(parts: RoutingParts): RouteParts {
       return delivery;
     },
     expectations: (tenant, name, isMeant) => expectationsOf(db, tenant, name, isMeant),
+    sameWish: sameWishIn,
     stillExpected,
     standing: (tenant, run, on = db) => standingOf(on, tenant, run),
     question: (tenant, conversationId, personId) => questionTo(db, tenant, conversationId, personId),

@@ -5,6 +5,7 @@ import type { Settings } from "./config/settings.ts";
 import type { Connectors } from "./connectors.ts";
 import type { Person } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
+import type { AnyTool } from "./domain/tool.ts";
 import type { Ports } from "./http/ports.ts";
 import type { Hook, HookIntake } from "./inbox/hook.ts";
 import type { Objection } from "./inbox/objection.ts";
@@ -40,6 +41,7 @@ export interface Steward {
   /** Why what is about to begin could only fail. */
   readonly objection: Objection;
   readonly specialists: readonly Specialist[];
+  readonly tools: ReadonlyMap<string, AnyTool>;
   /** What a call does in words, its arguments given as JSON; null where no tool here takes them. */
   readonly inWords: InWords;
   /** When people are not to be disturbed. */

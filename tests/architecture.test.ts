@@ -38,9 +38,17 @@ const fronts: Readonly<Record<string, readonly string[]>> = {
   "src/agents": ["src/agents/index.ts", "src/agents/turn.ts"],
   "src/audit": ["src/audit/entry.ts", "src/audit/verify.ts", "src/audit/export.ts"],
   "src/orchestrator": ["src/orchestrator/kernel.ts", "src/orchestrator/batch.ts", "src/orchestrator/queue.ts"],
-  "src/recognize": ["recognize", "parts", "propose", "learner", "moment", "thread", "fill", "small-talk"].map(
-    (file) => `src/recognize/${file}.ts`,
-  ),
+  "src/recognize": [
+    "recognize",
+    "parts",
+    "propose",
+    "learner",
+    "moment",
+    "thread",
+    "fill",
+    "small-talk",
+    "knowledge",
+  ].map((file) => `src/recognize/${file}.ts`),
   "src/workflow": ["src/workflow/index.ts"],
   "src/messages": ["src/messages/adapter.ts", "src/messages/platform.ts"],
 };

@@ -79,9 +79,10 @@ export function runDoors(steward: Steward, reads: Reads): Ports["runs"] {
       const judged = await judge(steward, reads, owner.runId, "settle", actor);
       if (judged) return judged;
       const settled = await kernel.settleDoubt(tenant, effectId, answer, idOf(actor));
+      if (settled.kind === "refused") return settled;
       return {
         kind: "done",
-        sentence: settled ? "Noted; the run goes on with that." : "That question is no longer open.",
+        sentence: settled.kind === "settled" ? "Noted; the run goes on with that." : "That question is no longer open.",
       };
     },
   };

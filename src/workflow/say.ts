@@ -4,7 +4,7 @@ import { pictureRefIn } from "../domain/picture.ts";
 import { holds } from "./conditions.ts";
 import type { Scope } from "./references.ts";
 import { findReferences, resolve, resolveText } from "./references.ts";
-import type { Step, Wording } from "./schema.ts";
+import type { Reply, Step, Wording } from "./schema.ts";
 
 type Notify = Extract<Step, { kind: "notify" }>;
 
@@ -55,9 +55,15 @@ function isKnown(value: string, scope: Scope): boolean {
 
 /** The text, or the first of several that holds, written out; "" when none does. */
 export function worded(wording: Wording, scope: Scope): string {
-  const text =
-    typeof wording === "string"
-      ? wording
-      : (wording.find(({ when }) => when === undefined || holds(when as JsonObject, scope))?.text ?? "");
+  const text = typeof wording === "string" ? wording : (chosen(wording, scope)?.text ?? "");
   return resolveText(text, scope).trim();
+}
+
+/** Whether a run that ends with this has done nothing. */
+export function didNothing(reply: Reply, scope: Scope): boolean {
+  return typeof reply !== "string" && chosen(reply, scope)?.did === "nothing";
+}
+
+function chosen<T extends { readonly when?: Json | undefined }>(all: readonly T[], scope: Scope): T | undefined {
+  return all.find(({ when }) => when === undefined || holds(when as JsonObject, scope));
 }
