@@ -1,8 +1,8 @@
 import type { EventObject, ParameterizedObject, ProvidedActor } from "xstate";
 import { createMachine, enqueueActions } from "xstate";
 import type { Specialist, TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "../src/agents/index.ts";
-import { taskContext, work } from "../src/agents/index.ts";
-import type { Note, Open, Perform } from "../src/domain/command.ts";
+import { failedAs, taskContext, work } from "../src/agents/index.ts";
+import type { MachineEvent, Note, Open, Perform } from "../src/domain/command.ts";
 import type { Json, JsonObject } from "../src/domain/json.ts";
 
 export const version = 3;
@@ -42,6 +42,11 @@ export function upgrade(snapshot: Json, from: number): Json {
     value,
     context: { phase: value, seat: 0, talk: null, instead: null, retryable: false, ...context },
   };
+}
+
+/** Whoever gave the task hears that it failed; a person may resume it all the same. */
+export function parked(snapshot: Json, because: string): MachineEvent {
+  return failedAs((snapshot as { context: TaskContext }).context, because);
 }
 
 /**

@@ -75,7 +75,7 @@ export interface Agents {
       readonly tenant: string;
       readonly taskId: string;
       readonly runId: string;
-      readonly act: "pause" | "resume" | "cancel";
+      readonly act: "pause" | "resume" | "skip" | "cancel";
     },
   ): Promise<Outcome>;
 }
@@ -150,6 +150,8 @@ export interface Health {
 
 export interface Keys {
   bySecret(secret: string): Promise<{ readonly id: string; readonly scopes: readonly string[] } | null>;
+  /** Every key that was ever made, the oldest first. */
+  all(): Promise<readonly { readonly id: string; readonly name: string; readonly revoked: boolean }[]>;
 }
 
 export interface People {
@@ -171,6 +173,8 @@ export interface Intents {
 /** How a system outside has been doing. Instants are ISO texts. */
 export interface ConnectorView {
   readonly connector: string;
+  /** What people call it, where that is another. */
+  readonly name?: string;
   /** closed: it answers. open: it does not, and nothing is sent to it. half-open: one call is let through. */
   readonly state: "closed" | "open" | "half-open";
   /** Since when it is not closed. */
@@ -217,6 +221,16 @@ export interface Quiet {
   set(tenant: string, personId: string, said: string): Promise<string>;
 }
 
+/** A workflow that somebody took into use. */
+export interface UsedWorkflow {
+  readonly name: string;
+  readonly by: string | null;
+  /** R-... of the run that did it. */
+  readonly run: string;
+  /** ISO instant. */
+  readonly at: string;
+}
+
 /** Everything the doors and the pages need from other rooms. */
 export interface Ports {
   readonly runs: Runs;
@@ -238,5 +252,7 @@ export interface Ports {
   tools(): readonly ToolView[];
   /** Systems outside that are configured. */
   connectors(): readonly ConnectorView[];
+  /** Workflows that people took into use, beside those of the folder, in the order they did. */
+  inUse(): Promise<readonly UsedWorkflow[]>;
   readonly trial: Trial | null;
 }

@@ -1,3 +1,4 @@
+import { notForYou } from "../orchestrator/kernel.ts";
 import { keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 
 /** Somebody's word on whether an effect of unknown outcome happened. */
@@ -15,7 +16,9 @@ export async function settleDoubt(
       { text: "Only a member who is on call or a manager can answer this." },
       letter.person.id,
     );
-  const open = await parts.kernel.settleDoubt(letter.incoming.tenant, effectId, what, letter.person.id);
-  if (!open) return say(parts, letter, "nothing", { text: "That question is no longer open." }, letter.person.id);
+  const settled = await parts.kernel.settleDoubt(letter.incoming.tenant, effectId, what, letter.person.id);
+  if (settled === "own-request") return say(parts, letter, "refused", { text: notForYou }, letter.person.id);
+  if (settled === "closed")
+    return say(parts, letter, "nothing", { text: "That question is no longer open." }, letter.person.id);
   return settle(parts, keyed(letter), `settled:${effectId}`, async () => undefined);
 }

@@ -7,6 +7,7 @@ import type { Ledger } from "./ledger.ts";
 import { type Caps, CapsEntry, checkPriced, type Models, microOf } from "./prices.ts";
 import { createPurse } from "./purse.ts";
 import { raiseBudget } from "./raise-tool.ts";
+import { withRest } from "./rest.ts";
 import { type Structured, structured } from "./structured.ts";
 import { modelTurn, type TurnParts } from "./turn-tool.ts";
 
@@ -44,6 +45,10 @@ interface Parts extends Pick<TurnParts, "tools" | "specialists" | "artifact">, P
 
 /** How long one answer may take, first byte to last. */
 const patienceMs = 120_000;
+/** How long its first word may take: an API that works says at once that it begins. */
+const firstWordMs = 30_000;
+/** How long an API that did not say a word is left alone. */
+const restMs = 60_000;
 
 /** The model of this installation. Nothing of it is loaded or reached before it is asked. Throws Fault("bad-config") where a model that may be asked has no price yet. */
 export function createModel({ settings, models, ledger, at, ...parts }: Parts): Model {
@@ -72,7 +77,10 @@ function askPartsOf(
   if (fallback !== null) checkPriced(models, fallback, "models.fallback", at);
   return {
     ledger,
-    client: anthropicClient({ apiKey: settings.apiKey, baseUrl: settings.baseUrl, patienceMs }),
+    client: withRest(
+      anthropicClient({ apiKey: settings.apiKey, baseUrl: settings.baseUrl, patienceMs, firstWordMs }),
+      restMs,
+    ),
     model,
     fallback: fallback === model ? null : fallback,
     prices: models?.prices ?? [],

@@ -53,7 +53,7 @@ export async function admit(
       const run = await batch.actor(effect.actorId);
       if (!run || run.done || ((run.paused || run.stuck !== null) && effect.state === "pending")) return "settled";
       if (gateId !== null) {
-        const refusal = await consume(batch, effect, gateId, { tool, args, risk }, pin);
+        const refusal = await consume(batch, policies, effect, gateId, { tool, args, risk }, pin);
         if (refusal !== null) return refusal;
       }
       batch.effectState(effect, "started", [effect.state]);
@@ -71,14 +71,19 @@ export async function admit(
 /** Uses an approval up for exactly this effect, or says why it does not cover it. */
 async function consume(
   batch: Batch,
+  policies: readonly PolicyRule[],
   effect: EffectAtHand,
   gateId: string,
-  { tool, risk }: Call,
+  { tool, args, risk }: Call,
   pin: Json,
 ): Promise<Refusal | null> {
   const gate = await batch.actor(gateId);
   if (!gate) return { because: "no-gate", sentence: "The approval for this was never asked.", superseded: false };
-  if (gate.state === "waived" && risk !== "dangerous") return null;
+  if (gate.state === "waived") {
+    if (!asksPeople(policies, { tool: tool.name, risk, args })) return null;
+    const sentence = `${effect.tool} needs an approval here by now, and nobody was asked`;
+    return { because: "not-approved", sentence, superseded: true };
+  }
   const context = (gate.snapshot as { context: Gate & JsonObject }).context;
   const voters = await batch.people(context.votes.map((vote) => vote.person.id));
   const now = {

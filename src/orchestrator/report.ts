@@ -1,4 +1,5 @@
 import { canonical, type Json } from "../domain/json.ts";
+import { showHidden } from "../domain/text.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import type { Batch } from "./batch.ts";
 import { keep } from "./keep.ts";
@@ -60,7 +61,7 @@ export async function doubt(batch: Batch, effect: EffectAtHand): Promise<void> {
     {
       title: doubtTitle(effect, actor),
       text: `${actor.machine === "agent" ? `The agent ${actor.name} called ${effect.tool}` : `${effect.tool} was called`} and no answer came back. It is not tried again by itself: look whether it happened, then say so.`,
-      fields: [{ label: "Call", value: `${effect.tool} ${canonical(JSON.parse(effect.args))}` }],
+      fields: [{ label: "Call", value: `${effect.tool} ${showHidden(canonical(JSON.parse(effect.args)))}` }],
       buttons: [
         { label: "It happened", style: "primary", say: say("happened") },
         { label: "It did not", style: "default", say: say("did-not") },

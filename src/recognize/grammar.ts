@@ -68,6 +68,17 @@ export function sentenceFor(grammar: Grammar, said: Readonly<Record<string, stri
   return (whole ?? first).say(said);
 }
 
+/** A sentence of ours as a button shows it: what somebody is told stands in quotation marks, "tell general “lunch is ready”". */
+export function labelFor(say: string, intents: readonly IntentSpec[]): string {
+  for (const spec of intents) {
+    const said = spec.rest === undefined ? null : matchWhole(grammarOf(spec), say)?.said;
+    if (spec.rest === undefined || said?.[spec.rest] === undefined) continue;
+    const { [spec.rest]: message, ...others } = said;
+    return `${sentenceFor(grammarOf(spec), others)} “${message}”`;
+  }
+  return say;
+}
+
 /** A sentence of this intent that says all of these words; null when none of its phrases does. */
 export function sentenceWith(spec: IntentSpec, said: Readonly<Record<string, string>>): string | null {
   const grammar = grammarOf(spec);

@@ -129,6 +129,8 @@ function scaleTool(store: TrialStore) {
     }),
     async dryRun({ tenant, args }) {
       const { version, instances } = await mustFind(store, whereOf(tenant, args));
+      if (args.instances === instances.length)
+        return `Would do nothing: it runs on ${countOf(instances.length)} already.`;
       return `Would run ${countOf(args.instances)} of version ${version} instead of ${instances.length}.`;
     },
     async run({ tenant, args, effectId }) {

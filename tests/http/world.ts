@@ -222,6 +222,7 @@ export async function startWorld(mode: "trial" | "production" = "trial", { isAlo
     keys: {
       bySecret: async (secret) =>
         secret === "stw_k_good" ? { id: "k", scopes: ["workflows:write", "workflows:read"] } : null,
+      all: async () => [{ id: "k", name: "ci <x>", revoked: false }],
     },
     people: {
       person: async (_tenant, id) => everybody.find((person) => person.id === id) ?? null,
@@ -245,6 +246,9 @@ export async function startWorld(mode: "trial" | "production" = "trial", { isAlo
     story: (run) => storyOf(run, () => null),
     tools: () => tools,
     connectors: () => connectors,
+    inUse: async () => [
+      { name: "restart-billing-in-staging", by: "Cara", run: "R-7G2KQD", at: "2026-11-20T09:30:00.000Z" },
+    ],
     trial: {
       faults: ["crashloop", "slow"],
       overview: async () => ({

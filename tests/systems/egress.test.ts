@@ -180,7 +180,7 @@ describe("no SDK goes past it:", () => {
     "the model's": [
       {},
       (url) => {
-        const client = anthropicClient({ apiKey: "key", baseUrl: url, patienceMs: 5000 });
+        const client = anthropicClient({ apiKey: "key", baseUrl: url, patienceMs: 5000, firstWordMs: 5000 });
         const question = { max_tokens: 1, messages: [{ role: "user", content: "hi" }] } as never;
         return toolThat((signal) => client.ask("big", question, { signal, said: () => undefined }));
       },

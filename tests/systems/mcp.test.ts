@@ -226,6 +226,14 @@ describe("an MCP server over standard input and output", () => {
     expect(riskOf(add, { a: 1, b: 2 }, ["a"])).toBe("dangerous");
     expect(riskOf(toolIn(system, "env"), { x: 1 }, ["x"])).toBe("dangerous");
   });
+
+  test("an argument that nobody could read about in the schema makes the call dangerous, wherever it came from", async () => {
+    const { system } = await open({ tools: { add: { risk: "read", description: pins.add, steers: ["a"] } } });
+    const add = toolIn(system, "add");
+    expect(add.params.safeParse({ a: 1, b: 2, A: 3 }).success).toBe(true);
+    for (const more of [{ A: 3 }, { "a ": 3 }, { constructor: 3 }, { overwrite: true }])
+      expect(riskOf(add, { a: 1, b: 2, ...more }, [])).toBe("dangerous");
+  });
 });
 
 describe("an MCP server over HTTP", () => {

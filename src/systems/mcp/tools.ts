@@ -151,7 +151,10 @@ function toolOf(
     summary: known ? clean(listed.description, 2000) : `A tool of the MCP server ${server.name} that is switched off`,
     params: known ? paramsOf(name, listed) : z.object({}).loose(),
     result: Result,
-    risk: () => risk,
+    // What the operator read says nothing of an argument that the schema does not name.
+    risks: [...new Set([risk, "dangerous" as const])],
+    risk: (args: JsonObject) =>
+      Object.keys(args).every((name) => Object.hasOwn(properties, name)) ? risk : ("dangerous" as const),
     // Reading twice does no harm; whether anything else happened, no server lets us look up.
     effect: risk === "read" ? "keyed" : "opaque",
     timeoutMs,

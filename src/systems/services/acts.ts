@@ -99,6 +99,8 @@ export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): A
       }),
       async dryRun({ args }) {
         const { version, instances } = await at(args).look();
+        if (args.instances === instances.length)
+          return `Would do nothing: it runs on ${countOf(instances.length)} already.`;
         return `Would run ${countOf(args.instances)} of version ${version} instead of ${instances.length}.`;
       },
       async run({ args: { instances, ...place }, effectId, signal, progress }) {
