@@ -4,6 +4,7 @@ import { beginPlan } from "./begin-plan.ts";
 import { discardMessage } from "./discard-message.ts";
 import { draftMessage } from "./draft-message.ts";
 import { dropPlan } from "./drop-plan.ts";
+import { findCauses } from "./find-causes.ts";
 import { giveUp } from "./give-up.ts";
 import { help } from "./help.ts";
 import { makePlan } from "./make-plan.ts";
@@ -23,6 +24,9 @@ import { runCauses } from "./run-causes.ts";
 import { runStatus } from "./run-status.ts";
 import { runStory } from "./run-story.ts";
 import { sendMessage } from "./send-message.ts";
+import { serviceDeploys } from "./service-deploys.ts";
+import { serviceFigures } from "./service-figures.ts";
+import { serviceLogs } from "./service-logs.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
 import { takeRequest } from "./take-request.ts";
@@ -35,6 +39,10 @@ import { withdrawRequest } from "./withdraw-request.ts";
 export const intents: readonly IntentSpec[] = [
   restartService,
   serviceStatus,
+  serviceLogs,
+  serviceFigures,
+  serviceDeploys,
+  findCauses,
   overview,
   waiting,
   runStatus,

@@ -73,6 +73,31 @@ export function saidDuration(question: string) {
     .meta({ slot: "duration", description: question });
 }
 
+const [shortestSpan, longestSpan] = [60_000, 86_400_000];
+
+/** How far back to look, which people say as "the last 2 hours" and that is milliseconds from then on. Without one it is `fallback`, in the same words. */
+export function spanParam(fallback: string) {
+  const description = "How far back shall I look?";
+  return z
+    .string()
+    .transform((text, context) => {
+      const ms = parseDuration(text.replace(/^the last /, ""));
+      if (ms !== null && ms >= shortestSpan && ms <= longestSpan) return ms;
+      context.addIssue({
+        code: "custom",
+        message: `I look back from 1 minute to 24 hours, not ${text.replace(/^the last /, "")}`,
+      });
+      return z.NEVER;
+    })
+    .prefault(fallback)
+    .meta({ slot: "span", description });
+}
+
+/** A few words of people's own within a sentence, such as what a log is searched for. */
+export function wordsParam(question: string) {
+  return z.string().trim().min(1).max(100).meta({ slot: "words", description: question });
+}
+
 /** A run, as people see it: R-ABC123. */
 export function runParam() {
   return z

@@ -122,9 +122,9 @@ function isTelling(word: string): boolean {
   return word.length >= 4 && !weak.has(word);
 }
 
-/** In a sentence of more than two words "cake" is no slip of "make": a word of four letters must be right. */
+/** In a sentence of more than two words "cake" is no slip of "make": a word of four letters must be right, and so must one that asks for a change: "deploy" is no slip of "deploys". */
 function likeOne(word: string, telling: readonly string[], among: number): boolean {
-  return word.length === 4 && among > 2 ? telling.includes(word) : nearest(word, telling) !== null;
+  return (word.length === 4 && among > 2) || verbs.has(word) ? telling.includes(word) : nearest(word, telling) !== null;
 }
 
 function valuesOf(slot: Slot, words: readonly string[], hits: readonly boolean[], known: Known): string[] {
