@@ -5,14 +5,18 @@ import { discardMessage } from "./discard-message.ts";
 import { draftMessage } from "./draft-message.ts";
 import { dropPlan } from "./drop-plan.ts";
 import { findCauses } from "./find-causes.ts";
+import { findTickets } from "./find-tickets.ts";
 import { giveUp } from "./give-up.ts";
 import { help } from "./help.ts";
+import { listTables } from "./list-tables.ts";
 import { makePlan } from "./make-plan.ts";
 import { myQuietHours } from "./my-quiet-hours.ts";
 import { onCall } from "./on-call.ts";
 import { openRequests } from "./open-requests.ts";
 import { overview } from "./overview.ts";
 import { passRequestOn } from "./pass-request-on.ts";
+import { queryDatabase } from "./query-database.ts";
+import { queryMetrics } from "./query-metrics.ts";
 import { quietHours } from "./quiet-hours.ts";
 import { remindMe } from "./remind-me.ts";
 import { repeats } from "./repeats.ts";
@@ -43,6 +47,10 @@ export const intents: readonly IntentSpec[] = [
   serviceFigures,
   serviceDeploys,
   findCauses,
+  queryDatabase,
+  listTables,
+  queryMetrics,
+  findTickets,
   overview,
   waiting,
   runStatus,

@@ -19,6 +19,7 @@ import { openServices } from "./services.ts";
 import { openSources } from "./sources.ts";
 import { clockOf, type Database } from "./store/database.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
+import { findPeople } from "./store/people.ts";
 import { trialStore } from "./store/trial.ts";
 import { type Bench, ownTools } from "./toolbox.ts";
 import { type TrialCompany, trialCompany } from "./trial/trial.ts";
@@ -68,7 +69,12 @@ interface Abilities {
 export async function openAbilities(around: Around): Promise<Abilities> {
   const { settings, yaml, configured, policies, tenant, db, outside, trial, extra, events, later, onError } = around;
   const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
-  const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
+  const sources = await openSources(configured, {
+    mode: settings.mode,
+    person: async (of, id) => (await findPeople(db, of, [id]))[0] ?? null,
+    now: () => clockOf(db),
+    onError,
+  });
   const services = await openServices(yaml.services, { settings, configured, now: () => clockOf(db) });
   const ledger = modelLedger(db);
   const atHand = equipped([...shipped, ...(extra.specialists ?? [])], yaml);
@@ -139,7 +145,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     },
     extra.definitions ?? [],
   );
-  const understood = understoodBy(library, hasModel);
+  const understood = understoodBy(library, (what) => (what === "model" ? hasModel : tools.has(what)));
   const noAgent: ObjectionParts["whyNoAgent"] = (names, task) => whyNoAgent(specialists, hasModel, names, task);
   return { tools, library, understood, specialists, whyNoAgent: noAgent, model, messenger, sources };
 }

@@ -159,7 +159,10 @@ export async function openLibrary(
 }
 
 /** What people can ask for here, with the definitions that say themselves how. Throws Fault("bad-config") when their phrases mean something else already. */
-export function understoodBy({ byName }: Library, hasModel: boolean): readonly IntentSpec[] {
+export function understoodBy(
+  { byName }: Library,
+  has: (what: NonNullable<IntentSpec["needs"]>) => boolean,
+): readonly IntentSpec[] {
   const phrased = [...byName.values()].flatMap(({ phrases, ...definition }) =>
     phrases === undefined ? [] : [{ ...definition, phrases }],
   );
@@ -169,7 +172,7 @@ export function understoodBy({ byName }: Library, hasModel: boolean): readonly I
   const used = new Set(["help", ...[...byName.values()].flatMap(intentsOf)]);
   return all.intents
     .filter(({ name, tells }) => tells !== undefined || used.has(name))
-    .map((spec) => (spec.needs === "model" && !hasModel ? { ...spec, hidden: true } : spec));
+    .map((spec) => (spec.needs === undefined || has(spec.needs) ? spec : { ...spec, hidden: true }));
 }
 
 /** The intents that begin it, that a step of it waits for, or that people answer with when nobody could do one. */

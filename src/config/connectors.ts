@@ -42,7 +42,13 @@ const Http = Server.extend({
   idempotencyHeader: header.optional(),
   redirects: z.int().min(0).max(5).default(0),
 });
-const Sql = z.strictObject({ name, urlFromEnv: variable });
+/** Who may ask it in a chat in their own words; left out, those who may read everything anyway. */
+const askedBy = z
+  .array(z.string().min(1))
+  .min(1, "must name at least one role; leave it out for auditors and managers")
+  .optional();
+const Sql = z.strictObject({ name, urlFromEnv: variable, askedBy });
+const Prometheus = Server.extend({ askedBy });
 const Jira = z.strictObject({
   /** On whose tickets a run may say how it stands. */
   projects: z.array(z.string().regex(/^[A-Z][A-Z0-9_]{0,30}$/, "must be a project's key, for example OPS")).default([]),
@@ -53,7 +59,7 @@ const Folder = z.strictObject({ name, folder: z.string().min(1, "must not be emp
 export const connectorsSchema = z.strictObject({
   http: named(Http.refine(encrypted, why)),
   sql: named(Sql),
-  prometheus: named(Server.refine(encrypted, why)),
+  prometheus: named(Prometheus.refine(encrypted, why)),
   loki: named(Server.refine(encrypted, why)),
   logs: named(Folder),
   mcp: named(Mcp),
@@ -66,7 +72,7 @@ export function connectorKeys(path: readonly PropertyKey[]): string[] {
   const shapes: Record<string, z.ZodObject> = {
     http: Http,
     sql: Sql,
-    prometheus: Server,
+    prometheus: Prometheus,
     loki: Server,
     logs: Folder,
     mcp: Mcp,
@@ -83,6 +89,11 @@ interface ServerSettings {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Which roles may ask it in their own words; null where none are named. */
+interface Asked {
+  readonly askedBy: readonly string[] | null;
+}
+
 /** The same with the secrets it names, from the environment. */
 export interface ConnectorSettings {
   readonly http: readonly (ServerSettings & {
@@ -90,8 +101,8 @@ export interface ConnectorSettings {
     readonly idempotencyHeader: string | null;
     readonly redirects: number;
   })[];
-  readonly sql: readonly { readonly name: string; readonly url: string }[];
-  readonly prometheus: readonly ServerSettings[];
+  readonly sql: readonly ({ readonly name: string; readonly url: string } & Asked)[];
+  readonly prometheus: readonly (ServerSettings & Asked)[];
   readonly loki: readonly ServerSettings[];
   readonly logs: readonly { readonly name: string; readonly folder: string }[];
   readonly mcp: ReturnType<typeof mcpSettings>;
@@ -148,9 +159,12 @@ export function readConnectors(
         mistakes.push(
           `${file}, connectors.sql.${entry.name}: ${entry.urlFromEnv} is not usable: it must be a PostgreSQL address, for example postgres://reader:password@db:5432/shop.`,
         );
-      return { name: entry.name, url };
+      return { name: entry.name, url, askedBy: entry.askedBy ?? null };
     }),
-    prometheus: [...from("prometheus", addresses.prometheusUrl), ...connectors.prometheus.map(server("prometheus"))],
+    prometheus: [
+      ...from("prometheus", addresses.prometheusUrl).map((one) => ({ ...one, askedBy: null })),
+      ...connectors.prometheus.map((entry) => ({ ...server("prometheus")(entry), askedBy: entry.askedBy ?? null })),
+    ],
     loki: [...from("loki", addresses.lokiUrl), ...connectors.loki.map(server("loki"))],
     logs: connectors.logs.map((entry) => ({ name: entry.name, folder: resolve(dirname(file), entry.folder) })),
     mcp: mcpSettings(connectors.mcp, secret),

@@ -7,7 +7,7 @@ import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
 import { grammarOf, isOffered, matchWhole, openIn, sentenceFor } from "./grammar.ts";
 import { honest } from "./left-out.ts";
-import { listen, longestHeard, withoutPlease } from "./listen.ts";
+import { listen, longestHeard, withoutPlease, writtenIn } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { bareOf, nearest, sharesWord, suggest } from "./near.ts";
 import { compilePhrase } from "./phrase.ts";
@@ -47,6 +47,10 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
 }
 
 function read(text: string, intents: readonly IntentSpec[], known: Known, guess?: Guess): Recognition {
+  for (const grammar of intents.map(grammarOf).filter(({ code }) => code)) {
+    const whole = matchWhole(grammar, writtenIn(text));
+    if (whole) return judge(grammar, whole.said, whole.phrase, known);
+  }
   if (text.length > longestHeard) return tooLong(text, intents, known);
   const { sentence, plain, asks, negated } = listen(text);
   if (sentence === "") return { kind: "unknown" };

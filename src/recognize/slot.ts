@@ -5,7 +5,7 @@ import { plainLength, timeLength } from "./length.ts";
 export interface Slot {
   readonly param: string;
   /** A name is any word that is not a common one; whether it exists is for others to say. A text goes on to the end. */
-  readonly kind: "choice" | "duration" | "name" | "run" | "text" | "ticket" | "words";
+  readonly kind: "choice" | "code" | "duration" | "name" | "run" | "text" | "ticket" | "words";
   /** Regular expression source of one value. */
   readonly grammar: string;
   /** The words an enum takes, synonyms included, with what each means; empty for free names and durations. */
@@ -26,6 +26,7 @@ const name = `[@#]?(?!(?:${[...notNames].join("|")})(?: |$|'s))[\\p{L}\\p{N}][\\
 /** The newest run that looks into an alert, as a sentence may name it and as its slot then says it. */
 export const lastIncident = "last incident";
 const freely = {
+  code: "\\S[\\s\\S]*",
   run: "(?:R-[0-9A-Za-z]{6}|(?:the )?(?:last|latest|newest|most recent) incident)",
   text: "\\S.*",
   words: "\\S.*?",

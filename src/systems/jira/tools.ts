@@ -18,6 +18,7 @@ import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { excerpt } from "../answer.ts";
 import { type JiraAccess, jiraClient } from "./client.ts";
 import { documentOf, textOf } from "./document.ts";
+import type { FindIssues } from "./tickets.ts";
 
 const IssueKey = z.string().regex(ticketKey, "must be an issue's key, for example OPS-12");
 const Text = z.string().min(1).max(30_000);
@@ -120,14 +121,22 @@ function searchTool(jira: Client, urlOf: (key: string) => string) {
     timeoutMs,
     steers: ["jql"],
     describe: ({ jql }) => `Find Jira issues: ${jql}`,
-    async run({ args: { jql, limit } }) {
-      const found = await searchIssues(jira, { jql, maxResults: limit, fields: shownFields });
-      return {
-        issues: (found.issues ?? []).map(({ key = "", fields }) => summaryOf(key, fields, urlOf(key))),
-        more: found.nextPageToken !== undefined,
-      };
-    },
+    run: ({ args: { jql, limit } }) => found(jira, urlOf, jql, limit),
   });
+}
+
+async function found(jira: Client, urlOf: (key: string) => string, jql: string, limit: number) {
+  const { issues = [], nextPageToken } = await searchIssues(jira, { jql, maxResults: limit, fields: shownFields });
+  return {
+    issues: issues.map(({ key = "", fields }) => summaryOf(key, fields, urlOf(key))),
+    more: nextPageToken !== undefined,
+  };
+}
+
+/** Finds issues of a Jira site by JQL, with the rights of the account. */
+export function issueFinder(access: JiraAccess): FindIssues {
+  const jira = jiraClient(access);
+  return (jql, limit) => found(jira, (key) => new URL(`/browse/${key}`, access.url).href, jql, limit);
 }
 
 /** A label, because Jira's search finds labels; everybody sees that Steward opened it. */
