@@ -38,7 +38,7 @@ function figureReport(input: JsonObject, courses: readonly JsonObject[], metrics
   const [where, span, wanted] = [whereOf(input), spanWords(input), textOf(input["figure"])];
   const [only] = courses;
   if (only === undefined) {
-    const summary = `${wanted === "" ? "No figure" : `“${wanted}”`} of ${where} was measured in ${span}.`;
+    const summary = `No ${wanted === "" ? "figure" : `“${wanted}”`} of ${where} was measured in ${span}.`;
     return { summary, answer: summary, figures: [], metrics: null, deploys: null };
   }
   const changed = courses.flatMap((course) => changeOf(course) ?? []);
