@@ -58,7 +58,9 @@ export function ticketTools({ person, projects, find, egress }: Parts): AnyTool[
       async run({ tenant, requesterId, args: { about } }) {
         const why = await refusal(tenant, requesterId);
         if (why !== null || find === null) throw new Fault("bad-request", why ?? "", { undone: true });
-        const { issues, more } = await find(jqlAbout(about, projects), most);
+        const words = wordsOf(about);
+        if (words === "") throw new Fault("bad-request", `“${about}” holds no word to look for.`, { undone: true });
+        const { issues, more } = await find(jqlAbout(words, projects), most);
         const count =
           issues.length === 0
             ? "No ticket speaks"
@@ -78,11 +80,15 @@ export function ticketTools({ person, projects, find, egress }: Parts): AnyTool[
   ];
 }
 
-/** JQL for the words of people: quoted, and without what Jira's text search reads as an operator. */
-function jqlAbout(about: string, projects: readonly string[]): string {
-  const words = about
+function jqlAbout(words: string, projects: readonly string[]): string {
+  return `project in (${projects.join(", ")}) AND text ~ ${JSON.stringify(words)} ORDER BY updated DESC`;
+}
+
+/** The words of a text without what Jira's text search reads as an operator. */
+function wordsOf(text: string): string {
+  return text
     .replace(/[^\p{L}\p{N}_.-]+/gu, " ")
     .replace(/(?<![\p{L}\p{N}])[-.]+/gu, " ")
+    .replace(/\s+/gu, " ")
     .trim();
-  return `project in (${projects.join(", ")}) AND text ~ ${JSON.stringify(words)} ORDER BY updated DESC`;
 }
