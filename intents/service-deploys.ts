@@ -19,7 +19,7 @@ export const serviceDeploys = defineIntent({
     `what (was|has been) [(last|recently)] ${deployed} (to|on|for) {service} [(last|recently)] ${where}`,
     `who [last] ${deployed} [to] {service} [last] ${where}`,
     `when was {service} [last] ${deployed} [last] ${where}`,
-    `(which|what) version of {service} (is running|runs|is live|is ${deployed}) ${where}`,
+    `(which|what) version of {service} (is running|runs|is ${deployed}) ${where}`,
     `(what is|what's) the version of {service} ${where}`,
   ],
   alike: [

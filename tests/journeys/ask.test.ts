@@ -122,7 +122,9 @@ describe("with a database and a Prometheus", () => {
       "customer 2   2",
     ]);
     expect((await world.ana.sees("ops")).map(({ text }) => text)).not.toContain("reporting gives 2 rows.");
-    expect(JSON.stringify(await world.ana.get(`/runs/${(await world.run()).workflowId}`))).not.toContain("customer 1");
+    const { workflowId } = await world.run();
+    for (const page of [`/runs/${workflowId}`, `/api/workflows/status/${workflowId}`, `/api/runs/${workflowId}`])
+      expect(JSON.stringify(await world.ana.get(page)), page).not.toContain("customer 1");
     expect((await answered(world, "ben", "tables of reporting"))?.card?.code).toMatch(/orders .*id, customer/);
     expect((await answered(world, "ana", "query reporting: select 1"))?.text).toBe(
       "Asking the database reporting in one's own words needs the role on-call. Nothing was done.",

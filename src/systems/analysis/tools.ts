@@ -72,6 +72,28 @@ export function analysisTools(artifact: ReadArtifact): AnyTool[] {
   return [
     defineTool({
       ...calculating,
+      name: "analysis.rank",
+      summary: "Rank the possible causes of a service's trouble, from its figures, logs, deploys and dependencies",
+      params: z.object({
+        service: z.string().min(1).max(100),
+        environment: z.string().min(1).max(100),
+        startedAt: z.string().max(100).nullish(),
+        /** status, metrics, logs, deploys, dependencies: as the tools returned them, or {artifact, bytes}. */
+        evidence: z.record(z.string(), json),
+      }),
+      result: Ranked,
+      describe: ({ service, environment }) => `Rank what may be wrong with ${service} in ${environment}`,
+      async run({ tenant, runId, args: { evidence, startedAt, ...place } }) {
+        const read = await Promise.all(
+          Object.entries(evidence).map(async ([name, value]) => [name, await whole(artifact, tenant, runId, value)]),
+        );
+        return {
+          ...rankCauses({ ...place, startedAt: startedAt ?? "", evidence: Object.fromEntries(read) as JsonObject }),
+        } as z.output<typeof Ranked>;
+      },
+    }),
+    defineTool({
+      ...calculating,
       name: "analysis.lines",
       summary:
         "Tell log lines in short: what repeats, and the newest; all of them, or errors, warnings, or those about something",
@@ -114,28 +136,6 @@ export function analysisTools(artifact: ReadArtifact): AnyTool[] {
           .filter(({ metric }) => wanted === null || metric === wanted)
           .sort((a, b) => orderOf(a.metric) - orderOf(b.metric));
         return { figures: all.map((one) => ({ ...one })) };
-      },
-    }),
-    defineTool({
-      ...calculating,
-      name: "analysis.rank",
-      summary: "Rank the possible causes of a service's trouble, from its figures, logs, deploys and dependencies",
-      params: z.object({
-        service: z.string().min(1).max(100),
-        environment: z.string().min(1).max(100),
-        startedAt: z.string().max(100).nullish(),
-        /** status, metrics, logs, deploys, dependencies: as the tools returned them, or {artifact, bytes}. */
-        evidence: z.record(z.string(), json),
-      }),
-      result: Ranked,
-      describe: ({ service, environment }) => `Rank what may be wrong with ${service} in ${environment}`,
-      async run({ tenant, runId, args: { evidence, startedAt, ...place } }) {
-        const read = await Promise.all(
-          Object.entries(evidence).map(async ([name, value]) => [name, await whole(artifact, tenant, runId, value)]),
-        );
-        return {
-          ...rankCauses({ ...place, startedAt: startedAt ?? "", evidence: Object.fromEntries(read) as JsonObject }),
-        } as z.output<typeof Ranked>;
       },
     }),
   ];
