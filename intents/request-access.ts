@@ -22,7 +22,9 @@ export const requestAccess = defineIntent({
     "(can|could|may) I (get|have) [{level}] access [to [the] {resource} [(database|data|service|system)]] [for {duration}]",
     "(give|grant|get) me [{level}] access [to [the] {resource} [(database|data|service|system)]] [for {duration}]",
     "(request|requesting) [{level}] access [to [the] {resource} [(database|data|service|system)]] [for {duration}]",
-    "I need {resource} access [for {duration}]",
+    "I need [{level}] {resource} access [for {duration}]",
+    "(give me|get me|gimme) [{level}] {resource} access [for {duration}]",
+    "gimme [{level}] access [to [the] {resource}] [for {duration}]",
   ],
   alike: [
     "(let|get) me into {resource} [for {duration}]",

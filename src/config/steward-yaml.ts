@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { distance } from "fastest-levenshtein";
 import type { Document } from "yaml";
 import { isNode, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
+import { nearestName } from "../domain/nearest-name.ts";
 import { parseQuietHours } from "../domain/quiet.ts";
 import { isZone } from "../domain/zone.ts";
 import { CapsEntry, ModelsEntry, PriceEntry } from "../model/prices.ts";
@@ -191,9 +191,8 @@ function explain(issue: z.core.$ZodIssue, at: (path: readonly PropertyKey[]) => 
   if (issue.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
     const known = keysAt(issue.path);
-    const near = [...known].sort((a, b) => distance(a, key) - distance(b, key))[0];
-    const meant =
-      near !== undefined && distance(near, key) <= 2 ? `did you mean ${near}?` : `known here: ${known.join(", ")}.`;
+    const near = nearestName(key, known, 2);
+    const meant = near === null ? `known here: ${known.join(", ")}.` : `did you mean ${near}?`;
     return `${at([...issue.path, key])} there is no such key; ${meant}`;
   }
   if (issue.code === "invalid_value") return `${at(issue.path)} must be one of ${issue.values.join(", ")}.`;

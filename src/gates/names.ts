@@ -1,5 +1,5 @@
-import { distance } from "fastest-levenshtein";
 import type { Json } from "../domain/json.ts";
+import { nearestName } from "../domain/nearest-name.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import type { WrongPolicy } from "./editable.ts";
 import { paramsOf } from "./params.ts";
@@ -130,11 +130,7 @@ function systemOf(tool: string): string {
 /** The name somebody who wrote this probably meant, or null. */
 function nearest(wrong: string, names: readonly string[]): string | null {
   const reach = wrong.length < 5 ? 1 : Math.min(3, Math.max(2, Math.floor(wrong.length / 3)));
-  const ranked = names.map((name) => ({ name, slips: slipsTo(wrong, name) })).sort((a, b) => a.slips - b.slips);
-  return ranked[0] !== undefined && ranked[0].slips <= reach ? ranked[0].name : null;
-}
-
-/** Letters that are wrong; "prod" is hardly more than that of "production". */
-function slipsTo(wrong: string, name: string): number {
-  return wrong.length >= 3 && name.startsWith(wrong) ? 1 : distance(wrong, name);
+  // "prod" is hardly more than a slip away from "production".
+  const begun = wrong.length < 3 ? undefined : names.find((name) => name.startsWith(wrong));
+  return begun ?? nearestName(wrong, names, reach);
 }

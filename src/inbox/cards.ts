@@ -9,7 +9,10 @@ const anyRun = "R-ABC123";
 const helpButton: Button = { label: "help", style: "default", say: "help" };
 
 /** For a decision in words. */
-export const decisions: Card = { text: "Press the button on the card: a decision is bound to what it shows." };
+export const decisions: Card = {
+  text: "Press the button on the card: a decision is bound to what it shows.",
+  buttons: [{ label: "what waits for me?", style: "default", say: "/steward what waits for me?" }],
+};
 
 /** What is said to those who want nothing. */
 export const smallTalk: Readonly<Record<SmallTalk, Card>> = {

@@ -148,11 +148,11 @@ export interface RouteParts {
   runsAt(tenant: string, place: Place): Promise<readonly RunHere[]>;
   /** The question to this person that is our last word to them in a conversation; null when it is something else. */
   question(tenant: string, conversationId: string, personId: string): Promise<Question | null>;
-  /** What a run of this person's waits for others to approve, and what this delivery has withdrawn already; oldest first. */
+  /** What a run of this person's waits for others to approve, there or (null) wherever, and what this delivery has withdrawn already; oldest first. */
   ownGates(
     tenant: string,
     personId: string,
-    where: { readonly short: string } | { readonly conversationId: string },
+    where: { readonly short: string } | { readonly conversationId: string } | null,
     delivery: string,
   ): Promise<readonly OwnGate[]>;
   /** Who has taken on what is open in a conversation. */

@@ -1,37 +1,27 @@
 import type { Card } from "../domain/card.ts";
 import { isId } from "../domain/ids.ts";
-import type { Incoming, Intent } from "../domain/incoming.ts";
-import { canonical } from "../domain/json.ts";
-import { type Batch, conversationAt } from "../orchestrator/batch.ts";
+import type { Incoming } from "../domain/incoming.ts";
+import { conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
-import { asksItself, filledIn } from "../recognize/fill.ts";
-import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
-import {
-  askedAbout,
-  isDecision,
-  isMoreThanChatter,
-  listen,
-  looksLikeCommand,
-  type Recognition,
-  recognize,
-} from "../recognize/recognize.ts";
-import { looksLikeHelp, smallTalkIn } from "../recognize/small-talk.ts";
-import { namesLast } from "../recognize/thread.ts";
-import { passedOn } from "./added.ts";
-import { begin } from "./begin.ts";
-import { askedFirst, cannot, cardFor, decisions, personButton, smallTalk } from "./cards.ts";
+import { asksItself, filledIn, refined } from "../recognize/fill.ts";
+import { isMoreThanChatter, listen, type Recognition, recognize } from "../recognize/recognize.ts";
+import { smallTalkIn } from "../recognize/small-talk.ts";
+import { answer, askFirst } from "./answer.ts";
+import { cardFor, smallTalk } from "./cards.ts";
+import { settleDoubt } from "./doubt.ts";
 import { routeEvent } from "./events.ts";
 import { meantHere } from "./here.ts";
 import { forget, isForgetting } from "./learn.ts";
-import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
+import { alone, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
+import { link } from "./linking.ts";
+import { obey } from "./obey.ts";
 import { readOnce } from "./once.ts";
 import { beginParts, inParts, planCard, toldOrAsked } from "./parts.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
-import { answerIn, fits, give, maySend, reply } from "./reply.ts";
+import { answerIn, reply } from "./reply.ts";
 import { stopTask } from "./stop-task.ts";
 import { lookingBack, timeCard, timeIn } from "./time.ts";
-import { toldOf } from "./told.ts";
 import { aboutUnlinking, unlink } from "./unlink.ts";
 import { takenBack } from "./withdraw.ts";
 
@@ -112,6 +102,8 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   if (filled?.kind === "intent") return obey(parts, letter, filled.intent);
   if (filled && filled.kind !== "unknown")
     return say(parts, letter, filled.kind, cardFor(parts.intents, filled), readers);
+  const better = question.outcome === "didYouMean" ? await refinedOffer(parts, letter, question) : null;
+  if (better) return say(parts, letter, "didYouMean", better, readers);
   if (!isMoreThanChatter(incoming.text)) return hear(parts, letter);
   const heard = await understand(parts, incoming, true);
   const isNothing = heard.kind === "unknown" && (await severalOrTimed(parts, letter)) === null;
@@ -120,6 +112,16 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   if (question.outcome === "unknown") return hear(parts, letter);
   if (isNothing) return say(parts, letter, question.outcome, question.card, readers);
   return hear(parts, { ...letter, incoming: { ...incoming, addressed: true } });
+}
+
+/** The only sentence of an offer, with the value that was written to it; null when that is no answer of the kind. */
+async function refinedOffer(parts: RouteParts, { incoming }: Letter, { card }: Question): Promise<Card | null> {
+  const says = (card.buttons ?? []).flatMap((each) => ("say" in each && each.label !== noneOfThese ? [each.say] : []));
+  const [only, ...others] = says;
+  if (only === undefined || others.length > 0) return null;
+  const offered = withoutName(readOnce(only).text);
+  const better = refined(incoming.text, offered, parts.intents, await parts.known(incoming.tenant));
+  return better === null ? null : cardFor(parts.intents, { kind: "didYouMean", suggestions: [better] });
 }
 
 async function hear(parts: RouteParts, letter: Letter): Promise<void> {
@@ -167,183 +169,4 @@ function aside({ incoming, person }: Letter): string | undefined {
 
 async function understand(parts: RouteParts, { tenant, text }: Incoming, guess: boolean): Promise<Recognition> {
   return recognize(text, parts.intents, await parts.known(tenant), guess ? await parts.guess(tenant) : undefined);
-}
-
-async function obey(parts: RouteParts, letter: Letter, intent: Intent): Promise<void> {
-  const { incoming, person } = letter;
-  const naming = namesLast(intent, parts.intents);
-  if (naming !== null) {
-    const last = await parts.newestOf(incoming.tenant, "incident", person.id);
-    if (last === null)
-      return say(parts, letter, "nothing", { text: "There is no incident that you may see." }, person.id);
-    return obey(parts, letter, naming(last));
-  }
-  const spec = parts.intents.find(({ name }) => name === intent.name);
-  if (spec?.tells) {
-    const asked = { tenant: incoming.tenant, run: String(intent.params["run"]), personId: person.id };
-    return say(parts, letter, "answered", await toldOf(parts, spec.tells, asked), person.id);
-  }
-  if (spec?.answer) return reply(parts, letter, intent);
-  const expecting = await parts.expectations(incoming.tenant, intent.name);
-  const allowed = expecting.filter((each) => fits(each, intent) && maySend(each, person));
-  const own = allowed.filter((each) => each.requesterId === person.id);
-  const named = intent.params["person"] !== undefined;
-  const meant = named ? allowed : own;
-  const [one] = meant;
-  // Nobody could say which of several that wait for the very same: it is for all of them.
-  if (one && meant.every(({ match }) => canonical(match) === canonical(one.match))) {
-    const giving = async (batch: Batch) => {
-      for (const each of meant) await give(batch, letter, each, intent);
-    };
-    return settle(
-      parts,
-      keyed(letter),
-      `expected:${one.actorId}`,
-      giving,
-      meant.map(({ actorId }) => actorId),
-    );
-  }
-  // Somebody else's is ended only by name, even when there is just one.
-  const choices = one ? meant : allowed;
-  if (choices.length > 0) return say(parts, letter, "asked", whichOf(choices, intent));
-  const definition = parts.definitions().find((each) => each.intents.includes(intent.name));
-  if (!definition)
-    return say(parts, letter, "nothing", {
-      text:
-        expecting.length > 0
-          ? "There is something like that, but it is not yours to end. Ask whoever asked for it, their manager or security."
-          : "There is nothing like that to end just now.",
-    });
-  return begin(parts, letter, definition, intent);
-}
-
-function whichOf(candidates: readonly Expectation[], intent: Intent): Card {
-  const words = (each: Expectation) => Object.values(each.match).filter((value) => typeof value === "string");
-  return {
-    text: "Which one do you mean? Nothing was done yet.",
-    buttons: candidates.slice(0, 5).map((each) => {
-      const { person, resource } = each.match as { person?: string; resource?: string };
-      const label = words(each).join(" · ");
-      return {
-        label,
-        style: "default",
-        say:
-          intent.name === "revoke-access"
-            ? `/steward revoke ${person ?? ""}'s access to ${resource ?? ""}`
-            : `/steward ${intent.name} ${label}`,
-      };
-    }),
-  };
-}
-
-async function settleDoubt(
-  parts: RouteParts,
-  letter: Letter,
-  effectId: string,
-  what: "happened" | "did-not" | "stop",
-): Promise<void> {
-  if (!parts.maySettle(letter.person))
-    return say(
-      parts,
-      letter,
-      "refused",
-      { text: "Only a member who is on call or a manager can answer this." },
-      letter.person.id,
-    );
-  const open = await parts.kernel.settleDoubt(letter.incoming.tenant, effectId, what, letter.person.id);
-  if (!open) return say(parts, letter, "nothing", { text: "That question is no longer open." }, letter.person.id);
-  return settle(parts, keyed(letter), `settled:${effectId}`, async () => undefined);
-}
-
-/** Another account of the same person: answered to them alone. */
-async function link(
-  parts: RouteParts,
-  letter: Letter,
-  what: NonNullable<ReturnType<typeof aboutLinks>>,
-): Promise<void> {
-  const { incoming, person } = letter;
-  const { tenant, place } = incoming;
-  if (place === null) return settle(parts, keyed(letter), "ignored", async () => undefined);
-  if (what.kind === "code") {
-    const text = "You are known here already. Write it where I do not know you yet.";
-    return say(parts, letter, "link", { text }, person.id);
-  }
-  if (what.kind === "ask") {
-    const asked = { tenant, id: letter.id, personId: person.id, conversationId: conversationAt(tenant, place) };
-    const card = await parts.links.ask(asked);
-    return say(parts, letter, "link", card, person.id);
-  }
-  return settle(parts, keyed(letter), "link", async (batch) => {
-    const card = await parts.links.settle(batch, { id: what.id, personId: person.id, yes: what.yes });
-    // A message of its own: a question that one person alone saw cannot be redrawn everywhere.
-    batch.note(letter.id, "link:answer", batch.conversation(place), card, alone(letter));
-  });
-}
-
-/** Asks its writer alone whether people may read it, and names the channels in which they would. */
-function askFirst(parts: RouteParts, letter: Letter): Promise<void> {
-  const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined)?.name ?? "";
-  const steps = parts.definitions().find(({ intents }) => intents.includes(fallback))?.content.steps ?? [];
-  const to = steps.flatMap((step) => (step.kind === "notify" ? [step.notify.to ?? []].flat() : []));
-  const channels = [...new Set(to)].filter((name) => /^#[\w-]+$/.test(name));
-  return say(parts, letter, "unknown", askedFirst(letter.incoming.text, channels), letter.person.id);
-}
-
-const told = "They are told what you write here. For something new, begin a new message outside this thread.";
-const added = "What you write here stays with it. For something new, begin a new message outside this thread.";
-
-/** What a model makes of a text that nothing else understood, as far as our own rules allow it. */
-async function proposal(parts: RouteParts, { id, incoming: { tenant, text }, person }: Letter): Promise<Recognition> {
-  if (!mayBeProposed(text)) return { kind: "unknown" };
-  const proposed = await parts.propose({ tenant, id, personId: person.id, text });
-  return proposed === null
-    ? { kind: "unknown" }
-    : judgeProposed(proposed, text, parts.intents, await parts.known(tenant));
-}
-
-/** What Steward says when there is nothing to do yet. What is nothing else, and is put to it, goes to the intent for such. */
-async function answer(
-  parts: RouteParts,
-  letter: Letter,
-  heard: Exclude<Recognition, { kind: "intent" }>,
-): Promise<void> {
-  const { tenant, text, place, addressed } = letter.incoming;
-  const here = place && (await parts.standing(tenant, { conversationId: conversationAt(tenant, place) }));
-  const passOn = here?.open && place ? await passedOn(parts, letter, conversationAt(tenant, place)) : null;
-  if (isDecision(text) && (addressed || here?.open)) return say(parts, letter, "decision", decisions, letter.person.id);
-  if (!addressed && heard.kind !== "help") {
-    // Where nobody else would help them out, a near miss is told to whoever wrote it, and to nobody else.
-    if (place?.platform === "web" && heard.kind !== "unknown" && !here?.open)
-      return say(parts, letter, heard.kind, cardFor(parts.intents, heard), letter.person.id);
-    return settle(parts, keyed(letter), passOn ? "added" : "silent", async (batch) => passOn?.(batch));
-  }
-  const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined);
-  if (!fallback?.otherwise || !isMoreThanChatter(text))
-    return say(parts, letter, heard.kind, cardFor(parts.intents, heard));
-  if (heard.kind === "unknown") {
-    // What is added to something open is for whoever is at it, and nothing new.
-    if (here?.open && place)
-      return settle(parts, keyed(letter), "added", async (batch) => {
-        passOn?.(batch);
-        const text = `${here.sentence} ${passOn ? told : added}`;
-        batch.note(letter.id, "reply", batch.conversation(place), { text }, alone(letter));
-      });
-    const proposed = await proposal(parts, letter);
-    if (proposed.kind === "intent") return obey(parts, letter, proposed.intent);
-    if (proposed.kind !== "unknown") return answer(parts, letter, proposed);
-    const known = await parts.known(tenant);
-    if (looksLikeCommand(text, parts.intents, known))
-      return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known)));
-    if (!looksLikeHelp(text)) return askFirst(parts, letter);
-    const params = fallback.params.safeParse({ [fallback.otherwise]: text });
-    if (params.success) return obey(parts, letter, { name: fallback.name, params: params.data as Intent["params"] });
-  }
-  const card = cardFor(parts.intents, heard);
-  // What only asks may be a question for people in our own words: "is the VPN down?".
-  const near =
-    heard.kind === "didYouMean" ||
-    (heard.kind === "incomplete" && parts.intents.some((spec) => spec.name === heard.intent.name && spec.question));
-  if (!near) return say(parts, letter, heard.kind, card);
-  const buttons = [...(card.buttons ?? []).slice(0, 4), personButton(noneOfThese, text)];
-  return say(parts, letter, heard.kind, { ...card, buttons });
 }

@@ -5,35 +5,63 @@ import { conversationAt } from "../orchestrator/batch.ts";
 import { listen } from "../recognize/recognize.ts";
 import { type Letter, type OwnGate, type RouteParts, say } from "./letter.ts";
 
-const what = "(?: (?:it|this|that|(?:my|the|this|that) request))?";
-const firm = new RegExp(`^(?:withdraw|cancel|abort|take${what} back)${what}(?: (R-[0-9A-Z]{6}))?$`, "iu");
-const soft =
-  /^(?:no,? )?(?:never ?mind|forget (?:it|that|about it)|stop(?: (?:it|this|that))?|scrap (?:it|that)|I changed my mind|(?:it is |it's )?(?:not|no longer) needed(?: any ?more)?)$/iu;
+const thing =
+  "(?:help )?(?:requests?|restarts?|reboots?|roll ?backs?|scaling|access|grants?|changes?|deploys?|questions?|wish|approvals?|thing)";
+const what = `(?: (?:it|this|that|(?:my|the|this|that) ${thing}))?`;
+const firm = new RegExp(
+  `^(?:withdraw|cancel|abort|call${what} off|call off|scrap|take${what} back)(${what})(?: (R-[0-9A-Z]{6}))?$`,
+  "iu",
+);
+const soft = new RegExp(
+  `^(?:no,? )?(?:(?:never ?mind|nvm|forget|forget about|stop|scrap|scratch)(${what})|I changed my mind|(?:it is |it's )?(?:not|no longer) needed(?: any ?more)?)$`,
+  "iu",
+);
+/** Where something waits already, its asker takes it back, or at least part of it. */
+const second =
+  /^(?:actually|wait|hold on|hmm+|oops|sorry|no|nope|on second thoughts?|oh)\b|\b(?:forget|nvm|never ?mind|scratch|scrap|instead|wrong|mistake|typo|changed my mind)\b/iu;
 const mostButtons = 5;
+const nothing = { text: "Nothing of yours waits for others to approve it, so there is nothing to take back." };
 
 /**
  * What is done when somebody takes back, in words, what waits for others on their behalf; null when the text or the place is about
  * something else. It is the press of Withdraw on each card of one run. After a question of ours, "never mind" may mean the question
- * alone: then that is dropped, and what still waits is offered to be withdrawn.
+ * alone: then that is dropped, and what still waits is offered to be withdrawn. So it is where they think again ("actually staging
+ * is enough"), and where they name what they called for elsewhere ("nvm the restart").
  */
 export async function takenBack(parts: RouteParts, letter: Letter): Promise<(() => Promise<void>) | null> {
   const { incoming, person, id } = letter;
   const { tenant, place, text } = incoming;
-  if (text.length > 100) return null;
-  const { sentence } = listen(text);
+  if (text.length > 200) return null;
+  const { sentence, asks, negated } = listen(text);
   const said = firm.exec(sentence);
-  if (!said && !soft.test(sentence)) return null;
-  const short = said?.[1]?.toUpperCase();
+  const dropped = said ?? soft.exec(sentence);
+  const again = dropped === null && !letter.pressed && !asks && (negated || second.test(sentence));
+  if (!dropped && !again) return null;
+  const short = said?.[2]?.toUpperCase();
   const conversationId = place && conversationAt(tenant, place);
-  const where = short ? { short } : conversationId ? { conversationId } : null;
-  const gates = where ? await parts.ownGates(tenant, person.id, where, id) : [];
+  const gatesAt = (where: { short: string } | { conversationId: string } | null) =>
+    parts.ownGates(tenant, person.id, where, id);
+  const here =
+    short || conversationId ? await gatesAt(short ? { short } : { conversationId: conversationId ?? "" }) : [];
+  const isNamed = new RegExp(`${thing}$`, "iu").test(sentence) && incoming.addressed;
+  const gates = here.length === 0 && dropped && isNamed ? await gatesAt(null) : here;
   const titles = new Map(gates.map((gate) => [gate.short, gate.title]));
   const [only, ...others] = titles.keys();
-  if (only === undefined) return null;
+  if (only === undefined)
+    return dropped && isNamed && short === undefined ? () => say(parts, letter, "nothing", nothing, person.id) : null;
   const question = !said && conversationId ? await parts.question(tenant, conversationId, person.id) : null;
-  if (others.length === 0 && question === null) return () => withdraw(parts, letter, gates);
-  const begin = question ? "All right, I do not ask that any more." : "More than one request of yours waits here.";
-  const wish = others.length > 0 ? "Which one shall I withdraw?" : `${only} still waits for others to approve it.`;
+  if (again && question !== null) return null;
+  const isSure = dropped !== null && here.length > 0;
+  if (isSure && others.length === 0 && question === null) return () => withdraw(parts, letter, gates);
+  const begin = question
+    ? "All right, I do not ask that any more. "
+    : others.length > 0
+      ? `More than one request of yours waits${here.length > 0 ? " here" : ""}. `
+      : "";
+  const wish =
+    others.length > 0
+      ? "Which one shall I withdraw?"
+      : `${only} still waits for others to approve it, as it was asked.`;
   const buttons = [...titles].slice(0, mostButtons).map(([run, title]) => {
     return {
       label: `Withdraw ${run}: ${shorten(title, 40)}`,
@@ -41,7 +69,7 @@ export async function takenBack(parts: RouteParts, letter: Letter): Promise<(() 
       say: `/steward withdraw ${run}`,
     } as const;
   });
-  return () => say(parts, letter, "asked", { text: `${begin} ${wish}`, buttons }, person.id);
+  return () => say(parts, letter, "asked", { text: `${begin}${wish}`, buttons }, person.id);
 }
 
 async function withdraw(parts: RouteParts, letter: Letter, gates: readonly OwnGate[]): Promise<void> {

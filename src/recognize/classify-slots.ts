@@ -1,4 +1,4 @@
-import type { Grammar } from "./grammar.ts";
+import { type Grammar, takes } from "./grammar.ts";
 import { timeLength } from "./length.ts";
 import { type Known, nearest } from "./near.ts";
 import type { Slot } from "./slot.ts";
@@ -18,7 +18,9 @@ export function valuesIn(
 ): readonly Readonly<Record<string, string>>[] {
   let readings: Record<string, string>[] = [{}];
   for (const slot of grammar.slots.values()) {
-    const values = valuesOf(slot, sentence.toLowerCase(), known);
+    const values = valuesOf(slot, sentence.toLowerCase(), known).filter((value) =>
+      takes(grammar.spec, slot.param, value),
+    );
     if (values.length === 0) continue;
     readings = readings.flatMap((one) => values.map((value) => ({ ...one, [slot.param]: value })));
   }
@@ -29,7 +31,7 @@ function valuesOf(slot: Slot, sentence: string, known: Known): string[] {
   const words = sentence.match(/[\p{L}\p{N}][\p{L}\p{N}._/-]*/gu) ?? [];
   switch (slot.kind) {
     case "choice":
-      return [...new Set(words.flatMap((word) => slot.words.get(word) ?? []))];
+      return [...new Set(words.flatMap((word) => slot.words.get(nameIn(word, [...slot.words.keys()]) ?? "") ?? []))];
     case "duration": {
       const said = timeIn(sentence);
       return said === null ? [] : [slot.canonical(said)];

@@ -42,10 +42,12 @@ function wordsOf(text: string): string[] {
 
 /** "approve", "deny it": a decision in words, which decides nothing. */
 export function isDecision(text: string): boolean {
-  const what = "(?: (?:it|this|that|this one|that one|the request|the restart|R-[0-9A-Za-z]{6}))?";
-  return new RegExp(`^(?:approved?|deny|denied|reject(?:ed)?|i (?:approve|deny|reject))${what}$`, "i").test(
-    listen(text).sentence,
-  );
+  const what =
+    "(?: (?:it|this|that|this one|that one|all|both|them|everything|(?:the|my|[\\p{L}]+'s) (?:request|restart|roll ?back|scaling|access|change|deploy|card|gate)|all of (?:it|them)|R-[0-9A-Za-z]{6}))*";
+  return new RegExp(
+    `^(?:yes,? )?(?:approved?|deny|denied|decline|reject(?:ed)?|lgtm|do it|go ahead|ship it|i (?:approve|deny|reject))${what}$`,
+    "iu",
+  ).test(listen(text).sentence);
 }
 
 /** The word that is meant where an intent takes several for one choice: "prod" is production. */

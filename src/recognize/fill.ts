@@ -1,9 +1,10 @@
 import type { Gap } from "../domain/card.ts";
 import type { IntentSpec } from "../domain/intent.ts";
-import { grammarOf, sentenceFor } from "./grammar.ts";
+import { grammarOf, matchWhole, sentenceFor } from "./grammar.ts";
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
-import { offer, type Recognition, recognize } from "./recognize.ts";
+import { offer } from "./offer.ts";
+import { type Recognition, recognize } from "./recognize.ts";
 
 const leading = "(?:(?:in|for|to|on|at|about|of|from|until|the|it is|it's|make it) )*";
 const wonders =
@@ -28,4 +29,27 @@ export function filledIn(text: string, gap: Gap, intents: readonly IntentSpec[],
   const heard = recognize(sentenceFor(grammarOf(spec), said), intents, known);
   if (heard.kind === "intent" && heard.intent.name === spec.name) return heard;
   return offer(grammarOf(spec), [said], known);
+}
+
+/**
+ * The sentence that was offered with another value in it, where that is all a text says: "for a day", "read", "in staging instead".
+ * Null where it is no value of what was offered, or the sentence would not be understood.
+ */
+export function refined(text: string, offered: string, intents: readonly IntentSpec[], known: Known): string | null {
+  const heard = recognize(offered, intents, known);
+  const spec = heard.kind === "intent" ? intents.find(({ name }) => name === heard.intent.name) : undefined;
+  const said = spec && matchWhole(grammarOf(spec), listen(offered).sentence)?.said;
+  if (spec === undefined || said === undefined || text.length > longestHeard) return null;
+  const grammar = grammarOf(spec);
+  const { sentence, negated } = listen(text.replace(/ instead[\s.!]*$/iu, ""));
+  if (negated || asksItself(text)) return null;
+  for (const slot of grammar.slots.values()) {
+    const isOpen = slot.kind === "choice" || slot.kind === "duration" || known[slot.param] !== undefined;
+    const value = isOpen ? new RegExp(`^${leading}(${slot.grammar})$`, "iu").exec(sentence)?.[1] : undefined;
+    if (value === undefined) continue;
+    const say = sentenceFor(grammar, { ...said, [slot.param]: slot.canonical(value) });
+    const again = recognize(say, intents, known);
+    if (again.kind === "intent" && again.intent.name === spec.name) return say;
+  }
+  return null;
 }

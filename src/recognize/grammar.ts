@@ -84,3 +84,9 @@ export function openIn(phrase: Phrase, { slots }: Grammar, said: Readonly<Record
   const [, param = ""] = /\{(\w+)\}/.exec(bare) ?? [];
   return slots.get(param) ?? null;
 }
+
+/** Whether an intent's parameter can have this value: a number cannot be "lot". */
+export function takes({ params }: IntentSpec, param: string, word: string): boolean {
+  const { success, error } = params.safeParse({ [param]: word });
+  return success || !error.issues.some(({ path }) => path[0] === param);
+}

@@ -130,9 +130,10 @@ function timesIn(text: string, offered: readonly string[]): Span[] {
   return [...lengths, ...spansOf(text, moment), ...untils];
 }
 
-/** Values for the offered intents' slots, and names of services, that stand in the text and in none of the sentences. */
+/** Values for the offered intents' slots, and names of services and people, that stand in the text and in none of the sentences. */
 function valuesBeside(text: string, offered: readonly string[], meant: readonly Grammar[], known: Known): Span[] {
-  const values = new Map((known["service"] ?? []).map((name) => [name.toLowerCase(), name]));
+  const names = [...(known["service"] ?? []), ...(known["person"] ?? [])];
+  const values = new Map(names.map((name) => [name.toLowerCase(), name]));
   for (const { slots } of meant)
     for (const { words } of slots.values()) for (const [word, value] of words) values.set(word.toLowerCase(), value);
   return [...text.matchAll(/[\p{L}\p{N}][\p{L}\p{N}._/-]*/gu)].flatMap(({ 0: words, index: at }) => {

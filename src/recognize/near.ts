@@ -1,6 +1,6 @@
-import { distance } from "fastest-levenshtein";
+import { nearestName } from "../domain/nearest-name.ts";
 import type { Grammar } from "./grammar.ts";
-import { matchWhole, sentenceFor } from "./grammar.ts";
+import { matchWhole, sentenceFor, takes } from "./grammar.ts";
 import type { Slot } from "./slot.ts";
 import { isName } from "./slot.ts";
 import { verbs } from "./verbs.ts";
@@ -17,11 +17,7 @@ const most = 3;
 
 /** The name closest to what was said, when it is close: a slip or two, fewer in short words. */
 export function nearest(said: string, names: readonly string[]): string | null {
-  const ranked = names
-    .map((name) => ({ name, slips: distance(said.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.slips - b.slips);
-  const best = ranked[0];
-  return best && best.slips <= allowedSlips(said) ? best.name : null;
+  return nearestName(said, names, allowedSlips(said));
 }
 
 /**
@@ -98,7 +94,7 @@ function read(words: readonly string[], grammar: Grammar, known: Known): Reading
   let found: Record<string, string>[] = [{}];
   for (const slot of grammar.slots.values()) {
     if (slot.kind === "name" && !required.has(slot.param)) continue;
-    const values = valuesOf(slot, words, hits, known).filter(
+    const values = valuesOf(slot, grammar, words, hits, known).filter(
       (value) => !found.some((one) => Object.values(one).includes(value)),
     );
     if (values.length === 0) continue;
@@ -122,12 +118,19 @@ function isTelling(word: string): boolean {
   return word.length >= 4 && !weak.has(word);
 }
 
-/** In a sentence of more than two words "cake" is no slip of "make": a word of four letters must be right, and so must one that asks for a change: "deploy" is no slip of "deploys". */
+/** In a sentence of more than two words "cake" is no slip of "make", nor "calls" of "call": a word of four letters must be right, and one said of several. So must one that asks for a change: "deploy" is no slip of "deploys". */
 function likeOne(word: string, telling: readonly string[], among: number): boolean {
-  return (word.length === 4 && among > 2) || verbs.has(word) ? telling.includes(word) : nearest(word, telling) !== null;
+  const isShort = word.length === 4 || (word.length === 5 && word.endsWith("s"));
+  return (isShort && among > 2) || verbs.has(word) ? telling.includes(word) : nearest(word, telling) !== null;
 }
 
-function valuesOf(slot: Slot, words: readonly string[], hits: readonly boolean[], known: Known): string[] {
+function valuesOf(
+  slot: Slot,
+  { slots, spec }: Grammar,
+  words: readonly string[],
+  hits: readonly boolean[],
+  known: Known,
+): string[] {
   if (slot.kind === "choice")
     return [...new Set(words.flatMap((word) => slot.words.get(nearest(word, [...slot.words.keys()]) ?? "") ?? []))];
   const names = known[slot.param];
@@ -135,7 +138,10 @@ function valuesOf(slot: Slot, words: readonly string[], hits: readonly boolean[]
   if (slot.kind !== "name") return [];
   // Nobody told us which names exist: take the one that follows the telling word ("restart checkout", "access to billing").
   const start = hits.indexOf(true) + 1;
-  const after = words.slice(start, start + 3).find((word, i) => !hits[start + i] && isName(word) && !weak.has(word));
+  const others = [...slots.keys()].flatMap((param) => known[param] ?? []);
+  const isValue = (word: string) =>
+    isName(word) && !weak.has(word) && !others.includes(word) && takes(spec, slot.param, word);
+  const after = words.slice(start, start + 3).find((word, i) => !hits[start + i] && isValue(word));
   return start > 0 && after !== undefined ? [after] : [];
 }
 

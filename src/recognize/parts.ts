@@ -5,6 +5,7 @@ import { listen, longestHeard, withoutPlease } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { type Reasoned, reasonIn, withReason } from "./reason.ts";
 import { recognize } from "./recognize.ts";
+import { eachNamed } from "./several.ts";
 
 /** `previous`: it begins when everything before it is done. Null: it begins when the part before it begins. */
 export type After = "previous" | null;
@@ -61,6 +62,12 @@ export function toldTogether(
 function waysIn(text: string, intents: readonly IntentSpec[], known: Known): Ways | null {
   if (text.length > longestHeard || text.includes(between)) return null;
   const plain = listen(text).plain.replace(/^first(?:ly)?,? /iu, "");
+  const each = eachNamed(plain, known["service"] ?? [], joint, mostParts);
+  const ways = each === null ? null : waysOfJoined(each, intents, known);
+  return ways ?? waysOfJoined(plain, intents, known);
+}
+
+function waysOfJoined(plain: string, intents: readonly IntentSpec[], known: Known): Ways | null {
   const joints = [...plain.matchAll(joint)];
   if (joints.length === 0 || joints.length > mostJoints) return null;
   // Each piece is read once, however many ways there are to cut.

@@ -152,6 +152,7 @@ function wordsOf(parts: readonly Part[]): string[] {
   });
 }
 
-function escaped(word: string): string {
+/** A word as the source of a regular expression that finds it. */
+export function escaped(word: string): string {
   return word.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 }

@@ -4,7 +4,8 @@ import { type Grammar, grammarOf, isOffered } from "./grammar.ts";
 import { honest } from "./left-out.ts";
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
-import { offer, type Recognition, recognize } from "./recognize.ts";
+import { offer } from "./offer.ts";
+import { type Recognition, recognize } from "./recognize.ts";
 import { isName } from "./slot.ts";
 
 /** What a model takes a text for. It is a proposal: our own rules judge it, and people confirm what changes anything. */

@@ -1,6 +1,6 @@
-import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { Fault, faultOf } from "../domain/fault.ts";
+import { nearestName } from "../domain/nearest-name.ts";
 import { neverRan, RolledBack, Scaled, ServiceState as State } from "../domain/service.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { defineTool } from "../domain/tool.ts";
@@ -143,17 +143,15 @@ function countOf(instances: number): string {
   return instances === 1 ? "1 instance" : `${instances} instances`;
 }
 
-/** The service, or a Fault that names those there are, and the near one first. */
+/** The service, or a Fault that names the near one and those there are. */
 export async function mustFind(store: TrialStore, where: Where): Promise<Service> {
   const service = await store.service(where);
   if (service) return service;
   const names = (await store.services(where.tenant))
     .filter((one) => one.environment === where.environment)
     .map((one) => one.name);
-  const near = names
-    .map((name) => ({ name, slips: distance(name, where.service) }))
-    .sort((a, b) => a.slips - b.slips)[0];
-  const meant = near && near.slips <= 3 ? `Did you mean ${near.name}? ` : "";
+  const near = nearestName(where.service, names, 3);
+  const meant = near === null ? "" : `Did you mean ${near}? `;
   throw new Fault(
     "bad-request",
     `There is no service "${where.service}" in ${where.environment}. ${meant}There are: ${names.join(", ")}.`,

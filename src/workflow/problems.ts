@@ -1,4 +1,4 @@
-import { distance } from "fastest-levenshtein";
+import { nearestName } from "../domain/nearest-name.ts";
 
 /** One thing wrong with a workflow file, and what would be right. */
 export interface Problem {
@@ -22,14 +22,7 @@ export interface Complaint {
 
 /** The known name that a wrong one was probably meant to be, or null. */
 export function nearName(name: string, known: readonly string[]): string | null {
-  const reach = Math.max(2, Math.floor(name.length / 3));
-  let best: string | null = null;
-  let least = reach + 1;
-  for (const candidate of known) {
-    const off = distance(name.toLowerCase(), candidate.toLowerCase());
-    if (off < least) [best, least] = [candidate, off];
-  }
-  return best;
+  return nearestName(name, known, Math.max(2, Math.floor(name.length / 3)));
 }
 
 /** "Did you mean x?", or else the names there are. */

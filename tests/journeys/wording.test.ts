@@ -145,6 +145,19 @@ test("what waits for others is taken back in words, by whoever asked for it and 
   await card(world, "You withdrew your request. Nothing will be done.");
   await world.eventually(async () => expect(await state()).toMatchObject({ status: "cancelled", done: true }));
 
+  // Who thinks again where it waits is asked, and so is who names it elsewhere.
+  await world.ana.says("@steward restart checkout in production", { in: "general" });
+  await world.eventually(async () => expect(await state()).toMatchObject({ status: "waiting" }));
+  await world.ana.says("actually staging is enough, forget prod", { in: "general", inThread: true });
+  await card(world, /^R-\w{6} still waits for others to approve it, as it was asked\.$/);
+  expect(await state()).toMatchObject({ status: "waiting" });
+  await world.ana.says("@steward nvm the restart", { in: "general" });
+  const asked = await card(world, /^R-\w{6} still waits for others to approve it, as it was asked\.$/);
+  await world.ana.presses(asked?.card?.buttons[0]?.label ?? "", { in: "general" });
+  await world.eventually(async () => expect(await state()).toMatchObject({ status: "cancelled", done: true }));
+  await world.ana.says("@steward nvm the restart", { in: "general" });
+  await card(world, "Nothing of yours waits for others to approve it, so there is nothing to take back.");
+
   for (const words of ["cancel it", "please stop", "Never mind!", "withdraw it"]) {
     const before = (await runs(world)).length;
     await world.ana.says("@steward restart checkout in production", { in: "general" });
@@ -156,6 +169,23 @@ test("what waits for others is taken back in words, by whoever asked for it and 
     );
   }
   expect(await world.recorded("refused")).toEqual([]);
+});
+
+test("what is offered can be put right before it is begun", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await world.ana.says("@steward need billing access", { in: "general" });
+  const offers = (say: string) =>
+    world.eventually(async () =>
+      expect((await world.ana.sees("general")).at(-1)?.card?.buttons.map(({ label }) => label)).toContain(say),
+    );
+  await offers("I need access to billing");
+  await world.ana.says("for a day", { in: "general", inThread: true });
+  await offers("I need access to billing for 1 day");
+  await world.ana.says("write", { in: "general", inThread: true });
+  await offers("I need write access to billing for 1 day");
+  expect(await runs(world)).toEqual([]);
+  await world.ana.says("yes", { in: "general", inThread: true });
+  await card(world, "Ana asked to get write access to billing. Waiting for approval.");
 });
 
 test("a service is rolled back to the release before, which the question names", async () => {

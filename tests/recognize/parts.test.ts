@@ -38,6 +38,20 @@ describe("a request in parts is taken apart", () => {
         `> restart search in ${environment}`,
       ]),
     ],
+    ...["restart checkout and search in staging", "pls restart checkout in staging and search too"].map(
+      (text): [string, string[][]] => [text, [["restart checkout in staging", "restart search in staging"]]],
+    ),
+    [
+      "restart everything in staging, then tell ops they are back",
+      [
+        [
+          "restart checkout in staging",
+          "restart billing in staging",
+          "restart search in staging",
+          "> tell ops: they are back",
+        ],
+      ],
+    ],
     ["bounce search on staging. Then how is search?", [["restart search in staging", "> how is search"]]],
     [
       "restart checkout in staging, then tell #ops it is done",
@@ -78,7 +92,6 @@ describe("it stays one request, or none, when a part is not understood alone", (
     "restart checkout in staging",
     "tell ops: search and checkout are slow; restart search in staging",
     "make a plan to restart search in production and tell #general",
-    "restart checkout and search in staging",
     "restart checkout in staging and delete everything",
     "restart checkout in staging and do not tell billing",
     "don't restart checkout in staging and tell billing",

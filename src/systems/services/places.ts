@@ -1,6 +1,6 @@
-import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
+import { nearestName } from "../../domain/nearest-name.ts";
 import type { Placed } from "./sources.ts";
 
 /** Which service, where: what every tool about one takes. */
@@ -8,7 +8,7 @@ export const Place = z.object({ service: z.string().min(1).max(100), environment
 
 export type Find = (place: z.output<typeof Place>) => Placed;
 
-/** The configured service, or a Fault that names those there are, and the near one first. */
+/** The configured service, or a Fault that names the near one and those there are. */
 export function finder(all: readonly Placed[]): Find {
   return ({ service, environment }) => {
     const found = all.find((one) => one.service === service && one.environment === environment);
@@ -22,10 +22,9 @@ export function finder(all: readonly Placed[]): Find {
 }
 
 function refusal(sentence: string, wanted: string, names: readonly string[], what: string): Fault {
-  const sorted = [...names].sort((a, b) => distance(a, wanted) - distance(b, wanted));
-  const [near = ""] = sorted;
-  const meant = distance(near, wanted) <= 3 ? ` Did you mean ${near}?` : "";
-  return new Fault("bad-request", `${sentence}.${meant} The ${what} of steward.yaml are: ${sorted.join(", ")}.`, {
+  const near = nearestName(wanted, names, 3);
+  const meant = near === null ? "" : ` Did you mean ${near}?`;
+  return new Fault("bad-request", `${sentence}.${meant} The ${what} of steward.yaml are: ${names.join(", ")}.`, {
     undone: true,
   });
 }

@@ -1,0 +1,84 @@
+import type { Intent } from "../domain/incoming.ts";
+import { conversationAt } from "../orchestrator/batch.ts";
+import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
+import {
+  askedAbout,
+  isDecision,
+  isMoreThanChatter,
+  looksLikeCommand,
+  type Recognition,
+} from "../recognize/recognize.ts";
+import { looksLikeHelp } from "../recognize/small-talk.ts";
+import { passedOn } from "./added.ts";
+import { askedFirst, cannot, cardFor, decisions, personButton } from "./cards.ts";
+import { alone, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
+import { obey } from "./obey.ts";
+import { noneOfThese } from "./question.ts";
+
+/** Asks its writer alone whether people may read it, and names the channels in which they would. */
+export function askFirst(parts: RouteParts, letter: Letter): Promise<void> {
+  const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined)?.name ?? "";
+  const steps = parts.definitions().find(({ intents }) => intents.includes(fallback))?.content.steps ?? [];
+  const to = steps.flatMap((step) => (step.kind === "notify" ? [step.notify.to ?? []].flat() : []));
+  const channels = [...new Set(to)].filter((name) => /^#[\w-]+$/.test(name));
+  return say(parts, letter, "unknown", askedFirst(letter.incoming.text, channels), letter.person.id);
+}
+
+const told = "They are told what you write here. For something new, begin a new message outside this thread.";
+const added = "What you write here stays with it. For something new, begin a new message outside this thread.";
+
+/** What a model makes of a text that nothing else understood, as far as our own rules allow it. */
+async function proposal(parts: RouteParts, { id, incoming: { tenant, text }, person }: Letter): Promise<Recognition> {
+  if (!mayBeProposed(text)) return { kind: "unknown" };
+  const proposed = await parts.propose({ tenant, id, personId: person.id, text });
+  return proposed === null
+    ? { kind: "unknown" }
+    : judgeProposed(proposed, text, parts.intents, await parts.known(tenant));
+}
+
+/** What Steward says when there is nothing to do yet. What is nothing else, and is put to it, goes to the intent for such. */
+export async function answer(
+  parts: RouteParts,
+  letter: Letter,
+  heard: Exclude<Recognition, { kind: "intent" }>,
+): Promise<void> {
+  const { tenant, text, place, addressed } = letter.incoming;
+  const here = place && (await parts.standing(tenant, { conversationId: conversationAt(tenant, place) }));
+  const passOn = here?.open && place ? await passedOn(parts, letter, conversationAt(tenant, place)) : null;
+  if (isDecision(text) && (addressed || here?.open)) return say(parts, letter, "decision", decisions, letter.person.id);
+  if (!addressed && heard.kind !== "help") {
+    // Where nobody else would help them out, a near miss is told to whoever wrote it, and to nobody else.
+    if (place?.platform === "web" && heard.kind !== "unknown" && !here?.open)
+      return say(parts, letter, heard.kind, cardFor(parts.intents, heard), letter.person.id);
+    return settle(parts, keyed(letter), passOn ? "added" : "silent", async (batch) => passOn?.(batch));
+  }
+  const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined);
+  if (!fallback?.otherwise || !isMoreThanChatter(text))
+    return say(parts, letter, heard.kind, cardFor(parts.intents, heard));
+  if (heard.kind === "unknown") {
+    // What is added to something open is for whoever is at it, and nothing new.
+    if (here?.open && place)
+      return settle(parts, keyed(letter), "added", async (batch) => {
+        passOn?.(batch);
+        const text = `${here.sentence} ${passOn ? told : added}`;
+        batch.note(letter.id, "reply", batch.conversation(place), { text }, alone(letter));
+      });
+    const proposed = await proposal(parts, letter);
+    if (proposed.kind === "intent") return obey(parts, letter, proposed.intent);
+    if (proposed.kind !== "unknown") return answer(parts, letter, proposed);
+    const known = await parts.known(tenant);
+    if (looksLikeCommand(text, parts.intents, known))
+      return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known)));
+    if (!looksLikeHelp(text)) return askFirst(parts, letter);
+    const params = fallback.params.safeParse({ [fallback.otherwise]: text });
+    if (params.success) return obey(parts, letter, { name: fallback.name, params: params.data as Intent["params"] });
+  }
+  const card = cardFor(parts.intents, heard);
+  // What only asks may be a question for people in our own words: "is the VPN down?".
+  const near =
+    heard.kind === "didYouMean" ||
+    (heard.kind === "incomplete" && parts.intents.some((spec) => spec.name === heard.intent.name && spec.question));
+  if (!near) return say(parts, letter, heard.kind, card);
+  const buttons = [...(card.buttons ?? []).slice(0, 4), personButton(noneOfThese, text)];
+  return say(parts, letter, heard.kind, { ...card, buttons });
+}
