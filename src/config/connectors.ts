@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
-import { Kubernetes, kubernetesSettings, Mcp, mcpSettings } from "./reach.ts";
+import { CostUsd, Kubernetes, kubernetesSettings, Mcp, mcpSettings } from "./reach.ts";
 
 const name = z
   .string()
@@ -41,13 +41,14 @@ const Http = Server.extend({
     .default({}),
   idempotencyHeader: header.optional(),
   redirects: z.int().min(0).max(5).default(0),
+  costUsd: CostUsd.optional(),
 });
 /** Who may ask it in a chat in their own words; left out, those who may read everything anyway. */
 const askedBy = z
   .array(z.string().min(1))
   .min(1, "must name at least one role; leave it out for auditors and managers")
   .optional();
-const Sql = z.strictObject({ name, urlFromEnv: variable, askedBy });
+const Sql = z.strictObject({ name, urlFromEnv: variable, optional: z.boolean().default(false), askedBy });
 const Prometheus = Server.extend({ askedBy });
 const Jira = z.strictObject({
   /** On whose tickets a run may say how it stands. */
@@ -100,8 +101,11 @@ export interface ConnectorSettings {
     readonly methods: z.output<typeof Http>["methods"];
     readonly idempotencyHeader: string | null;
     readonly redirects: number;
+    /** US dollars for each call; null: nothing. */
+    readonly costUsd: number | null;
   })[];
-  readonly sql: readonly ({ readonly name: string; readonly url: string } & Asked)[];
+  /** `optional`: Steward starts without it. */
+  readonly sql: readonly ({ readonly name: string; readonly url: string; readonly optional?: boolean } & Asked)[];
   readonly prometheus: readonly (ServerSettings & Asked)[];
   readonly loki: readonly ServerSettings[];
   readonly logs: readonly { readonly name: string; readonly folder: string }[];
@@ -152,6 +156,7 @@ export function readConnectors(
       methods: entry.methods,
       idempotencyHeader: entry.idempotencyHeader ?? null,
       redirects: entry.redirects,
+      costUsd: entry.costUsd ?? null,
     })),
     sql: connectors.sql.map((entry) => {
       const url = secret(entry.urlFromEnv, `sql.${entry.name}`, "a PostgreSQL address of a role that only reads");
@@ -159,7 +164,7 @@ export function readConnectors(
         mistakes.push(
           `${file}, connectors.sql.${entry.name}: ${entry.urlFromEnv} is not usable: it must be a PostgreSQL address, for example postgres://reader:password@db:5432/shop.`,
         );
-      return { name: entry.name, url, askedBy: entry.askedBy ?? null };
+      return { name: entry.name, url, askedBy: entry.askedBy ?? null, ...(entry.optional && { optional: true }) };
     }),
     prometheus: [
       ...from("prometheus", addresses.prometheusUrl).map((one) => ({ ...one, askedBy: null })),

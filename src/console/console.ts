@@ -16,6 +16,7 @@ import { helpPage } from "./help-page.ts";
 import type { Html } from "./layout.ts";
 import { bare, page, welcome } from "./layout.ts";
 import { conversation } from "./message.ts";
+import { withNamedRuns } from "./named-runs.ts";
 import { actsFor, noRunPage, runPage, runsPage } from "./runs-page.ts";
 import { systemsPage } from "./systems-page.ts";
 import { trialPage } from "./trial-page.ts";
@@ -32,13 +33,25 @@ const alertsFrom = "system:alertmanager";
 
 /** The pages. They read, and change nothing: every button posts to a REST door. */
 export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings): Pages {
-  const { chat, gates, people, reads, trial } = ports;
+  const { chat, gates, keys, people, reads, trial } = ports;
 
-  const names = async (): Promise<Names> => new Map((await people.all(tenant)).map(({ id, name }) => [id, name]));
+  /** Everybody who may stand in the record, by the id that stands there: people, then API keys. */
+  const names = async (): Promise<Names> => {
+    const [everybody, all] = await Promise.all([people.all(tenant), keys.all()]);
+    return new Map([
+      ...everybody.map(({ id, name }): [string, string] => [id, name]),
+      ...all.map(({ id, name, revoked }): [string, string] => [
+        `key:${id}`,
+        `the API key ${name}${revoked ? " (revoked)" : ""}`,
+      ]),
+    ]);
+  };
   const waitingFor = async (person: Person) =>
     (await reads.openGates(tenant)).filter((gate) => gates.mayAnswer(person, gate));
   const sees = (person: Person, of: { readonly requesterId: string | null }) =>
     of.requesterId === person.id || people.permits(person, "see-runs", of);
+
+  const linked = (shown: Awaited<Html>) => withNamedRuns(String(shown), (shorts) => reads.runsNamed(tenant, shorts));
 
   const chatView: View = async (c, person) => {
     const channels = await chat.channels(tenant);
@@ -75,6 +88,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
       run,
       allowed: actsFor(run).filter((act) => people.permits(person, act, run)),
       maySettle: people.permits(person, "settle", run),
+      mayResume: people.permits(person, "resume", run),
       happened: ports.story(run),
       tasks,
       calls,
@@ -92,7 +106,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     const isBarred = gate?.barred.includes(person.id);
     if (gate === null || !(sees(person, gate) || gates.mayAnswer(person, gate) || approved || isBarred))
       throw new Fault("not-found", "There is no such approval, or it is not yours to see.");
-    const run = await reads.run(tenant, gate.runId);
+    const [run, remarks] = await Promise.all([reads.run(tenant, gate.runId), reads.remarks(tenant, gate.id)]);
     const before = ({ at, kind }: Happening) =>
       Date.parse(at) <= Date.parse(gate.openedAt) && !["proposed", "ended"].includes(kind);
     return {
@@ -104,6 +118,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
         approved: approved === true,
         seesRun: sees(person, gate),
         happened: run === null ? [] : ports.story(run).filter(before),
+        remarks,
         thread: run?.thread ?? null,
         instead: gate.state === "superseded" ? afterChange(gate, run?.gates ?? []) : null,
       }),
@@ -114,7 +129,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     if (!people.permits(person, "read-audit"))
       throw new Fault("forbidden", `${person.name} may not see this: managers and auditors may.`);
     const spends = await ports.spend.spend(tenant, { personId: person.id });
-    return { title: "Systems", main: systemsPage(ports.connectors(), spends) };
+    return { title: "Systems", main: systemsPage(ports.connectors(), spends, await ports.inUse(), ports.tools()) };
   };
 
   const trialView = (company: Trial): View => {
@@ -147,7 +162,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
       until: said("until"),
     };
     const filter = filterOf(typed);
-    const form = searchForm(typed, await people.all(tenant));
+    const form = searchForm(typed, await names());
     if (Object.keys(filter).length > 0) {
       const found = await reads.search({ tenant, filter, before: said("before"), limit: listed });
       return { title: "Audit", main: foundPage(found, typed, await names(), form) };
@@ -195,15 +210,8 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     const { title, main, status = 200 } = await view(c, person);
     const waiting = (await waitingFor(person)).length;
     const [seesRuns, readsAudit] = [people.permits(person, "see-runs"), people.permits(person, "read-audit")];
-    return c.html(
-      await page(
-        { person, people: everybody, waiting, seesRuns, readsAudit, trial: mode === "trial", isAlone },
-        title,
-        path,
-        main,
-      ),
-      status,
-    );
+    const frame = { person, people: everybody, waiting, seesRuns, readsAudit, trial: mode === "trial", isAlone };
+    return c.html(await linked(await page(frame, title, path, main)), status);
   };
 
   return {
@@ -224,7 +232,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
           channel: cleanText(c.req.query("channel") ?? ""),
           viewer: caller.person.id,
         });
-        return c.html(await conversation(messages, await names()));
+        return c.html(await linked(await conversation(messages, await names())));
       });
       app.get("/audit/verdict", async (c) => {
         if (closed !== null) throw new Fault("store-unavailable", closed);

@@ -9,7 +9,7 @@ import { verbs } from "./verbs.ts";
 export type Known = Readonly<Record<string, readonly string[]>>;
 
 const weak = new Set(
-  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive that this what which when where there with some something anything everything have been left know show slow error errors trouble problem problems failing unavailable unreachable timeouts crashes memory disk traffic".split(
+  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive that this what which when where there with some something anything everything have been left know show slow error errors trouble problem problems failing unavailable unreachable timeouts crashes memory disk traffic does still".split(
     " ",
   ),
 );
@@ -61,12 +61,21 @@ function nearOnes(words: readonly string[], grammars: readonly Grammar[], known:
     grammars
       // "help me find my phone" is no call for our help; a bare "halp" may be.
       .filter((grammar) => grammar.slots.size > 0 || words.length <= 2)
+      .filter((grammar) => asksAlike(words, grammar))
       .map((grammar) => ({ grammar, reading: read(words, grammar, known) }))
       .filter(({ reading }) => reading.keywords > 0 && (words.length <= 8 || reading.score >= 2))
       // "my chair is broken" has a word of ours in it and nothing we know: that is near only when there is nothing else.
       .filter(({ reading }) => reading.score >= 2 || reading.isAll || Object.keys(reading.found[0] ?? {}).length > 0)
       .sort((a, b) => b.reading.score - a.reading.score)
   );
+}
+
+const asking = new Set(["who", "what", "which"]);
+
+/** "I do not want access" is no way to ask who has it: what is only ever asked with who or what is near only what asks so. */
+function asksAlike(words: readonly string[], { phrases }: Grammar): boolean {
+  const isAsked = phrases.length > 0 && phrases.every(({ words: [first = ""] }) => asking.has(first));
+  return !isAsked || words.some((word) => asking.has(word));
 }
 
 /** Whether a sentence has a word that tells of this intent in its phrases. */
@@ -109,7 +118,7 @@ function read(words: readonly string[], grammar: Grammar, known: Known): Reading
 function tellingOf({ phrases }: Grammar): string[] {
   const begin = new Set(phrases.map(({ words }) => words[0]));
   return [...new Set(phrases.flatMap(({ words }) => words))].filter(
-    (word) => isTelling(word) && (!verbs.has(word) || begin.has(word)),
+    (word) => isTelling(word) && (!verbs.has(word.replace(/s$/u, "")) || begin.has(word)),
   );
 }
 

@@ -95,14 +95,15 @@ function slotOf(param: string, schema: z.ZodType): Slot {
       question,
       canonical: (said) => (known === "run" && /incident$/i.test(said) ? lastIncident : said),
     };
+  const isAudience = meta["slot"] === "audience";
   return {
     param,
     kind: "name",
-    grammar: name,
+    grammar: isAudience ? `(?:on (?:call|duty)|${name})` : name,
     words: new Map(),
     choices: [],
     question,
-    canonical: (said) => said.replace(/^[@#]/, ""),
+    canonical: (said) => (isAudience && /^on (?:call|duty)$/i.test(said) ? "on-call" : said.replace(/^[@#]/, "")),
   };
 }
 

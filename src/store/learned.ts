@@ -1,5 +1,5 @@
 import type { Incoming } from "../domain/incoming.ts";
-import type { Lessons } from "../inbox/letter.ts";
+import type { Lessons } from "../inbox/lessons.ts";
 import type { Lesson } from "../recognize/learner.ts";
 import type { Database } from "./database.ts";
 import { questions } from "./inbox.ts";
@@ -65,7 +65,7 @@ export function lessonStore(db: Database): Lessons & {
 }
 
 /** The time in a UUIDv7, in milliseconds. */
-function momentOf(id: string): number {
+export function momentOf(id: string): number {
   return Number.parseInt(id.replace("-", "").slice(0, 12), 16);
 }
 

@@ -39,6 +39,16 @@ test("what sounds like a command and is none asks nobody for help until somebody
   expect(await runs(world)).toHaveLength(1);
 });
 
+test("how something is done is looked up, whatever it names, and asked of people where nothing is written about it", async () => {
+  await using world = await startWorld({ database: "postgres" });
+  await world.ana.says("@steward how do I deploy checkout?", { in: "general" });
+  await card(world, "I do not know, and the handbook does not say. People are asked in #help-needed.");
+  await card(world, "Ana needs help: how do I deploy checkout?");
+  await world.ana.says("@steward how do I book a meeting room in billing?", { in: "general" });
+  await card(world, /^Add the room to the invitation/);
+  expect(await runs(world)).toHaveLength(2);
+});
+
 test("a decision in words decides nothing and says where to press", async () => {
   await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward restart checkout in production", { in: "general" });

@@ -3,7 +3,8 @@ import { readArtifact } from "../artifacts.ts";
 import type { Queryable } from "../database.ts";
 import { entries, streams } from "./entries.ts";
 import { gateById, openGates } from "./gates.ts";
-import { runNamed } from "./record.ts";
+import { runNamed, runsNamed } from "./record.ts";
+import { remarksOn } from "./remarks.ts";
 import { listRuns, runById } from "./runs.ts";
 import { searchEntries } from "./search.ts";
 import { boardOfRun, taskById, tasksOfRun } from "./tasks.ts";
@@ -14,12 +15,14 @@ export function createReads(db: Queryable): Reads {
     runs: (query) => listRuns(db, query),
     run: (tenant, id) => runById(db, tenant, id),
     runNamed: (tenant, short) => runNamed(db, tenant, short),
+    runsNamed: (tenant, shorts) => runsNamed(db, tenant, shorts),
     artifact: (tenant, runId, id) => readArtifact(db, tenant, runId, id),
     task: (tenant, id) => taskById(db, tenant, id),
     tasks: (tenant, runId) => tasksOfRun(db, tenant, runId),
     board: (tenant, runId) => boardOfRun(db, tenant, runId),
     openGates: (tenant) => openGates(db, tenant),
     gate: (tenant, id) => gateById(db, tenant, id),
+    remarks: (tenant, gateId) => remarksOn(db, tenant, gateId),
     entries: (query) => entries(db, query),
     streams: (query) => streams(db, query),
     search: (query) => searchEntries(db, query),
