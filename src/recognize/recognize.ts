@@ -150,7 +150,7 @@ function guessedAt(
   const isNear =
     grammar.slots.size === 0
       ? guessed.isSure
-        ? sharesAny(sentence, grammar)
+        ? grammar.spec.name === "help" || sharesAny(sentence, grammar)
         : sharesWord(sentence, grammar)
       : guessed.isSure && !grammar.spec.question && sharesWord(sentence, grammar);
   if (!isFound && !isNear) return unknown;
