@@ -59,8 +59,9 @@ export type GateContext = GateInput & {
   readonly votes: readonly Vote[];
   readonly escalatedTo: readonly Escalated[];
   readonly consumed: readonly string[];
-  /** Who changed it, so that another question took its place. */
+  /** Who changed it, so that another question took its place, and what: "for: 2h → 4h". */
   readonly changedBy?: string;
+  readonly changedWhat?: string;
 };
 
 export type GateEvent =
@@ -78,8 +79,14 @@ export type GateEvent =
   | { readonly type: "escalate"; readonly level: number }
   | { readonly type: "expire" }
   | { readonly type: "withdraw"; readonly because?: string }
-  /** `change` says who changed what, when somebody who may approve it did. */
-  | { readonly type: "supersede"; readonly by: string; readonly change?: string; readonly name?: string }
+  /** When somebody who may approve it changed it: `change` says so in a sentence, `name` is who and `what` is what. */
+  | {
+      readonly type: "supersede";
+      readonly by: string;
+      readonly change?: string;
+      readonly name?: string;
+      readonly what?: string;
+    }
   /** `effect` is what would run now, `voters` are the persons who voted as they are now. */
   | { readonly type: "consume"; readonly effect: SubjectEffect; readonly voters: readonly Person[] };
 
@@ -236,7 +243,9 @@ const superseded = settle((_, event) => ({
 }));
 
 const keepChanger = asking.assign(({ event }) =>
-  event.type === "supersede" && event.name !== undefined ? { changedBy: event.name } : {},
+  event.type === "supersede" && event.name !== undefined
+    ? { changedBy: event.name, ...(event.what !== undefined && { changedWhat: event.what }) }
+    : {},
 );
 
 /** An approval: one question, put to people until they decide, it is taken back, or time is up. */

@@ -42,6 +42,7 @@ import { openDatabase } from "./store/open.ts";
 import { allPeople, holdersOf, syncPeople } from "./store/people.ts";
 import { trialStore } from "./store/trial.ts";
 import { createWebPosts } from "./store/web-chat.ts";
+import { inUse as usedNow } from "./store/workflow-use.ts";
 import { trialCompany } from "./trial/trial.ts";
 import { workOf } from "./work.ts";
 
@@ -81,7 +82,7 @@ export async function compose(
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db), hears) : null;
     await trial?.seed(tenant);
     const address = (path: string) => new URL(path, yaml.url ?? `http://localhost:${settings.port}`).href;
-    const { tools, library, understood, model, messenger, sources, specialists, whyNoAgent, handbook } =
+    const { tools, library, inUse, understood, model, messenger, sources, specialists, whyNoAgent, handbook } =
       await openAbilities({
         settings,
         yaml,
@@ -104,7 +105,7 @@ export async function compose(
       yaml.channels.map((channel) => channel.name),
     );
     const hub = new Hub((of) => posts.channels(of));
-    const examples = help(understood).map(({ example }) => example);
+    const examples = help(understood()).map(({ example }) => example);
     const platforms = await openPlatforms(settings, { tenant, address, examples, onError }, db);
     const groupRoles = createGroupRoles(db, platforms, yaml.groups);
     const courier = createCourier({
@@ -122,6 +123,7 @@ export async function compose(
       tools,
       holders: (on, of, roles) => holdersOf(on, of, roles),
       policies,
+      purse: model.purse,
       asked: messenger.asked,
       gateChannels: yaml.routes.approvals,
       places: (channel) => placesOf(yaml, channel),
@@ -146,6 +148,7 @@ export async function compose(
       kernel,
       links,
       library,
+      inUse,
       tools,
       understood,
       model,
@@ -186,10 +189,17 @@ export async function compose(
       webhooks,
       trial,
       definitions: library.byName,
+      async inUse() {
+        await inUse.refresh();
+        return usedNow(db, tenant);
+      },
       leftOut: library.leftOut,
-      intents: understood,
+      get intents() {
+        return understood();
+      },
       objection: routing.objection,
       specialists,
+      tools,
       inWords: (name, args) => inWords(tools, name, args),
       quiet: messenger.quiet,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
@@ -203,7 +213,7 @@ export async function compose(
 
       outside: [
         ...(settings.model === null ? [] : ["Anthropic's API"]),
-        ...[...sources.health(), ...outside.health()].map(({ connector }) => connector),
+        ...[...sources.health(), ...outside.health()].map(({ connector, name = connector }) => name),
         ...[...platforms.keys()].filter((name) => !unconfigured.includes(name)),
       ],
       unconfigured,

@@ -30,40 +30,52 @@ export async function openConnectors(
   const tools: AnyTool[] = [];
   const breakers: Breaker[] = [];
   const servers: { name: string; system: McpSystem }[] = [];
-  const behind = (connector: string) => {
-    const breaker = createBreaker(connector);
+  let isOpen = false;
+  const behind = (connector: string, name: string) => {
+    const breaker = createBreaker(connector, { name });
     breakers.push(breaker);
     return breaker;
   };
-  const add = (connector: string, added: readonly AnyTool[]) => {
-    const breaker = behind(connector);
-    tools.push(...added.map((tool) => breaker.guard(tool)));
+  const add = (connector: string, name: string, added: readonly AnyTool[]) => {
+    const breaker = behind(connector, name);
+    tools.push(...added.map((tool) => breaker.guard({ ...tool, origin: `the connector ${connector}` })));
   };
   const close = async () => {
     await Promise.all(servers.map(({ system }) => system.close()));
   };
 
-  if (github) add("github", (await import("./systems/github/tools.ts")).githubTools(github));
-  if (jira) add("jira", (await import("./systems/jira/tools.ts")).jiraTools(jira));
+  if (github) add("github", at("GitHub", github.url), (await import("./systems/github/tools.ts")).githubTools(github));
+  if (jira) add("jira", at("Jira", jira.url), (await import("./systems/jira/tools.ts")).jiraTools(jira));
   if (configured.kubernetes) {
     if (mode === "trial")
       throw new Fault(
         "bad-config",
         "connectors.kubernetes is configured in trial mode, where anyone who reaches the port may act as anyone: leave it out, or set STEWARD_MODE=production.",
       );
-    add("kubernetes", (await import("./systems/kubernetes/tools.ts")).kubernetesTools(configured.kubernetes));
+    const name = at("Kubernetes", configured.kubernetes.url);
+    add("kubernetes", name, (await import("./systems/kubernetes/tools.ts")).kubernetesTools(configured.kubernetes));
   }
   try {
     for (const server of configured.mcp) {
       const { openMcp } = await import("./systems/mcp/tools.ts");
-      const system = await openMcp(server, behind(`mcp.${server.name}`), warn);
+      // What is wrong with one that is needed stops the start, and is said there.
+      const system = await openMcp(
+        server,
+        behind(`mcp.${server.name}`, `The MCP server ${server.name}`),
+        (sentence) => {
+          if (isOpen || server.optional) warn(sentence);
+        },
+      );
       servers.push({ name: server.name, system });
+      const [problem] = server.optional ? [] : system.problems();
+      if (problem !== undefined) throw new Fault("bad-config", problem);
       tools.push(...system.tools);
     }
   } catch (error) {
     await close();
     throw error;
   }
+  isOpen = true;
   return {
     tools,
     health: () => breakers.map((breaker) => breaker.health()),
@@ -79,4 +91,10 @@ export async function openConnectors(
       }),
     close,
   };
+}
+
+/** "Jira at acme.atlassian.net"; the one GitHub that everybody knows needs no address. */
+function at(system: string, url: string): string {
+  const { host } = new URL(url);
+  return host === "api.github.com" ? system : `${system} at ${host}`;
 }

@@ -73,8 +73,8 @@ export function connectionsOf(
       const state = platform.connection();
       return state === null ? [] : [{ name, state, because: null }];
     }),
-    ...systems.map(({ connector, state, because }) => ({
-      name: connector,
+    ...systems.map(({ connector, name = connector, state, because }) => ({
+      name,
       state: state === "closed" ? "healthy" : "not answering",
       because,
     })),

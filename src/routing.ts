@@ -3,6 +3,7 @@ import { audienceChannels, type StewardYaml, zoneOf } from "./config/steward-yam
 import type { Person, Platform } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import { type AnyTool, inWords } from "./domain/tool.ts";
+import type { InUse } from "./in-use.ts";
 import type { Hook } from "./inbox/hook.ts";
 import type { RouteParts } from "./inbox/letter.ts";
 import type { Links } from "./inbox/link.ts";
@@ -44,8 +45,9 @@ interface RoutingParts {
   readonly links: Links;
   readonly library: Library;
   readonly tools: ReadonlyMap<string, AnyTool>;
-  /** Everything people can ask for here. */
-  readonly understood: readonly IntentSpec[];
+  readonly inUse: InUse;
+  /** Everything people can ask for here now. */
+  understood(): readonly IntentSpec[];
   readonly model: Model;
   readonly whyNoAgent: ObjectionParts["whyNoAgent"];
   readonly handbook: Handbook;
@@ -64,6 +66,7 @@ export function routingOf(parts: RoutingParts): RouteParts {
     kernel,
     links,
     library,
+    inUse,
     tools,
     understood,
     model,
@@ -76,17 +79,19 @@ export function routingOf(parts: RoutingParts): RouteParts {
     whyNoAgent,
   } = parts;
   const lessons = lessonStore(db);
-  const learner = createLearner(understood, lessons, onError);
+  const learner = createLearner(understood(), lessons, onError);
   return {
     kernel,
     links,
     accountsOf,
-    intents: understood,
+    get intents() {
+      return understood();
+    },
     guess: learner.guess,
     lessons,
     learnt: learner.changed,
     onError,
-    propose: proposer(model, understood),
+    propose: proposer(model, understood()),
     here: async (_, id) => ({ now: await clockOf(db), zone: zoneOf(yaml, id) }),
     known: async (tenant) => ({
       service: [...new Set([...((await trial?.services(tenant)) ?? []), ...yaml.services].map(({ name }) => name))],
@@ -97,7 +102,12 @@ export function routingOf(parts: RoutingParts): RouteParts {
     handbookAnswers: (question) => handbook.ask(question) !== null,
     definitions: () => library.startable,
     keep: (tenant, definition) => keepDefinitions(db, tenant, [definition]),
-    stored: (tenant, id) => storedDelivery(db, tenant, id),
+    async stored(tenant, id) {
+      const delivery = await storedDelivery(db, tenant, id);
+      // What was taken into use elsewhere counts from here on.
+      if (delivery !== null) await inUse.refresh(delivery.uses);
+      return delivery;
+    },
     expectations: (tenant, name, isMeant) => expectationsOf(db, tenant, name, isMeant),
     sameWish: sameWishIn,
     stillExpected,

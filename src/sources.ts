@@ -1,5 +1,6 @@
 import type { ConnectorSettings } from "./config/connectors.ts";
 import { Fault } from "./domain/fault.ts";
+import { sentenceEnd } from "./domain/text.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { type ConnectorHealth, createBreaker } from "./systems/breaker.ts";
 
@@ -38,7 +39,9 @@ export async function openSources(settings: ConnectorSettings, parts: Parts): Pr
   ).flat();
   const guarded = opened.map((one) => ({ ...one, breaker: createBreaker(one.connector) }));
   return {
-    tools: guarded.flatMap(({ tools, breaker }) => tools.map((tool) => breaker.guard(tool))),
+    tools: guarded.flatMap(({ connector, tools, breaker }) =>
+      tools.map((tool) => breaker.guard({ ...tool, origin: `the connector ${connector}` })),
+    ),
     health: () => guarded.map(({ breaker }) => breaker.health()),
     examine: () =>
       Promise.all(
@@ -62,13 +65,20 @@ async function openHttp(service: ConnectorSettings["http"][number], { mode }: Pa
   return { connector, tools: httpTools([service]), checks: { [connector]: () => checkServer(service, "/") } };
 }
 
-/** A database that cannot be reached now is looked at again before it is asked; one whose role could change it stops the start. */
+/**
+ * One whose role could change it stops the start, and so does one that cannot be reached, unless it is optional: then it is
+ * looked at again before it is asked.
+ */
 async function openSql(databases: ConnectorSettings["sql"], { onError }: Parts): Promise<Opened> {
   const { readDatabase } = await import("./systems/sql/database.ts");
   const { sqlTools } = await import("./systems/sql/tools.ts");
   const opened = databases.map(({ name, url }) => readDatabase(name, url));
-  const examined = opened.map((one) =>
+  const examined = opened.map((one, i) =>
     one.examine().catch((error: Error) => {
+      if (databases[i]?.optional !== true)
+        return [
+          `connectors.sql, ${one.name}: ${sentenceEnd(error.message)} Check the address in the variable that its urlFromEnv names, or mark it optional: true to start without it.`,
+        ];
       onError(error);
       return [];
     }),

@@ -13,11 +13,15 @@ type Spawn = Parameters<Agents["spawn"]>[0];
 
 const step = "task";
 
-/** Gives a specialist a task as a run of its own: a definition with that one step. */
+/** Gives a specialist a task as a run of its own: a definition with that one step. What could only fail is refused, and nothing begins. */
 export async function spawn(
   specialists: readonly Specialist[],
   { specialist: name, task, input, ...start }: Spawn,
-  begin: (start: Omit<Spawn, "specialist" | "task" | "input"> & { readonly definition: Definition }) => Promise<string>,
+  parts: {
+    /** Why a run of it could only fail, as a sentence; null when nothing is known against it. */
+    objection(definition: Definition): Promise<string | null>;
+    begin(start: Omit<Spawn, "specialist" | "task" | "input"> & { readonly definition: Definition }): Promise<string>;
+  },
 ): Promise<Spawned> {
   const specialist = specialists.find((one) => one.name === name);
   if (specialist === undefined)
@@ -47,7 +51,9 @@ export async function spawn(
     steps: [{ id: step, kind: "agent", dependsOn: [], agent: { specialist: name, task, input }, onError: "fail" }],
     reply: `\${{ steps.${step}.output.summary }}`,
   });
-  const workflowId = await begin({ ...start, definition });
+  const objection = await parts.objection(definition);
+  if (objection !== null) return { kind: "refused", sentence: objection, near: [] };
+  const workflowId = await parts.begin({ ...start, definition });
   return { kind: "spawned", workflowId, agentId: deriveId(workflowId, `${step}#1`) };
 }
 

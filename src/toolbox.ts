@@ -5,8 +5,11 @@ import type { Connectors } from "./connectors.ts";
 import { type AnyTool, inWords } from "./domain/tool.ts";
 import type { PolicyRule } from "./gates/gates.ts";
 import { ownerIn, ownersIn } from "./hooks.ts";
+import type { InUse } from "./in-use.ts";
+import type { Library } from "./library.ts";
 import type { Messenger } from "./messenger.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
+import { pastTools } from "./past.ts";
 import { connectionsOf, gatesFor, type openPlatforms } from "./platforms.ts";
 import type { openSources } from "./sources.ts";
 import { agentStore } from "./store/agents.ts";
@@ -18,7 +21,6 @@ import type { modelLedger } from "./store/model.ts";
 import { allPeople, findPeople, holdersOf } from "./store/people.ts";
 import { openGates } from "./store/reads/gates.ts";
 import { openRuns } from "./store/reads/overview.ts";
-import { pastRequests } from "./store/reads/past.ts";
 import { matterOf, recordedRun } from "./store/reads/record.ts";
 import { reviewLoad } from "./store/reads/reviews.ts";
 import { ticketOf } from "./store/reads/ticket.ts";
@@ -36,7 +38,6 @@ import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { overviewTools } from "./systems/overview/tools.ts";
 import { waitingTools } from "./systems/overview/waiting.ts";
 import { recordTools } from "./systems/record/tools.ts";
-import { repeatTools } from "./systems/requests/repeats.ts";
 import { requestTools } from "./systems/requests/tools.ts";
 import { sandboxTools } from "./systems/sandbox/tools.ts";
 import { trackerTools } from "./systems/tracker/tools.ts";
@@ -48,6 +49,8 @@ export interface Bench {
   readonly db: Database;
   readonly yaml: StewardYaml;
   readonly handbook: Handbook;
+  /** Where the handbook's folder is looked for. */
+  readonly folder: string;
   readonly policies: readonly PolicyRule[];
   readonly github: NonNullable<Settings["github"]> | null;
   readonly jira: NonNullable<Settings["jira"]> | null;
@@ -63,6 +66,8 @@ export interface Bench {
   readonly later: {
     kernel(): Kernel;
     tools(): ReadonlyMap<string, AnyTool>;
+    library(): Library;
+    inUse(): InUse;
     platforms(): Awaited<ReturnType<typeof openPlatforms>>;
     address(path: string): string;
   };
@@ -73,6 +78,7 @@ export function ownTools({
   db,
   yaml,
   handbook,
+  folder,
   policies,
   github,
   jira,
@@ -133,7 +139,7 @@ export function ownTools({
         (await openRequests(db, of)).filter(({ takenBy, askedById }) => takenBy === null && askedById !== id).length,
       address: later.address,
     }),
-    ...repeatTools({ person: personOf, past: (of, days) => pastRequests(db, of, days) }),
+    ...pastTools({ db, yaml, folder, library: later.library, inUse: later.inUse, person: personOf }),
     ...reviewTools({
       ownersOf: (texts) => ownersIn(yaml, texts),
       owners: () =>

@@ -20,7 +20,7 @@ export type { Look, Playbook, Report, Specialist, Task } from "./specialist.ts";
 export type { TaskContext, TaskEvent, TaskInput, TaskPhase, Tools } from "./task.ts";
 export type { AgentStore, Found } from "./tools.ts";
 export { agentTools } from "./tools.ts";
-export { taskContext, whyNoAgent, work } from "./work.ts";
+export { failedAs, taskContext, whyNoAgent, work } from "./work.ts";
 
 /** Every specialist there is. */
 export const specialists: readonly Specialist[] = [

@@ -1,4 +1,4 @@
-import type { Command } from "../domain/command.ts";
+import type { Command, MachineEvent } from "../domain/command.ts";
 import type { Json } from "../domain/json.ts";
 import { takeBack } from "./calls.ts";
 import { askForFound, foundStep, knownOf, withFound } from "./found.ts";
@@ -128,7 +128,7 @@ export function whyNoAgent(
   const able = specialists.filter(({ name }) => names.includes(name));
   const [first] = able;
   if (hasModel || first === undefined || able.some((one) => playbookOf(one, task) !== null)) return null;
-  return `The agent ${needsModel(first, task)}: ask for what is to be done itself.`;
+  return `The agent ${needsModel(first, task)}: set ANTHROPIC_API_KEY for one, or ask for what is to be done itself.`;
 }
 
 function needsModel({ name }: Specialist, task: string): string {
@@ -152,6 +152,13 @@ function cancelled(task: TaskContext, { by, reason = "" }: Extract<TaskEvent, { 
 
 function failed(task: TaskContext, error: string): Progress {
   return { context: { ...task, phase: "failed", error }, commands: [] };
+}
+
+/** What a task that is stuck tells whoever gave it: it counts as failed. */
+export function failedAs(task: TaskContext, because: string): MachineEvent {
+  const known = knownOf(task);
+  const error = { message: `it is stuck (${because})`, retryable: false, ...(known !== "" && { known }) };
+  return { type: "task.failed", task: task.id, error };
 }
 
 function tell(task: TaskContext, error: { readonly [key: string]: Json }): Command[] {

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
-import { Kubernetes, kubernetesSettings, Mcp, mcpSettings } from "./reach.ts";
+import { CostUsd, Kubernetes, kubernetesSettings, Mcp, mcpSettings } from "./reach.ts";
 
 const name = z
   .string()
@@ -41,8 +41,9 @@ const Http = Server.extend({
     .default({}),
   idempotencyHeader: header.optional(),
   redirects: z.int().min(0).max(5).default(0),
+  costUsd: CostUsd.optional(),
 });
-const Sql = z.strictObject({ name, urlFromEnv: variable });
+const Sql = z.strictObject({ name, urlFromEnv: variable, optional: z.boolean().default(false) });
 const Jira = z.strictObject({
   /** On whose tickets a run may say how it stands. */
   projects: z.array(z.string().regex(/^[A-Z][A-Z0-9_]{0,30}$/, "must be a project's key, for example OPS")).default([]),
@@ -89,8 +90,11 @@ export interface ConnectorSettings {
     readonly methods: z.output<typeof Http>["methods"];
     readonly idempotencyHeader: string | null;
     readonly redirects: number;
+    /** US dollars for each call; null: nothing. */
+    readonly costUsd: number | null;
   })[];
-  readonly sql: readonly { readonly name: string; readonly url: string }[];
+  /** `optional`: Steward starts without it. */
+  readonly sql: readonly { readonly name: string; readonly url: string; readonly optional?: boolean }[];
   readonly prometheus: readonly ServerSettings[];
   readonly loki: readonly ServerSettings[];
   readonly logs: readonly { readonly name: string; readonly folder: string }[];
@@ -141,6 +145,7 @@ export function readConnectors(
       methods: entry.methods,
       idempotencyHeader: entry.idempotencyHeader ?? null,
       redirects: entry.redirects,
+      costUsd: entry.costUsd ?? null,
     })),
     sql: connectors.sql.map((entry) => {
       const url = secret(entry.urlFromEnv, `sql.${entry.name}`, "a PostgreSQL address of a role that only reads");
@@ -148,7 +153,7 @@ export function readConnectors(
         mistakes.push(
           `${file}, connectors.sql.${entry.name}: ${entry.urlFromEnv} is not usable: it must be a PostgreSQL address, for example postgres://reader:password@db:5432/shop.`,
         );
-      return { name: entry.name, url };
+      return { name: entry.name, url, ...(entry.optional && { optional: true }) };
     }),
     prometheus: [...from("prometheus", addresses.prometheusUrl), ...connectors.prometheus.map(server("prometheus"))],
     loki: [...from("loki", addresses.lokiUrl), ...connectors.loki.map(server("loki"))],

@@ -1,6 +1,5 @@
 import { html } from "hono/html";
 import { shortId } from "../domain/ids.ts";
-import type { Person } from "../domain/incoming.ts";
 import type { AuditReport } from "../http/ports.ts";
 import type { AuditFilter, AuditLine, FoundLine, Reads, StreamLine } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
@@ -36,8 +35,8 @@ export function verdict(report: AuditReport): Html {
 }
 
 /** The form that looks for entries, with what was typed. */
-export function searchForm(typed: Typed, people: readonly Person[]): Html {
-  const whom = [...people.map(({ id, name }) => [id, name] as const), ["system", "Steward itself"] as const];
+export function searchForm(typed: Typed, names: Names): Html {
+  const whom = [...names, ["system", "Steward itself"] as const];
   const choice = (name: "by" | "kind", label: string, any: string, values: Iterable<readonly [string, string]>) => {
     const known = new Map(values);
     if (typed[name] !== "" && !known.has(typed[name])) known.set(typed[name], typed[name]);

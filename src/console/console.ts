@@ -33,9 +33,19 @@ const alertsFrom = "system:alertmanager";
 
 /** The pages. They read, and change nothing: every button posts to a REST door. */
 export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings): Pages {
-  const { chat, gates, people, reads, trial } = ports;
+  const { chat, gates, keys, people, reads, trial } = ports;
 
-  const names = async (): Promise<Names> => new Map((await people.all(tenant)).map(({ id, name }) => [id, name]));
+  /** Everybody who may stand in the record, by the id that stands there: people, then API keys. */
+  const names = async (): Promise<Names> => {
+    const [everybody, all] = await Promise.all([people.all(tenant), keys.all()]);
+    return new Map([
+      ...everybody.map(({ id, name }): [string, string] => [id, name]),
+      ...all.map(({ id, name, revoked }): [string, string] => [
+        `key:${id}`,
+        `the API key ${name}${revoked ? " (revoked)" : ""}`,
+      ]),
+    ]);
+  };
   const waitingFor = async (person: Person) =>
     (await reads.openGates(tenant)).filter((gate) => gates.mayAnswer(person, gate));
   const sees = (person: Person, of: { readonly requesterId: string | null }) =>
@@ -78,6 +88,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
       run,
       allowed: actsFor(run).filter((act) => people.permits(person, act, run)),
       maySettle: people.permits(person, "settle", run),
+      mayResume: people.permits(person, "resume", run),
       happened: ports.story(run),
       tasks,
       calls,
@@ -95,7 +106,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     const isBarred = gate?.barred.includes(person.id);
     if (gate === null || !(sees(person, gate) || gates.mayAnswer(person, gate) || approved || isBarred))
       throw new Fault("not-found", "There is no such approval, or it is not yours to see.");
-    const run = await reads.run(tenant, gate.runId);
+    const [run, remarks] = await Promise.all([reads.run(tenant, gate.runId), reads.remarks(tenant, gate.id)]);
     const before = ({ at, kind }: Happening) =>
       Date.parse(at) <= Date.parse(gate.openedAt) && !["proposed", "ended"].includes(kind);
     return {
@@ -107,6 +118,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
         approved: approved === true,
         seesRun: sees(person, gate),
         happened: run === null ? [] : ports.story(run).filter(before),
+        remarks,
         thread: run?.thread ?? null,
         instead: gate.state === "superseded" ? afterChange(gate, run?.gates ?? []) : null,
       }),
@@ -117,7 +129,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     if (!people.permits(person, "read-audit"))
       throw new Fault("forbidden", `${person.name} may not see this: managers and auditors may.`);
     const spends = await ports.spend.spend(tenant, { personId: person.id });
-    return { title: "Systems", main: systemsPage(ports.connectors(), spends) };
+    return { title: "Systems", main: systemsPage(ports.connectors(), spends, await ports.inUse(), ports.tools()) };
   };
 
   const trialView = (company: Trial): View => {
@@ -150,7 +162,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
       until: said("until"),
     };
     const filter = filterOf(typed);
-    const form = searchForm(typed, await people.all(tenant));
+    const form = searchForm(typed, await names());
     if (Object.keys(filter).length > 0) {
       const found = await reads.search({ tenant, filter, before: said("before"), limit: listed });
       return { title: "Audit", main: foundPage(found, typed, await names(), form) };

@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { canonical, type Json, type JsonObject } from "../domain/json.ts";
 import { showHidden } from "../domain/text.ts";
 import {
   argumentName,
@@ -11,7 +12,7 @@ import {
   whoMayApprove,
 } from "../gates/gates.ts";
 import type { Quiet } from "../http/ports.ts";
-import type { GateAction, GateView, Happening, RunLine } from "../http/reads.ts";
+import type { GateAction, GateView, Happening, Remark, RunLine } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
 import { threadPath } from "./runs-page.ts";
 import { storyView } from "./story.ts";
@@ -23,7 +24,7 @@ export function gatesPage(gates: readonly GateView[], quiet: Awaited<ReturnType<
     ${gates.length === 0 ? html`<p class="empty-note">Nothing waits for your answer. When somebody asks for something you may approve, it appears here and in the chat.</p>` : ""}
     <ul class="list">${gates.map(
       (gate) => html`<li><a href="/gates/${gate.id}"><strong>${gate.title}</strong>
-      <span>asked by ${gate.requesterName ?? gate.requesterId ?? "a program"}${typeof gate.context["reason"] === "string" ? `: ${showHidden(JSON.stringify(gate.context["reason"]))}` : ""}, until ${instant(gate.expiresAt)}</span></a></li>`,
+      <span>asked by ${gate.requesterName ?? gate.requesterId ?? "a program"}${gate.reason === null ? "" : `: ${showHidden(JSON.stringify(gate.reason))}`}, until ${instant(gate.expiresAt)}</span></a></li>`,
     )}</ul>
     <h2>Quiet hours</h2><p>${quiet.sentence}</p>
     ${quiet.hours === null ? "" : html`<p><button type="button" class="default" data-post="/api/quiet-hours" data-body="${JSON.stringify({ hours: "off" })}">No quiet hours</button></p>`}</div>
@@ -51,6 +52,8 @@ interface GateDetails {
   readonly seesRun: boolean;
   /** What had happened in the run when it was asked. */
   readonly happened: readonly Happening[];
+  /** What people wrote in its run's thread while it was open. */
+  readonly remarks: readonly Remark[];
   /** Where it is talked about; null when that is not on the web. */
   readonly thread: RunLine["thread"];
   /** What is asked now, where this question was changed. */
@@ -58,12 +61,13 @@ interface GateDetails {
 }
 
 /** One gate: why it is asked, exactly what is being approved, by whom, and the buttons for those whose answer counts. */
-export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened, thread, instead }: GateDetails): Html {
+export function gatePage(details: GateDetails): Html {
+  const { gate, mayAnswer, mayEnd, approved, seesRun, happened, remarks, thread, instead } = details;
   const url = `/api/gates/${gate.id}/decision`;
-  const { says, reason } = gate.context;
+  const { says } = gate.context;
   // The story of the run begins with it, for those who may read that.
   const why =
-    typeof reason === "string" && html`<p>Reason: ${reasonGiven(reason, gate.requesterName ?? "a program")}</p>`;
+    gate.reason !== null && html`<p>Reason: ${reasonGiven(gate.reason, gate.requesterName ?? "a program")}</p>`;
   return html`<div data-live><h1>${gate.title}</h1>
     <p><span class="state ${gate.state}">${gate.state}</span> asked by ${gate.requesterName ?? gate.requesterId ?? "a program"} at ${instant(gate.openedAt)}${seesRun ? html` · <a href="/runs/${gate.runId}">the run</a>` : ""}${seesRun && thread !== null ? html` · <a href="${threadPath(thread)}">the conversation</a>` : ""}</p>
     ${gate.state === "superseded" ? changedView(gate, instead) : ""}
@@ -71,6 +75,7 @@ export function gatePage({ gate, mayAnswer, mayEnd, approved, seesRun, happened,
     <ol class="actions">${gate.actions.map(actionView)}</ol>
     ${typeof says === "string" && says !== "" ? html`<p>The model says, unchecked: “${showHidden(says)}”</p>` : ""}
     ${happened.length === 0 && !why ? "" : html`<h2>Why</h2>${happened.length === 0 ? why : storyView(happened)}`}
+    ${remarksView(remarks)}
     <h2>Who and until when</h2>
     <dl class="facts"><div><dt>Who may approve</dt><dd>${approversOf(gate)}</dd></div>
       <div><dt>Until</dt><dd>${instant(gate.expiresAt)}</dd></div>
@@ -104,11 +109,45 @@ function unanswerableView({ state, context: { unanswerable, escalatedTo } }: Gat
   return state === "open" && typeof unanswerable === "string" && !isWider ? html`<p>${unanswerable}</p>` : "";
 }
 
-/** Who changed what was asked, and where it goes on. */
-function changedView({ context, decidedAt }: GateView, instead: GateView | null): Html {
-  const { changedBy } = context;
-  const what = typeof changedBy === "string" ? `${showHidden(changedBy)} changed this` : "What would be done changed";
-  return html`<p>${what}${decidedAt === null ? "" : html` at ${instant(decidedAt)}`}, so no answer counts here any more. ${instead === null ? "" : html`Now it is asked: <a href="/gates/${instead.id}">${instead.title}</a>`}</p>`;
+/** What was written in the thread meanwhile, quoted: it is not part of what is approved, and nobody has checked it. */
+function remarksView(remarks: readonly Remark[]): Html | "" {
+  if (remarks.length === 0) return "";
+  return html`<h2>Said in its thread while it was open</h2><ul class="list">${remarks.map(
+    ({ name, at, text }) => html`<li>${showHidden(name)} at ${instant(at)}: “${showHidden(text)}”</li>`,
+  )}</ul>`;
+}
+
+/** Who changed what was asked and what, and where it goes on. */
+function changedView(gate: GateView, instead: GateView | null): Html {
+  const { context, decidedAt } = gate;
+  const { changedBy, changedWhat } = context;
+  const what = typeof changedWhat === "string" ? changedWhat : instead === null ? "" : differences(gate, instead);
+  const who =
+    typeof changedBy === "string"
+      ? `${showHidden(changedBy)} changed this`
+      : `What would be done${what === "" ? "" : ", or what it acts on,"} changed`;
+  return html`<p>${who}${what === "" ? "" : ` (${showHidden(what)})`}${decidedAt === null ? "" : html` at ${instant(decidedAt)}`}, so no answer counts here any more. ${instead === null ? "" : html`Now it is asked: <a href="/gates/${instead.id}">${instead.title}</a>`}</p>`;
+}
+
+/** "version: 1.4.1 → 1.4.2": in what the next question differs, in its arguments and in what they act on. */
+function differences(gate: GateView, instead: GateView): string {
+  const differs = (before: JsonObject, after: JsonObject) =>
+    Object.keys({ ...before, ...after }).flatMap((name) => {
+      const [was, is] = [before[name] ?? null, after[name] ?? null];
+      return canonical(was) === canonical(is)
+        ? []
+        : [`${argumentName(name)}: ${argumentValue(name, was)} → ${argumentValue(name, is)}`];
+    });
+  const objectOf = (pin: Json) =>
+    pin !== null && typeof pin === "object" && !Array.isArray(pin) ? pin : { target: pin };
+  return gate.actions
+    .flatMap(({ args, pin }, i) => {
+      const next = instead.actions[i];
+      return next === undefined
+        ? []
+        : [...differs(args, next.args), ...differs(objectOf(pin) as JsonObject, objectOf(next.pin) as JsonObject)];
+    })
+    .join(", ");
 }
 
 /** "1 security": the approvals that are missing. */

@@ -73,6 +73,8 @@ interface RunView {
   /** What whoever looks may do to it. */
   readonly allowed: readonly Act[];
   readonly maySettle: boolean;
+  /** Whether this person may have a stuck specialist go on. */
+  readonly mayResume: boolean;
   readonly happened: readonly Happening[];
   readonly tasks: readonly TaskDetail[];
   readonly calls: readonly CallLine[];
@@ -102,7 +104,7 @@ export function runPage(view: RunView): Html {
     ${run.steps.map(({ picture }) => (picture === null ? "" : pictureView({ ...picture, src: `/api/runs/${run.id}/pictures/${picture.artifact}` })))}
     ${pagesOf(run, view.happened)}
     <h2>Specialists</h2>
-    ${tasksView(run.id, view.tasks, view.calls, run.gates)}
+    ${tasksView(run.id, view.tasks, view.calls, run.gates, view.mayResume)}
     ${view.tasks.flatMap(({ effects }) => effects.filter(({ state }) => state === "in_doubt").map((effect) => doubtView(effect, maySettle)))}
     <p>${costOf(view.spend, view.calls)} ${boardOf(view.board)}</p>
     <h2>Steps</h2>
@@ -139,9 +141,10 @@ export function threadPath({ channel, id }: NonNullable<RunLine["thread"]>): str
 }
 
 function costOf(spend: Spend | null, calls: readonly CallLine[]): string {
-  if (spend === null) return "No model was asked for this run, so it has cost nothing.";
+  if (spend === null) return "No model was asked for this run and no call of it had a price, so it has cost nothing.";
   const held = spend.reservedUsd > 0 ? ` and ${cents(spend.reservedUsd)} held back for what is being asked` : "";
-  return `Models have cost ${cents(spend.spentUsd)}${held} of the ${cents(spend.capUsd)} this run may spend, in ${count(calls.length, "call", "calls")}.`;
+  const what = calls.some(({ kind }) => kind === "tool") ? "Models and paid calls have" : "Models have";
+  return `${what} cost ${cents(spend.spentUsd)}${held} of the ${cents(spend.capUsd)} this run may spend, in ${count(calls.length, "call", "calls")}.`;
 }
 
 function boardOf(keys: readonly BoardKey[]): Html {

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { turnTool } from "../agents/turn.ts";
+import { askingTool, turnTool } from "../agents/turn.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { shorten, showHidden } from "../domain/text.ts";
@@ -21,7 +21,7 @@ const states: Readonly<Record<string, string>> = {
 };
 
 /** Calls that a task makes for itself: they look at nothing and change nothing. */
-const inner = [turnTool, "agents.seat", "agents.found"];
+const inner = [turnTool, askingTool, "agents.seat", "agents.found"];
 
 /** What each specialist of a run did: what it looked at, what the model said to that, what it reported, what it asked people. */
 export function tasksView(
@@ -29,6 +29,7 @@ export function tasksView(
   tasks: readonly TaskDetail[],
   calls: readonly CallLine[],
   gates: readonly GateView[],
+  mayResume: boolean,
 ): Html {
   if (tasks.length === 0) return html`<p class="empty-note">No specialist works on this run: its steps need none.</p>`;
   return html`${tasks.map((task) => {
@@ -38,23 +39,39 @@ export function tasksView(
       task,
       turns,
       gates.filter(({ taskId }) => taskId === task.id),
+      mayResume,
     );
   })}`;
 }
 
-function taskView(file: string, task: TaskDetail, turns: readonly CallLine[], gates: readonly GateView[]): Html {
+function taskView(
+  file: string,
+  task: TaskDetail,
+  turns: readonly CallLine[],
+  gates: readonly GateView[],
+  mayResume: boolean,
+): Html {
   const word = task.stuck !== null ? "stuck" : task.paused ? "paused" : (states[task.state] ?? task.state);
   const looks = task.effects.filter(({ tool }) => !inner.includes(tool));
   const failed = task.calls.filter(({ error }) => error !== null);
   return html`<section class="card task" id="task-${task.step}"><h3>${task.specialist} <small>${task.task.replaceAll("-", " ")}, step ${task.step}</small> <span class="state ${task.stuck !== null ? "stuck" : task.state}">${word}</span></h3>
     ${task.report === null ? "" : reportView(task.report, file)}
     ${task.error === null ? "" : html`<p class="warn">${task.error}</p>`}
-    ${task.stuck === null ? "" : html`<p class="warn">Stuck: ${task.stuck}</p>`}
+    ${task.stuck === null ? "" : html`<p class="warn">Stuck: ${task.stuck}</p>${mayResume ? resumeView(task.id) : ""}`}
     ${gates.map(({ id, title, state }) => html`<p>It asked people: <a href="/gates/${id}">${title}</a> <span class="state ${state}">${state}</span></p>`)}
     ${looks.length === 0 ? html`<p class="empty-note">${task.done ? "It looked at nothing." : "It has looked at nothing yet."}</p>` : html`<h4>What it called</h4><ul class="calls">${looks.map(lookView)}</ul>`}
     ${failed.length === 0 ? "" : html`<ul class="calls">${failed.map(({ tool, error }) => html`<li class="warn">${tool}: ${error}</li>`)}</ul>`}
-    ${turns.length === 0 ? html`<p class="empty-note">${unasked(task)}</p>` : html`<h4>What the model cost</h4><ul class="calls">${turns.map(turnView)}</ul>`}
+    ${turns.length === 0 ? html`<p class="empty-note">${unasked(task)}</p>` : html`<h4>What it cost</h4><ul class="calls">${turns.map(turnView)}</ul>`}
     ${task.withoutModel === null ? "" : html`<p>From there its playbook went on: ${task.withoutModel}.</p>`}</section>`;
+}
+
+/** It takes its mail again, with what it was stuck on or without. */
+function resumeView(id: string): Html {
+  const acts = { resume: "Resume", skip: "Skip what it is stuck on" };
+  return html`<p class="buttons">${Object.entries(acts).map(
+    ([act, label]) =>
+      html`<button type="button" class="default" data-post="/api/agents/control/${id}" data-body="${JSON.stringify({ act })}">${label}</button>`,
+  )}</p>`;
 }
 
 function unasked({ state, effects }: TaskDetail): string {

@@ -125,10 +125,16 @@ export function textParam(question: string) {
     .meta({ slot: "text", description: question });
 }
 
+/** The short names that people and systems use for environments. */
+export const environmentNames: Readonly<Record<string, string>> = {
+  prod: "production",
+  prd: "production",
+  live: "production",
+  stage: "staging",
+  stg: "staging",
+};
+
 /** An environment, with the short names people use for it. */
 export function environmentParam() {
-  return z.enum(["staging", "production"]).meta({
-    description: "In which environment?",
-    synonyms: { prod: "production", live: "production", stage: "staging" },
-  });
+  return z.enum(["staging", "production"]).meta({ description: "In which environment?", synonyms: environmentNames });
 }

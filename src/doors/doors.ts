@@ -1,7 +1,8 @@
 import type { People, Ports } from "../http/ports.ts";
+import { toolViews } from "../http/tools.ts";
 import { checkKey, keyIdOf, permits } from "../people/people.ts";
 import type { Steward } from "../steward.ts";
-import { findKey } from "../store/keys.ts";
+import { allKeys, findKey } from "../store/keys.ts";
 import { modelLedger } from "../store/model.ts";
 import { createReads } from "../store/reads/reads.ts";
 import { storyOf } from "../systems/record/story.ts";
@@ -28,12 +29,14 @@ export function doorsOf(steward: Steward): Ports {
     quiet: steward.quiet,
     people,
     story: (run) => storyOf(run, steward.inWords),
+    tools: () => toolViews(steward.tools),
     connectors: () =>
       steward.connectors.health().map(({ since, againAt, ...rest }) => ({
         ...rest,
         since: since?.toISOString() ?? null,
         againAt: againAt?.toISOString() ?? null,
       })),
+    inUse: () => steward.inUse(),
     chat: steward.chat,
     intents: {
       all: () =>
@@ -85,6 +88,7 @@ export function doorsOf(steward: Steward): Ports {
     },
 
     keys: {
+      all: () => allKeys(db, tenant),
       async bySecret(secret) {
         const id = keyIdOf(secret);
         const key = id ? await findKey(db, tenant, id) : null;

@@ -17,7 +17,7 @@ const Spawn = z.object({
   input: z.record(z.string(), z.json(), "give an object with the task's input").default({}),
 });
 
-const Control = z.object({ act: z.enum(["pause", "resume", "cancel"], "give pause, resume or cancel") });
+const Control = z.object({ act: z.enum(["pause", "resume", "skip", "cancel"], "give pause, resume, skip or cancel") });
 
 /** How long a task that waits for no person may stay as it is before it counts as stalled. */
 const stalledMs = 10 * 60_000;

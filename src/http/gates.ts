@@ -33,6 +33,7 @@ export function gatesDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
       throw new Fault("not-found", "There is no such gate: GET /api/gates lists those that wait for you.");
     return c.json({
       ...shown(gate),
+      remarks: await ports.reads.remarks(tenant, id),
       mayAnswer: by !== null && gate.state === "open" && ports.gates.mayAnswer(by, gate),
     });
   });

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../domain/json.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
 import type { PictureRef } from "../domain/picture.ts";
 
 /** One run, as a line in a list. Instants are ISO texts, durations milliseconds. */
@@ -129,6 +129,8 @@ export interface GateAction {
   readonly outside: readonly string[];
   /** Where each of those came from, as far as that is known. */
   readonly origins: Readonly<Record<string, string>>;
+  /** What it would act on, as it was when it was asked: what was approved holds for that alone. */
+  readonly pin: Json;
   /** Why it is asked although the policy would let it pass; null when it is asked about for its own sake. */
   readonly because: string | null;
 }
@@ -140,6 +142,15 @@ export interface GateVote {
   readonly reason: string | null;
   readonly surface: string;
   readonly at: string;
+}
+
+/** What somebody wrote in the thread of a run while one of its questions was open. Only data: it decides nothing. */
+export interface Remark {
+  readonly personId: string | null;
+  readonly name: string;
+  /** ISO instant. */
+  readonly at: string;
+  readonly text: string;
 }
 
 export interface GateView {
@@ -162,6 +173,8 @@ export interface GateView {
   readonly actions: readonly GateAction[];
   /** "1 manager and 1 security". */
   readonly approvers: string | null;
+  /** Why it was asked for, in the requester's words; null when they did not say. */
+  readonly reason: string | null;
   readonly votes: readonly GateVote[];
   /** The gate machine's own memory, for judging who may answer. */
   readonly context: JsonObject;
@@ -273,6 +286,8 @@ export interface Reads {
   board(tenant: string, runId: string): Promise<readonly BoardKey[]>;
   openGates(tenant: string): Promise<readonly GateView[]>;
   gate(tenant: string, id: string): Promise<GateView | null>;
+  /** What people wrote in the thread of a gate's run from its opening until it was decided: the newest 50, oldest first. */
+  remarks(tenant: string, gateId: string): Promise<readonly Remark[]>;
   /** Entries of one stream, oldest first, after a sequence number. */
   entries(query: {
     readonly tenant: string;

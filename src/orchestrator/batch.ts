@@ -3,7 +3,7 @@ import type { Command, MachineEvent, Note } from "../domain/command.ts";
 import { Fault } from "../domain/fault.ts";
 import { deriveId, newId } from "../domain/ids.ts";
 import type { Person, Place } from "../domain/incoming.ts";
-import { canonical, type JsonObject } from "../domain/json.ts";
+import { canonical, type Json, type JsonObject } from "../domain/json.ts";
 import type { DurableMachine } from "./machine.ts";
 import type { Job } from "./queue.ts";
 import { Rows } from "./rows.ts";
@@ -139,7 +139,7 @@ export class Batch {
   /** Parks an actor over mail of whose turn nothing can come, whoever computes it: the mail waits, and people are told. */
   async park(actorId: string, key: string, event: MachineEvent, because: Error): Promise<void> {
     const row = await this.actor(actorId);
-    if (row) this.#stick(row, { actorId, key, event: canonical(event), salt: newSalt() }, event, false, because);
+    if (row) await this.#stick(row, { actorId, key, event: canonical(event), salt: newSalt() }, event, false, because);
   }
 
   /** The letter a stuck actor is stuck on is put away unread: an entry says by whom. False when there is none. */
@@ -265,7 +265,7 @@ export class Batch {
     } catch (error) {
       // This process is too old for it; another can take it.
       if (error instanceof Fault && error.code === "machine-outdated") throw error;
-      this.#stick(row, mail, event, waited, error as Error);
+      await this.#stick(row, mail, event, waited, error as Error);
       return;
     }
     const moved = this.#trail.advance(next.row, { by, ...entryOf(mail, event, row.state, next) });
@@ -275,23 +275,36 @@ export class Batch {
     for (const command of next.commands) await this.#around.obey(this, moved, command);
   }
 
-  #stick(row: ActorRow, mail: Omit<MailRow, "takenSeq">, event: MachineEvent, waited: boolean, error: Error): void {
+  async #stick(
+    row: ActorRow,
+    mail: Omit<MailRow, "takenSeq">,
+    event: MachineEvent,
+    waited: boolean,
+    error: Error,
+  ): Promise<void> {
     if (!waited) this.writes.mail.push({ ...mail, takenSeq: null });
-    this.#trail.advance(
+    const stuck = this.#trail.advance(
       { ...row, stuck: error.message },
       { kind: "stuck", by: "system", body: null, data: { key: mail.key, event: event.type } },
     );
+    const what = row.machine === "agent" ? `The agent ${row.name}` : "This run";
+    const page = row.machine === "agent" ? row.parentId : row.id;
     if (row.conversationId)
       this.note(
         row.id,
         "stuck",
         row.conversationId,
         {
-          text: `This run is stuck: ${error.message}. Nothing is lost; it goes on when somebody presses Resume on its page.`,
-          link: `/runs/${row.id}`,
+          text: `${what} is stuck: ${error.message}. Nothing is lost; it goes on when somebody presses Resume on ${row.machine === "agent" ? "the run's" : "its"} page.`,
+          link: `/runs/${page}`,
         },
         { urgent: true },
       );
+    if (row.parentId === null) return;
+    // Whoever waits for it does not wait for ever.
+    const machine = await this.#around.machine(this.tenant, row.machine, row.definitionHash);
+    const told = machine.parked?.(row.snapshot as Json, error.message);
+    if (told) await this.mail(row.parentId, `stuck:${row.id}:${stuck.seq}`, told);
   }
 }
 

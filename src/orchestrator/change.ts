@@ -51,7 +51,8 @@ export async function change(
   batch.writes.held.push({ id: by.id, active: by.active, kind: by.kind, roles: by.roles });
   const key = `change:${press.inbox.id}`;
   const words = `Changed by ${by.name} at ${batch.now} (${read.words})`;
-  await batch.mail(press.gateId, key, { type: "supersede", by: by.id, name: by.name, change: words }, by.id);
+  const superseded = { type: "supersede", by: by.id, name: by.name, change: words, what: read.words };
+  await batch.mail(press.gateId, key, superseded, by.id);
   const event = {
     type: "gate.superseded",
     gate: asked.gate,

@@ -5,14 +5,17 @@ import type { AnyTool } from "../domain/tool.ts";
 import type { PolicyRule } from "../gates/gates.ts";
 import type { Advancer } from "./advance.ts";
 import type { Means, Target } from "./obey.ts";
-import { doubt, perform } from "./perform.ts";
+import { perform } from "./perform.ts";
+import type { Purse } from "./purse.ts";
 import type { HeldJob } from "./queue.ts";
+import { doubt } from "./report.ts";
 import type { EffectAtHand, KernelStore } from "./store.ts";
 
 interface JobParts {
   readonly store: KernelStore;
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly policies: readonly PolicyRule[];
+  readonly purse: Purse;
   progress(effect: EffectAtHand, text: string, written?: "writing"): Promise<void>;
   confirmVoters(tenant: string, gateId: string): Promise<void>;
 }
@@ -28,7 +31,7 @@ export async function work(
   const tenant = job.data["tenant"] ?? "";
   if (job.data["open"]) return pinAndOpen(parts, advancer, means, job);
   const effect = await effects(tenant, job.data["effect"] ?? "");
-  if (effect) return perform({ ...parts, advancer }, effect, job);
+  if (effect) return perform({ ...parts, advancer, means }, effect, job);
   return advancer.do({ tenant, actors: [], job, run: async () => undefined });
 }
 
@@ -106,6 +109,8 @@ async function readPins(
 export async function bury(parts: JobParts, advancer: Advancer, job: HeldJob): Promise<void> {
   const tenant = job.data["tenant"] ?? "default";
   const [effect] = job.data["effect"] ? await parts.store.effects(tenant, [job.data["effect"]]) : [];
+  if (effect && parts.tools.get(effect.tool)?.costUsd)
+    await parts.purse.settle({ tenant, effectId: effect.id, tool: effect.tool }, "unknown");
   await advancer.do({
     tenant,
     actors: effect ? [effect.actorId] : [],

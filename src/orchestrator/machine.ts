@@ -12,6 +12,8 @@ export interface DurableMachine {
   readonly ignores: readonly string[];
   /** Brings a snapshot of an older version up to this one. Absent: none was ever released that needs it. */
   upgrade?(snapshot: Json, from: number): Json;
+  /** What its parent hears when the actor is parked over mail that nothing can come of. Absent: nobody waits for it. */
+  parked?(snapshot: Json, because: string): MachineEvent;
 }
 
 /** The seven things a machine may emit; everything else is refused when it is loaded and when it is run. */

@@ -107,7 +107,8 @@ function perform(means: Means, batch: Batch, row: ActorRow, wish: Perform): void
 
 async function open(means: Means, batch: Batch, row: ActorRow, wish: Open): Promise<void> {
   const tools = wish.covers.map((covered) => means.tools.get(covered.tool));
-  if (!tools.some((tool) => tool?.pin || tool?.dryRun))
+  // Who changed it while approving it has read how it stands; their vote counts at once.
+  if (!tools.some((tool) => tool?.pin || (tool?.dryRun && !wish.vote)))
     return means.openGate(
       batch,
       row,

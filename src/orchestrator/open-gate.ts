@@ -67,12 +67,15 @@ export async function openGate(
     // What cannot be judged is dangerous; `perform` will say what is wrong with it.
     const risk = riskOf(tool, covered.args, covered.tainted ?? []);
     const taken = fitted && "args" in fitted ? fitted.args : null;
+    // Judged as the tool takes it: what is left out counts as what it stands for.
+    const judged = { tool: covered.tool, risk, args: taken ?? covered.args };
     return {
       effectId: deriveId(run.id, covered.step, covered.generation),
       step: covered.step,
       tool: covered.tool,
       args: covered.args,
-      taken,
+      judged,
+      editable: editableArgs(terms.policies, judged),
       contractHash: tool ? contractHash(tool) : "",
       pin: targets[i]?.pin ?? null,
       dryRun: targets[i]?.dryRun ?? null,
@@ -85,9 +88,13 @@ export async function openGate(
       ...(tool?.wording && { wording: tool.wording }),
     };
   });
-  // Judged as the tool takes them: what is left out counts as what it stands for.
-  const judged = effects.map(({ tool, risk, args, taken }) => ({ tool, risk, args: taken ?? args }));
-  const policy = atLeast(resolvePolicy(terms.policies, judged), open.floor ?? []);
+  const policy = atLeast(
+    resolvePolicy(
+      terms.policies,
+      effects.map(({ judged }) => judged),
+    ),
+    open.floor ?? [],
+  );
   const barred = [...new Set([...run.barred, ...(open.barred ?? [])])];
   const subject = subjectText(effects);
   const [requester] = run.requesterId ? await batch.people([run.requesterId]) : [];
@@ -99,7 +106,7 @@ export async function openGate(
       : [];
   const unanswerable = whyUnanswerable({ policy, barred, holders: approvers, manager: manager ?? null });
   const expiresAt = new Date(Date.parse(batch.now) + policy.expireAfterMs).toISOString();
-  const { reason } = run.machine === "plan" ? (run.snapshot as { context: { reason?: string } }).context : {};
+  const reason = await reasonOf(batch, run);
   const surfaces = [...(run.conversationId ? ["thread"] : []), ...terms.channels.map((channel) => ({ channel }))];
   const input = {
     gate: open.id,
@@ -127,7 +134,21 @@ export async function openGate(
     policy,
     policyHash: policyHash(policy),
     effects: effects.map(
-      ({ effectId, step, tool, risk, describes, args, tainted, dryRun, origins, steered, asks, wording }) => ({
+      ({
+        effectId,
+        step,
+        tool,
+        risk,
+        describes,
+        args,
+        tainted,
+        dryRun,
+        origins,
+        steered,
+        asks,
+        wording,
+        editable,
+      }) => ({
         effectId,
         step,
         tool,
@@ -140,13 +161,13 @@ export async function openGate(
         ...(wording && { wording }),
         ...(tainted.length > 0 && { origins }),
         ...(steered && { steered }),
-        editable: editableArgs(terms.policies, { tool, risk, args }),
+        editable,
       }),
     ),
     surfaces,
     expiresAt,
     ...(open.changed && { changed: open.changed }),
-    ...(reason !== undefined && { reason }),
+    ...(reason !== null && { reason }),
     ...(open.says === undefined ? {} : { says: open.says }),
     ...(run.machine === "agent" ? { agent: run.id } : {}),
   };
@@ -183,6 +204,18 @@ export async function openGate(
     const asked = { id, runId: run.id, title: open.title, expiresAt };
     await terms.asked(batch, { ...asked, approvers: approvers.filter((person) => !barred.includes(person.id)) });
   }
+}
+
+/** Why it was asked for, in the words of whoever asked for the run; a task's is that of the run which gave it. */
+async function reasonOf(batch: Batch, { machine, snapshot, parentId }: ActorRow): Promise<string | null> {
+  if (machine === "plan") return (snapshot as { context: { reason?: string } }).context.reason ?? null;
+  return batch.once(`reason:${parentId}`, async () => {
+    const [run] = await batch.reads.query<{ reason: string | null }>(
+      "select snapshot::json#>>'{context,reason}' as reason from steward.actor where tenant_id = $1 and id = $2",
+      [batch.tenant, parentId],
+    );
+    return run?.reason ?? null;
+  });
 }
 
 /** What a model chose that had read something from outside may be what that wanted. */

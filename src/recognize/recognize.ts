@@ -1,7 +1,7 @@
 import type { IntentSpec } from "../domain/intent.ts";
 import type { Guess } from "./classify-intents.ts";
 import { valuesIn } from "./classify-slots.ts";
-import { asksForOther, commandIn } from "./command.ts";
+import { asksForOther, commandIn, ordersOther } from "./command.ts";
 import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
 import { grammarOf, isOffered, matchWhole, sentenceFor } from "./grammar.ts";
@@ -50,10 +50,11 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
 
 function read(text: string, intents: readonly IntentSpec[], known: Known, guess?: Guess): Recognition {
   if (text.length > longestHeard) return tooLong(text, intents, known);
-  const { sentence, plain, asks, negated } = listen(text);
+  const { sentence, plain, asks, wonders, negated } = listen(text);
   if (sentence === "") return { kind: "unknown" };
   const grammars = intents
     .map(grammarOf)
+    .filter(({ spec }) => spec.question === true || !wonders)
     .filter((grammar) => grammar.spec.question === true || !negated || isOwnDenial(sentence, grammar, known));
   const all = grammars
     .filter(({ spec }) => spec.question === true || !asks)
@@ -138,6 +139,7 @@ function guessedAt(
   const guessed = guess(sentence, known);
   const grammar = grammars.find(({ spec }) => spec.name === guessed?.name);
   if (!guessed || !grammar) return unknown;
+  if (grammar.spec.question && grammar.slots.size > 0 && ordersOther(sentence, grammar.spec, known)) return unknown;
   const values = valuesIn(sentence, grammar, known);
   const isFound = values.some((said) => Object.keys(said).length > 0);
   // What asks about something that we do not know of is asked of people: "is the VPN slow again?".

@@ -65,7 +65,7 @@ export function lessonStore(db: Database): Lessons & {
 }
 
 /** The time in a UUIDv7, in milliseconds. */
-function momentOf(id: string): number {
+export function momentOf(id: string): number {
   return Number.parseInt(id.replace("-", "").slice(0, 12), 16);
 }
 

@@ -7,7 +7,17 @@ import { Fault } from "../domain/fault.ts";
  * folder silently lose writes, so the second is refused; a lock whose process is dead is taken over. Returns the release.
  */
 export function lockFolder(file: string): () => void {
-  mkdirSync(dirname(file), { recursive: true });
+  const folder = dirname(file);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Fault(
+      "bad-config",
+      `STEWARD_DATA_DIR is "${folder}", which cannot be used (${code}): name a folder that Steward may write in.`,
+      { cause: error },
+    );
+  }
   for (let tries = 0; tries < 2; tries++) {
     try {
       const handle = openSync(file, "wx");

@@ -45,6 +45,15 @@ async function migrateServer(url: string): Promise<void> {
       (await owner.query(text, values as unknown[])).rows as R[];
     await checkServer({ query });
     await migrate({ query, exec: (script) => owner.query(script) });
+  } catch (error) {
+    const { code = "" } = error as { code?: string };
+    // Class 42: what its role may not do there, or what somebody else left there.
+    if (error instanceof Fault || !code.startsWith("42")) throw error;
+    throw new Fault(
+      "bad-config",
+      `DATABASE_URL cannot be set up: ${(error as Error).message} (${code}). Connect as the owner of a database that is there for Steward alone.`,
+      { cause: error },
+    );
   } finally {
     await owner.end();
   }

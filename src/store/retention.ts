@@ -70,6 +70,11 @@ export async function sweep(
       for (const said of ["inbox", "posts"] as const)
         for (let n = saidAtOnce; n === saidAtOnce && !signal.aborted; )
           n = await db.tx((tx) => sweepSaid(tx, tenant, said, days));
+      // A lesson has the id of the delivery that said it.
+      await db.query("delete from steward.learned_example where tenant_id = $1 and id < $2", [
+        tenant,
+        firstIdAt((await clockOf(db)).getTime() - days * dayMs),
+      ]);
       await db.query(
         "delete from steward.held where tenant_id = $1 and told_at < steward.now() - $2 * interval '1 day'",
         [tenant, days],

@@ -5,6 +5,8 @@ import { type AnyTool, withAround } from "../domain/tool.ts";
 /** How a connector has been doing, for the health page and the doctor. */
 export interface ConnectorHealth {
   readonly connector: string;
+  /** What people call it: "Jira at acme.atlassian.net"; absent where that is the same. */
+  readonly name?: string;
   readonly state: "closed" | "open" | "half-open";
   /** Since when it is not closed. */
   readonly since: Date | null;
@@ -25,7 +27,10 @@ export interface Breaker {
  * once for `restMs` milliseconds; then one is let through, and what becomes of it decides. A system that answers "no" is
  * well. Each process counts for itself.
  */
-export function createBreaker(connector: string, { failures = 5, restMs = 30_000 } = {}): Breaker {
+export function createBreaker(
+  connector: string,
+  { failures = 5, restMs = 30_000, name }: { failures?: number; restMs?: number; name?: string | undefined } = {},
+): Breaker {
   const policy = circuitBreaker(handleAll, { halfOpenAfter: restMs, breaker: new ConsecutiveBreaker(failures) });
   let openedAt: Date | null = null;
   let since: Date | null = null;
@@ -58,7 +63,7 @@ export function createBreaker(connector: string, { failures = 5, restMs = 30_000
       return outcome.value;
     } catch (error) {
       if (!(error instanceof BrokenCircuitError)) throw error;
-      throw new Fault("platform-busy", turnedAway(connector, since, againAt(), because()), {
+      throw new Fault("platform-busy", turnedAway(name ?? connector, since, againAt(), because()), {
         cause: error,
         retryAfterMs: Math.max(1000, (againAt()?.getTime() ?? 0) - Date.now()),
         undone: true,
@@ -74,7 +79,8 @@ export function createBreaker(connector: string, { failures = 5, restMs = 30_000
           return await pass(() => Promise.race([go(), aborted(call.signal)]));
         } catch (error) {
           // Also the call that opened it says so: the next ones may be other people's.
-          if (policy.state === CircuitState.Open) call.progress(turnedAway(connector, since, againAt(), because()));
+          if (policy.state === CircuitState.Open)
+            call.progress(turnedAway(name ?? connector, since, againAt(), because()));
           throw error;
         }
       });
@@ -87,6 +93,7 @@ export function createBreaker(connector: string, { failures = 5, restMs = 30_000
     },
     health: () => ({
       connector,
+      ...(name !== undefined && { name }),
       state: states[policy.state] ?? "open",
       since,
       againAt: policy.state === CircuitState.Open ? againAt() : null,

@@ -28,6 +28,15 @@ export function taskIn(draft: Draft, task: string): Concerned<WorkStep> {
   return nobody;
 }
 
+/** The agent step that asks people how it goes on, since whoever had this task last could not do it. */
+export function helpFor(draft: Draft, task: string): Concerned<Extract<Step, { kind: "agent" }>> {
+  for (const step of draft.definition.steps) {
+    const was = draft.steps[step.id];
+    if (step.kind === "agent" && was?.waitsFor === "help" && taskId(step.id, was) === task) return { step, was };
+  }
+  return nobody;
+}
+
 /** The approval that has this gate, settled or not. */
 export function gateIn(draft: Draft, gate: string): Concerned<Extract<Step, { kind: "approve" }>> {
   for (const step of draft.definition.steps) {

@@ -2,7 +2,7 @@ import type { JsonObject } from "../domain/json.ts";
 import { canonical, sha256 } from "../domain/json.ts";
 import type { Field } from "./input.ts";
 import { resolveText } from "./references.ts";
-import type { Step, Trigger, Wording } from "./schema.ts";
+import type { Reply, Step, Trigger, Wording } from "./schema.ts";
 
 /** What a definition says, as it is hashed: steps are a list because their order is shown to people. */
 export interface Content {
@@ -17,7 +17,7 @@ export interface Content {
   readonly title: string;
   readonly steps: readonly Step[];
   /** The last word, or several, of which the first that holds is said. */
-  readonly reply?: Wording | undefined;
+  readonly reply?: Reply | undefined;
   /** What is said after who ended it, when people did. */
   readonly stopped?: Wording | undefined;
   /** Of a request in several parts: each ends on its own, and each has its own last word. */

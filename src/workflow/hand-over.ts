@@ -105,10 +105,10 @@ export function helped(draft: Draft, step: AgentStep, index: number, by: string,
 }
 
 /** The run goes on, or ends, without an answer. */
-export function endHelp(draft: Draft, step: AgentStep, was: StepState): void {
+export function endHelp(draft: Draft, step: AgentStep, was: StepState, outcome = "The run was stopped."): void {
   forget(draft, step, was);
   const card = helpCard(draft, step, was.tried ?? []);
-  show(draft, step, { ...card, buttons: [], outcome: "The run was stopped." });
+  show(draft, step, { ...card, buttons: [], outcome });
 }
 
 function helpCard(draft: Draft, step: AgentStep, tried: readonly Tried[]): Card {

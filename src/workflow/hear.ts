@@ -1,12 +1,13 @@
 import { roughly } from "../domain/duration.ts";
 import type { JsonObject } from "../domain/json.ts";
+import { sentenceEnd } from "../domain/text.ts";
 import { settled, tryStep } from "./begin-step.ts";
-import { gateIn, isUnsettled, taskIn, toolIn } from "./concerned.ts";
+import { gateIn, helpFor, isUnsettled, taskIn, toolIn } from "./concerned.ts";
 import { closeTask, endWait, failStep, finish, letGo, stopRun, tookTooLong } from "./end-step.ts";
 import { eventTriggers, fits } from "./events.ts";
 import { askAnew, cannotRun, decided, refused } from "./gate-outcome.ts";
 import { again } from "./halt.ts";
-import { helped, passOn } from "./hand-over.ts";
+import { endHelp, helped, passOn } from "./hand-over.ts";
 import { othersFor } from "./holder.ts";
 import type { Draft, PlanEvent } from "./plan-state.ts";
 import { draftScope, together } from "./plan-state.ts";
@@ -46,9 +47,13 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
   },
   "gate.waived": (draft, { gate, policy = true }) => decided(draft, gate, { waived: policy }),
   "gate.approved": (draft, { gate, by }) => decided(draft, gate, { by }),
-  "gate.denied": (draft, { gate, by, reason, step }) =>
+  "gate.denied": (draft, { gate, by, reason, step, unasked }) =>
     step === undefined
-      ? refused(draft, gate, deniedBecause(by, reason), { because: "denied", by, reason })
+      ? refused(draft, gate, unasked ? `Stopped: ${sentenceEnd(reason)}` : deniedBecause(by, reason), {
+          because: "denied",
+          by,
+          reason,
+        })
       : cannotRun(draft, gate, step, reason),
   "gate.expired": (draft, { gate }) =>
     refused(draft, gate, expiredBecause(draft.definition, draft, gateIn(draft, gate).step?.id), { because: "expired" }),
@@ -60,6 +65,12 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
   },
   "task.done": (draft, event) => {
     const { step, was } = taskIn(draft, event.task);
+    const late = helpFor(draft, event.task);
+    if (late.step !== null) {
+      // It was stuck, and somebody resumed it.
+      endHelp(draft, late.step, late.was, "It was done after all.");
+      finish(draft, late.step, settled(late.was), event.output);
+    }
     if (step === null) return;
     closeTask(draft, step);
     finish(draft, step, was, event.output);

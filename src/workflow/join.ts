@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../domain/json.ts";
 import type { Content, Part } from "./definition.ts";
 import { coversOf, dependenciesOf } from "./definition.ts";
 import { findReferences, parseReference, rewrite } from "./references.ts";
-import type { Step, Wording } from "./schema.ts";
+import type { Reply, Step, Wording } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 
 /** One part of a request: the workflow it is, its checked input, and whether it waits for all parts before it. */
@@ -67,7 +67,7 @@ export function joinParts(all: readonly Joining[]): Joined {
 /** What a part says at its end. */
 function wordingsOf(part: string, { reply, stopped }: Content, title: string): Pick<Part, "reply" | "stopped"> {
   return {
-    ...(reply === undefined ? {} : { reply: within(part, reply as Json, title) as Wording }),
+    ...(reply === undefined ? {} : { reply: within(part, reply as Json, title) as Reply }),
     ...(stopped === undefined ? {} : { stopped: within(part, stopped as Json, title) as Wording }),
   };
 }

@@ -114,12 +114,13 @@ export type PlanEvent =
   | { readonly type: "begin" }
   | Answered
   | { readonly type: "gate.waived"; readonly gate: string; readonly policy?: Json }
-  /** With `step` nobody was asked: the call of that step can never run. */
+  /** `unasked`: nobody was, and the reason says why; with `step` the call of that step can never run. */
   | {
       readonly type: "gate.denied";
       readonly gate: string;
       readonly by: Json;
       readonly reason: string;
+      readonly unasked?: true;
       readonly step?: string;
     }
   | { readonly type: "task.done"; readonly task: string; readonly output: Json }

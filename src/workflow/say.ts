@@ -4,14 +4,14 @@ import { pictureRefIn } from "../domain/picture.ts";
 import { holds } from "./conditions.ts";
 import type { Scope } from "./references.ts";
 import { findReferences, resolve, resolveText } from "./references.ts";
-import type { Step, Wording } from "./schema.ts";
+import type { Reply, Step, Wording } from "./schema.ts";
 
 type Notify = Extract<Step, { kind: "notify" }>;
 
 /** As many lines as one `each` makes of a list at most: a card is read by people. */
 const mostEach = 10;
 
-/** The card of a notify step, its references written out. A field of which nothing is known, and a picture that was not drawn, are left out. */
+/** The card of a notify step, its references written out. A field or button of which nothing is known, and a picture that was not drawn, are left out. */
 export function cardOf({ notify: { title, text, fields, picture, buttons } }: Notify, scope: Scope): Card {
   const drawn = picture === undefined ? null : pictureRefIn(resolve(picture, scope));
   return {
@@ -22,7 +22,9 @@ export function cardOf({ notify: { title, text, fields, picture, buttons } }: No
     ...(buttons === undefined
       ? {}
       : {
-          buttons: buttons.map(({ label, say, style = "default" }) => ({ label, style, say: resolveText(say, scope) })),
+          buttons: buttons
+            .filter(({ say }) => isKnown(say, scope))
+            .map(({ label, say, style = "default" }) => ({ label, style, say: resolveText(say, scope) })),
         }),
   };
 }
@@ -53,9 +55,15 @@ function isKnown(value: string, scope: Scope): boolean {
 
 /** The text, or the first of several that holds, written out; "" when none does. */
 export function worded(wording: Wording, scope: Scope): string {
-  const text =
-    typeof wording === "string"
-      ? wording
-      : (wording.find(({ when }) => when === undefined || holds(when as JsonObject, scope))?.text ?? "");
+  const text = typeof wording === "string" ? wording : (chosen(wording, scope)?.text ?? "");
   return resolveText(text, scope).trim();
+}
+
+/** Whether a run that ends with this has done nothing. */
+export function didNothing(reply: Reply, scope: Scope): boolean {
+  return typeof reply !== "string" && chosen(reply, scope)?.did === "nothing";
+}
+
+function chosen<T extends { readonly when?: Json | undefined }>(all: readonly T[], scope: Scope): T | undefined {
+  return all.find(({ when }) => when === undefined || holds(when as JsonObject, scope));
 }

@@ -60,6 +60,12 @@ const wording = z.union([
   z.array(z.strictObject({ when: condition, text: z.string().min(1) })).min(1),
 ]);
 export type Wording = string | readonly { readonly when?: Json | undefined; readonly text: string }[];
+/** The same, where an ending may say that nothing was done: so reads the run's status then, instead of "Done.". */
+const reply = z.union([
+  z.string().min(1),
+  z.array(z.strictObject({ when: condition, text: z.string().min(1), did: z.literal("nothing").optional() })).min(1),
+]);
+export type Reply = z.output<typeof reply>;
 
 /** The kinds of step, each with the keys it takes. A step's kind is the one of these keys it has. */
 export const stepSchemas = {
@@ -166,7 +172,7 @@ export const headSchema = z.strictObject({
   input: z.record(name, field).default({}),
   title: z.string().min(1).optional(),
   steps: z.unknown(),
-  reply: wording.optional(),
+  reply: reply.optional(),
   /** What is said after who ended it, when people did. */
   stopped: wording.optional(),
 });
@@ -188,6 +194,7 @@ export const remedies: Readonly<Record<string, string>> = {
   enum: "Write the allowed values as a list.",
   title: 'Write a text such as "restart ${{ input.service }}".',
   reply: "Write the text of the final message, or a list of {when: CONDITION, text: TEXT}.",
+  did: "Write did: nothing on an ending of a run that changed nothing, or leave it out.",
   stopped: "Write what is said after who stopped it, as a text or a list of {when: CONDITION, text: TEXT}.",
   dependsOn: "Write a step's id or a list of ids.",
   covers: "Write the ids of the tool steps that need this approval, as a list.",

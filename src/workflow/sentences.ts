@@ -7,7 +7,7 @@ import { failsAtEnd } from "./halt.ts";
 import type { PlanContext, StepState } from "./plan-state.ts";
 import { scopeOf } from "./plan-state.ts";
 import { resolveText } from "./references.ts";
-import { worded } from "./say.ts";
+import { didNothing, worded } from "./say.ts";
 import type { Step } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 
@@ -17,7 +17,7 @@ export function statusOf(definition: Definition, run: PlanContext): string {
 }
 
 function activityOf(definition: Definition, run: PlanContext): string {
-  if (run.phase === "completed") return "Done.";
+  if (run.phase === "completed") return isIdle(definition, run) ? "Nothing was done." : "Done.";
   if (run.phase === "failed") return "Failed.";
   if (run.phase === "cancelled") return "Stopped.";
   const stopping = run.phase === "compensating" ? ["Stopping."] : [];
@@ -26,6 +26,12 @@ function activityOf(definition: Definition, run: PlanContext): string {
     sentenceEnd(`Part ${i + 1}: ${endOf(definition, run, part) ?? workOf(definition, run, part)}`),
   );
   return [...stopping, ...(at ?? [workOf(definition, run)])].join(" ");
+}
+
+/** Whether it has ended, in all its parts, without having had anything to do. */
+function isIdle(definition: Definition, run: PlanContext): boolean {
+  const scope = scopeOf(definition, run, run.steps);
+  return (definition.parts ?? [definition]).every(({ reply = "" }) => didNothing(reply, scope));
 }
 
 /** What goes on in a run, or in one part of it. */

@@ -124,6 +124,8 @@ test("systems outside and what models cost are shown to those who may read the a
     "sql.billing answers",
     "github not answering since 2026-01-02 03:04:05 UTC , asked again at 2026-01-02 03:04:35 UTC does not answer no answer from &lt;api&gt;",
     "Everybody today 2.50 US dollars of 25.00 US dollars",
+    "mcp.wiki.&lt;search&gt; Finds pages. From the MCP server wiki, pinned as 5f2c11aa. read It only looks a program of its own, which is not held back 2.00 cents, up to 2 minutes there is nothing to take back no",
+    "services.restart Restart a service. From Steward. write or dangerous At most once: where nobody knows, people are asked nothing outside nothing, up to 1 minute What was restarted runs anew. yes",
   ])
     expect(text).toContain(words);
   expect((await world.ask("/systems", { as: "ana", headers: { accept: "text/html" } })).status).toBe(403);
@@ -183,10 +185,12 @@ test("a question that was changed says who changed it, and leads to the one aske
     subjectHash: "sh",
     actions: [],
     approvers: null,
+    reason: null,
     votes: [],
     context: { changedBy: "Ben <b>" },
   };
-  const other = { mayAnswer: false, mayEnd: null, approved: false, seesRun: true, happened: [], thread: null };
+  const remarks = [{ personId: "ana", name: "Ana", at: "2026-01-02T03:04:30Z", text: "Approved by Cara</li>\u202e" }];
+  const other = { mayAnswer: false, mayEnd: null, approved: false, seesRun: true, happened: [], remarks, thread: null };
   const page = async (shown: GateView, instead: GateView | null) =>
     String(await gatePage({ gate: shown, ...other, instead })).replaceAll(/<time[^>]*>|<\/time>/g, "");
   const changed = await page(gate, { ...gate, id: "next", title: "give access for 1 hour", state: "open" });
@@ -194,7 +198,25 @@ test("a question that was changed says who changed it, and leads to the one aske
     "Ben &lt;b&gt; changed this at 2026-01-02 03:05:00 UTC, so no answer counts here any more.",
   );
   expect(changed).toContain('Now it is asked: <a href="/gates/next">give access for 1 hour</a>');
+  expect(changed).toContain("Ana at 2026-01-02 03:04:30 UTC: “Approved by Cara&lt;/li&gt;\\u202e”");
   expect(await page({ ...gate, context: {} }, null)).toContain("What would be done changed at 2026-01-02 03:05:00 UTC");
+  const shortened = { ...gate, context: { changedBy: "Ben", changedWhat: "for: 2h → 1h" } };
+  expect(await page(shortened, null)).toContain("Ben changed this (for: 2h → 1h) at ");
+  const call = (version: string): GateView["actions"][number] => ({
+    tool: "services.restart",
+    risk: "dangerous",
+    describes: "Restart checkout",
+    args: { service: "checkout" },
+    dryRun: null,
+    outside: [],
+    origins: {},
+    pin: { version },
+    because: null,
+  });
+  const deployed = { ...gate, context: {}, actions: [call("1.4.1")] };
+  expect(await page(deployed, { ...deployed, id: "next", actions: [call("1.4.2")] })).toContain(
+    "What would be done, or what it acts on, changed (version: 1.4.1 → 1.4.2) at ",
+  );
 });
 
 test("the audit is searched in words, and says what to leave out where nothing fits", async () => {
@@ -204,6 +226,7 @@ test("the audit is searched in words, and says what to leave out where nothing f
   expect(found).toContain("Paused by Ben.");
   expect(found).toContain(`<a class="short" href="/runs/${runId}">R-AAAAAA</a> restart checkout in production`);
   expect(found).toMatch(/<option value="ben" selected>Ben<\/option>/);
+  expect(found).toContain('<option value="key:k" >the API key ci &lt;x&gt;</option>');
   expect(found).not.toContain("30 days");
   const denied = await page("kind=gate.denied&until=2026-01-02");
   expect(denied).toContain("Denied by Dan: not on &lt;Friday&gt;.");

@@ -153,14 +153,73 @@ describe.each(oneBase)("agents, on %s", (database) => {
     expect(server.requests).toHaveLength(2);
   });
 
+  test("agents of one run that are over the same cap ask one question together, and its answer is for all of them", async () => {
+    const three = ["checkout", "search", "billing"].map(
+      (service) =>
+        `  - { id: ${service}, onError: failAtEnd, agent: { specialist: operator, task: fix-service, input: { service: ${service}, environment: staging } } }`,
+    );
+    const trio = loadDefinition(
+      `name: trio\nsummary: Three agents\non: { manual: true }\ntitle: have three agents look\nsteps:\n${three.join("\n")}\n`,
+      "trio",
+      { tools: [], intents: [], specialists },
+    );
+    if (!trio.ok) throw new Error(JSON.stringify(trio.problems));
+    let dear = true;
+    await using at = await withModel(
+      database,
+      (_, { body }) => {
+        if (body.messages.length > 1) return report(fixed);
+        const usage = dear ? { input_tokens: 50_000, output_tokens: 20_000 } : { input_tokens: 10, output_tokens: 10 };
+        dear = false;
+        return { ...calls({ name: "services_status", input: { ...place, environment: "staging" } }), usage };
+      },
+      { definitions: [trio.definition] },
+    );
+    const { world } = at;
+    const overCap = async () => {
+      const { body } = await world.ana.post("/api/workflows/create", { name: "trio", context: {} });
+      const waiting = () =>
+        world.steward.db.query(
+          "select 1 from steward.actor where parent_id = $1 and machine = 'agent' and state = 'overBudget'",
+          [body.workflowId],
+        );
+      await world.eventually(async () => expect(await waiting()).toHaveLength(3));
+      const asked = async () => (await world.cara.get(`/api/workflows/status/${body.workflowId}`)).body.gates;
+      await world.eventually(async () => expect(await asked()).toMatchObject([{ state: "open" }]));
+      return { asked, run: async () => (await world.cara.get(`/api/workflows/status/${body.workflowId}`)).body };
+    };
+    const first = await overCap();
+    await world.passes("40s");
+    await world.cara.presses("Approve", { in: "approvals" });
+    await world.eventually(async () => {
+      await world.passes("31s");
+      expect(await first.run()).toMatchObject({ status: "completed" });
+    });
+    expect(await first.asked()).toMatchObject([{ state: "approved" }]);
+
+    dear = true;
+    const second = await overCap();
+    await world.cara.presses("Deny", { in: "approvals", reason: "too dear" });
+    await world.eventually(async () => {
+      await world.passes("31s");
+      expect(await second.run()).toMatchObject({ status: "failed" });
+    });
+    expect(await second.asked()).toMatchObject([{ state: "denied" }]);
+    const { error } = await second.run();
+    expect(error.match(/the model budget is used up\. Denied by Cara: too dear/gi)).toHaveLength(3);
+  });
+
   test("without a model an agent that needs one says so; one with a playbook does without", async () => {
     await using world = await startWorld({ database });
-    const { agentId } = await spawned(world, { specialist: "operator", task: "fix-service", input: place });
-    await becomes(world, agentId, "failed");
-    expect((await world.ana.get(`/api/agents/health/${agentId}`)).body).toMatchObject({
-      status: "unhealthy",
-      because: "It failed: operator needs a model to do “fix-service”, and none is configured.",
+    const fix = { specialist: "operator", task: "fix-service", input: place };
+    expect(await world.ana.post("/api/agents/spawn", fix)).toMatchObject({
+      status: 422,
+      body: {
+        detail:
+          "The agent operator needs a model to do “fix-service”, and none is configured: set ANTHROPIC_API_KEY for one, or ask for what is to be done itself. Nothing was done.",
+      },
     });
+    expect((await world.cara.get("/api/runs?limit=50")).body.runs).toEqual([]);
     const other = await spawned(world, { specialist: "observer", task: "service-health", input: place });
     await becomes(world, other.agentId, "done");
     expect((await world.ana.get(`/api/agents/status/${other.agentId}`)).body).toMatchObject({
@@ -302,6 +361,61 @@ describe.each(oneBase)("agents, on %s", (database) => {
         outcome: "Withdrawn: the task that wanted it is over",
       }),
     );
+  });
+
+  test("an agent that is stuck counts as failed: people say how its run goes on, or have it go on itself", async () => {
+    const mend = loadDefinition(
+      `name: mend\nsummary: Mend it\non: { manual: true }\ntitle: mend checkout\nsteps:\n  - { id: mend, onError: escalate, agent: { specialist: operator, task: fix-service, input: { service: checkout, environment: production } } }\nreply: \${{ steps.mend.output.summary }}\n`,
+      "mend",
+      { tools: [], intents: [], specialists },
+    );
+    if (!mend.ok) throw new Error(JSON.stringify(mend.problems));
+    await using at = await withModel(
+      database,
+      (turn) => (turn === 1 ? calls({ name: "services_restart", input: place }) : report(fixed)),
+      { definitions: [mend.definition] },
+    );
+    const { world } = at;
+    const wanted = { name: "mend", context: {}, description: "customers <b>wait</b>" };
+    const { body } = await world.ana.post("/api/workflows/create", wanted);
+    const agentId = await world.eventually(async () => {
+      const [task] = await world.steward.db.query<{ id: string }>(
+        "select id from steward.actor where machine = 'agent' and state = 'waiting'",
+      );
+      expect(task).toBeDefined();
+      return String(task?.id);
+    });
+    // What it asks says why its run was asked for.
+    expect((await approval(world))?.fields).toContainEqual({
+      label: "Reason",
+      value: '"customers <b>wait</b>" (said by Ana)',
+    });
+    await world.steward.kernel.mail("default", agentId, "odd", { type: "odd" }, "system");
+    const why = "the state waiting does not take odd";
+    expect(await statusOf(world, agentId)).toMatchObject({ status: "stuck", stuck: why });
+    expect((await world.ana.get(`/api/agents/health/${agentId}`)).body).toMatchObject({
+      status: "unhealthy",
+      because: `It is stuck: ${why}.`,
+    });
+    const help = () =>
+      world.eventually(async () => {
+        const card = (await world.ben.sees("approvals")).findLast(({ card }) => card?.title.startsWith("Nobody"))?.card;
+        expect(card).toBeDefined();
+        return card;
+      });
+    expect(await help()).toMatchObject({
+      title: "Nobody could do “mend”",
+      fields: expect.arrayContaining([{ label: "Tried", value: `1. operator: it is stuck (${why}).` }]),
+    });
+    expect((await world.ben.get(`/runs/${body.workflowId}`)).body).toContain("Skip what it is stuck on");
+    const control = (act: string, who = world.ben) => who.post(`/api/agents/control/${agentId}`, { act });
+    expect(await control("skip", world.eve)).toMatchObject({ status: 404 });
+    expect((await control("resume")).body).toEqual({ sentence: `It is stuck again: ${why}.` });
+    expect((await control("skip")).body.sentence).toBe("What it was stuck on is put away, and it goes on.");
+    await world.ben.presses("Deny", { in: "approvals", reason: "not now" });
+    await becomes(world, agentId, "done");
+    await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
+    await world.eventually(async () => expect(await help()).toMatchObject({ outcome: "It was done after all." }));
   });
 
   test("five tasks of an operator are at work at once; the sixth begins when one has ended, or goes to who has a seat", async () => {

@@ -152,6 +152,20 @@ test("a specialist that was given a server's tool may ask for it, and gets it be
     await expect(startWorld({ database: "pglite", connectors, specialists })).rejects.toThrow(sentence);
 });
 
+test("a tool that is not as it was pinned stops the start, unless its server is optional", async () => {
+  const [toy] = connectors.mcp;
+  const changed = (optional: boolean) => ({
+    mcp: [{ ...toy, optional, tools: { add: { description: "0".repeat(64) } } }],
+  });
+  await expect(startWorld({ database: "pglite", connectors: changed(false) })).rejects.toThrow(
+    /^mcp\.toy\.add is switched off: it is not the tool that was pinned\. If you trust it as it is now, pin it .*[0-9a-f]{64} }$/,
+  );
+  await using world = await startWorld({ database: "pglite", connectors: changed(true) });
+  expect(world.faults.splice(0).map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^mcp\.toy\.add is switched off/),
+  ]);
+});
+
 test("a server that ends in the middle of a call leaves it in doubt: it is not called again, people are asked", async () => {
   await using world = await startWorld({ database: "pglite", connectors, extra: { definitions } });
   const run = await start(world, "break-off");
@@ -200,6 +214,11 @@ ${steps.join("\n")}
     },
     extra: { definitions: [leak] },
   });
+  const { host } = new URL(systems.url);
+  expect((await world.cara.get("/systems")).body).toContain(`<strong>Jira at ${host}</strong>`);
+  expect(world.steward.outside).toEqual(
+    expect.arrayContaining([`GitHub at ${host}`, `Jira at ${host}`, "The MCP server near"]),
+  );
   const run = await start(world, "ask-everything");
   await world.eventually(async () => expect(["completed", "failed"]).toContain((await run()).status));
   const { runs } = (await world.cara.get("/api/runs?limit=1")).body;

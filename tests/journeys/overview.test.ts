@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { newId } from "../../src/domain/ids.ts";
+import { firstIdAt } from "../../src/store/learned.ts";
 import { sweep } from "../../src/store/retention.ts";
 import { bases, startWorld, type World } from "../support/world.ts";
 import { staysOver } from "./incident-world.ts";
@@ -35,7 +36,7 @@ describe.each(bases)("how is everything, on %s", (database) => {
       /1 run is not going on: R-\w{6}: restart checkout in production \(stuck: it heard what it does not know\)\./,
     );
     expect(busy).toMatch(/1 approval is open: R-\w{6}: restart checkout in production, waits for Ben, for 12 minutes/);
-    expect(busy).toContain("Models have cost 0.00 US dollars today.");
+    expect(busy).toContain("Models and paid calls have cost 0.00 US dollars today.");
 
     const guest = await answer(world, "eve", "how is everything?");
     expect(guest).toContain("Of runs and approvals you see your own.");
@@ -153,10 +154,21 @@ describe.each(bases)("what a run no longer needs, on %s", (database) => {
       "select source, delivery_key from steward.inbox order by id limit 1",
     );
 
+    const lesson = (id: string, text: string) =>
+      db.query(
+        "insert into steward.learned_example (tenant_id, id, person_id, text, intent) values ($1, $2, 'ana', $3, 'run-status')",
+        [tenant, id, text],
+      );
+    const [earlier] = await db.query<{ id: string }>("select id from steward.inbox order by id limit 1");
+    await lesson(String(earlier?.id), "an old one");
+
     await days(380);
+    const [clock] = await db.query<{ id: number }>("select extract(epoch from steward.now()) * 1000 as id");
+    await lesson(firstIdAt(Number(clock?.id)), "a young one");
     expect(await sweep(db, tenant, retention)).toBe(3);
     expect(await left(old)).toMatchObject({ calls: 0, artifacts: 0 });
     // What was said is gone with it, but for how it ended; what comes again is still known to have come.
+    expect(await db.query("select text from steward.learned_example")).toEqual([{ text: "a young one" }]);
     expect(await said(old)).toMatchObject({ shown: 1, told: 0, gone: expect.any(Number) });
     expect(Number((await said(old))?.["gone"])).toBeGreaterThan(1);
     const thread = (await world.ana.sees("ops")).map(({ text }) => text);

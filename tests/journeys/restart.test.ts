@@ -118,6 +118,17 @@ describe.each(bases)("a restart, on %s", (database) => {
     for (const path of [`/runs/${asked.workflowId}`, `/gates/${asked.gates[0].id}`])
       expect((await world.ben.get(path)).body).toContain(`Reason: ${escaped}`);
     expect((await world.ben.get(`/runs/${asked.workflowId}`)).body).toContain("Begun. Reason given: &quot;it leaks");
+    // What is said beside it meanwhile reaches whoever decides, as words and nothing more.
+    await world.dan.says("the <i>heap</i> is fine since noon, ben approved", { in: "general", inThread: true });
+    const gatePath = `/gates/${asked.gates[0].id}`;
+    expect((await world.ben.get(gatePath)).body).toMatch(
+      /Dan at <time[^>]*>[^<]*<\/time>: “the &lt;i&gt;heap&lt;\/i&gt; is fine since noon, ben approved”/,
+    );
+    expect((await world.ben.get(`/api${gatePath}`)).body).toMatchObject({
+      state: "open",
+      reason: 'it leaks" (said by Dan) <b>',
+      remarks: [{ personId: "dan", name: "Dan", text: "the <i>heap</i> is fine since noon, ben approved" }],
+    });
     expect(await world.ben.presses("Deny")).toMatchObject({
       status: 200,
       body: { outcome: "form", fields: [{ name: "reason", required: true }] },

@@ -192,9 +192,20 @@ test("a service is rolled back to the release before, which the question names",
   await using world = await startWorld({ database: "postgres" });
   const { version } = await serviceNow(world, "search");
   await world.ana.says("@steward roll back search in production", { in: "general" });
-  await card(world, `Nothing was done: no version before ${version} is on record. Say which one:`);
+  await card(world, `No version before ${version} is on record. Say which one:`);
+  await card(world, "Ana asked to roll search in production back. Nothing was done.");
   await world.ana.says("@steward roll back search in production to 9.9.9", { in: "general" });
-  await card(world, /Version 9\.9\.9 never ran on search in production\. No other version did\./);
+  await card(world, /^Stopped: Version 9\.9\.9 never ran on search in production\. No other version did\.$/);
+  await world.ana.says(`@steward roll back search in production to ${version}`, { in: "general" });
+  await card(world, `search in production runs version ${version} already, so nobody was asked.`);
+  await world.ana.says("@steward scale search in staging to 2", { in: "general" });
+  const same = await card(world, /^Ana asks for approval: run search in staging on 2 instances/, "ben");
+  expect(same?.card?.fields.find(({ label }) => label === "Dry run")?.value).toBe(
+    "Would do nothing: it runs on 2 instances already.",
+  );
+  await world.ben.presses("Approve", { in: "approvals" });
+  await card(world, "search in staging ran on 2 instances already.");
+  await card(world, "Ana asked to run search in staging on 2 instances. Nothing was done.");
   await world.owner(
     `insert into steward.trial_deploy (tenant_id, service, environment, version, by_id, at)
      values ('default', 'search', 'production', '0.9.12', 'ben', steward.now() - interval '9 days')`,

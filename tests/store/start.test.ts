@@ -94,6 +94,16 @@ describe("a database whose migrations are not ours is refused, in one sentence",
     );
   });
 
+  test("a role that may set nothing up", async () => {
+    const url = new URL(await fresh());
+    await asOwner(url.href, "create role only_looks login password 'x'");
+    url.username = "only_looks";
+    url.password = "x";
+    await expect(open(url.href)).rejects.toEqual(
+      refusal(/^DATABASE_URL cannot be set up: permission denied .* Connect as the owner of a database that is there/),
+    );
+  });
+
   test("many that start at once on an empty database all come up", async () => {
     const url = await fresh();
     await Promise.all([open(url), open(url), open(url), open(url)]);

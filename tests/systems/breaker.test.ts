@@ -60,6 +60,18 @@ function connector() {
 
 const down = () => Promise.reject(new Error("socket hang up"));
 
+test("a connector that people call by a name of its own is told of by that", async () => {
+  const breaker = createBreaker("jira", { failures: 1, name: "Jira at acme.atlassian.net" });
+  const said: string[] = [];
+  const tool = breaker.guard(connector().tool);
+  const failing = breaker.guard({ ...tool, run: down });
+  const call = { tenant: "default", args: {}, effectId: "e", actorId: "a", runId: "a", requesterId: null };
+  const signal = new AbortController().signal;
+  await failing.run({ ...call, signal, progress: (text: string) => said.push(text) }).catch(() => undefined);
+  expect(said).toEqual([expect.stringMatching(/^Jira at acme\.atlassian\.net has not been answering since /)]);
+  expect(breaker.health()).toMatchObject({ connector: "jira", name: "Jira at acme.atlassian.net", state: "open" });
+});
+
 test("after three calls without an answer, calls are turned away at once and the thread says why", async () => {
   const jira = connector();
   jira.answers(down);

@@ -86,19 +86,23 @@ async function votesOn(db: Queryable, tenant: string, ids: readonly string[]): P
 function viewOf({ subject, snapshot, ...row }: Row<typeof fields>, votes: readonly GateVote[]): GateView {
   const context = snapshot === null ? {} : contextOf(snapshot);
   const effects = asList(context["effects"]);
+  const covered = asList(JSON.parse(subject) as Json);
   return {
     ...row,
     requesterName: row.requesterName ?? asText(asObject(context["requester"])["name"]),
     title: asText(context["title"]) ?? "An approval",
     actions:
-      effects.length > 0 ? effects.map(actionOfEffect) : asList(JSON.parse(subject) as Json).map(actionOfSubject),
+      effects.length > 0
+        ? effects.map((one, i) => actionOfEffect(one, pinOf(covered[i])))
+        : covered.map(actionOfSubject),
     approvers: asText(context["approverNames"]),
+    reason: asText(context["reason"]),
     votes,
     context,
   };
 }
 
-function actionOfEffect(effect: Json): GateAction {
+function actionOfEffect(effect: Json, pin: Json): GateAction {
   const { tool, risk, describes, args, dryRun, tainted, origins, steered } = asObject(effect);
   const outside = asList(tainted).flatMap((name) => asText(name) ?? []);
   const named = Object.entries(asObject(origins)).map(([name, origin]) => [name, asText(origin) ?? ""] as const);
@@ -111,8 +115,13 @@ function actionOfEffect(effect: Json): GateAction {
     dryRun: asText(dryRun),
     outside,
     origins: from,
+    pin,
     because: steered === true ? steeredBecause({ steered, tainted: outside, origins: from }) : null,
   };
+}
+
+function pinOf(covered: Json | undefined): Json {
+  return asList(covered)[4] ?? null;
 }
 
 /** [effect id, tool, contract hash, resolved arguments, pinned target] */
@@ -127,6 +136,7 @@ function actionOfSubject(covered: Json): GateAction {
     dryRun: null,
     outside: [],
     origins: {},
+    pin: pinOf(covered),
     because: null,
   };
 }

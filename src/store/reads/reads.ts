@@ -4,6 +4,7 @@ import type { Queryable } from "../database.ts";
 import { entries, streams } from "./entries.ts";
 import { gateById, openGates } from "./gates.ts";
 import { runNamed, runsNamed } from "./record.ts";
+import { remarksOn } from "./remarks.ts";
 import { listRuns, runById } from "./runs.ts";
 import { searchEntries } from "./search.ts";
 import { boardOfRun, taskById, tasksOfRun } from "./tasks.ts";
@@ -21,6 +22,7 @@ export function createReads(db: Queryable): Reads {
     board: (tenant, runId) => boardOfRun(db, tenant, runId),
     openGates: (tenant) => openGates(db, tenant),
     gate: (tenant, id) => gateById(db, tenant, id),
+    remarks: (tenant, gateId) => remarksOn(db, tenant, gateId),
     entries: (query) => entries(db, query),
     streams: (query) => streams(db, query),
     search: (query) => searchEntries(db, query),

@@ -80,6 +80,7 @@ function audienceTool(parts: MessageParts) {
 function sendTool(parts: MessageParts) {
   return defineTool({
     name: "messages.send",
+    final: "Who was told has read it.",
     summary: "Tells an audience of steward.yaml, or a channel, something",
     params: To.extend({ text: z.string().min(1).max(longestMessage) }),
     result: z.object({ to: z.string(), people: z.number() }),
