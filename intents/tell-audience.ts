@@ -17,8 +17,7 @@ export const tellAudience = defineIntent({
     `(tell|inform|notify) ${whom}`,
     `let ${whom} know`,
   ],
-  examples: [],
-  // Said as what a channel is told is, by names that there are: help and offers speak of that.
-  hidden: true,
+  examples: ["tell managers: checkout is back"],
+  twin: true,
   rest: "message",
 });

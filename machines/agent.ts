@@ -5,7 +5,7 @@ import { failedAs, taskContext, work } from "../src/agents/index.ts";
 import type { MachineEvent, Note, Open, Perform } from "../src/domain/command.ts";
 import type { Json, JsonObject } from "../src/domain/json.ts";
 
-export const version = 3;
+export const version = 4;
 
 const heard = [
   "effect.done",
@@ -13,6 +13,7 @@ const heard = [
   "effect.inDoubt",
   "step.retry",
   "seat.again",
+  "budget.again",
   "time.short",
   "gate.opened",
   "gate.waived",
@@ -28,10 +29,12 @@ export const ignores: readonly string[] = [...heard, "cancel"];
 
 /**
  * A task of version 1 knew only its playbook, and had begun it as soon as it was there. What version 2 wrote says the same in
- * version 3, whose tasks may also pass to a specialist that has a seat.
+ * version 3, whose tasks may also pass to a specialist that has a seat. Version 4 looks who else asks about a cap; what was being
+ * asked before is asked on.
  */
 export function upgrade(snapshot: Json, from: number): Json {
   const { value, context, ...rest } = snapshot as { value: TaskPhase; context: JsonObject };
+  if (from > 2) return snapshot;
   // Version 2 did not note that a raise was allowed.
   if (from > 1) {
     const talk = context["talk"] as JsonObject | null;

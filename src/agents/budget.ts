@@ -1,16 +1,17 @@
 import type { Command } from "../domain/command.ts";
 import { formatDuration } from "../domain/duration.ts";
+import type { Json, JsonObject } from "../domain/json.ts";
 import { together } from "../workflow/index.ts";
 import { deniedBy, takeBack } from "./calls.ts";
 import { inItsPlace, questionMs } from "./limit.ts";
 import type { Specialist } from "./specialist.ts";
 import type { Progress, Talk, TaskContext, TaskEvent } from "./task.ts";
-import { type Raise, raiseTool, type TurnAnswered } from "./turn.ts";
+import { askingTool, type Raise, raiseTool, type TurnAnswered } from "./turn.ts";
 
 type Talking = TaskContext & { readonly talk: Talk };
 type Changed = Extract<TaskEvent, { type: "gate.superseded" }>;
 
-/** The next answer may cost more than is left: people are asked whether to go on, and waited for as long as the task has time. */
+/** The next answer may cost more than is left: people are asked whether to go on, unless they are being asked about this cap already. */
 export function askForMore(
   specialist: Specialist,
   task: Talking,
@@ -19,10 +20,45 @@ export function askForMore(
   const needs = Math.ceil(needsUsd * 100) / 100;
   const raise: Raise = { scope: cap, usd: Math.max(specialist.budgetUsd, needs) };
   const { change: _, earlier = [], ...before } = task.talk;
-  const talk: Talk = { ...before, usd: before.usd + usd, ...(call && { earlier: [...earlier, call] }), raise };
-  const least = needs === 0 ? "" : `, and its next answer may need ${usdText(needs)} more`;
-  const title = `Let the agent ${specialist.name} go on: ${usdText(spentUsd)} of ${usdText(capUsd)} of the model budget (${cap}) are spent${least}`;
-  return asked(specialist, { ...task, talk, phase: "overBudget" }, raise, title);
+  const over = { spentUsd, capUsd, needsUsd: needs };
+  const talk: Talk = { ...before, usd: before.usd + usd, ...(call && { earlier: [...earlier, call] }), raise, over };
+  return look({ ...task, talk, phase: "overBudget" }, raise);
+}
+
+/** Whether others are being asked about this cap: a question for each agent of a run would ask people the same over and over. */
+function look(task: Talking, { scope }: Raise): Progress {
+  const generation = (task.talk.looked ?? 0) + 1;
+  const step = lookStep(task.talk);
+  const params = { id: `${step}#${generation}`, step, generation, tool: askingTool, args: { scope }, gate: null };
+  return {
+    context: { ...task, talk: { ...task.talk, looked: generation } },
+    commands: [{ type: "perform", params }],
+  };
+}
+
+/** The question itself, waited for as long as the task has time. */
+function ask(specialist: Specialist, task: Talking, raise: Raise): Progress {
+  const { spentUsd = 0, capUsd = 0, needsUsd = 0 } = task.talk.over ?? {};
+  const least = needsUsd === 0 ? "" : `, and its next answer may need ${usdText(needsUsd)} more`;
+  const title = `Let the agent ${specialist.name} go on: ${usdText(spentUsd)} of ${usdText(capUsd)} of the model budget (${raise.scope}) are spent${least}`;
+  return asked(specialist, task, raise, title);
+}
+
+/** Waits of 2, 4, 8, 16 and then 30 s while others are asked; as long as people would be waited for. */
+function waitForOthers(specialist: Specialist, task: Talking): Progress {
+  const { looked = 1, waits } = task.talk;
+  const again: Command = {
+    type: "timer",
+    params: { id: "budget", event: { type: "budget.again" }, delayMs: Math.min(30_000, 1000 * 2 ** looked) },
+  };
+  const context = { ...task, talk: { ...task.talk, waits: true as const } };
+  return { context, commands: waits ? [again] : [again, ...lateTimer(specialist, task)] };
+}
+
+/** What came of the look: nobody else is asked, others are, or it was turned down while this task was at work. */
+function readAsking(output: Json): { readonly kind: string; readonly because: string } {
+  const { kind, because } = (output ?? {}) as JsonObject;
+  return { kind: String(kind), because: typeof because === "string" ? because : "Nobody raised it" };
 }
 
 /** Somebody who may allow it changed how much: that is what is asked now. */
@@ -47,14 +83,16 @@ function asked(specialist: Specialist, task: Talking, raise: Raise, title: strin
   const waitMs = questionMs(specialist, task);
   const until = waitMs === null ? "" : `. Unanswered for ${formatDuration(waitMs)}, ${inItsPlace}`;
   const open: Command = { type: "open", params: { id: gate, title: `${title}${until}`, covers, ...more } };
-  const event = { type: "gate.expired", gate };
-  return {
-    context: task,
-    commands: [
-      open,
-      ...(waitMs === null ? [] : [{ type: "timer" as const, params: { id: `late:${gate}`, event, delayMs: waitMs } }]),
-    ],
-  };
+  return { context: task, commands: [open, ...lateTimer(specialist, task)] };
+}
+
+/** Says when nobody is waited for any more; nothing where the question may take as long as it lives. */
+function lateTimer(specialist: Specialist, task: Talking): Command[] {
+  const delayMs = questionMs(specialist, task);
+  const gate = raiseGate(task.talk);
+  return delayMs === null
+    ? []
+    : [{ type: "timer", params: { id: `late:${gate}`, event: { type: "gate.expired", gate }, delayMs } }];
 }
 
 /** What people answered about the budget: nothing yet, or more of it, or the model is of no more use. */
@@ -70,6 +108,19 @@ export function hearOfBudget(specialist: Specialist, task: Talking, event: TaskE
   const gate = raiseGate(talk);
   const stop = (because: string): OnBudget => ({ kind: "stop", because, commands: [] });
   const waits = (next: Partial<Progress> = {}): OnBudget => ({ kind: "waits", context: task, commands: [], ...next });
+  const { raise } = talk;
+  if (event.type === "budget.again") return waits(raise === null || !talk.waits ? {} : look(task, raise));
+  if ("step" in event && event.step === lookStep(talk)) {
+    if (raise === null || !("generation" in event) || event.generation !== talk.looked) return waits();
+    if (event.type === "effect.inDoubt") return waits();
+    const found = event.type === "effect.done" ? readAsking(event.output) : null;
+    if (found?.kind === "asked") return waits(waitForOthers(specialist, task));
+    if (found?.kind === "turned-down") return stop(found.because);
+    if (!talk.waits) return waits(ask(specialist, task, raise));
+    // Those who were asked may have allowed it meanwhile: there may be room now.
+    const { waits: _, ...before } = talk;
+    return { kind: "raised", talk: { ...before, raise: null, generation: generation + 1 } };
+  }
   if ("gate" in event && event.gate === gate) {
     if (event.type === "gate.denied") return stop(deniedBy(event.by, event.reason));
     if (event.type === "gate.superseded") {
@@ -99,6 +150,10 @@ export function hearOfBudget(specialist: Specialist, task: Talking, event: TaskE
 /** The question that is open about the budget, by its id. */
 export function raiseGate(talk: Talk): string {
   return `${stepOf(talk)}?${talk.generation}`;
+}
+
+function lookStep(talk: Talk): string {
+  return `asking-${talk.turns.length + 1}`;
 }
 
 function stepOf(talk: Talk): string {

@@ -75,6 +75,10 @@ export type Talk = {
   readonly told: number;
   /** What people are asked to add to a budget, while they are. */
   readonly raise: Raise | null;
+  /** What the question says of the cap; how often it was looked whether others ask it already, and whether they did. */
+  readonly over?: { readonly spentUsd: number; readonly capUsd: number; readonly needsUsd: number };
+  readonly looked?: number;
+  readonly waits?: true;
   /** They allowed it, and it is on its way. */
   readonly raising?: true;
   /** What those who may allow it made of that. */
@@ -106,6 +110,8 @@ export type TaskEvent =
   | Answered
   | { readonly type: "step.retry"; readonly step: string }
   | { readonly type: "seat.again" }
+  /** Others were being asked about the same cap. */
+  | { readonly type: "budget.again" }
   /** Most of the time that was set for it is over. */
   | { readonly type: "time.short" }
   | { readonly type: "gate.waived"; readonly gate: string }

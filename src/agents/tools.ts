@@ -6,6 +6,7 @@ import { type AnyTool, defineTool } from "../domain/tool.ts";
 import { foundTool } from "./found.ts";
 import { seatTool } from "./seat.ts";
 import type { Specialist } from "./specialist.ts";
+import { askingTool, type Raise } from "./turn.ts";
 
 /** A value on a run's blackboard. Version 0: nobody has written it yet. */
 export interface Written {
@@ -41,6 +42,17 @@ export interface AgentStore {
   atWork(tenant: string, specialist: string): Promise<number>;
   /** What these tasks of a run have seen and done so far, oldest first; who is not there is left out. */
   found(tenant: string, runId: string, tasks: readonly string[]): Promise<readonly Found[]>;
+  /**
+   * The one place of those who ask people about this cap, for a task that is over it: taken by the first, until it is over it no
+   * more. `turnedDown` says who turned it down since this task began.
+   */
+  asking(asker: {
+    readonly tenant: string;
+    readonly runId: string;
+    readonly personId: string | null;
+    readonly actorId: string;
+    readonly scope: Raise["scope"];
+  }): Promise<{ readonly isFirst: boolean; readonly turnedDown: string | null }>;
   read(tenant: string, runId: string, key: string): Promise<Written>;
   /** Keys with their newest versions. */
   keys(tenant: string, runId: string): Promise<readonly { readonly key: string; readonly version: number }[]>;
@@ -136,6 +148,19 @@ export function agentTools(store: AgentStore, tell: Tell, specialists: readonly 
         return key === undefined
           ? { keys: (await store.keys(tenant, runId)).map((one) => ({ ...one })) }
           : { key, ...(await store.read(tenant, runId, key)) };
+      },
+    }),
+    defineTool({
+      ...inner,
+      name: askingTool,
+      summary: "Says whether people are being asked already to raise a cap on what models may cost",
+      params: z.object({ scope: z.enum(["run", "person", "tenant", "day"]) }),
+      result: z.object({ kind: z.enum(["free", "asked", "turned-down"]), because: z.string().optional() }),
+      describe: ({ scope }) => `Look whether people are asked about the model budget (${scope})`,
+      async run({ tenant, runId, requesterId: personId, actorId, args: { scope } }) {
+        const { isFirst, turnedDown } = await store.asking({ tenant, runId, personId, actorId, scope });
+        if (turnedDown !== null) return { kind: "turned-down" as const, because: turnedDown };
+        return { kind: isFirst ? ("free" as const) : ("asked" as const) };
       },
     }),
     defineTool({

@@ -7,6 +7,9 @@ export const turnTool = "model.turn";
 /** The tool that adds to a cap on what models may cost. Dangerous: it runs only when people approved exactly that. */
 export const raiseTool = "budget.raise";
 
+/** The tool that says whether people are being asked about a cap already. */
+export const askingTool = "agents.asking";
+
 /** `usd` is added to the cap of this scope, for the run (its requester, ...) whose task asks. */
 export type Raise = { readonly scope: "run" | "person" | "tenant" | "day"; readonly usd: number };
 

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { turnTool } from "../agents/turn.ts";
+import { askingTool, turnTool } from "../agents/turn.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { shorten, showHidden } from "../domain/text.ts";
@@ -21,7 +21,7 @@ const states: Readonly<Record<string, string>> = {
 };
 
 /** Calls that a task makes for itself: they look at nothing and change nothing. */
-const inner = [turnTool, "agents.seat", "agents.found"];
+const inner = [turnTool, askingTool, "agents.seat", "agents.found"];
 
 /** What each specialist of a run did: what it looked at, what the model said to that, what it reported, what it asked people. */
 export function tasksView(

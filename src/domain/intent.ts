@@ -39,6 +39,8 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly otherwise?: string;
   /** What is no name for its parameter `slot` may be one for `param` of another intent, said in the same words: then that is meant. */
   readonly alsoNamed?: { readonly slot: string; readonly intent: string; readonly param: string };
+  /** It is said in the words of another intent, for names of its own: listed, and never offered or guessed at. */
+  readonly twin?: true;
   /** The parameter that, in a request of several parts, stands for the other parts where nothing is said for it: "restart checkout and tell billing". */
   readonly rest?: string;
 }

@@ -2,7 +2,6 @@ import { newId } from "../domain/ids.ts";
 import { shorten } from "../domain/text.ts";
 import type { Act, Ports } from "../http/ports.ts";
 import type { Reads } from "../http/reads.ts";
-import { notForYou } from "../orchestrator/kernel.ts";
 import type { Steward } from "../steward.ts";
 import { checkInput, nearName } from "../workflow/index.ts";
 import { begin } from "./begin.ts";
@@ -80,10 +79,10 @@ export function runDoors(steward: Steward, reads: Reads): Ports["runs"] {
       const judged = await judge(steward, reads, owner.runId, "settle", actor);
       if (judged) return judged;
       const settled = await kernel.settleDoubt(tenant, effectId, answer, idOf(actor));
-      if (settled === "own-request") return { kind: "refused", because: settled, sentence: notForYou };
+      if (settled.kind === "refused") return settled;
       return {
         kind: "done",
-        sentence: settled === "settled" ? "Noted; the run goes on with that." : "That question is no longer open.",
+        sentence: settled.kind === "settled" ? "Noted; the run goes on with that." : "That question is no longer open.",
       };
     },
   };

@@ -1,12 +1,12 @@
 import type { Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import { asksItself } from "../recognize/fill.ts";
-import { knowledgeAsked } from "../recognize/knowledge.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
   askedAbout,
   isDecision,
   isMoreThanChatter,
+  knowledgeAsked,
   looksLikeCommand,
   type Recognition,
 } from "../recognize/recognize.ts";

@@ -1,4 +1,3 @@
-import { notForYou } from "../orchestrator/kernel.ts";
 import { keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 
 /** Somebody's word on whether an effect of unknown outcome happened. */
@@ -17,8 +16,8 @@ export async function settleDoubt(
       letter.person.id,
     );
   const settled = await parts.kernel.settleDoubt(letter.incoming.tenant, effectId, what, letter.person.id);
-  if (settled === "own-request") return say(parts, letter, "refused", { text: notForYou }, letter.person.id);
-  if (settled === "closed")
+  if (settled.kind === "refused") return say(parts, letter, "refused", { text: settled.sentence }, letter.person.id);
+  if (settled.kind === "closed")
     return say(parts, letter, "nothing", { text: "That question is no longer open." }, letter.person.id);
   return settle(parts, keyed(letter), `settled:${effectId}`, async () => undefined);
 }

@@ -4,8 +4,10 @@ import { doubtTitle } from "./report.ts";
 import type { EffectAtHand } from "./store.ts";
 
 export type DoubtAnswer = "happened" | "did-not" | "stop";
-/** "closed": the question is no longer open. "own-request": this person may not answer so, see `notForYou`. */
-export type DoubtSettled = "settled" | "closed" | "own-request";
+/** "closed": the question is no longer open. */
+export type DoubtSettled =
+  | { readonly kind: "settled" | "closed" }
+  | { readonly kind: "refused"; readonly because: "own-request"; readonly sentence: string };
 
 /**
  * Answers what happened to an effect nobody knows about. Of what people approved nobody who could not have approved it says that
@@ -16,10 +18,10 @@ export async function settleDoubt(
   { tenant, effectId, answer, by }: { tenant: string; effectId: string; answer: DoubtAnswer; by: string },
 ): Promise<DoubtSettled> {
   const [effect] = await batch.reads.effects(tenant, [effectId]);
-  if (effect?.state !== "in_doubt") return "closed";
+  if (effect?.state !== "in_doubt") return { kind: "closed" };
   if (answer === "did-not" && (await isBarred(batch, effect, by))) {
     await batch.record("auth", "refused", by, { because: "own-request", effect: effectId });
-    return "own-request";
+    return { kind: "refused", because: "own-request", sentence: notForYou };
   }
   const about = { step: effect.step, generation: effect.generation };
   const name = (await batch.people([by]))[0]?.name ?? by;
@@ -52,11 +54,10 @@ export async function settleDoubt(
       text: `${effect.tool} was called and no answer came back.`,
       outcome: `${name} said: ${words}.`,
     });
-  return "settled";
+  return { kind: "settled" };
 }
 
-/** What is said to whoever may not say of their own request that it did not happen. */
-export const notForYou =
+const notForYou =
   "You asked for this yourself, so somebody else has to look and say that it did not happen: it may be done again for that.";
 
 /** Whether people approved this effect, and this person was not to be one of them. */

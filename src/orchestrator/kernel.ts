@@ -16,7 +16,6 @@ import type { Queue } from "./queue.ts";
 import type { ActorRow, EffectAtHand, KernelStore } from "./store.ts";
 import { startTimers } from "./timers.ts";
 
-export { notForYou } from "./doubt.ts";
 export type { Paid, Purse } from "./purse.ts";
 export type { GateAsked };
 

@@ -36,8 +36,8 @@ export function grammarOf(spec: IntentSpec): Grammar {
 }
 
 /** Whether an intent is offered for other words: not one that only answers, takes whatever is left over, or cannot work here. */
-export function isOffered({ answer, otherwise, hidden }: IntentSpec): boolean {
-  return !answer && otherwise === undefined && !hidden;
+export function isOffered({ answer, otherwise, hidden, twin }: IntentSpec): boolean {
+  return !answer && otherwise === undefined && !hidden && !twin;
 }
 
 /** The words said for each slot, and the phrase, when the sentence is one of the intent's phrases from end to end. */

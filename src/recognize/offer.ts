@@ -126,9 +126,7 @@ function missingOf(
 ): Missing {
   const choices = names.map((value) => ({ value, say: sentenceFor(grammar, { ...said, [param]: value }) }));
   // A sentence that leaves something else open is none to press.
-  const isText = grammar.slots.get(param)?.kind === "text" && grammar.spec.examples.length === 0;
-  const form = isText ? { form: sentenceFor(grammar, { ...said, [param]: "lunch is ready" }) } : {};
   return choices.length === 0 || choices.some(({ say }) => /\{\w+\}/u.test(say))
-    ? { param, question, ...form }
+    ? { param, question }
     : { param, question, choices };
 }

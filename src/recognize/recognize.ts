@@ -8,7 +8,7 @@ import { grammarOf, isOffered, matchWhole, sentenceFor } from "./grammar.ts";
 import { honest } from "./left-out.ts";
 import { listen, longestHeard, withoutPlease } from "./listen.ts";
 import type { Known } from "./near.ts";
-import { bareOf, sharesWord, suggest } from "./near.ts";
+import { bareOf, sharesAny, sharesWord, suggest } from "./near.ts";
 import { judge, offer } from "./offer.ts";
 import { compilePhrase } from "./phrase.ts";
 import { clausesOf, reasonedFor, reasonIn } from "./reason.ts";
@@ -19,6 +19,7 @@ export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
 export { isForeign } from "./foreign.ts";
 export { labelFor, sentenceWith } from "./grammar.ts";
 export { help, helpByKind } from "./help.ts";
+export { knowledgeAsked } from "./knowledge.ts";
 export { isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
 export { askedAbout, offer } from "./offer.ts";
@@ -144,7 +145,9 @@ function guessedAt(
   // What asks about something that we do not know of is asked of people: "is the VPN slow again?".
   const isNear =
     grammar.slots.size === 0
-      ? guessed.isSure || sharesWord(sentence, grammar)
+      ? guessed.isSure
+        ? sharesAny(sentence, grammar)
+        : sharesWord(sentence, grammar)
       : guessed.isSure && !grammar.spec.question && sharesWord(sentence, grammar);
   if (!isFound && !isNear) return unknown;
   return offer(grammar, values, known, guessed.isSure && !asksForOther(sentence, grammar.spec, intents));
@@ -157,7 +160,8 @@ export function checkIntents(intents: readonly IntentSpec[]): void {
     if (names.has(spec.name)) throw new TypeError(`Two intents are called ${spec.name}; give each its own name.`);
     names.add(spec.name);
     for (const phrase of spec.inThread ?? []) compilePhrase(phrase, new Map());
-    for (const example of spec.examples) {
+    // Of which names there are nothing is known yet.
+    for (const example of spec.twin ? [] : spec.examples) {
       const heard = recognize(example, intents);
       const right =
         heard.kind === "intent" ? heard.intent.name === spec.name : heard.kind === "help" && spec.name === "help";

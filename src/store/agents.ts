@@ -1,4 +1,5 @@
 import type { AgentStore, Found, TaskContext } from "../agents/index.ts";
+import { raiseTool } from "../agents/turn.ts";
 import { deriveId } from "../domain/ids.ts";
 import { canonical, type Json } from "../domain/json.ts";
 import type { Database } from "./database.ts";
@@ -40,6 +41,47 @@ export function agentStore(db: Database): AgentStore {
       );
       return row?.n ?? 0;
     },
+    asking: ({ tenant, runId, personId, actorId, scope }) =>
+      db.tx(async (q) => {
+        const whose = scope === "run" ? runId : scope === "person" ? personId : "all";
+        const place = `budget:${scope}:${whose}`;
+        await q.query("select pg_advisory_xact_lock(hashtextextended($1, 7226111))", [`${tenant}/${place}`]);
+        const [denied] = await q.query<{ state: string; name: string | null; reason: string | null }>(
+          `select g.state, coalesce(p.name, v.person_id) as name, v.reason
+           from steward.gate g join steward.actor t on t.tenant_id = g.tenant_id and t.id = g.run_id and t.machine = 'agent'
+           join steward.actor me on me.tenant_id = $1 and me.id = $2
+           left join steward.vote v on v.tenant_id = g.tenant_id and v.gate_id = g.id and v.decision = 'deny'
+           left join steward.person p on p.tenant_id = v.tenant_id and p.id = v.person_id
+           where g.tenant_id = $1 and (g.state in ('denied', 'expired') or g.state = 'withdrawn' and v.person_id is not null) and g.decided_at >= me.created_at
+             and g.subject::json#>>'{0,1}' = '${raiseTool}' and g.subject::json#>>'{0,3,scope}' = $3
+             and case $3 when 'run' then t.parent_id = $4::uuid when 'person' then t.requester_id = $5 else true end
+           order by g.decided_at desc limit 1`,
+          [tenant, actorId, scope, runId, personId],
+        );
+        if (denied !== undefined)
+          return {
+            isFirst: false,
+            turnedDown:
+              denied.state === "expired"
+                ? "Nobody raised it in time"
+                : `Denied by ${denied.name ?? "somebody"}: ${denied.reason ?? "no reason given"}`,
+          };
+        await q.query(
+          `delete from steward.seat s using steward.actor a where s.tenant_id = $1 and s.specialist = $2
+             and a.tenant_id = s.tenant_id and a.id = s.actor_id and (a.done or a.stuck is not null or a.state <> 'overBudget')`,
+          [tenant, place],
+        );
+        await q.query(
+          "insert into steward.seat (tenant_id, specialist, actor_id) values ($1, $2, $3) on conflict do nothing",
+          [tenant, place, actorId],
+          "seat-take",
+        );
+        const [first] = await q.query<{ id: string }>(
+          "select actor_id as id from steward.seat where tenant_id = $1 and specialist = $2 order by n limit 1",
+          [tenant, place],
+        );
+        return { isFirst: first?.id === actorId, turnedDown: null };
+      }),
     async found(tenant, runId, tasks) {
       const ids = tasks.map((task) => deriveId(runId, task));
       const rows = await db.query<{ by: string; snapshot: string }>(

@@ -94,12 +94,19 @@ function begun(
       last = hear(event);
       return last;
     },
-    /** The model answers what it was asked last. */
-    says(answer: Partial<TurnAnswered> & { kind: TurnAnswered["kind"] }, generation = 1) {
+    /** The model answers what it was asked last; at a cap `others` is what is found of others who ask about it. */
+    says(
+      answer: Partial<TurnAnswered> & { kind: TurnAnswered["kind"] },
+      generation = 1,
+      others: JsonObject | null = { kind: "free" },
+    ) {
       const { turns } = (snapshot.context as { talk: { turns: unknown[] } }).talk;
       const paid = answer.kind !== "over-budget" && answer.kind !== "unavailable";
       const said = { ...(paid && { call: `c${++asked}`, text: "", usd: 0.01 }), ...answer };
-      return task.hears(effect(`turn-${turns.length + 1}`, said as never, generation));
+      const then = task.hears(effect(`turn-${turns.length + 1}`, said as never, generation));
+      const look = performs(then).find(({ tool }) => tool === "agents.asking");
+      if (look === undefined || others === null) return then;
+      return [...then, ...task.hears(effect(look.step, others, look.generation))];
     },
     calls(...calls: { tool: string; args: Json; id?: string }[]) {
       return task.says({
@@ -546,6 +553,51 @@ test("whoever may allow more may allow another amount, and who changed it to mor
   expect(performs(task.hears({ type: "gate.approved", gate: "raise-1?3", by: ["Cara"] }))).toMatchObject([
     { step: "raise-1", generation: 3, args: { scope: "run", usd: 2 }, gate: "raise-1?3" },
   ]);
+});
+
+test("while others are asked about a cap a task asks nobody: it looks again, and with room it goes on", () => {
+  const task = begun({ task: "fallback", limitMs: 600_000 });
+  const over = { kind: "over-budget", cap: "run", spentUsd: 0.49, capUsd: 0.5 } as const;
+  const timers = (commands: readonly Command[]) =>
+    commands.flatMap((command) => (command.type === "timer" ? [command.params] : []));
+  const first = task.says(over, 1, { kind: "asked" });
+  expect(task.state).toBe("overBudget");
+  expect(opens(first)).toEqual([]);
+  expect(timers(first)).toMatchObject([
+    { event: { type: "budget.again" }, delayMs: 2000 },
+    { event: { type: "gate.expired", gate: "raise-1?1" }, delayMs: 60_000 },
+  ]);
+  expect(performs(task.hears({ type: "budget.again" }))).toMatchObject([
+    { step: "asking-1", generation: 2, tool: "agents.asking", args: { scope: "run" } },
+  ]);
+  expect(timers(task.hears(effect("asking-1", { kind: "asked" }, 2)))).toMatchObject([{ delayMs: 4000 }]);
+  // What was found before counts no more.
+  task.hears({ type: "budget.again" });
+  expect(task.hears(effect("asking-1", { kind: "free" }, 2))).toEqual([]);
+  expect(performs(task.hears(effect("asking-1", { kind: "free" }, 3)))).toMatchObject([
+    { step: "turn-1", generation: 2, tool: "model.turn" },
+  ]);
+  expect(task.state).toBe("thinking");
+  // There is no room: now it is this task that asks, and what was raised for others is no answer to it.
+  const [own] = opens(task.says(over, 2));
+  expect(own).toMatchObject({ id: "raise-1?2", covers: [{ tool: "budget.raise", generation: 2 }] });
+  expect(task.hears({ type: "budget.again" })).toEqual([]);
+});
+
+test("what others were denied about a cap no task asks again", () => {
+  const over = { kind: "over-budget", cap: "run", spentUsd: 0.49, capUsd: 0.5 } as const;
+  const denied = { kind: "turned-down", because: "Denied by Cara: too dear" };
+  const task = begun({ task: "fallback" });
+  expect(performs(task.says(over, 1, denied))).toMatchObject([{ tool: "agents.asking" }, { tool: "logs.read" }]);
+  const helpless = begun();
+  expect(answers(helpless.says(over, 1, denied))).toMatchObject([
+    { type: "task.failed", error: { message: expect.stringContaining("used up. Denied by Cara: too dear") } },
+  ]);
+  // Where nobody can say whether others are asked, people are.
+  const blind = begun();
+  blind.says(over, 1, null);
+  const error = { message: "the database is away", retryable: false };
+  expect(opens(blind.hears({ type: "effect.failed", step: "asking-1", generation: 1, error }))).toHaveLength(1);
 });
 
 test("a denied budget leaves the work to the playbook", () => {

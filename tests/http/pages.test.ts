@@ -291,6 +291,14 @@ test("an entry whose text was erased still says what happened", () => {
   );
 });
 
+test("a file in an answer is shown line by line, whatever its lines would be outside", async () => {
+  const text = "Draft 1\n\n```\n# A\n  - id: <b>\n\n- c\n```\n\n- Save it.";
+  expect(isMarkdown(text)).toBe(true);
+  expect(String(await markdown(text))).toBe(
+    '<div class="markdown"><p>Draft 1</p><pre><code># A\n  - id: &lt;b&gt;\n\n- c\n</code></pre><ul><li>Save it.</li></ul></div>',
+  );
+});
+
 test("a report shows headings, lists and paragraphs, its times as such, and anything else as the text it is", async () => {
   const text = "# A <title>\n\n- one\n- two at 2026-01-02 03:04:05 UTC\nSome **words**\nof a paragraph\n## Next\nEnd";
   expect(String(await markdown(text))).toBe(

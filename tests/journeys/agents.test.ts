@@ -153,6 +153,62 @@ describe.each(oneBase)("agents, on %s", (database) => {
     expect(server.requests).toHaveLength(2);
   });
 
+  test("agents of one run that are over the same cap ask one question together, and its answer is for all of them", async () => {
+    const three = ["checkout", "search", "billing"].map(
+      (service) =>
+        `  - { id: ${service}, onError: failAtEnd, agent: { specialist: operator, task: fix-service, input: { service: ${service}, environment: staging } } }`,
+    );
+    const trio = loadDefinition(
+      `name: trio\nsummary: Three agents\non: { manual: true }\ntitle: have three agents look\nsteps:\n${three.join("\n")}\n`,
+      "trio",
+      { tools: [], intents: [], specialists },
+    );
+    if (!trio.ok) throw new Error(JSON.stringify(trio.problems));
+    let dear = true;
+    await using at = await withModel(
+      database,
+      (_, { body }) => {
+        if (body.messages.length > 1) return report(fixed);
+        const usage = dear ? { input_tokens: 50_000, output_tokens: 20_000 } : { input_tokens: 10, output_tokens: 10 };
+        dear = false;
+        return { ...calls({ name: "services_status", input: { ...place, environment: "staging" } }), usage };
+      },
+      { definitions: [trio.definition] },
+    );
+    const { world } = at;
+    const overCap = async () => {
+      const { body } = await world.ana.post("/api/workflows/create", { name: "trio", context: {} });
+      const waiting = () =>
+        world.steward.db.query(
+          "select 1 from steward.actor where parent_id = $1 and machine = 'agent' and state = 'overBudget'",
+          [body.workflowId],
+        );
+      await world.eventually(async () => expect(await waiting()).toHaveLength(3));
+      const asked = async () => (await world.cara.get(`/api/workflows/status/${body.workflowId}`)).body.gates;
+      await world.eventually(async () => expect(await asked()).toMatchObject([{ state: "open" }]));
+      return { asked, run: async () => (await world.cara.get(`/api/workflows/status/${body.workflowId}`)).body };
+    };
+    const first = await overCap();
+    await world.passes("40s");
+    await world.cara.presses("Approve", { in: "approvals" });
+    await world.eventually(async () => {
+      await world.passes("31s");
+      expect(await first.run()).toMatchObject({ status: "completed" });
+    });
+    expect(await first.asked()).toMatchObject([{ state: "approved" }]);
+
+    dear = true;
+    const second = await overCap();
+    await world.cara.presses("Deny", { in: "approvals", reason: "too dear" });
+    await world.eventually(async () => {
+      await world.passes("31s");
+      expect(await second.run()).toMatchObject({ status: "failed" });
+    });
+    expect(await second.asked()).toMatchObject([{ state: "denied" }]);
+    const { error } = await second.run();
+    expect(error.match(/the model budget is used up\. Denied by Cara: too dear/gi)).toHaveLength(3);
+  });
+
   test("without a model an agent that needs one says so; one with a playbook does without", async () => {
     await using world = await startWorld({ database });
     const fix = { specialist: "operator", task: "fix-service", input: place };

@@ -251,6 +251,21 @@ test("a task that version 2 began, with a model, is finished by this one", () =>
   ]);
 });
 
+test("a task that asks about its budget since version 3 goes on asking, and goes on when it may", () => {
+  const stored = JSON.parse(
+    readFileSync(new URL("../fixtures/machines/agent-3.json", import.meta.url), "utf8"),
+  ) as JsonObject;
+  const operator = specialists.find(({ name }) => name === "operator") as Specialist;
+  const machine = loadMachine({ version, ignores, upgrade, logic: agentMachine(operator, new Map()) as never });
+  const now = restore(machine.logic, machine.upgrade?.(stored as Json, 3));
+  const allowed = step(machine.logic, now, { type: "gate.approved", gate: "raise-1?1", by: ["Cara"] } as never);
+  expect(allowed.commands).toMatchObject([{ type: "perform", params: { step: "raise-1", tool: "budget.raise" } }]);
+  const raised = { type: "effect.done", step: "raise-1", generation: 1, output: {} } as const;
+  expect(step(machine.logic, allowed.snapshot, raised as never).commands).toMatchObject([
+    { type: "perform", params: { step: "turn-1", generation: 2, tool: "model.turn" } },
+  ]);
+});
+
 test("a task that an older Steward began is finished by this one", () => {
   const stored = JSON.parse(
     readFileSync(new URL("../fixtures/machines/agent-1.json", import.meta.url), "utf8"),
