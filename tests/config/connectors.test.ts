@@ -70,7 +70,7 @@ describe("a mistake is named with its place and its remedy", () => {
     [`http: [{ name: b, url: "https://b", redirect: 1 }]`, /there is no such key; did you mean redirects\?/],
     [
       `http: [{ name: b, url: "https://b", costUsd: free }]`,
-      /costUsd: must be what one call costs in US dollars, such as/,
+      /costUsd: is missing or of the wrong kind; write a number/,
     ],
     [
       `http: [{ name: b, url: "https://b", costUsd: 0 }]`,
