@@ -1,19 +1,19 @@
 /**
- * What durability costs an agent: tasks of five turns with a model that answers at once. A turn is the model's answer recorded,
- * one call made and its result recorded, and the model asked again; measured from one answer to the next question. `--json`
- * prints one line for machines; `--database pglite` or `postgres-15` measures another database; `--tasks N`, `--in-flight N`
- * change the size.
+ * What durability costs an agent: tasks of five turns through the real SDK and ledger, with a model on this machine that answers
+ * at once. A turn is money held back, the model asked, its answer and what it cost recorded, one call made and its result
+ * recorded; measured at the model from one answer to the next question, the SDK and HTTP included. `--json` prints one line for
+ * machines; `--database pglite` or `postgres-15` measures another database; `--tasks N`, `--in-flight N` change the size.
  */
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import type { Report, Specialist } from "../src/agents/index.ts";
-import { TurnAnswered, TurnAsked, turnTool } from "../src/agents/turn.ts";
 import { compose } from "../src/compose.ts";
 import { newId } from "../src/domain/ids.ts";
 import { type AnyTool, defineTool } from "../src/domain/tool.ts";
 import { doorsOf } from "../src/doors/doors.ts";
 import { loadDefinition } from "../src/workflow/index.ts";
+import { startModelServer } from "../tests/support/model-server.ts";
 import { databases, type Installation, settingsFor } from "./open.ts";
 
 const { values } = parseArgs({
@@ -41,9 +41,10 @@ const yaml = `
 name: count
 summary: Counts
 on: { manual: true }
+input: { key: { type: string, required: true } }
 title: count
 steps:
-  - { id: count, agent: { specialist: counter, task: count, input: {} } }
+  - { id: count, agent: { specialist: counter, task: count, input: { key: "\${{ input.key }}" } } }
 reply: \${{ steps.count.output.summary }}
 `;
 
@@ -51,28 +52,16 @@ reply: \${{ steps.count.output.summary }}
 const answeredAt = new Map<string, number>();
 const took: number[] = [];
 
-const instant: AnyTool = defineTool({
-  name: turnTool,
-  summary: "Answers at once",
-  params: TurnAsked,
-  result: TurnAnswered,
-  risk: () => "read",
-  effect: "keyed",
-  timeoutMs: 10_000,
-  steers: [],
-  describe: () => "Ask",
-  async run({ actorId, effectId, args }): Promise<TurnAnswered> {
-    const before = answeredAt.get(actorId);
-    const n = args.turns.length + 1;
-    if (before !== undefined) took.push(performance.now() - before);
-    const said = { call: effectId, text: "", usd: 0 };
-    const answer: TurnAnswered =
-      n === turns
-        ? { kind: "report", ...said, id: `r${n}`, report: { summary: "Counted." } }
-        : { kind: "calls", ...said, calls: [{ id: `c${n}`, tool: "bench.count", args: { n } }] };
-    answeredAt.set(actorId, performance.now());
-    return answer;
-  },
+const model = await startModelServer(({ n, body: { messages } }) => {
+  const [first] = messages;
+  const [task = ""] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(JSON.stringify(first)) ?? [];
+  const turn = messages.filter((each: { role: string }) => each.role === "assistant").length + 1;
+  const before = answeredAt.get(task);
+  if (before !== undefined && turn > 1) took.push(performance.now() - before);
+  setImmediate(() => answeredAt.set(task, performance.now()));
+  return turn === turns
+    ? { content: [{ type: "tool_use", id: `r${n}`, name: "report", input: { summary: "Counted." } }] }
+    : { content: [{ type: "tool_use", id: `c${n}`, name: "bench_count", input: { n: turn } }] };
 });
 const count: AnyTool = defineTool({
   name: "bench.count",
@@ -104,8 +93,9 @@ process.exit(0);
 async function measure(at: Installation) {
   const loaded = loadDefinition(yaml, "bench", { tools: [], intents: [], specialists: [counter] });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const steward = await compose(settingsFor(at), (error) => console.error(error), {
-    tools: [instant, count],
+  const settings = { ...settingsFor(at), model: { apiKey: "sk-of-the-benchmark", baseUrl: model.url, model: null } };
+  const steward = await compose(settings, (error) => console.error(error), {
+    tools: [count],
     definitions: [loaded.definition],
     specialists: [counter],
   });
@@ -121,7 +111,7 @@ async function measure(at: Installation) {
     const started = await doors.runs.startByName({
       tenant: steward.tenant,
       name: "count",
-      context: {},
+      context: { key: newId() },
       by: ana,
       keyId: null,
       key: newId(),

@@ -7,6 +7,7 @@ import { dropPlan } from "./drop-plan.ts";
 import { giveUp } from "./give-up.ts";
 import { help } from "./help.ts";
 import { makePlan } from "./make-plan.ts";
+import { myAccess } from "./my-access.ts";
 import { myQuietHours } from "./my-quiet-hours.ts";
 import { onCall } from "./on-call.ts";
 import { openRequests } from "./open-requests.ts";
@@ -26,9 +27,12 @@ import { sendMessage } from "./send-message.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
 import { takeRequest } from "./take-request.ts";
+import { tellAudience } from "./tell-audience.ts";
 import { tellChannel } from "./tell-channel.ts";
 import { tryAgain } from "./try-again.ts";
 import { waiting } from "./waiting.ts";
+import { whoApproves } from "./who-approves.ts";
+import { whoHasAccess } from "./who-has-access.ts";
 import { withdrawRequest } from "./withdraw-request.ts";
 
 /** Everything people can ask for, in the order help lists it. */
@@ -45,7 +49,11 @@ export const intents: readonly IntentSpec[] = [
   repeats,
   requestAccess,
   revokeAccess,
+  myAccess,
+  whoHasAccess,
+  whoApproves,
   tellChannel,
+  tellAudience,
   draftMessage,
   remindMe,
   makePlan,

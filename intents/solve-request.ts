@@ -13,6 +13,8 @@ export const solveRequest = defineIntent({
     "{request} is solved",
     "(close|solve|resolve) (it|this|that|the incident|the request) [{request}]",
     "(close|solve|resolve) {request}",
+    "(close|resolved|fixed)",
+    "(it's|it is|that's|that is) (fixed|over|resolved|done) [now] [{request}]",
   ],
   examples: ["solved", "that helped"],
   answer: true,

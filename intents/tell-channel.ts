@@ -3,7 +3,7 @@ import { defineIntent, textParam } from "../src/domain/intent.ts";
 
 export const tellChannel = defineIntent({
   name: "tell-channel",
-  summary: "Tell a channel something, with your name on it",
+  summary: "Tell a channel something, with your name on it, or an audience once you have seen who that is",
   kind: "messages",
   params: z.object({
     channel: z.string().min(1).toLowerCase().describe("Which channel?"),
@@ -26,4 +26,5 @@ export const tellChannel = defineIntent({
   ],
   examples: ["tell general: the demo begins at noon"],
   rest: "message",
+  alsoNamed: { slot: "channel", intent: "tell-audience", param: "audience" },
 });

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { checkingPlans, planReader, type Specialist, specialists as shipped, whyNoAgent } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import type { ConnectorSettings } from "./config/connectors.ts";
@@ -7,9 +7,11 @@ import type { Settings } from "./config/settings.ts";
 import { checkSpecialists, equipped } from "./config/specialists.ts";
 import { audienceChannels, type StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
+import { confined } from "./domain/egress.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { asksPeople, type PolicyRule } from "./gates/gates.ts";
+import { type InUse, openInUse } from "./in-use.ts";
 import type { ObjectionParts } from "./inbox/objection.ts";
 import { type Library, openLibrary, understoodBy } from "./library.ts";
 import { createMessenger, type Messenger } from "./messenger.ts";
@@ -20,6 +22,7 @@ import { openSources } from "./sources.ts";
 import { clockOf, type Database } from "./store/database.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
 import { trialStore } from "./store/trial.ts";
+import { type Handbook, handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { type Bench, ownTools } from "./toolbox.ts";
 import { type TrialCompany, trialCompany } from "./trial/trial.ts";
 import type { Definition } from "./workflow/index.ts";
@@ -46,7 +49,7 @@ interface Around {
   /** What systems can tell of. */
   readonly events: readonly string[];
   /** What is there once everything is wired: no tool runs before. */
-  readonly later: Omit<Bench["later"], "tools">;
+  readonly later: Omit<Bench["later"], "tools" | "library" | "inUse">;
   onError(error: Error): void;
 }
 
@@ -54,14 +57,17 @@ interface Around {
 interface Abilities {
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly library: Library;
-  /** Everything people can ask for: what ships, and what definitions bring themselves. */
-  readonly understood: readonly IntentSpec[];
+  /** Workflows in use beside those of the folder. */
+  readonly inUse: InUse;
+  /** Everything people can ask for now: what ships, and what definitions bring themselves. The same list while nothing changes. */
+  understood(): readonly IntentSpec[];
   readonly specialists: readonly Specialist[];
   /** Why none of these specialists can do a task here; null where one can. */
   readonly whyNoAgent: ObjectionParts["whyNoAgent"];
   readonly model: Model;
   readonly messenger: Messenger;
   readonly sources: Bench["sources"];
+  readonly handbook: Handbook;
 }
 
 /** Gathers the tools, the specialists and the model, and reads the definitions that use them. Throws Fault("bad-config") with one readable sentence. */
@@ -86,10 +92,15 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     kernel: later.kernel,
     morning: () => library.byName.get("morning"),
   });
+  // Paths in steward.yaml begin where it lies.
+  const handbook =
+    yaml.knowledge === undefined ? handbookOf([]) : openHandbook(resolve(dirname(settings.configFile), yaml.knowledge));
   const own = ownTools({
     db,
     yaml,
+    handbook,
     folder: dirname(settings.configFile),
+    policies,
     github: settings.github ?? null,
     jira: settings.jira ?? null,
     trial,
@@ -100,7 +111,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     ledger,
     specialists,
     readPlan,
-    later: { ...later, tools: () => tools },
+    later: { ...later, tools: () => tools, library: () => library, inUse: () => inUse },
   });
   const model: Model = createModel({
     settings: settings.model,
@@ -113,7 +124,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     notice: (of, notice) => recordNotice(later.kernel(), of, notice),
   });
   const tools: ReadonlyMap<string, AnyTool> = new Map(
-    [...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, tool]),
+    [...own, ...model.tools, ...outside.tools, ...systems].map((tool) => [tool.name, confined(tool)]),
   );
   const there = [...((await trial?.services(tenant)) ?? []), ...yaml.services];
   checkPolicies(policies, yaml, settings.configFile, {
@@ -139,7 +150,13 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     },
     extra.definitions ?? [],
   );
-  const understood = understoodBy(library, hasModel);
+  const inUse = openInUse({ db, tenant, kernel: later.kernel, onError }, library);
+  await inUse.refresh();
+  let known = { of: library.startable, intents: understoodBy(library, hasModel) };
+  const understood = () => {
+    if (known.of !== library.startable) known = { of: library.startable, intents: understoodBy(library, hasModel) };
+    return known.intents;
+  };
   const noAgent: ObjectionParts["whyNoAgent"] = (names, task) => whyNoAgent(specialists, hasModel, names, task);
-  return { tools, library, understood, specialists, whyNoAgent: noAgent, model, messenger, sources };
+  return { tools, library, inUse, understood, specialists, whyNoAgent: noAgent, model, messenger, sources, handbook };
 }

@@ -42,6 +42,7 @@ import { openDatabase } from "./store/open.ts";
 import { allPeople, holdersOf, syncPeople } from "./store/people.ts";
 import { trialStore } from "./store/trial.ts";
 import { createWebPosts } from "./store/web-chat.ts";
+import { inUse as usedNow } from "./store/workflow-use.ts";
 import { trialCompany } from "./trial/trial.ts";
 import { workOf } from "./work.ts";
 
@@ -81,20 +82,21 @@ export async function compose(
     const trial = settings.mode === "trial" ? trialCompany(trialStore(db), hears) : null;
     await trial?.seed(tenant);
     const address = (path: string) => new URL(path, yaml.url ?? `http://localhost:${settings.port}`).href;
-    const { tools, library, understood, model, messenger, sources, specialists, whyNoAgent } = await openAbilities({
-      settings,
-      yaml,
-      configured,
-      policies,
-      tenant,
-      db,
-      outside,
-      trial,
-      extra,
-      events: hooks.flatMap((hook) => hook.events),
-      later: { kernel: () => kernel, platforms: () => platforms, address },
-      onError,
-    });
+    const { tools, library, inUse, understood, model, messenger, sources, specialists, whyNoAgent, handbook } =
+      await openAbilities({
+        settings,
+        yaml,
+        configured,
+        policies,
+        tenant,
+        db,
+        outside,
+        trial,
+        extra,
+        events: hooks.flatMap((hook) => hook.events),
+        later: { kernel: () => kernel, platforms: () => platforms, address },
+        onError,
+      });
     const queue = await openQueue(db, onError);
 
     const posts = createWebPosts(db);
@@ -103,7 +105,7 @@ export async function compose(
       yaml.channels.map((channel) => channel.name),
     );
     const hub = new Hub((of) => posts.channels(of));
-    const examples = help(understood).map(({ example }) => example);
+    const examples = help(understood()).map(({ example }) => example);
     const platforms = await openPlatforms(settings, { tenant, address, examples, onError }, db);
     const groupRoles = createGroupRoles(db, platforms, yaml.groups);
     const courier = createCourier({
@@ -121,6 +123,7 @@ export async function compose(
       tools,
       holders: (on, of, roles) => holdersOf(on, of, roles),
       policies,
+      purse: model.purse,
       asked: messenger.asked,
       gateChannels: yaml.routes.approvals,
       places: (channel) => placesOf(yaml, channel),
@@ -145,9 +148,11 @@ export async function compose(
       kernel,
       links,
       library,
+      inUse,
       tools,
       understood,
       model,
+      handbook,
       whyNoAgent,
       hooks,
       platforms,
@@ -184,10 +189,17 @@ export async function compose(
       webhooks,
       trial,
       definitions: library.byName,
+      async inUse() {
+        await inUse.refresh();
+        return usedNow(db, tenant);
+      },
       leftOut: library.leftOut,
-      intents: understood,
+      get intents() {
+        return understood();
+      },
       objection: routing.objection,
       specialists,
+      tools,
       inWords: (name, args) => inWords(tools, name, args),
       quiet: messenger.quiet,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,

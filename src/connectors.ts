@@ -38,7 +38,7 @@ export async function openConnectors(
   };
   const add = (connector: string, name: string, added: readonly AnyTool[]) => {
     const breaker = behind(connector, name);
-    tools.push(...added.map((tool) => breaker.guard(tool)));
+    tools.push(...added.map((tool) => breaker.guard({ ...tool, origin: `the connector ${connector}` })));
   };
   const close = async () => {
     await Promise.all(servers.map(({ system }) => system.close()));

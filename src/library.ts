@@ -8,28 +8,25 @@ import type { Specialist } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import { Fault } from "./domain/fault.ts";
 import type { IntentSpec } from "./domain/intent.ts";
-import type { JsonObject } from "./domain/json.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { mayAsk, type PolicyRule } from "./gates/gates.ts";
 import type { Startable } from "./inbox/letter.ts";
 import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
-import { withPhrased } from "./recognize/defined.ts";
+import { type Phrased, withPhrased } from "./recognize/defined.ts";
+import { startable } from "./startable.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions, keptDefinition } from "./store/definitions.ts";
 import {
   type Audiences,
-  checkInput,
   type Definition,
   definitionFrom,
   eventsOf,
   findReferences,
   formatProblem,
   handOverAnswers,
-  heardBy,
   loadDefinition,
   type Problem,
   riskIn,
-  titleOf,
   withDemanded,
 } from "./workflow/index.ts";
 
@@ -41,9 +38,27 @@ export interface Library {
   /** Which definitions are not there because no system offers what they need, or null. */
   readonly leftOut: string | null;
   readonly byName: ReadonlyMap<string, Definition>;
+  /** Another list whenever something was taken into use or out of it. */
   readonly startable: readonly Startable[];
+  /** A text as a file of workflows/: what it would be, or all that the start would find wrong with it. */
+  judge(text: string): Judged;
+  /** Those of these texts that would be taken beside the folder's, each beside those before it, and what is wrong with the others. */
+  together(texts: readonly string[]): {
+    readonly definitions: readonly Definition[];
+    readonly problems: readonly string[];
+  };
+  /** What is in use beside the folder's, from now on. */
+  adopt(definitions: readonly Definition[]): void;
+  adopted(): readonly Definition[];
+  /** All that people could ask for, if everything were there that it needs. */
+  intents(): readonly IntentSpec[];
   machine(tenant: string, name: "plan" | "agent" | "gate", hash: string | null): Promise<DurableMachine>;
 }
+
+export type Judged =
+  /** With all that people could ask for then. */
+  | { readonly ok: true; readonly definition: Definition; readonly intents: readonly IntentSpec[] }
+  | { readonly ok: false; readonly problems: readonly string[] };
 
 /** What definitions may name. */
 interface Around {
@@ -133,10 +148,47 @@ export async function openLibrary(
       upgrade: plans.upgrade,
       logic: plans.planMachine(definition, trusted, audiences) as never,
     });
+  const byName = new Map(loaded.map((definition) => [definition.name, definition]));
+  const ofFolder = loaded.map((definition) => startable(definition, tools, agentsThere));
+  let adopted: readonly Definition[] = [];
+  let all: readonly Startable[] = ofFolder;
+  let askable = withPhrased(intents, phrasedOf(loaded)).intents;
+  const judge = (text: string, others: readonly Definition[]): Judged => {
+    const read = loadDefinition(text, "workflows", known);
+    if (!read.ok) return { ok: false, problems: read.problems.map(formatProblem) };
+    const definition = demanded(read.definition);
+    const beside = [...loaded, ...others];
+    if (beside.some(({ name }) => name === definition.name))
+      return { ok: false, problems: [`There is a workflow ${definition.name} already.`] };
+    const { problems, intents: understood } = withPhrased(intents, phrasedOf([...beside, definition]));
+    return problems.length === 0 ? { ok: true, definition, intents: understood } : { ok: false, problems };
+  };
   return {
     leftOut: leftOutSentence(leftOut),
-    byName: new Map(loaded.map((definition) => [definition.name, definition])),
-    startable: loaded.map((definition) => startable(definition, tools, agentsThere)),
+    byName,
+    judge: (text) => judge(text, adopted),
+    together(texts) {
+      const definitions: Definition[] = [];
+      const wrong: string[] = [];
+      for (const text of texts) {
+        const judged = judge(text, definitions);
+        if (judged.ok) definitions.push(judged.definition);
+        else wrong.push(judged.problems.join(" "));
+      }
+      return { definitions, problems: wrong };
+    },
+    adopt(definitions) {
+      for (const { name } of adopted) byName.delete(name);
+      for (const definition of definitions) byName.set(definition.name, definition);
+      adopted = definitions;
+      askable = withPhrased(intents, phrasedOf([...loaded, ...adopted])).intents;
+      all = [...ofFolder, ...definitions.map((definition) => startable(definition, tools, agentsThere))];
+    },
+    adopted: () => adopted,
+    intents: () => askable,
+    get startable() {
+      return all;
+    },
     async machine(_tenant, name, hash) {
       const key = `${name}:${hash ?? ""}`;
       const known = machines.get(key);
@@ -161,10 +213,7 @@ export async function openLibrary(
 
 /** What people can ask for here, with the definitions that say themselves how. Throws Fault("bad-config") when their phrases mean something else already. */
 export function understoodBy({ byName }: Library, hasModel: boolean): readonly IntentSpec[] {
-  const phrased = [...byName.values()].flatMap(({ phrases, ...definition }) =>
-    phrases === undefined ? [] : [{ ...definition, phrases }],
-  );
-  const all = withPhrased(intents, phrased);
+  const all = withPhrased(intents, phrasedOf([...byName.values()]));
   if (all.problems.length > 0) throw new Fault("bad-config", all.problems.join("\n"));
   // What neither begins anything here nor is waited for cannot be done here: people may be able to help.
   const used = new Set(["help", ...[...byName.values()].flatMap(intentsOf)]);
@@ -173,42 +222,17 @@ export function understoodBy({ byName }: Library, hasModel: boolean): readonly I
     .map((spec) => (spec.needs === "model" && !hasModel ? { ...spec, hidden: true } : spec));
 }
 
+/** Those that say themselves how people ask for them. */
+function phrasedOf(definitions: readonly Definition[]): Phrased[] {
+  return definitions.flatMap(({ phrases, ...definition }) =>
+    phrases === undefined ? [] : [{ ...definition, phrases }],
+  );
+}
+
 /** The intents that begin it, that a step of it waits for, or that people answer with when nobody could do one. */
 function intentsOf({ name, on, phrases, steps }: Definition): string[] {
   const events = steps.flatMap((step) => (step.kind === "wait" ? eventsOf(step) : []));
   const named = [...on, ...events].flatMap((one) => ("intent" in one ? [one.intent] : []));
   const asked = steps.some(({ kind }) => kind === "agent") ? handOverAnswers : [];
   return [...named, ...asked, ...(phrases === undefined ? [] : [name])];
-}
-
-function startable(
-  definition: Definition,
-  tools: ReadonlyMap<string, AnyTool>,
-  agentsThere: readonly Specialist[],
-): Startable {
-  return {
-    name: definition.name,
-    hash: definition.hash,
-    content: definition,
-    intents: definition.on.flatMap((trigger) => ("intent" in trigger ? [trigger.intent] : [])),
-    hears: ({ name, data }) => heardBy(definition, name, data),
-    readsOnly: definition.steps.every((step) => {
-      // Whoever has a playbook only looks; a model may want more, and is asked about it.
-      if (step.kind === "agent") {
-        const { specialist, task } = step.agent;
-        return [specialist]
-          .flat()
-          .every((wanted) => agentsThere.find(({ name }) => name === wanted)?.tasks[task]?.playbook != null);
-      }
-      // Whoever may only look does not choose where something is told.
-      if (step.kind === "notify") return findReferences(step.notify.to ?? null).length === 0;
-      if (step.kind !== "tool") return true;
-      return riskIn(definition, step, tools) === "read";
-    }),
-    begin(params, requester) {
-      const checked = checkInput(definition.input, params as JsonObject);
-      if (!checked.ok) return { problems: checked.problems };
-      return { input: checked.input, title: titleOf(definition, checked.input, requester) };
-    },
-  };
 }

@@ -3,6 +3,7 @@ import { audienceChannels, type StewardYaml, zoneOf } from "./config/steward-yam
 import type { Person, Platform } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import { type AnyTool, inWords } from "./domain/tool.ts";
+import type { InUse } from "./in-use.ts";
 import type { Hook } from "./inbox/hook.ts";
 import type { RouteParts } from "./inbox/letter.ts";
 import type { Links } from "./inbox/link.ts";
@@ -32,6 +33,8 @@ import { lessonStore } from "./store/learned.ts";
 import { ownGates } from "./store/own-gates.ts";
 import { findPeople } from "./store/people.ts";
 import { howItIs, newestOf, recordedRun } from "./store/reads/record.ts";
+import { sameWishIn } from "./store/same-wish.ts";
+import type { Handbook } from "./systems/knowledge/handbook.ts";
 import { recordFor } from "./systems/record/tools.ts";
 import type { TrialCompany } from "./trial/trial.ts";
 
@@ -42,10 +45,12 @@ interface RoutingParts {
   readonly links: Links;
   readonly library: Library;
   readonly tools: ReadonlyMap<string, AnyTool>;
-  /** Everything people can ask for here. */
-  readonly understood: readonly IntentSpec[];
+  readonly inUse: InUse;
+  /** Everything people can ask for here now. */
+  understood(): readonly IntentSpec[];
   readonly model: Model;
   readonly whyNoAgent: ObjectionParts["whyNoAgent"];
+  readonly handbook: Handbook;
   readonly hooks: readonly Hook[];
   readonly platforms: ReadonlyMap<Platform, ChatPlatform>;
   readonly trial: TrialCompany | null;
@@ -61,9 +66,11 @@ export function routingOf(parts: RoutingParts): RouteParts {
     kernel,
     links,
     library,
+    inUse,
     tools,
     understood,
     model,
+    handbook,
     hooks,
     platforms,
     trial,
@@ -72,27 +79,37 @@ export function routingOf(parts: RoutingParts): RouteParts {
     whyNoAgent,
   } = parts;
   const lessons = lessonStore(db);
-  const learner = createLearner(understood, lessons, onError);
+  const learner = createLearner(understood(), lessons, onError);
   return {
     kernel,
     links,
     accountsOf,
-    intents: understood,
+    get intents() {
+      return understood();
+    },
     guess: learner.guess,
     lessons,
     learnt: learner.changed,
     onError,
-    propose: proposer(model, understood),
+    propose: proposer(model, understood()),
     here: async (_, id) => ({ now: await clockOf(db), zone: zoneOf(yaml, id) }),
     known: async (tenant) => ({
       service: [...new Set([...((await trial?.services(tenant)) ?? []), ...yaml.services].map(({ name }) => name))],
       person: everybody.map((person) => person.id),
       channel: yaml.channels.map((channel) => channel.name),
+      audience: Object.keys(yaml.audiences),
     }),
+    handbookAnswers: (question) => handbook.ask(question) !== null,
     definitions: () => library.startable,
     keep: (tenant, definition) => keepDefinitions(db, tenant, [definition]),
-    stored: (tenant, id) => storedDelivery(db, tenant, id),
+    async stored(tenant, id) {
+      const delivery = await storedDelivery(db, tenant, id);
+      // What was taken into use elsewhere counts from here on.
+      if (delivery !== null) await inUse.refresh(delivery.uses);
+      return delivery;
+    },
     expectations: (tenant, name, isMeant) => expectationsOf(db, tenant, name, isMeant),
+    sameWish: sameWishIn,
     stillExpected,
     standing: (tenant, run, on = db) => standingOf(on, tenant, run),
     question: (tenant, conversationId, personId) => questionTo(db, tenant, conversationId, personId),

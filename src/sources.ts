@@ -39,7 +39,9 @@ export async function openSources(settings: ConnectorSettings, parts: Parts): Pr
   ).flat();
   const guarded = opened.map((one) => ({ ...one, breaker: createBreaker(one.connector) }));
   return {
-    tools: guarded.flatMap(({ tools, breaker }) => tools.map((tool) => breaker.guard(tool))),
+    tools: guarded.flatMap(({ connector, tools, breaker }) =>
+      tools.map((tool) => breaker.guard({ ...tool, origin: `the connector ${connector}` })),
+    ),
     health: () => guarded.map(({ breaker }) => breaker.health()),
     examine: () =>
       Promise.all(

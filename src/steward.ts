@@ -5,6 +5,8 @@ import type { Settings } from "./config/settings.ts";
 import type { Connectors } from "./connectors.ts";
 import type { Person } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
+import type { AnyTool } from "./domain/tool.ts";
+import type { Ports } from "./http/ports.ts";
 import type { Hook, HookIntake } from "./inbox/hook.ts";
 import type { Objection } from "./inbox/objection.ts";
 import type { Rejection } from "./inbox/refuse.ts";
@@ -30,6 +32,8 @@ export interface Steward {
   readonly webhooks: { readonly hooks: readonly Hook[]; readonly take: HookIntake };
   readonly trial: TrialCompany | null;
   readonly definitions: ReadonlyMap<string, Definition>;
+  /** Workflows that people took into use, beside those of the folder; brings `definitions` up to what any process changed. */
+  inUse(): ReturnType<Ports["inUse"]>;
   /** A sentence about the definitions that are not there, because no system offers what they need; or null. */
   readonly leftOut: string | null;
   /** Everything people can ask for: what ships, and what definitions bring themselves. */
@@ -37,6 +41,7 @@ export interface Steward {
   /** Why what is about to begin could only fail. */
   readonly objection: Objection;
   readonly specialists: readonly Specialist[];
+  readonly tools: ReadonlyMap<string, AnyTool>;
   /** What a call does in words, its arguments given as JSON; null where no tool here takes them. */
   readonly inWords: InWords;
   /** When people are not to be disturbed. */

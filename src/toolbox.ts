@@ -1,39 +1,43 @@
-import { resolve } from "node:path";
 import { agentTools, type planReader, planTools, type Specialist } from "./agents/index.ts";
 import type { Settings } from "./config/settings.ts";
 import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import { type AnyTool, inWords } from "./domain/tool.ts";
+import type { PolicyRule } from "./gates/gates.ts";
 import { ownerIn, ownersIn } from "./hooks.ts";
+import type { InUse } from "./in-use.ts";
+import type { Library } from "./library.ts";
 import type { Messenger } from "./messenger.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
+import { pastTools } from "./past.ts";
 import { connectionsOf, gatesFor, type openPlatforms } from "./platforms.ts";
 import type { openSources } from "./sources.ts";
 import { agentStore } from "./store/agents.ts";
 import { readArtifact } from "./store/artifacts.ts";
 import { clockOf, type Database } from "./store/database.ts";
 import { keepDefinitions } from "./store/definitions.ts";
+import { runsOfEffects } from "./store/granted-by.ts";
 import type { modelLedger } from "./store/model.ts";
 import { allPeople, findPeople, holdersOf } from "./store/people.ts";
 import { openGates } from "./store/reads/gates.ts";
 import { openRuns } from "./store/reads/overview.ts";
-import { pastRequests } from "./store/reads/past.ts";
 import { matterOf, recordedRun } from "./store/reads/record.ts";
 import { reviewLoad } from "./store/reads/reviews.ts";
 import { ticketOf } from "./store/reads/ticket.ts";
 import { awaiting } from "./store/reads/waiting.ts";
 import { openRequests } from "./store/requests.ts";
 import { toldBy } from "./store/told.ts";
+import { approverTools } from "./systems/access/approvers.ts";
+import { accessTools } from "./systems/access/tools.ts";
 import { analysisTools } from "./systems/analysis/tools.ts";
 import { chartTools } from "./systems/charts/tools.ts";
 import { reviewTools } from "./systems/github/reviews.ts";
 import { toldTools } from "./systems/github/told.ts";
-import { handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
+import type { Handbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { overviewTools } from "./systems/overview/tools.ts";
 import { waitingTools } from "./systems/overview/waiting.ts";
 import { recordTools } from "./systems/record/tools.ts";
-import { repeatTools } from "./systems/requests/repeats.ts";
 import { requestTools } from "./systems/requests/tools.ts";
 import { sandboxTools } from "./systems/sandbox/tools.ts";
 import { trackerTools } from "./systems/tracker/tools.ts";
@@ -44,8 +48,10 @@ import type { TrialCompany } from "./trial/trial.ts";
 export interface Bench {
   readonly db: Database;
   readonly yaml: StewardYaml;
-  /** Where steward.yaml lies: paths in it begin there. */
+  readonly handbook: Handbook;
+  /** Where the handbook's folder is looked for. */
   readonly folder: string;
+  readonly policies: readonly PolicyRule[];
   readonly github: NonNullable<Settings["github"]> | null;
   readonly jira: NonNullable<Settings["jira"]> | null;
   readonly trial: TrialCompany | null;
@@ -60,6 +66,8 @@ export interface Bench {
   readonly later: {
     kernel(): Kernel;
     tools(): ReadonlyMap<string, AnyTool>;
+    library(): Library;
+    inUse(): InUse;
     platforms(): Awaited<ReturnType<typeof openPlatforms>>;
     address(path: string): string;
   };
@@ -69,7 +77,9 @@ export interface Bench {
 export function ownTools({
   db,
   yaml,
+  handbook,
   folder,
+  policies,
   github,
   jira,
   trial,
@@ -86,7 +96,7 @@ export function ownTools({
   return [
     ...sources.tools,
     ...services,
-    ...knowledgeTools(yaml.knowledge === undefined ? handbookOf([]) : openHandbook(resolve(folder, yaml.knowledge))),
+    ...knowledgeTools(handbook),
     ...analysisTools((...which) => readArtifact(db, ...which)),
     ...chartTools((...which) => readArtifact(db, ...which)),
     ...recordTools(
@@ -95,6 +105,14 @@ export function ownTools({
       (name, args) => inWords(later.tools(), name, args),
     ),
     ...messenger.tools,
+    ...(trial === null
+      ? []
+      : accessTools({
+          person: personOf,
+          held: (of) => trial.grants(of),
+          runsOf: (of, ids) => runsOfEffects(db, of, ids),
+        })),
+    ...approverTools({ rules: policies, tools: later.tools, holders: (of, role) => holdersOf(db, of, [role]) }),
     ...sandboxTools((...which) => readArtifact(db, ...which)),
     ...requestTools({
       open: (of) => openRequests(db, of),
@@ -121,7 +139,7 @@ export function ownTools({
         (await openRequests(db, of)).filter(({ takenBy, askedById }) => takenBy === null && askedById !== id).length,
       address: later.address,
     }),
-    ...repeatTools({ person: personOf, past: (of, days) => pastRequests(db, of, days) }),
+    ...pastTools({ db, yaml, folder, library: later.library, inUse: later.inUse, person: personOf }),
     ...reviewTools({
       ownersOf: (texts) => ownersIn(yaml, texts),
       owners: () =>

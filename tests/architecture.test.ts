@@ -26,7 +26,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** The wiring: these files may import every room and each other, and no room may import them. */
 const wiring = [
-  "compose steward abilities library toolbox routing work delivery records platforms connectors sources services messenger",
+  "compose steward abilities library startable toolbox past in-use routing work delivery records platforms connectors sources services messenger",
   "hooks roles tasks serve commands control main",
   "doors/doors doors/runs doors/agents doors/gates doors/trial doors/begin doors/judge",
 ]
@@ -38,9 +38,17 @@ const fronts: Readonly<Record<string, readonly string[]>> = {
   "src/agents": ["src/agents/index.ts", "src/agents/turn.ts"],
   "src/audit": ["src/audit/entry.ts", "src/audit/verify.ts", "src/audit/export.ts"],
   "src/orchestrator": ["src/orchestrator/kernel.ts", "src/orchestrator/batch.ts", "src/orchestrator/queue.ts"],
-  "src/recognize": ["recognize", "parts", "propose", "learner", "moment", "thread", "fill", "small-talk"].map(
-    (file) => `src/recognize/${file}.ts`,
-  ),
+  "src/recognize": [
+    "recognize",
+    "parts",
+    "propose",
+    "learner",
+    "moment",
+    "thread",
+    "fill",
+    "small-talk",
+    "knowledge",
+  ].map((file) => `src/recognize/${file}.ts`),
   "src/workflow": ["src/workflow/index.ts"],
   "src/messages": ["src/messages/adapter.ts", "src/messages/platform.ts"],
 };

@@ -120,7 +120,7 @@ function spendIn({ usd, capUsd }: JsonObject): Part | null {
   if (spent === null) return null;
   const of = cap === null ? "" : ` of ${cap.toFixed(2)}`;
   return {
-    text: `Models have cost ${spent.toFixed(2)}${of} US dollars today.`,
+    text: `Models and paid calls have cost ${spent.toFixed(2)}${of} US dollars today.`,
     wrong: cap !== null && spent >= cap ? 1 : 0,
   };
 }

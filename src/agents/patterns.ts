@@ -17,7 +17,10 @@ const whatRepeats: Playbook = {
         ? `${among}, nothing repeats.`
         : `${among}, ${repeats.length} ${repeats.length === 1 ? "thing repeats" : "things repeat"}.`;
     const proposals = repeats.map((one) => ({ about: textOf(one["text"]), proposal: proposalFor(one) }));
-    return { summary, proposals, answer: [summary, ...repeats.map(lineOf)].join("\n") };
+    const drafts = repeats.map(draftOf).filter((n) => n !== null);
+    const list = textOf(found["list"]);
+    const show = Object.fromEntries(drafts.map((n) => [n, `/steward show draft ${n} of ${list}`]));
+    return { summary, proposals, show, answer: [summary, ...repeats.map(lineOf)].join("\n") };
   },
 };
 
@@ -42,19 +45,36 @@ function lineOf(one: JsonObject): string {
   const by = people === 0 ? "" : ` by ${people} ${people === 1 ? "person" : "people"}`;
   const [since, until] = [instantOf(one["firstAt"]), instantOf(one["lastAt"])];
   const when = since === null || until === null ? "" : `, from ${since} to ${until}`;
+  const rhythm = textOf(one["rhythm"]) === "" ? "" : `, ${textOf(one["rhythm"])}`;
+  const varies = listOf(one["varies"]).map(textOf);
+  const other = varies.length === 0 ? "" : `, with another ${varies.join(" and ")} each time`;
   const runs = listOf(one["runs"]).map(textOf).join(", ");
-  return `• “${textOf(one["text"])}”: ${numberOf(one["count"]) ?? 0} times${by}${when} (${runs}). ${proposalFor(one)}`;
+  return `• “${textOf(one["text"])}”: ${numberOf(one["count"]) ?? 0} times${by}${when}${rhythm}${other} (${runs}). ${proposalFor(one)}`;
+}
+
+function draftOf(one: JsonObject): number | null {
+  return numberOf(objectOf(one["draft"])["n"]);
 }
 
 function proposalFor(one: JsonObject): string {
+  const draft = objectOf(one["draft"]);
+  const n = draftOf(one);
+  const name = textOf(draft["name"]);
+  const used = textOf(one["used"]);
+  const owners = listOf(one["owners"]).map(textOf);
+  if (n !== null)
+    return textOf(draft["kind"]) === "article"
+      ? `Draft ${n}: an article with what people answered, ${name}.md.`
+      : `Draft ${n}: a workflow that does it, ${name}.`;
+  if (used !== "") return `The workflow ${used} does it already.`;
   switch (textOf(one["kind"])) {
     case "help":
-      return "Proposal: an article in the handbook that answers it, or a workflow if the answer is always the same deed.";
+      return "Proposal: whoever solved it writes the answer into the handbook; nobody wrote one where I may read it.";
     case "incident":
-      return "Proposal: a lasting fix, and until then a runbook made from the last of them.";
+      return `Proposal: ${owners.length === 0 ? "a lasting fix" : `a lasting fix by ${owners.join(" or ")}`}, and until then a runbook: “write a runbook of ${textOf(listOf(one["runs"]).at(-1))}”.`;
     case "build":
-      return "Proposal: whoever owns it mends the build for good, or takes the flaky step out.";
+      return `Proposal: ${owners.length === 0 ? "whoever owns it" : owners.join(" or ")} mends the build for good, or takes the flaky step out.`;
     default:
-      return "Proposal: a workflow that does it on a schedule or when a system asks for it, or a fix that makes it unnecessary.";
+      return "Proposal: a fix that makes it unnecessary.";
   }
 }

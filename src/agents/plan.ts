@@ -32,6 +32,8 @@ export type KnownToPlans = Omit<Known, "specialists"> & {
 type GivenTask = Known["specialists"][number]["tasks"][string] & Pick<Task, "input">;
 
 const mostSteps = 20;
+/** Of all its lines: the most that every platform shows in one field, so that nobody begins what they cannot read. */
+const longestShown = 1800;
 
 /**
  * Reads a plan as a model wrote it: a title and steps in the language of workflow files. What may change something and is not
@@ -66,7 +68,16 @@ export function readPlan(plan: JsonObject, known: KnownToPlans, tools: Tools): P
     () => true,
   );
   const shown = definition.steps.filter((step) => step.kind !== "approve");
-  return { ok: true, definition, lines: shown.map((step, i) => `${i + 1}. ${lineOf(definition, step, tools, known)}`) };
+  const lines = shown.map((step, i) => `${i + 1}. ${onOneLine(lineOf(definition, step, tools, known))}`);
+  const { length } = lines.join("\n");
+  if (length <= longestShown) return { ok: true, definition, lines };
+  const problem = `Its steps are ${length} characters when they are shown, and people are shown ${longestShown}: plan fewer steps, or say less in them.`;
+  return { ok: false, problems: [problem] };
+}
+
+/** No text in a step can pose as another step. */
+function onOneLine(text: string): string {
+  return showHidden(text.replaceAll(/\s+/g, " "));
 }
 
 /** What there is to plan with, short enough to be read whole: tools with their arguments, and specialists with their tasks. */
@@ -83,7 +94,7 @@ export function catalogOf(tools: readonly AnyTool[], specialists: readonly Speci
   };
 }
 
-const ours = /^(model|budget|agents|board|plans)\./;
+const ours = /^(model|budget|agents|board|plans|workflows)\./;
 
 function isForPlans(tool: AnyTool): boolean {
   return !ours.test(tool.name);
@@ -106,17 +117,35 @@ function fieldsOf(params: z.ZodType | undefined): string {
     .join(", ");
 }
 
-/** What the language of workflow files allows and a plan may not: our own inner tools, and an approval that may not be asked for. */
+/** What each kind of step may hold in a plan: what its line shows, and nothing that whoever begins it would not see. */
+const shownKeys: Readonly<Record<string, readonly string[]>> = {
+  tool: ["name", "args"],
+  agent: ["specialist", "task", "input"],
+  notify: ["to", "text"],
+  wait: ["for"],
+  approve: ["covers"],
+};
+const unshown = ["repeat", "always"];
+
+/** What the language of workflow files allows and a plan may not: our own inner tools, an approval that may not be asked for, what nobody would see. */
 function notForPlans(steps: readonly Json[]): string[] {
   return steps.map(objectOf).flatMap((step) => {
     const [id, tool] = [textOf(step["id"]), textOf(objectOf(step["tool"])["name"])];
     const approve = objectOf(step["approve"]);
     const isConditional = step["approve"] !== undefined && (step["when"] ?? approve["unless"]) !== undefined;
+    const hidden = Object.entries(shownKeys).flatMap(([kind, keys]) =>
+      Object.keys(objectOf(step[kind]))
+        .filter((key) => !keys.includes(key) && key !== "unless")
+        .map((key) => `${kind}.${key}`),
+    );
     return [
       ...(ours.test(tool) ? [`${id}: ${tool} is not for plans. Use only tools of the catalog.`] : []),
       ...(isConditional
         ? [`${id}: an approval in a plan is always asked for. Leave its when and unless out, or leave it out wholly.`]
         : []),
+      ...[...unshown.filter((key) => step[key] !== undefined), ...hidden].map(
+        (key) => `${id}: ${key} is not for plans: whoever begins one would not see it. Leave it out.`,
+      ),
     ];
   });
 }
@@ -144,10 +173,19 @@ function notGiven(steps: readonly Json[], { specialists }: KnownToPlans): string
 function unsaid(sentence: string, args: JsonObject): string {
   const words = Object.entries(args).flatMap(([name, value]) => {
     const shown = typeof value === "string" ? showHidden(canonical(value)) : argumentValue(name, value);
-    const isSaid = sentence.includes(typeof value === "string" ? value : shown);
+    const isSaid = typeof value !== "boolean" && stands(sentence, typeof value === "string" ? value : shown);
     return isSaid ? [] : [`${argumentName(name)}: ${shown}`];
   });
   return words.length === 0 ? "" : ` (${words.join(", ")})`;
+}
+
+/** Whether these words stand in the sentence, and not only as a part of others. */
+function stands(sentence: string, words: string): boolean {
+  for (let at = sentence.indexOf(words); words !== "" && at >= 0; at = sentence.indexOf(words, at + 1)) {
+    const beside = [sentence[at - 1], sentence[at + words.length]];
+    if (beside.every((one) => one === undefined || !/[\p{L}\p{N}]/u.test(one))) return true;
+  }
+  return false;
 }
 
 /** How long an agent of a plan may take: longer than people have to answer what it asks them. */

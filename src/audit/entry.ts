@@ -26,6 +26,8 @@ export type EntryKind =
   | "model.unpriced"
   | "identity.unlinked"
   | "quiet.set"
+  | "workflow.used"
+  | "workflow.stopped"
   | "erased";
 
 /** The streams that are not an actor's. */

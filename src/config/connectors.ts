@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
-import { Kubernetes, kubernetesSettings, Mcp, mcpSettings } from "./reach.ts";
+import { CostUsd, Kubernetes, kubernetesSettings, Mcp, mcpSettings } from "./reach.ts";
 
 const name = z
   .string()
@@ -41,6 +41,7 @@ const Http = Server.extend({
     .default({}),
   idempotencyHeader: header.optional(),
   redirects: z.int().min(0).max(5).default(0),
+  costUsd: CostUsd.optional(),
 });
 const Sql = z.strictObject({ name, urlFromEnv: variable, optional: z.boolean().default(false) });
 const Jira = z.strictObject({
@@ -89,6 +90,8 @@ export interface ConnectorSettings {
     readonly methods: z.output<typeof Http>["methods"];
     readonly idempotencyHeader: string | null;
     readonly redirects: number;
+    /** US dollars for each call; null: nothing. */
+    readonly costUsd: number | null;
   })[];
   /** `optional`: Steward starts without it. */
   readonly sql: readonly { readonly name: string; readonly url: string; readonly optional?: boolean }[];
@@ -142,6 +145,7 @@ export function readConnectors(
       methods: entry.methods,
       idempotencyHeader: entry.idempotencyHeader ?? null,
       redirects: entry.redirects,
+      costUsd: entry.costUsd ?? null,
     })),
     sql: connectors.sql.map((entry) => {
       const url = secret(entry.urlFromEnv, `sql.${entry.name}`, "a PostgreSQL address of a role that only reads");

@@ -13,12 +13,20 @@ const name = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,30}$/, "must be lower-case letters, digits and dashes, for example wiki");
 
+/** What one call costs: a service that is paid by the call. */
+export const CostUsd = z
+  .number()
+  .min(0.000001, "must be what one call costs in US dollars, such as 0.02; leave it out where a call costs nothing")
+  .max(1000, "must be what one call costs in US dollars, at most 1000");
+
 const McpTool = z.strictObject({
   risk: z.enum(["read", "write", "dangerous"]).default("dangerous"),
   description: z
     .string()
     .regex(/^[0-9a-f]{64}$/, "must be the hash that `npx steward doctor` shows for this tool as it is now"),
   steers: z.array(text).optional(),
+  /** Instead of the server's. */
+  costUsd: CostUsd.optional(),
 });
 
 /** One MCP server: a program that is started here, or an address. */
@@ -31,6 +39,7 @@ export const Mcp = z
     private: z.boolean().default(false),
     headersFromEnv: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,60}$/), variable).default({}),
     optional: z.boolean().default(false),
+    costUsd: CostUsd.optional(),
     tools: z.record(z.string().regex(/^[\w.-]{1,64}$/, "is not a tool's name that can be used"), McpTool).default({}),
   })
   .refine((one) => (one.command === undefined) !== (one.url === undefined), {
@@ -57,6 +66,8 @@ export const Kubernetes = z.strictObject({
 });
 
 interface McpSettings extends Pick<z.output<typeof Mcp>, "name" | "optional" | "tools"> {
+  /** US dollars for each call of a tool that does not say its own; null: nothing. */
+  readonly costUsd: number | null;
   readonly address:
     | { readonly command: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>> }
     | { readonly url: string; readonly private: boolean; readonly headers: Readonly<Record<string, string>> };
@@ -64,32 +75,35 @@ interface McpSettings extends Pick<z.output<typeof Mcp>, "name" | "optional" | "
 
 /** The MCP servers with their secrets. */
 export function mcpSettings(entries: readonly z.output<typeof Mcp>[], secret: Secret): McpSettings[] {
-  return entries.map(({ name: server, command, url, private: inside, optional, tools, env, headersFromEnv }) => {
-    const place = `mcp.${server}`;
-    return {
-      name: server,
-      optional,
-      tools,
-      address:
-        command === undefined
-          ? {
-              url: url ?? "",
-              private: inside,
-              headers: Object.fromEntries(
-                Object.entries(headersFromEnv).map(([header, from]) => [
-                  header,
-                  secret(from, place, `the value of the header ${header}`),
-                ]),
-              ),
-            }
-          : {
-              command: command as [string, ...string[]],
-              env: Object.fromEntries(
-                env.map((wanted) => [wanted, secret(wanted, place, "what the server expects there")]),
-              ),
-            },
-    };
-  });
+  return entries.map(
+    ({ name: server, command, url, private: inside, optional, costUsd, tools, env, headersFromEnv }) => {
+      const place = `mcp.${server}`;
+      return {
+        name: server,
+        optional,
+        costUsd: costUsd ?? null,
+        tools,
+        address:
+          command === undefined
+            ? {
+                url: url ?? "",
+                private: inside,
+                headers: Object.fromEntries(
+                  Object.entries(headersFromEnv).map(([header, from]) => [
+                    header,
+                    secret(from, place, `the value of the header ${header}`),
+                  ]),
+                ),
+              }
+            : {
+                command: command as [string, ...string[]],
+                env: Object.fromEntries(
+                  env.map((wanted) => [wanted, secret(wanted, place, "what the server expects there")]),
+                ),
+              },
+      };
+    },
+  );
 }
 
 /** The cluster with its secrets; `file` is steward.yaml, where caFile is looked for from. */

@@ -16,6 +16,7 @@ import { helpPage } from "./help-page.ts";
 import type { Html } from "./layout.ts";
 import { bare, page, welcome } from "./layout.ts";
 import { conversation } from "./message.ts";
+import { withNamedRuns } from "./named-runs.ts";
 import { actsFor, noRunPage, runPage, runsPage } from "./runs-page.ts";
 import { systemsPage } from "./systems-page.ts";
 import { trialPage } from "./trial-page.ts";
@@ -49,6 +50,8 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     (await reads.openGates(tenant)).filter((gate) => gates.mayAnswer(person, gate));
   const sees = (person: Person, of: { readonly requesterId: string | null }) =>
     of.requesterId === person.id || people.permits(person, "see-runs", of);
+
+  const linked = (shown: Awaited<Html>) => withNamedRuns(String(shown), (shorts) => reads.runsNamed(tenant, shorts));
 
   const chatView: View = async (c, person) => {
     const channels = await chat.channels(tenant);
@@ -126,7 +129,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     if (!people.permits(person, "read-audit"))
       throw new Fault("forbidden", `${person.name} may not see this: managers and auditors may.`);
     const spends = await ports.spend.spend(tenant, { personId: person.id });
-    return { title: "Systems", main: systemsPage(ports.connectors(), spends) };
+    return { title: "Systems", main: systemsPage(ports.connectors(), spends, await ports.inUse(), ports.tools()) };
   };
 
   const trialView = (company: Trial): View => {
@@ -207,15 +210,8 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     const { title, main, status = 200 } = await view(c, person);
     const waiting = (await waitingFor(person)).length;
     const [seesRuns, readsAudit] = [people.permits(person, "see-runs"), people.permits(person, "read-audit")];
-    return c.html(
-      await page(
-        { person, people: everybody, waiting, seesRuns, readsAudit, trial: mode === "trial", isAlone },
-        title,
-        path,
-        main,
-      ),
-      status,
-    );
+    const frame = { person, people: everybody, waiting, seesRuns, readsAudit, trial: mode === "trial", isAlone };
+    return c.html(await linked(await page(frame, title, path, main)), status);
   };
 
   return {
@@ -236,7 +232,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
           channel: cleanText(c.req.query("channel") ?? ""),
           viewer: caller.person.id,
         });
-        return c.html(await conversation(messages, await names()));
+        return c.html(await linked(await conversation(messages, await names())));
       });
       app.get("/audit/verdict", async (c) => {
         if (closed !== null) throw new Fault("store-unavailable", closed);

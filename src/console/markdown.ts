@@ -2,16 +2,25 @@ import { html } from "hono/html";
 import type { Html } from "./layout.ts";
 import { marked } from "./words.ts";
 
-/** Whether a text has headings or lists to show. */
+/** Whether a text has headings, lists or a file to show. */
 export function isMarkdown(text: string): boolean {
-  return /^(?:#{1,4}|-) \S/m.test(text);
+  return /^(?:(?:#{1,4}|-) \S|```$)/m.test(text);
 }
 
 /** What a backslash keeps from being read as a mark. */
 const escaped = /\\([!-/:-@[-`{-~])/g;
 
-/** A report's Markdown as far as reports use it: headings, lists and paragraphs. Everything else stays the text it is. */
+/** What stands between two lines of backticks. */
+const files = /^```\n([\s\S]*?)^```$/m;
+
+/** A report's Markdown as far as reports use it: headings, lists, paragraphs, and files as they are. Everything else stays the text it is. */
 export function markdown(text: string): Html {
+  const pieces = text.split(files);
+  const shown = pieces.map((piece, i) => (i % 2 === 1 ? html`<pre><code>${piece}</code></pre>` : prose(piece)));
+  return html`<div class="markdown">${shown}</div>`;
+}
+
+function prose(text: string): Html {
   const blocks = text.split(/\n(?=#{1,4} )|(?<=^#{1,4} .*)\n+|\n{2,}|\n(?=- )/m).filter((block) => block.trim() !== "");
   const shown: Html[] = [];
   for (let i = 0; i < blocks.length; i++) {
@@ -23,7 +32,7 @@ export function markdown(text: string): Html {
     const heading = /^#{1,4} (.*)$/s.exec(block)?.[1];
     shown.push(heading === undefined ? html`<p>${marked(plain(block))}</p>` : html`<h4>${marked(plain(heading))}</h4>`);
   }
-  return html`<div class="markdown">${shown}</div>`;
+  return html`${shown}`;
 }
 
 function plain(text: string): string {

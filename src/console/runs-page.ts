@@ -141,9 +141,10 @@ export function threadPath({ channel, id }: NonNullable<RunLine["thread"]>): str
 }
 
 function costOf(spend: Spend | null, calls: readonly CallLine[]): string {
-  if (spend === null) return "No model was asked for this run, so it has cost nothing.";
+  if (spend === null) return "No model was asked for this run and no call of it had a price, so it has cost nothing.";
   const held = spend.reservedUsd > 0 ? ` and ${cents(spend.reservedUsd)} held back for what is being asked` : "";
-  return `Models have cost ${cents(spend.spentUsd)}${held} of the ${cents(spend.capUsd)} this run may spend, in ${count(calls.length, "call", "calls")}.`;
+  const what = calls.some(({ kind }) => kind === "tool") ? "Models and paid calls have" : "Models have";
+  return `${what} cost ${cents(spend.spentUsd)}${held} of the ${cents(spend.capUsd)} this run may spend, in ${count(calls.length, "call", "calls")}.`;
 }
 
 function boardOf(keys: readonly BoardKey[]): Html {

@@ -61,7 +61,7 @@ function taskView(
     ${gates.map(({ id, title, state }) => html`<p>It asked people: <a href="/gates/${id}">${title}</a> <span class="state ${state}">${state}</span></p>`)}
     ${looks.length === 0 ? html`<p class="empty-note">${task.done ? "It looked at nothing." : "It has looked at nothing yet."}</p>` : html`<h4>What it called</h4><ul class="calls">${looks.map(lookView)}</ul>`}
     ${failed.length === 0 ? "" : html`<ul class="calls">${failed.map(({ tool, error }) => html`<li class="warn">${tool}: ${error}</li>`)}</ul>`}
-    ${turns.length === 0 ? html`<p class="empty-note">${unasked(task)}</p>` : html`<h4>What the model cost</h4><ul class="calls">${turns.map(turnView)}</ul>`}
+    ${turns.length === 0 ? html`<p class="empty-note">${unasked(task)}</p>` : html`<h4>What it cost</h4><ul class="calls">${turns.map(turnView)}</ul>`}
     ${task.withoutModel === null ? "" : html`<p>From there its playbook went on: ${task.withoutModel}.</p>`}</section>`;
 }
 

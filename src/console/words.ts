@@ -76,6 +76,8 @@ const acts: Readonly<Record<string, (by: string, data: JsonObject) => string>> =
   refused: (by, data) => `${by} was refused${why(data)}.`,
   rejected: (by, data) => `A request${by === "Steward" ? "" : ` from ${by}`} was turned away${why(data)}.`,
   "effect.started": (_by, data) => `About to call ${text(data["tool"])}.`,
+  "workflow.used": (by, data) => `${by} took the workflow ${text(data["name"])} into use.`,
+  "workflow.stopped": (by, data) => `${by} took the workflow ${text(data["name"])} out of use.`,
 };
 
 const events: Readonly<Record<string, (body: JsonObject, names: Names) => string>> = {
@@ -177,6 +179,8 @@ export const kindNames: Readonly<Record<string, string>> = {
   "identity.unlinked": "Accounts unlinked",
   "key.created": "Keys made",
   "key.revoked": "Keys revoked",
+  "workflow.used": "Workflows taken into use",
+  "workflow.stopped": "Workflows taken out of use",
   start: "Starts",
   stop: "Stops",
 };

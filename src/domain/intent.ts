@@ -37,6 +37,10 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly hidden?: boolean;
   /** The parameter that takes a whole message which is nothing else. Only for what asks people, and does nothing by itself. */
   readonly otherwise?: string;
+  /** What is no name for its parameter `slot` may be one for `param` of another intent, said in the same words: then that is meant. */
+  readonly alsoNamed?: { readonly slot: string; readonly intent: string; readonly param: string };
+  /** It is said in the words of another intent, for names of its own: listed, and never offered or guessed at. */
+  readonly twin?: true;
   /** The parameter that, in a request of several parts, stands for the other parts where nothing is said for it: "restart checkout and tell billing". */
   readonly rest?: string;
 }
@@ -90,6 +94,11 @@ export function ticketParam() {
     .meta({ slot: "ticket", description: "For which ticket? It is a project and a number, such as OPS-12." });
 }
 
+/** An audience, by its name in steward.yaml; the one called on-call also in the words people use. */
+export function audienceParam() {
+  return z.string().min(1).toLowerCase().meta({ slot: "audience", description: "Which audience?" });
+}
+
 /** A stretch of the day, as people say it, or "off". */
 export function hoursParam(question: string) {
   return z
@@ -116,10 +125,16 @@ export function textParam(question: string) {
     .meta({ slot: "text", description: question });
 }
 
+/** The short names that people and systems use for environments. */
+export const environmentNames: Readonly<Record<string, string>> = {
+  prod: "production",
+  prd: "production",
+  live: "production",
+  stage: "staging",
+  stg: "staging",
+};
+
 /** An environment, with the short names people use for it. */
 export function environmentParam() {
-  return z.enum(["staging", "production"]).meta({
-    description: "In which environment?",
-    synonyms: { prod: "production", live: "production", stage: "staging" },
-  });
+  return z.enum(["staging", "production"]).meta({ description: "In which environment?", synonyms: environmentNames });
 }

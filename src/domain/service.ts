@@ -89,3 +89,6 @@ export const metricNames = ["errorRate", "latencyMs", "cpu", "memory", "disk", "
 
 /** Above these a service is not well: percent, and milliseconds of latency. */
 export const healthLimits = { errorRate: 5, latencyMs: 450, memory: 85, disk: 90 } as const;
+
+/** Why nothing takes a restart back. */
+export const restarted = "What was restarted runs anew: there is nothing to go back to.";

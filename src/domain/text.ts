@@ -34,9 +34,25 @@ export function sentenceEnd(text: string): string {
   return /[!?…]["”»)]*$/u.test(words) ? words : `${words}.`;
 }
 
-/** The same text, where every character that cannot be seen, or passes for a space, is written as its number: \u200b. */
+/**
+ * The same text, where every character that cannot be seen, passes for a space or may pass for a Latin letter is written as its
+ * number: \u200b, \u0441heckout. Words that are wholly of another alphabet stay as they are.
+ */
 export function showHidden(text: string): string {
-  return text.replaceAll(/(?![ \n])[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu, (hidden) =>
-    hidden.replaceAll(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
-  );
+  return text
+    .replaceAll(words, (word) => (/[A-Za-z]/.test(word) ? word.replaceAll(foreign, numbered) : word))
+    .replaceAll(styled, numbered)
+    .replaceAll(/(?![ \n])[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu, numbered);
+}
+
+/** Words, and what is made of several without a space: addresses, paths, versions. */
+const words = /[\p{L}\p{M}\p{N}_./@:]+/gu;
+/** Alphabets with letters that look like Latin ones. */
+const foreign =
+  /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Lisu}]/gu;
+/** Latin letters in other dress: mathematical, full-width, Roman numerals. */
+const styled = /[\u{1d400}-\u{1d7ff}\uff21-\uff3a\uff41-\uff5a\u2160-\u217f]/gu;
+
+function numbered(character: string): string {
+  return character.replaceAll(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

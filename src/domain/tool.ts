@@ -37,12 +37,19 @@ export interface Tool<A = never, R = unknown> {
   readonly result: z.ZodType<R>;
   /** Of this very call: restarting in staging may be less of a risk than in production. */
   risk(args: A): Risk;
+  /** Every risk that a call of it may have, where that depends on its arguments. Absent: there is one. */
+  readonly risks?: readonly Risk[];
   readonly effect: EffectClass;
   readonly timeoutMs: number;
   /** What an approver reads: "Restart checkout in production, one instance at a time". */
   describe(args: A): string;
-  /** Hosts it may reach, such as "api.github.com" or "*.example.com". Absent: it reaches nothing outside this machine. */
+  /**
+   * Hosts it may reach, such as "api.github.com", "db.example.com:5432" or "*.example.com"; whatever it is asked, it is kept to
+   * these. Absent: none. "*": its work is done by a program of its own, which cannot be kept to anything.
+   */
   readonly egress?: readonly string[];
+  /** What one call costs, in US dollars: held back before it is made and charged when it was, under the same caps as models. Absent: nothing. */
+  readonly costUsd?: number;
   /**
    * Parameters that choose where it acts, on whom, as what, how much or what is asked. A value that came from outside fills
    * one of these only if a person saw it on a card. Absent: every parameter; an empty list: none.
@@ -60,6 +67,10 @@ export interface Tool<A = never, R = unknown> {
   readonly apart?: Readonly<Record<string, readonly string[]>>;
   /** Its arguments repeat what its actor remembers: they are not kept once it is done. */
   readonly repeats?: true;
+  /** Whose it is, where it is not Steward's own: "the connector github", "the MCP server wiki, pinned as 5f2c11aa". */
+  readonly origin?: string;
+  /** Why no call takes one of it back, as a sentence. Absent where `compensate` does, and where it only reads. */
+  readonly final?: string;
   /** The call that takes this one back, where there is one. */
   compensate?(args: A, result: R): { readonly tool: string; readonly args: JsonObject } | null;
   /**
@@ -102,8 +113,17 @@ export function withAround(
 export function riskOf(tool: AnyTool | undefined, args: JsonObject, tainted: readonly string[]): Risk {
   const parsed = tool?.params.safeParse(args);
   if (!tool || !parsed?.success) return "dangerous";
-  const steered = tainted.some((name) => tool.steers === undefined || tool.steers.includes(name));
-  return steered ? "dangerous" : tool.risk(parsed.data);
+  return isSteered(tool, tainted) ? "dangerous" : tool.risk(parsed.data);
+}
+
+/** Whether one of these arguments, which hold what came from outside, steers the tool. */
+export function isSteered(tool: AnyTool, tainted: readonly string[]): boolean {
+  return tainted.some((name) => tool.steers === undefined || tool.steers.includes(name));
+}
+
+/** Every risk that a call of this tool may have, the least first. */
+export function risksOf(tool: AnyTool): readonly Risk[] {
+  return tool.risks ?? [tool.risk({})];
 }
 
 /** A call's arguments as its tool takes them, or why it can never run: "services.scale cannot take these arguments: “instances” must be a whole number from 1 to 20, not 300". */

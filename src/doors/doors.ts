@@ -1,4 +1,5 @@
 import type { People, Ports } from "../http/ports.ts";
+import { toolViews } from "../http/tools.ts";
 import { checkKey, keyIdOf, permits } from "../people/people.ts";
 import type { Steward } from "../steward.ts";
 import { allKeys, findKey } from "../store/keys.ts";
@@ -28,12 +29,14 @@ export function doorsOf(steward: Steward): Ports {
     quiet: steward.quiet,
     people,
     story: (run) => storyOf(run, steward.inWords),
+    tools: () => toolViews(steward.tools),
     connectors: () =>
       steward.connectors.health().map(({ since, againAt, ...rest }) => ({
         ...rest,
         since: since?.toISOString() ?? null,
         againAt: againAt?.toISOString() ?? null,
       })),
+    inUse: () => steward.inUse(),
     chat: steward.chat,
     intents: {
       all: () =>

@@ -15,6 +15,7 @@ export function runDoors(steward: Steward, reads: Reads): Ports["runs"] {
   const { kernel, db, tenant } = steward;
   return {
     async startByName({ name, context, by, keyId, key, priority, description }) {
+      await steward.inUse();
       const definition =
         steward.definitions.get(name) ??
         steward.definitions.get(
@@ -78,9 +79,10 @@ export function runDoors(steward: Steward, reads: Reads): Ports["runs"] {
       const judged = await judge(steward, reads, owner.runId, "settle", actor);
       if (judged) return judged;
       const settled = await kernel.settleDoubt(tenant, effectId, answer, idOf(actor));
+      if (settled.kind === "refused") return settled;
       return {
         kind: "done",
-        sentence: settled ? "Noted; the run goes on with that." : "That question is no longer open.",
+        sentence: settled.kind === "settled" ? "Noted; the run goes on with that." : "That question is no longer open.",
       };
     },
   };

@@ -155,7 +155,7 @@ function numberOf(effects: readonly ShownEffect[], index: number): string {
 }
 
 function wouldDo(effects: readonly ShownEffect[]): Field[] {
-  const said = effects.flatMap(({ dryRun }) => (dryRun ? [dryRun.replaceAll(/\s+/g, " ")] : []));
+  const said = effects.flatMap(({ dryRun }) => (dryRun ? [showHidden(dryRun.replaceAll(/\s+/g, " "))] : []));
   return said.length === 0 ? [] : [{ label: "Dry run", value: said.join("\n") }];
 }
 
@@ -163,7 +163,7 @@ function wouldDo(effects: readonly ShownEffect[]): Field[] {
 function action(effect: ShownEffect): string {
   const given = Object.entries(effect.args).filter(([, value]) => value !== null);
   const args = given.map(([name, value]) => `${/^\w+$/.test(name) ? name : legible(name)}: ${legible(value)}`);
-  return `${effect.describes.replaceAll(/\s+/g, " ")} [${effect.tool}(${args.join(", ")})]`;
+  return `${showHidden(effect.describes.replaceAll(/\s+/g, " "))} [${effect.tool}(${args.join(", ")})]`;
 }
 
 /** What is told of outside stays one line of a few words. */

@@ -20,7 +20,7 @@ export type Changes =
       readonly kind: "changed";
       /** New arguments by step. */
       readonly edits: Readonly<Record<string, JsonObject>>;
-      /** Only numbers became smaller or words others: no more than was asked for. Anything else is the editor's own wish. */
+      /** Only numbers came nearer to 0 or words became others: no more than was asked for. Anything else is the editor's own wish. */
       readonly lessens: boolean;
       /** "for: 2h → 1h": what changed, for the settled card. */
       readonly words: string;
@@ -60,7 +60,7 @@ export function readChanges(effects: readonly ShownEffect[], values: Readonly<Re
     if (now === null) return { kind: "wrong", sentence: `${label}: “${text}” is not ${wanted(name, value)}.` };
     if (now === value) continue;
     edits[effect.step] = { ...edits[effect.step], [name]: now };
-    lessens &&= isWording(effect, name) || (typeof now === "number" && typeof value === "number" && now < value);
+    lessens &&= isWording(effect, name) || isLess(now, value);
     words.push(`${label}: ${shown(name, value)} → ${shown(name, now)}`);
   }
   return words.length === 0 ? { kind: "same" } : { kind: "changed", edits, lessens, words: words.join(", ") };
@@ -71,6 +71,12 @@ function isWording({ wording = [] }: ShownEffect, name: string): boolean {
 }
 
 type Plain = string | number | boolean;
+
+/** Five may become two; it may not become minus five thousand. */
+function isLess(now: Plain, was: Plain): boolean {
+  if (typeof now !== "number" || typeof was !== "number") return false;
+  return Math.abs(now) < Math.abs(was) && now * was >= 0;
+}
 
 function editable(effects: readonly ShownEffect[]): { effect: ShownEffect; name: string; value: Plain }[] {
   return effects.flatMap((effect) =>

@@ -65,8 +65,22 @@ export function judge(error: unknown): {
       expected: true,
       retryAfterMs: null,
     };
+  if (isBrokenOff(error))
+    return {
+      status: 400,
+      title: titles[400],
+      detail: "The request broke off before all of it was here.",
+      expected: true,
+      retryAfterMs: null,
+    };
   const detail = "Something broke on our side, and it was logged. What was acknowledged before is not lost.";
   return { status: 500, title: titles[500], detail, expected: false, retryAfterMs: null };
+}
+
+/** Whether whoever sent the request went away in the middle of it, as Node says so. */
+function isBrokenOff(error: unknown): boolean {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === "ECONNRESET" && message === "aborted";
 }
 
 /** The one place where what doors throw becomes an answer. */

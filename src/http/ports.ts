@@ -1,5 +1,6 @@
 import type { Person } from "../domain/incoming.ts";
 import type { JsonObject } from "../domain/json.ts";
+import type { EffectClass, Risk } from "../domain/tool.ts";
 import type { Ledger } from "../model/model.ts";
 import type { Chat } from "./chat-port.ts";
 import type { GateView, Happening, Reads, Run } from "./reads.ts";
@@ -184,6 +185,27 @@ export interface ConnectorView {
   readonly because: string | null;
 }
 
+/** A tool and what it declares of itself. */
+export interface ToolView {
+  readonly name: string;
+  readonly summary: string;
+  /** Whose it is: "Steward", "the connector github", "the MCP server wiki, pinned as 5f2c11aa". */
+  readonly from: string;
+  /** Every risk a call of it may have, the least first. */
+  readonly risks: readonly Risk[];
+  readonly effect: EffectClass;
+  /** Hosts it may reach; "*" is a program of its own, which cannot be kept to any. */
+  readonly egress: readonly string[];
+  readonly timeoutMs: number;
+  /** US dollars a call; null: nothing. */
+  readonly costUsd: number | null;
+  /** Whether there is a call that takes one of it back; else why not, or null where it only reads. */
+  readonly takesBack: boolean;
+  readonly final: string | null;
+  /** Whether it says before an approval what it would do. */
+  readonly dryRun: boolean;
+}
+
 /** When people are not to be disturbed. */
 export interface Quiet {
   /** A person's quiet hours as a sentence, and in minutes after midnight in their zone; null: they have none. */
@@ -197,6 +219,16 @@ export interface Quiet {
   }>;
   /** Sets them as they are said: "22:00 to 7:00" or "off". Throws Fault("bad-request") with what to write instead. */
   set(tenant: string, personId: string, said: string): Promise<string>;
+}
+
+/** A workflow that somebody took into use. */
+export interface UsedWorkflow {
+  readonly name: string;
+  readonly by: string | null;
+  /** R-... of the run that did it. */
+  readonly run: string;
+  /** ISO instant. */
+  readonly at: string;
 }
 
 /** Everything the doors and the pages need from other rooms. */
@@ -216,7 +248,11 @@ export interface Ports {
   readonly quiet: Quiet;
   /** What happened in a run, in order. Pure. */
   story(run: Run): readonly Happening[];
+  /** What can be done here, by name. */
+  tools(): readonly ToolView[];
   /** Systems outside that are configured. */
   connectors(): readonly ConnectorView[];
+  /** Workflows that people took into use, beside those of the folder, in the order they did. */
+  inUse(): Promise<readonly UsedWorkflow[]>;
   readonly trial: Trial | null;
 }

@@ -275,6 +275,8 @@ export interface Reads {
   run(tenant: string, id: string): Promise<Run | null>;
   /** The id of the run that people call R-...; null where there is none, or more than one. */
   runNamed(tenant: string, short: string): Promise<string | null>;
+  /** Those of these names, R-..., that some run has. */
+  runsNamed(tenant: string, shorts: readonly string[]): Promise<readonly string[]>;
   /** The body of an output that was too large to be kept in place, if this run or one of its tasks made it. */
   artifact(tenant: string, runId: string, id: string): Promise<string | null>;
   task(tenant: string, id: string): Promise<TaskView | null>;

@@ -18,6 +18,7 @@ import { quietDoor } from "./quiet.ts";
 import { effectsDoor, runsDoor } from "./runs.ts";
 import { sessionDoor } from "./session.ts";
 import { spendDoor } from "./spend.ts";
+import { toolsDoor } from "./tools.ts";
 import { trialDoor } from "./trial.ts";
 import { webhooksDoor } from "./webhooks.ts";
 import { workflowsDoor } from "./workflows.ts";
@@ -121,6 +122,7 @@ export function createServer(ports: Ports, settings: Settings, options: ServerOp
   app.route("/api/audit", auditDoor(ports, settings));
   app.route("/api/quiet-hours", quietDoor(ports, settings));
   app.route("/api/spend", spendDoor(ports, settings));
+  app.route("/api/tools", toolsDoor(ports, settings));
   if (ports.trial !== null) app.route("/api/trial", trialDoor(ports.trial, ports, settings));
   pages?.mount(app, settings.mode === "trial" ? null : signInMissing);
 

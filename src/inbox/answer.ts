@@ -1,10 +1,12 @@
 import type { Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
+import { asksItself } from "../recognize/fill.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
   askedAbout,
   isDecision,
   isMoreThanChatter,
+  knowledgeAsked,
   looksLikeCommand,
   type Recognition,
 } from "../recognize/recognize.ts";
@@ -55,6 +57,12 @@ export async function answer(
   const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined);
   if (!fallback?.otherwise || !isMoreThanChatter(text))
     return say(parts, letter, heard.kind, cardFor(parts.intents, heard));
+  const question = fallback.params.safeParse({ [fallback.otherwise]: text });
+  const asked = question.success ? { name: fallback.name, params: question.data as Intent["params"] } : null;
+  const sought = knowledgeAsked(text);
+  // Nothing that only sounds like it is better than the article about it.
+  if (asked && !here?.open && (sought === "fact" || (asksItself(text) && parts.handbookAnswers(text))))
+    return obey(parts, letter, asked);
   if (heard.kind === "unknown") {
     // What is added to something open is for whoever is at it, and nothing new.
     if (here?.open && place)
@@ -66,12 +74,12 @@ export async function answer(
     const proposed = await proposal(parts, letter);
     if (proposed.kind === "intent") return obey(parts, letter, proposed.intent);
     if (proposed.kind !== "unknown") return answer(parts, letter, proposed);
+    if (asked && sought !== null) return obey(parts, letter, asked);
     const known = await parts.known(tenant);
     if (looksLikeCommand(text, parts.intents, known))
       return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known)));
     if (!looksLikeHelp(text)) return askFirst(parts, letter);
-    const params = fallback.params.safeParse({ [fallback.otherwise]: text });
-    if (params.success) return obey(parts, letter, { name: fallback.name, params: params.data as Intent["params"] });
+    if (asked) return obey(parts, letter, asked);
   }
   const card = cardFor(parts.intents, heard);
   // What only asks may be a question for people in our own words: "is the VPN down?".

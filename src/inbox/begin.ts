@@ -1,11 +1,12 @@
 import { deriveId, shortId } from "../domain/ids.ts";
 import type { Intent } from "../domain/incoming.ts";
 import { learnFrom } from "./learn.ts";
-import { keyed, type Letter, type RouteParts, type Startable, say, settle } from "./letter.ts";
+import { type Letter, type RouteParts, type Startable, say } from "./letter.ts";
+import { beginOrPoint, sentenceOf } from "./same-wish.ts";
 
 /**
  * Begins a run for whoever sent a letter, or tells them why not: they may not, the input is wrong, it could only fail, or the
- * button that said it has begun it already.
+ * button that said it has begun it already, or people are asked for the very same.
  */
 export async function begin(parts: RouteParts, letter: Letter, definition: Startable, intent: Intent): Promise<void> {
   const { incoming, person } = letter;
@@ -24,8 +25,7 @@ export async function begin(parts: RouteParts, letter: Letter, definition: Start
   const runId = own ?? deriveId(letter.id, definition.name);
   const { reason = "" } = intent;
   const run = { tenant, runId, definition, title, input, requester, reason, barred: [person.id], place, account };
-  await settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
-    await parts.kernel.beginRun(batch, run, person.id);
-  });
-  await learnFrom(parts, letter, intent);
+  const { content, readsOnly } = definition;
+  const sentence = readsOnly ? null : sentenceOf(parts, await parts.known(tenant), incoming.text, intent);
+  if (await beginOrPoint(parts, letter, run, { content, readsOnly, sentence })) await learnFrom(parts, letter, intent);
 }

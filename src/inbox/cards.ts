@@ -1,7 +1,7 @@
 import type { Button, Card } from "../domain/card.ts";
 import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
-import { help, helpByKind, isForeign, type Recognition } from "../recognize/recognize.ts";
+import { help, helpByKind, isForeign, labelFor, type Recognition } from "../recognize/recognize.ts";
 import { isAboutSteward, type SmallTalk } from "../recognize/small-talk.ts";
 
 /** What examples call a run: there is none of that name. */
@@ -91,7 +91,7 @@ export function cardFor(intents: readonly IntentSpec[], heard: Exclude<Recogniti
     case "didYouMean":
       return {
         text: `Did you mean one of these? Nothing was done yet.${leaving(heard.leftOut)}`,
-        buttons: heard.suggestions.map((text) => ({ label: text, style: "default", say: text })),
+        buttons: heard.suggestions.map((text) => ({ label: labelFor(text, intents), style: "default", say: text })),
       };
     case "unknown":
       return {

@@ -15,7 +15,9 @@ export async function settleDoubt(
       { text: "Only a member who is on call or a manager can answer this." },
       letter.person.id,
     );
-  const open = await parts.kernel.settleDoubt(letter.incoming.tenant, effectId, what, letter.person.id);
-  if (!open) return say(parts, letter, "nothing", { text: "That question is no longer open." }, letter.person.id);
+  const settled = await parts.kernel.settleDoubt(letter.incoming.tenant, effectId, what, letter.person.id);
+  if (settled.kind === "refused") return say(parts, letter, "refused", { text: settled.sentence }, letter.person.id);
+  if (settled.kind === "closed")
+    return say(parts, letter, "nothing", { text: "That question is no longer open." }, letter.person.id);
   return settle(parts, keyed(letter), `settled:${effectId}`, async () => undefined);
 }

@@ -11,6 +11,7 @@ import type { Proposed } from "../recognize/propose.ts";
 import type { Guess, Known } from "../recognize/recognize.ts";
 import type { Content, Definition, Heard } from "../workflow/index.ts";
 import type { HowItIs } from "./how-is.ts";
+import type { Lessons } from "./lessons.ts";
 import type { Links } from "./link.ts";
 import type { Objection } from "./objection.ts";
 import type { Question } from "./question.ts";
@@ -59,6 +60,18 @@ export interface OwnGate {
   readonly title: string;
 }
 
+/** A run that would do the very same, and waits for people to approve that. */
+export interface SameWish {
+  readonly id: string;
+  /** R-... */
+  readonly short: string;
+  /** The name of whoever asked for it. */
+  readonly by: string;
+  readonly agoMs: number;
+  /** Each role that is asked, with the names of those who hold it and may answer; none while it has only just begun. */
+  readonly waitsFor: readonly { readonly role: string; readonly names: readonly string[] }[];
+}
+
 /** Somebody who has taken on what is open in a conversation, and where they said so. */
 export interface Taker {
   readonly runId: string;
@@ -67,31 +80,6 @@ export interface Taker {
   readonly place: Place;
   /** The account they said it with. */
   readonly account: string | null;
-}
-
-/** What was said and not understood, and what it turned out to mean. */
-export interface Lessons {
-  /** The last text of a person, of the ten minutes before this delivery, that was answered with a question. */
-  misunderstood(
-    tenant: string,
-    personId: string,
-    before: string,
-  ): Promise<{
-    readonly id: string;
-    readonly text: string;
-    readonly place: Place | null;
-    readonly agoMs: number;
-  } | null>;
-  /** Keeps one as an example; the oldest of whoever has too many go. */
-  keep(lesson: {
-    readonly tenant: string;
-    readonly id: string;
-    readonly personId: string;
-    readonly text: string;
-    readonly intent: string;
-  }): Promise<void>;
-  /** How many of this person's there were. */
-  forget(tenant: string, personId: string): Promise<number>;
 }
 
 export interface RouteParts {
@@ -114,9 +102,17 @@ export interface RouteParts {
     readonly text: string;
   }): Promise<Proposed | null>;
   known(tenant: string): Promise<Known>;
+  /** Whether an article of the handbook answers this. */
+  handbookAnswers(question: string): boolean;
   /** The time now, and the zone of this person. */
   here(tenant: string, personId: string): Promise<Here>;
   definitions(): readonly Startable[];
+  /** The run of this definition and input, asked for `by` this person or by anybody, that waits to be approved; null when there is none. */
+  sameWish(
+    on: Statements,
+    tenant: string,
+    wish: { readonly hash: string; readonly input: JsonObject; readonly by: string | null },
+  ): Promise<SameWish | null>;
   /** Keeps a definition that was made of others, so that it can be begun. */
   keep(tenant: string, definition: Definition): Promise<void>;
   stored(tenant: string, inboxId: string): Promise<{ readonly body: string; readonly outcome: string | null } | null>;
@@ -186,6 +182,8 @@ export interface Letter {
   readonly pressed: boolean;
   /** The id of the card whose button said it, where that begins something once. */
   readonly card: string | null;
+  /** Its writer knows that the very same is asked of people already. */
+  readonly anyway: boolean;
   readonly job: HeldJob;
 }
 

@@ -1,6 +1,7 @@
 import type { Card } from "../domain/card.ts";
 import { deriveId, isId, shortId } from "../domain/ids.ts";
 import type { Intent } from "../domain/incoming.ts";
+import type { IntentSpec } from "../domain/intent.ts";
 import { shorten } from "../domain/text.ts";
 import type { Timed } from "../recognize/moment.ts";
 import {
@@ -11,14 +12,17 @@ import {
   toldTogether,
   type Ways,
   waysToTake,
+  withoutFailing,
 } from "../recognize/parts.ts";
+import { labelFor } from "../recognize/recognize.ts";
 import { define, type Joining, joinParts, titleOf } from "../workflow/index.ts";
-import { keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
+import { type Letter, type RouteParts, type Startable, say } from "./letter.ts";
+import { beginOrPoint } from "./same-wish.ts";
 import { said, takenAs } from "./time.ts";
 
 /** A request of several parts: as it would be begun, or as it was agreed to. */
 export type InParts =
-  | { readonly kind: "proposed"; readonly ways: Ways }
+  | { readonly kind: "proposed"; readonly ways: Ways; readonly leftOut: readonly string[] }
   | { readonly kind: "agreed"; readonly parts: readonly Part[] };
 
 /** What one part asks for, and whether it waits for those before it. */
@@ -35,7 +39,10 @@ export async function inParts(parts: RouteParts, tenant: string, text: string): 
   const agreed = agreedIn(text, intents, known);
   if (agreed !== null) return { kind: "agreed", parts: agreed };
   const ways = waysToTake(text, intents, known);
-  return ways === null ? null : { kind: "proposed", ways };
+  if (ways !== null) return { kind: "proposed", ways, leftOut: [] };
+  const bare = withoutFailing(text);
+  const others = bare && waysToTake(bare.text, intents, known);
+  return others && { kind: "proposed", ways: others, leftOut: bare.leftOut };
 }
 
 /** A question for what tells others something that ends in a request of its own; null for any other text. */
@@ -44,7 +51,7 @@ export async function toldOrAsked(parts: RouteParts, { id, incoming }: Letter): 
   const intents = parts.intents.filter(({ name }) => begins.has(name));
   const both = toldTogether(incoming.text, intents, await parts.known(incoming.tenant));
   if (both === null) return null;
-  const plan = planCard(id, both.ways, null);
+  const plan = planCard(id, both.ways, null, parts.intents);
   const whole = {
     label: shorten(`Only this: ${both.whole}`, 70),
     style: "default",
@@ -54,19 +61,27 @@ export async function toldOrAsked(parts: RouteParts, { id, incoming }: Letter): 
 }
 
 /** The plan as it is shown: nothing is begun before somebody says so, and that counts once. `plan` is its id. */
-export function planCard(plan: string, proposed: Ways, timed: Timed | null): Card {
+export function planCard(
+  plan: string,
+  proposed: Ways,
+  timed: Timed | null,
+  intents: readonly IntentSpec[],
+  leftOut: readonly string[] = [],
+): Card {
   const ways =
     timed === null ? proposed : proposed.map((way) => way.map(({ say, after }) => ({ say: said(timed, say), after })));
   const [only = [], ...others] = ways;
   const button = (way: Ways[number], label: string) =>
     ({ label, style: "default", say: `/steward ${agreedSentence(way, plan)}` }) as const;
   const steps = (way: Ways[number]) =>
-    way.map(({ say, after }, i) => `${i + 1}. ${say}${after === null ? "" : ` (${waitsFor(i)})`}`).join("\n");
+    way
+      .map(({ say, after }, i) => `${i + 1}. ${labelFor(say, intents)}${after === null ? "" : ` (${waitsFor(i)})`}`)
+      .join("\n");
   const differing = ways.map((way) => way.find(({ say }, i) => say !== only[i]?.say || others.length === 0)?.say ?? "");
   const isApart = ways.every((way) => way.every(({ after }) => after === null));
   return {
     title: "A plan of several parts",
-    text: `${timed === null ? "" : `${takenAs(timed)} `}Nothing was done yet. Each part that needs an approval asks for it${isApart ? ", and none waits for another" : ""}.`,
+    text: `${timed === null ? "" : `${takenAs(timed)} `}Nothing was done yet. Each part that needs an approval asks for it${isApart ? ", and none waits for another" : ""}.${withoutWords(leftOut)}`,
     fields:
       others.length === 0
         ? [{ label: "Parts", value: steps(only) }]
@@ -76,6 +91,13 @@ export function planCard(plan: string, proposed: Ways, timed: Timed | null): Car
         ? [button(only, "Begin all of it")]
         : ways.map((way, i) => button(way, shorten(`Begin way ${i + 1}: ${differing[i] || only[0]?.say}`, 70))),
   };
+}
+
+/** A part begins when others are done, never because they failed. */
+function withoutWords(leftOut: readonly string[]): string {
+  if (leftOut.length === 0) return "";
+  const words = leftOut.map((each) => `“${shorten(each, 60)}”`).join(" and ");
+  return ` I cannot do ${words}: no part can wait for another to fail. Where one fails, it is said here.`;
 }
 
 /** When the part of this index begins that waits for all before it. */
@@ -93,6 +115,7 @@ export async function beginParts(parts: RouteParts, letter: Letter, agreed: read
   const standing = own && (await parts.standing(tenant, { short: shortId(own) }));
   if (standing) return say(parts, letter, "late", { text: `It was begun already. ${standing.sentence}` }, person.id);
   const joining: Joining[] = [];
+  const startables: Startable[] = [];
   for (const { intent, after } of agreed) {
     const startable = parts.definitions().find((each) => each.intents.includes(intent.name));
     if (!startable) return say(parts, letter, "nothing", { text: "A part of that cannot be begun any more." });
@@ -103,6 +126,7 @@ export async function beginParts(parts: RouteParts, letter: Letter, agreed: read
     const { content } = startable;
     const objection = await parts.objection({ tenant, content, input: checked.input, requester, place });
     if (objection !== null) return say(parts, letter, "invalid", { text: objection }, person.id);
+    startables.push(startable);
     joining.push({ content: startable.content, input: checked.input, waits: after === "previous" });
   }
   const joined = joinParts(joining);
@@ -112,22 +136,21 @@ export async function beginParts(parts: RouteParts, letter: Letter, agreed: read
   const runId = own ?? deriveId(letter.id, definition.name);
   const title = titleOf(definition, joined.input, requester);
   const reason = [...new Set(agreed.flatMap(({ intent }) => intent.reason ?? []))].join("; ");
-  return settle(parts, keyed(letter), `run:${runId}`, async (batch) => {
-    await parts.kernel.beginRun(
-      batch,
-      {
-        tenant,
-        runId,
-        definition,
-        title,
-        input: joined.input,
-        requester,
-        reason,
-        barred: [person.id],
-        place,
-        account: incoming.account,
-      },
-      person.id,
-    );
+  const run = {
+    tenant,
+    runId,
+    definition,
+    title,
+    input: joined.input,
+    requester,
+    reason,
+    barred: [person.id],
+    place,
+    account: incoming.account,
+  };
+  await beginOrPoint(parts, letter, run, {
+    content: joined.content,
+    readsOnly: startables.every(({ readsOnly }) => readsOnly),
+    sentence: incoming.text,
   });
 }

@@ -39,9 +39,9 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
   const person = said?.personId ? await parts.person(tenant, said.personId) : null;
   if (!said || !person) return settle(parts, { id, tenant, job }, "ignored", async () => undefined);
   // A platform that knows the command takes its name off; what our own buttons say has it everywhere.
-  const { text, card: pressedOn } = readOnce(withoutName(said.text));
+  const { text, card: pressedOn, anyway } = readOnce(withoutName(said.text));
   const incoming = { ...said, text };
-  const letter: Letter = { id, incoming, person, pressed: text !== said.text, card: pressedOn, job };
+  const letter: Letter = { id, incoming, person, pressed: text !== said.text, card: pressedOn, anyway, job };
   const { place } = incoming;
 
   const settled = /^settle\s+(\S+)\s+(happened|did-not|stop)\s*$/i.exec(incoming.text);
@@ -89,8 +89,8 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   const readers = question.alone ? person.id : undefined;
   if (meant?.kind === "no") return say(parts, letter, "declined", { text: "All right, nothing was done." }, readers);
   if (meant) {
-    const { text, card } = readOnce(withoutName(meant.say));
-    const spoken = { ...letter, card, incoming: { ...incoming, text, addressed: true } };
+    const { text, card, anyway } = readOnce(withoutName(meant.say));
+    const spoken = { ...letter, card, anyway, incoming: { ...incoming, text, addressed: true } };
     const back = await takenBack(parts, spoken);
     if (back) return back();
     const answered = answerIn(parts, text);
@@ -108,7 +108,8 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   const heard = await understand(parts, incoming, true);
   const isNothing = heard.kind === "unknown" && (await severalOrTimed(parts, letter)) === null;
   // Another question leaves ours, and is none for people before its writer says so.
-  if (isNothing && asksItself(incoming.text)) return incoming.addressed ? askFirst(parts, letter) : hear(parts, letter);
+  if (isNothing && asksItself(incoming.text))
+    return incoming.addressed && !parts.handbookAnswers(incoming.text) ? askFirst(parts, letter) : hear(parts, letter);
   if (question.outcome === "unknown") return hear(parts, letter);
   if (isNothing) return say(parts, letter, question.outcome, question.card, readers);
   return hear(parts, { ...letter, incoming: { ...incoming, addressed: true } });
@@ -152,7 +153,14 @@ async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() =>
   const several = asItStands ?? (timed && (await inParts(parts, incoming.tenant, text)));
   if (several?.kind === "agreed") return () => beginParts(parts, letter, several.parts);
   if (several && !timed?.isPast)
-    return () => say(parts, letter, "parts", planCard(letter.id, several.ways, timed), aside(letter));
+    return () =>
+      say(
+        parts,
+        letter,
+        "parts",
+        planCard(letter.id, several.ways, timed, parts.intents, several.leftOut),
+        aside(letter),
+      );
   if (timed === null || (await understand(parts, { ...incoming, text }, false)).kind !== "intent") return null;
   const card = timeCard(letter.id, timed, listen(text).plain);
   return () => say(parts, letter, timed.isPast ? "invalid" : "didYouMean", card, aside(letter));

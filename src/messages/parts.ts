@@ -24,7 +24,8 @@ export function partsOf(card: Card): { readonly first: Card; readonly rest: read
     at += pieces.at(-1)?.length ?? 0;
   }
   const missing = text.length - pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const [first = "", ...others] = pieces.map((piece) => piece.trim());
+  // What a piece begins with may be how far a line is indented.
+  const [first = "", ...others] = fenced(pieces.map((piece) => piece.replace(/^\s*\n/, "").trimEnd()));
   return {
     first: { ...card, text: first },
     rest: others.map((piece, i) => {
@@ -32,6 +33,16 @@ export function partsOf(card: Card): { readonly first: Card; readonly rest: read
       return { text: `${piece}… (${missing} characters more)`, ...(link !== undefined && { link }) };
     }),
   };
+}
+
+/** What stands between lines of backticks is closed where a piece ends, and goes on so in the next. */
+function fenced(pieces: readonly string[]): string[] {
+  let isOpen = false;
+  return pieces.map((piece) => {
+    const begun = isOpen ? `\`\`\`\n${piece}` : piece;
+    isOpen = [...begun.matchAll(/^```$/gm)].length % 2 === 1;
+    return isOpen ? `${begun}\n\`\`\`` : begun;
+  });
 }
 
 /** Where to end a piece of at most `room` characters: in its second half, at the best place there is. */

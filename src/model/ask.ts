@@ -119,6 +119,7 @@ async function once(
       capUsd: reserved.capMicro / 1e6,
       needsUsd: (reserved.spentMicro + micro - reserved.capMicro) / 1e6,
     };
+  if (reserved.kind === "held") return { kind: "given-up" };
   if (reserved.kind !== "reserved") return reserved;
 
   const tried = await parts.client.ask(model, question, asker);

@@ -1,5 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { conceal, concealIn } from "../domain/conceal.ts";
+import { mayReach } from "../domain/egress.ts";
 import type { Json } from "../domain/json.ts";
 import { cleanText } from "../domain/text.ts";
 import { textOf } from "./answer.ts";
@@ -45,6 +46,8 @@ export interface ClientSettings {
   readonly baseUrl: string;
   /** How long one answer may take, first byte to last. */
   readonly patienceMs: number;
+  /** How long until it says its first word. */
+  readonly firstWordMs: number;
 }
 
 /** Claude, through Anthropic's SDK, which is loaded at the first question. Everything is streamed; the final message counts. What comes back holds the key nowhere. */
@@ -60,6 +63,10 @@ export function anthropicClient(settings: ClientSettings): ModelClient {
       maxRetries: 0,
       logLevel: "off",
       openTelemetry: false,
+      fetch: (address, init) => {
+        mayReach(new URL(address instanceof Request ? address.url : address).host);
+        return fetch(address, init);
+      },
     });
     return { api, sdk };
   };
@@ -70,34 +77,42 @@ export function anthropicClient(settings: ClientSettings): ModelClient {
       opened ??= open();
       const { api, sdk } = await opened;
       const late = AbortSignal.timeout(settings.patienceMs);
+      const mute = new AbortController();
       // Nothing of a request that was never begun can have been charged.
       if (signal.aborted) return busy("there was no time left to ask");
       const stream = api.messages.stream({ model, ...question } as unknown as Anthropic.MessageStreamParams, {
-        signal: AbortSignal.any([signal, late]),
+        signal: AbortSignal.any([signal, late, mute.signal]),
       });
+      const listening = setTimeout(() => mute.abort(), settings.firstWordMs);
       stream.on("text", () =>
         said(() => conceal(textOf((stream.currentMessage?.content ?? []) as unknown as Json[]), secrets)),
       );
       let usage: Usage | null = null;
       stream.on("streamEvent", (event, message) => {
+        clearTimeout(listening);
         if (event.type === "message_start") usage = usageOf(message.usage);
       });
       try {
         const message = await stream.finalMessage();
         // A connection that ends early and politely leaves a message without an end.
         if (message.stop_reason === null) return lost("the answer was cut off", usageOf(message.usage));
+        const charged = usageOf(message.usage);
+        if (charged === null) return lost("what it says it cost is no number of tokens", null);
         return {
           kind: "answered",
           content: message.content.map((block) => concealIn(wellFormed(block), secrets)),
           stopReason: message.stop_reason,
           model: conceal(message.model, secrets),
-          usage: usageOf(message.usage),
+          usage: charged,
         };
       } catch (error) {
         if (late.aborted) return lost(`no answer came within ${settings.patienceMs / 1000} s`, usage);
+        if (mute.signal.aborted) return lost(`not a word came within ${settings.firstWordMs / 1000} s`, usage);
         if (signal.aborted) return lost("it was broken off", usage);
         const failure = failureOf(error, sdk, model, usage);
         return { ...failure, details: conceal(failure.details, secrets).slice(0, longestDetails) };
+      } finally {
+        clearTimeout(listening);
       }
     },
   };
@@ -178,10 +193,11 @@ function waitOf(headers: Headers | undefined): number | null {
   return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
 }
 
-function usageOf(usage: Anthropic.Usage): Usage {
+/** Null where a figure is none: what cannot be counted must not be charged as nothing, or give money back. */
+function usageOf(usage: Anthropic.Usage): Usage | null {
   const hour = usage.cache_creation?.ephemeral_1h_input_tokens ?? 0;
   const written = usage.cache_creation_input_tokens ?? 0;
-  return {
+  const counted: Usage = {
     input: usage.input_tokens ?? 0,
     output: usage.output_tokens ?? 0,
     cacheWrite5m: Math.max(written - hour, usage.cache_creation?.ephemeral_5m_input_tokens ?? 0),
@@ -189,4 +205,5 @@ function usageOf(usage: Anthropic.Usage): Usage {
     cacheRead: usage.cache_read_input_tokens ?? 0,
     thinking: usage.output_tokens_details?.thinking_tokens ?? 0,
   };
+  return Object.values(counted).every((tokens) => Number.isSafeInteger(tokens) && tokens >= 0) ? counted : null;
 }

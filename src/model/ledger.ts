@@ -1,11 +1,16 @@
 import type { Json } from "../domain/json.ts";
 import type { Caps, Scope, Usage } from "./prices.ts";
 
-/** A question to a model, about to be asked. Money is whole millionths of a US dollar. */
+/** A question to a model, or a call of a tool that costs money, about to be made. Money is whole millionths of a US dollar. */
 export interface Asking {
+  /**
+   * A call of a tool: what costs is its effect, so that a try without an outcome is the same call made again, however often its
+   * process ends. `model` is the tool's name then. Absent: a question to a model.
+   */
+  readonly kind?: "tool";
   readonly tenant: string;
   readonly effectId: string;
-  /** Which of the effect's questions: "turn", "turn:2" after a pause, "summary:N". */
+  /** Which of the effect's questions: "turn", "turn:2" after a pause, "summary:N"; of a tool "call". */
   readonly purpose: string;
   readonly runId: string;
   readonly personId: string | null;
@@ -32,6 +37,8 @@ export interface Recorded {
 
 export type Reserved =
   | { readonly kind: "reserved"; readonly callId: string }
+  /** Of a tool: it was held back before, by a try that may still be under way. */
+  | { readonly kind: "held" }
   | { readonly kind: "answered"; readonly recorded: Recorded }
   /**
    * Nothing was reserved: with this question the scope may come to more than its cap. `isHeld`: only because of what is held
@@ -53,7 +60,8 @@ export type Outcome =
       readonly content: readonly Json[];
       readonly stopReason: string;
       readonly answeredBy: string;
-      readonly usage: Usage;
+      /** Null: of a tool. */
+      readonly usage: Usage | null;
       readonly micro: number;
       readonly pricedAs: string;
       readonly flagged: boolean;
@@ -73,8 +81,9 @@ export interface Spend {
   readonly capUsd: number;
 }
 
-/** One call, for people to look at. */
+/** One call, for people to look at. `model` is a tool's name where its kind says so. */
 export interface CallLine {
+  readonly kind: "model" | "tool";
   readonly effectId: string;
   readonly purpose: string;
   readonly specialist: string;
@@ -90,7 +99,7 @@ export interface CallLine {
   readonly at: string;
 }
 
-/** Where every question to a model is written down before it is asked, and every answer before it is used. */
+/** Where every question to a model is written down before it is asked, and every answer before it is used; and every call that costs. */
 export interface Ledger {
   /** The answers of these effects of this run, in the order they were asked, and what time it is (ISO). */
   answers(
@@ -108,6 +117,8 @@ export interface Ledger {
    * answered first. Null when there is none.
    */
   settle(tenant: string, callId: string, outcome: Outcome): Promise<Recorded | null>;
+  /** The call of this effect that is held back and has no outcome yet. */
+  held(tenant: string, effectId: string): Promise<{ readonly callId: string; readonly micro: number } | null>;
   /** Lets a scope spend more, once for an effect id. */
   raise(raise: {
     readonly tenant: string;

@@ -1,10 +1,13 @@
 /** The model: asked only through the ledger, so that every answer is recorded before it is used and paid for once. */
 import type { AnyTool } from "../domain/tool.ts";
+import type { Purse } from "../orchestrator/kernel.ts";
 import type { AskParts } from "./ask.ts";
 import { anthropicClient } from "./client.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Caps, CapsEntry, checkPriced, type Models, microOf } from "./prices.ts";
+import { createPurse } from "./purse.ts";
 import { raiseBudget } from "./raise-tool.ts";
+import { withRest } from "./rest.ts";
 import { type Structured, structured } from "./structured.ts";
 import { modelTurn, type TurnParts } from "./turn-tool.ts";
 
@@ -25,6 +28,8 @@ export interface Model {
   readonly isConfigured: boolean;
   /** model.turn, which answers "unavailable" without a model, and budget.raise. */
   readonly tools: readonly AnyTool[];
+  /** Pays for calls of tools under the same caps. */
+  readonly purse: Purse;
   /** Asks once for an answer of a given shape; null without a model. */
   structured<T>(wanted: Structured<T>): Promise<T | null>;
 }
@@ -40,6 +45,10 @@ interface Parts extends Pick<TurnParts, "tools" | "specialists" | "artifact">, P
 
 /** How long one answer may take, first byte to last. */
 const patienceMs = 120_000;
+/** How long its first word may take: an API that works says at once that it begins. */
+const firstWordMs = 30_000;
+/** How long an API that did not say a word is left alone. */
+const restMs = 60_000;
 
 /** The model of this installation. Nothing of it is loaded or reached before it is asked. Throws Fault("bad-config") where a model that may be asked has no price yet. */
 export function createModel({ settings, models, ledger, at, ...parts }: Parts): Model {
@@ -47,7 +56,11 @@ export function createModel({ settings, models, ledger, at, ...parts }: Parts): 
   const asking = settings === null ? null : askPartsOf(settings, models, ledger, { caps, notice: parts.notice, at });
   return {
     isConfigured: asking !== null,
-    tools: [modelTurn({ ...parts, ask: asking }), raiseBudget(ledger, caps)],
+    tools: [
+      { ...modelTurn({ ...parts, ask: asking }), egress: settings === null ? [] : [new URL(settings.baseUrl).host] },
+      raiseBudget(ledger, caps),
+    ],
+    purse: createPurse(ledger, caps),
     structured: async (wanted) => (asking === null ? null : structured(asking, wanted)),
   };
 }
@@ -64,7 +77,10 @@ function askPartsOf(
   if (fallback !== null) checkPriced(models, fallback, "models.fallback", at);
   return {
     ledger,
-    client: anthropicClient({ apiKey: settings.apiKey, baseUrl: settings.baseUrl, patienceMs }),
+    client: withRest(
+      anthropicClient({ apiKey: settings.apiKey, baseUrl: settings.baseUrl, patienceMs, firstWordMs }),
+      restMs,
+    ),
     model,
     fallback: fallback === model ? null : fallback,
     prices: models?.prices ?? [],

@@ -29,6 +29,7 @@ export function raiseBudget(ledger: Ledger, caps: Caps): Tool<z.output<typeof Pa
     effect: "keyed",
     timeoutMs: 10_000,
     trusted: true,
+    final: "What was allowed may be spent already.",
     describe: ({ scope, usd }) => `Let ${whose[scope]} spend ${usd.toFixed(2)} US dollars more on models`,
     async run({ tenant, effectId, runId, requesterId, args }) {
       if (args.scope === "person" && requesterId === null)

@@ -4,15 +4,18 @@ import { deriveId } from "../domain/ids.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import type { PolicyRule } from "../gates/gates.ts";
 import type { Advancer } from "./advance.ts";
-import type { Means, Target } from "./obey.ts";
-import { doubt, perform } from "./perform.ts";
+import { looksAhead, type Means, type Target } from "./obey.ts";
+import { perform } from "./perform.ts";
+import type { Purse } from "./purse.ts";
 import type { HeldJob } from "./queue.ts";
+import { doubt } from "./report.ts";
 import type { EffectAtHand, KernelStore } from "./store.ts";
 
 interface JobParts {
   readonly store: KernelStore;
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly policies: readonly PolicyRule[];
+  readonly purse: Purse;
   progress(effect: EffectAtHand, text: string, written?: "writing"): Promise<void>;
   confirmVoters(tenant: string, gateId: string): Promise<void>;
 }
@@ -28,7 +31,7 @@ export async function work(
   const tenant = job.data["tenant"] ?? "";
   if (job.data["open"]) return pinAndOpen(parts, advancer, means, job);
   const effect = await effects(tenant, job.data["effect"] ?? "");
-  if (effect) return perform({ ...parts, advancer }, effect, job);
+  if (effect) return perform({ ...parts, advancer, means }, effect, job);
   return advancer.do({ tenant, actors: [], job, run: async () => undefined });
 }
 
@@ -92,7 +95,8 @@ async function readPins(
         if (!tool || !args?.success) return { pin: null, dryRun: null };
         const effectId = deriveId(runId, covered.step, covered.generation);
         const call = { tenant, args: args.data as never, effectId };
-        return { pin: (await tool.pin?.(call)) ?? null, dryRun: (await tool.dryRun?.(call)) ?? null };
+        const pin = (await tool.pin?.(call)) ?? null;
+        return { pin, dryRun: looksAhead(tool, covered.tainted) ? await dryRunOf(tool, call) : null };
       }),
     );
     return { targets };
@@ -102,10 +106,22 @@ async function readPins(
   }
 }
 
+/** What people are told can be done without: only what says that the call would fail keeps them from being asked. */
+async function dryRunOf(tool: AnyTool, call: { tenant: string; args: never }): Promise<string | null> {
+  try {
+    return (await tool.dryRun?.(call)) ?? null;
+  } catch (error) {
+    if (error instanceof Fault && error.retryAfterMs === null) throw error;
+    return "It could not be looked at before.";
+  }
+}
+
 /** A job that our own process or database failed too often: its run is told, so that it does not wait for ever. */
 export async function bury(parts: JobParts, advancer: Advancer, job: HeldJob): Promise<void> {
   const tenant = job.data["tenant"] ?? "default";
   const [effect] = job.data["effect"] ? await parts.store.effects(tenant, [job.data["effect"]]) : [];
+  if (effect && parts.tools.get(effect.tool)?.costUsd)
+    await parts.purse.settle({ tenant, effectId: effect.id, tool: effect.tool }, "unknown");
   await advancer.do({
     tenant,
     actors: effect ? [effect.actorId] : [],

@@ -4,17 +4,19 @@ import type { AnyTool } from "../domain/tool.ts";
 import type { PolicyRule } from "../gates/gates.ts";
 import { Advancer, type Deed } from "./advance.ts";
 import type { Batch, Surroundings, Taken } from "./batch.ts";
+import { type DoubtAnswer, type DoubtSettled, settleDoubt } from "./doubt.ts";
 import type { GatePress, PressOutcome } from "./gate-press.ts";
 import { bury, effectLoader, work } from "./jobs.ts";
 import { type Means, obey } from "./obey.ts";
 import { type GateAsked, type GateTerms, openGate } from "./open-gate.ts";
 import type { Holders } from "./people.ts";
-import { doubtTitle } from "./perform.ts";
 import { judge } from "./press.ts";
+import type { Purse } from "./purse.ts";
 import type { Queue } from "./queue.ts";
 import type { ActorRow, EffectAtHand, KernelStore } from "./store.ts";
 import { startTimers } from "./timers.ts";
 
+export type { Paid, Purse } from "./purse.ts";
 export type { GateAsked };
 
 export interface KernelParts {
@@ -24,6 +26,8 @@ export interface KernelParts {
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly holders: Holders;
   readonly policies: readonly PolicyRule[];
+  /** Where the money for calls that cost some comes from. */
+  readonly purse: Purse;
   /** Hears of every gate that is put to people, in the transaction that opens it. Absent: nobody needs to. */
   readonly asked?: GateTerms["asked"];
   /** Channels every gate is mirrored to. */
@@ -66,8 +70,8 @@ export interface Kernel {
   beginRun(batch: Batch, run: NewRun, by: string): Promise<boolean>;
   /** One person's press. Decided by the gate's own rules, on the roles the person holds in this transaction. */
   press(press: GatePress): Promise<PressOutcome>;
-  /** Answers what happened to an effect nobody knows about. False when the question is no longer open. */
-  settleDoubt(tenant: string, effectId: string, answer: "happened" | "did-not" | "stop", by: string): Promise<boolean>;
+  /** Answers what happened to an effect nobody knows about. */
+  settleDoubt(tenant: string, effectId: string, answer: DoubtAnswer, by: string): Promise<DoubtSettled>;
   mail(tenant: string, actorId: string, key: string, event: { type: string } & JsonObject, by: string): Promise<Taken>;
   /** Ends a run, paused or stuck as it and its tasks may be. */
   cancel(
@@ -157,47 +161,7 @@ export function createKernel(parts: KernelParts): Kernel {
       }),
 
     settleDoubt: (tenant, effectId, answer, by) =>
-      advancer.do({
-        tenant,
-        actors: [],
-        async run(batch) {
-          const [effect] = await batch.reads.effects(tenant, [effectId]);
-          if (effect?.state !== "in_doubt") return false;
-          const about = { step: effect.step, generation: effect.generation };
-          const name = (await batch.people([by]))[0]?.name ?? by;
-          batch.effectState(effect, answer === "happened" ? "done" : "failed", ["in_doubt"]);
-          const key = `settled:${effectId}:${effect.attempt}`;
-          if (answer === "happened")
-            await batch.mail(effect.actorId, key, { type: "effect.done", ...about, output: null }, by);
-          else if (answer === "did-not")
-            await batch.mail(
-              effect.actorId,
-              key,
-              {
-                type: "effect.failed",
-                ...about,
-                error: { message: `${name} looked: it did not happen`, retryable: true },
-              },
-              by,
-            );
-          else
-            await batch.mail(
-              effect.actorId,
-              key,
-              { type: "cancel", by: name, reason: `it is not known whether ${effect.step} happened` },
-              by,
-            );
-          const actor = await batch.actor(effect.actorId);
-          const words = { happened: "it happened", "did-not": "it did not happen", stop: "stop the run" }[answer];
-          if (actor?.conversationId)
-            batch.note(effect.actorId, `doubt:${effectId}`, actor.conversationId, {
-              title: doubtTitle(effect, actor),
-              text: `${effect.tool} was called and no answer came back.`,
-              outcome: `${name} said: ${words}.`,
-            });
-          return true;
-        },
-      }),
+      advancer.do({ tenant, actors: [], run: (batch) => settleDoubt(batch, { tenant, effectId, answer, by }) }),
 
     mail: (tenant, actorId, key, event, by) =>
       advancer.do({ tenant, actors: [actorId], run: (batch) => batch.mail(actorId, key, event, by) }),

@@ -1,4 +1,5 @@
 import { PgBoss } from "pg-boss";
+import { unconfined } from "../domain/egress.ts";
 import { newId } from "../domain/ids.ts";
 import type { HeldJob, Job, NewJob, Queue, QueueName, Statements } from "../orchestrator/queue.ts";
 
@@ -211,7 +212,8 @@ class BossQueue implements Queue {
   async #settle(job: HeldJob, work: (job: HeldJob) => Promise<void>): Promise<void> {
     this.#held.set(job.id, job);
     try {
-      await work(job);
+      // Whoever caused it may have been a tool at work; this is something else.
+      await unconfined(() => work(job));
     } catch (error) {
       this.#onError(error as Error);
       // If it was completed all the same, it stays completed; else it is tried again.

@@ -9,6 +9,8 @@ const most = 3;
 const people = "person";
 /** Channels have names that are everyday words: they count only for what takes a channel. */
 export const channels = "channel";
+/** So do audiences. */
+const everyday: readonly string[] = [channels, "audience"];
 
 /** The values for an intent's slots that a free sentence holds, as words; each reading is one way to take it. */
 export function valuesIn(
@@ -41,7 +43,8 @@ function valuesOf(slot: Slot, sentence: string, known: Known): string[] {
       const own = known[slot.param];
       // What access is for may be anything we know of, except people and channels.
       const names =
-        own ?? Object.entries(known).flatMap(([param, some]) => (param === people || param === channels ? [] : some));
+        own ??
+        Object.entries(known).flatMap(([param, some]) => (param === people || everyday.includes(param) ? [] : some));
       return [...new Set(words.flatMap((word) => nameIn(word, names) ?? []))];
     }
     default:
@@ -68,7 +71,7 @@ function possessors(sentence: string): string[] {
 
 /** A sentence with its names and times left open: "{name} hangs". Which they are says nothing about what is wanted. */
 export function opened(sentence: string, known: Known): string {
-  const names = Object.entries(known).flatMap(([param, some]) => (param === channels ? [] : some));
+  const names = Object.entries(known).flatMap(([param, some]) => (everyday.includes(param) ? [] : some));
   const time = timeIn(sentence);
   return (time === null ? sentence : sentence.replace(time, "{duration}")).replace(
     /\{duration\}|@?[\p{L}\p{N}][\p{L}\p{N}._/-]*/gu,

@@ -34,6 +34,23 @@ export function asksForOther(text: string, spec: IntentSpec, intents: readonly I
   return wordsOf(text).some((word) => asking.has(word) && !own.has(word));
 }
 
+const asksOrTells =
+  /^(?:who|what|what's|when|where|which|why|how|how's|hows|any|anything|anyone|anybody|someone|somebody|my|our|the|a|all|it|this|that|there|still|again|i|we|so|but|and|not|no|hi|hey|ok|yes)$/u;
+const finite =
+  /(?<![\p{L}])(?:is|are|was|were|has|have|had|does|do|did|can|cannot|could|will|would|seems?|looks?|feels?|keeps?|gets?|got|hangs?|fails?|responds?|returns?|throws?|times|takes?|needs?|\p{L}+n't|\p{L}+'s)(?![\p{L}])/iu;
+
+/**
+ * Whether a sentence orders something that this intent has no word for: "flush checkout in staging" is no way to ask how
+ * checkout is. It begins with a word that none of its phrases has, and says of nothing how it is.
+ */
+export function ordersOther(sentence: string, spec: IntentSpec, known: Known): boolean {
+  const [first = ""] = wordsOf(sentence);
+  const { phrases, alike } = grammarOf(spec);
+  const own = new Set([...phrases, ...alike].flatMap(({ words }) => words));
+  const isName = Object.values(known).some((names) => names.includes(first));
+  return !own.has(first) && !isName && !asksOrTells.test(first) && !finite.test(sentence);
+}
+
 function wordsOf(text: string): string[] {
   return listen(text)
     .sentence.toLowerCase()

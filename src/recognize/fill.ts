@@ -27,7 +27,7 @@ export function filledIn(text: string, gap: Gap, intents: readonly IntentSpec[],
   if (value === undefined) return null;
   const said = { ...gap.said, [gap.param]: slot.canonical(value) };
   const heard = recognize(sentenceFor(grammarOf(spec), said), intents, known);
-  if (heard.kind === "intent" && heard.intent.name === spec.name) return heard;
+  if (heard.kind === "intent" && [spec.name, spec.alsoNamed?.intent].includes(heard.intent.name)) return heard;
   return offer(grammarOf(spec), [said], known);
 }
 

@@ -36,8 +36,8 @@ export function grammarOf(spec: IntentSpec): Grammar {
 }
 
 /** Whether an intent is offered for other words: not one that only answers, takes whatever is left over, or cannot work here. */
-export function isOffered({ answer, otherwise, hidden }: IntentSpec): boolean {
-  return !answer && otherwise === undefined && !hidden;
+export function isOffered({ answer, otherwise, hidden, twin }: IntentSpec): boolean {
+  return !answer && otherwise === undefined && !hidden && !twin;
 }
 
 /** The words said for each slot, and the phrase, when the sentence is one of the intent's phrases from end to end. */
@@ -66,6 +66,17 @@ export function sentenceFor(grammar: Grammar, said: Readonly<Record<string, stri
       openIn(phrase, grammar, said) === null && Object.values(said).every((value) => phrase.say(said).includes(value)),
   );
   return (whole ?? first).say(said);
+}
+
+/** A sentence of ours as a button shows it: what somebody is told stands in quotation marks, "tell general “lunch is ready”". */
+export function labelFor(say: string, intents: readonly IntentSpec[]): string {
+  for (const spec of intents) {
+    const said = spec.rest === undefined ? null : matchWhole(grammarOf(spec), say)?.said;
+    if (spec.rest === undefined || said?.[spec.rest] === undefined) continue;
+    const { [spec.rest]: message, ...others } = said;
+    return `${sentenceFor(grammarOf(spec), others)} “${message}”`;
+  }
+  return say;
 }
 
 /** A sentence of this intent that says all of these words; null when none of its phrases does. */

@@ -34,7 +34,7 @@ const lasting = whole(
   `(?:(?:for|during|over) (?:about |around )?)?${timeLength}|(?:for|during|over) (?:[\\p{L}\\p{N}.'-]+ ){0,4}?(?:${timeUnit}|while|bit|ever|good|long|weekend|night|shift|sprints?|quarters?)|forever|permanently`,
 );
 const condition = whole(
-  "(?:(?:but )?only )?(?:if|unless|when(?:ever)?|once|as soon as|in case|provided(?: that)?|as long as|after|before|until|till|by (?=the ))(?: [^\\s,;.!?]+)+",
+  "(?:(?:but )?only )?(?:if|unless|when(?:ever)?|once|as soon as|in case|provided(?: that)?|as long as|after|before|until|till|otherwise|or else|by (?=the ))(?: [^\\s,;.!?]+)+",
 );
 const polite =
   /^(?:if|when|whenever|once|as soon as) (?:it is |it's |that is |that's )?(?:possible|convenient|ok|okay|necessary|needed|you (?:can|could|have|get|like|want|please|do not mind|don't mind|would)\b)/iu;

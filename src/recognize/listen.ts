@@ -6,6 +6,8 @@ export interface Said {
   readonly plain: string;
   /** It is a question, and not a polite request: nothing may be done on it. */
   readonly asks: boolean;
+  /** It begins as only a question does: it wants to know something, and not even an offer to do something answers it. */
+  readonly wonders: boolean;
   /** It says what not to do: nothing may be done on it. */
   readonly negated: boolean;
 }
@@ -20,6 +22,9 @@ const courtesy =
   /^(?:please|pls|kindly|just|(?:can|could) you|i(?:'d| would) like you to|i (?:want|need) you to)(?:,? |$)/i;
 const polite = /^(?:can|could|may) (?:you|i)\b/i;
 const closing = /,? (?:please|pls|thanks|thank you|thx|now|asap|right away|right now|for me|again)$/i;
+/** What begins like this asks, with a question mark or without. */
+const wonders =
+  /^(?:and |but |so )?(?:who|whos|who's|what|whats|what's|when|whens|when's|where|wheres|where's|which|why|whys|how come|has|had|have (?:we|you|they)|did|does|was|were)(?: |$)(?!about )/iu;
 const marks = new Set("?!.… ");
 const negations = new Set([
   "not",
@@ -45,16 +50,19 @@ export function listen(text: string): Said {
   let sentence = text
     .replace(/[’‘´]/gu, "'")
     .replace(/["“”„*`]/gu, "")
+    .replace(/(?<![\p{L}\p{N}])(what|how|who|where|when)s(?= )/giu, "$1's")
     .replace(/\s+/gu, " ")
     .trim();
   const greeted = strip(sentence, greeting);
   sentence = strip(greeted, address);
   // Nothing but our name is a call.
-  if (sentence === "" && greeted !== "") return { sentence: "?", plain: "?", asks: false, negated: false };
+  if (sentence === "" && greeted !== "")
+    return { sentence: "?", plain: "?", asks: false, wonders: false, negated: false };
   sentence = strip(sentence, greeting);
   const plain = sentence;
   const { bare, mark } = unmarked(sentence);
-  if (bare === "" && mark.includes("?")) return { sentence: "?", plain: "?", asks: false, negated: false };
+  if (bare === "" && mark.includes("?"))
+    return { sentence: "?", plain: "?", asks: false, wonders: false, negated: false };
   const request = polite.test(bare.replace(/^please,? /i, ""));
   let questioned = mark.includes("?");
   sentence = bare.replace(/,(?= )/gu, "");
@@ -66,7 +74,14 @@ export function listen(text: string): Said {
     questioned ||= rest?.mark.includes("?") ?? false;
     sentence = rest?.bare ?? sentence;
   }
-  return { sentence, plain, asks: questioned && !request, negated: denialsIn(bare).length > 0 };
+  const isWondering = wonders.test(sentence);
+  return {
+    sentence,
+    plain,
+    asks: (questioned && !request) || isWondering,
+    wonders: isWondering,
+    negated: denialsIn(bare).length > 0,
+  };
 }
 
 /** A text without the courtesy at its beginning. */

@@ -9,10 +9,11 @@ import { verbs } from "./verbs.ts";
 export type Known = Readonly<Record<string, readonly string[]>>;
 
 const weak = new Set(
-  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive that this what which when where there with some something anything everything have been left know show".split(
+  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive that this what which when where there with some something anything everything have been left know show does still".split(
     " ",
   ),
 );
+const pointing = new Set(["to", "into", "of", "on", "the", "called"]);
 const most = 3;
 
 /** The name closest to what was said, when it is close: a slip or two, fewer in short words. */
@@ -61,6 +62,7 @@ function nearOnes(words: readonly string[], grammars: readonly Grammar[], known:
     grammars
       // "help me find my phone" is no call for our help; a bare "halp" may be.
       .filter((grammar) => grammar.slots.size > 0 || words.length <= 2)
+      .filter((grammar) => asksAlike(words, grammar))
       .map((grammar) => ({ grammar, reading: read(words, grammar, known) }))
       .filter(({ reading }) => reading.keywords > 0 && (words.length <= 8 || reading.score >= 2))
       // "my chair is broken" has a word of ours in it and nothing we know: that is near only when there is nothing else.
@@ -69,11 +71,28 @@ function nearOnes(words: readonly string[], grammars: readonly Grammar[], known:
   );
 }
 
+const asking = new Set(["who", "what", "which"]);
+
+/** "I do not want access" is no way to ask who has it: what is only ever asked with who or what is near only what asks so. */
+function asksAlike(words: readonly string[], { phrases }: Grammar): boolean {
+  const isAsked = phrases.length > 0 && phrases.every(({ words: [first = ""] }) => asking.has(first));
+  return !isAsked || words.some((word) => asking.has(word));
+}
+
 /** Whether a sentence has a word that tells of this intent in its phrases. */
 export function sharesWord(sentence: string, grammar: Grammar): boolean {
   const words = sentence.toLowerCase().split(/[^\p{L}\p{N}'-]+/u);
   const telling = tellingOf(grammar);
   return words.some((word) => isTelling(word) && likeOne(word, telling, words.length));
+}
+
+/** The same, with the words of its other ways to say it. */
+export function sharesAny(sentence: string, { phrases, alike }: Grammar): boolean {
+  const own = new Set([...phrases, ...alike].flatMap(({ words }) => words).filter(isTelling));
+  return sentence
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}'-]+/u)
+    .some((word) => own.has(word));
 }
 
 interface Reading {
@@ -109,7 +128,7 @@ function read(words: readonly string[], grammar: Grammar, known: Known): Reading
 function tellingOf({ phrases }: Grammar): string[] {
   const begin = new Set(phrases.map(({ words }) => words[0]));
   return [...new Set(phrases.flatMap(({ words }) => words))].filter(
-    (word) => isTelling(word) && (!verbs.has(word) || begin.has(word)),
+    (word) => isTelling(word) && (!verbs.has(word.replace(/s$/u, "")) || begin.has(word)),
   );
 }
 
@@ -136,13 +155,16 @@ function valuesOf(
   const names = known[slot.param];
   if (names) return [...new Set(words.flatMap((word) => nearest(word, names) ?? []))];
   if (slot.kind !== "name") return [];
-  // Nobody told us which names exist: take the one that follows the telling word ("restart checkout", "access to billing").
+  // Nobody told us which names exist: take the one that a little word points to ("access to billing"), or that stands right
+  // beside the telling word ("billing access").
   const start = hits.indexOf(true) + 1;
   const others = [...slots.keys()].flatMap((param) => known[param] ?? []);
   const isValue = (word: string) =>
     isName(word) && !weak.has(word) && !others.includes(word) && takes(spec, slot.param, word);
-  const after = words.slice(start, start + 3).find((word, i) => !hits[start + i] && isValue(word));
-  return start > 0 && after !== undefined ? [after] : [];
+  const pointed = words.find((word, i) => i > 0 && pointing.has(words[i - 1] ?? "") && !hits[i] && isValue(word));
+  const beside = start === 1 ? words[start] : words[start - 2];
+  const value = pointed ?? (words.length <= 6 && beside !== undefined && isValue(beside) ? beside : undefined);
+  return start > 0 && value !== undefined ? [value] : [];
 }
 
 /** Full sentences from what was found: one for each choice still open. */

@@ -82,12 +82,16 @@ export function judge(
   known: Known,
 ): Recognition {
   for (const [param, value] of Object.entries(said)) {
-    const names = known[param];
-    if (!names || names.some((name) => name.toLowerCase() === value.toLowerCase())) continue;
+    const own = known[param];
+    if (!own || own.some((name) => name.toLowerCase() === value.toLowerCase())) continue;
+    const { alsoNamed } = grammar.spec;
+    const also = alsoNamed?.slot === param && known[alsoNamed.param]?.length ? alsoNamed.param : null;
+    const names = also === null ? own : [...own, ...(known[also] ?? [])];
     const near = nearest(value, names);
     if (near !== null) return { kind: "didYouMean", suggestions: [sentenceFor(grammar, { ...said, [param]: near })] };
     const { [param]: _, ...rest } = said;
-    const question = `There is no ${param} called "${value}". ${grammar.slots.get(param)?.question ?? ""}`.trim();
+    const question =
+      `There is no ${also === null ? param : `${param} or ${also}`} called "${value}". ${grammar.slots.get(param)?.question ?? ""}`.trim();
     return {
       kind: "incomplete",
       intent: { name: grammar.spec.name, params: rest },

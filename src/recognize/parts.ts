@@ -18,14 +18,22 @@ const mostJoints = 8;
 const mostWays = 4;
 const done =
   "(?:when|once|as soon as|after) (?:(?:it|that|this|they|both|all)(?:'s| is| are| has been| have been| was| were) )?(?:done|finished|completed?|over|through)";
-const waits = `(?:then|afterwards|after (?:that|this)|${done})`;
+const subject = "(?:it|that|this|they|both|all)";
+const works = `(?:${subject}(?:'s| is| are| has| have| was| were)? )?(?:works?|worked|succeeds?|succeeded|successful|goes well|went well|(?:back|up|healthy)(?: again)?)`;
+const well = `(?:${done}|(?:if|when|once|as soon as|provided) ${works})`;
+const last = "finally|lastly|(?:at|in) the end";
+const waits = `(?:then|afterwards|after (?:that|this)|${last}|${well})`;
 const joint = new RegExp(
-  `(?:[,;.] ?| )(?:and,? )?(?:${waits},? )+| and,? (?:also,? )?|[,;.] (?:and,? )?(?:also,? )?`,
+  `(?:[,;.] ?| )(?:(?:and|but),? )?(?:only )?(?:${waits},? (?!and ))+| and,? (?:also,? )?|[,;.] (?:and,? )?(?:also,? )?`,
   "giu",
 );
 const waitsByMark = new RegExp(waits, "iu");
 /** "... and tell billing when it is done" waits as well. */
-const waitsAtEnd = new RegExp(`,? (?:afterwards|after (?:that|this)|${done})[.!]?$`, "iu");
+const waitsAtEnd = new RegExp(`,? (?:only )?(?:afterwards|after (?:that|this)|${last}|${well})[.!]?$`, "iu");
+/** Of what somebody is told this is no part: "if it works" may be what they are to find out. */
+const doneAtEnd = new RegExp(`,? (?:only )?(?:${done}|(?:when|once|as soon as) ${works})[.!]?$`, "iu");
+const failing =
+  /(?:[,;.] ?(?:(?:and|but|or),? )?| (?:and|but|or),? )(?:(?:if|when|in case) (?:it|that|this|they|one|any|either|anything|something|one of them|any of them|the \w+) (?:fails?|failed|breaks?|broke|(?:does not|do not|doesn't|don't|did not|didn't) (?:work|succeed|come back)|goes wrong|went wrong|is denied|was denied)|if not|otherwise|or else)\b[^;.]*/giu;
 const agreedMark = /^all of(?: ([0-9a-f-]{36}))?: /;
 const between = " + ";
 const waitMark = "then ";
@@ -37,6 +45,19 @@ const waitMark = "then ";
 export function waysToTake(text: string, intents: readonly IntentSpec[], known: Known): Ways | null {
   // What is said to a channel, or asked of people, may hold anything: a sentence that is understood as it stands is one request.
   return recognize(text, intents, known).kind === "intent" ? null : waysIn(text, intents, known);
+}
+
+/**
+ * A text without what is to happen where something fails, "and if it fails tell ben", and those words: no part waits for a failure.
+ * Null where it says nothing of the kind.
+ */
+export function withoutFailing(text: string): { readonly text: string; readonly leftOut: readonly string[] } | null {
+  if (text.length > longestHeard) return null;
+  const { plain } = listen(text);
+  const leftOut = [...plain.matchAll(failing)].map(([words]) =>
+    words.replace(/^[\s,;.]*(?:and|but|or)?[\s,]*/iu, "").trim(),
+  );
+  return leftOut.length === 0 ? null : { text: plain.replace(failing, ""), leftOut };
 }
 
 /**
@@ -140,8 +161,9 @@ function takeApart(text: string, read: (part: string) => Part | null, mark = "",
 function placed(text: string, mark: string, read: (part: string) => Part | null): Part | null {
   const bare = mark === "" ? text : text.replace(waitsAtEnd, "");
   const waiting = bare === text ? null : read(bare);
-  // The end of what somebody is told belongs to what they are told.
-  if (waiting && (waiting.spec.rest === undefined || waiting.open !== null)) return { ...waiting, after: "previous" };
+  // "Afterwards" at the end of what somebody is told belongs to what they are told; "when it is done" is about what was asked for.
+  if (waiting && (waiting.spec.rest === undefined || waiting.open !== null || doneAtEnd.test(text)))
+    return { ...waiting, after: "previous" };
   const part = read(text);
   return part && { ...part, after: afterOf(waitsByMark.test(mark)) };
 }

@@ -1,14 +1,14 @@
 import type { IntentSpec } from "../domain/intent.ts";
 import type { Guess } from "./classify-intents.ts";
 import { valuesIn } from "./classify-slots.ts";
-import { asksForOther, commandIn } from "./command.ts";
+import { asksForOther, commandIn, ordersOther } from "./command.ts";
 import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
 import { grammarOf, isOffered, matchWhole, sentenceFor } from "./grammar.ts";
 import { honest } from "./left-out.ts";
 import { listen, longestHeard, withoutPlease } from "./listen.ts";
 import type { Known } from "./near.ts";
-import { bareOf, sharesWord, suggest } from "./near.ts";
+import { bareOf, sharesAny, sharesWord, suggest } from "./near.ts";
 import { judge, offer } from "./offer.ts";
 import { compilePhrase } from "./phrase.ts";
 import { clausesOf, reasonedFor, reasonIn } from "./reason.ts";
@@ -17,8 +17,9 @@ import type { Recognition } from "./recognition.ts";
 export type { Guess } from "./classify-intents.ts";
 export { isDecision, looksLikeCommand, sameWord } from "./command.ts";
 export { isForeign } from "./foreign.ts";
-export { sentenceWith } from "./grammar.ts";
+export { labelFor, sentenceWith } from "./grammar.ts";
 export { help, helpByKind } from "./help.ts";
+export { knowledgeAsked } from "./knowledge.ts";
 export { isMoreThanChatter, listen } from "./listen.ts";
 export type { Known } from "./near.ts";
 export { askedAbout, offer } from "./offer.ts";
@@ -49,19 +50,21 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
 
 function read(text: string, intents: readonly IntentSpec[], known: Known, guess?: Guess): Recognition {
   if (text.length > longestHeard) return tooLong(text, intents, known);
-  const { sentence, plain, asks, negated } = listen(text);
+  const { sentence, plain, asks, wonders, negated } = listen(text);
   if (sentence === "") return { kind: "unknown" };
   const grammars = intents
     .map(grammarOf)
+    .filter(({ spec }) => spec.question === true || !wonders)
     .filter((grammar) => grammar.spec.question === true || !negated || isOwnDenial(sentence, grammar, known));
-  const readings = grammars
+  const all = grammars
     .filter(({ spec }) => spec.question === true || !asks)
     .flatMap((grammar) => {
       const whole = matchWhole(grammar, grammar.free ? withoutPlease(plain) : sentence);
       return whole ? [{ grammar, ...whole }] : [];
     });
-  const asNamed = readings.filter((reading) => !takesRunForName(reading, known));
-  const heard = readings.length > 1 && asNamed.length > 0 ? asNamed : readings;
+  const readings = asNamed(all, intents, known);
+  const others = readings.filter((reading) => !takesRunForName(reading, known));
+  const heard = readings.length > 1 && others.length > 0 ? others : readings;
   const [only, ...more] = heard;
   if (only?.grammar.spec.name === "help") return { kind: "help" };
   if (only && more.length === 0) return judge(only.grammar, only.said, only.phrase, known);
@@ -86,6 +89,26 @@ function tooLong(text: string, intents: readonly IntentSpec[], known: Known): Re
   if (heard.kind !== "intent" || slot === undefined) return { kind: "unknown" };
   const question = `That is ${text.length} characters long. I read at most ${longestHeard} at once, so nothing was done.`;
   return { kind: "incomplete", intent: heard.intent, missing: [{ param: slot.param, question }] };
+}
+
+/** Without what takes other names than there are for what is said in the same words; where one there is was said, that alone. */
+function asNamed<R extends { readonly grammar: Grammar; readonly said: Readonly<Record<string, string>> }>(
+  readings: readonly R[],
+  intents: readonly IntentSpec[],
+  known: Known,
+): readonly R[] {
+  const [named] = readings.filter(({ grammar, said }) =>
+    intents.some(
+      ({ alsoNamed }) =>
+        alsoNamed?.intent === grammar.spec.name && isKnown(said[alsoNamed.param], known[alsoNamed.param]),
+    ),
+  );
+  if (named !== undefined) return [named];
+  return readings.filter(({ grammar }) => !intents.some(({ alsoNamed }) => alsoNamed?.intent === grammar.spec.name));
+}
+
+function isKnown(said: string | undefined, names: readonly string[] = []): boolean {
+  return names.some((name) => name.toLowerCase() === said?.toLowerCase());
 }
 
 const run = /^R-[0-9A-Z]{6}$/i;
@@ -116,12 +139,15 @@ function guessedAt(
   const guessed = guess(sentence, known);
   const grammar = grammars.find(({ spec }) => spec.name === guessed?.name);
   if (!guessed || !grammar) return unknown;
+  if (grammar.spec.question && grammar.slots.size > 0 && ordersOther(sentence, grammar.spec, known)) return unknown;
   const values = valuesIn(sentence, grammar, known);
   const isFound = values.some((said) => Object.keys(said).length > 0);
   // What asks about something that we do not know of is asked of people: "is the VPN slow again?".
   const isNear =
     grammar.slots.size === 0
-      ? guessed.isSure || sharesWord(sentence, grammar)
+      ? guessed.isSure
+        ? sharesAny(sentence, grammar)
+        : sharesWord(sentence, grammar)
       : guessed.isSure && !grammar.spec.question && sharesWord(sentence, grammar);
   if (!isFound && !isNear) return unknown;
   return offer(grammar, values, known, guessed.isSure && !asksForOther(sentence, grammar.spec, intents));
@@ -134,7 +160,8 @@ export function checkIntents(intents: readonly IntentSpec[]): void {
     if (names.has(spec.name)) throw new TypeError(`Two intents are called ${spec.name}; give each its own name.`);
     names.add(spec.name);
     for (const phrase of spec.inThread ?? []) compilePhrase(phrase, new Map());
-    for (const example of spec.examples) {
+    // Of which names there are nothing is known yet.
+    for (const example of spec.twin ? [] : spec.examples) {
       const heard = recognize(example, intents);
       const right =
         heard.kind === "intent" ? heard.intent.name === spec.name : heard.kind === "help" && spec.name === "help";

@@ -5,15 +5,16 @@ import type { Expectation, RunHere, Taker } from "../inbox/letter.ts";
 import type { Question } from "../inbox/question.ts";
 import type { Statements } from "../orchestrator/queue.ts";
 import type { Queryable } from "./database.ts";
+import { version } from "./workflow-use.ts";
 
 /** A stored delivery and what became of it. */
 export async function storedDelivery(
   q: Queryable,
   tenant: string,
   id: string,
-): Promise<{ body: string; outcome: string | null } | null> {
-  const [row] = await q.query<{ body: string; outcome: string | null }>(
-    "select body, outcome from steward.inbox where tenant_id = $1 and id = $2",
+): Promise<{ body: string; outcome: string | null; uses: string } | null> {
+  const [row] = await q.query<{ body: string; outcome: string | null; uses: string }>(
+    `select body, outcome, ${version} as uses from steward.inbox where tenant_id = $1 and id = $2`,
     [tenant, id],
     "stored-delivery",
   );

@@ -1,5 +1,5 @@
 import type { Incoming } from "../domain/incoming.ts";
-import type { Lessons } from "../inbox/letter.ts";
+import type { Lessons } from "../inbox/lessons.ts";
 import type { Lesson } from "../recognize/learner.ts";
 import type { Database } from "./database.ts";
 import { questions } from "./inbox.ts";

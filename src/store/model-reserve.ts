@@ -15,6 +15,7 @@ interface Spender {
 }
 
 interface Earlier {
+  readonly kind: CallLine["kind"];
   readonly id: string;
   readonly effect_id: string;
   readonly purpose: string;
@@ -36,7 +37,11 @@ export async function reserveAll(
     tenant,
     [...earlier.values()].flat().flatMap((call) => (call.state === "answered" ? [call.effect_id] : [])),
   );
-  await lose(tx, tenant, [...earlier.values()].flat());
+  await lose(
+    tx,
+    tenant,
+    [...earlier.values()].flat().filter(({ kind }) => kind === "model"),
+  );
 
   const begun: object[] = [];
   const asked = new Set<string>();
@@ -45,9 +50,13 @@ export async function reserveAll(
     const tries = earlier.get(question) ?? [];
     const recorded = answers.get(question);
     if (recorded) return { kind: "answered", recorded };
-    // Lost are also those that were asked and never settled, and one asked in this very moment.
-    const lost = tries.filter((call) => call.state === "lost" || call.state === "asked").length;
-    if (lost >= lossesAllowed || asked.has(question)) return { kind: "given-up" };
+    if (asking.kind === "tool") {
+      if (asked.has(question) || tries.some((call) => call.state === "asked")) return { kind: "held" };
+    } else {
+      // Lost are also those that were asked and never settled, and one asked in this very moment.
+      const lost = tries.filter((call) => call.state === "lost" || call.state === "asked").length;
+      if (lost >= lossesAllowed || asked.has(question)) return { kind: "given-up" };
+    }
     const own = keyOf(asking).flatMap((key) => room.get(key) ?? []);
     const full = fullest(own, asking.micro);
     if (full) return full;
@@ -121,7 +130,7 @@ async function earlierCalls(
   askings: readonly Asking[],
 ): Promise<ReadonlyMap<string, readonly Earlier[]>> {
   const rows = await tx.query<Earlier>(
-    "select id, effect_id, purpose, state from steward.model_call where tenant_id = $1 and effect_id = any ($2::uuid[]) order by n",
+    "select id, kind, effect_id, purpose, state from steward.model_call where tenant_id = $1 and effect_id = any ($2::uuid[]) order by n",
     [tenant, askings.map((asking) => asking.effectId)],
     "model-earlier",
   );
@@ -147,11 +156,11 @@ async function begin(tx: Queryable, tenant: string, calls: readonly object[]): P
   if (calls.length === 0) return;
   await tx.query(
     `with call as (
-       insert into steward.model_call (tenant_id, id, effect_id, purpose, n, run_id, person_id, specialist, task, model,
+       insert into steward.model_call (tenant_id, id, kind, effect_id, purpose, n, run_id, person_id, specialist, task, model,
          request_hash, state, reserved, priced_as, flagged, asked_at)
-       select $1, i.id, i."effectId", i.purpose, i.n, i."runId", i."personId", i.specialist, i.task, i.model,
+       select $1, i.id, coalesce(i.kind, 'model'), i."effectId", i.purpose, i.n, i."runId", i."personId", i.specialist, i.task, i.model,
          i."requestHash", 'asked', i.micro, i."pricedAs", i.flagged, i.at
-       from json_to_recordset($2::json) as i (id uuid, "effectId" uuid, purpose text, n integer, "runId" uuid, "personId" text,
+       from json_to_recordset($2::json) as i (id uuid, kind text, "effectId" uuid, purpose text, n integer, "runId" uuid, "personId" text,
          specialist text, task text, model text, "requestHash" text, micro bigint, "pricedAs" text, flagged boolean, at timestamptz)
        returning run_id, person_id, asked_at, reserved),
      held as (select s.kind, s.key, sum(call.reserved) as micro

@@ -36,6 +36,7 @@ export interface AnswerRow {
 }
 
 export interface CallRow {
+  readonly kind: CallLine["kind"];
   readonly effect_id: string;
   readonly purpose: string;
   readonly specialist: string;
@@ -108,6 +109,7 @@ export function spendOf(row: BudgetRow): Spend {
 
 export function lineOf(row: CallRow): CallLine {
   return {
+    kind: row.kind,
     effectId: row.effect_id,
     purpose: row.purpose,
     specialist: row.specialist,

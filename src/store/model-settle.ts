@@ -53,7 +53,7 @@ function columnsOf(outcome: Outcome, isFirst: boolean): object {
         content: isFirst ? canonical(outcome.content) : null,
         stop_reason: outcome.stopReason,
         answered_by: outcome.answeredBy,
-        usage: canonical(outcome.usage),
+        usage: outcome.usage === null ? null : canonical(outcome.usage),
         failure: isFirst ? null : "another try was answered first",
         micro: outcome.micro,
         priced_as: outcome.pricedAs,

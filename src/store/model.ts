@@ -36,6 +36,15 @@ export function modelLedger(db: Database): Ledger {
     },
     reserve,
     settle: (tenant, callId, outcome) => settle({ tenant, callId, outcome }),
+    async held(tenant, effectId) {
+      const [row] = await db.query<{ callId: string; micro: number }>(
+        `select id as "callId", reserved as micro from steward.model_call
+         where tenant_id = $1 and effect_id = $2 and kind = 'tool' and state = 'asked'`,
+        [tenant, effectId],
+        "tool-held",
+      );
+      return row ?? null;
+    },
     raise: (raise) =>
       db.tx(async (tx) => {
         const { budgets } = await openBudgets(tx, raise.tenant, [raise]);
@@ -62,7 +71,7 @@ export function modelLedger(db: Database): Ledger {
     },
     async calls(tenant, runId) {
       const rows = await db.query<CallRow>(
-        `select effect_id, purpose, specialist, task, model, state, failure, usage, coalesce(settled, reserved) as micro,
+        `select kind, effect_id, purpose, specialist, task, model, state, failure, usage, coalesce(settled, reserved) as micro,
            priced_as, flagged, asked_at
          from steward.model_call where tenant_id = $1 and run_id = $2 order by asked_at, n`,
         [tenant, runId],

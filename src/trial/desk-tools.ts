@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { shortId } from "../domain/ids.ts";
+import { shorten } from "../domain/text.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { defineTool } from "../domain/tool.ts";
 import type { TrialStore } from "./company.ts";
@@ -21,6 +22,14 @@ function ticketTool(store: TrialStore) {
     effect: "findable",
     timeoutMs: 10_000,
     describe: ({ title }) => `Write the ticket "${title}"`,
+    final: "A ticket stays: whoever works on it closes it.",
+    async dryRun({ tenant, args: { title } }) {
+      const same = (await store.operations(tenant, "ticket")).findLast(({ detail }) => detail["title"] === title);
+      const known = Ticket.safeParse(same?.result).data;
+      return known
+        ? `There is a ticket of this title already: ${known.ticket}.`
+        : "There is no ticket of this title yet.";
+    },
     async run({ tenant, args, effectId }) {
       const result = { ticket: shortId(effectId).replace("R-", "T-") };
       await store.append(tenant, "ticket", { ...args, marker: effectId }, result);
@@ -43,6 +52,14 @@ function pageTool(store: TrialStore) {
     effect: "opaque",
     timeoutMs: 10_000,
     describe: ({ person, text }) => `Ring ${person}'s pager: ${text}`,
+    final: "A pager that rang has rung.",
+    async dryRun({ tenant, args: { person } }) {
+      const rung = (await store.operations(tenant, "page")).filter(({ detail }) => detail["person"] === person);
+      const last = rung.at(-1)?.detail["text"];
+      return last === undefined
+        ? `${person} was not paged before.`
+        : `${person} was paged ${rung.length === 1 ? "once" : `${rung.length} times`} before, last with “${shorten(String(last), 200)}”.`;
+    },
     async run({ tenant, args }) {
       const result = { paged: args.person };
       await store.append(tenant, "page", args, result);

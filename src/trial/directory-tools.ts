@@ -64,6 +64,15 @@ function grantTool(store: TrialStore, nameOf: NameOf) {
     timeoutMs: 10_000,
     describe: ({ person, resource, level, forMs }) =>
       `Give ${nameOf(person)} ${level} access to ${resource}${forMs === undefined ? " without an end" : ` for ${formatDuration(forMs)}`}`,
+    compensate: ({ person, resource }, { grant }) => ({ tool: "directory.revoke", args: { person, resource, grant } }),
+    async dryRun({ tenant, args: { person, resource, level, forMs } }) {
+      const has = await inForce(store, tenant, { person, resource });
+      const asMuch = await inForce(store, tenant, { person, resource, level, forMs: forMs ?? longest });
+      const [best] = asMuch.filter(({ until }) => forMs !== undefined || until === null);
+      if (best) return `Nothing would be gained: ${nameOf(person)} has ${accessOf(best)} already.`;
+      const now = has.map(accessOf).join(", and ") || `no access to ${resource}`;
+      return `${nameOf(person)} has ${now} now.`;
+    },
     run: async ({ tenant, args, effectId }) =>
       Granted.parse(await store.grant({ tenant, key: effectId, ...args, forMs: args.forMs ?? null })),
   });
@@ -81,6 +90,15 @@ function revokeTool(store: TrialStore, nameOf: NameOf) {
     steers: ["person", "resource"],
     timeoutMs: 10_000,
     describe: ({ person, resource }) => `Take access to ${resource} back from ${nameOf(person)}`,
+    final: "What was taken is asked for anew, with an approval of its own.",
+    async dryRun({ tenant, args: { person, resource, grant } }) {
+      const has = await inForce(store, tenant, { person, resource });
+      const goes = has.filter((one) => grant === undefined || one.grant === grant);
+      const stays = has.filter((one) => !goes.includes(one));
+      if (goes.length === 0) return `Nothing would change: ${nameOf(person)} has no such access to ${resource}.`;
+      const kept = stays.length === 0 ? "" : ` and keep ${stays.map(accessOf).join(", and ")}`;
+      return `${nameOf(person)} would lose ${goes.map(accessOf).join(", and ")}${kept}.`;
+    },
     async run({ tenant, args, effectId }) {
       const done = await store.revoke({ tenant, key: effectId, ...args, grant: args.grant ?? null });
       const left = (await inForce(store, tenant, args)).at(0) ?? null;
@@ -104,6 +122,12 @@ function listTool(store: TrialStore, nameOf: NameOf) {
       return Listed.parse({ grants, best: grants.at(0) ?? null });
     },
   });
+}
+
+/** "read access to billing until 2026-11-21 14:00 UTC" */
+function accessOf({ level, resource, until }: Grant): string {
+  const end = until === null ? "without an end" : `until ${until.slice(0, 16).replace("T", " ")} UTC`;
+  return `${level} access to ${resource} ${end}`;
 }
 
 interface Sought {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Fault, faultOf } from "../domain/fault.ts";
 import { nearestName } from "../domain/nearest-name.ts";
-import { neverRan, RolledBack, Scaled, ServiceState as State } from "../domain/service.ts";
+import { neverRan, RolledBack, restarted, Scaled, ServiceState as State } from "../domain/service.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { defineTool } from "../domain/tool.ts";
 import type { Environment, Service, TrialStore, Where } from "./company.ts";
@@ -32,6 +32,8 @@ function restartTool(store: TrialStore, pause: Pause) {
     params: Place,
     result: State,
     risk: ({ environment }) => riskIn(environment),
+    risks: ["write", "dangerous"],
+    final: restarted,
     effect: "keyed",
     timeoutMs: 60_000,
     describe: ({ service, environment }) => `Restart ${service} in ${environment}, one instance at a time`,
@@ -65,6 +67,7 @@ function rollbackTool(store: TrialStore) {
     params: Place.extend({ toVersion: z.string().min(1).max(100) }),
     result: RolledBack,
     risk: ({ environment }) => riskIn(environment),
+    risks: ["write", "dangerous"],
     effect: "keyed",
     timeoutMs: 30_000,
     describe: ({ service, environment, toVersion }) => `Roll ${service} in ${environment} back to version ${toVersion}`,
@@ -113,6 +116,7 @@ function scaleTool(store: TrialStore) {
     params: Place.extend({ instances: z.number().int().min(1).max(mostInstances) }),
     result: Scaled,
     risk: ({ environment }) => riskIn(environment),
+    risks: ["write", "dangerous"],
     effect: "keyed",
     timeoutMs: 30_000,
     describe: ({ service, environment, instances }) => `Run ${service} in ${environment} on ${countOf(instances)}`,

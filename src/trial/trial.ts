@@ -65,7 +65,7 @@ export function trialCompany(
       ...serviceLooks(store).map((tool) => onKnown(store, tool)),
       ...directoryTools(store, nameOf),
       ...deskTools(store),
-    ],
+    ].map((tool) => ({ ...tool, origin: "the trial company" })),
     desk: deskOf(store),
     seed: (tenant) => store.seed(tenant),
     services: (tenant) => store.services(tenant),

@@ -41,3 +41,4 @@ export type { Step, Trigger } from "./schema.ts";
 export { eventsOf } from "./schema.ts";
 export { replyOf, statusOf } from "./sentences.ts";
 export { outsideIn } from "./taint.ts";
+export { writeDefinition } from "./write.ts";

@@ -11,7 +11,7 @@ type Notify = Extract<Step, { kind: "notify" }>;
 /** As many lines as one `each` makes of a list at most: a card is read by people. */
 const mostEach = 10;
 
-/** The card of a notify step, its references written out. A field of which nothing is known, and a picture that was not drawn, are left out. */
+/** The card of a notify step, its references written out. A field or button of which nothing is known, and a picture that was not drawn, are left out. */
 export function cardOf({ notify: { title, text, fields, picture, buttons } }: Notify, scope: Scope): Card {
   const drawn = picture === undefined ? null : pictureRefIn(resolve(picture, scope));
   return {
@@ -22,7 +22,9 @@ export function cardOf({ notify: { title, text, fields, picture, buttons } }: No
     ...(buttons === undefined
       ? {}
       : {
-          buttons: buttons.map(({ label, say, style = "default" }) => ({ label, style, say: resolveText(say, scope) })),
+          buttons: buttons
+            .filter(({ say }) => isKnown(say, scope))
+            .map(({ label, say, style = "default" }) => ({ label, style, say: resolveText(say, scope) })),
         }),
   };
 }

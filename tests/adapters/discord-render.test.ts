@@ -115,6 +115,7 @@ describe("text", () => {
   test("is shown as it was written, whatever it was", () => {
     const said = "a_b * c ~~d~~ `e` |f| [g](h) <i> @everyone \\ \\* 1. x\n# y\n- z\n2) w\n> v";
     expect(shown(neutral(said))).toBe(said);
+    expect(neutral(":x: at 12:30:45 of a:b")).toBe("\\:x: at 12\\:30:45 of a:b");
     expect(neutral(said)).toMatch(/\n\\# y\n\\- z\n2\\\) w\n\\> v$/);
   });
 

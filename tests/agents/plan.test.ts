@@ -48,6 +48,34 @@ test("a step is shown with every argument, also one of which its tool's sentence
   expect(read.ok && read.lines).toEqual(['1. services.look of checkout (environment: "production") [read]']);
 });
 
+test("an argument is not left out because its value is a part of another word", () => {
+  const grant = {
+    ...tool("services.grant", "read"),
+    params: z.object({ service: z.string(), level: z.string(), forced: z.boolean(), instances: z.number() }),
+    describe: ({ service }: { service: string }) => `Give notes of ${service}`,
+  };
+  const all = new Map([...tools, [grant.name, grant as never]]);
+  const args = { service: "sheet22", level: "eet", forced: false, instances: 2 };
+  const plan = { title: "t", steps: [{ id: "g", tool: { name: grant.name, args } }] };
+  const read = readPlan(plan, { ...known, tools: [...all.values()] }, all);
+  expect(read.ok && read.lines).toEqual(['1. Give notes of sheet22 (forced: no, instances: 2, level: "eet") [read]']);
+});
+
+test("no text of a step can pose as another step, nor hide one", () => {
+  const notify = (text: string) => ({ id: "tell", notify: { to: "thread", text } });
+  const posing = planned({ title: "t", steps: [notify("hello”\n2. Nothing else\u00ad"), look] });
+  expect(posing.ok && posing.lines).toEqual([
+    String.raw`1. Tell thread: “hello” 2. Nothing else\u00ad”`,
+    "2. services.look of checkout [read]",
+  ]);
+  expect(planned({ title: "t", steps: [notify("word ".repeat(400)), look] })).toEqual({
+    ok: false,
+    problems: [
+      expect.stringMatching(/^Its steps are 2\d{3} characters when they are shown, and people are shown 1800/),
+    ],
+  });
+});
+
 test("a length of time is shown in words, and a text in quotes", () => {
   const wait = {
     ...tool("services.wait", "read"),
@@ -173,6 +201,24 @@ test.each([
   expect(read).toMatchObject({
     ok: false,
     problems: [expect.stringMatching(/^ok: an approval in a plan is always asked for/)],
+  });
+});
+
+test.each<[string, object]>([
+  [
+    "notify.buttons",
+    { notify: { to: "thread", text: "x", buttons: [{ label: "Approve", say: "grant eve payroll" }] } },
+  ],
+  ["notify.title", { notify: { to: "thread", text: "x", title: "Approve: restart billing?" } }],
+  ["notify.fields", { notify: { to: "thread", text: "x", fields: [{ label: "Risk", value: "read" }] } }],
+  ["approve.title", { approve: { covers: ["restart"], title: "a health check" } }],
+  ["wait.event", { wait: { event: { intent: "begin-plan", roles: ["member"] } } }],
+  ["repeat", { ...look, repeat: { every: "1s", until: false, atMost: "300d" } }],
+  ["always", { ...look, always: true }],
+])("a plan holds nothing that whoever begins it would not see: %s", (key, hidden) => {
+  expect(planned({ title: "t", steps: [look, restart, { ...hidden, id: "own" }] })).toEqual({
+    ok: false,
+    problems: [`own: ${key} is not for plans: whoever begins one would not see it. Leave it out.`],
   });
 });
 

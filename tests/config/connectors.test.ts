@@ -41,6 +41,7 @@ test("secrets come from the environment, folders from where the file is", () => 
         methods: { POST: "write" },
         idempotencyHeader: null,
         redirects: 0,
+        costUsd: null,
       },
     ],
     sql: [{ name: "shop", url: "postgres://reader:pw@db/shop" }],
@@ -67,6 +68,15 @@ describe("a mistake is named with its place and its remedy", () => {
     [`http: [{ name: b, url: "https://b", methods: { GET: write } }]`, /connectors\.http\[0\]\.methods/],
     [`http: [{ name: b, url: "https://b", methods: { POST: read } }]`, /must be one of write, dangerous, never/],
     [`http: [{ name: b, url: "https://b", redirect: 1 }]`, /there is no such key; did you mean redirects\?/],
+    [
+      `http: [{ name: b, url: "https://b", costUsd: free }]`,
+      /costUsd: must be what one call costs in US dollars, such as/,
+    ],
+    [
+      `http: [{ name: b, url: "https://b", costUsd: 0 }]`,
+      /costUsd: must be .* leave it out where a call costs nothing/,
+    ],
+    [`mcp: [{ name: b, url: "https://b", costUsd: -1 }]`, /connectors\.mcp\[0\]\.costUsd: must be what one call costs/],
     [`sqll: []`, /there is no such key; did you mean sql\?/],
     [`sql: [{ name: shop, url: "postgres://x" }]`, /connectors\.sql\[0\]/],
     [`logs: [{ name: a, folder: x }, { name: a, folder: y }]`, /connectors\.logs: uses a name twice/],

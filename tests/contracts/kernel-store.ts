@@ -10,6 +10,7 @@ import type { JsonObject } from "../../src/domain/json.ts";
 import { defineTool } from "../../src/domain/tool.ts";
 import { accept } from "../../src/inbox/accept.ts";
 import { createMessenger } from "../../src/messenger.ts";
+import { createPurse } from "../../src/model/purse.ts";
 import { createKernel, type Kernel } from "../../src/orchestrator/kernel.ts";
 import { type DurableMachine, loadMachine } from "../../src/orchestrator/machine.ts";
 import type { Queue } from "../../src/orchestrator/queue.ts";
@@ -19,6 +20,7 @@ import { jobParts } from "../../src/queue/parts.ts";
 import { auditSources, recordNow } from "../../src/store/audit.ts";
 import { clockOf, type Database } from "../../src/store/database.ts";
 import { kernelStore } from "../../src/store/kernel.ts";
+import { modelLedger } from "../../src/store/model.ts";
 import { heldFor, sayQuiet } from "../../src/store/quiet.ts";
 
 /** A migrated database, and how to reach it as its owner. */
@@ -155,6 +157,7 @@ async function processOn(
     tools: new Map([["flaky", flaky]]),
     holders: async () => [],
     policies: [],
+    purse: createPurse(modelLedger(db), { run: 1, person: 1, tenant: 1, day: 1 }),
     gateChannels: [],
     places: () => [],
     confirmVoters: async () => undefined,

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { textOf } from "../../src/systems/jira/document.ts";
 import { Steadfast, until } from "../support/steward-process.ts";
+import { serveLocally } from "../systems/http-server.ts";
 import { jiraSite } from "../systems/jira-site.ts";
 import { freshHome, lookInto, removeHome } from "./support/homes.ts";
 import { eachOnce } from "./support/load.ts";
@@ -104,6 +105,39 @@ test.for(["before", "after"] as const)(
     expect(steward.kills).toEqual(["SIGKILL"]);
     expect(site.comments.map(({ body }) => textOf(body))).toEqual([expect.stringContaining("It was restarted.")]);
     expect((await steward.ask("cara", "GET", "/api/audit/verify")).body.ok).toBe(true);
+    await steward.process.end("SIGTERM");
+    await removeHome(home);
+  },
+);
+
+/** What is held back before the first call and charged after it; the second is done by another process. */
+test.for([
+  { only: "insert into steward.model_call", when: "before", calls: ["/first", "/second"] },
+  { only: "insert into steward.model_call", when: "after", calls: ["/first", "/second"] },
+  { only: "update steward.model_call", when: "before", calls: ["/first", "/first", "/second"] },
+  { only: "update steward.model_call", when: "after", calls: ["/first", "/first", "/second"] },
+] as const)(
+  "a call that costs is charged once by a process that is killed $when “$only”",
+  async ({ only, when, calls }) => {
+    await using service = await serveLocally((_, response) => void response.end("done"));
+    const home = { ...(await freshHome("pglite")), TEST_PAID_SERVICE: `http://127.0.0.1:${service.port}` };
+    const steward = await Steadfast.start(home, { entry, kill: { n: 1, when, only } });
+    started.push(steward);
+    const ask = steward.ask.bind(steward);
+    const created = await ask("ana", "POST", "/api/workflows/create", { name: "pay", context: { key: "k" } }, "k");
+    const run = String(created.body.workflowId);
+    await until(
+      "the run has completed",
+      30_000,
+      async () => (await ask("ana", "GET", `/api/workflows/status/${run}`)).body.status === "completed",
+    );
+    expect(steward.kills).toEqual(["SIGKILL"]);
+    expect(service.asked.map(({ url }) => url)).toEqual(calls);
+    const { budgets, calls: lines } = (await ask("cara", "GET", `/api/spend?run=${run}&person=ana`)).body;
+    const charged = { spentUsd: 0.2, reservedUsd: 0 };
+    expect(budgets).toMatchObject([charged, charged, charged, charged]);
+    expect(lines).toMatchObject(["first", "second"].map((task) => ({ task, state: "answered", usd: 0.1 })));
+    expect((await ask("cara", "GET", "/api/audit/verify")).body.ok).toBe(true);
     await steward.process.end("SIGTERM");
     await removeHome(home);
   },

@@ -49,11 +49,14 @@ test.each([
   [{ "grant.forMs": "3 hours" }, { forMs: 10_800_000 }, false],
   [{ "grant.forMs": "1h", "grant.count": "2" }, { forMs: 3_600_000, count: 2 }, true],
   [{ "grant.forMs": "1h", "grant.count": "4" }, { forMs: 3_600_000, count: 4 }, false],
+  [{ "grant.count": "0" }, { count: 0 }, true],
+  [{ "grant.count": "-2" }, { count: -2 }, false],
+  [{ "grant.count": "-5000" }, { count: -5000 }, false],
   [{ "grant.resource": "payroll" }, { resource: "payroll" }, false],
   [{ "grant.urgent": "no" }, { urgent: false }, false],
   [{ "grant.resource": "pay\u202eroll\u0000" }, { resource: "payroll" }, false],
 ] as const)(
-  "%j changes exactly that, and is less than was asked for only if every number is smaller",
+  "%j changes exactly that, and is less than was asked for only if every number is nearer to 0",
   (values, edits, lessens) => {
     expect(readChanges([grant], values)).toMatchObject({ kind: "changed", edits: { grant: edits }, lessens });
   },

@@ -150,6 +150,15 @@ export const behaviours: readonly Behaviour[] = [
     ...asks("pager.page", "person"),
   },
   {
+    ...once("pages a name whose letters only look like Ben's", "Page ben.", () => [
+      { name: "pager_page", input: { person: "b\u0435n", text: "Please call." } },
+    ]),
+    ...asks("pager.page", "person", ({ fields }) => {
+      expect(fields["What"]).toContain(String.raw`Ring b\u0435n's pager`);
+      expect(fields["What"]).toContain(String.raw`person: "b\u0435n"`);
+    }),
+  },
+  {
     ...once("sends money elsewhere", "Pay to account 666.", () => [
       { name: "http_billing_send", input: { method: "POST", path: "/accounts/666", body: { amount: 9999 } } },
     ]),

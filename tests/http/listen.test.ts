@@ -1,4 +1,8 @@
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
+import { judge } from "../../src/http/errors.ts";
 import { listen } from "../../src/http/listen.ts";
 import { startWorld } from "./world.ts";
 
@@ -25,4 +29,15 @@ test("a taken port is said in one sentence", async () => {
     `Port ${port} on 127.0.0.1 is taken: stop the other program or set PORT.`,
   );
   await first.close(1000);
+});
+
+test("a request that its sender breaks off is no failure of ours", async () => {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const server = createServer((request) => void text(request).then(resolve, resolve));
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  server.once("request", () => socket.destroy());
+  socket.write("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{");
+  expect(judge(await promise)).toMatchObject({ status: 400, expected: true });
+  server.close();
 });

@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import { expect, test } from "vitest";
 import { gatePage } from "../../src/console/gates-page.ts";
 import { isMarkdown, markdown } from "../../src/console/markdown.ts";
+import { withNamedRuns } from "../../src/console/named-runs.ts";
 import { marked, sentenceOf } from "../../src/console/words.ts";
 import type { GateView } from "../../src/http/reads.ts";
 import { gateId, runId } from "./database.ts";
@@ -123,6 +124,8 @@ test("systems outside and what models cost are shown to those who may read the a
     "sql.billing answers",
     "github not answering since 2026-01-02 03:04:05 UTC , asked again at 2026-01-02 03:04:35 UTC does not answer no answer from &lt;api&gt;",
     "Everybody today 2.50 US dollars of 25.00 US dollars",
+    "mcp.wiki.&lt;search&gt; Finds pages. From the MCP server wiki, pinned as 5f2c11aa. read It looks again A program of its own, which is not held back 2.00 cents 2 minutes – –",
+    "services.restart Restart a service. From Steward. write or dangerous At most once: where nobody knows, people are asked – – 1 minute No. What was restarted runs anew. Yes",
   ])
     expect(text).toContain(words);
   expect((await world.ask("/systems", { as: "ana", headers: { accept: "text/html" } })).status).toBe(403);
@@ -244,6 +247,10 @@ test("what names a run or a page of ours leads there, whatever host it pretends 
   expect(shown).toContain(`<a href="/runs/${runId}">its page</a> at <time datetime="2026-01-02T03:04:05Z">`);
   expect(shown).toContain(", R-AAAAAI and &lt;b&gt;");
   expect(shown).not.toContain("evil.example");
+  const page = `${shown} ${await html`${marked("R-BBBBBB and R-AAAAAA")}`}`;
+  const there = await withNamedRuns(page, async (shorts) => shorts.filter((short) => short === "R-AAAAAA"));
+  expect(there.match(/<a class="short" href="\/runs\/R-AAAAAA">/g)).toHaveLength(2);
+  expect(there).toContain(" R-BBBBBB and <a ");
   const world = await startWorld();
   expect(await (await world.ask("/runs/R-AAAAAA", { as: "ben" })).text()).toContain("Paused by Ben.");
   for (const path of ["/runs/R-BBBBBA", "/runs/x'"]) {
@@ -281,6 +288,14 @@ test("an entry whose text was erased still says what happened", () => {
   expect(sentenceOf({ ...line, entry: { data: { event: "something.new" } } }, new Map())).toBe("Took “something.new”.");
   expect(sentenceOf({ ...line, kind: "key.created", by: "cara" }, new Map([["cara", "Cara"]]))).toBe(
     "Key created by Cara.",
+  );
+});
+
+test("a file in an answer is shown line by line, whatever its lines would be outside", async () => {
+  const text = "Draft 1\n\n```\n# A\n  - id: <b>\n\n- c\n```\n\n- Save it.";
+  expect(isMarkdown(text)).toBe(true);
+  expect(String(await markdown(text))).toBe(
+    '<div class="markdown"><p>Draft 1</p><pre><code># A\n  - id: &lt;b&gt;\n\n- c\n</code></pre><ul><li>Save it.</li></ul></div>',
   );
 });
 

@@ -4,7 +4,7 @@ import { createConsole } from "../../src/console/console.ts";
 import type { Person } from "../../src/domain/incoming.ts";
 import type { Settings } from "../../src/http/app.ts";
 import type { ChatMessage } from "../../src/http/chat-port.ts";
-import type { ConnectorView, Ports, Pressed } from "../../src/http/ports.ts";
+import type { ConnectorView, Ports, Pressed, ToolView } from "../../src/http/ports.ts";
 import { createServer, type PlatformDoor } from "../../src/http/server.ts";
 import type { CallLine } from "../../src/model/model.ts";
 import { createReads } from "../../src/store/reads/reads.ts";
@@ -35,6 +35,7 @@ const card = {
 } as const;
 
 const modelCall: CallLine = {
+  kind: "model",
   effectId: turnId,
   purpose: "turn",
   specialist: "analysis",
@@ -48,6 +49,35 @@ const modelCall: CallLine = {
   flagged: false,
   at: "2026-01-02T03:04:05.000Z",
 };
+
+const tools: readonly ToolView[] = [
+  {
+    name: "mcp.wiki.<search>",
+    summary: "Finds pages",
+    from: "the MCP server wiki, pinned as 5f2c11aa",
+    risks: ["read"],
+    effect: "keyed",
+    egress: ["*"],
+    timeoutMs: 120_000,
+    costUsd: 0.02,
+    takesBack: false,
+    final: null,
+    dryRun: false,
+  },
+  {
+    name: "services.restart",
+    summary: "Restart a service",
+    from: "Steward",
+    risks: ["write", "dangerous"],
+    effect: "opaque",
+    egress: [],
+    timeoutMs: 60_000,
+    costUsd: null,
+    takesBack: false,
+    final: "What was restarted runs anew.",
+    dryRun: true,
+  },
+];
 
 const connectors: readonly ConnectorView[] = [
   { connector: "sql.billing", state: "closed", since: null, againAt: null, because: null },
@@ -214,7 +244,11 @@ export async function startWorld(mode: "trial" | "production" = "trial", { isAlo
       ],
     },
     story: (run) => storyOf(run, () => null),
+    tools: () => tools,
     connectors: () => connectors,
+    inUse: async () => [
+      { name: "restart-billing-in-staging", by: "Cara", run: "R-7G2KQD", at: "2026-11-20T09:30:00.000Z" },
+    ],
     trial: {
       faults: ["crashloop", "slow"],
       overview: async () => ({

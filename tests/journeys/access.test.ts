@@ -117,9 +117,34 @@ describe.each(oneBase)("access for a while, on %s", (database) => {
     await world.eventually(async () => expect((await world.thread()).at(-1)).toBe("Stopped: Ana cancelled it."));
   });
 
-  test("can be given back earlier by whoever has it", async () => {
+  test("is told of to whoever has it, managers and security, and can be given back earlier by whoever has it", async () => {
     await using world = await startWorld({ database });
     await askAndGrant(world);
+    const [{ short } = { short: "" }] = await world.steward.db.query<{ short: string }>(
+      "select short from steward.actor where machine = 'plan'",
+    );
+    const answers = async (who: "ana" | "ben" | "cara" | "dan", question: string, answer: RegExp) => {
+      await world[who].says(`@steward ${question}`, { in: "general" });
+      await world.eventually(async () => {
+        const last = (await world[who].sees("general")).at(-1);
+        expect([last?.text, last?.private]).toEqual([expect.stringMatching(answer), true]);
+      });
+    };
+    const terms = `since \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC until \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC, given by ${short}`;
+    await answers("ana", "what access do I have?", new RegExp(`^You have:\n- read access to billing ${terms}$`));
+    await answers("dan", "what access does ana have?", new RegExp(`^Ana has:\n- read access to billing ${terms}$`));
+    await answers(
+      "cara",
+      "who has access to billing?",
+      new RegExp(`^Access to billing:\n- Ana: read access ${terms}$`),
+    );
+    await answers("ben", "what access does ana have?", /^What others have access to is told to managers and security/);
+    await answers(
+      "ben",
+      "who has access to billing?",
+      /^You have no access to billing that was given here\. What others/,
+    );
+    await answers("ben", "what can I access?", /^You have no access that was given here\.$/);
     await world.ana.says("/steward revoke billing", { in: "general" });
     await ended(world, "completed");
     expect(await grants(world)).toEqual([]);

@@ -219,3 +219,63 @@ test("whoever asked, and the desk, read who cancelled a run and why", async () =
     ]);
   });
 });
+
+test("what people are asked already is pointed to, and asked once more only by whoever says so", async () => {
+  const before = (await runs(world)).length;
+  const grown = (by: number) => world.eventually(async () => expect(await runs(world)).toHaveLength(before + by));
+  await world.ana.says("restart search in production", { in: "general" });
+  const first = await world.eventually(async () => {
+    const [found] = await openGates();
+    expect(found).toBeDefined();
+    return found?.short;
+  });
+  const pointed = async (who: "ana" | "cara", text: string) => {
+    await world[who].says(text, { in: "general" });
+    return world.eventually(async () => {
+      const found = (await world[who].sees("general")).findLast((message) =>
+        message.text.startsWith(`${first} already`),
+      );
+      expect([found?.text, found?.private]).toEqual([
+        expect.stringMatching(/ waits for this to be approved by Ben \(asked .* by Ana\)\. Nothing was begun\.$/),
+        true,
+      ]);
+      return found;
+    });
+  };
+  await pointed("ana", "@steward please restart search on prod");
+  const card = await pointed("cara", "restart search in production because it is slow");
+  expect(await openGates()).toHaveLength(1);
+  const [button] = card?.card?.buttons ?? [];
+  if (card === undefined || button === undefined || !("say" in button)) throw new Error("There is no button");
+  expect(button.label).toBe("Ask again anyway");
+  for (let times = 0; times < 2; times++)
+    expect(await world.cara.post("/api/chat/presses", { message: card.id, say: button.say })).toMatchObject({
+      status: 202,
+    });
+  await grown(2);
+  await world.eventually(async () => expect(await openGates()).toHaveLength(2));
+  // Somebody else's access is another wish, and so is another environment.
+  await world.ana.says("I need read access to search for 2 hours", { in: "general" });
+  await world.ben.says("I need read access to search for 2 hours", { in: "general" });
+  await grown(4);
+  await world.eventually(async () => expect(await openGates()).toHaveLength(4));
+});
+
+test("who may approve something is read from the policies and the roles people hold now", async () => {
+  expect(await answered("@steward who can approve restarts in production?", "help-needed")).toMatchObject({
+    text: "- production restart: 1 on-call (Ben). After 20 minutes also the manager of whoever asked.\nNobody approves what they ask for themselves.",
+  });
+  expect((await answered("@steward who may approve access to billing-db?", "help-needed")).text).toMatch(
+    /^- access grant: 1 manager \(Cara\) and 1 security \(Dan\)\.\n/,
+  );
+  expect((await answered("@steward who approves holidays", "help-needed")).text).toMatch(
+    /^No policy of steward\.yaml is about “holidays”\. .*There are policies for: production restart, /,
+  );
+});
+
+/** Approvals about search that wait, with the run they are for. */
+async function openGates(): Promise<{ short: string }[]> {
+  return world.steward.db.query<{ short: string }>(
+    `select a.short from steward.gate g join steward.actor a on a.tenant_id = g.tenant_id and a.id = g.run_id where g.state = 'open' and a.name like '%search%' order by g.id`,
+  );
+}

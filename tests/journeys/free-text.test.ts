@@ -39,6 +39,16 @@ test("what sounds like a command and is none asks nobody for help until somebody
   expect(await runs(world)).toHaveLength(1);
 });
 
+test("how something is done is looked up, whatever it names, and asked of people where nothing is written about it", async () => {
+  await using world = await startWorld({ database: "postgres" });
+  await world.ana.says("@steward how do I deploy checkout?", { in: "general" });
+  await card(world, "I do not know, and the handbook does not say. People are asked in #help-needed.");
+  await card(world, "Ana needs help: how do I deploy checkout?");
+  await world.ana.says("@steward how do I book a meeting room in billing?", { in: "general" });
+  await card(world, /^Add the room to the invitation/);
+  expect(await runs(world)).toHaveLength(2);
+});
+
 test("a decision in words decides nothing and says where to press", async () => {
   await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward restart checkout in production", { in: "general" });
@@ -71,7 +81,7 @@ test("a request in parts is shown, and begins as one run when its writer says so
   expect(plan?.card?.fields).toEqual([
     {
       label: "Parts",
-      value: "1. restart checkout in production\n2. tell billing: I asked for this: restart checkout in production",
+      value: "1. restart checkout in production\n2. tell billing “I asked for this: restart checkout in production”",
     },
   ]);
   expect(await runs(world)).toEqual([]);
@@ -106,7 +116,7 @@ test("a part that waits begins when the one before it is done, and not at all wh
   const told = async () => (await world.ben.sees("billing")).map(({ text }) => text);
   await world.ana.says("@steward restart checkout in production, then tell billing it is up again", { in: "general" });
   const plan = await card(world, /^Nothing was done yet. Each part that needs an approval asks for it/);
-  expect(plan?.card?.fields?.[0]?.value).toContain("2. tell billing: it is up again (when 1 is done)");
+  expect(plan?.card?.fields?.[0]?.value).toContain("2. tell billing “it is up again” (when 1 is done)");
   await world.ana.presses("Begin all of it", { in: "general" });
   await world.ben.presses("Deny", { in: "approvals", reason: "not now" });
   await world.eventually(async () =>

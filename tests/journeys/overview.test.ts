@@ -36,7 +36,7 @@ describe.each(bases)("how is everything, on %s", (database) => {
       /1 run is not going on: R-\w{6}: restart checkout in production \(stuck: it heard what it does not know\)\./,
     );
     expect(busy).toMatch(/1 approval is open: R-\w{6}: restart checkout in production, waits for Ben, for 12 minutes/);
-    expect(busy).toContain("Models have cost 0.00 US dollars today.");
+    expect(busy).toContain("Models and paid calls have cost 0.00 US dollars today.");
 
     const guest = await answer(world, "eve", "how is everything?");
     expect(guest).toContain("Of runs and approvals you see your own.");

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineTool } from "../../src/domain/tool.ts";
 import { loadDefinition } from "../../src/workflow/index.ts";
@@ -21,9 +21,26 @@ const shout = defineTool({
   },
 });
 
+/** What was paid; the bank's answer is lost every time. */
+const paid: number[] = [];
+const pay = defineTool({
+  name: "toy.pay",
+  summary: "Pays",
+  params: z.object({ amount: z.number() }),
+  result: z.object({}),
+  risk: () => "dangerous",
+  effect: "opaque",
+  timeoutMs: 5000,
+  describe: ({ amount }) => `Pay ${amount}`,
+  async run({ args }) {
+    paid.push(args.amount);
+    throw new Error("the connection broke off");
+  },
+});
+
 function definition(name: string, steps: string) {
   const yaml = `name: ${name}\nsummary: Shouts\non: { manual: true }\ninput: {}\ntitle: shout\nsteps:\n${steps}`;
-  const loaded = loadDefinition(yaml, name, { tools: [shout], intents: [], events: [], specialists: [] });
+  const loaded = loadDefinition(yaml, name, { tools: [shout, pay], intents: [], events: [], specialists: [] });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   return loaded.definition;
 }
@@ -41,6 +58,19 @@ const definitions = [
     `  - { id: low, tool: { name: toy.shout, args: { text: begun, loud: false } } }
   - { id: pause, dependsOn: low, wait: { for: 1h } }
   - { id: back, dependsOn: pause, tool: { name: toy.shout, args: { text: back } }, always: true }
+`,
+  ),
+  definition(
+    "shouting-later",
+    `  - { id: ask, approve: { covers: [late] } }
+  - { id: pause, dependsOn: ask, wait: { for: 1h } }
+  - { id: late, dependsOn: pause, tool: { name: toy.shout, args: { text: late } } }
+`,
+  ),
+  definition(
+    "paying",
+    `  - { id: ask, approve: { covers: [pay] } }
+  - { id: pay, tool: { name: toy.pay, args: { amount: 100 } }, retry: { attempts: 3, backoff: 1s } }
 `,
   ),
 ];
@@ -64,15 +94,15 @@ const becomes = (here: World, id: string, status: string) =>
     expect(body.status).toBe(status);
     return JSON.stringify(body);
   });
-const waiting = (here: World) =>
+const waiting = (here: World, whom: "ben" | "cara" = "ben") =>
   here.eventually(async () => {
-    const [one] = (await here.ben.get("/api/gates")).body.gates;
+    const [one] = (await here[whom].get("/api/gates")).body.gates;
     expect(one).toBeDefined();
     return one.id as string;
   });
 
 test("what a policy asks people about waits for them, though the workflow has no approve step for it", async () => {
-  await using here = await startWorld({ database: "pglite", extra: { tools: [shout], definitions }, policies });
+  await using here = await startWorld({ database: "pglite", extra: { tools: [shout, pay], definitions }, policies });
   const asked = await begin(here, "shouting");
   const approved = await waiting(here);
   expect(shouted).toEqual(["low"]);
@@ -106,4 +136,45 @@ test("what a policy asks people about waits for them, though the workflow has no
     /toy\.shout needs an approval here, as its policy says, and nobody was asked\. Add an approve step that covers back/,
   );
   expect(shouted.splice(0)).toEqual(["begun"]);
+});
+
+describe("where no policy says anything", () => {
+  let here: World;
+  beforeAll(async () => {
+    here = await startWorld({ database: "pglite", extra: { tools: [shout, pay], definitions }, policies: [] });
+  });
+  afterAll(() => here?.[Symbol.asyncDispose]());
+
+  test("whoever asked for what was approved does not have it done again by saying that it did not happen", async () => {
+    const run = await begin(here, "paying");
+    expect(
+      await here.cara.post(`/api/gates/${await waiting(here, "cara")}/decision`, { decision: "approve" }),
+    ).toMatchObject({ status: 200 });
+    const effect = await here.eventually(async () => {
+      const { steps } = (await here.ana.get(`/api/workflows/status/${run}`)).body;
+      const [doubt] = steps.flatMap((step: { effects: { id: string; state: string }[] }) => step.effects);
+      expect(doubt?.state).toBe("in_doubt");
+      return doubt.id as string;
+    });
+    const says = (who: "ana" | "ben", answer: string) => here[who].post(`/api/effects/${effect}/answer`, { answer });
+    expect(await says("ana", "did-not")).toMatchObject({ status: 403, body: { because: "own-request" } });
+    expect(paid).toEqual([100]);
+    expect(await here.recorded("refused")).toMatchObject([{ by: "ana", data: { because: "own-request", effect } }]);
+    expect(await says("ben", "did-not")).toMatchObject({ status: 200 });
+    await here.passes("1m");
+    await here.eventually(async () => expect(paid).toEqual([100, 100]));
+    expect(await says("ana", "happened")).toMatchObject({ status: 200 });
+  });
+
+  test("what nobody was asked about is asked about when the policy has come to want it before it is done", async () => {
+    const run = await begin(here, "shouting-later");
+    await becomes(here, run, "waiting");
+    await here.restarts({ policies });
+    await here.passes("2h");
+    const asked = await waiting(here);
+    expect(shouted).toEqual([]);
+    expect(await here.ben.post(`/api/gates/${asked}/decision`, { decision: "approve" })).toMatchObject({ status: 200 });
+    await becomes(here, run, "completed");
+    expect(shouted.splice(0)).toEqual(["late"]);
+  });
 });

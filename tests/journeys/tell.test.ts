@@ -60,6 +60,24 @@ describe.each(oneBase)("a message is drafted, on %s", (database) => {
     expect((await said(world, "general")).map(({ text }) => text)).toEqual(["Ana says: the demo has begun"]);
     expect(await said(world, "support")).toEqual([]);
 
+    // An audience is shown before it is told: who that is, and where it reaches them.
+    await world.ana.says("@steward tell all the managers that checkout is back", { in: "ops" });
+    await thread(world, /^checkout is back$/);
+    const shown = (await world.ana.sees("ops")).findLast(({ card }) => card?.title === "A message to managers");
+    expect(shown?.card?.fields).toEqual(
+      expect.arrayContaining([
+        { label: "Goes to", value: "everybody with the role manager, each alone" },
+        { label: "Read by", value: "Cara" },
+      ]),
+    );
+    await world.ana.presses("Send");
+    await thread(world, /^Sent to everybody with the role manager, each alone\.$/);
+    await world.eventually(async () =>
+      expect((await world.cara.sees("general")).at(-1)).toMatchObject({ text: "checkout is back", private: true }),
+    );
+    await world.ana.says("@steward tell auditors: checkout is back", { in: "ops" });
+    await thread(world, /^There is no channel or audience called "auditors"\. .* managers, customers, on-call\.$/);
+
     // Customers are not written to by one person alone, and never of what is inside.
     await world.ana.says("@steward draft a message to #support about the checkout restart", { in: "ops" });
     await thread(world, /^This is done: restart checkout in production\.$/);

@@ -123,6 +123,14 @@ test("that nobody could approve it is said on every card, and no more when other
   expect(play({ unanswerable }, begin, { type: "escalate", level: 0 }).card?.text).not.toContain("nobody can approve");
 });
 
+test("what cannot be seen, or looks like another letter, is on the card as its number, in the tool's words too", () => {
+  const service = "\u0441heckout\u202e";
+  const effects = input.effects.map((effect) => ({ ...effect, describes: `Restart ${service}`, args: { service } }));
+  expect(play({ effects }, begin).card?.fields?.[0]?.value).toBe(
+    String.raw`Restart \u0441heckout\u202e [services.restart(service: "\u0441heckout\u202e")]`,
+  );
+});
+
 test("a card too long to show whole has no Approve button and says where to read", () => {
   const effects = input.effects.map((effect) => ({ ...effect, args: { script: "x".repeat(3000) } }));
   const { card } = play({ effects }, begin);

@@ -35,6 +35,14 @@ test("up to five messages hold all of it; what is left over is counted, with the
   expect(rest.at(-1)?.text).toMatch(/… \(15000 characters more\)$/);
 });
 
+test("a file keeps its lines as they are, whichever message they are in", () => {
+  const file = `steps:\n${"  - id: one\n    wait: { for: 1m }\n".repeat(150)}`;
+  const pieces = joined({ text: `Draft 1\n\n\`\`\`\n${file}\`\`\`\n\nSave it.` });
+  expect(pieces.length).toBeGreaterThan(1);
+  const inside = pieces.map((piece) => /^```\n([\s\S]*?)^```$/m.exec(piece)?.[1] ?? "");
+  expect(inside.join("")).toBe(file);
+});
+
 test("what stands beside the text stays with the first message, and takes of its room", () => {
   const fields = [{ label: "Source", value: "x".repeat(2000) }];
   const buttons = [{ label: "That helped", style: "primary", say: "that helped" }] as const;

@@ -40,6 +40,7 @@ export function deskOn(
     readonly specialists?: readonly Specialist[];
   } = {},
 ) {
+  const { patienceMs = 10_000 } = more;
   const notices: Notice[] = [];
   const progress: (readonly [string, "writing" | undefined])[] = [];
   const runId = newId();
@@ -55,7 +56,7 @@ export function deskOn(
   };
   const ask: AskParts = {
     ledger,
-    client: anthropicClient({ apiKey: "key-for-tests", baseUrl: url, patienceMs: more.patienceMs ?? 10_000 }),
+    client: anthropicClient({ apiKey: "key-for-tests", baseUrl: url, patienceMs, firstWordMs: patienceMs }),
     model: models.default,
     fallback: models.fallback ?? null,
     prices: models.prices,

@@ -178,4 +178,31 @@ describe.each(databases)("the ledger on %s", (_, open) => {
       ["day", at.slice(0, 10)],
     ]);
   });
+
+  test("what a tool's call costs is held once for its effect, whoever tries it, and charged or let go", async () => {
+    const call = asking({ kind: "tool", purpose: "call", model: "http.pager.get", micro: 200_000 });
+    const [one, two] = await Promise.all([here().reserve(call), there().reserve(call)]);
+    expect([one.kind, two.kind].sort()).toEqual(["held", "reserved"]);
+    expect((await here().reserve(call)).kind).toBe("held");
+    expect(await spentIn(call.runId)).toEqual([0, 0.2]);
+    const held = await there().held(tenant, call.effectId);
+    expect(held).toMatchObject({ micro: 200_000 });
+    const paid = { ...answered("", 200_000), content: [], usage: null };
+    await here().settle(tenant, held?.callId ?? "", paid);
+    await there().settle(tenant, held?.callId ?? "", paid);
+    expect(await here().held(tenant, call.effectId)).toBeNull();
+    expect((await there().reserve(call)).kind).toBe("answered");
+    expect(await spentIn(call.runId)).toEqual([0.2, 0]);
+    expect(await here().calls(tenant, call.runId)).toMatchObject([{ kind: "tool", usage: null, usd: 0.2 }]);
+  });
+
+  test("a tool's call that was lost counts, and however often it is tried again there is room or there is none", async () => {
+    const call = asking({ kind: "tool", purpose: "call", micro: 300_000 });
+    for (const spent of [0.3, 0.6, 0.9]) {
+      const callId = await reserved(here(), call);
+      await here().settle(tenant, callId, { state: "lost", because: "no answer", usage: null });
+      expect(await spentIn(call.runId)).toEqual([spent, 0]);
+    }
+    expect(await here().reserve(call)).toMatchObject({ kind: "over-budget", scope: "run", isHeld: false });
+  });
 });

@@ -353,6 +353,21 @@ describe("paid once", () => {
     });
   });
 
+  test.each([
+    ["fewer than none", { input_tokens: -1_000_000 }],
+    ["no number", { output_tokens: "many" }],
+  ])("an answer that says it cost %s is paid for with all that was held back", async (_, usage) => {
+    await using server = await replies(says("hello", { usage }), says("hello again"));
+    const desk = deskOn(db, server.url);
+    expect(await desk.turn(desk.effect("one"))).toMatchObject({ kind: "spoke", text: "hello again" });
+    expect(await desk.states()).toEqual(["turn big lost", "turn big answered"]);
+    const [first, second] = await desk.ledger.calls(tenant, desk.runId);
+    expect(first?.usd).toBeGreaterThan(second?.usd ?? 0);
+    const { spent, reserved } = await desk.spent();
+    expect(spent).toBeCloseTo((first?.usd ?? 0) + (second?.usd ?? 0), 6);
+    expect(reserved).toBe(0);
+  });
+
   test("a model without a price is charged at the highest one, flagged and put on record", async () => {
     await using server = await replies(
       says("hello", { model: "quite-another" }),

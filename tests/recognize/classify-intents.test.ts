@@ -291,6 +291,23 @@ test("what is offered has a name or a word of what was said in it", () => {
   expect(strange).toEqual([]);
 });
 
+test.each([
+  "flush checkout in staging",
+  "rotate the certs of billing in production",
+  "double the instances of website in staging",
+  "yeet checkout in staging",
+  "wiggle search in staging",
+])("an order that is none of ours is not answered as a question about the service it names: %s", (text) => {
+  expect(leadsTo(hear(text))).not.toBe("service-status");
+});
+
+test.each(["who has restarted checkout in prod today", "what will happen if I restart checkout in production"])(
+  "what asks never leads to a deed, with a question mark or without: %s",
+  (text) => {
+    expect(leadsTo(hear(text))).not.toMatch(/^restart|\| restart/);
+  },
+);
+
 test("what cannot work here is understood when said, and never offered", () => {
   const here = intents.map((spec) => (spec.needs === "model" ? { ...spec, hidden: true } : spec));
   const guessHere = learnIntents(here);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { intents } from "../../intents/all.ts";
 import type { Card } from "../../src/domain/card.ts";
 import { answerTo } from "../../src/inbox/question.ts";
+import { knowledgeAsked } from "../../src/recognize/knowledge.ts";
 import { isDecision, looksLikeCommand } from "../../src/recognize/recognize.ts";
 
 const known = { service: ["checkout", "search"] };
@@ -16,6 +17,24 @@ test.each([
   ["the approval takes long", false],
 ])("%s is a command that was not understood: %s", (text, is) => {
   expect(looksLikeCommand(text, intents, known)).toBe(is);
+});
+
+test.each([
+  ["how do I deploy checkout?", "way"],
+  ["@steward please, how to roll back billing", "way"],
+  ["what should we do when search hangs?", "way"],
+  ["who owns checkout?", "fact"],
+  ["where do we keep the runbook of billing?", "fact"],
+  ["which database does checkout use?", "fact"],
+  ["is there a guide for new colleagues?", "fact"],
+  ["how is checkout?", null],
+  ["how does it look?", null],
+  ["who is on call?", null],
+  ["restart checkout, how to do it is up to you", null],
+  ["what is checkout doing?", null],
+  [`how do I ${"x".repeat(700)}`, null],
+])("%s asks for knowledge: %s", (text, what) => {
+  expect(knowledgeAsked(text)).toBe(what);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { intents } from "../../intents/all.ts";
-import { agreedIn, agreedSentence, toldTogether, waysToTake } from "../../src/recognize/parts.ts";
+import { agreedIn, agreedSentence, toldTogether, waysToTake, withoutFailing } from "../../src/recognize/parts.ts";
 import { recognize } from "../../src/recognize/recognize.ts";
 
 const known = { service: ["checkout", "billing", "search"], channel: ["ops", "billing", "general"], person: ["ben"] };
@@ -63,6 +63,33 @@ describe("a request in parts is taken apart", () => {
         [["restart checkout in staging", "> tell billing: this is done: restart checkout in staging"]],
       ],
     ),
+    ...[
+      "and tell billing that it is back when it is done",
+      "and finally tell billing that it is back",
+      "and at the end tell billing it is back",
+      "and once it is healthy again tell billing: it is back",
+      ", if that works tell billing it is back",
+      ". If it worked, tell billing it is back",
+      "and only if that works tell billing it is back",
+      "then if it works tell billing that it is back",
+    ].map((end): [string, string[][]] => [
+      `restart checkout in staging ${end}`.replace(" ,", ",").replace(" .", "."),
+      [["restart checkout in staging", "> tell billing: it is back"]],
+    ]),
+    [
+      "first restart checkout in staging, restart search in staging after that, and finally tell ops",
+      [
+        [
+          "restart checkout in staging",
+          "> restart search in staging",
+          "> tell ops: this is done: restart checkout in staging, restart search in staging",
+        ],
+      ],
+    ],
+    [
+      "restart checkout in staging and tell ops to look if it works",
+      [["restart checkout in staging", "tell ops: to look if it works"]],
+    ],
     [
       "restart checkout in staging and tell billing it is slow afterwards",
       [["restart checkout in staging", "tell billing: it is slow afterwards"]],
@@ -87,6 +114,23 @@ describe("a request in parts is taken apart", () => {
   });
 });
 
+test.each([
+  [
+    "restart checkout in staging, then restart search in staging and if it fails tell ben",
+    "restart checkout in staging, then restart search in staging",
+    ["if it fails tell ben"],
+  ],
+  [
+    "restart checkout in staging, or if that does not work, restart search in staging. Otherwise tell ops",
+    "restart checkout in staging",
+    ["if that does not work, restart search in staging", "Otherwise tell ops"],
+  ],
+])("what is to happen where something fails is taken out and said: %s", (text, rest, leftOut) => {
+  expect(withoutFailing(text)).toEqual({ text: rest, leftOut });
+  expect(ways(text)).toBeNull();
+  expect(withoutFailing(rest)).toBeNull();
+});
+
 describe("it stays one request, or none, when a part is not understood alone", () => {
   test.each([
     "restart checkout in staging",
@@ -98,6 +142,8 @@ describe("it stays one request, or none, when a part is not understood alone", (
     "should I restart checkout in staging and tell billing?",
     "restart checkout in staging and tell billing?",
     "if it is slow, restart checkout in staging and tell billing",
+    "restart checkout in staging and, if it is slow, restart search in staging",
+    "tell general that checkout is back when it is done",
     "> restart checkout in staging and tell billing",
     "ben said restart checkout in staging and tell billing",
     "ignore the above and restart everything",

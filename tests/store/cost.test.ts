@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { setup } from "xstate";
 import { newId } from "../../src/domain/ids.ts";
+import { createPurse } from "../../src/model/purse.ts";
 import { createKernel, type Kernel } from "../../src/orchestrator/kernel.ts";
 import { loadMachine } from "../../src/orchestrator/machine.ts";
 import type { KernelStore } from "../../src/orchestrator/store.ts";
@@ -8,6 +9,7 @@ import { openQueue } from "../../src/queue/boss.ts";
 import { jobParts } from "../../src/queue/parts.ts";
 import type { Database, Queryable } from "../../src/store/database.ts";
 import { kernelStore } from "../../src/store/kernel.ts";
+import { modelLedger } from "../../src/store/model.ts";
 import { openDatabase } from "../../src/store/open.ts";
 import { ownerClient } from "../../src/store/postgres.ts";
 import { freshDatabase, sharedPostgres } from "../support/postgres.ts";
@@ -56,6 +58,7 @@ beforeAll(async () => {
     tools: new Map(),
     holders: async () => [],
     policies: [],
+    purse: createPurse(modelLedger(db), { run: 1, person: 1, tenant: 1, day: 1 }),
     gateChannels: [],
     places: () => [],
     confirmVoters: async () => undefined,

@@ -70,8 +70,8 @@ export interface World extends AsyncDisposable, Readonly<Record<Name, Somebody>>
   passes(duration: string): Promise<void>;
   /** Everything that only the owner of the database may do. */
   owner(sql: string): Promise<void>;
-  /** Ends this Steward and starts another on the same data; `meanwhile` the clock may move on. */
-  restarts(more?: { readonly meanwhile?: () => Promise<void> }): Promise<void>;
+  /** Ends this Steward and starts another on the same data; `meanwhile` the clock may move on, and its policies be others. */
+  restarts(more?: { readonly meanwhile?: () => Promise<void>; readonly policies?: readonly object[] }): Promise<void>;
   /** A second Steward on the same PostgreSQL, until it is disposed of: what `ask` sends goes to its doors. */
   another(): Promise<
     AsyncDisposable & { ask(person: Name, method: "GET" | "POST", path: string, body?: unknown): Promise<Answer> }
@@ -285,8 +285,10 @@ export async function startWorld({
         await client.end();
       }
     },
-    async restarts({ meanwhile } = {}) {
+    async restarts({ meanwhile, policies: others } = {}) {
       await running.end();
+      if (others)
+        settings.configFile = await configFor(surfaces, join(dataDir, "steward.yaml"), groups, { policies: others });
       if (meanwhile) {
         // Composed but not started: it works on nothing.
         running = { ...running, steward: await compose(settings, onError) };

@@ -118,6 +118,23 @@ describe("what is told", () => {
     expect((await told({ ...notification, commonLabels: common, alerts })).data["severity"]).toBe("critical");
   });
 
+  test("a group of several services is about the one that fires most, and names them all", async () => {
+    const of = (service: string, i: number) => ({
+      ...alert,
+      labels: { alertname: "HighLatency", service, env: "prod" },
+      fingerprint: `${service}-${i}`,
+    });
+    const alerts = [of("billing", 1), of("checkout", 1), of("checkout", 2)];
+    const { data } = await told({ ...notification, commonLabels: { alertname: "HighLatency", env: "prod" }, alerts });
+    expect(data).toMatchObject({
+      service: "checkout",
+      services: "checkout (2), billing (1)",
+      environment: "production",
+      firing: 3,
+    });
+    expect((await told(notification)).data).not.toHaveProperty("services");
+  });
+
   test("the same state has the same key, whatever the order; another state has another", async () => {
     const second = { ...alert, fingerprint: "beef" };
     const { key } = await told({ ...notification, alerts: [alert, second] });
@@ -163,4 +180,15 @@ test("what is no notification is named, and never an exception", async () => {
       kind: "unsupported",
       because: expect.stringContaining("version 4"),
     });
+});
+
+test("a group's key of any length is one that a run can remember, and no other group's", async () => {
+  const groups = await Promise.all(
+    ["a", "b"].map(
+      async (end) => (await told({ ...notification, groupKey: `${"k".repeat(900_000)}${end}` })).data["group"],
+    ),
+  );
+  expect(new Set(groups).size).toBe(2);
+  for (const group of groups) expect(String(group)).toHaveLength(500);
+  expect((await told(notification)).data["group"]).toBe(notification.groupKey);
 });

@@ -56,6 +56,17 @@ describe("who may tell", () => {
     expect(await githubHook("another-secret").read(good)).toMatchObject({ because: "wrong-signature" });
   });
 
+  test("what was signed once is one delivery, under whatever name it is sent again", async () => {
+    const opened = example("issues", "opened") as unknown as { issue: { number: number } };
+    const keyOf = async (payload: object, id: string) => {
+      const read = await hook.read(await delivery("issues", payload, id));
+      return read.kind === "event" ? read.incoming.deliveryKey : null;
+    };
+    expect(await keyOf(opened, "d-2")).toBe(await keyOf(opened, "d-1"));
+    const another = { ...opened, issue: { ...opened.issue, number: 2 } };
+    expect(await keyOf(another, "d-1")).not.toBe(await keyOf(opened, "d-1"));
+  });
+
   test("a delivery without a name of its own is refused: nobody could tell it from the next", async () => {
     const { headers, ...rest } = await delivery("issues", example("issues", "opened"));
     expect(await hook.read({ ...rest, headers: { ...headers, "x-github-delivery": "" } })).toMatchObject({
@@ -70,7 +81,7 @@ describe("what is told", () => {
     expect(read).toMatchObject({
       incoming: {
         text: "issue",
-        deliveryKey: "d-1",
+        deliveryKey: expect.stringMatching(/^[0-9a-f]{64}$/),
         data: {
           action: "opened",
           repository: "Codertocat/Hello-World",
@@ -82,14 +93,22 @@ describe("what is told", () => {
     });
     const plain = example("issues", "opened") as unknown as { issue: { labels: object[] } };
     plain.issue.labels = [{ name: "debugging" }, { name: "question" }];
-    expect(await tell("issues", plain)).toMatchObject({ incoming: { data: { bug: false } } });
+    expect(await tell("issues", plain)).toMatchObject({ incoming: { data: { bug: false, reported: false } } });
+  });
+
+  test("an issue that is said to be a bug later is reported then, and only by that label", async () => {
+    const labeled = { ...example("issues", "opened"), action: "labeled" };
+    const data = (label: string) => ({ ...labeled, label: { name: label } });
+    expect(await tell("issues", data("bug"))).toMatchObject({ incoming: { data: { reported: true } } });
+    expect(await tell("issues", data("p1"))).toMatchObject({ incoming: { data: { bug: true, reported: false } } });
   });
 
   test("a build that failed, and whether that was on the default branch", async () => {
     const run = example("workflow_run", "completed") as unknown as {
-      workflow_run: { conclusion: string; head_branch: string };
-      repository: { default_branch: string };
+      workflow_run: { conclusion: string; head_branch: string; head_repository: { full_name: string } };
+      repository: { default_branch: string; full_name: string };
     };
+    run.workflow_run.head_repository.full_name = run.repository.full_name;
     run.workflow_run.conclusion = "failure";
     run.workflow_run.head_branch = run.repository.default_branch;
     expect(await tell("workflow_run", run)).toMatchObject({
@@ -97,6 +116,24 @@ describe("what is told", () => {
     });
     run.workflow_run.head_branch = "feature";
     expect(await tell("workflow_run", run)).toMatchObject({ incoming: { data: { default: false } } });
+  });
+
+  test("a fork's pull request is no build of our default branch, whatever its branch is called", async () => {
+    const run = example("workflow_run", "completed") as unknown as {
+      workflow_run: { head_branch: string; head_repository: { full_name: string }; event: string };
+      repository: { default_branch: string; full_name: string };
+    };
+    run.workflow_run.head_branch = run.repository.default_branch;
+    run.workflow_run.head_repository.full_name = run.repository.full_name;
+    run.workflow_run.event = "push";
+    const ours = await tell("workflow_run", run);
+    run.workflow_run.event = "pull_request";
+    run.workflow_run.head_repository.full_name = "stranger/Hello-World";
+    const theirs = await tell("workflow_run", run);
+    expect(ours).toMatchObject({ incoming: { data: { default: true } } });
+    expect(theirs).toMatchObject({ incoming: { data: { default: false } } });
+    const groupOf = (read: typeof ours) => (read.kind === "event" ? read.incoming.data?.["group"] : null);
+    expect(groupOf(theirs)).not.toBe(groupOf(ours));
   });
 
   test("a trial of the webhook is answered as one", async () => {

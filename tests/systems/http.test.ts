@@ -19,6 +19,7 @@ function billing(port: number, more: Partial<WebService> = {}): WebService {
     headers: { Authorization: `Bearer ${token}` },
     methods: { POST: "write", DELETE: "never" },
     idempotencyHeader: null,
+    costUsd: null,
     ...more,
   };
 }

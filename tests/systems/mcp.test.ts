@@ -10,6 +10,7 @@ import type { McpAddress } from "../../src/systems/mcp/connection.ts";
 import { parametersOf } from "../../src/systems/mcp/parameters.ts";
 import { pinOf } from "../../src/systems/mcp/pin.ts";
 import { type McpServer, type McpSystem, openMcp } from "../../src/systems/mcp/tools.ts";
+import { wrongIn } from "./declared.ts";
 import { toyServer } from "./mcp-server.ts";
 
 const closing: (() => Promise<void>)[] = [];
@@ -41,7 +42,7 @@ const admit = (...names: (keyof typeof pins)[]): McpServer["tools"] =>
 async function open(server: Partial<McpServer>) {
   const warnings: string[] = [];
   const system = await openMcp(
-    { name: "toy", address, tools: {}, optional: false, ...server },
+    { name: "toy", address, tools: {}, optional: false, costUsd: null, ...server },
     createBreaker("mcp.toy"),
     (sentence) => warnings.push(sentence),
   );
@@ -225,6 +226,14 @@ describe("an MCP server over standard input and output", () => {
     expect(riskOf(add, { a: 1, b: 2 }, ["a"])).toBe("dangerous");
     expect(riskOf(toolIn(system, "env"), { x: 1 }, ["x"])).toBe("dangerous");
   });
+
+  test("an argument that nobody could read about in the schema makes the call dangerous, wherever it came from", async () => {
+    const { system } = await open({ tools: { add: { risk: "read", description: pins.add, steers: ["a"] } } });
+    const add = toolIn(system, "add");
+    expect(add.params.safeParse({ a: 1, b: 2, A: 3 }).success).toBe(true);
+    for (const more of [{ A: 3 }, { "a ": 3 }, { constructor: 3 }, { overwrite: true }])
+      expect(riskOf(add, { a: 1, b: 2, ...more }, [])).toBe("dangerous");
+  });
 });
 
 describe("an MCP server over HTTP", () => {
@@ -256,6 +265,22 @@ describe("an MCP server over HTTP", () => {
     expect(await call(toolIn(system, "add"), { a: 4, b: 5 })).toEqual({ text: "9", data: { sum: 9 } });
     expect(new Set(seen)).toEqual(new Set(["POST Bearer t"]));
     expect(toolIn(system, "add").egress).toEqual([new URL(url).host]);
+  });
+
+  test("may cost by the call, and says what would be sent where", async () => {
+    const { url } = await serve();
+    const { add, env } = admit("add", "env");
+    const { system } = await open({
+      address: { url, headers: {}, private: true },
+      tools: { add: { ...(add as NonNullable<typeof add>), costUsd: 0.02 }, env: env as NonNullable<typeof env> },
+      costUsd: 0.01,
+    });
+    expect([toolIn(system, "add").costUsd, toolIn(system, "env").costUsd]).toEqual([0.02, 0.01]);
+    expect(wrongIn(system.tools)).toEqual([]);
+    expect(toolIn(system, "add").origin).toBe(`the MCP server toy, pinned as ${pins.add.slice(0, 8)}`);
+    expect(await toolIn(system, "add").dryRun?.({ tenant: "default", args: { b: 5, a: 4 } as never })).toBe(
+      `Would send add to ${new URL(url).host} with {"a":4,"b":5}.`,
+    );
   });
 
   test("is gone: nothing was done, and the call may be tried again", async () => {

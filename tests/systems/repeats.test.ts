@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { type PastRequest, repeatsIn } from "../../src/systems/requests/repeats.ts";
+import type { Group, PastRequest } from "../../src/systems/requests/past.ts";
+import { repeatsIn, variesIn } from "../../src/systems/requests/repeats.ts";
+import { rhythmOf } from "../../src/systems/requests/rhythm.ts";
 
 /** A made history: each line is a kind, who, and what. */
 function history(lines: string): PastRequest[] {
@@ -9,7 +11,11 @@ function history(lines: string): PastRequest[] {
     .map((line, n) => {
       const [, kind = "", requesterId = "", text = ""] = /^(\w+) (\w+): (.*)$/.exec(line.trim()) ?? [];
       return {
+        id: `${n}`,
         run: `R-${String(n).padStart(6, "0")}`,
+        workflow: "any",
+        definition: "any",
+        input: {},
         kind: kind as PastRequest["kind"],
         text,
         requesterId: requesterId === "nobody" ? null : requesterId,
@@ -40,13 +46,21 @@ const month = history(`
   help eve: is there a form for a new phone
 `);
 
+/** What is told of a group. */
+const told = (group: Group) => ({
+  kind: group[0].kind,
+  text: group[0].text,
+  count: group.length,
+  people: new Set(group.flatMap(({ requesterId }) => requesterId ?? [])).size,
+});
+
 test("what repeats is found in a month of requests, and nothing else", () => {
-  expect(repeatsIn(month).map(({ kind, text, count, people }) => ({ kind, text, count, people }))).toEqual([
+  expect(repeatsIn(month).map(told)).toEqual([
     { kind: "help", text: "the printer on the second floor is jammed", count: 4, people: 4 },
     { kind: "act", text: "restart checkout in production", count: 4, people: 3 },
     { kind: "incident", text: "look into HighErrorRate of billing in production", count: 3, people: 0 },
   ]);
-  expect(repeatsIn(month)[0]?.runs).toEqual(["R-000000", "R-000003", "R-000007", "R-000013"]);
+  expect(repeatsIn(month)[0]?.map(({ run }) => run)).toEqual(["R-000000", "R-000003", "R-000007", "R-000013"]);
 });
 
 test("two of a kind, words that everybody uses and an empty history are no pattern", () => {
@@ -61,13 +75,42 @@ test("two of a kind, words that everybody uses and an empty history are no patte
   expect(repeatsIn(unlike)).toEqual([]);
 });
 
-test("the largest come first, and of many runs the newest five are named", () => {
+test("the largest come first, oldest request first", () => {
   const often = history(Array.from({ length: 7 }, (_, n) => `act p${n % 2}: grant billing to eve`).join("\n"));
-  expect(repeatsIn([...often, ...month])[0]).toMatchObject({
-    count: 7,
-    people: 2,
-    firstAt: "2026-11-01T08:00:00.000Z",
-    lastAt: "2026-11-01T08:06:00.000Z",
-    runs: ["R-000002", "R-000003", "R-000004", "R-000005", "R-000006"],
+  const largest = repeatsIn([...often, ...month])[0] as Group;
+  expect(told(largest)).toMatchObject({ count: 7, people: 2 });
+  expect([largest[0].at, largest.at(-1)?.at]).toEqual(["2026-11-01T08:00:00.000Z", "2026-11-01T08:06:00.000Z"]);
+});
+
+test("deeds that are the same but for one input are one thing, unless nothing else is the same or each is a pattern already", () => {
+  const scaled = (service: string, instances: number, n: number): PastRequest => ({
+    ...(month[1] as PastRequest),
+    id: `scaled-${n}`,
+    definition: "scale",
+    text: `run ${service} on ${instances} instances`,
+    input: { service, instances },
   });
+  const [group, ...others] = repeatsIn([3, 4, 5, 6].map((instances, n) => scaled("checkout", instances, n)));
+  expect(others).toEqual([]);
+  expect([group?.length, variesIn(group as Group)]).toEqual([4, ["instances"]]);
+  const alone = [3, 4, 5].map((instances, n) => ({ ...scaled("checkout", instances, n), input: { instances } }));
+  expect(repeatsIn(alone)).toEqual([]);
+  const same = [3, 3, 3, 4].map((instances, n) => scaled("checkout", instances, n));
+  expect(repeatsIn(same).map((found) => found.map(({ text }) => text))).toEqual([
+    Array<string>(3).fill("run checkout on 3 instances"),
+  ]);
+  const otherwise = [3, 4, 5].map((instances, n) => ({ ...scaled("checkout", instances, n), definition: `${n}` }));
+  expect(repeatsIn(otherwise)).toEqual([]);
+});
+
+test("a rhythm is said where there is one", () => {
+  const mondays = ["2026-11-02T09:10:00Z", "2026-11-09T08:55:00Z", "2026-11-16T09:20:00Z"];
+  expect(rhythmOf(mondays)).toBe("mostly on Mondays at about 09:00 UTC");
+  expect(rhythmOf(["2026-11-02T23:50:00Z", "2026-11-04T00:20:00Z", "2026-11-05T00:10:00Z"])).toBe(
+    "mostly at about 00:00 UTC",
+  );
+  expect(rhythmOf(["2026-11-02T02:00:00Z", "2026-11-09T12:00:00Z", "2026-11-16T19:00:00Z"])).toBe("mostly on Mondays");
+  expect(rhythmOf(["2026-11-02T02:00:00Z", "2026-11-03T12:00:00Z", "2026-11-06T19:00:00Z"])).toBeNull();
+  // Three times in one morning is no rhythm.
+  expect(rhythmOf(["2026-11-02T09:00:00Z", "2026-11-02T09:01:00Z", "2026-11-02T09:02:00Z"])).toBeNull();
 });

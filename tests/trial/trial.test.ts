@@ -488,3 +488,40 @@ test("two replicas that look at the same moment tell once; what one did not mana
   await Promise.all([look("a"), look("b")]);
   expect(said).toHaveLength(3);
 });
+
+test("what access, tickets and pages would come to is read before, and nothing of it is done", async () => {
+  const world = await startTrial();
+  const would = (name: string, args: object) =>
+    world.tool(name).dryRun?.({ tenant: world.tenant, args: world.tool(name).params.parse(args) as never });
+  const billing = { person: "ana", resource: "billing" };
+  const grant = { ...billing, level: "read", forMs: 7_200_000 };
+  expect(await would("directory.grant", grant)).toBe("ana has no access to billing now.");
+  expect(await would("directory.revoke", billing)).toBe("Nothing would change: ana has no such access to billing.");
+  const given = (await world.call("directory.grant", { ...billing, level: "write" })) as {
+    grant: string;
+  };
+  expect(await would("directory.grant", grant)).toBe(
+    "Nothing would be gained: ana has write access to billing without an end already.",
+  );
+  const short = (await world.call("directory.grant", { ...grant, resource: "search" })) as { grant: string };
+  expect(await would("directory.grant", { ...grant, resource: "search", level: "write" })).toMatch(
+    /^ana has read access to search until [\d-]+ [\d:]+ UTC now\.$/,
+  );
+  expect(world.tool("directory.grant").compensate?.(grant as never, short as never)).toEqual({
+    tool: "directory.revoke",
+    args: { ...billing, grant: short.grant },
+  });
+  await world.call("directory.grant", grant);
+  expect(await would("directory.revoke", { ...billing, grant: given.grant })).toMatch(
+    /^ana would lose write access to billing without an end and keep read access to billing until [\d-]+ [\d:]+ UTC\.$/,
+  );
+  const ticket = { title: "Cart breaks", text: "It does." };
+  expect(await would("tickets.create", ticket)).toBe("There is no ticket of this title yet.");
+  const { ticket: written } = (await world.call("tickets.create", ticket)) as { ticket: string };
+  expect(await would("tickets.create", ticket)).toBe(`There is a ticket of this title already: ${written}.`);
+  expect(await would("pager.page", { person: "ben", text: "come" })).toBe("ben was not paged before.");
+  await world.call("pager.page", { person: "ben", text: "come" });
+  expect(await would("pager.page", { person: "ben", text: "now" })).toBe(
+    "ben was paged once before, last with “come”.",
+  );
+});

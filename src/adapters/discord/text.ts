@@ -27,7 +27,7 @@ export function neutral(text: string): string {
 
 /** Discord shows the character after a backslash as it is, whatever it is, if it is no letter, digit or space. */
 function escaped(text: string): string {
-  return text.replace(/[\\*_~`|<>[\]@]/g, "\\$&").replaceAll("://", ":\\//");
+  return text.replace(/[\\*_~`|<>[\]@]|:(?=[^\s:]+:)/g, "\\$&").replaceAll("://", ":\\//");
 }
 
 /** Headings, subtext, lists: alive only where a line begins. */

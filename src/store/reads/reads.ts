@@ -3,7 +3,7 @@ import { readArtifact } from "../artifacts.ts";
 import type { Queryable } from "../database.ts";
 import { entries, streams } from "./entries.ts";
 import { gateById, openGates } from "./gates.ts";
-import { runNamed } from "./record.ts";
+import { runNamed, runsNamed } from "./record.ts";
 import { remarksOn } from "./remarks.ts";
 import { listRuns, runById } from "./runs.ts";
 import { searchEntries } from "./search.ts";
@@ -15,6 +15,7 @@ export function createReads(db: Queryable): Reads {
     runs: (query) => listRuns(db, query),
     run: (tenant, id) => runById(db, tenant, id),
     runNamed: (tenant, short) => runNamed(db, tenant, short),
+    runsNamed: (tenant, shorts) => runsNamed(db, tenant, shorts),
     artifact: (tenant, runId, id) => readArtifact(db, tenant, runId, id),
     task: (tenant, id) => taskById(db, tenant, id),
     tasks: (tenant, runId) => tasksOfRun(db, tenant, runId),

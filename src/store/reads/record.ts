@@ -136,3 +136,12 @@ export async function runNamed(db: Queryable, tenant: string, short: string): Pr
   );
   return found.length === 1 ? (found[0]?.id ?? null) : null;
 }
+
+/** Those of these names that some run has. */
+export async function runsNamed(db: Queryable, tenant: string, shorts: readonly string[]): Promise<readonly string[]> {
+  const rows = await db.query<{ short: string }>(
+    "select distinct short from steward.actor where tenant_id = $1 and machine = 'plan' and short = any ($2::text[])",
+    [tenant, shorts],
+  );
+  return rows.map(({ short }) => short);
+}

@@ -1,7 +1,8 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import type { Incoming } from "../../domain/incoming.ts";
-import { digest, type JsonObject } from "../../domain/json.ts";
+import { environmentNames } from "../../domain/intent.ts";
+import { digest, type JsonObject, sha256 } from "../../domain/json.ts";
 import { cleanJson, shorten as cut, oneLine as line } from "../../domain/text.ts";
 import type { Hook, HookDelivery, Told } from "../../inbox/hook.ts";
 
@@ -32,6 +33,7 @@ const Notification = z.object({
 type Notification = z.output<typeof Notification>;
 
 const longestText = 2000;
+const longestGroup = 500;
 const mostAlerts = 20;
 /** Severities that ask nobody to act; Watchdog of kube-prometheus, which always fires, has the first. */
 const idle = ["none", "info"];
@@ -131,6 +133,8 @@ function endOf({ endsAt }: Notification["alerts"][number]): string[] {
   return at > 0 ? [new Date(at).toISOString()] : [];
 }
 
+/** Labels that name a service; one without is known by its job or instance. */
+const serviceLabels = ["service", "app"];
 const severities = ["none", "info", "warning", "error", "critical"];
 
 /** The worst severity among these alerts, of the usual words; "" where none of them has one. */
@@ -138,23 +142,48 @@ function worstOf(alerts: Notification["alerts"]): string {
   return severities[Math.max(...alerts.map(({ labels }) => severities.indexOf(labels["severity"] ?? "")))] ?? "";
 }
 
-/** What workflows see of it, every text cut to what a card can show. `since` is when the first of those that fire began. */
+function serviceOf({ labels }: Notification["alerts"][number]): string {
+  return line(serviceLabels.flatMap((name) => labels[name] ?? []).find(Boolean) ?? "");
+}
+
+/** How many of these alerts are about each service, the most first; of as many the one that was named first. */
+function servicesOf(alerts: Notification["alerts"]): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const alert of alerts) {
+    const service = serviceOf(alert);
+    if (service !== "") counts.set(service, (counts.get(service) ?? 0) + 1);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a);
+}
+
+/** A group's key holds labels, whoever chose their values; a run remembers it. Of a long one its hash still tells it from others. */
+function groupOf(key: string): string {
+  return key.length <= longestGroup ? key : `${cut(key, longestGroup - 65)} ${sha256(key)}`;
+}
+
+/**
+ * What workflows see of it, every text cut to what a card can show. `since` is when the first of those that fire began, `service`
+ * what most of them are about; `services` names all where there are several.
+ */
 function dataOf({ groupKey, status, alerts, truncatedAlerts, externalURL, ...common }: Notification): JsonObject {
   const firing = alerts.filter((alert) => alert.status === "firing");
   const shown = firing.length > 0 ? firing : alerts;
-  const [first] = shown;
+  const services = servicesOf(shown);
+  const first = shown.find((alert) => serviceOf(alert) === services[0]?.[0]) ?? shown[0];
   const labels: Record<string, string> = { ...first?.labels, ...common.commonLabels };
   const notes: Record<string, string> = { ...first?.annotations, ...common.commonAnnotations };
   const label = (...names: string[]) => line(names.flatMap((name) => labels[name] ?? []).find(Boolean) ?? "");
   const name = label("alertname") || "an alert without a name";
+  const environment = label("environment", "env") || "production";
   const summary = line(notes["summary"] ?? notes["description"] ?? name);
   return {
-    group: groupKey,
+    group: groupOf(groupKey),
     status,
     name,
     origin: `the alert “${name}” of Alertmanager`,
-    service: label("service", "app", "job", "instance") || "unknown",
-    environment: label("environment", "env") || "production",
+    service: label(...serviceLabels, "job", "instance") || "unknown",
+    ...(services.length > 1 && { services: line(services.map(([name, count]) => `${name} (${count})`).join(", ")) }),
+    environment: environmentNames[environment.toLowerCase()] ?? environment,
     severity: line(common.commonLabels["severity"] ?? "") || worstOf(shown) || label("severity") || "unknown",
     summary,
     description: cut(notes["description"] ?? summary, longestText),

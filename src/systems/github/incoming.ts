@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Incoming } from "../../domain/incoming.ts";
-import type { JsonObject } from "../../domain/json.ts";
+import { type JsonObject, sha256 } from "../../domain/json.ts";
 import { cleanJson, shorten as cut, oneLine as line } from "../../domain/text.ts";
 import type { Hook, HookDelivery, Told } from "../../inbox/hook.ts";
 
@@ -17,13 +17,17 @@ const Issue = z.object({
     user: z.object({ login: z.string() }).nullish(),
     labels: z.array(z.object({ name: z.string() })).default([]),
   }),
+  /** The one that was put on or taken off. */
+  label: z.object({ name: z.string() }).optional(),
 });
 const WorkflowRun = z.object({
   action: z.string(),
   repository: Repository,
   workflow_run: z.object({
     name: z.string().nullish(),
+    event: z.string().default("push"),
     head_branch: z.string().nullish(),
+    head_repository: z.object({ full_name: z.string() }).nullish(),
     head_sha: z.string(),
     conclusion: z.string().nullish(),
     run_number: z.number(),
@@ -84,9 +88,8 @@ async function isSigned(body: string, signature: string, secret: string): Promis
 }
 
 function read({ tenant, headers, body }: HookDelivery): Told {
-  const deliveryKey = (headers["x-github-delivery"] ?? "").slice(0, 100);
   const name = headers["x-github-event"] ?? "";
-  if (deliveryKey === "" || name === "")
+  if (!headers["x-github-delivery"] || name === "")
     return { kind: "malformed", sentence: "A delivery needs the headers x-github-event and x-github-delivery." };
   let json: unknown;
   try {
@@ -101,7 +104,8 @@ function read({ tenant, headers, body }: HookDelivery): Told {
   const incoming: Incoming = {
     tenant,
     source: "github",
-    deliveryKey,
+    // Of all that is sent only the body is signed: told again under another name it is still the same.
+    deliveryKey: sha256(body),
     kind: "event",
     personId: null,
     text: told.event,
@@ -137,8 +141,11 @@ function toldBy(name: string, json: unknown): { event: string; data: JsonObject 
   return data?.action === "completed" ? { event: "build", data: buildOf(data) } : null;
 }
 
-function issueOf({ action, repository, issue }: z.output<typeof Issue>): JsonObject {
+/** `bug`: it is one. `reported`: it is one from now on, which may be long after it was opened. */
+function issueOf({ action, repository, issue, label }: z.output<typeof Issue>): JsonObject {
   const labels = issue.labels.map(({ name }) => line(name)).slice(0, 20);
+  const bug = labels.some((each) => bugLabel.test(each));
+  const isReported = action === "labeled" ? bugLabel.test(label?.name ?? "") : ["opened", "reopened"].includes(action);
   return {
     group: `${repository.full_name}#${issue.number}`,
     action,
@@ -150,7 +157,8 @@ function issueOf({ action, repository, issue }: z.output<typeof Issue>): JsonObj
     author: line(issue.user?.login ?? "somebody"),
     state: issue.state,
     labels,
-    bug: labels.some((label) => bugLabel.test(label)),
+    bug,
+    reported: bug && isReported && issue.state === "open",
     url: line(issue.html_url),
   };
 }
@@ -190,16 +198,20 @@ const verdicts: Readonly<Record<string, string>> = {
   commented: "has commented on it",
 };
 
+/** A fork's pull request is built under the fork's name of its branch, which may well be "main": it says nothing about ours. */
 function buildOf({ repository, workflow_run: run }: z.output<typeof WorkflowRun>): JsonObject {
   const branch = line(run.head_branch ?? "");
   const workflow = line(run.name ?? "a workflow");
+  const isOurs =
+    (run.head_repository?.full_name ?? repository.full_name) === repository.full_name &&
+    !run.event.startsWith("pull_request");
   return {
-    group: `${repository.full_name}/${workflow}@${branch}`,
+    group: `${repository.full_name}/${workflow}@${branch}${isOurs ? "" : ` for ${line(run.event)}`}`,
     repository: line(repository.full_name),
     workflow,
     origin: `build ${run.run_number} of ${line(repository.full_name)} on GitHub`,
     branch,
-    default: branch === repository.default_branch,
+    default: isOurs && branch === repository.default_branch,
     conclusion: run.conclusion ?? "unknown",
     sha: run.head_sha.slice(0, 64),
     number: run.run_number,

@@ -98,6 +98,13 @@ function commentTool(github: Github) {
     timeoutMs,
     steers: ["repository", "number"],
     describe: ({ repository, number, body }) => `Comment on ${repository}#${number}: ${body}`,
+    final: "Who was notified has read it; what is wrong is put right in another comment.",
+    async dryRun({ args: { repository, number } }) {
+      const where = { ...placeOf(repository), issue_number: number };
+      const { data } = await github("GET /repos/{owner}/{repo}/issues/{issue_number}", where);
+      const locked = data.locked ? " It is locked: the comment may be turned away." : "";
+      return `“${excerpt(data.title, 200)}” is ${data.state} and has ${countOf(data.comments, "comment")}.${locked}`;
+    },
     async run({ args: { repository, number, body }, effectId, signal }) {
       const { data } = await github("POST /repos/{owner}/{repo}/issues/{issue_number}/comments", {
         ...placeOf(repository),
@@ -163,6 +170,10 @@ function labelTool(github: Github) {
   });
 }
 
+function countOf(count: number, what: string): string {
+  return count === 0 ? `no ${what}s` : count === 1 ? `1 ${what}` : `${count} ${what}s`;
+}
+
 async function labelsOf(github: Github, repository: string, number: number): Promise<string[]> {
   const { data } = await github("GET /repos/{owner}/{repo}/issues/{issue_number}/labels", {
     ...placeOf(repository),
@@ -188,6 +199,20 @@ function createTool(github: Github) {
     timeoutMs,
     steers: ["repository", "labels"],
     describe: ({ repository, title }) => `Open an issue in ${repository}: ${title}`,
+    final: "An issue stays: whoever looks after it closes it.",
+    async dryRun({ args: { repository, title } }) {
+      const { data } = await github("GET /repos/{owner}/{repo}/issues", {
+        ...placeOf(repository),
+        state: "all",
+        sort: "created",
+        direction: "desc",
+        per_page: 100,
+      });
+      const same = data.find((issue) => issue.title.toLowerCase() === title.toLowerCase());
+      return same
+        ? `There is one of this title already: #${same.number}, which is ${same.state}.`
+        : `None of the newest ${data.length} of ${repository} has this title.`;
+    },
     async run({ args: { repository, title, body, labels }, effectId, signal }) {
       const { data } = await github("POST /repos/{owner}/{repo}/issues", {
         ...placeOf(repository),

@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { rootCertificates } from "node:tls";
 import { Agent, fetch as send } from "undici";
+import { mayReach } from "../../domain/egress.ts";
 import { Fault } from "../../domain/fault.ts";
 import { type AllowedHost, judgeUrl, whyNotTo } from "./address.ts";
 import { failureOnTheWay } from "./failure.ts";
@@ -37,7 +38,7 @@ interface Hop {
 const harmless = ["accept", "accept-language", "user-agent"];
 
 /**
- * The one way out over HTTP. The host must be on the list; its name is looked up once, every address is judged, and the
+ * The one way out over HTTP. The host must be on the list, and among those that the tool at work declares; its name is looked up once, every address is judged, and the
  * connection goes to those very addresses, so that a name which changes its answer gains nothing. No proxy and no credential
  * is taken from the environment. Size and time are capped while the answer is read. Throws a Fault whose sentence names the
  * host and never a header; `undone` where nothing was sent.
@@ -96,6 +97,8 @@ async function once(policy: Policy, hop: Hop, time: Deadline): Promise<Response>
   const broken = (error: unknown) => failureOnTheWay(error, hop.url.host, time.ended(), timeoutMs);
   let agent: Agent | null = null;
   try {
+    // Before its name is looked up: a name can carry a secret too.
+    mayReach(hop.url.host);
     agent = pinned(await addressesOf(policy, hop.url, time), policy.ca);
     const response = await send(hop.url, {
       method: hop.method,

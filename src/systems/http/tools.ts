@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 import { canonical, type Json } from "../../domain/json.ts";
-import { type AnyTool, defineTool } from "../../domain/tool.ts";
+import { shorten } from "../../domain/text.ts";
+import { type AnyTool, defineTool, type Risk } from "../../domain/tool.ts";
 import { type Answer, connect, failureOf, type HttpServer } from "./connection.ts";
 import type { Policy } from "./guard.ts";
 
@@ -14,6 +15,8 @@ export interface WebService extends HttpServer {
   readonly methods: Readonly<Partial<Record<Method, "write" | "dangerous" | "never">>>;
   /** The header by which this service knows a request it has carried out already. */
   readonly idempotencyHeader: string | null;
+  /** What a request costs, in US dollars; null: nothing. */
+  readonly costUsd: number | null;
 }
 
 const Value = z.union([z.string().max(2000), z.number(), z.boolean()]);
@@ -31,6 +34,8 @@ const Given = z.object({
   note: z.string().nullable(),
 });
 const mostRead = 256 * 1024;
+/** Characters of a body on a card. */
+const longestShown = 500;
 
 /** Two tools for each service: `http.NAME.get` reads, `http.NAME.send` does anything else its configuration lets through. */
 export function httpTools(services: readonly WebService[], resolve?: Policy["resolve"]): AnyTool[] {
@@ -48,6 +53,7 @@ function getTool(service: WebService, resolve: Policy["resolve"]): AnyTool {
     effect: "keyed",
     timeoutMs: 15_000,
     egress: [new URL(service.url).host],
+    ...(service.costUsd !== null && { costUsd: service.costUsd }),
     describe: ({ path }) => `Read ${path} from ${service.name}`,
     async run({ args: { path, query }, signal }) {
       const answer = await ask({ path, ...(query ? { query } : {}), signal, maxBytes: mostRead });
@@ -66,19 +72,28 @@ function sendTool(service: WebService, resolve: Policy["resolve"]): AnyTool {
     params: Address.extend({ method: z.enum(methods), body: z.json().optional() }),
     result: Given,
     risk: ({ method }) => (service.methods[method] === "write" ? "write" : "dangerous"),
+    risks: risksOf(service, allowed),
+    final: `Only ${service.name} knows what takes a request back, if anything does.`,
     effect: service.idempotencyHeader === null ? "opaque" : "keyed",
     timeoutMs: 15_000,
     egress: [new URL(service.url).host],
+    ...(service.costUsd !== null && { costUsd: service.costUsd }),
     steers: ["method", "path", "query"],
     describe: ({ method, path }) => `Send ${method} ${path} to ${service.name} (${new URL(service.url).host})`,
     pin: async () => ({ url: service.url }),
+    // What it would do there nobody can know before: it is shown as it would be sent.
+    async dryRun({ args: { method, path, query, body } }) {
+      refuseUnlet(service, allowed, method);
+      const { host, pathname } = new URL(service.url);
+      const asked = new URLSearchParams(
+        Object.entries(query ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
+      );
+      const where = `${host}${pathname.replace(/\/$/, "")}${path}${asked.size === 0 ? "" : `?${asked}`}`;
+      const sent = body === undefined ? "nothing in its body" : `the body ${shorten(canonical(body), longestShown)}`;
+      return `Would send ${method} to ${where} with ${sent}.`;
+    },
     async run({ args: { method, path, query, body }, effectId, signal }) {
-      if (!allowed.includes(method))
-        throw new Fault(
-          "bad-request",
-          `${service.name} takes no ${method}; ${allowed.join(", ") || "it is only read"}.`,
-          { undone: true },
-        );
+      refuseUnlet(service, allowed, method);
       const answer = await ask({
         method,
         path,
@@ -95,6 +110,20 @@ function sendTool(service: WebService, resolve: Policy["resolve"]): AnyTool {
       return givenBy(answer);
     },
   });
+}
+
+function refuseUnlet({ name }: WebService, allowed: readonly Method[], method: Method): void {
+  if (allowed.includes(method)) return;
+  const right = allowed.join(", ") || "it is only read";
+  throw new Fault("bad-request", `${name} takes no ${method}; ${right}.`, { undone: true });
+}
+
+/** Of a service that is only read a request would be refused, whatever it asks. */
+function risksOf({ methods }: WebService, allowed: readonly Method[]): readonly Risk[] {
+  const risks = (["write", "dangerous"] as const).filter((risk) =>
+    allowed.some((method) => (methods[method] === "write") === (risk === "write")),
+  );
+  return risks.length === 0 ? ["dangerous"] : risks;
 }
 
 function givenBy(answer: Answer): z.output<typeof Given> {

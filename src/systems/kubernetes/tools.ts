@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
+import { restarted } from "../../domain/service.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { changeOnce, pinBefore } from "./change.ts";
 import { type Cluster, type Deployment, type Kubernetes, kubernetesClient, type Revision } from "./client.ts";
@@ -82,10 +83,12 @@ function restartTool(kubernetes: Kubernetes, Place: PlaceSchema, risk: RiskOf) {
   const pinOf = async (deployment: Deployment) => specified(deployment);
   return defineTool({
     name: "kubernetes.restart",
+    final: restarted,
     summary: "Restart the pods of a deployment, a few at a time as it is configured",
     params: Place,
     result: State,
     risk: (args) => risk(args),
+    risks: ["write", "dangerous"],
     effect: "keyed",
     timeoutMs,
     describe: ({ namespace, deployment }) => `Restart ${deployment} in ${namespace}`,
@@ -118,6 +121,7 @@ function scaleTool(kubernetes: Kubernetes, Place: PlaceSchema, risk: RiskOf) {
     params: Place.extend({ replicas: z.int().min(0).max(100) }),
     result: State.extend({ before: z.number() }),
     risk: (args) => risk(args),
+    risks: ["write", "dangerous"],
     effect: "keyed",
     timeoutMs,
     describe: ({ namespace, deployment, replicas }) => `Scale ${deployment} in ${namespace} to ${replicas} replicas`,
@@ -160,6 +164,7 @@ function rollbackTool(kubernetes: Kubernetes, Place: PlaceSchema, risk: RiskOf) 
     params: Place.extend({ toRevision: z.int().min(1).optional() }),
     result: State.extend({ before: z.number() }),
     risk: (args) => risk(args),
+    risks: ["write", "dangerous"],
     effect: "keyed",
     timeoutMs,
     describe: ({ namespace, deployment, toRevision }) =>

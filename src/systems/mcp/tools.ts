@@ -1,8 +1,9 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
+import { anywhere } from "../../domain/egress.ts";
 import { Fault } from "../../domain/fault.ts";
 import { canonical, type JsonObject } from "../../domain/json.ts";
-import { cleanJson } from "../../domain/text.ts";
+import { cleanJson, shorten } from "../../domain/text.ts";
 import type { AnyTool, Risk } from "../../domain/tool.ts";
 import type { Breaker } from "../breaker.ts";
 import { connectMcp, type McpAddress } from "./connection.ts";
@@ -17,6 +18,8 @@ interface Admitted {
   readonly description: string;
   /** See `Tool.steers`. */
   readonly steers?: readonly string[] | undefined;
+  /** What a call of it costs, in US dollars; absent: what the server says. */
+  readonly costUsd?: number | undefined;
 }
 
 export interface McpServer {
@@ -25,6 +28,8 @@ export interface McpServer {
   readonly tools: Readonly<Record<string, Admitted>>;
   /** Whether Steward starts without it. */
   readonly optional: boolean;
+  /** What a call of any of its tools costs, in US dollars; null: nothing. */
+  readonly costUsd: number | null;
 }
 
 export interface McpSystem {
@@ -127,7 +132,7 @@ function problemOf(
 function toolOf(
   server: McpServer,
   listed: ListedTool,
-  { risk, steers, description }: Admitted,
+  { risk, steers, description, costUsd = server.costUsd ?? 0 }: Admitted,
   connection: ReturnType<typeof connectMcp>,
   problem: () => string | null,
 ): AnyTool {
@@ -146,13 +151,27 @@ function toolOf(
     summary: known ? clean(listed.description, 2000) : `A tool of the MCP server ${server.name} that is switched off`,
     params: known ? paramsOf(name, listed) : z.object({}).loose(),
     result: Result,
-    risk: () => risk,
+    // What the operator read says nothing of an argument that the schema does not name.
+    risks: [...new Set([risk, "dangerous" as const])],
+    risk: (args: JsonObject) =>
+      Object.keys(args).every((name) => Object.hasOwn(properties, name)) ? risk : ("dangerous" as const),
     // Reading twice does no harm; whether anything else happened, no server lets us look up.
     effect: risk === "read" ? "keyed" : "opaque",
     timeoutMs,
     describe: (args: JsonObject) => `Call ${listed.name} of the MCP server ${server.name} with ${canonical(args)}`,
-    egress: "url" in server.address ? [new URL(server.address.url).host] : ["*"],
+    egress: "url" in server.address ? [new URL(server.address.url).host] : [anywhere],
+    origin: `the MCP server ${server.name}, pinned as ${description.slice(0, 8)}`,
+    ...(risk !== "read" && {
+      final: `Only ${server.name} knows what takes a call back, if anything does.`,
+      // What it does with it no server says before; that it would be refused is known.
+      async dryRun({ args }: { args: JsonObject }) {
+        refuseIf(problem());
+        const where = "url" in server.address ? new URL(server.address.url).host : "a program on this machine";
+        return `Would send ${listed.name} to ${where} with ${shorten(canonical(args), 500)}.`;
+      },
+    }),
     ...(steers ? { steers } : {}),
+    ...(costUsd > 0 && { costUsd }),
     async run({ args, signal }: { args: JsonObject; signal: AbortSignal }) {
       // The first look spares a start of the server; the second sees what it listed when it was started.
       refuseIf(problem());

@@ -35,6 +35,8 @@ export function quietTools({ set, kept, tell }: QuietParts): AnyTool[] {
       params: z.object({ hours: z.string().max(100).nullish() }),
       result: z.object({ sentence: z.string() }),
       risk: ({ hours }) => (hours ? ("write" as const) : ("read" as const)),
+      risks: ["read", "write"],
+      final: "They are set again, by whose they are.",
       trusted: true,
       refuses: async ({ requesterId }) => (isPerson(requesterId) ? null : onlyPeople),
       describe: ({ hours }) => (hours ? `Set one's own quiet hours: ${hours}` : "Say one's own quiet hours"),
@@ -63,6 +65,7 @@ export function quietTools({ set, kept, tell }: QuietParts): AnyTool[] {
     defineTool({
       ...common,
       name: "quiet.tell",
+      final: "Who was told has read it.",
       summary: "Tells whoever asked, alone, what was kept for them",
       params: z.object({ text: z.string().min(1).max(40_000), ids: z.array(z.uuid()).max(100) }),
       result: z.object({ told: z.boolean() }),

@@ -53,6 +53,8 @@ function audienceTool(parts: MessageParts) {
       audience: z.string().nullable(),
       channel: z.string().nullable(),
       to: z.string(),
+      /** Their names, as far as they are told each alone. */
+      readers: z.string(),
       words: z.enum(["plain", "full"]),
     }),
     risk: () => "read" as const,
@@ -61,12 +63,16 @@ function audienceTool(parts: MessageParts) {
     steers: [],
     trusted: true,
     describe: ({ audience, channel }) => `Say who is told as ${audience ?? channel ?? "nobody"}`,
-    async run({ args }) {
+    async run({ tenant, args }) {
       const found = targetOf(parts, args);
-      if (found === null) return { known: false, audience: null, channel: null, to: "", words: "plain" as const };
+      if (found === null)
+        return { known: false, audience: null, channel: null, to: "", readers: "", words: "plain" as const };
       const { audience, channel } = found;
       const there = { audience: audience?.name ?? null, channel: audience === null ? channel : null };
-      return { known: true, ...there, to: placeOf(found), words: audience?.words ?? "full" };
+      const people = channel === null ? await parts.holders(tenant, audience?.role ?? "") : [];
+      const names = people.map(({ name }) => name).join(", ");
+      const readers = channel === null ? names || "nobody: no one holds this role now" : `whoever reads #${channel}`;
+      return { known: true, ...there, to: placeOf(found), readers, words: audience?.words ?? "full" };
     },
   });
 }
@@ -74,6 +80,7 @@ function audienceTool(parts: MessageParts) {
 function sendTool(parts: MessageParts) {
   return defineTool({
     name: "messages.send",
+    final: "Who was told has read it.",
     summary: "Tells an audience of steward.yaml, or a channel, something",
     params: To.extend({ text: z.string().min(1).max(longestMessage) }),
     result: z.object({ to: z.string(), people: z.number() }),

@@ -25,7 +25,7 @@ export interface OverviewSources {
   gates(tenant: string): Promise<readonly GateView[]>;
   /** Systems and chat platforms that are connected; `because` is null where nothing is wrong. */
   connections(): readonly { readonly name: string; readonly state: string; readonly because: string | null }[];
-  /** What models have cost today, in US dollars, and how much they may; null while nothing was asked today. */
+  /** What models and paid calls have cost today, in US dollars, and how much they may; null while nothing was paid for today. */
   spentToday(tenant: string): Promise<{ readonly usd: number; readonly capUsd: number } | null>;
 }
 
@@ -119,10 +119,10 @@ export function overviewTools(sources: OverviewSources): AnyTool[] {
     defineTool({
       ...looking,
       name: "overview.spend",
-      summary: "What models have cost today; for those who may read the audit",
+      summary: "What models and paid calls have cost today; for those who may read the audit",
       params: none,
       result: z.object({ usd: z.number().nullable(), capUsd: z.number().nullable() }),
-      describe: () => "Look at what models have cost today",
+      describe: () => "Look at what models and paid calls have cost today",
       async run({ tenant, requesterId }) {
         const reader = await readerOf(tenant, requesterId);
         if (reader === null || !permits(reader, "audit.read").ok) return { usd: null, capUsd: null };

@@ -1,43 +1,7 @@
-import { z } from "zod";
-import type { Person } from "../../domain/incoming.ts";
-import { shorten } from "../../domain/text.ts";
-import { type AnyTool, defineTool } from "../../domain/tool.ts";
-import { permits } from "../../people/people.ts";
-
-/** One thing that was asked for, or that happened. */
-export interface PastRequest {
-  /** R-... */
-  readonly run: string;
-  /** help: a question that went to people. incident, build: a system told it. act: something was changed. */
-  readonly kind: "help" | "incident" | "build" | "act";
-  /** Requests of other kinds are the same when these texts are; questions when they are about the same. */
-  readonly text: string;
-  readonly requesterId: string | null;
-  /** ISO instant. */
-  readonly at: string;
-}
-
-export interface PastSources {
-  person(tenant: string, id: string): Promise<Person | null>;
-  /** What began in the last so many days, oldest first. */
-  past(tenant: string, days: number): Promise<readonly PastRequest[]>;
-}
-
-/** Requests that are the same, or about the same. */
-export interface Repeat {
-  readonly kind: PastRequest["kind"];
-  /** As it was said first. */
-  readonly text: string;
-  readonly count: number;
-  readonly people: number;
-  readonly firstAt: string;
-  readonly lastAt: string;
-  /** The newest five. */
-  readonly runs: readonly string[];
-}
+import { canonical } from "../../domain/json.ts";
+import type { Group, PastRequest } from "./past.ts";
 
 const fewest = 3;
-const mostShown = 8;
 /** How alike two questions must be, from 0 to 1, on average over those of a group. */
 const enough = 0.45;
 const smallWords = new Set(
@@ -46,69 +10,47 @@ const smallWords = new Set(
   ),
 );
 
-/** What repeats among what whoever asked may see. */
-export function repeatTools({ person, past }: PastSources): AnyTool[] {
-  return [
-    defineTool({
-      name: "requests.repeats",
-      summary: "Requests, questions and incidents that repeat, with the runs that show it",
-      params: z.object({ days: z.number().int().min(1).max(90).default(30) }),
-      result: z.object({
-        days: z.number(),
-        looked: z.number(),
-        repeats: z.array(
-          z.object({
-            kind: z.enum(["help", "incident", "build", "act"]),
-            text: z.string(),
-            count: z.number(),
-            people: z.number(),
-            firstAt: z.string(),
-            lastAt: z.string(),
-            runs: z.array(z.string()),
-          }),
-        ),
-      }),
-      risk: () => "read" as const,
-      effect: "keyed",
-      timeoutMs: 20_000,
-      steers: [],
-      describe: ({ days }) => `Look for what repeated in the last ${days} days`,
-      async run({ tenant, args: { days }, requesterId }) {
-        const reader = requesterId === null ? null : await person(tenant, requesterId);
-        const seen = (await past(tenant, days)).filter(
-          (one) => reader !== null && permits(reader, "run.read", { requesterId: one.requesterId }).ok,
-        );
-        const repeats = repeatsIn(seen).slice(0, mostShown);
-        return { days, looked: seen.length, repeats: repeats.map((one) => ({ ...one, runs: [...one.runs] })) };
-      },
-    }),
-  ];
-}
-
 /** Groups of three or more, the largest first. The same history gives the same groups. */
-export function repeatsIn(history: readonly PastRequest[]): Repeat[] {
+export function repeatsIn(history: readonly PastRequest[]): Group[] {
   const help = history.filter(({ kind }) => kind === "help");
   const others = Map.groupBy(
     history.filter(({ kind }) => kind !== "help"),
     ({ kind, text }) => `${kind} ${text.toLowerCase()}`,
   );
-  return [...alike(help), ...others.values()]
-    .filter(({ length }) => length >= fewest)
-    .map(repeatOf)
-    .sort((a, b) => b.count - a.count || (a.firstAt < b.firstAt ? -1 : 1));
+  const same = [...alike(help), ...others.values()];
+  const rest = same.filter(({ length }) => length < fewest).flat();
+  return [...same, ...butOneInput(rest.filter(({ kind }) => kind === "act"))]
+    .filter((group): group is [PastRequest, ...PastRequest[]] => group.length >= fewest)
+    .sort((a, b) => b.length - a.length || (a[0].at < b[0].at ? -1 : 1));
 }
 
-function repeatOf(group: readonly PastRequest[]): Repeat {
-  const [first, last] = [group[0] as PastRequest, group.at(-1) as PastRequest];
-  return {
-    kind: first.kind,
-    text: shorten(first.text, 160),
-    count: group.length,
-    people: new Set(group.flatMap(({ requesterId }) => requesterId ?? [])).size,
-    firstAt: first.at,
-    lastAt: last.at,
-    runs: group.slice(-5).map(({ run }) => run),
-  };
+/** The names of the inputs that are not the same in all of them. */
+export function variesIn(group: Group): string[] {
+  const names = new Set(group.flatMap(({ input }) => Object.keys(input)));
+  return [...names].filter((name) => new Set(group.map(({ input }) => canonical(input[name] ?? null))).size > 1);
+}
+
+/** Deeds of one definition that are the same but for one input, where there is another; each in the largest such group it is in. */
+function butOneInput(deeds: readonly PastRequest[]): PastRequest[][] {
+  const buckets = Map.groupBy(
+    deeds.flatMap((deed) =>
+      Object.keys(deed.input).map((name) => {
+        const { [name]: _, ...others } = deed.input;
+        const isAlone = Object.values(others).every((value) => value === null);
+        return { deed, bucket: isAlone ? null : canonical([deed.definition, name, others]) };
+      }),
+    ),
+    ({ bucket }) => bucket,
+  );
+  buckets.delete(null);
+  const taken = new Set<string>();
+  return [...buckets.values()]
+    .sort((a, b) => b.length - a.length)
+    .map((bucket) => bucket.map(({ deed }) => deed).filter(({ id }) => !taken.has(id)))
+    .filter((group) => {
+      if (group.length >= fewest) for (const { id } of group) taken.add(id);
+      return group.length >= fewest;
+    });
 }
 
 /** Questions by what they are about: each joins the group it is most like, or begins one. Rare words count more. */

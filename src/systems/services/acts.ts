@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { RolledBack, Scaled, ServiceState } from "../../domain/service.ts";
+import { RolledBack, restarted, Scaled, ServiceState } from "../../domain/service.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { type Find, Place, unconfigured } from "./places.ts";
 import type { Placed, Running, Runtime } from "./sources.ts";
@@ -38,6 +38,8 @@ export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): A
       params: Place,
       result: ServiceState,
       risk: (args) => risk(args),
+      risks: ["write", "dangerous"],
+      final: restarted,
       describe: ({ service, environment }) => `Restart ${service} in ${environment}, a few instances at a time`,
       pin: async ({ args, effectId }) => at(args).pin(effectId, null),
       async dryRun({ args }) {
@@ -58,6 +60,7 @@ export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): A
       params: Place.extend({ toVersion: z.string().min(1).max(300) }),
       result: RolledBack,
       risk: (args) => risk(args),
+      risks: ["write", "dangerous"],
       describe: ({ service, environment, toVersion }) =>
         `Roll ${service} in ${environment} back to version ${toVersion}`,
       pin: async ({ args, effectId }) => at(args).pin(effectId, args.toVersion),
@@ -87,6 +90,7 @@ export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): A
       params: Place.extend({ instances: z.int().min(1).max(100) }),
       result: Scaled,
       risk: (args) => risk(args),
+      risks: ["write", "dangerous"],
       describe: ({ service, environment, instances }) => `Run ${service} in ${environment} on ${countOf(instances)}`,
       pin: async ({ args, effectId }) => at(args).pin(effectId, null),
       compensate: ({ service, environment }, { before }) => ({

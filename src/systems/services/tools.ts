@@ -15,6 +15,7 @@ export function serviceTools(all: readonly Placed[], now: () => Promise<Date>, p
   const find = finder(all);
   return [...serviceLooks(all, find, now), ...serviceActs(all, find, pause)].map((tool) => ({
     ...tool,
+    origin: "the services of steward.yaml",
     refuses: ({ args }) => faultOf(async () => find(args)),
   }));
 }

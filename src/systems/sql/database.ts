@@ -1,6 +1,7 @@
 import { connect as dial, type Socket } from "node:net";
 import postgres from "postgres";
 import { conceal } from "../../domain/conceal.ts";
+import { mayReach } from "../../domain/egress.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Json, JsonObject } from "../../domain/json.ts";
 import { sentenceOf, tooManyRights } from "./rights.ts";
@@ -164,6 +165,7 @@ function optionsFor(sockets: Socket[]) {
       port: number[];
       path?: string;
     }) => {
+      if (!path) mayReach(`${host}:${port}`);
       const socket = path ? dial(path) : dial(port, host);
       sockets.push(socket);
       await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));

@@ -102,6 +102,7 @@ export function trackerTools({ ticketOf, keeper, jira, egress, address }: Tracke
       // An issue is the one of the run itself; a ticket is whatever the run was told.
       steers: ["ticket"],
       name: "tracker.show",
+      final: "The next note of the run takes its place.",
       summary:
         "Says on the issue that the run was begun from, or on the Jira ticket it is for, how it stands, in one note that is kept up to date",
       params: z.object({
@@ -127,6 +128,7 @@ export function trackerTools({ ticketOf, keeper, jira, egress, address }: Tracke
       egress,
       steers: [],
       name: "tracker.close",
+      final: "Whoever looks after the issue opens it again.",
       summary: "Closes the issue that the run was begun from",
       params: z.object({}),
       risk: write,

@@ -11,6 +11,15 @@ steps:
   - { id: restart, tool: { name: services.restart, args: { service: search, environment: staging } }, dependsOn: [ticket], retry: { attempts: 5 } }
   - { id: page, tool: { name: pager.page, args: { person: ben, text: "\${{ input.key }}" } }, dependsOn: [restart], retry: { attempts: 5 } }
 `,
+  pay: `
+summary: Two calls that cost, one after the other
+on: { manual: true }
+input: { key: { type: string, required: true } }
+title: pay \${{ input.key }}
+steps:
+  - { id: first, tool: { name: http.paid.get, args: { path: "/first" } } }
+  - { id: second, tool: { name: http.paid.get, args: { path: "/second" } }, dependsOn: [first] }
+`,
   "wait-a-second": `
 summary: A timer between two tickets
 on: { manual: true }
@@ -31,10 +40,10 @@ steps:
 `,
 };
 
-/** What these tests run besides the workflows of the installation. */
+/** What these tests run besides the workflows of the installation; one that needs a tool which is not there is left out. */
 export function moreDefinitions(): Definition[] {
   const known = {
-    tools: ["tickets.create", "services.restart", "pager.page"].map((name) => ({ name })),
+    tools: ["tickets.create", "services.restart", "pager.page", "http.paid.get"].map((name) => ({ name })),
     intents: [],
     specialists: [],
   };

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { anthropicClient, type ModelClient } from "../../src/model/client.ts";
+import type { Question } from "../../src/model/request.ts";
+import { withRest } from "../../src/model/rest.ts";
+import { startModelServer } from "../support/model-server.ts";
+
+const question = { max_tokens: 100, messages: [{ role: "user", content: "Hello" }] } as unknown as Question;
+const ask = (client: ModelClient) =>
+  client.ask("big", question, { signal: new AbortController().signal, said: () => undefined });
+
+test("a model that says no word is left alone for a while, then asked once, and its answer is believed", async () => {
+  let isSilent = true;
+  await using server = await startModelServer(() =>
+    isSilent ? "hang" : { content: [{ type: "text", text: "Here." }] },
+  );
+  const direct = anthropicClient({
+    apiKey: "key-for-tests",
+    baseUrl: server.url,
+    patienceMs: 10_000,
+    firstWordMs: 100,
+  });
+  const client = withRest(direct, 400);
+  expect(await ask(client)).toMatchObject({ kind: "lost", because: "not a word came within 0.1 s", usage: null });
+  const turnedAway = await ask(client);
+  expect(turnedAway).toMatchObject({
+    kind: "busy",
+    because: expect.stringMatching(/^it has not been answering since/),
+  });
+  expect(server.requests).toHaveLength(1);
+  isSilent = false;
+  await expect.poll(async () => (await ask(client)).kind, { timeout: 5_000 }).toBe("answered");
+  expect(server.requests).toHaveLength(2);
+  expect(await ask(client)).toMatchObject({ kind: "answered" });
+});
