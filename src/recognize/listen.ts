@@ -50,6 +50,7 @@ export function listen(text: string): Said {
   let sentence = text
     .replace(/[’‘´]/gu, "'")
     .replace(/["“”„*`]/gu, "")
+    .replace(/(?<![\p{L}\p{N}])(what|how|who|where|when)s(?= )/giu, "$1's")
     .replace(/\s+/gu, " ")
     .trim();
   const greeted = strip(sentence, greeting);

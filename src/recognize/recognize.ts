@@ -8,7 +8,7 @@ import { grammarOf, isOffered, matchWhole, sentenceFor } from "./grammar.ts";
 import { honest } from "./left-out.ts";
 import { listen, longestHeard, withoutPlease, writtenIn } from "./listen.ts";
 import type { Known } from "./near.ts";
-import { bareOf, sharesWord, suggest } from "./near.ts";
+import { bareOf, sharesAny, sharesWord, suggest } from "./near.ts";
 import { judge, offer } from "./offer.ts";
 import { compilePhrase } from "./phrase.ts";
 import { clausesOf, reasonedFor, reasonIn } from "./reason.ts";
@@ -149,7 +149,9 @@ function guessedAt(
   // What asks about something that we do not know of is asked of people: "is the VPN slow again?".
   const isNear =
     grammar.slots.size === 0
-      ? guessed.isSure || sharesWord(sentence, grammar)
+      ? guessed.isSure
+        ? sharesAny(sentence, grammar)
+        : sharesWord(sentence, grammar)
       : guessed.isSure && !grammar.spec.question && sharesWord(sentence, grammar);
   if (!isFound && !isNear) return unknown;
   return offer(grammar, values, known, guessed.isSure && !asksForOther(sentence, grammar.spec, intents));

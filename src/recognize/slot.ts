@@ -18,7 +18,7 @@ export interface Slot {
 
 /** Words that are never a name, so that "restart in production" does not restart a service called "in". */
 const notNames = new Set(
-  "in on at to for from of the a an this that these those it its my your our his her their me you us we i everything everyone everybody anyone somebody someone anything something nothing all both please now again and or if when then is are was be been do does not no never access service services server servers restart reboot bounce revoke remove status read write prod production staging stage live environment yourself today tonight tomorrow yesterday noon midnight minute minutes hour hours day days week weeks month months year years forever yes yeah yep ok okay sure nope maybe thanks".split(
+  "in on at to for from of by till until with the a an this that these those it its my your our his her their me you us we i everything everyone everybody anyone somebody someone anything something nothing all both please now again and or if when then is are was be been do does not no never access service services server servers restart reboot bounce revoke remove status read write prod production staging stage live environment yourself today tonight tomorrow yesterday noon midnight minute minutes hour hours day days week weeks month months year years forever yes yeah yep ok okay sure nope maybe thanks".split(
     " ",
   ),
 );
