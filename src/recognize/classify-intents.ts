@@ -33,7 +33,9 @@ export function learnIntents(
   intents: readonly IntentSpec[],
   taught: readonly { readonly text: string; readonly intent: string }[] = [],
 ): Guess {
-  const specs = new Map(intents.filter(isOffered).map((spec) => [spec.name, spec]));
+  // Nobody guesses at a query: it is written as it is.
+  const guessed = intents.filter((spec) => isOffered(spec) && !grammarOf(spec).code);
+  const specs = new Map(guessed.map((spec) => [spec.name, spec]));
   const own: Example[] = [
     ...[...specs.values()].flatMap((spec) =>
       sentencesOf(grammarOf(spec)).map((each) => ({ ...each, label: spec.name })),
