@@ -1,5 +1,8 @@
 import { z } from "zod";
 import type { Json, JsonObject } from "../domain/json.ts";
+import { serviceDeploys } from "./data-deploys.ts";
+import { serviceFigures } from "./data-figures.ts";
+import { serviceLogs } from "./data-logs.ts";
 import { healthByFigures, healthOf } from "./health.ts";
 import { place } from "./input.ts";
 import { instantOf, listOf, objectOf, textOf } from "./reading.ts";
@@ -94,6 +97,9 @@ Report one sentence of what stands out, and each result under its name.`,
       playbook: serviceHealth,
       plain: true,
     },
+    "service-logs": serviceLogs,
+    "service-figures": serviceFigures,
+    "service-deploys": serviceDeploys,
   },
   concurrency: 20,
 };

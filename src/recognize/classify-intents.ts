@@ -72,7 +72,8 @@ export function learnIntents(
     // A name says nothing about what is wanted with it, and neither does a word that nobody taught us.
     const isKnown = stemsIn(masked).some((word) => own.has(word) && !empty.has(word));
     const verb = commandIn(sentence, intents);
-    const isOwn = verb === null || examples.some(({ text, label: of }) => of === label && text.startsWith(verb));
+    const isOwn =
+      verb === null || examples.some(({ text, label: of }) => of === label && `${text} `.startsWith(`${verb} `));
     return isKnown && isOwn && confidence >= enough ? { name: label, isSure: confidence >= sure } : null;
   };
 }

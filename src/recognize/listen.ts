@@ -84,6 +84,11 @@ export function listen(text: string): Said {
   };
 }
 
+/** What was said after the address, exactly as it was written but for the space after a first colon: of any length. */
+export function writtenIn(text: string): string {
+  return strip(strip(text.trim(), greeting), address).replace(/^([^:\n]{1,80}:)\s+/u, "$1 ");
+}
+
 /** A text without the courtesy at its beginning. */
 export function withoutPlease(text: string): string {
   let bare = text;

@@ -9,7 +9,7 @@ import { verbs } from "./verbs.ts";
 export type Known = Readonly<Record<string, readonly string[]>>;
 
 const weak = new Set(
-  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive that this what which when where there with some something anything everything have been left know show does still".split(
+  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive that this what which when where there with some something anything everything have been left know show slow error errors trouble problem problems failing unavailable unreachable timeouts crashes memory disk traffic does still".split(
     " ",
   ),
 );
@@ -137,10 +137,10 @@ function isTelling(word: string): boolean {
   return word.length >= 4 && !weak.has(word);
 }
 
-/** In a sentence of more than two words "cake" is no slip of "make", nor "calls" of "call": a word of four letters must be right, and one said of several. */
+/** In a sentence of more than two words "cake" is no slip of "make", nor "calls" of "call": a word of four letters must be right, and one said of several. So must one that asks for a change: "deploy" is no slip of "deploys". */
 function likeOne(word: string, telling: readonly string[], among: number): boolean {
   const isShort = word.length === 4 || (word.length === 5 && word.endsWith("s"));
-  return isShort && among > 2 ? telling.includes(word) : nearest(word, telling) !== null;
+  return (isShort && among > 2) || verbs.has(word) ? telling.includes(word) : nearest(word, telling) !== null;
 }
 
 function valuesOf(
