@@ -90,7 +90,7 @@ export async function talkativeSystems() {
       ],
       prometheus: [{ name: "main", ...near, headersFromEnv: { Authorization: "PROMETHEUS_TOKEN" } }],
       loki: [{ name: "main", ...near, headersFromEnv: { Authorization: "LOKI_TOKEN" } }],
-      sql: [{ name: "shop", urlFromEnv: "SQL_URL", optional: true }],
+      sql: [{ name: "shop", urlFromEnv: "SQL_URL" }],
       mcp: [
         {
           name: "near",
