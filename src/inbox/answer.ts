@@ -1,6 +1,7 @@
 import type { Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import { asksItself } from "../recognize/fill.ts";
+import { isPlea } from "../recognize/plea.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
   askedAbout,
@@ -10,7 +11,6 @@ import {
   looksLikeCommand,
   type Recognition,
 } from "../recognize/recognize.ts";
-import { looksLikeHelp } from "../recognize/small-talk.ts";
 import { passedOn } from "./added.ts";
 import { askedFirst, cannot, cardFor, decisions, personButton } from "./cards.ts";
 import { alone, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
@@ -61,8 +61,11 @@ export async function answer(
   const asked = question.success ? { name: fallback.name, params: question.data as Intent["params"] } : null;
   const sought = knowledgeAsked(text);
   // Nothing that only sounds like it is better than the article about it.
-  if (asked && !here?.open && (sought === "fact" || (asksItself(text) && parts.handbookAnswers(text))))
-    return obey(parts, letter, asked);
+  const known = await parts.known(tenant);
+  const isCommand = looksLikeCommand(text, parts.intents, known);
+  const mayBeArticle = asksItself(text) || heard.kind === "unknown" || (heard.kind === "didYouMean" && !isCommand);
+  if (!here?.open && mayBeArticle && asked && parts.handbookAnswers(text)) return obey(parts, letter, asked);
+  if (!here?.open && sought === "fact") return askFirst(parts, letter);
   if (heard.kind === "unknown") {
     // What is added to something open is for whoever is at it, and nothing new.
     if (here?.open && place)
@@ -74,12 +77,11 @@ export async function answer(
     const proposed = await proposal(parts, letter);
     if (proposed.kind === "intent") return obey(parts, letter, proposed.intent);
     if (proposed.kind !== "unknown") return answer(parts, letter, proposed);
-    if (asked && sought !== null) return obey(parts, letter, asked);
-    const known = await parts.known(tenant);
-    if (looksLikeCommand(text, parts.intents, known))
-      return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known)));
-    if (!looksLikeHelp(text)) return askFirst(parts, letter);
-    if (asked) return obey(parts, letter, asked);
+    if (sought !== null) return askFirst(parts, letter);
+    if (isCommand) return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known)));
+    // What is said where a run shows itself is about that run first.
+    if (!isPlea(text) || here !== null || !asked) return askFirst(parts, letter);
+    return obey(parts, letter, asked);
   }
   const card = cardFor(parts.intents, heard);
   // What only asks may be a question for people in our own words: "is the VPN down?".

@@ -39,10 +39,13 @@ test("what sounds like a command and is none asks nobody for help until somebody
   expect(await runs(world)).toHaveLength(1);
 });
 
-test("how something is done is looked up, whatever it names, and asked of people where nothing is written about it", async () => {
+test("how something is done is looked up, whatever it names; where nothing is written about it, people are asked only when its writer says so", async () => {
   await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward how do I deploy checkout?", { in: "general" });
-  await card(world, "I do not know, and the handbook does not say. People are asked in #help-needed.");
+  const asked = await card(world, / Shall I put it to people in #help-needed\?$/);
+  expect(asked).toMatchObject({ private: true });
+  expect(await runs(world)).toEqual([]);
+  await world.ana.says("yes", { in: "general", inThread: true });
   await card(world, "Ana needs help: how do I deploy checkout?");
   await world.ana.says("@steward how do I book a meeting room in billing?", { in: "general" });
   await card(world, /^Add the room to the invitation/);
