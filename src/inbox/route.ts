@@ -11,7 +11,7 @@ import { cardFor, smallTalk } from "./cards.ts";
 import { settleDoubt } from "./doubt.ts";
 import { routeEvent } from "./events.ts";
 import { meantHere } from "./here.ts";
-import { forget, isForgetting } from "./learn.ts";
+import { aboutLessons, tellOfLessons } from "./learn.ts";
 import { alone, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
 import { link } from "./linking.ts";
@@ -62,8 +62,9 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
       const card = await unlink(batch, parts.accountsOf, person.id, unlinking);
       batch.note(id, "unlink", batch.conversation(place), card, alone(letter));
     });
-  if (incoming.addressed && isForgetting(incoming.text))
-    return say(parts, letter, "forgotten", await forget(parts, tenant, person.id), person.id);
+  const lessons = incoming.addressed ? aboutLessons(incoming.text) : null;
+  if (lessons !== null)
+    return say(parts, letter, "lessons", await tellOfLessons(parts, tenant, person.id, lessons), person.id);
   const linking = incoming.addressed ? aboutLinks(incoming.text) : null;
   if (linking) return link(parts, letter, linking);
   const back = await takenBack(parts, letter);

@@ -155,6 +155,16 @@ test("whoever may not begin a part begins none, and what one part leaves open is
   expect(await runs(world)).toHaveLength(1);
 });
 
+test("what Steward only guessed at teaches it nothing", async () => {
+  await using world = await startWorld({ database: "postgres" });
+  await world.ana.says("@steward wobble search", { in: "general" });
+  await card(world, /nothing was done/);
+  await world.ana.says("@steward any trouble with search in staging", { in: "general" });
+  await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
+  await world.ana.says("/steward what have you learnt", { in: "general" });
+  expect(await card(world, "I have learnt nothing from you.")).toMatchObject({ private: true });
+});
+
 test("words that were not understood are remembered once what they meant was begun, and forgotten on request", async () => {
   await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward release the wiggle on checkout", { in: "general" });
@@ -175,7 +185,12 @@ test("words that were not understood are remembered once what they meant was beg
   const offered = await card(world, /^Did you mean one of these/, "ben");
   expect(offered?.card?.buttons.map(({ label }) => label)).toContain("restart search in staging");
   expect(await runs(world)).toHaveLength(1);
-  await world.ana.says("/steward forget", { in: "general" });
+  await world.ana.says("/steward what have you learnt?", { in: "general" });
+  const shown = await card(world, /^What you said in other words/);
+  expect(shown?.text).toMatch(
+    /\n“release the wiggle on \{name\}”: Restart a service.* \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\)\n/,
+  );
+  await world.ana.presses("Forget “release the wiggle on {name}”");
   await card(world, "I have forgotten one sentence of yours that I had learnt from.");
   expect(await learnt()).toEqual([]);
 });
