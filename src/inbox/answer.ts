@@ -15,15 +15,20 @@ import { passedOn } from "./added.ts";
 import { askedFirst, cannot, cardFor, decisions, personButton } from "./cards.ts";
 import { alone, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { obey } from "./obey.ts";
+import { overheard } from "./overheard.ts";
 import { noneOfThese } from "./question.ts";
 
 /** Asks its writer alone whether people may read it, and names the channels in which they would. */
 export function askFirst(parts: RouteParts, letter: Letter): Promise<void> {
+  return say(parts, letter, "unknown", askedFirst(letter.incoming.text, helpersOf(parts)), letter.person.id);
+}
+
+/** The channels in which people read what is put to them. */
+function helpersOf(parts: RouteParts): string[] {
   const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined)?.name ?? "";
   const steps = parts.definitions().find(({ intents }) => intents.includes(fallback))?.content.steps ?? [];
   const to = steps.flatMap((step) => (step.kind === "notify" ? [step.notify.to ?? []].flat() : []));
-  const channels = [...new Set(to)].filter((name) => /^#[\w-]+$/.test(name));
-  return say(parts, letter, "unknown", askedFirst(letter.incoming.text, channels), letter.person.id);
+  return [...new Set(to)].filter((name) => /^#[\w-]+$/.test(name));
 }
 
 const told = "They are told what you write here. For something new, begin a new message outside this thread.";
@@ -49,6 +54,8 @@ export async function answer(
   const passOn = here?.open && place ? await passedOn(parts, letter, conversationAt(tenant, place)) : null;
   if (isDecision(text) && (addressed || here?.open)) return say(parts, letter, "decision", decisions, letter.person.id);
   if (!addressed && heard.kind !== "help") {
+    const card = here ? null : await overheard(parts, letter, helpersOf(parts));
+    if (card !== null) return say(parts, letter, heard.kind, card, letter.person.id);
     // Where nobody else would help them out, a near miss is told to whoever wrote it, and to nobody else.
     if (place?.platform === "web" && heard.kind !== "unknown" && !here?.open)
       return say(parts, letter, heard.kind, cardFor(parts.intents, heard), letter.person.id);
@@ -64,7 +71,7 @@ export async function answer(
   const known = await parts.known(tenant);
   const isCommand = looksLikeCommand(text, parts.intents, known);
   const mayBeArticle = asksItself(text) || heard.kind === "unknown" || (heard.kind === "didYouMean" && !isCommand);
-  if (!here?.open && mayBeArticle && asked && parts.handbookAnswers(text)) return obey(parts, letter, asked);
+  if (!here?.open && mayBeArticle && asked && parts.article(text) !== null) return obey(parts, letter, asked);
   if (!here?.open && sought === "fact") return askFirst(parts, letter);
   if (heard.kind === "unknown") {
     // What is added to something open is for whoever is at it, and nothing new.

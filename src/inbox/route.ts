@@ -110,7 +110,7 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   const isNothing = heard.kind === "unknown" && (await severalOrTimed(parts, letter)) === null;
   // Another question leaves ours, and is none for people before its writer says so.
   if (isNothing && asksItself(incoming.text))
-    return incoming.addressed && !parts.handbookAnswers(incoming.text) ? askFirst(parts, letter) : hear(parts, letter);
+    return incoming.addressed && parts.article(incoming.text) === null ? askFirst(parts, letter) : hear(parts, letter);
   if (question.outcome === "unknown") return hear(parts, letter);
   if (isNothing) return say(parts, letter, question.outcome, question.card, readers);
   return hear(parts, { ...letter, incoming: { ...incoming, addressed: true } });

@@ -77,6 +77,49 @@ test("without our name a near miss is answered to its writer alone, and talk is 
   ]);
 });
 
+test("in a channel for help a new message is answered to its writer alone, and elsewhere, or said to somebody, it is left alone", async () => {
+  await using world = await startWorld({ database: "postgres" });
+  const outcome = async (text: string) =>
+    world.eventually(async () => {
+      const [row] = await world.steward.db.query<{ outcome: string | null }>(
+        "select outcome from steward.inbox where body::json->>'text' = $1",
+        [text],
+      );
+      expect(row?.outcome).toBeTruthy();
+      return row?.outcome;
+    });
+  const alone = async (text: string | RegExp) => {
+    const told = await world.eventually(async () => {
+      const found = (await world.ana.sees("help-needed")).findLast(
+        (each) => each.from !== "ana" && (typeof text === "string" ? each.text === text : text.test(each.text)),
+      );
+      expect(found, String(text)).toBeDefined();
+      return found;
+    });
+    expect(told).toMatchObject({ private: true });
+    return (told?.card?.buttons ?? []).map(({ label }) => label);
+  };
+  await world.ana.says("my laptop is super slow since the update", { in: "general" });
+  expect(await outcome("my laptop is super slow since the update")).toBe("silent");
+  await world.ana.says("@ben my chair is broken", { in: "help-needed" });
+  expect(await outcome("@ben my chair is broken")).toBe("silent");
+  await world.ana.says("good morning everybody", { in: "help-needed" });
+  expect(await outcome("good morning everybody")).toBe("silent");
+  await world.ana.says("printer on 3rd floor broken again :(", { in: "help-needed" });
+  expect(await alone(/^Open the front flap/)).toEqual(["Ask a person"]);
+  await world.ana.says("checkout hangs, kick it", { in: "help-needed" });
+  expect(await alone(/^Did you mean/)).toContain("None of these: ask a person");
+  expect(await runs(world)).toEqual([]);
+  await world.ana.says("my chair is broken", { in: "help-needed" });
+  expect(await alone(/ Shall I put it to people in #help-needed\?$/)).toEqual(["Put it to people"]);
+  await world.ana.says("yes", { in: "help-needed", inThread: true });
+  await world.eventually(async () =>
+    expect((await world.ben.sees("help-needed")).map(({ text }) => text)).toContain(
+      "Ana needs help: my chair is broken",
+    ),
+  );
+});
+
 test("a request in parts is shown, and begins as one run when its writer says so; each part has its own approval", async () => {
   await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward restart checkout in production and tell billing", { in: "general" });
