@@ -140,7 +140,7 @@ export async function compose(
     const links = createLinks(linkStore(db), kernel, refuse);
     const connected = [...platforms.values()].map((platform) => ({
       platform,
-      intake: intakeOf(platform, { db, kernel, links, roles: groupRoles, refuse, address }),
+      intake: intakeOf(platform, { db, yaml, kernel, links, roles: groupRoles, refuse, address }),
     }));
     const routing = routingOf({
       db,
