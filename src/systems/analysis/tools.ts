@@ -18,6 +18,8 @@ const Ranked = z.object({
   ),
   action: z.enum(["rollback", "restart", "scale", "none"]),
   target: z.record(z.string(), json),
+  calm: z.boolean(),
+  could: z.partialRecord(z.enum(["rollback", "restart", "scale"]), z.string()),
 });
 
 /** Reasoning by statistics over what others gathered. It reads artifacts of its own run and nothing else. */
