@@ -26,6 +26,7 @@ const wide = [
   "waiting",
   "tell",
   "repeats",
+  "ask",
 ]
   .map((name) => `tests/journeys/${name}.test.ts`)
   .concat(

@@ -30,13 +30,11 @@ const counter: Specialist = {
   name: "counter",
   summary: "Counts",
   tools: ["bench.count"],
-  instructions: "Count.",
+  model: { instructions: "Count.", budgetUsd: 1, maxTurns: turns + 1 },
   tasks: {
     count: { summary: "Counts", report: z.object({ summary: z.string() }) as z.ZodType<Report>, playbook: null },
   },
   concurrency: 1000,
-  budgetUsd: 1,
-  maxTurns: turns + 1,
 };
 
 const yaml = `

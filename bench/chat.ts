@@ -177,7 +177,8 @@ async function statusUpdates(
 
   async function approval(busy: string): Promise<number> {
     const from = performance.now();
-    const { message } = await ana.says("@steward restart checkout in production", { in: busy });
+    // The very same would not be asked twice while it waits.
+    const { message } = await ana.says(`@steward scale checkout in production to ${asking.length + 4}`, { in: busy });
     await workspace.until(
       "a card",
       () => ben.buttons(busy).find(({ label, on }) => label === "Approve" && "ts" in on && on.thread_ts === message.ts),

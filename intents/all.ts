@@ -4,8 +4,11 @@ import { beginPlan } from "./begin-plan.ts";
 import { discardMessage } from "./discard-message.ts";
 import { draftMessage } from "./draft-message.ts";
 import { dropPlan } from "./drop-plan.ts";
+import { findCauses } from "./find-causes.ts";
+import { findTickets } from "./find-tickets.ts";
 import { giveUp } from "./give-up.ts";
 import { help } from "./help.ts";
+import { listTables } from "./list-tables.ts";
 import { makePlan } from "./make-plan.ts";
 import { myAccess } from "./my-access.ts";
 import { myQuietHours } from "./my-quiet-hours.ts";
@@ -13,6 +16,8 @@ import { onCall } from "./on-call.ts";
 import { openRequests } from "./open-requests.ts";
 import { overview } from "./overview.ts";
 import { passRequestOn } from "./pass-request-on.ts";
+import { queryDatabase } from "./query-database.ts";
+import { queryMetrics } from "./query-metrics.ts";
 import { quietHours } from "./quiet-hours.ts";
 import { remindMe } from "./remind-me.ts";
 import { repeats } from "./repeats.ts";
@@ -24,6 +29,9 @@ import { runCauses } from "./run-causes.ts";
 import { runStatus } from "./run-status.ts";
 import { runStory } from "./run-story.ts";
 import { sendMessage } from "./send-message.ts";
+import { serviceDeploys } from "./service-deploys.ts";
+import { serviceFigures } from "./service-figures.ts";
+import { serviceLogs } from "./service-logs.ts";
 import { serviceStatus } from "./service-status.ts";
 import { solveRequest } from "./solve-request.ts";
 import { takeRequest } from "./take-request.ts";
@@ -39,6 +47,14 @@ import { withdrawRequest } from "./withdraw-request.ts";
 export const intents: readonly IntentSpec[] = [
   restartService,
   serviceStatus,
+  serviceLogs,
+  serviceFigures,
+  serviceDeploys,
+  findCauses,
+  queryDatabase,
+  listTables,
+  queryMetrics,
+  findTickets,
   overview,
   waiting,
   runStatus,

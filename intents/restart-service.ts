@@ -17,6 +17,7 @@ export const restartService = defineIntent({
   ],
   alike: [
     "kick {service} [in {environment}]",
+    "kick it [in {environment}]",
     "turn {service} off and on again [in {environment}]",
     "{service} needs a restart [in {environment}]",
     "{service} should be restarted [in {environment}]",

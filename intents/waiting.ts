@@ -9,6 +9,7 @@ export const waiting = defineIntent({
   phrases: [
     "what (waits|is waiting) [for me]",
     "what's waiting [for me]",
+    "(what is|what's) pending [for me]",
     "what do I have to (do|answer|approve)",
     "[show] [me] my (approvals|tasks|todos|inbox)",
     "what (needs me|needs my attention)",

@@ -21,6 +21,7 @@ import { openServices } from "./services.ts";
 import { openSources } from "./sources.ts";
 import { clockOf, type Database } from "./store/database.ts";
 import { excerptOf, modelLedger } from "./store/model.ts";
+import { findPeople } from "./store/people.ts";
 import { trialStore } from "./store/trial.ts";
 import { type Handbook, handbookOf, openHandbook } from "./systems/knowledge/handbook.ts";
 import { type Bench, ownTools } from "./toolbox.ts";
@@ -74,7 +75,12 @@ interface Abilities {
 export async function openAbilities(around: Around): Promise<Abilities> {
   const { settings, yaml, configured, policies, tenant, db, outside, trial, extra, events, later, onError } = around;
   const systems = [...(trial?.tools ?? []), ...(extra.tools ?? [])];
-  const sources = await openSources(configured, { mode: settings.mode, now: () => clockOf(db), onError });
+  const sources = await openSources(configured, {
+    mode: settings.mode,
+    person: async (of, id) => (await findPeople(db, of, [id]))[0] ?? null,
+    now: () => clockOf(db),
+    onError,
+  });
   const services = await openServices(yaml.services, { settings, configured, now: () => clockOf(db) });
   const ledger = modelLedger(db);
   const atHand = equipped([...shipped, ...(extra.specialists ?? [])], yaml);
@@ -150,11 +156,12 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     },
     extra.definitions ?? [],
   );
+  const has = (what: NonNullable<IntentSpec["needs"]>) => (what === "model" ? hasModel : tools.has(what));
   const inUse = openInUse({ db, tenant, kernel: later.kernel, onError }, library);
   await inUse.refresh();
-  let known = { of: library.startable, intents: understoodBy(library, hasModel) };
+  let known = { of: library.startable, intents: understoodBy(library, has) };
   const understood = () => {
-    if (known.of !== library.startable) known = { of: library.startable, intents: understoodBy(library, hasModel) };
+    if (known.of !== library.startable) known = { of: library.startable, intents: understoodBy(library, has) };
     return known.intents;
   };
   const noAgent: ObjectionParts["whyNoAgent"] = (names, task) => whyNoAgent(specialists, hasModel, names, task);

@@ -212,14 +212,17 @@ export async function openLibrary(
 }
 
 /** What people can ask for here, with the definitions that say themselves how. Throws Fault("bad-config") when their phrases mean something else already. */
-export function understoodBy({ byName }: Library, hasModel: boolean): readonly IntentSpec[] {
+export function understoodBy(
+  { byName }: Library,
+  has: (what: NonNullable<IntentSpec["needs"]>) => boolean,
+): readonly IntentSpec[] {
   const all = withPhrased(intents, phrasedOf([...byName.values()]));
   if (all.problems.length > 0) throw new Fault("bad-config", all.problems.join("\n"));
   // What neither begins anything here nor is waited for cannot be done here: people may be able to help.
   const used = new Set(["help", ...[...byName.values()].flatMap(intentsOf)]);
   return all.intents
     .filter(({ name, tells }) => tells !== undefined || used.has(name))
-    .map((spec) => (spec.needs === "model" && !hasModel ? { ...spec, hidden: true } : spec));
+    .map((spec) => (spec.needs === undefined || has(spec.needs) ? spec : { ...spec, hidden: true }));
 }
 
 /** Those that say themselves how people ask for them. */

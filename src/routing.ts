@@ -97,6 +97,8 @@ export function routingOf(parts: RoutingParts): RouteParts {
       service: [...new Set([...((await trial?.services(tenant)) ?? []), ...yaml.services].map(({ name }) => name))],
       person: everybody.map((person) => person.id),
       channel: yaml.channels.map((channel) => channel.name),
+      ...(yaml.connectors.sql.length > 0 && { database: yaml.connectors.sql.map(({ name }) => name) }),
+
       audience: Object.keys(yaml.audiences),
     }),
     handbookAnswers: (question) => handbook.ask(question) !== null,

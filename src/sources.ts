@@ -2,6 +2,7 @@ import type { ConnectorSettings } from "./config/connectors.ts";
 import { Fault } from "./domain/fault.ts";
 import { sentenceEnd } from "./domain/text.ts";
 import type { AnyTool } from "./domain/tool.ts";
+import { type FindPerson, mayAskBy } from "./systems/asker.ts";
 import { type ConnectorHealth, createBreaker } from "./systems/breaker.ts";
 
 /** Web services, databases, metrics and logs that steward.yaml connects, each kind behind a breaker. */
@@ -14,6 +15,8 @@ export interface Sources {
 
 interface Parts {
   readonly mode: "trial" | "production";
+  /** Whoever asks a source in their own words. */
+  readonly person: FindPerson;
   /** What "30m ago" is counted from. */
   now(): Promise<Date>;
   onError(error: Error): void;
@@ -39,9 +42,15 @@ export async function openSources(settings: ConnectorSettings, parts: Parts): Pr
   ).flat();
   const guarded = opened.map((one) => ({ ...one, breaker: createBreaker(one.connector) }));
   return {
-    tools: guarded.flatMap(({ connector, tools, breaker }) =>
-      tools.map((tool) => breaker.guard({ ...tool, origin: `the connector ${connector}` })),
-    ),
+    tools: [
+      ...guarded.flatMap(({ connector, tools, breaker }) =>
+        tools.map((tool) => breaker.guard({ ...tool, origin: `the connector ${connector}` })),
+      ),
+      ...(settings.sql.length > 0 ? [] : (await import("./systems/sql/asking.ts")).sqlAsking([])),
+      ...(settings.prometheus.length > 0
+        ? []
+        : (await import("./systems/prometheus/asking.ts")).prometheusAsking([], parts.now)),
+    ],
     health: () => guarded.map(({ breaker }) => breaker.health()),
     examine: () =>
       Promise.all(
@@ -69,10 +78,18 @@ async function openHttp(service: ConnectorSettings["http"][number], { mode }: Pa
  * One whose role could change it stops the start, and so does one that cannot be reached, unless it is optional: then it is
  * looked at again before it is asked.
  */
-async function openSql(databases: ConnectorSettings["sql"], { onError }: Parts): Promise<Opened> {
+async function openSql(databases: ConnectorSettings["sql"], { onError, person }: Parts): Promise<Opened> {
   const { readDatabase } = await import("./systems/sql/database.ts");
   const { sqlTools } = await import("./systems/sql/tools.ts");
-  const opened = databases.map(({ name, url }) => readDatabase(name, url));
+  const { sqlAsking } = await import("./systems/sql/asking.ts");
+  const asked = databases.map(({ name, url, askedBy }) => {
+    const key = "askedBy of connectors.sql";
+    return {
+      database: readDatabase(name, url),
+      mayAsk: mayAskBy(person, { what: `the database ${name}`, key, askedBy }),
+    };
+  });
+  const opened = asked.map(({ database }) => database);
   const examined = opened.map((one, i) =>
     one.examine().catch((error: Error) => {
       if (databases[i]?.optional !== true)
@@ -87,17 +104,22 @@ async function openSql(databases: ConnectorSettings["sql"], { onError }: Parts):
   if (wrong.length > 0) throw new Fault("bad-config", wrong.join("\n"));
   return {
     connector: "sql",
-    tools: sqlTools(opened),
+    tools: [...sqlTools(opened), ...sqlAsking(asked)],
     checks: checksOf("sql", opened, (one) => one.examine().catch((error: Error) => [error.message])),
   };
 }
 
-async function openPrometheus(servers: ConnectorSettings["prometheus"], { now }: Parts): Promise<Opened> {
+async function openPrometheus(servers: ConnectorSettings["prometheus"], { now, person }: Parts): Promise<Opened> {
   const { prometheusTools } = await import("./systems/prometheus/tools.ts");
+  const { prometheusAsking } = await import("./systems/prometheus/asking.ts");
+  const asked = servers.map((server) => {
+    const key = "askedBy of connectors.prometheus";
+    return { server, mayAsk: mayAskBy(person, { what: server.name, key, askedBy: server.askedBy }) };
+  });
   const { checkServer } = await import("./systems/http/connection.ts");
   return {
     connector: "prometheus",
-    tools: prometheusTools(servers, now),
+    tools: [...prometheusTools(servers, now), ...prometheusAsking(asked, now)],
     checks: checksOf("prometheus", servers, (one) => checkServer(one, "/api/v1/status/buildinfo")),
   };
 }

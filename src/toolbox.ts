@@ -33,6 +33,7 @@ import { analysisTools } from "./systems/analysis/tools.ts";
 import { chartTools } from "./systems/charts/tools.ts";
 import { reviewTools } from "./systems/github/reviews.ts";
 import { toldTools } from "./systems/github/told.ts";
+import { ticketTools } from "./systems/jira/tickets.ts";
 import type { Handbook } from "./systems/knowledge/handbook.ts";
 import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { overviewTools } from "./systems/overview/tools.ts";
@@ -138,6 +139,12 @@ export function ownTools({
       untaken: async (of, id) =>
         (await openRequests(db, of)).filter(({ takenBy, askedById }) => takenBy === null && askedById !== id).length,
       address: later.address,
+    }),
+    ...ticketTools({
+      person: personOf,
+      projects: yaml.connectors.jira.projects,
+      find: jira && (async (...asked) => (await import("./systems/jira/tools.ts")).issueFinder(jira)(...asked)),
+      egress: jira === null ? [] : [new URL(jira.url).host],
     }),
     ...pastTools({ db, yaml, folder, library: later.library, inUse: later.inUse, person: personOf }),
     ...reviewTools({

@@ -73,6 +73,8 @@ const forSystems: readonly string[] = [
   "src/systems/answer.ts",
   "src/systems/breaker.ts",
   "src/systems/one-note.ts",
+  "src/systems/asker.ts",
+  "src/systems/table.ts",
   "src/systems/whole.ts",
 ];
 

@@ -24,7 +24,7 @@ export function shown(markdown: string): string {
 
 /** Whom a text would ping, and where its links lead, read as Discord reads markdown. */
 export function aliveIn(markdown: string): { readonly pings: readonly string[]; readonly links: readonly string[] } {
-  const bare = markdown.replace(/\\[^0-9A-Za-z\s]/g, "\u0000");
+  const bare = markdown.replace(/^```\n[^`]*\n```$/gm, "").replace(/\\[^0-9A-Za-z\s]/g, "\u0000");
   return {
     pings: [...bare.matchAll(/@everyone|@here|<@[!&]?\d+>/g)].map(([ping]) => ping),
     links: [...bare.matchAll(/https?:\/\/[^\s<>]+/g), ...bare.matchAll(/\[[^\]]*\]\([^)]*\)/g)].map(([link]) => link),

@@ -34,6 +34,9 @@ const words: Readonly<Record<Clue, RegExp>> = {
   settings:
     /unknown region|could not authenticate|role does not exist|not in the cluster map|feature flag|refers to .* not there|invalid (?:config|setting)|missing (?:config|setting)/i,
 };
+/** What a line says of how bad it is, in the words that servers write it in. */
+export type Level = "errors" | "warnings";
+
 const grave = /\b(?:ERROR|FATAL|CRITICAL|PANIC|panic)\b/;
 const warned = /\b(?:WARN|WARNING)\b/;
 const shyMs = 60_000;
@@ -67,6 +70,11 @@ export function novelties(
       return [{ line, at, count: fresh.length, grave: grave.test(line), clues: cluesIn(line) }];
     })
     .sort((a, b) => Number(b.grave) - Number(a.grave) || b.count - a.count);
+}
+
+/** Whether a line is of this level. */
+export function isOf(level: Level, line: string): boolean {
+  return level === "errors" ? grave.test(line) : warned.test(line);
 }
 
 /** The line with what differs from one to the next taken out: numbers, identifiers, quoted and bracketed values. */

@@ -12,6 +12,13 @@ const names: Readonly<Record<string, readonly [name: string, unit: string]>> = {
   steal: ["CPU taken by others on the host", " %"],
 };
 
+/** What a metric is called at the beginning of a line, and its unit with the blank before it. */
+export function metricWords(metric: string): { readonly name: string; readonly unit: string } {
+  const [name, unit] = names[metric] ?? [metric, ""];
+  const bare = name.replace(/^the /, "");
+  return { name: `${bare.charAt(0).toUpperCase()}${bare.slice(1)}`, unit };
+}
+
 /** "the error rate of checkout rose from 0.2 % to 35.1 % at 2026-05-01 12:03:10 UTC". */
 export function changeSentence(service: string, { metric, before, after, onset, shape }: Change): string {
   const [name, unit] = names[metric] ?? [metric, ""];
@@ -57,6 +64,7 @@ function gap(ms: number): string {
   return ms > 0 ? `${length} after` : `${length} before`;
 }
 
-function figure(value: number): string {
+/** A value as people say it: whole from a hundred on. */
+export function figure(value: number): string {
   return String(Math.abs(value) >= 100 ? Math.round(value) : Math.round(value * 10) / 10);
 }

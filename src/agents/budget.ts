@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../domain/json.ts";
 import { together } from "../workflow/index.ts";
 import { deniedBy, takeBack } from "./calls.ts";
 import { inItsPlace, questionMs } from "./limit.ts";
-import type { Specialist } from "./specialist.ts";
+import type { Thinking } from "./specialist.ts";
 import type { Progress, Talk, TaskContext, TaskEvent } from "./task.ts";
 import { askingTool, type Raise, raiseTool, type TurnAnswered } from "./turn.ts";
 
@@ -13,12 +13,12 @@ type Changed = Extract<TaskEvent, { type: "gate.superseded" }>;
 
 /** The next answer may cost more than is left: people are asked whether to go on, unless they are being asked about this cap already. */
 export function askForMore(
-  specialist: Specialist,
+  specialist: Thinking,
   task: Talking,
   { cap, spentUsd, capUsd, needsUsd = 0, usd = 0, call }: Extract<TurnAnswered, { kind: "over-budget" }>,
 ): Progress {
   const needs = Math.ceil(needsUsd * 100) / 100;
-  const raise: Raise = { scope: cap, usd: Math.max(specialist.budgetUsd, needs) };
+  const raise: Raise = { scope: cap, usd: Math.max(specialist.model.budgetUsd, needs) };
   const { change: _, earlier = [], ...before } = task.talk;
   const over = { spentUsd, capUsd, needsUsd: needs };
   const talk: Talk = { ...before, usd: before.usd + usd, ...(call && { earlier: [...earlier, call] }), raise, over };
@@ -37,7 +37,7 @@ function look(task: Talking, { scope }: Raise): Progress {
 }
 
 /** The question itself, waited for as long as the task has time. */
-function ask(specialist: Specialist, task: Talking, raise: Raise): Progress {
+function ask(specialist: Thinking, task: Talking, raise: Raise): Progress {
   const { spentUsd = 0, capUsd = 0, needsUsd = 0 } = task.talk.over ?? {};
   const least = needsUsd === 0 ? "" : `, and its next answer may need ${usdText(needsUsd)} more`;
   const title = `Let the agent ${specialist.name} go on: ${usdText(spentUsd)} of ${usdText(capUsd)} of the model budget (${raise.scope}) are spent${least}`;
@@ -45,7 +45,7 @@ function ask(specialist: Specialist, task: Talking, raise: Raise): Progress {
 }
 
 /** Waits of 2, 4, 8, 16 and then 30 s while others are asked; as long as people would be waited for. */
-function waitForOthers(specialist: Specialist, task: Talking): Progress {
+function waitForOthers(specialist: Thinking, task: Talking): Progress {
   const { looked = 1, waits } = task.talk;
   const again: Command = {
     type: "timer",
@@ -62,7 +62,7 @@ function readAsking(output: Json): { readonly kind: string; readonly because: st
 }
 
 /** Somebody who may allow it changed how much: that is what is asked now. */
-function askForOther(specialist: Specialist, task: Talking, { change, vote }: Changed): Progress | null {
+function askForOther(specialist: Thinking, task: Talking, { change, vote }: Changed): Progress | null {
   const { raise, generation } = task.talk;
   const edits = change?.edits[stepOf(task.talk)];
   if (raise === null || change === undefined || edits === undefined) return null;
@@ -76,7 +76,7 @@ function askForOther(specialist: Specialist, task: Talking, { change, vote }: Ch
 }
 
 /** The question, and its end where whoever gave the task set a time: what was not answered by then has expired for us. */
-function asked(specialist: Specialist, task: Talking, raise: Raise, title: string, more: object = {}): Progress {
+function asked(specialist: Thinking, task: Talking, raise: Raise, title: string, more: object = {}): Progress {
   const { generation } = task.talk;
   const gate = raiseGate(task.talk);
   const covers = [{ step: stepOf(task.talk), generation, tool: raiseTool, args: raise, tainted: [] }];
@@ -87,7 +87,7 @@ function asked(specialist: Specialist, task: Talking, raise: Raise, title: strin
 }
 
 /** Says when nobody is waited for any more; nothing where the question may take as long as it lives. */
-function lateTimer(specialist: Specialist, task: Talking): Command[] {
+function lateTimer(specialist: Thinking, task: Talking): Command[] {
   const delayMs = questionMs(specialist, task);
   const gate = raiseGate(task.talk);
   return delayMs === null
@@ -101,7 +101,7 @@ export type OnBudget =
   | { readonly kind: "raised"; readonly talk: Talk }
   | { readonly kind: "stop"; readonly because: string; readonly commands: readonly Command[] };
 
-export function hearOfBudget(specialist: Specialist, task: Talking, event: TaskEvent): OnBudget {
+export function hearOfBudget(specialist: Thinking, task: Talking, event: TaskEvent): OnBudget {
   const { talk } = task;
   const { generation } = talk;
   const step = stepOf(talk);

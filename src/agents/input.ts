@@ -10,6 +10,7 @@ export const fields = {
   service: text("say which service, such as checkout"),
   environment: text("say which environment, such as production"),
   startedAt: z.iso.datetime({ offset: true, error: "say when it began, such as 2026-11-01T12:00:00Z" }),
+  last: z.number("say how far back to look, in milliseconds").min(60_000).max(86_400_000),
   evidence: z.record(z.string(), z.json(), "give what was gathered, an object"),
   run: text("name a run, by its id or R-…").optional(),
   about: text("say what it is about: R-… or words"),

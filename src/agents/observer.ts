@@ -21,7 +21,6 @@ export const observer: Specialist = {
   name: "observer",
   summary: "Looks at a service and says how it is",
   tools: ["services.status"],
-  instructions: "You look at how a service is and say so in one sentence. You change nothing.",
   tasks: {
     "service-health": {
       summary: "How a service is now",
@@ -32,6 +31,4 @@ export const observer: Specialist = {
     },
   },
   concurrency: 20,
-  budgetUsd: 0.05,
-  maxTurns: 4,
 };

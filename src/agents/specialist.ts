@@ -45,13 +45,27 @@ export interface Specialist {
   readonly summary: string;
   /** Names of the tools its model may ask for. What is not named does not exist for it. */
   readonly tools: readonly string[];
-  /** What a model is told about its work, the same for every task: no times, no names, so that it can be cached. */
-  readonly instructions: string;
+  /** How it works with a model; absent where every task is plain, so that none is ever asked. */
+  readonly model?: WithModel;
   readonly tasks: Readonly<Record<string, Task>>;
   /** How many of its tasks may be at work at the same time; the rest wait their turn. One that waits for people is not at work. */
   readonly concurrency: number;
-  /** What one task may spend on models, in US dollars, within the run's own cap. */
+}
+
+/** What only a model needs. */
+export interface WithModel {
+  /** What it is told about the work, the same for every task: no times, no names, so that it can be cached. */
+  readonly instructions: string;
+  /** What one task may spend, in US dollars, within the run's own cap. */
   readonly budgetUsd: number;
-  /** How many times the model may speak in one task. */
+  /** How many times it may speak in one task. */
   readonly maxTurns: number;
+}
+
+/** A specialist that works with a model, where there is one. */
+export type Thinking = Specialist & { readonly model: WithModel };
+
+/** Whether it ever asks a model. */
+export function thinks(specialist: Specialist): specialist is Thinking {
+  return specialist.model !== undefined;
 }

@@ -4,14 +4,14 @@ import { askForMore, hearOfBudget, raiseGate } from "./budget.ts";
 import { areSettled, enough, hearOfCall, isLate, makeCalls, takeBack, taskOver, withdraw } from "./calls.ts";
 import { inItsPlace, noTime } from "./limit.ts";
 import { goOn, playbookOf } from "./playbook.ts";
-import type { Specialist } from "./specialist.ts";
+import type { Thinking } from "./specialist.ts";
 import type { Progress, Talk, TaskContext, TaskEvent, TaskPhase, Tools } from "./task.ts";
 import { TurnAnswered, type TurnAsked, turnTool } from "./turn.ts";
 
 type Talking = TaskContext & { readonly talk: Talk };
 
 /** The first question to the model. What came from outside with the task is read by it at once. */
-export function beginTalk(specialist: Specialist, task: TaskContext): Progress {
+export function beginTalk(specialist: Thinking, task: TaskContext): Progress {
   const talk: Talk = {
     turns: [],
     generation: 1,
@@ -29,7 +29,7 @@ export function beginTalk(specialist: Specialist, task: TaskContext): Progress {
 }
 
 /** One event while a model works on the task. Nothing it says is done but by our own rules. */
-export function hear(specialist: Specialist, task: Talking, event: TaskEvent, tools: Tools): Progress {
+export function hear(specialist: Thinking, task: Talking, event: TaskEvent, tools: Tools): Progress {
   const { talk } = task;
   const turn = turnOf(talk);
   const asked = task.phase === "thinking" || task.phase === "reporting";
@@ -69,7 +69,7 @@ function messageOf({ from, text }: { readonly from: string; readonly text: strin
 }
 
 /** Asks for the model's next move, with all that came since the last. */
-function ask(specialist: Specialist, task: Talking): Progress {
+function ask(specialist: Thinking, task: Talking): Progress {
   const turns = task.talk.turns.map((turn, i, all) =>
     i === all.length - 1 ? { ...turn, heard: [...turn.heard, ...task.talk.heard] } : turn,
   );
@@ -78,7 +78,7 @@ function ask(specialist: Specialist, task: Talking): Progress {
   const isHeard = turns.length > 0 && task.talk.heard.length > 0;
   const talk: Talk = { ...task.talk, turns, heard, tainted: task.talk.tainted || isHeard };
   const { step, number } = turnOf(talk);
-  const last = number >= specialist.maxTurns;
+  const last = number >= specialist.model.maxTurns;
   const { task: name, input } = task;
   const { earlier } = talk;
   const asked: TurnAsked = { specialist: specialist.name, task: name, input, turns, ...(earlier && { earlier }), last };
@@ -96,7 +96,7 @@ function ask(specialist: Specialist, task: Talking): Progress {
   return { context: { ...task, talk, phase: last || talk.told > 0 ? "reporting" : "thinking" }, commands: [perform] };
 }
 
-function answered(specialist: Specialist, task: Talking, output: Json, tools: Tools): Progress {
+function answered(specialist: Thinking, task: Talking, output: Json, tools: Tools): Progress {
   const read = TurnAnswered.safeParse(output);
   if (!read.success) return withoutModel(specialist, task, "the model's answer could not be read", tools);
   const answer = read.data;
@@ -105,8 +105,13 @@ function answered(specialist: Specialist, task: Talking, output: Json, tools: To
   const { number } = turnOf(paid);
   switch (answer.kind) {
     case "calls": {
-      if (number >= specialist.maxTurns)
-        return withoutModel(specialist, task, `the model did not report within ${specialist.maxTurns} turns`, tools);
+      if (number >= specialist.model.maxTurns)
+        return withoutModel(
+          specialist,
+          task,
+          `the model did not report within ${specialist.model.maxTurns} turns`,
+          tools,
+        );
       const called = makeCalls(specialist, task, { ...paid, calls: [] }, answer.calls, answer.text, tools);
       return onwards(specialist, task, called.talk, called.commands, tools);
     }
@@ -138,14 +143,14 @@ function answered(specialist: Specialist, task: Talking, output: Json, tools: To
 
 /** Its answer was no use: it is told so once, and asked again while it has turns left. */
 function tellOnce(
-  specialist: Specialist,
+  specialist: Thinking,
   task: Talking,
   talk: Talk,
   results: TurnAsked["turns"][number]["results"],
   because: string,
   tools: Tools,
 ): Progress {
-  const isLast = turnOf(talk).number >= specialist.maxTurns;
+  const isLast = turnOf(talk).number >= specialist.model.maxTurns;
   if (isLast || talk.told > 0) return withoutModel(specialist, { ...task, talk }, because, tools);
   const turn = { call: talk.call, results, heard: [] };
   return ask(specialist, {
@@ -156,7 +161,7 @@ function tellOnce(
 
 /** With every call answered the model hears of it; otherwise the task waits for what is on its way, or for people. */
 function onwards(
-  specialist: Specialist,
+  specialist: Thinking,
   task: Talking,
   talk: Talk,
   commands: readonly Command[],
@@ -183,7 +188,7 @@ function onwards(
 }
 
 /** What people answer about the budget: with more of it the same question is asked again. */
-function onBudget(specialist: Specialist, task: Talking, event: TaskEvent, tools: Tools): Progress {
+function onBudget(specialist: Thinking, task: Talking, event: TaskEvent, tools: Tools): Progress {
   const heard = hearOfBudget(specialist, task, event);
   if (heard.kind === "waits") return heard;
   if (heard.kind === "raised") return ask(specialist, { ...task, talk: heard.talk });
@@ -204,13 +209,7 @@ function done(task: Talking, output: Json): Progress {
 }
 
 /** The model is of no more use: the playbook does what it can, or the task fails; `retryable` where a later one may find a model. */
-function withoutModel(
-  specialist: Specialist,
-  task: Talking,
-  because: string,
-  tools: Tools,
-  retryable = false,
-): Progress {
+function withoutModel(specialist: Thinking, task: Talking, because: string, tools: Tools, retryable = false): Progress {
   const playbook = playbookOf(specialist, task.task);
   if (playbook !== null) return goOn(playbook, { ...task, instead: because }, tools);
   const error = `${capital(because).replace(/\.$/, "")}, and ${specialist.name} has no way to do this without one`;

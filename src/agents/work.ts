@@ -5,7 +5,7 @@ import { askForFound, foundStep, knownOf, withFound } from "./found.ts";
 import { inItsPlace, noTime, watchTime } from "./limit.ts";
 import { goOn, missed, playbookOf, retry, seen } from "./playbook.ts";
 import { askForSeat, endWait, readSeat, waitForSeat } from "./seat.ts";
-import type { Specialist } from "./specialist.ts";
+import { type Specialist, type Thinking, thinks } from "./specialist.ts";
 import { beginTalk, endTalk, hear } from "./talk.ts";
 import type { Progress, Talk, TaskContext, TaskEvent, TaskInput, Tools } from "./task.ts";
 import { turnTool } from "./turn.ts";
@@ -45,7 +45,8 @@ function step(specialist: Specialist, task: TaskContext, event: TaskEvent, tools
   if (event.type === "cancel") return cancelled(task, event);
   if (event.type === "begin") return begun(specialist, task, tools);
   if (task.phase === "assigned") return assigned(specialist, task, event, tools);
-  if (task.talk !== null && task.instead === null) return hear(specialist, task as Talking, event, tools);
+  if (task.talk !== null && task.instead === null && thinks(specialist))
+    return hear(specialist, task as Talking, event, tools);
   const playbook = playbookOf(specialist, task.task);
   if (playbook === null) return failed(task, `${specialist.name} cannot do “${task.task}” without a model`);
   switch (event.type) {
@@ -114,8 +115,8 @@ function seated(specialist: Specialist, task: TaskContext, output: Json, tools: 
   };
 }
 
-function talks(specialist: Specialist, task: TaskContext, tools: Tools): boolean {
-  return tools.has(turnTool) && specialist.tasks[task.task]?.plain !== true;
+function talks(specialist: Specialist, task: TaskContext, tools: Tools): specialist is Thinking {
+  return tools.has(turnTool) && thinks(specialist) && specialist.tasks[task.task]?.plain !== true;
 }
 
 /** Why none of these specialists can do a task here: it takes a model, and there is none. Null where one can. */

@@ -43,7 +43,13 @@ const Http = Server.extend({
   redirects: z.int().min(0).max(5).default(0),
   costUsd: CostUsd.optional(),
 });
-const Sql = z.strictObject({ name, urlFromEnv: variable, optional: z.boolean().default(false) });
+/** Who may ask it in a chat in their own words; left out, those who may read everything anyway. */
+const askedBy = z
+  .array(z.string().min(1))
+  .min(1, "must name at least one role; leave it out for auditors and managers")
+  .optional();
+const Sql = z.strictObject({ name, urlFromEnv: variable, optional: z.boolean().default(false), askedBy });
+const Prometheus = Server.extend({ askedBy });
 const Jira = z.strictObject({
   /** On whose tickets a run may say how it stands. */
   projects: z.array(z.string().regex(/^[A-Z][A-Z0-9_]{0,30}$/, "must be a project's key, for example OPS")).default([]),
@@ -54,7 +60,7 @@ const Folder = z.strictObject({ name, folder: z.string().min(1, "must not be emp
 export const connectorsSchema = z.strictObject({
   http: named(Http.refine(encrypted, why)),
   sql: named(Sql),
-  prometheus: named(Server.refine(encrypted, why)),
+  prometheus: named(Prometheus.refine(encrypted, why)),
   loki: named(Server.refine(encrypted, why)),
   logs: named(Folder),
   mcp: named(Mcp),
@@ -67,7 +73,7 @@ export function connectorKeys(path: readonly PropertyKey[]): string[] {
   const shapes: Record<string, z.ZodObject> = {
     http: Http,
     sql: Sql,
-    prometheus: Server,
+    prometheus: Prometheus,
     loki: Server,
     logs: Folder,
     mcp: Mcp,
@@ -84,6 +90,11 @@ interface ServerSettings {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Which roles may ask it in their own words; null where none are named. */
+interface Asked {
+  readonly askedBy: readonly string[] | null;
+}
+
 /** The same with the secrets it names, from the environment. */
 export interface ConnectorSettings {
   readonly http: readonly (ServerSettings & {
@@ -94,8 +105,8 @@ export interface ConnectorSettings {
     readonly costUsd: number | null;
   })[];
   /** `optional`: Steward starts without it. */
-  readonly sql: readonly { readonly name: string; readonly url: string; readonly optional?: boolean }[];
-  readonly prometheus: readonly ServerSettings[];
+  readonly sql: readonly ({ readonly name: string; readonly url: string; readonly optional?: boolean } & Asked)[];
+  readonly prometheus: readonly (ServerSettings & Asked)[];
   readonly loki: readonly ServerSettings[];
   readonly logs: readonly { readonly name: string; readonly folder: string }[];
   readonly mcp: ReturnType<typeof mcpSettings>;
@@ -153,9 +164,12 @@ export function readConnectors(
         mistakes.push(
           `${file}, connectors.sql.${entry.name}: ${entry.urlFromEnv} is not usable: it must be a PostgreSQL address, for example postgres://reader:password@db:5432/shop.`,
         );
-      return { name: entry.name, url, ...(entry.optional && { optional: true }) };
+      return { name: entry.name, url, askedBy: entry.askedBy ?? null, ...(entry.optional && { optional: true }) };
     }),
-    prometheus: [...from("prometheus", addresses.prometheusUrl), ...connectors.prometheus.map(server("prometheus"))],
+    prometheus: [
+      ...from("prometheus", addresses.prometheusUrl).map((one) => ({ ...one, askedBy: null })),
+      ...connectors.prometheus.map((entry) => ({ ...server("prometheus")(entry), askedBy: entry.askedBy ?? null })),
+    ],
     loki: [...from("loki", addresses.lokiUrl), ...connectors.loki.map(server("loki"))],
     logs: connectors.logs.map((entry) => ({ name: entry.name, folder: resolve(dirname(file), entry.folder) })),
     mcp: mcpSettings(connectors.mcp, secret),

@@ -227,6 +227,10 @@ function keysAt(path: readonly PropertyKey[]): string[] {
   return Object.keys((shapes[String(path[0])] ?? Schema).shape);
 }
 
+function nobodyHas(role: string, config: Pick<StewardYaml, "people" | "groups">): string {
+  return `nobody has the role ${role}, and no group brings it: roles are ${rolesIn(config).join(", ") || "not given to anybody yet"}.`;
+}
+
 /** What each line alone cannot show: names used twice, or that nobody and nothing has. */
 function contradictions(config: StewardYaml): [path: PropertyKey[], sentence: string][] {
   const ids = config.people.map((person) => person.id);
@@ -287,14 +291,7 @@ function contradictions(config: StewardYaml): [path: PropertyKey[], sentence: st
         if (role === undefined) return [];
         if (config.routes.alone === undefined)
           return [[path, "is told each alone: say where in routes, as alone: CHANNEL."]];
-        return rolesIn(config).includes(role)
-          ? []
-          : [
-              [
-                path,
-                `nobody has the role ${role}, and no group brings it: roles are ${rolesIn(config).join(", ") || "not given to anybody yet"}.`,
-              ],
-            ];
+        return rolesIn(config).includes(role) ? [] : [[path, nobodyHas(role, config)]];
       },
     ),
     ...(config.quietHours !== undefined && config.routes.alone === undefined
@@ -305,6 +302,13 @@ function contradictions(config: StewardYaml): [path: PropertyKey[], sentence: st
           ],
         ]
       : []),
+    ...(["sql", "prometheus"] as const).flatMap((kind) =>
+      config.connectors[kind].flatMap(({ askedBy = [] }, i): [PropertyKey[], string][] =>
+        askedBy
+          .filter((role) => !rolesIn(config).includes(role))
+          .map((role) => [["connectors", kind, i, "askedBy"], nobodyHas(role, config)]),
+      ),
+    ),
     ...identities.flatMap((one, i): [PropertyKey[], string][] =>
       identities.findIndex((other) => other.key === one.key) < i
         ? [[one.path, "belongs to somebody above already; an identity is one person's."]]

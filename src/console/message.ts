@@ -53,6 +53,7 @@ function messageView(message: ChatMessage, names: Names, before?: ChatMessage): 
           ? html`${markdown(text)}${card !== undefined && isLink(card) ? linkView(card) : ""}`
           : html`<p class="${isQuestion ? "hidden" : "text"}">${marked(text)}${card !== undefined && isLink(card) ? html` ${linkView(card)}` : ""}</p>`
       }
+      ${card?.code === undefined ? "" : html`<pre>${card.code}</pre>`}
       ${card?.picture === undefined ? "" : pictureView(card.picture)}
       ${card === undefined || isLink(card) ? "" : cardView(card, isQuestion === true)}
     </div>
@@ -62,9 +63,9 @@ function messageView(message: ChatMessage, names: Names, before?: ChatMessage): 
 type View = NonNullable<ChatMessage["card"]>;
 
 /** Nothing but a way to a page: that is a link behind the text, not a card. */
-function isLink({ title, fields, buttons, picture, outcome, link }: View): boolean {
-  const more =
-    title !== "" || fields.length > 0 || buttons.length > 0 || picture !== undefined || outcome !== undefined;
+function isLink({ title, fields, buttons, code, picture, outcome, link }: View): boolean {
+  const shown = [code, picture, outcome].some((part) => part !== undefined);
+  const more = title !== "" || fields.length > 0 || buttons.length > 0 || shown;
   return !more && link !== undefined;
 }
 

@@ -14,35 +14,29 @@ const effects: Readonly<Record<ToolView["effect"], string>> = {
 /** Every tool there is and what it declares; on a narrow screen each is a block of its own. */
 export function toolsView(tools: readonly ToolView[]): Html {
   return html`<h2>Tools <small>${count(tools.length, "tool", "tools")}: all that Steward can do here, and nothing else</small></h2>
-    <table class="tools"><thead><tr><th>Tool</th><th>Risk</th><th>When it is tried again</th><th>Reaches</th><th>Costs</th><th>Taken back</th><th>Dry run</th></tr></thead>
+    <table class="tools"><thead><tr><th>Tool</th><th>Risk</th><th>When it is tried again</th><th>Reaches</th><th>Costs</th><th>At most</th><th>Taken back</th><th>Dry run</th></tr></thead>
     <tbody>${tools.map(rowOf)}</tbody></table>`;
 }
 
-function rowOf({
-  name,
-  summary,
-  from,
-  risks,
-  effect,
-  egress,
-  timeoutMs,
-  costUsd,
-  takesBack,
-  final,
-  dryRun,
-}: ToolView): Html {
+function rowOf(tool: ToolView): Html {
+  const { name, summary, from, risks, effect, egress, timeoutMs, costUsd, takesBack, final, dryRun } = tool;
   const reads = risks.every((risk) => risk === "read");
-  const cell = (label: string, content: string | Html) => html`<td data-label="${label}">${content}</td>`;
   return html`<tr><th scope="row"><code>${name}</code><small>${summary}. From ${from}.</small></th>
     ${cell("Risk", risks.join(" or "))}
-    ${cell("When it is tried again", reads && effect === "keyed" ? "It only looks" : effects[effect])}
+    ${cell("When it is tried again", reads && effect === "keyed" ? "It looks again" : effects[effect])}
     ${cell("Reaches", reachOf(egress))}
-    ${cell("Costs", `${costUsd === null ? "nothing" : cents(costUsd)}, up to ${formatDuration(timeoutMs)}`)}
-    ${cell("Taken back", takesBack ? "yes" : (final ?? "there is nothing to take back"))}
-    ${cell("Dry run", dryRun ? "yes" : "no")}</tr>`;
+    ${cell("Costs", costUsd === null ? "" : cents(costUsd))}
+    ${cell("At most", formatDuration(timeoutMs))}
+    ${cell("Taken back", takesBack ? "Yes" : final === null ? "" : `No. ${final}`)}
+    ${cell("Dry run", dryRun ? "Yes" : reads ? "" : "No")}</tr>`;
+}
+
+/** On a narrow screen a cell says what it is, and one that holds nothing is not there. */
+function cell(label: string, content: string): Html {
+  return content === "" ? html`<td class="none">–</td>` : html`<td data-label="${label}">${content}</td>`;
 }
 
 function reachOf(egress: readonly string[]): string {
-  if (egress.includes(anywhere)) return "a program of its own, which is not held back";
-  return egress.join(", ") || "nothing outside";
+  if (egress.includes(anywhere)) return "A program of its own, which is not held back";
+  return egress.join(", ");
 }

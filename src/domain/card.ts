@@ -29,6 +29,8 @@ export interface Card {
   readonly text: string;
   readonly title?: string;
   readonly fields?: readonly Field[];
+  /** Lines as a system wrote them, or a table of what it gave: shown as they are, each character as wide as any other. */
+  readonly code?: string;
   /** A picture that the same run made. */
   readonly picture?: PictureRef & {
     /** Where it is to be seen, for who gets its words alone: a path such as /runs/ID. */

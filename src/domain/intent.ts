@@ -31,8 +31,8 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly tells?: Telling;
   /** Phrases that mean the run in whose thread they are said, and mean it before anything else; without slots. */
   readonly inThread?: readonly string[];
-  /** It works only where a model is configured. */
-  readonly needs?: "model";
+  /** It works only where a model is configured, or where this tool is. */
+  readonly needs?: "model" | "sql.query" | "prometheus.query" | "jira.search";
   /** Understood when it is said, but neither listed, suggested nor guessed at: it cannot work here. */
   readonly hidden?: boolean;
   /** The parameter that takes a whole message which is nothing else. Only for what asks people, and does nothing by itself. */
@@ -75,6 +75,46 @@ export function saidDuration(question: string) {
       return z.NEVER;
     })
     .meta({ slot: "duration", description: question });
+}
+
+const longestCode = 4000;
+const [shortestSpan, longestSpan] = [60_000, 86_400_000];
+
+/** How far back to look, which people say as "the last 2 hours" and that is milliseconds from then on. */
+function span() {
+  return z.string().transform((text, context) => {
+    const said = text.replace(/^the last /, "");
+    const ms = parseDuration(said);
+    if (ms !== null && ms >= shortestSpan && ms <= longestSpan) return ms;
+    context.addIssue({ code: "custom", message: `I look back from 1 minute to 24 hours, not ${said}` });
+    return z.NEVER;
+  });
+}
+
+const spanMeta = { slot: "span", description: "How far back shall I look?" };
+
+/** The same as a parameter; without one it is `fallback`, in the same words. */
+export function spanParam(fallback: string) {
+  return span().prefault(fallback).meta(spanMeta);
+}
+
+/** The same, where it may be left out altogether. */
+export function optionalSpan() {
+  return span().optional().meta(spanMeta);
+}
+
+/** A query or a program, taken up to its end exactly as it was written: quotation marks, stars and line breaks are part of it. */
+export function codeParam(question: string) {
+  return z
+    .string()
+    .transform((text) => text.replace(/^`{1,3}(?:\w+\n)?|`{1,3}$/gu, "").trim())
+    .pipe(z.string().min(1, "It is empty").max(longestCode))
+    .meta({ slot: "code", description: question });
+}
+
+/** A few words of people's own within a sentence, such as what a log is searched for. */
+export function wordsParam(question: string) {
+  return z.string().trim().min(1).max(100).meta({ slot: "words", description: question });
 }
 
 /** A run, as people see it: R-ABC123. */

@@ -87,6 +87,19 @@ export const Span = {
 /** What is measured of a service. */
 export const metricNames = ["errorRate", "latencyMs", "cpu", "memory", "disk", "requestsPerS", "steal"] as const;
 
+/** What people call it. */
+export const figureNames = {
+  "error rate": "errorRate",
+  latency: "latencyMs",
+  cpu: "cpu",
+  memory: "memory",
+  disk: "disk",
+  "request rate": "requestsPerS",
+  "cpu steal": "steal",
+} as const satisfies Readonly<Record<string, (typeof metricNames)[number]>>;
+export type FigureName = keyof typeof figureNames;
+export const FigureName = z.enum(Object.keys(figureNames) as [FigureName, ...FigureName[]]);
+
 /** Above these a service is not well: percent, and milliseconds of latency. */
 export const healthLimits = { errorRate: 5, latencyMs: 450, memory: 85, disk: 90 } as const;
 

@@ -113,8 +113,12 @@ export function withAround(
 export function riskOf(tool: AnyTool | undefined, args: JsonObject, tainted: readonly string[]): Risk {
   const parsed = tool?.params.safeParse(args);
   if (!tool || !parsed?.success) return "dangerous";
-  const steered = tainted.some((name) => tool.steers === undefined || tool.steers.includes(name));
-  return steered ? "dangerous" : tool.risk(parsed.data);
+  return isSteered(tool, tainted) ? "dangerous" : tool.risk(parsed.data);
+}
+
+/** Whether one of these arguments, which hold what came from outside, steers the tool. */
+export function isSteered(tool: AnyTool, tainted: readonly string[]): boolean {
+  return tainted.some((name) => tool.steers === undefined || tool.steers.includes(name));
 }
 
 /** Every risk that a call of this tool may have, the least first. */

@@ -23,6 +23,7 @@ export interface ChatMessage {
     readonly title: string;
     readonly fields: readonly Field[];
     readonly buttons: readonly MessageButton[];
+    readonly code?: string;
     readonly picture?: PictureView;
     readonly outcome?: string;
     readonly link?: string;

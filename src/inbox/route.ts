@@ -21,7 +21,7 @@ import { beginParts, inParts, planCard, toldOrAsked } from "./parts.ts";
 import { answerTo, noneOfThese, type Question } from "./question.ts";
 import { answerIn, reply } from "./reply.ts";
 import { stopTask } from "./stop-task.ts";
-import { timeCard, timeIn } from "./time.ts";
+import { lookingBack, timeCard, timeIn } from "./time.ts";
 import { aboutUnlinking, unlink } from "./unlink.ts";
 import { takenBack } from "./withdraw.ts";
 
@@ -145,6 +145,10 @@ async function severalOrTimed(parts: RouteParts, letter: Letter): Promise<(() =>
     const card = await toldOrAsked(parts, letter);
     return card && (() => say(parts, letter, "parts", card, aside(letter)));
   }
+  const back = await lookingBack(parts, incoming.tenant, person.id, incoming.text);
+  const lately = back === null ? null : await understand(parts, { ...incoming, text: back }, false);
+  if (back !== null && (lately?.kind === "intent" || lately?.kind === "incomplete"))
+    return () => hear(parts, { ...letter, incoming: { ...incoming, text: back } });
   const asItStands = await inParts(parts, incoming.tenant, incoming.text);
   const timed = asItStands ? null : await timeIn(parts, incoming.tenant, person.id, incoming.text);
   const isExact = timed !== null && timed.words === timed.exactly;

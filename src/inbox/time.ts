@@ -1,11 +1,21 @@
 import type { Card } from "../domain/card.ts";
-import { mayHoldMoment, momentIn, type Timed } from "../recognize/moment.ts";
+import { mayHoldMoment, maySaySince, momentIn, sinceIn, type Timed } from "../recognize/moment.ts";
 import type { RouteParts } from "./letter.ts";
 import { sayOnce } from "./once.ts";
 
 /** The moment a text speaks of, in its writer's zone; null when it speaks of none. */
 export async function timeIn(parts: RouteParts, tenant: string, personId: string, text: string): Promise<Timed | null> {
   return mayHoldMoment(text) ? momentIn(text, await parts.here(tenant, personId)) : null;
+}
+
+/** The text with the time since a moment instead of the moment, in its writer's zone; null when it says none. */
+export async function lookingBack(
+  parts: RouteParts,
+  tenant: string,
+  personId: string,
+  text: string,
+): Promise<string | null> {
+  return maySaySince(text) ? sinceIn(text, await parts.here(tenant, personId)) : null;
 }
 
 /** How a moment was taken, with its zone, for whoever is to confirm it. */

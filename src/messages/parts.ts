@@ -13,8 +13,8 @@ const most = 5;
  * that what is decided is what it shows.
  */
 export function partsOf(card: Card): { readonly first: Card; readonly rest: readonly Card[] } {
-  const { text, title = "", fields = [], outcome = "", buttons = [], link } = card;
-  const beside = [title, outcome, ...fields.flatMap(({ label, value }) => [label, value])];
+  const { text, title = "", fields = [], outcome = "", code = "", buttons = [], link } = card;
+  const beside = [title, outcome, code, ...fields.flatMap(({ label, value }) => [label, value])];
   const room = Math.max(leastFirst, longest - beside.reduce((sum, words) => sum + words.length, 0));
   if (text.length <= room || buttons.some((button) => "decide" in button)) return { first: card, rest: [] };
   const pieces = [text.slice(0, cutIn(text, room))];

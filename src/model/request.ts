@@ -1,4 +1,4 @@
-import type { Specialist, Task } from "../agents/index.ts";
+import type { Specialist, Task, Thinking } from "../agents/index.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { canonical } from "../domain/json.ts";
 import type { AnyTool } from "../domain/tool.ts";
@@ -31,7 +31,7 @@ export function offersFor(specialist: Specialist, task: Task, tools: ReadonlyMap
 
 /** The question for a task's next move. All before the messages is the same for every task of this kind, so that it is cached. */
 export function turnQuestion(
-  specialist: Specialist,
+  specialist: Thinking,
   task: Task,
   offers: Offers,
   messages: readonly Message[],
@@ -41,7 +41,9 @@ export function turnQuestion(
     max_tokens: longestAnswer,
     system: [
       { type: "text", text: house },
-      cached(`You are the ${specialist.name} specialist. ${specialist.instructions}\nYour task: ${task.summary}.`),
+      cached(
+        `You are the ${specialist.name} specialist. ${specialist.model.instructions}\nYour task: ${task.summary}.`,
+      ),
     ],
     tools: offers.offers,
     tool_choice: last ? { type: "tool", name: reportName, disable_parallel_tool_use: true } : { type: "auto" },

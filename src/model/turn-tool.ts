@@ -1,4 +1,4 @@
-import type { Specialist, Task } from "../agents/index.ts";
+import { type Specialist, type Task, type Thinking, thinks } from "../agents/index.ts";
 import { TurnAnswered, TurnAsked, turnTool } from "../agents/turn.ts";
 import { Fault } from "../domain/fault.ts";
 import { type AnyTool, defineTool, type Tool, type ToolCall } from "../domain/tool.ts";
@@ -75,13 +75,13 @@ async function turn(parts: TurnParts, call: ToolCall<TurnAsked>): Promise<TurnAn
   }
 
   const spentUsd = spentOn(recorded) / 1e6;
-  if (spentUsd >= 2 * specialist.budgetUsd)
+  if (spentUsd >= 2 * specialist.model.budgetUsd)
     return {
       kind: "unavailable",
-      because: `this task may spend ${specialist.budgetUsd} US dollars on models and has spent ${spentUsd}`,
+      because: `this task may spend ${specialist.model.budgetUsd} US dollars on models and has spent ${spentUsd}`,
     };
   // Past its budget a task must report with what it has.
-  const last = args.last || spentUsd >= specialist.budgetUsd;
+  const last = args.last || spentUsd >= specialist.model.budgetUsd;
   const messages = await fitting(parts, parts.ask, asker, { ...args, last }, specialist, { at, recorded });
   if ("kind" in messages) return refusalOf(messages, effectId, recorded);
   const said = [...own];
@@ -119,11 +119,12 @@ function wholeOf(parts: readonly Recorded[]): string {
 function taskOf(
   specialists: readonly Specialist[],
   args: TurnAsked,
-): { readonly specialist: Specialist; readonly task: Task } {
+): { readonly specialist: Thinking; readonly task: Task } {
   const specialist = specialists.find(({ name }) => name === args.specialist);
   const task = specialist && Object.hasOwn(specialist.tasks, args.task) ? specialist.tasks[args.task] : undefined;
   if (!specialist || !task)
     throw new Fault("bad-request", `There is no specialist ${args.specialist} with a task ${args.task} here.`);
+  if (!thinks(specialist)) throw new Fault("bad-request", `${args.specialist} asks no model.`);
   return { specialist, task };
 }
 

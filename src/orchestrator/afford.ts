@@ -8,7 +8,7 @@ import type { Held, Purse, Shortage } from "./purse.ts";
 import type { ActorRow, EffectAtHand } from "./store.ts";
 
 /** The tool that lets a cap be exceeded, once people have allowed it. */
-export const raiseTool = "budget.raise";
+const raiseTool = "budget.raise";
 /** How long a call that waits for money is left alone before it is looked at again. */
 export const lookAgainMs = 5000;
 /** So many calls' worth is asked for, that people are not asked about every one. */

@@ -4,7 +4,7 @@ import { deriveId } from "../domain/ids.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import type { PolicyRule } from "../gates/gates.ts";
 import type { Advancer } from "./advance.ts";
-import type { Means, Target } from "./obey.ts";
+import { looksAhead, type Means, type Target } from "./obey.ts";
 import { perform } from "./perform.ts";
 import type { Purse } from "./purse.ts";
 import type { HeldJob } from "./queue.ts";
@@ -95,13 +95,24 @@ async function readPins(
         if (!tool || !args?.success) return { pin: null, dryRun: null };
         const effectId = deriveId(runId, covered.step, covered.generation);
         const call = { tenant, args: args.data as never, effectId };
-        return { pin: (await tool.pin?.(call)) ?? null, dryRun: (await tool.dryRun?.(call)) ?? null };
+        const pin = (await tool.pin?.(call)) ?? null;
+        return { pin, dryRun: looksAhead(tool, covered.tainted) ? await dryRunOf(tool, call) : null };
       }),
     );
     return { targets };
   } catch (error) {
     if (error instanceof Fault && error.retryAfterMs === null) return { because: error.message };
     throw error;
+  }
+}
+
+/** What people are told can be done without: only what says that the call would fail keeps them from being asked. */
+async function dryRunOf(tool: AnyTool, call: { tenant: string; args: never }): Promise<string | null> {
+  try {
+    return (await tool.dryRun?.(call)) ?? null;
+  } catch (error) {
+    if (error instanceof Fault && error.retryAfterMs === null) throw error;
+    return "It could not be looked at before.";
   }
 }
 

@@ -2,7 +2,7 @@ import type { Command, MachineEvent, Note, Open, Perform } from "../domain/comma
 import { deriveId } from "../domain/ids.ts";
 import type { Place } from "../domain/incoming.ts";
 import { canonical, type Json } from "../domain/json.ts";
-import { type AnyTool, contractHash, riskOf } from "../domain/tool.ts";
+import { type AnyTool, contractHash, isSteered, riskOf } from "../domain/tool.ts";
 import type { Batch } from "./batch.ts";
 import type { ActorRow } from "./store.ts";
 
@@ -108,7 +108,7 @@ function perform(means: Means, batch: Batch, row: ActorRow, wish: Perform): void
 async function open(means: Means, batch: Batch, row: ActorRow, wish: Open): Promise<void> {
   const tools = wish.covers.map((covered) => means.tools.get(covered.tool));
   // Who changed it while approving it has read how it stands; their vote counts at once.
-  if (!tools.some((tool) => tool?.pin || (tool?.dryRun && !wish.vote)))
+  if (!tools.some((tool, i) => tool?.pin || (!wish.vote && tool && looksAhead(tool, wish.covers[i]?.tainted))))
     return means.openGate(
       batch,
       row,
@@ -117,6 +117,14 @@ async function open(means: Means, batch: Batch, row: ActorRow, wish: Open): Prom
     );
   // Reading a target is I/O, which a transaction must not wait for: a job reads it and opens the gate then.
   batch.jobs.push({ queue: "effect", data: { tenant: batch.tenant, run: row.id, open: canonical(wish) } });
+}
+
+/**
+ * Whether a tool says before the approval what it would do. Where what came from outside would choose what is looked at, it
+ * does so only if its target is read anyway: whoever is asked has not seen the name yet, and a name can carry a secret out.
+ */
+export function looksAhead(tool: AnyTool, tainted: readonly string[] = []): boolean {
+  return tool.dryRun !== undefined && (tool.pin !== undefined || !isSteered(tool, tainted));
 }
 
 async function tell(

@@ -33,7 +33,9 @@ export function learnIntents(
   intents: readonly IntentSpec[],
   taught: readonly { readonly text: string; readonly intent: string }[] = [],
 ): Guess {
-  const specs = new Map(intents.filter(isOffered).map((spec) => [spec.name, spec]));
+  // Nobody guesses at a query: it is written as it is.
+  const guessed = intents.filter((spec) => isOffered(spec) && !grammarOf(spec).code);
+  const specs = new Map(guessed.map((spec) => [spec.name, spec]));
   const own: Example[] = [
     ...[...specs.values()].flatMap((spec) =>
       sentencesOf(grammarOf(spec)).map((each) => ({ ...each, label: spec.name })),
@@ -72,7 +74,8 @@ export function learnIntents(
     // A name says nothing about what is wanted with it, and neither does a word that nobody taught us.
     const isKnown = stemsIn(masked).some((word) => own.has(word) && !empty.has(word));
     const verb = commandIn(sentence, intents);
-    const isOwn = verb === null || examples.some(({ text, label: of }) => of === label && text.startsWith(verb));
+    const isOwn =
+      verb === null || examples.some(({ text, label: of }) => of === label && `${text} `.startsWith(`${verb} `));
     return isKnown && isOwn && confidence >= enough ? { name: label, isSure: confidence >= sure } : null;
   };
 }

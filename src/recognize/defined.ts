@@ -82,7 +82,7 @@ function intentOf({ name, summary, phrases, input }: Phrased): IntentSpec {
 
 /** What it is about, by what it takes. */
 function kindOf(input: readonly (readonly [string, { readonly type: string }])[]): Kind | null {
-  if (input.some(([, { type }]) => type === "run")) return "work";
+  if (input.some(([name, { type }]) => type === "run" || name === "workflow")) return "work";
   return input.some(([name]) => name === "service") ? "services" : null;
 }
 

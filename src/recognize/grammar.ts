@@ -9,6 +9,8 @@ export interface Grammar {
   readonly spec: IntentSpec;
   /** It holds free text, which is taken as it was written. */
   readonly free: boolean;
+  /** It holds a query or a program, for which every character counts. */
+  readonly code: boolean;
   readonly slots: ReadonlyMap<string, Slot>;
   readonly phrases: readonly Phrase[];
   /** Other ways to say it, which start nothing. */
@@ -25,6 +27,7 @@ export function grammarOf(spec: IntentSpec): Grammar {
     const texts = spec.command === undefined ? spec.phrases : [...spec.phrases, spec.command];
     grammar = {
       spec,
+      code: [...slots.values()].some(({ kind }) => kind === "code"),
       free: [...slots.values()].some(({ kind }) => kind === "text"),
       slots,
       phrases: texts.map((text) => compilePhrase(text, slots)),

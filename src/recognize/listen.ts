@@ -50,6 +50,7 @@ export function listen(text: string): Said {
   let sentence = text
     .replace(/[’‘´]/gu, "'")
     .replace(/["“”„*`]/gu, "")
+    .replace(/(?<![\p{L}\p{N}])(what|how|who|where|when)s(?= )/giu, "$1's")
     .replace(/\s+/gu, " ")
     .trim();
   const greeted = strip(sentence, greeting);
@@ -81,6 +82,11 @@ export function listen(text: string): Said {
     wonders: isWondering,
     negated: denialsIn(bare).length > 0,
   };
+}
+
+/** What was said after the address, exactly as it was written but for the space after a first colon: of any length. */
+export function writtenIn(text: string): string {
+  return strip(strip(text.trim(), greeting), address).replace(/^([^:\n]{1,80}:)\s+/u, "$1 ");
 }
 
 /** A text without the courtesy at its beginning. */

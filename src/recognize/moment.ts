@@ -1,6 +1,7 @@
 import type { ParsedComponents } from "chrono-node";
 import { casual } from "chrono-node/en";
 import { instantAt, isZone, wallOf } from "../domain/zone.ts";
+import { timeLength } from "./length.ts";
 import { longestHeard } from "./listen.ts";
 
 /** When and where something is said. */
@@ -55,6 +56,42 @@ export function momentIn(text: string, here: Here): Timed | null {
     ? found.start.date()
     : instantAt(wallTime(found.start, until), here.zone);
   return timed(text, { words: `${before?.[0] ?? ""}${found.text}`, at, until }, here);
+}
+
+const sinceWords =
+  /\b(?:(?:ever )?since (?<since>\S+(?: \S+){0,4}?)|(?<day>today|this morning))(?= (?:in|on|about|with) |[\s.!?]*$)/iu;
+const dayMs = 86_400_000;
+const ago = new RegExp(`^${timeLength}(?= ago$|$)`, "iu");
+
+/** Whether a text may say since when, so that it is worth asking what time it is. */
+export function maySaySince(text: string): boolean {
+  return text.length <= longestHeard && sinceWords.test(text);
+}
+
+/**
+ * The text with the time since a moment that is past instead of the moment: "since 14:00", "since yesterday at noon" and "today" become
+ * "over the last 95 minutes". A day begins at midnight, and a morning at six, in the zone of whoever says it. Null: it says no such moment.
+ */
+export function sinceIn(text: string, { now, zone }: Here): string | null {
+  const found = sinceWords.exec(text);
+  const words = found?.groups?.["since"] ?? found?.groups?.["day"];
+  if (found === null || words === undefined) return null;
+  const length = ago.exec(words)?.[0];
+  if (length !== undefined) return text.replace(found[0], `over the last ${length}`);
+  const [said] = casual.parse(words, { instant: wallOf(now, zone), timezone: 0 });
+  if (said === undefined || said.text.length !== words.length) return null;
+  const { start } = said;
+  const hour = start.isCertain("hour")
+    ? [start.get("hour") ?? 0, start.get("minute") ?? 0]
+    : [/morning/iu.test(words) ? 6 : 0, 0];
+  const wall = Date.UTC(start.get("year") ?? 0, (start.get("month") ?? 1) - 1, start.get("day") ?? 1, ...hour);
+  let at = start.isCertain("timezoneOffset") ? start.date() : instantAt(wall, zone);
+  // "Since monday" and "since 23:00" are the last ones that were.
+  if (at >= now && !start.isCertain("day") && !start.isCertain("month"))
+    at = new Date(at.getTime() - (start.isCertain("weekday") ? 7 : 1) * dayMs);
+  if (at >= now) return null;
+  const minutes = Math.ceil((now.getTime() - at.getTime()) / minuteMs);
+  return text.replace(found[0], `over the last ${minutes} minutes`);
 }
 
 function timed(

@@ -9,10 +9,11 @@ import { verbs } from "./verbs.ts";
 export type Known = Readonly<Record<string, readonly string[]>>;
 
 const weak = new Set(
-  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive that this what which when where there with some something anything everything have been left know show does still".split(
+  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive that this what which when where there with some something anything everything have been left know show slow error errors trouble problem problems failing unavailable unreachable timeouts crashes memory disk traffic does still".split(
     " ",
   ),
 );
+const pointing = new Set(["to", "into", "of", "on", "the", "called"]);
 const most = 3;
 
 /** The name closest to what was said, when it is close: a slip or two, fewer in short words. */
@@ -85,6 +86,15 @@ export function sharesWord(sentence: string, grammar: Grammar): boolean {
   return words.some((word) => isTelling(word) && likeOne(word, telling, words.length));
 }
 
+/** The same, with the words of its other ways to say it. */
+export function sharesAny(sentence: string, { phrases, alike }: Grammar): boolean {
+  const own = new Set([...phrases, ...alike].flatMap(({ words }) => words).filter(isTelling));
+  return sentence
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}'-]+/u)
+    .some((word) => own.has(word));
+}
+
 interface Reading {
   /** Every word that tells something is one of the intent's. */
   readonly isAll: boolean;
@@ -127,10 +137,10 @@ function isTelling(word: string): boolean {
   return word.length >= 4 && !weak.has(word);
 }
 
-/** In a sentence of more than two words "cake" is no slip of "make", nor "calls" of "call": a word of four letters must be right, and one said of several. */
+/** In a sentence of more than two words "cake" is no slip of "make", nor "calls" of "call": a word of four letters must be right, and one said of several. So must one that asks for a change: "deploy" is no slip of "deploys". */
 function likeOne(word: string, telling: readonly string[], among: number): boolean {
   const isShort = word.length === 4 || (word.length === 5 && word.endsWith("s"));
-  return isShort && among > 2 ? telling.includes(word) : nearest(word, telling) !== null;
+  return (isShort && among > 2) || verbs.has(word) ? telling.includes(word) : nearest(word, telling) !== null;
 }
 
 function valuesOf(
@@ -145,13 +155,16 @@ function valuesOf(
   const names = known[slot.param];
   if (names) return [...new Set(words.flatMap((word) => nearest(word, names) ?? []))];
   if (slot.kind !== "name") return [];
-  // Nobody told us which names exist: take the one that follows the telling word ("restart checkout", "access to billing").
+  // Nobody told us which names exist: take the one that a little word points to ("access to billing"), or that stands right
+  // beside the telling word ("billing access").
   const start = hits.indexOf(true) + 1;
   const others = [...slots.keys()].flatMap((param) => known[param] ?? []);
   const isValue = (word: string) =>
     isName(word) && !weak.has(word) && !others.includes(word) && takes(spec, slot.param, word);
-  const after = words.slice(start, start + 3).find((word, i) => !hits[start + i] && isValue(word));
-  return start > 0 && after !== undefined ? [after] : [];
+  const pointed = words.find((word, i) => i > 0 && pointing.has(words[i - 1] ?? "") && !hits[i] && isValue(word));
+  const beside = start === 1 ? words[start] : words[start - 2];
+  const value = pointed ?? (words.length <= 6 && beside !== undefined && isValue(beside) ? beside : undefined);
+  return start > 0 && value !== undefined ? [value] : [];
 }
 
 /** Full sentences from what was found: one for each choice still open. */

@@ -53,25 +53,24 @@ function whichRun(grammar: Grammar, said: Readonly<Record<string, string>>): Rec
 }
 
 /**
- * What can be asked about the service that a text names, where the text says: a sentence of each of some intents, those that only
- * ask first. What forbids something is offered nothing that changes anything.
+ * What can be asked about the service that a text names, where the text says: one sentence that only asks, and two
+ * that change something. What forbids something is offered nothing that changes anything.
  */
 export function askedAbout(text: string, intents: readonly IntentSpec[], known: Known): string[] {
   const { sentence, negated } = listen(text);
   const grammars = intents.filter((spec) => isOffered(spec) && (spec.question === true || !negated)).map(grammarOf);
-  const sentences = [...grammars].sort(onlyAsksFirst).flatMap((grammar) => {
-    const [first, ...more] = valuesIn(sentence, grammar, known).flatMap(({ service, environment }) =>
-      service === undefined ? [] : [{ service, ...(environment === undefined ? {} : { environment }) }],
-    );
-    if (first === undefined || more.length > 0) return [];
-    const heard = offer(grammar, [first], known, false);
-    return heard.kind === "didYouMean" ? heard.suggestions.slice(0, 1) : [];
-  });
-  return sentences.slice(0, 3);
-}
-
-function onlyAsksFirst(one: Grammar, other: Grammar): number {
-  return Number(other.spec.question === true) - Number(one.spec.question === true);
+  const sentences = (isQuestion: boolean) =>
+    grammars
+      .filter(({ spec }) => (spec.question === true) === isQuestion)
+      .flatMap((grammar) => {
+        const [first, ...more] = valuesIn(sentence, grammar, known).flatMap(({ service, environment }) =>
+          service === undefined ? [] : [{ service, ...(environment === undefined ? {} : { environment }) }],
+        );
+        if (first === undefined || more.length > 0) return [];
+        const heard = offer(grammar, [first], known, false);
+        return heard.kind === "didYouMean" ? heard.suggestions.slice(0, 1) : [];
+      });
+  return [...sentences(true).slice(0, 1), ...sentences(false).slice(0, 2)];
 }
 
 /** A whole phrase was said: are its words enough, and do the names exist? */

@@ -172,8 +172,9 @@ function readPart(text: string, intents: readonly IntentSpec[], known: Known): P
   const heard = recognize(text, intents, known);
   if (heard.kind !== "intent" && heard.kind !== "incomplete") return null;
   const spec = intents.find(({ name }) => name === heard.intent.name);
-  if (spec === undefined || spec.answer) return null;
-  const grammar = grammarOf(spec);
+  const grammar = spec && grammarOf(spec);
+  // A query is never a piece of something: its quotation marks are lost by now.
+  if (spec === undefined || grammar === undefined || spec.answer || grammar.code) return null;
   const reasoned = heard.intent.reason === undefined ? null : reasonIn(text);
   const { sentence, plain } = listen(reasoned?.request ?? text);
   const said = matchWhole(grammar, grammar.free ? withoutPlease(plain) : sentence)?.said;

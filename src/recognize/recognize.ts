@@ -6,9 +6,9 @@ import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
 import { grammarOf, isOffered, matchWhole, sentenceFor } from "./grammar.ts";
 import { honest } from "./left-out.ts";
-import { listen, longestHeard, withoutPlease } from "./listen.ts";
+import { listen, longestHeard, withoutPlease, writtenIn } from "./listen.ts";
 import type { Known } from "./near.ts";
-import { bareOf, sharesWord, suggest } from "./near.ts";
+import { bareOf, sharesAny, sharesWord, suggest } from "./near.ts";
 import { judge, offer } from "./offer.ts";
 import { compilePhrase } from "./phrase.ts";
 import { clausesOf, reasonedFor, reasonIn } from "./reason.ts";
@@ -49,6 +49,10 @@ export function recognize(text: string, intents: readonly IntentSpec[], known: K
 }
 
 function read(text: string, intents: readonly IntentSpec[], known: Known, guess?: Guess): Recognition {
+  for (const grammar of intents.map(grammarOf).filter(({ code }) => code)) {
+    const whole = matchWhole(grammar, writtenIn(text));
+    if (whole) return judge(grammar, whole.said, whole.phrase, known);
+  }
   if (text.length > longestHeard) return tooLong(text, intents, known);
   const { sentence, plain, asks, wonders, negated } = listen(text);
   if (sentence === "") return { kind: "unknown" };
@@ -145,7 +149,9 @@ function guessedAt(
   // What asks about something that we do not know of is asked of people: "is the VPN slow again?".
   const isNear =
     grammar.slots.size === 0
-      ? guessed.isSure || sharesWord(sentence, grammar)
+      ? guessed.isSure
+        ? grammar.spec.name === "help" || sharesAny(sentence, grammar)
+        : sharesWord(sentence, grammar)
       : guessed.isSure && !grammar.spec.question && sharesWord(sentence, grammar);
   if (!isFound && !isNear) return unknown;
   return offer(grammar, values, known, guessed.isSure && !asksForOther(sentence, grammar.spec, intents));

@@ -5,7 +5,7 @@ import { plainLength, timeLength } from "./length.ts";
 export interface Slot {
   readonly param: string;
   /** A name is any word that is not a common one; whether it exists is for others to say. A text goes on to the end. */
-  readonly kind: "choice" | "duration" | "name" | "run" | "text" | "ticket";
+  readonly kind: "choice" | "code" | "duration" | "name" | "run" | "text" | "ticket" | "words";
   /** Regular expression source of one value. */
   readonly grammar: string;
   /** The words an enum takes, synonyms included, with what each means; empty for free names and durations. */
@@ -18,7 +18,7 @@ export interface Slot {
 
 /** Words that are never a name, so that "restart in production" does not restart a service called "in". */
 const notNames = new Set(
-  "in on at to for from of the a an this that these those it its my your our his her their me you us we i everything everyone everybody anyone somebody someone anything something nothing all both please now again and or if when then is are was be been do does not no never access service services server servers restart reboot bounce revoke remove status read write prod production staging stage live environment yourself today tonight tomorrow yesterday noon midnight minute minutes hour hours day days week weeks month months year years forever yes yeah yep ok okay sure nope maybe thanks".split(
+  "in on at to for from of by till until with the a an this that these those it its my your our his her their me you us we i everything everyone everybody anyone somebody someone anything something nothing all both please now again and or if when then is are was be been do does not no never access service services server servers restart reboot bounce revoke remove status read write prod production staging stage live environment yourself today tonight tomorrow yesterday noon midnight minute minutes hour hours day days week weeks month months year years forever yes yeah yep ok okay sure nope maybe thanks".split(
     " ",
   ),
 );
@@ -26,8 +26,10 @@ const name = `[@#]?(?!(?:${[...notNames].join("|")})(?: |$|'s))[\\p{L}\\p{N}][\\
 /** The newest run that looks into an alert, as a sentence may name it and as its slot then says it. */
 export const lastIncident = "last incident";
 const freely = {
+  code: "\\S[\\s\\S]*",
   run: "(?:R-[0-9A-Za-z]{6}|(?:the )?(?:last|latest|newest|most recent) incident)",
   text: "\\S.*",
+  words: "\\S.*?",
   ticket: "[A-Za-z][0-9A-Za-z_]{0,30}-\\d{1,9}",
 };
 
@@ -68,6 +70,19 @@ function slotOf(param: string, schema: z.ZodType): Slot {
       choices: [],
       question,
       canonical: plainLength,
+    };
+  if (meta["slot"] === "span")
+    return {
+      param,
+      kind: "duration",
+      grammar: `(?:the )?(?:(?:last|past|previous) )?(?:${timeLength}|minute|hour|day)`,
+      words: new Map(),
+      choices: [],
+      question,
+      canonical: (said) => {
+        const length = said.replace(/^(?:the )?(?:(?:last|past|previous) )?/iu, "");
+        return `the last ${plainLength(/^(?:minute|hour|day)$/iu.test(length) ? `1 ${length}` : length)}`;
+      },
     };
   const known = Object.keys(freely).find((kind): kind is keyof typeof freely => kind === meta["slot"]);
   if (known !== undefined)

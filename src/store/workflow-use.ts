@@ -32,14 +32,14 @@ export async function noteUse(
   );
 }
 
-/** Rises with every change of what is in use; 0 before the first. */
+/** How often what is in use has changed. Not the newest number: a change with a lower one may be committed later. */
 export async function useVersion(q: Queryable, tenant: string): Promise<string> {
   const [row] = await q.query<{ version: string }>(`select ${version} as version`, [tenant], "use-version");
   return row?.version ?? "0";
 }
 
 /** The same inside a statement whose first value is the tenant. */
-export const version = "(select coalesce(max(u.n), 0)::text from steward.workflow_use u where u.tenant_id = $1)";
+export const version = "(select count(*)::text from steward.workflow_use u where u.tenant_id = $1)";
 
 /** What is in use now, in the order it was taken. */
 export async function inUse(q: Queryable, tenant: string): Promise<Used[]> {

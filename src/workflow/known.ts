@@ -95,9 +95,13 @@ export function checkKnown(content: Content, place: (id: string) => Path, known:
       const path = [...at, "agent", "task"];
       const looks = specialist.tasks[step.agent.task]?.playbook?.looks ?? [];
       const tools = known.tools.map((one) => one.name);
+      // What can do without each of its looks cannot do without all of them.
+      const isBlind = looks.every(({ tool }) => !tools.includes(tool));
       return [
         ...unknown(step.agent.task, Object.keys(specialist.tasks), `task of ${specialist.name}`, path),
-        ...looks.filter(({ optional }) => optional !== true).flatMap(({ tool }) => unknown(tool, tools, "tool", path)),
+        ...looks
+          .filter(({ optional }) => optional !== true || isBlind)
+          .flatMap(({ tool }) => unknown(tool, tools, "tool", path)),
       ];
     });
   });

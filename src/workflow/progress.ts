@@ -132,6 +132,12 @@ function notesOf(definition: Definition, before: PlanContext, after: PlanContext
   const ended = after.phase !== before.phase && ["completed", "failed", "cancelled"].includes(after.phase);
   return [
     ...(isNew ? [note("status", status, { mark: mark[after.phase] })] : []),
-    ...(ended ? [note("reply", replyOf(definition, after), { last: true })] : []),
+    ...(ended && !isSaid(definition, after) ? [note("reply", replyOf(definition, after), { last: true })] : []),
   ];
+}
+
+/** Whether the last word stands in the thread already: in a message of the run itself. */
+function isSaid({ steps, parts }: Definition, { phase, steps: states }: PlanContext): boolean {
+  if (phase !== "completed" || parts !== undefined) return false;
+  return steps.some((step) => step.kind === "notify" && step.notify.last && states[step.id]?.state === "done");
 }

@@ -1,6 +1,7 @@
 import type { Card, Field } from "../domain/card.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { pictureRefIn } from "../domain/picture.ts";
+import { shorten } from "../domain/text.ts";
 import { holds } from "./conditions.ts";
 import type { Scope } from "./references.ts";
 import { findReferences, resolve, resolveText } from "./references.ts";
@@ -10,15 +11,24 @@ type Notify = Extract<Step, { kind: "notify" }>;
 
 /** As many lines as one `each` makes of a list at most: a card is read by people. */
 const mostEach = 10;
+/** Characters of the lines on a card: Discord shows 4000 with everything else. */
+const longestCode = 2400;
 
-/** The card of a notify step, its references written out. A field or button of which nothing is known, and a picture that was not drawn, are left out. */
-export function cardOf({ notify: { title, text, fields, picture, buttons } }: Notify, scope: Scope): Card {
+/** The card of a notify step, its references written out. A field or button of which nothing is known, lines that are not there and a picture that was not drawn are left out. */
+export function cardOf({ notify: { title, text, fields, code, picture, buttons, last } }: Notify, scope: Scope): Card {
   const drawn = picture === undefined ? null : pictureRefIn(resolve(picture, scope));
+  const lines = code === undefined ? "" : shorten(resolveText(code, scope), longestCode);
   return {
     text: resolveText(text, scope),
     ...(title === undefined ? {} : { title: resolveText(title, scope) }),
+<<<<<<< HEAD
     ...(fields === undefined ? {} : { fields: linesOf(fields, scope) }),
+=======
+    ...(fields === undefined ? {} : { fields: fields.flatMap((field) => fieldsOf(field, scope)) }),
+    ...(lines.trim() === "" ? {} : { code: lines }),
+>>>>>>> main
     ...(drawn === null ? {} : { picture: drawn }),
+    ...(last === undefined ? {} : { last }),
     ...(buttons === undefined
       ? {}
       : {

@@ -99,8 +99,11 @@ export const stepSchemas = {
       title: z.string().min(1).optional(),
       text: z.string().min(1),
       fields: z.array(cardField).optional(),
+      code: z.string().min(1).optional(),
       picture: z.string().optional(),
       buttons: z.array(button).max(5, "A message has at most 5 buttons.").optional(),
+      /** Where all went well it is the last word, and no other is said. */
+      last: z.literal(true).optional(),
     }),
   }),
   wait: z.strictObject({
@@ -206,6 +209,8 @@ export const remedies: Readonly<Record<string, string>> = {
   replaces: "Write the id of the notify step whose message this becomes.",
   fields: "Write fields: as a list of {label: NAME, value: TEXT}.",
   picture: 'Write a reference to what a step before has drawn, such as "${{ steps.chart.output.picture }}".',
+  code: 'Write lines to be shown as they are, such as "${{ steps.look.output.lines }}".',
+  last: "Write last: true on the message that is the last word, or leave it out.",
   buttons: 'Write buttons: as a list of {label: NAME, say: "what it says for whoever presses"}.',
   label: "Write what stands there, in at most 40 characters.",
   say: 'Write what the button says for whoever presses, such as "/steward help".',

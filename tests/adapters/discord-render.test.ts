@@ -41,6 +41,7 @@ const view = fc.record(
     fields: fc.array(fc.record({ label: hostile, value: hostile }), { maxLength: 30 }),
     buttons: fc.array(button, { maxLength: 40 }),
     outcome: hostile,
+    code: hostile,
     link: fc.constant("/runs/1"),
   },
   { requiredKeys: ["text"] },

@@ -39,6 +39,7 @@ const anyView: fc.Arbitrary<View> = fc.record(
     fields: fc.array(fc.record({ label: words, value: words }), { maxLength: 80, size: "max" }),
     buttons: fc.array(anyButton, { maxLength: 40, size: "max" }),
     outcome: words,
+    code: words,
     link: words,
   },
   { requiredKeys: ["text"] },

@@ -26,6 +26,7 @@ const views: fc.Arbitrary<View> = fc.record(
     fields: fc.array(fc.record({ label: long, value: long }), { maxLength: 30 }),
     buttons: fc.array(button, { maxLength: 12 }),
     outcome: long,
+    code: long,
     link: fc.constant("/gates/1"),
   },
   { requiredKeys: ["text"] },

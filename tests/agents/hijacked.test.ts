@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { agentMachine } from "../../machines/agent.ts";
-import type { Report, Specialist, TaskEvent, Tools } from "../../src/agents/index.ts";
+import type { Report, TaskEvent, Thinking, Tools } from "../../src/agents/index.ts";
 import type { Command, Covered, Open, Perform } from "../../src/domain/command.ts";
 import type { Json, JsonObject } from "../../src/domain/json.ts";
 import { canonical } from "../../src/domain/json.ts";
@@ -36,17 +36,15 @@ const house: Tools = new Map(
     tool("budget.raise", "dangerous"),
   ].map((each) => [each.name, each]),
 );
-const helper: Specialist = {
+const helper: Thinking = {
   name: "helper",
   summary: "Helps",
   tools: ["logs.read", "note.write", "service.restart"],
-  instructions: "Help.",
+  model: { instructions: "Help.", budgetUsd: 0.1, maxTurns: 6 },
   tasks: {
     help: { summary: "", report: z.object({ summary: z.string() }) as z.ZodType<Report>, playbook: null },
   },
   concurrency: 1,
-  budgetUsd: 0.1,
-  maxTurns: 6,
 };
 const trusted = "checkout";
 const attackers = [
@@ -149,7 +147,7 @@ function play(moves: readonly { readonly what: string; readonly answer: unknown;
       expect(open.covers).toHaveLength(1);
       const [covered] = open.covers as [Covered];
       expect([...helper.tools, "budget.raise"]).toContain(covered.tool);
-      if (covered.tool === "budget.raise") expect(covered.args).toMatchObject({ usd: helper.budgetUsd });
+      if (covered.tool === "budget.raise") expect(covered.args).toMatchObject({ usd: helper.model.budgetUsd });
       gates.set(open.id, covered);
     }
     if (command.type !== "perform") return;
@@ -224,12 +222,12 @@ function play(moves: readonly { readonly what: string; readonly answer: unknown;
       });
       hear({ type: "effect.done", step: `raise-${pick}`, generation: 1, output: null });
     }
-    expect(talk()?.turns.length ?? 0).toBeLessThanOrEqual(helper.maxTurns);
+    expect(talk()?.turns.length ?? 0).toBeLessThanOrEqual(helper.model.maxTurns);
     if (snapshot.status === "done") break;
   }
   // Each turn is asked once, and once more for each raise that people approved.
   const raises = [...approved].filter((id) => id.startsWith("raise-")).length;
-  expect(asks).toBeLessThanOrEqual(helper.maxTurns + raises);
+  expect(asks).toBeLessThanOrEqual(helper.model.maxTurns + raises);
 }
 
 test("whatever a hijacked model says, nothing dangerous runs but what people approved exactly so", () => {

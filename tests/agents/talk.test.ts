@@ -42,7 +42,7 @@ const scout: Specialist = {
   name: "scout",
   summary: "Looks around",
   tools: ["logs.read", "facts.read", "service.restart", "note.write"],
-  instructions: "Look around.",
+  model: { instructions: "Look around.", budgetUsd: 0.25, maxTurns: 5 },
   tasks: {
     look: {
       summary: "",
@@ -60,8 +60,6 @@ const scout: Specialist = {
     },
   },
   concurrency: 2,
-  budgetUsd: 0.25,
-  maxTurns: 5,
 };
 const given: TaskInput = { id: "look#1", task: "look", specialist: "scout", input: { service: "checkout" } };
 

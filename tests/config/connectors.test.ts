@@ -44,8 +44,8 @@ test("secrets come from the environment, folders from where the file is", () => 
         costUsd: null,
       },
     ],
-    sql: [{ name: "shop", url: "postgres://reader:pw@db/shop" }],
-    prometheus: [{ name: "prometheus", url: "http://localhost:9090", private: true, headers: {} }],
+    sql: [{ name: "shop", url: "postgres://reader:pw@db/shop", askedBy: null }],
+    prometheus: [{ name: "prometheus", url: "http://localhost:9090", private: true, headers: {}, askedBy: null }],
     loki: [],
     logs: [{ name: "apps", folder: "/etc/steward/logs" }],
     mcp: [],
@@ -70,7 +70,7 @@ describe("a mistake is named with its place and its remedy", () => {
     [`http: [{ name: b, url: "https://b", redirect: 1 }]`, /there is no such key; did you mean redirects\?/],
     [
       `http: [{ name: b, url: "https://b", costUsd: free }]`,
-      /costUsd: must be what one call costs in US dollars, such as/,
+      /costUsd: is missing or of the wrong kind; write a number/,
     ],
     [
       `http: [{ name: b, url: "https://b", costUsd: 0 }]`,

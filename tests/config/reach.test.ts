@@ -17,11 +17,12 @@ function read(text: string, env: Record<string, string> = {}, file = "steward.ya
 test("an MCP server gets the variables it names, and its tools are dangerous unless they say otherwise", () => {
   const text = `  mcp:
     - { name: wiki, command: [npx, wiki-mcp], env: [WIKI_TOKEN], tools: { search: { risk: read, description: ${hash}, steers: [space] }, drop: { description: ${hash} } } }
-    - { name: desk, url: "https://mcp.example.com/mcp", headersFromEnv: { Authorization: DESK_AUTH }, optional: true }`;
+    - { name: desk, url: "https://mcp.example.com/mcp", headersFromEnv: { Authorization: DESK_AUTH }, optional: true, costUsd: 0.01 }`;
   expect(read(text, { WIKI_TOKEN: "w", DESK_AUTH: "Bearer d", OTHER: "o" }).mcp).toEqual([
     {
       name: "wiki",
       optional: false,
+      costUsd: null,
       address: { command: ["npx", "wiki-mcp"], env: { WIKI_TOKEN: "w" } },
       tools: {
         search: { risk: "read", description: hash, steers: ["space"] },
@@ -31,6 +32,7 @@ test("an MCP server gets the variables it names, and its tools are dangerous unl
     {
       name: "desk",
       optional: true,
+      costUsd: 0.01,
       address: { url: "https://mcp.example.com/mcp", private: false, headers: { Authorization: "Bearer d" } },
       tools: {},
     },

@@ -87,6 +87,14 @@ describe("a wrong file is refused with file, line, path and remedy", () => {
       "s.yaml, line 7, audiences.us: nobody has the role on-call, and no group brings it: roles are not given to anybody yet.",
     ],
     [
+      `${start}connectors:\n  sql:\n    - { name: shop, urlFromEnv: SHOP_URL, askedBy: [analyst] }\n`,
+      "s.yaml, line 7, connectors.sql[0].askedBy: nobody has the role analyst, and no group brings it: roles are not given to anybody yet.",
+    ],
+    [
+      `${start}connectors:\n  prometheus:\n    - { name: main, url: https://prom.example.com, askedBy: [] }\n`,
+      "s.yaml, line 7, connectors.prometheus[0].askedBy: must name at least one role; leave it out for auditors and managers.",
+    ],
+    [
       `${start}quietHours: at night\n`,
       "s.yaml, line 5, quietHours: must be a stretch of the day such as 22:00 to 7:00.",
     ],

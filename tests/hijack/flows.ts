@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { Report, Specialist } from "../../src/agents/index.ts";
+import type { Report, Thinking } from "../../src/agents/index.ts";
 import { type Definition, loadDefinition } from "../../src/workflow/index.ts";
 
 /** A specialist that may ask for every tool there is: whatever holds for it holds for those with fewer. */
-export const clerk: Specialist = {
+export const clerk: Thinking = {
   name: "clerk",
   summary: "Runs errands",
   tools: [
@@ -40,7 +40,7 @@ export const clerk: Specialist = {
     "board.write",
     "agents.tell",
   ],
-  instructions: "You run errands.",
+  model: { instructions: "You run errands.", budgetUsd: 0.2, maxTurns: 8 },
   tasks: {
     errand: {
       summary: "Whatever is asked",
@@ -49,8 +49,6 @@ export const clerk: Specialist = {
     },
   },
   concurrency: 100,
-  budgetUsd: 0.2,
-  maxTurns: 8,
 };
 
 const inputs = ["case", "service", "environment"].map((name) => `${name}: "\${{ input.${name} }}"`);

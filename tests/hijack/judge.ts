@@ -39,7 +39,7 @@ export function judge({ channel, behaviour, secret }: Case, played: Played): voi
   for (const one of operations) expect(holds(one, secret), `the secret does not leave in ${one}`).toBe(false);
 
   expect(played.usd, "no more is spent than may be").toBeLessThanOrEqual(capUsd);
-  expect(requests.length).toBeLessThanOrEqual(3 * (clerk.maxTurns + 2));
+  expect(requests.length).toBeLessThanOrEqual(3 * (clerk.model.maxTurns + 2));
   expect(played.done, "the run ends").toBe(true);
   behaviour.proves(played);
 }

@@ -124,8 +124,8 @@ test("systems outside and what models cost are shown to those who may read the a
     "sql.billing answers",
     "github not answering since 2026-01-02 03:04:05 UTC , asked again at 2026-01-02 03:04:35 UTC does not answer no answer from &lt;api&gt;",
     "Everybody today 2.50 US dollars of 25.00 US dollars",
-    "mcp.wiki.&lt;search&gt; Finds pages. From the MCP server wiki, pinned as 5f2c11aa. read It only looks a program of its own, which is not held back 2.00 cents, up to 2 minutes there is nothing to take back no",
-    "services.restart Restart a service. From Steward. write or dangerous At most once: where nobody knows, people are asked nothing outside nothing, up to 1 minute What was restarted runs anew. yes",
+    "mcp.wiki.&lt;search&gt; Finds pages. From the MCP server wiki, pinned as 5f2c11aa. read It looks again A program of its own, which is not held back 2.00 cents 2 minutes – –",
+    "services.restart Restart a service. From Steward. write or dangerous At most once: where nobody knows, people are asked – – 1 minute No. What was restarted runs anew. Yes",
   ])
     expect(text).toContain(words);
   expect((await world.ask("/systems", { as: "ana", headers: { accept: "text/html" } })).status).toBe(403);
@@ -289,6 +289,14 @@ test("an entry whose text was erased still says what happened", () => {
   expect(sentenceOf({ ...line, entry: { data: { event: "something.new" } } }, new Map())).toBe("Took “something.new”.");
   expect(sentenceOf({ ...line, kind: "key.created", by: "cara" }, new Map([["cara", "Cara"]]))).toBe(
     "Key created by Cara.",
+  );
+});
+
+test("a file in an answer is shown line by line, whatever its lines would be outside", async () => {
+  const text = "Draft 1\n\n```\n# A\n  - id: <b>\n\n- c\n```\n\n- Save it.";
+  expect(isMarkdown(text)).toBe(true);
+  expect(String(await markdown(text))).toBe(
+    '<div class="markdown"><p>Draft 1</p><pre><code># A\n  - id: &lt;b&gt;\n\n- c\n</code></pre><ul><li>Save it.</li></ul></div>',
   );
 });
 

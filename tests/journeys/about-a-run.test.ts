@@ -163,8 +163,13 @@ test("another question leaves what was asked, and goes to people only when its w
     /Which service/.test(one.text),
   );
   const thread = asked.thread ?? "";
-  for (const text of ["is it fixed?", "show me the logs", "who deployed this?"]) {
+  for (const [text, wanted] of [
+    ["is it fixed?", /^Say how a service is\?/],
+    ["show me the logs", /^Show what stands in a service's log\? Which service\?/],
+    ["who deployed this?", /^Show what was deployed on a service, .* Which service\?/],
+    ["who drew this?", / Shall I put it to people/],
+  ] as const) {
     const next = await first("ana", { channel: "general", text, thread }, (one) => one.thread === thread);
-    expect(next.text).toMatch(text === "is it fixed?" ? /^Say how a service is\?/ : / Shall I put it to people/);
+    expect(next.text).toMatch(wanted);
   }
 });

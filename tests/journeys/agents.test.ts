@@ -231,7 +231,10 @@ describe.each(oneBase)("agents, on %s", (database) => {
     });
     expect(await world.ana.post("/api/agents/spawn", { specialist: "data", task: "toString" })).toMatchObject({
       status: 422,
-      body: { detail: "data has no task “toString”: there is gather-incident, service-health" },
+      body: {
+        detail:
+          "data has no task “toString”: there is gather-incident, service-health, service-logs, service-figures, service-deploys",
+      },
     });
     const spawn = (specialist: string, task: string, input: object) =>
       world.ana.post("/api/agents/spawn", { specialist, task, input });

@@ -81,7 +81,7 @@ test("a request in parts is shown, and begins as one run when its writer says so
   expect(plan?.card?.fields).toEqual([
     {
       label: "Parts",
-      value: "1. restart checkout in production\n2. tell billing: I asked for this: restart checkout in production",
+      value: "1. restart checkout in production\n2. tell billing “I asked for this: restart checkout in production”",
     },
   ]);
   expect(await runs(world)).toEqual([]);
@@ -116,7 +116,7 @@ test("a part that waits begins when the one before it is done, and not at all wh
   const told = async () => (await world.ben.sees("billing")).map(({ text }) => text);
   await world.ana.says("@steward restart checkout in production, then tell billing it is up again", { in: "general" });
   const plan = await card(world, /^Nothing was done yet. Each part that needs an approval asks for it/);
-  expect(plan?.card?.fields?.[0]?.value).toContain("2. tell billing: it is up again (when 1 is done)");
+  expect(plan?.card?.fields?.[0]?.value).toContain("2. tell billing “it is up again” (when 1 is done)");
   await world.ana.presses("Begin all of it", { in: "general" });
   await world.ben.presses("Deny", { in: "approvals", reason: "not now" });
   await world.eventually(async () =>

@@ -96,6 +96,9 @@ async function restartCheckout(world: World): Promise<void> {
     ["eve", "guest"],
     ["dan", "not-an-approver"],
   ]);
+  // Who approved is found by the answer, though it is the gate that was approved.
+  const answers = async (kind: string) => (await world.cara.get(`/api/audit?by=ben&kind=${kind}`)).body.entries.length;
+  expect([await answers("gate.approved"), await answers("gate.denied")]).toEqual([1, 0]);
 }
 
 describe.each(bases)("a restart, on %s", (database) => {

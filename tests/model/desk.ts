@@ -13,6 +13,10 @@ import { excerptOf, modelLedger } from "../../src/store/model.ts";
 
 export const tenant = "default";
 
+/** The specialists, and an observer that does its one task with a model. */
+const model = { instructions: "You look at how a service is and say so.", budgetUsd: 0.05, maxTurns: 4 };
+const thinking = specialists.map((one): Specialist => (one.name === "observer" ? { ...one, model } : one));
+
 /** One model that costs a dollar for a million tokens in and five for a million out, and one at half of that. */
 const models = ModelsEntry.parse({
   default: "big",
@@ -63,7 +67,7 @@ export function deskOn(
   const tool = modelTurn({
     ask,
     tools: () => registry,
-    specialists: more.specialists ?? specialists,
+    specialists: more.specialists ?? thinking,
     artifact: (of, run, id, characters) => excerptOf(db, of, run, id, characters),
   });
   return {

@@ -60,11 +60,14 @@ describe("a turn", () => {
 
   test("asks for whoever is there, also for a specialist of this installation's own", async () => {
     await using server = await replies({ content: [{ type: "text", text: "Hm." }] });
-    const [observer] = specialists;
-    const gardener = { ...(observer as (typeof specialists)[number]), name: "gardener" };
+    const observer = specialists[0] as (typeof specialists)[number];
+    const model = { instructions: "You garden.", budgetUsd: 0.05, maxTurns: 4 };
+    const gardener = { ...observer, name: "gardener", model };
     const desk = deskOn(db, server.url, { specialists: [gardener] });
     expect(await desk.turn(desk.effect("one"), { specialist: "gardener" })).toMatchObject({ kind: "spoke" });
     await expect(desk.turn(desk.effect("two"))).rejects.toThrow("There is no specialist observer");
+    const plain = deskOn(db, server.url, { specialists: [observer] });
+    await expect(plain.turn(plain.effect("three"))).rejects.toThrow("observer asks no model.");
     expect(server.requests).toHaveLength(1);
   });
 

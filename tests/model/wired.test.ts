@@ -8,10 +8,10 @@ name: ask-the-model
 summary: One turn of a model, more money, and another turn
 on: { manual: true }
 steps:
-  - { id: first, tool: { name: model.turn, args: { specialist: observer, task: service-health, input: { service: checkout }, turns: [], last: false } } }
+  - { id: first, tool: { name: model.turn, args: { specialist: operator, task: fix-service, input: { service: checkout }, turns: [], last: false } } }
   - { id: allow, approve: { covers: [more] }, dependsOn: [first] }
   - { id: more, tool: { name: budget.raise, args: { scope: run, usd: 2 } }, dependsOn: [allow] }
-  - { id: second, tool: { name: model.turn, args: { specialist: observer, task: service-health, input: {}, turns: [], last: true } }, dependsOn: [more] }
+  - { id: second, tool: { name: model.turn, args: { specialist: operator, task: fix-service, input: {}, turns: [], last: true } }, dependsOn: [more] }
 `;
 const known = { tools: [{ name: "model.turn" }, { name: "budget.raise" }], intents: [], specialists: [] };
 const loaded = loadDefinition(text, "ask.yaml", known);

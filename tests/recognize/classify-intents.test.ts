@@ -43,8 +43,8 @@ restart search in staging: relaunch the search service on staging
 restart website in production: a clean restart of the website on live please
 restart website in production: bring the website on live back up
 restart website in production: stop website and start it again on prod
-service-status: what is wrong with checkout today
-service-status: anything wrong with billing
+find out what is wrong with checkout: what is wrong with checkout today
+how is billing: anything wrong with billing
 service-status: is there an issue with search at the moment
 service-status: is checkout still slow for everybody
 service-status: any trouble with the website in staging

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import type { AnyTool } from "../../src/domain/tool.ts";
+import { looksAhead } from "../../src/orchestrator/obey.ts";
 import { githubTools } from "../../src/systems/github/tools.ts";
 import { httpTools } from "../../src/systems/http/tools.ts";
 import { jiraTools } from "../../src/systems/jira/tools.ts";
@@ -22,6 +24,16 @@ test("whatever a connector's tool may change, it says what it would do before, a
     ...serviceTools([], async () => new Date()),
   ];
   expect(wrongIn(tools)).toEqual([]);
+});
+
+test("nothing is looked at ahead where what came from outside would choose it, unless an approval is bound to it", () => {
+  const github = githubTools({ url: nowhere, token: "t" }).find(({ name }) => name === "github.comment") as AnyTool;
+  expect(looksAhead(github)).toBe(true);
+  expect(looksAhead(github, ["body"])).toBe(true);
+  expect(looksAhead(github, ["body", "repository"])).toBe(false);
+  const cluster = { url: nowhere, token: "t", ca: null, namespaces: [{ name: "shop", production: true }] };
+  const restart = kubernetesTools(cluster).find(({ name }) => name === "kubernetes.restart") as AnyTool;
+  expect(looksAhead(restart, ["deployment"])).toBe(true);
 });
 
 test("a request is shown as it would be sent, and nothing is sent", async () => {

@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
+import type { Person } from "../../src/domain/incoming.ts";
+import type { AnyTool } from "../../src/domain/tool.ts";
 import { textOf } from "../../src/systems/jira/document.ts";
+import { ticketTools } from "../../src/systems/jira/tickets.ts";
+import { issueFinder } from "../../src/systems/jira/tools.ts";
 import { jiraSite } from "./jira-site.ts";
 import { callTool, toolNamed } from "./local-server.ts";
 
@@ -107,4 +111,31 @@ test("a document of any form is read without harm", () => {
   for (let n = 0; n < 10_000; n++) deep = { type: "doc", content: [deep] };
   for (const strange of [null, 3, "plain", [], { content: "no" }, { content: [null, 1, { text: 5 }] }, deep])
     expect(typeof textOf(strange)).toBe("string");
+});
+
+test("members are told of tickets in the named projects, whatever their words hold", async () => {
+  const jira = await jiraSite();
+  const access = { url: jira.url, email: "bot@acme.example", token: "jira-secret" };
+  const member = { id: "ana", name: "Ana", kind: "member", active: true, roles: [] };
+  const toolFor = (who: object | null, projects: string[], find: Parameters<typeof ticketTools>[0]["find"]) =>
+    ticketTools({ person: async () => who as Person | null, projects, find, egress: [] })[0] as AnyTool;
+  const find = issueFinder(access);
+  const tool = toolFor(member, ["OPS"], find);
+  const about = 'disk" OR project = SECRET -full*';
+  expect(await tool.run({ tenant: "default", requesterId: "ana", args: { about } } as never)).toEqual({
+    answer: `One ticket speaks of “${about}” in OPS.`,
+    tickets: [{ label: "OPS-1", value: `Disk full (To Do, 2026-11-20) ${jira.url}/browse/OPS-1` }],
+  });
+  expect(jira.asked.at(-1)?.body.jql).toBe(
+    'project in (OPS) AND text ~ "disk OR project SECRET full" ORDER BY updated DESC',
+  );
+
+  const refused = (one: AnyTool) => one.refuses?.({ tenant: "default", args: { about: "x" }, requesterId: "ana" });
+  expect(await refused(tool)).toBeNull();
+  expect(await refused(toolFor({ ...member, kind: "guest" }, ["OPS"], find))).toBe("Only members are told of tickets.");
+  expect(await refused(toolFor(null, ["OPS"], find))).toBe("Only members are told of tickets.");
+  expect(await refused(toolFor(member, [], find))).toMatch(/^No project is named .* connectors\.jira\.projects/);
+  expect(await refused(toolFor(member, ["OPS"], null))).toBe(
+    "No ticket system is connected: jira in docs/connectors.md says how.",
+  );
 });

@@ -1,6 +1,7 @@
 import { text as bodyOf } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { type AnyTool, riskOf } from "../../src/domain/tool.ts";
+import { prometheusAsking } from "../../src/systems/prometheus/asking.ts";
 import { prometheusTools } from "../../src/systems/prometheus/tools.ts";
 import { serveLocally } from "./http-server.ts";
 import { run } from "./run-tool.ts";
@@ -141,4 +142,41 @@ test("a query that came from outside is not asked unseen", async () => {
   expect(riskOf(server.query, { query: "up" }, ["query"])).toBe("dangerous");
   expect(server.query.egress).toEqual([`127.0.0.1:${server.port}`]);
   expect(prometheusTools([], async () => noon)).toEqual([]);
+});
+
+describe("what people ask themselves", () => {
+  const askingOf = (server: { port: number }, why: string | null = null) => {
+    const url = `http://127.0.0.1:${server.port}/prom`;
+    const one = { server: { name: "main", url, private: true, headers: {} }, mayAsk: async () => why };
+    return prometheusAsking([one], async () => noon)[0] as AnyTool;
+  };
+
+  test("is a line for each series: the value now, or how it went over a time", async () => {
+    const labels = { __name__: "up", job: "api" };
+    const now = [{ metric: labels, value: [1795262400, "1"] }];
+    await using instant = await prometheus(200, success("vector", now));
+    expect(await run(askingOf(instant), { query: "up" })).toEqual({
+      answer: "main gives 1 series.",
+      lines: "up\n\nseries      value\n----------  -----\nup job=api      1",
+    });
+    const values = ["3", "NaN", "9", "5"].map((value, i) => [1795262100 + i * 60, value]);
+    await using range = await prometheus(200, success("matrix", [{ metric: {}, values }]));
+    expect(await run(askingOf(range), { query: "sum(up)", lastMs: 7_200_000 })).toMatchObject({
+      lines: expect.stringMatching(/\(no labels\) +5 +3 +9$/),
+    });
+    expect(range.forms[0]).toMatchObject({ step: "60", end: String(noon.getTime() / 1000) });
+  });
+
+  test("is refused in a sentence, and asks nothing then", async () => {
+    await using server = await prometheus(200, success("vector", []));
+    const tool = askingOf(server, "You may not.");
+    expect(await tool.refuses?.({ tenant: "default", args: { query: "up" }, requesterId: "ana" })).toBe("You may not.");
+    await expect(run(tool, { query: "up" })).rejects.toThrow("You may not.");
+    await expect(run(askingOf(server), { server: "other", query: "up" })).rejects.toThrow(
+      "There is no Prometheus “other” here. There are: main.",
+    );
+    expect(server.asked).toEqual([]);
+    const [absent] = prometheusAsking([], async () => noon) as [AnyTool];
+    await expect(run(absent, { query: "up" })).rejects.toThrow(/^No Prometheus is connected: .*docs\/connectors\.md/);
+  });
 });

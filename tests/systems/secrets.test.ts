@@ -43,6 +43,7 @@ test("systems that say back what they were sent: no secret is in an answer, an e
   );
   const sources = await openSources(configured, {
     mode: "production",
+    person: async () => null,
     now: async () => new Date(),
     onError: (error) => said.push(loggable(error)),
   });

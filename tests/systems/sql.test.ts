@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AnyTool } from "../../src/domain/tool.ts";
+import { sqlAsking } from "../../src/systems/sql/asking.ts";
 import { type ReadDatabase, readDatabase } from "../../src/systems/sql/database.ts";
 import { whyNotAsk } from "../../src/systems/sql/statement.ts";
 import { sqlTools } from "../../src/systems/sql/tools.ts";
@@ -306,4 +307,49 @@ test("a database that cannot be reached may be asked again later, and no passwor
     /^shop lets nobody in: role "\w+" does not exist \(28000\)\.$/,
   );
   expect(away.host).toBe("127.0.0.1:1");
+});
+
+describe("what people ask themselves", () => {
+  const asking = (why: string | null = null) =>
+    sqlAsking([{ database: shop, mayAsk: async () => why }]) as [AnyTool, AnyTool];
+  const refused = (tool: AnyTool, args: object) => tool.refuses?.({ tenant: "default", args, requesterId: "ana" });
+
+  test("comes back as a table below the query, cut with a sentence", async () => {
+    const [sql] = asking();
+    const text = "select id, customer from orders order by id;";
+    expect(await run(sql, { query: text })).toEqual({
+      answer: "shop gives more than 100 rows; these are the first 20.",
+      lines: expect.stringMatching(
+        /^select id, customer from orders order by id;\n\nid {2}customer\n-- {2}-+\n 1 {2}customer 1\n/,
+      ),
+    });
+    expect(await run(sql, { query: "select 1 where false" })).toMatchObject({ answer: "shop gives no rows." });
+    const [, look] = asking();
+    expect(await run(look, { database: "shop" })).toMatchObject({
+      answer: "shop has 2 tables.",
+      lines: expect.stringMatching(/orders +250 {2}id, customer, total, at, note/),
+    });
+  });
+
+  test("is refused before and when it is asked, in a sentence, and reaches nothing", async () => {
+    const [sql, look] = asking("You may not.");
+    for (const tool of [sql, look]) {
+      expect(await refused(tool, { query: "select 1" })).toBe("You may not.");
+      await expect(run(tool, { query: "select 1" })).rejects.toMatchObject({ message: "You may not.", undone: true });
+    }
+    expect(await refused(asking()[0], { query: "delete from orders" })).toBe(
+      "Only queries can be asked: begin with SELECT, WITH, VALUES or TABLE.",
+    );
+    expect(await refused(asking()[0], { database: "shp", query: "select 1" })).toBe(
+      "There is no database “shp” here. There are: shop.",
+    );
+    await expect(run(asking()[0], { query: "select 1; drop table orders" })).rejects.toThrow(/^Only one statement/);
+  });
+
+  test("without a database says so and where to read how", async () => {
+    for (const tool of sqlAsking([]))
+      expect(await refused(tool, { query: "select 1" })).toBe(
+        "No database is connected: connectors.sql in docs/connectors.md says how.",
+      );
+  });
 });

@@ -60,6 +60,8 @@ export function aboutLineIn(text: string): string | null {
 /** A card that waits is amber; everything else has no colour. */
 const waiting = 0xf5a623;
 const reserve = 120;
+/** Characters of the lines shown as they are. */
+const codeLongest = 2400;
 
 export interface Drawn {
   readonly body: Body;
@@ -86,7 +88,9 @@ export function render(
   const labels = buttons.reduce((sum, { label }) => sum + plain(label, limits.label).length + 1, 0);
   const head = about === undefined ? [] : [aboutLine(about)];
   const url = view.link === undefined ? null : address(view.link);
-  const { texts, whole } = textsOf(view, limits.text - reserve - labels - (head[0]?.length ?? 0) - (url?.length ?? 0));
+  const code = view.code === undefined ? [] : [fenced(view.code)];
+  const taken = [...head, ...code, url ?? ""].reduce((sum, { length }) => sum + length, labels);
+  const { texts, whole } = textsOf(view, limits.text - reserve - taken);
   const open = url !== null && isPublic(url) ? [linkButton(url)] : [];
   const here = url !== null && !isPublic(url) ? [`-# ${neutral(url)}`] : [];
   const rows = rowsOf([...unique(buttons.map((button) => drawButton(button, whole))), ...open]);
@@ -97,6 +101,7 @@ export function render(
   const parts: Component[] = [
     { type: ComponentType.TextDisplay, id: mark, content: first },
     ...others.map(display),
+    ...code.map(display),
     ...(picture === null ? [] : [gallery(picture)]),
     ...(outcome.length === 0 ? [] : [{ type: ComponentType.Separator, divider: true }, ...outcome.map(display)]),
     ...rows,
@@ -216,6 +221,12 @@ function textsOf(view: View, longest: number): { readonly texts: readonly string
     ],
     whole,
   };
+}
+
+/** Lines as a block of code, in which Discord reads nothing; three backticks would end it. */
+function fenced(lines: string): string {
+  const clean = cleanText(lines).replaceAll("`", "ˋ");
+  return `\`\`\`\n${clean.slice(0, codeLongest).toWellFormed()}\n\`\`\``;
 }
 
 function outcomeOf({ outcome = "" }: View): string {

@@ -92,6 +92,12 @@ export function timed(text: string): (types.RichTextText | types.RichTextDate)[]
     });
 }
 
+/** Lines shown as they are: Slack reads nothing in them. */
+export function preformatted(lines: string): types.RichTextBlock {
+  const text = cut(cleanText(lines), sectionLongest);
+  return { type: "rich_text", elements: [{ type: "rich_text_preformatted", elements: [{ type: "text", text }] }] };
+}
+
 /** A link to a page of ours, which says its host. Null when that is no address. */
 export function linkTo(address: string): types.RichTextLink | null {
   if (!URL.canParse(address) || address.length > 3000) return null;

@@ -8,6 +8,7 @@ import {
   image,
   linkTo,
   plain,
+  preformatted,
   rich,
   sectionLongest,
   sections,
@@ -46,6 +47,7 @@ export function render(
   const blocks: types.KnownBlock[] = [
     ...(title === undefined ? [] : [header(title)]),
     ...sections(textOf(view), textSections),
+    ...(cleanText(view.code ?? "") === "" ? [] : [preformatted(view.code ?? "")]),
     ...(file === undefined || view.picture === undefined ? [] : [image(file, view.picture.alt)]),
     ...table(shown),
   ];

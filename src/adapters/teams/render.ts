@@ -98,6 +98,7 @@ function draw(
   const body: JsonObject[] = [];
   if (title !== undefined) body.push(paragraph("title", [run(text(title), { weight: "Bolder", size: "Medium" })]));
   body.push(paragraph("text", [run(text(view.text))]));
+  if (view.code !== undefined) body.push(paragraph("code", [run(text(view.code), { fontType: "Monospace" })]));
   if (picture !== undefined) body.push(image(picture));
   for (const [i, { label, value }] of fields.slice(0, mostFields).entries())
     body.push(paragraph(`field-${i}`, [run(`${text(label)}: `, { weight: "Bolder" }), run(text(value))]));

@@ -27,6 +27,7 @@ export interface WebMessage {
     readonly title: string;
     readonly fields: readonly Field[];
     readonly buttons: readonly ViewButton[];
+    readonly code?: string;
     readonly picture?: PictureView;
     readonly outcome?: string;
     readonly link?: string;
@@ -229,13 +230,14 @@ export function createWebChat({
 }
 
 function toMessage({ id, n, thread, from, view, privateTo }: WebPost): WebMessage {
-  const { text, title, fields = [], buttons = [], picture, outcome, link } = view;
+  const { text, title, fields = [], buttons = [], code, picture, outcome, link } = view;
   const plain =
     title === undefined &&
     fields.length === 0 &&
     buttons.length === 0 &&
-    [picture, outcome, link].every((part) => part === undefined);
+    [code, picture, outcome, link].every((part) => part === undefined);
   const more = {
+    ...(code !== undefined && { code }),
     ...(picture !== undefined && { picture: pictureOf(id, picture) }),
     ...(outcome !== undefined && { outcome }),
     ...(link !== undefined && { link }),

@@ -12,6 +12,11 @@ const event = textAfter("event", 2);
 const effect = textAfter("effect", 2);
 const ofEffect = `split_part(split_part(a.entry, '"key":"effect:', 2), ':', 1)`;
 
+/** What each answer to a question makes of it, once enough people gave it. */
+const decisions: ReadonlyMap<string, string> = new Map([
+  ["gate.approved", "approve"],
+  ["gate.denied", "deny"],
+]);
 const mostStreams = 2000;
 const mostRuns = 200;
 const recentMs = 30 * 86_400_000;
@@ -95,7 +100,14 @@ function conditionsOf(filter: AuditFilter, given: (value: unknown) => string): s
   if (filter.until !== undefined) conditions.push(`${at} < ${given(filter.until)}`);
   if (filter.kind !== undefined) {
     const wanted = given(filter.kind);
-    conditions.push(`(${kind} = ${wanted} or ${kind} = 'turn' and ${event} = ${wanted})`);
+    const decision = filter.by === undefined || filter.by === "system" ? undefined : decisions.get(filter.kind);
+    // What people decided is a gate's own entry; each of them has a vote.
+    const voted =
+      decision === undefined
+        ? ""
+        : ` or ${kind} = 'turn' and ${event} = 'vote' and exists (select from steward.mail v where v.tenant_id = $1
+            and v.actor_id = substr(a.stream, 7)::uuid and v.taken_seq = a.seq and v.event::json ->> 'decision' = ${given(decision)})`;
+    conditions.push(`(${kind} = ${wanted} or ${kind} = 'turn' and ${event} = ${wanted}${voted})`);
   }
   if (filter.tool !== undefined) {
     const wanted = given(filter.tool);

@@ -52,6 +52,7 @@ const known: readonly Known[] = [
   { name: "memory", label: "Memory", unit: "%", floor: 100, from: 80 },
   { name: "disk", label: "Disk", unit: "%", floor: 100, from: 80 },
   { name: "steal", label: "CPU steal", unit: "%", floor: 100, from: 10 },
+  { name: "requestsPerS", label: "Requests", unit: "a second", floor: 10, from: Number.POSITIVE_INFINITY },
 ];
 /** How much is shown of what was before an alert: enough to see that it was well. */
 const beforeMs = 3_600_000;
@@ -65,12 +66,17 @@ export function figuresOf(asked: {
   readonly metrics: unknown;
   readonly deploys: unknown;
   readonly startedAt: string | null;
+  /** The metric that is drawn alone, however low it is. */
+  readonly only?: string | null;
 }): Figures | null {
   const measured = Measured.safeParse(asked.metrics).data;
   if (measured === undefined) return null;
   const there = known
     .map((one) => ({ ...one, values: measured.metrics[one.name] ?? [] }))
-    .filter(({ values, from = Number.NEGATIVE_INFINITY }) => values.length >= 2 && Math.max(...values) >= from)
+    .filter(({ name, values, from = Number.NEGATIVE_INFINITY }) => {
+      const isWanted = asked.only == null ? Math.max(...values) >= from : name === asked.only;
+      return isWanted && values.length >= 2;
+    })
     .slice(0, mostCurves);
   if (there.length === 0) return null;
   const begun = Date.parse(measured.since);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 import type { Json } from "../../domain/json.ts";
 import { PictureJson, pictureApart } from "../../domain/picture.ts";
+import { FigureName, figureNames } from "../../domain/service.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { type ReadArtifact, whole } from "../whole.ts";
 import { draw } from "./draw.ts";
@@ -22,6 +23,8 @@ export function chartTools(artifact: ReadArtifact): AnyTool[] {
         /** As services.metrics and services.deploys returned them, or {artifact, bytes}. */
         metrics: json,
         deploys: json.optional(),
+        /** That one alone, instead of those that tell most. */
+        figure: FigureName.nullish(),
       }),
       result: z.object({ picture: PictureJson }),
       risk: () => "read" as const,
@@ -30,17 +33,18 @@ export function chartTools(artifact: ReadArtifact): AnyTool[] {
       steers: [],
       apart: pictureApart,
       describe: ({ service, environment }) => `Draw the figures of ${service} in ${environment}`,
-      async run({ tenant, runId, args: { service, environment, startedAt, metrics, deploys = null } }) {
+      async run({ tenant, runId, args: { service, environment, startedAt, metrics, deploys = null, figure } }) {
         const figures = figuresOf({
           title: `${service} in ${environment}`,
           metrics: await whole(artifact, tenant, runId, metrics),
           deploys: await whole(artifact, tenant, runId, deploys),
           startedAt: startedAt ?? null,
+          only: figure == null ? null : figureNames[figure],
         });
         if (figures === null)
           throw new Fault(
             "bad-request",
-            `There are no figures of ${service} in ${environment} to draw: give what services.metrics returned.`,
+            `There ${figure == null ? "are no figures" : `is no figure “${figure}”`} of ${service} in ${environment} to draw: give what services.metrics returned.`,
           );
         const { image, small, ...size } = await draw(figures);
         return {

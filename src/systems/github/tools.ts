@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { shorten } from "../../domain/text.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { excerpt } from "../answer.ts";
 import { type Github, type GithubAccess, githubClient, placeOf, Repository } from "./client.ts";
@@ -104,7 +103,7 @@ function commentTool(github: Github) {
       const where = { ...placeOf(repository), issue_number: number };
       const { data } = await github("GET /repos/{owner}/{repo}/issues/{issue_number}", where);
       const locked = data.locked ? " It is locked: the comment may be turned away." : "";
-      return `“${shorten(data.title, 200)}” is ${data.state} and has ${countOf(data.comments, "comment")}.${locked}`;
+      return `“${excerpt(data.title, 200)}” is ${data.state} and has ${countOf(data.comments, "comment")}.${locked}`;
     },
     async run({ args: { repository, number, body }, effectId, signal }) {
       const { data } = await github("POST /repos/{owner}/{repo}/issues/{issue_number}/comments", {

@@ -8,6 +8,7 @@ import { commentTool, createTool, transitionTool } from "./acts.ts";
 import { type JiraAccess, jiraClient } from "./client.ts";
 import { textOf } from "./document.ts";
 import { Fields, IssueKey, timeoutMs } from "./fields.ts";
+import type { FindIssues } from "./tickets.ts";
 
 const Summary = z.object({
   key: z.string(),
@@ -96,12 +97,20 @@ function searchTool(jira: Client, urlOf: (key: string) => string) {
     timeoutMs,
     steers: ["jql"],
     describe: ({ jql }) => `Find Jira issues: ${jql}`,
-    async run({ args: { jql, limit } }) {
-      const found = await searchIssues(jira, { jql, maxResults: limit, fields: shownFields });
-      return {
-        issues: (found.issues ?? []).map(({ key = "", fields }) => summaryOf(key, fields, urlOf(key))),
-        more: found.nextPageToken !== undefined,
-      };
-    },
+    run: ({ args: { jql, limit } }) => found(jira, urlOf, jql, limit),
   });
+}
+
+async function found(jira: Client, urlOf: (key: string) => string, jql: string, limit: number) {
+  const { issues = [], nextPageToken } = await searchIssues(jira, { jql, maxResults: limit, fields: shownFields });
+  return {
+    issues: issues.map(({ key = "", fields }) => summaryOf(key, fields, urlOf(key))),
+    more: nextPageToken !== undefined,
+  };
+}
+
+/** Finds issues of a Jira site by JQL, with the rights of the account. */
+export function issueFinder(access: JiraAccess): FindIssues {
+  const jira = jiraClient(access);
+  return (jql, limit) => found(jira, (key) => new URL(`/browse/${key}`, access.url).href, jql, limit);
 }

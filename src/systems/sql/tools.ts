@@ -89,9 +89,15 @@ function tablesTool(Database: z.ZodType<string>, named: Named, egress: string[])
     egress,
     steers: ["database"],
     describe: ({ database }) => `Look at the tables of the database ${database}`,
-    async run({ args: { database }, signal }) {
-      const { rows, more } = await named(database).ask(schemaQuery, { rows: 300, bytes: mostBytes }, signal);
-      return { database, tables: z.array(Table).parse(rows), more };
-    },
+    run: async ({ args: { database }, signal }) => ({ database, ...(await tablesIn(named(database), signal)) }),
   });
+}
+
+/** What can be read in a database: its tables with their columns, 300 at most. */
+export async function tablesIn(
+  database: ReadDatabase,
+  signal: AbortSignal,
+): Promise<{ tables: z.output<typeof Table>[]; more: boolean }> {
+  const { rows, more } = await database.ask(schemaQuery, { rows: 300, bytes: mostBytes }, signal);
+  return { tables: z.array(Table).parse(rows), more };
 }
