@@ -21,12 +21,8 @@ export function cardOf({ notify: { title, text, fields, code, picture, buttons, 
   return {
     text: resolveText(text, scope),
     ...(title === undefined ? {} : { title: resolveText(title, scope) }),
-<<<<<<< HEAD
     ...(fields === undefined ? {} : { fields: linesOf(fields, scope) }),
-=======
-    ...(fields === undefined ? {} : { fields: fields.flatMap((field) => fieldsOf(field, scope)) }),
     ...(lines.trim() === "" ? {} : { code: lines }),
->>>>>>> main
     ...(drawn === null ? {} : { picture: drawn }),
     ...(last === undefined ? {} : { last }),
     ...(buttons === undefined
