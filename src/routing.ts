@@ -31,7 +31,7 @@ import {
 } from "./store/inbox.ts";
 import { lessonStore } from "./store/learned.ts";
 import { ownGates } from "./store/own-gates.ts";
-import { findPeople } from "./store/people.ts";
+import { findPeople, holdersOf } from "./store/people.ts";
 import { howItIs, newestOf, recordedRun } from "./store/reads/record.ts";
 import { askedBySystem, sameWishIn } from "./store/same-wish.ts";
 import type { Handbook } from "./systems/knowledge/handbook.ts";
@@ -115,6 +115,7 @@ export function routingOf(parts: RoutingParts): RouteParts {
     expectations: (tenant, name, isMeant) => expectationsOf(db, tenant, name, isMeant),
     sameWish: sameWishIn,
     askedBySystem,
+    holders: (tenant, role) => holdersOf(db, tenant, [role]),
     stillExpected,
     standing: (tenant, run, on = db) => standingOf(on, tenant, run),
     question: (tenant, conversationId, personId) => questionTo(db, tenant, conversationId, personId),

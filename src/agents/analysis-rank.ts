@@ -23,9 +23,15 @@ export interface Ranking {
   readonly action: "rollback" | "restart" | "scale" | "none";
   /** The arguments of the action's tool; empty for "none". */
   readonly target: JsonObject;
+  /** Whether nothing in the figures of the service is as it should not be, and no cause stands out. */
+  readonly calm: boolean;
+  /** Where no cause is clear: what helps against each that is possible, as people ask for it. */
+  readonly could: Readonly<Partial<Record<"rollback" | "restart" | "scale", string>>>;
 }
 
 const sure = 0.5;
+/** From here on a cause is called possible. */
+const possible = 0.2;
 const shown = 5;
 const least = 0.03;
 /** Two samples, and the time a call takes to fail. */
@@ -87,6 +93,8 @@ export function rankCauses(asked: {
       causes,
       action: "none",
       target: {},
+      calm: subject !== undefined && isCalm(subject),
+      could: remediesOf(ranked, asked.environment),
     };
   const { action, ...more } = first.remedy;
   return {
@@ -94,7 +102,27 @@ export function rankCauses(asked: {
     causes,
     action,
     target: action === "none" ? {} : { service: first.service, environment: asked.environment, ...more },
+    calm: false,
+    could: {},
   };
+}
+
+function isCalm({ pain, failing, seen }: Signs): boolean {
+  const isSeen = Object.values(seen.metrics).some((values) => values.length > 0);
+  return isSeen && pain === null && failing === 0;
+}
+
+/** What helps against causes that are possible, the likeliest first: one sentence for each thing that can be done. */
+function remediesOf(ranked: readonly Hypothesis[], environment: string): Ranking["could"] {
+  const could: Partial<Record<"rollback" | "restart" | "scale", string>> = {};
+  for (const { confidence, remedy, service } of ranked as readonly (Hypothesis & { readonly confidence: number })[]) {
+    if (confidence < possible) continue;
+    if (remedy.action === "rollback")
+      could.rollback ??= `roll back ${service} in ${environment} to ${remedy.toVersion}`;
+    if (remedy.action === "restart") could.restart ??= `restart ${service} in ${environment}`;
+    if (remedy.action === "scale") could.scale ??= `scale ${service} in ${environment} to ${remedy.instances}`;
+  }
+  return could;
 }
 
 function capital(words: string): string {

@@ -105,7 +105,8 @@ function fully({ record, over }: Matter): Told {
   const next = listOf(record["open"])
     .map(textOf)
     .find((line) => line.includes("waits for approval"));
-  const ended = standing[textOf(record["state"])];
+  const closed = textOf(record["closed"]);
+  const ended = closed !== "" ? `was ${oneLine(closed)}` : standing[textOf(record["state"])];
   const state = ended ?? (over ? `is over${lasted(record, happened)}` : `is under way${since(record)}`);
   const decided = last("approved", "denied");
   const done = last("done");

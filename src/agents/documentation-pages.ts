@@ -15,6 +15,8 @@ export interface RunRecord {
     readonly details: readonly string[];
   }[];
   readonly open: readonly string[];
+  /** "closed by Ben at ..., while the alert still fired"; "" where nobody did. */
+  readonly closed: string;
 }
 
 export function recordOf(output: JsonObject): RunRecord {
@@ -33,18 +35,18 @@ export function recordOf(output: JsonObject): RunRecord {
         details: listOf(details).map((detail) => safe(textOf(detail))),
       })),
     open: listOf(output["open"]).map((one) => safe(textOf(one))),
+    closed: safe(textOf(output["closed"])),
   };
 }
 
 /** What happened, why, what was done, and what is left: Markdown. */
 export function incidentPage(input: JsonObject, record: RunRecord): string {
-  const over = overAt(record);
   return page(`Incident ${record.run}: ${record.title}`, [
     [
       "",
       facts(input, [
         ["From", sinceOf(input, record)],
-        ["Until", over ?? "still going on"],
+        ["Until", untilIn(record)],
       ]),
     ],
     ["Cause", causeLines(record)],
@@ -58,7 +60,7 @@ export function incidentPage(input: JsonObject, record: RunRecord): string {
 export function accountPage(record: RunRecord): string {
   const found = record.happened.some(({ kind }) => kind === "found");
   return page(`${record.run}: ${record.title}`, [
-    ["", bullets([`From: ${record.startedAt}`, `Until: ${overAt(record) ?? "still going on"}`], "")],
+    ["", bullets([`From: ${record.startedAt}`, `Until: ${untilIn(record)}`], "")],
     ...(found ? [["Cause", causeLines(record)] as const] : []),
     ["What was done", doneLines(record)],
     ["Timeline", timeline(record)],
@@ -117,6 +119,11 @@ export function overAt(record: RunRecord): string | null {
   return (
     record.happened.findLast(({ kind, text }) => kind === "told" && /\bresolved\b/.test(text))?.at ?? record.endedAt
   );
+}
+
+/** Until when, or who ended it before it was over. */
+export function untilIn(record: RunRecord): string {
+  return record.closed || (overAt(record) ?? "still going on");
 }
 
 /** The last finding that has evidence, or the last one; null where nothing was found. */

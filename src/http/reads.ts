@@ -40,7 +40,14 @@ export interface RunStep {
   readonly attempt: number;
   readonly error: string | null;
   /** Of a step that looks again and again: how often it has, and whether it saw what it waits for. */
-  readonly looked: { readonly times: number; readonly met: boolean } | null;
+  readonly looked: {
+    readonly times: number;
+    readonly met: boolean;
+    /** What it waits for came about by something that was told, and was not seen. */
+    readonly early: boolean;
+  } | null;
+  /** Of a wait that somebody ended: what they meant (an intent's name), and their name. */
+  readonly answered: { readonly intent: string; readonly name: string } | null;
   /** Of a wait: what it waits for, as its definition says it; null where it does not. */
   readonly says: string | null;
   /** What it has drawn; null for a step that draws nothing. */
@@ -91,6 +98,20 @@ export interface Run extends RunLine {
   readonly gates: readonly GateView[];
   /** The newest 500 entries of the run's stream, oldest first. */
   readonly timeline: readonly AuditLine[];
+  /** What other runs did in its thread; absent where nobody has looked. */
+  readonly beside?: readonly Beside[];
+}
+
+/** What another run has done, whose request was made in the same thread. */
+export interface Beside {
+  /** ISO instant. */
+  readonly at: string;
+  /** R-... */
+  readonly run: string;
+  readonly by: string;
+  readonly tool: string;
+  /** Canonical JSON. */
+  readonly args: string;
 }
 
 /** One thing that happened in a run, as people tell it. */

@@ -50,7 +50,7 @@ export async function routeEvent(parts: RouteParts, letter: EventLetter): Promis
           const openGroup = heard.group === null ? null : `${definition.name}/${digest(heard.group)}`;
           const open = openGroup === null ? null : await batch.inGroup(openGroup);
           if (open !== null && (told.has(open) || (await tell(batch, letter, open)))) told.add(open);
-          else if (heard.begins && data["repeated"] !== true) {
+          else if (heard.begins && (await isNew(batch, incoming, openGroup))) {
             const runId = await begin(parts, batch, letter, definition, heard, openGroup);
             if (runId !== null) told.add(runId);
           }
@@ -59,6 +59,23 @@ export async function routeEvent(parts: RouteParts, letter: EventLetter): Promis
       batch.writes.inboxDone.push({ id, outcome: first === undefined ? "ignored" : `run:${first}` });
     },
   });
+}
+
+/** A late copy is told again for so long after its run has ended; what is told after that is not over. */
+const copiesFor = "5 minutes";
+
+/** Whether this is no late copy of what a run heard that has just ended. What `repeats` was told before, under that delivery key. */
+async function isNew(batch: Batch, { tenant, source, data }: Incoming, openGroup: string | null): Promise<boolean> {
+  const repeats = data?.["repeats"];
+  if (typeof repeats !== "string") return true;
+  const first = await batch.reads.delivered(tenant, source, repeats);
+  const runId = /^run:(.+)$/.exec(first?.outcome ?? "")?.[1];
+  if (runId === undefined || openGroup === null) return false;
+  const [ended] = await batch.reads.query<{ long: boolean }>(
+    `select ended_at < steward.now() - interval '${copiesFor}' as long from steward.actor where tenant_id = $1 and id = $2`,
+    [tenant, runId],
+  );
+  return ended?.long === true;
 }
 
 /** The run hears of it, unless it is over. */

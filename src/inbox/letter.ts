@@ -117,6 +117,8 @@ export interface RouteParts {
     tenant: string,
     wish: { readonly hash: string; readonly input: JsonObject; readonly by: string | null },
   ): Promise<SameWish | null>;
+  /** The people who have this role now. */
+  holders(tenant: string, role: string): Promise<readonly Person[]>;
   /** The open question of a run that a system began, about one of these calls with these of its arguments. */
   askedBySystem(
     on: Statements,

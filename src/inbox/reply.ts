@@ -141,14 +141,26 @@ async function senders(
   { roles, requesterId }: Expectation,
   person: Person,
 ): Promise<string> {
+  const kinds = roles.filter((role) => !role.includes(":") && role !== notRequester);
+  if (requesterId?.startsWith("system:") && kinds.length > 0)
+    return `Only ${await duty(parts, tenant, kinds)} can say this.`;
   if (person.id === requesterId && person.active) return "You asked for this yourself, so somebody else has to say it.";
   const people = [
     ...(roles.includes(notRequester) ? [] : [requesterId ?? ""]),
     ...roles.flatMap((role) => (role.startsWith("person:") ? [role.slice("person:".length)] : [])),
   ];
   const names = await Promise.all([...new Set(people)].map(async (id) => (await parts.person(tenant, id))?.name ?? id));
-  const held = roles.filter((role) => !role.includes(":") && role !== notRequester).map((role) => `any ${role}`);
+  const held = kinds.map((role) => `any ${role}`);
   return `This is for ${[...names, ...held].join(" or ")} to say.`;
+}
+
+/** "whoever is on call (Ben)": nobody asked for it, so these alone may say it. */
+async function duty(parts: RouteParts, tenant: string, roles: readonly string[]): Promise<string> {
+  const each = roles.map(async (role) => {
+    const names = (await parts.holders(tenant, role)).map(({ name }) => name).join(", ");
+    return `whoever is ${role.replaceAll("-", " ")} (${names || "nobody is"})`;
+  });
+  return (await Promise.all(each)).join(" or ");
 }
 
 /** An expectation names parameters; what was said must not contradict them. */

@@ -5,7 +5,13 @@ import { draftScope } from "./plan-state.ts";
 import type { Step, WorkStep } from "./schema.ts";
 
 /** What a step that repeats has come to: what it saw last, how often it has looked, and whether what it waits for holds. */
-type Looked = { readonly last: Json; readonly looks: number; readonly met: boolean };
+type Looked = {
+  readonly last: Json;
+  readonly looks: number;
+  readonly met: boolean;
+  /** It was ended by what the run was told between two looks, not by what it saw. */
+  readonly early?: true;
+};
 
 /** How long it may go on is measured from here. */
 export function beginRepeat(draft: Draft, step: WorkStep): void {
@@ -39,18 +45,19 @@ export function endMet(draft: Draft): boolean {
       draft.steps[step.id]?.waitsFor === "look" &&
       isMet(draft, step as WorkStep),
   );
-  for (const step of met) endRepeat(draft, step, true);
+  for (const step of met) endRepeat(draft, step, true, { early: true });
   return met.length > 0;
 }
 
 /** It is over, whether what it waits for holds or not. */
-export function endRepeat(draft: Draft, step: WorkStep, met: boolean): void {
+export function endRepeat(draft: Draft, step: WorkStep, met: boolean, how: Pick<Looked, "early"> = {}): void {
   const was = draft.steps[step.id];
   if (was === undefined) return;
   const { last = null } = (was.output ?? {}) as Partial<Looked>;
   const { generation, attempt, by, looks = 0 } = was;
   const had = by !== undefined && { by };
-  draft.steps[step.id] = { state: "done", generation, attempt, ...had, output: { last, looks, met } satisfies Looked };
+  const output = { last, looks, met, ...how } satisfies Looked;
+  draft.steps[step.id] = { state: "done", generation, attempt, ...had, output };
   closeRepeat(draft, step);
 }
 

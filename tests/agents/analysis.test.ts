@@ -129,6 +129,8 @@ describe("evidence comes from outside", () => {
       causes: [],
       action: "none",
       target: {},
+      calm: false,
+      could: {},
     });
   });
 

@@ -120,7 +120,7 @@ test("what is open is said in words: approvals first, those to tell people too; 
   const status = [{ tool: "services.status", args: "{}" }];
   const words = (tool: string) => (tool === "services.status" ? "Look at checkout in production" : null);
   const open = (gates: readonly object[], steps: readonly object[]) =>
-    openEnds({ done: false, gates, steps } as unknown as Run, words);
+    openEnds({ done: false, gates, steps, timeline: [] } as unknown as Run, words);
   const waits = [
     step("by-hand", "wait", { state: "waiting" }),
     step("calm", "wait", { state: "waiting", says: "Waiting for the alert to end." }),

@@ -190,6 +190,10 @@ describe.each(oneBase)("an incident, on %s", (database) => {
     await world.eventually(async () => expect(["41", "42"]).toContain(field((await incident(world)).card, "Notices")));
 
     // The figures are good, so customers need not be told, and it only waits for the alert to end.
+    await reads(
+      world,
+      /^The figures are as usual \(search in production: .*\): I see no trouble there\. .* On call now: Ben\./,
+    );
     await customersAreNotAsked(world, (await runs(world))[0]?.id);
     await world.eventually(async () =>
       expect((await incident(world)).thread.map(({ text }) => text)).toContainEqual(
@@ -204,6 +208,13 @@ describe.each(oneBase)("an incident, on %s", (database) => {
     await tell(world, notificationOf("search", [alertOf("search", 0, { at: 3_600_000 })]));
     await world.eventually(async () => expect(await incidents(world)).toHaveLength(2));
     expect(await runs(world)).toHaveLength(2);
+    // Closed while it fires, and told again later: it still does.
+    const [, second] = await incidents(world);
+    await world.ben.says(`/steward solved ${second && field(second.card, "Incident")}`, { in: "ops" });
+    await ends(world);
+    await world.passes("6m");
+    await tell(world, notificationOf("search", [alertOf("search", 0, { at: 3_600_000 })]));
+    await world.eventually(async () => expect(await incidents(world)).toHaveLength(3));
   });
 
   test("is over before anybody approved: the question is withdrawn", async () => {
@@ -334,6 +345,11 @@ describe.each(oneBase)("an incident, on %s", (database) => {
     expect(card.card?.buttons.map(({ label }) => label)).toEqual(["I have it", "Close", "Not an incident"]);
     await world.ana.says(`/steward take ${short}`, { in: "ops" });
     expect(field((await incident(world)).card, "Taken by")).toBeUndefined();
+    await world.eventually(async () =>
+      expect((await world.ana.sees("ops")).map(({ text }) => text)).toContain(
+        "Only whoever is on call (Ben) can say this.",
+      ),
+    );
     await world.ben.says(`/steward take ${short}`, { in: "ops" });
     await world.eventually(async () => expect(field((await incident(world)).card, "Taken by")).toBe("Ben"));
     await world.ben.says(`/steward withdraw ${short}`, { in: "ops" });
@@ -343,6 +359,19 @@ describe.each(oneBase)("an incident, on %s", (database) => {
       const closed = (await incident(world)).card;
       expect([field(closed, "Taken by"), field(closed, "Closed by")]).toEqual(["Ben", "Ben"]);
       expect(closed.card?.buttons).toEqual([]);
+    });
+    // What nobody saw is in no record: it was closed, and not well.
+    await world.eventually(async () => {
+      const report = (await incident(world)).thread.find(({ card: shown }) =>
+        shown?.title.startsWith("Report on"),
+      )?.text;
+      expect(report).toMatch(/Until: closed by Ben at .* UTC, while the alert still fired/);
+      expect(report).toMatch(/looked (?:once|\d+ times), until Ben closed it/);
+      expect(report).toMatch(/Ben took it/);
+      expect(report).toMatch(/## Still open\n\n- The alert still fired when Ben closed this/);
+      expect((await world.cara.sees("general")).at(-1)?.text).toMatch(
+        /it was closed by Ben at .*, while the alert still fired\./,
+      );
     });
 
     // Customers do not use staging: what fails there is no matter for them, whoever would draft it.

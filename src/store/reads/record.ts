@@ -1,5 +1,5 @@
 import { isId } from "../../domain/ids.ts";
-import type { Run } from "../../http/reads.ts";
+import type { Beside, Run } from "../../http/reads.ts";
 import type { HowItIs } from "../../inbox/how-is.ts";
 import { permits } from "../../people/people.ts";
 import { definitionFrom, type PlanContext, replyOf, statusOf } from "../../workflow/index.ts";
@@ -18,9 +18,27 @@ export async function recordedRun(
   const { tenant, wanted, ownId, readerId } = asked;
   const id = await meant(db, tenant, wanted, ownId);
   const run = id === null ? null : await runById(db, tenant, id);
-  if (run === null || run.id === ownId) return run;
+  if (run === null) return null;
+  const whole = run.service === null ? run : { ...run, beside: await besideOf(db, tenant, run.id) };
+  if (run.id === ownId) return whole;
   const [reader] = readerId === null ? [] : await findPeople(db, tenant, [readerId]);
-  return reader && permits(reader, "run.read", { requesterId: run.requesterId }).ok ? run : null;
+  return reader && permits(reader, "run.read", { requesterId: run.requesterId }).ok ? whole : null;
+}
+
+/** What was done by other runs that show themselves in the thread of this one, the first first. */
+function besideOf(db: Queryable, tenant: string, id: string): Promise<Beside[]> {
+  return db.query<Beside>(
+    `select e.ended_at as at, a.short as run, coalesce(p.name, a.requester_id, 'an API key') as by, e.tool, e.args
+     from steward.actor o
+     join steward.conversation here on here.tenant_id = $1 and here.id = o.conversation_id
+     join steward.conversation c on c.tenant_id = $1 and c.platform = here.platform and c.channel = here.channel
+       and c.thread <> '' and c.thread in (here.thread, here.begun)
+     join steward.actor a on a.tenant_id = $1 and a.conversation_id = c.id and a.machine = 'plan' and a.id <> o.id
+     join steward.effect e on e.tenant_id = $1 and e.actor_id = a.id and e.state = 'done' and e.risk <> 'read'
+     left join steward.person p on p.tenant_id = $1 and p.id = a.requester_id
+     where o.tenant_id = $1 and o.id = $2::uuid order by e.ended_at limit 50`,
+    [tenant, id],
+  );
 }
 
 /** The R-... of the newest run of a definition that this person may see, of its last twenty; null where there is none. */

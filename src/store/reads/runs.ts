@@ -143,6 +143,7 @@ function stepsOf(
       attempt: asCount(now["attempt"], 0),
       error: errorOf(now["error"]),
       looked: lookedOf(now),
+      answered: answeredOf(asObject(now["output"])),
       says: saysOf(declared.get(id), context),
       picture: pictureRefIn(asObject(now["output"])["picture"] ?? null),
       part: parts.get(id) ?? null,
@@ -204,7 +205,13 @@ function saysOf(step: JsonObject | undefined, context: JsonObject): string | nul
 
 function lookedOf({ looks, output }: JsonObject): RunStep["looked"] {
   const times = looks ?? asObject(output)["looks"];
-  return typeof times === "number" ? { times, met: asObject(output)["met"] === true } : null;
+  return typeof times === "number"
+    ? { times, met: asObject(output)["met"] === true, early: asObject(output)["early"] === true }
+    : null;
+}
+
+function answeredOf({ intent, name }: JsonObject): RunStep["answered"] {
+  return typeof intent === "string" && typeof name === "string" ? { intent, name } : null;
 }
 
 function errorOf(error: Json | undefined): string | null {

@@ -119,7 +119,7 @@ function read({ tenant, body, minute }: HookDelivery): Told {
     addressed: false,
     data,
   };
-  const again = { ...incoming, deliveryKey: `${state}@${minute}`, data: { ...data, repeated: true } };
+  const again = { ...incoming, deliveryKey: `${state}@${minute}`, data: { ...data, repeats: state } };
   return { kind: "event", incoming, again };
 }
 

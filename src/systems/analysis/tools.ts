@@ -22,6 +22,8 @@ const Ranked = z.object({
   ),
   action: z.enum(["rollback", "restart", "scale", "none"]),
   target: z.record(z.string(), json),
+  calm: z.boolean(),
+  could: z.partialRecord(z.enum(["rollback", "restart", "scale"]), z.string()),
 });
 
 const Line = ServiceLines.shape.lines.element;

@@ -1,6 +1,8 @@
 import { canonical, type Json, type JsonObject } from "../../domain/json.ts";
 import { reasonGiven } from "../../gates/gates.ts";
-import type { AuditLine, GateView, Happening, Run, RunEffect, RunStep } from "../../http/reads.ts";
+import type { AuditLine, Beside, GateView, Happening, Run, RunEffect, RunStep } from "../../http/reads.ts";
+
+import { answeredIn, type Closing, closingOf } from "./closing.ts";
 
 /** What tells people something: not what was done about a matter. */
 const sending = "messages.send";
@@ -13,13 +15,15 @@ export type InWords = (tool: string, args: string) => string | null;
 export function storyOf(run: Run, inWords: InWords): Happening[] {
   const heard = run.timeline.flatMap((line) => hear(run, line, inWords));
   const gates = run.gates.flatMap(judged);
-  const watched = run.steps.flatMap(watchedBy);
+  const closed = closingOf(run);
+  const watched = run.steps.flatMap((step) => watchedBy(step, closed));
+  const beside = (run.beside ?? []).flatMap((one) => besideIn(one, inWords));
   const told = run.service === null ? "" : textOf(run.input["summary"]);
   const reason = run.reason === null ? told : `Reason: ${reasonGiven(run.reason, askerOf(run))}`;
   const asked = plain(run.createdAt, "asked", `${askerOf(run)} asked: ${run.title}`);
   const all: Happening[] = [
     reason === "" ? asked : { ...asked, details: [reason] },
-    ...[...heard, ...gates, ...watched].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)),
+    ...[...heard, ...gates, ...watched, ...beside].sort((a, b) => Date.parse(a.at) - Date.parse(b.at)),
   ];
   if (run.endedAt !== null) all.push(plain(run.endedAt, "ended", `The run ended: ${run.error ?? run.state}`));
   return all;
@@ -41,7 +45,9 @@ export function openEnds(run: Run, inWords: InWords): string[] {
   // What only waits beside that matters where there is nothing else, and most what says what it waits for.
   const waits = open.filter(({ kind }) => kind === "wait");
   const said = waits.flatMap(({ says }) => says ?? []);
-  if (run.done) return [];
+  const closed = closingOf(run);
+  const fires = closed?.fires ? [`The alert still fired when ${closed.name} closed this: nobody watches it here`] : [];
+  if (run.done || closed !== null) return [...(run.done ? [] : asked), ...fires];
   if (asked.length + now.length > 0) return [...asked, ...now];
   return said.length > 0 ? said : waits.map(({ id }) => `Waits for “${named(id)}”`);
 }
@@ -67,7 +73,8 @@ export function askerOf({ requesterName, requesterId }: Run): string {
   return requesterName ?? requesterId?.replace(/^system:/, "") ?? "An API key";
 }
 
-function hear(run: Run, { at, body }: AuditLine, inWords: InWords): Happening[] {
+function hear(run: Run, line: AuditLine, inWords: InWords): Happening[] {
+  const { at, body } = line;
   const { type, step, task, output = null, error, name, data } = body ?? {};
   switch (type) {
     case "task.done": {
@@ -86,6 +93,8 @@ function hear(run: Run, { at, body }: AuditLine, inWords: InWords): Happening[] 
     case "effect.failed":
     case "task.failed":
       return [plain(at, "failed", `${textOf(step ?? task)} failed: ${textOf(objectOf(error)["message"])}`)];
+    case "expected":
+      return answeredIn(run, line);
     case "event": {
       const { status, summary } = objectOf(data);
       return [plain(at, "told", [`${textOf(name)}: ${textOf(status)}`, textOf(summary)].filter(Boolean).join(", "))];
@@ -122,11 +131,19 @@ function judged({ actions, openedAt, decidedAt, state, votes, context }: GateVie
 }
 
 /** A step that looked again and again until it saw what it waited for, or until its time was over. */
-function watchedBy({ about, state, looked, effects }: RunStep): Happening[] {
+function watchedBy({ about, state, looked, effects }: RunStep, closed: Closing | null): Happening[] {
   const at = effects.at(-1)?.endedAt;
   if (looked === null || state !== "done" || !at) return [];
-  const end = looked.met ? "until it was well" : "and it was not well when the time was over";
+  const stopped = closed === null ? "until something else ended it" : `until ${closed.name} closed it`;
+  const isSeen = !looked.early && (closed === null || at < closed.at);
+  const end = !looked.met ? "and it was not well when the time was over" : isSeen ? "until it was well" : stopped;
   return [plain(at, "watched", `Watched with ${about}: looked ${timesIn(looked.times)}, ${end}`)];
+}
+
+/** What another run did in the thread: its words, and whose it was. */
+function besideIn({ at, run, by, tool, args }: Beside, inWords: InWords): Happening[] {
+  if (tool === sending) return [];
+  return [plain(at, "done", `${inWords(tool, args) ?? `${tool} ${args}`} (${run}, asked for by ${by})`)];
 }
 
 /** As the approver read it, where somebody was asked; else in its tool's words, with the call. */

@@ -4,6 +4,7 @@ import { shortId } from "../../domain/ids.ts";
 import { oneLine } from "../../domain/text.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import type { Run } from "../../http/reads.ts";
+import { closedSentence, closingOf } from "./closing.ts";
 import { askerOf, type InWords, openEnds, storyOf } from "./story.ts";
 
 /** Finds a run: `wanted` is its id or R-..., null for the caller's own. Null where there is none that `readerId` may see. */
@@ -33,10 +34,13 @@ const Record = z.object({
   service: z.object({ name: z.string(), environment: z.string() }).nullable(),
   happened: z.array(z.object({ at: z.string(), kind: z.string(), text: z.string(), details: z.array(z.string()) })),
   open: z.array(z.string()),
+  /** Who ended it by hand, and when, where somebody did. */
+  closed: z.string().nullable(),
 });
 
 /** A run's record, as `record.run` gives it. */
 export function recordFor(run: Run, inWords: InWords): z.infer<typeof Record> {
+  const closed = closingOf(run);
   return {
     run: shortId(run.id),
     title: run.title,
@@ -47,6 +51,7 @@ export function recordFor(run: Run, inWords: InWords): z.infer<typeof Record> {
     service: run.service,
     happened: storyOf(run, inWords).map(({ at, kind, text, details }) => ({ at, kind, text, details: [...details] })),
     open: openEnds(run, inWords),
+    closed: closed && closedSentence(closed),
   };
 }
 
