@@ -1,7 +1,8 @@
 import type { Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import { asksItself } from "../recognize/fill.ts";
-import { isPlea } from "../recognize/plea.ts";
+import { withMinutes } from "../recognize/moment.ts";
+import { isPlea, personToldIn } from "../recognize/plea.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
   askedAbout,
@@ -10,9 +11,10 @@ import {
   knowledgeAsked,
   looksLikeCommand,
   type Recognition,
+  recognize,
 } from "../recognize/recognize.ts";
 import { passedOn } from "./added.ts";
-import { askedFirst, cannot, cardFor, decisions, personButton } from "./cards.ts";
+import { askedFirst, cannot, cardFor, decisions, personButton, toOnePerson } from "./cards.ts";
 import { alone, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { obey } from "./obey.ts";
 import { overheard } from "./overheard.ts";
@@ -61,6 +63,12 @@ export async function answer(
       return say(parts, letter, heard.kind, cardFor(parts.intents, heard), letter.person.id);
     return settle(parts, keyed(letter), passOn ? "added" : "silent", async (batch) => passOn?.(batch));
   }
+  const known = await parts.known(tenant);
+  if (personToldIn(text, known["person"] ?? []) !== null)
+    return say(parts, letter, "invalid", toOnePerson, letter.person.id);
+  const minutes = heard.kind === "incomplete" ? withMinutes(text) : null;
+  if (minutes !== null && recognize(minutes, parts.intents, known).kind === "intent")
+    return say(parts, letter, "didYouMean", cardFor(parts.intents, { kind: "didYouMean", suggestions: [minutes] }));
   const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined);
   if (!fallback?.otherwise || !isMoreThanChatter(text))
     return say(parts, letter, heard.kind, cardFor(parts.intents, heard));
@@ -68,7 +76,6 @@ export async function answer(
   const asked = question.success ? { name: fallback.name, params: question.data as Intent["params"] } : null;
   const sought = knowledgeAsked(text);
   // Nothing that only sounds like it is better than the article about it.
-  const known = await parts.known(tenant);
   const isCommand = looksLikeCommand(text, parts.intents, known);
   const mayBeArticle = asksItself(text) || heard.kind === "unknown" || (heard.kind === "didYouMean" && !isCommand);
   if (!here?.open && mayBeArticle && asked && parts.article(text) !== null) return obey(parts, letter, asked);

@@ -5,14 +5,20 @@ import { isAboutSteward, matterOf } from "../recognize/plea.ts";
 import { help, helpByKind, isForeign, labelFor, type Recognition } from "../recognize/recognize.ts";
 import type { SmallTalk } from "../recognize/small-talk.ts";
 
+const helpButton: Button = { label: "help", style: "default", say: "help" };
 /** What examples call a run: there is none of that name. */
 const anyRun = "R-ABC123";
-const helpButton: Button = { label: "help", style: "default", say: "help" };
 
 /** For a decision in words. */
 export const decisions: Card = {
   text: "Press the button on the card: a decision is bound to what it shows.",
   buttons: [{ label: "what waits for me?", style: "default", say: "/steward what waits for me?" }],
+};
+
+/** For what somebody else shall be told or reminded of, alone. */
+export const toOnePerson: Card = {
+  text: "I write to channels and audiences, and remind only whoever asks me: nobody was told anything. Write to them yourself, or say “tell” and a channel.",
+  buttons: [helpButton],
 };
 
 /** What is said to those who want nothing. */

@@ -42,6 +42,16 @@ export function matterOf(text: string): "record" | "costs" | null {
   return isRecord ? "record" : null;
 }
 
+/** Whom a text wants to be told or reminded of something, where that is one of these people; null for any other text. */
+export function personToldIn(text: string, people: readonly string[]): string | null {
+  if (text.length > longestHeard) return null;
+  const said =
+    /^(?:tell|inform|notify|remind|dm|pm|message|msg|ping|text|let|write to|send a message to) @?([\p{L}\p{N}_-]+)/iu.exec(
+      listen(text).sentence,
+    )?.[1];
+  return people.find((id) => id.toLowerCase() === said?.toLowerCase()) ?? null;
+}
+
 /**
  * Whether a message that nothing else understood is plainly a cry for help: somebody tells of trouble of their own, or of a thing that
  * does not work, or asks to be helped. Only that is put to people at once. An order, a question of information, what Steward keeps

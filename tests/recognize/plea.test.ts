@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isPlea, matterOf } from "../../src/recognize/plea.ts";
+import { isPlea, matterOf, personToldIn } from "../../src/recognize/plea.ts";
 
 test.each([
   "my chair is broken and my back hurts",
@@ -61,4 +61,14 @@ test.each([
   ["my chair is broken", null],
 ])("“%s” is a matter of: %s", (text, matter) => {
   expect(matterOf(text)).toBe(matter);
+});
+
+test.each([
+  ["@steward tell ben i approved it", "ben"],
+  ["dm @Ben i need him", "ben"],
+  ["remind ben to look at the gate at 3pm", "ben"],
+  ["tell billing i approved it", null],
+  ["ben should be told", null],
+])("“%s” wants somebody told alone: %s", (text, who) => {
+  expect(personToldIn(text, ["ana", "ben"])).toBe(who);
 });
