@@ -1,5 +1,5 @@
 import { setup } from "xstate";
-import type { Card } from "../src/domain/card.ts";
+import type { Card, Field } from "../src/domain/card.ts";
 import type { MachineEvent, Note } from "../src/domain/command.ts";
 import type { Person } from "../src/domain/incoming.ts";
 import type {
@@ -51,6 +51,8 @@ export type GateInput = {
   readonly reason?: string;
   /** The task of the agent that asks. */
   readonly agent?: string;
+  /** What else whoever answers should know. */
+  readonly fields?: readonly Field[];
   /** "Cara (for: 2h → 4h)": who changed what since it was first asked. */
   readonly changed?: readonly string[];
 };

@@ -17,6 +17,7 @@ const heard = [
   "gate.approved",
   "gate.denied",
   "gate.expired",
+  "gate.elsewhere",
   "gate.superseded",
   "task.done",
   "task.failed",

@@ -33,7 +33,7 @@ import { lessonStore } from "./store/learned.ts";
 import { ownGates } from "./store/own-gates.ts";
 import { findPeople } from "./store/people.ts";
 import { howItIs, newestOf, recordedRun } from "./store/reads/record.ts";
-import { sameWishIn } from "./store/same-wish.ts";
+import { askedBySystem, sameWishIn } from "./store/same-wish.ts";
 import type { Handbook } from "./systems/knowledge/handbook.ts";
 import { answerOf } from "./systems/knowledge/tools.ts";
 import { recordFor } from "./systems/record/tools.ts";
@@ -114,6 +114,7 @@ export function routingOf(parts: RoutingParts): RouteParts {
     },
     expectations: (tenant, name, isMeant) => expectationsOf(db, tenant, name, isMeant),
     sameWish: sameWishIn,
+    askedBySystem,
     stillExpected,
     standing: (tenant, run, on = db) => standingOf(on, tenant, run),
     question: (tenant, conversationId, personId) => questionTo(db, tenant, conversationId, personId),

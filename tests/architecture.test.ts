@@ -49,6 +49,7 @@ const fronts: Readonly<Record<string, readonly string[]>> = {
     "small-talk",
     "plea",
     "knowledge",
+    "plea",
   ].map((file) => `src/recognize/${file}.ts`),
   "src/workflow": ["src/workflow/index.ts"],
   "src/messages": ["src/messages/adapter.ts", "src/messages/platform.ts"],

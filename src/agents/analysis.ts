@@ -105,7 +105,9 @@ function worded<C extends JsonObject, R extends { readonly summary: string; read
     const lead = report.summary.includes(words) ? "" : `${words}. `;
     return { ...cause, likely: likelihood(numberOf(cause["confidence"]) ?? 0), lead };
   });
-  return { ...report, causes };
+  // The first thing that speaks for the likeliest: what whoever approves something reads of it.
+  const [evidence = null] = listOf(causes[0]?.["evidence"]);
+  return { ...report, causes, evidence };
 }
 
 /** Reasons about what was gathered. */

@@ -74,6 +74,7 @@ export function gatePage(details: GateDetails): Html {
     <h2>What exactly</h2>
     <ol class="actions">${gate.actions.map(actionView)}</ol>
     ${typeof says === "string" && says !== "" ? html`<p>The model says, unchecked: “${showHidden(says)}”</p>` : ""}
+    ${gate.fields.length === 0 ? "" : html`<dl class="facts">${gate.fields.map(({ label, value }) => html`<div><dt>${showHidden(label)}</dt><dd>${showHidden(value)}</dd></div>`)}</dl>`}
     ${happened.length === 0 && !why ? "" : html`<h2>Why</h2>${happened.length === 0 ? why : storyView(happened)}`}
     ${remarksView(remarks)}
     <h2>Who and until when</h2>

@@ -1,4 +1,4 @@
-import type { Card } from "./card.ts";
+import type { Card, Field } from "./card.ts";
 import type { ChannelPlace } from "./incoming.ts";
 import type { JsonObject } from "./json.ts";
 
@@ -15,7 +15,7 @@ export type Command =
    * null. Answers: effect.done {step, generation, output}, effect.failed {step, generation, error: {message, retryable}}.
    */
   | { readonly type: "perform"; readonly params: Perform }
-  /** Put a question to people. Answers, all with {gate: id}: gate.opened, gate.waived {policy}, gate.approved {by}, gate.denied {by, reason}, gate.expired. With `unasked` nobody was asked, and `step` is the call that can never run. */
+  /** Put a question to people. Answers, all with {gate: id}: gate.opened, gate.waived {policy}, gate.approved {by}, gate.denied {by, reason}, gate.expired, gate.elsewhere {run, how}. With `unasked` nobody was asked, and `step` is the call that can never run. */
   | { readonly type: "open"; readonly params: Open }
   /** Begin another actor. Answers come by its `tell`s to "parent": task.done {task, output}, task.failed {task, error}. */
   | {
@@ -79,6 +79,10 @@ export interface Open {
   readonly floor?: readonly { readonly role: string; readonly count: number }[];
   /** "Cara (for: 2h → 4h)": who changed what since it was first asked. */
   readonly changed?: readonly string[];
+  /** What else whoever answers should know. It may quote what came from outside. */
+  readonly fields?: readonly Field[];
+  /** Arguments by which the question is the same as one that another run of a system asks already, or that was approved just now: then nobody is asked. */
+  readonly alike?: readonly string[];
   /** Whoever changed it to this approves it with that, if they may. `sees` is what they saw: the arguments by step. */
   readonly vote?: FirstVote;
 }

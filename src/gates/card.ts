@@ -1,6 +1,6 @@
 import type { Card, Field } from "../domain/card.ts";
 import { canonical, type Json } from "../domain/json.ts";
-import { oneLine, sentenceEnd, showHidden } from "../domain/text.ts";
+import { oneLine, sentenceEnd, shorten, showHidden } from "../domain/text.ts";
 import type { Asks, Risk } from "../domain/tool.ts";
 import { changeFields } from "./change.ts";
 import type { Gate, ShownEffect } from "./gate.ts";
@@ -16,6 +16,8 @@ export type Shown = Pick<Gate, "policy" | "escalatedTo" | "votes" | "subjectHash
   readonly unanswerable?: string;
   /** Why it was asked for, in the requester's words. */
   readonly reason?: string;
+  /** What else whoever answers should know, as the workflow says; it may quote what came from outside. */
+  readonly fields?: readonly Field[];
   /** The words of the model that wants it. */
   readonly says?: string;
   /** "Cara (for: 2h → 4h)": who changed what since it was first asked. */
@@ -111,6 +113,7 @@ function fieldsOf(gate: Shown): Field[] {
   const voted = gate.votes.filter((vote) => vote.decision === "approve").map((vote) => `${vote.person.name} approved`);
   const fields = [
     { label: "What", value: gate.effects.map((effect, i) => numberOf(gate.effects, i) + action(effect)).join("\n") },
+    ...aside(gate),
     { label: "Risk", value: risk },
     ...whyAsked(gate.effects),
     ...outside(gate.effects),
@@ -123,6 +126,16 @@ function fieldsOf(gate: Shown): Field[] {
     { label: "Until", value: gate.expiresAt },
   ];
   return voted.length > 0 ? [...fields, { label: "Votes so far", value: voted.join(", ") }] : fields;
+}
+
+/** The longest text of a line that is the workflow's own, so that what is decided on stays whole beside it. */
+const longestAside = 300;
+
+function aside({ fields = [] }: Shown): Field[] {
+  return fields.map(({ label, value }) => ({
+    label: plain(label),
+    value: showHidden(shorten(value.replaceAll(/\s+/g, " ").trim(), longestAside)),
+  }));
 }
 
 /** That nobody would have been asked, or fewer, had a person named what something from outside did. */

@@ -175,6 +175,8 @@ export interface GateView {
   readonly approvers: string | null;
   /** Why it was asked for, in the requester's words; null when they did not say. */
   readonly reason: string | null;
+  /** What else whoever answers should know, as the workflow says. */
+  readonly fields: readonly { readonly label: string; readonly value: string }[];
   readonly votes: readonly GateVote[];
   /** The gate machine's own memory, for judging who may answer. */
   readonly context: JsonObject;

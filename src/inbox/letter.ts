@@ -63,6 +63,8 @@ export interface OwnGate {
 /** A run that would do the very same, and waits for people to approve that. */
 export interface SameWish {
   readonly id: string;
+  /** The question of a system's run, which asks for the very same call. */
+  readonly gate?: string;
   /** R-... */
   readonly short: string;
   /** The name of whoever asked for it. */
@@ -114,6 +116,12 @@ export interface RouteParts {
     on: Statements,
     tenant: string,
     wish: { readonly hash: string; readonly input: JsonObject; readonly by: string | null },
+  ): Promise<SameWish | null>;
+  /** The open question of a run that a system began, about one of these calls with these of its arguments. */
+  askedBySystem(
+    on: Statements,
+    tenant: string,
+    calls: readonly { readonly tool: string; readonly args: JsonObject }[],
   ): Promise<SameWish | null>;
   /** Keeps a definition that was made of others, so that it can be begun. */
   keep(tenant: string, definition: Definition): Promise<void>;

@@ -4,7 +4,7 @@ import type { Intent } from "../domain/incoming.ts";
 import { canonical, type Json } from "../domain/json.ts";
 import type { NewRun } from "../orchestrator/kernel.ts";
 import { recognize, sentenceWith } from "../recognize/recognize.ts";
-import { type Content, findReferences } from "../workflow/index.ts";
+import { type Content, findReferences, wishedCalls } from "../workflow/index.ts";
 import { alone, type Letter, type RouteParts, type SameWish } from "./letter.ts";
 import { sayAnyway } from "./once.ts";
 
@@ -19,9 +19,14 @@ export async function beginOrPoint(
   parts: RouteParts,
   letter: Letter,
   run: NewRun,
-  wish: { readonly content: Pick<Content, "steps">; readonly readsOnly: boolean; readonly sentence: string | null },
+  wish: {
+    readonly content: Pick<Content, "steps" | "input">;
+    readonly readsOnly: boolean;
+    readonly sentence: string | null;
+  },
 ): Promise<boolean> {
-  const { tenant, input, definition, runId } = run;
+  const { tenant, input, definition, runId, requester } = run;
+  const calls = wishedCalls(wish.content, input, requester);
   const sought = { hash: definition.hash, input, by: isPersonal(wish.content) ? run.requester.id : null };
   return parts.kernel.do({
     tenant,
@@ -29,7 +34,10 @@ export async function beginOrPoint(
     job: letter.job,
     async run(batch) {
       const isFree = wish.readsOnly || letter.anyway;
-      const same = isFree ? null : await parts.sameWish(batch.reads, tenant, sought);
+      const same = isFree
+        ? null
+        : ((await parts.askedBySystem(batch.reads, tenant, calls)) ??
+          (await parts.sameWish(batch.reads, tenant, sought)));
       const isOther = same !== null && same.id !== runId;
       if (isOther && run.place !== null)
         batch.note(
@@ -55,15 +63,22 @@ function isPersonal({ steps }: Pick<Content, "steps">): boolean {
   });
 }
 
-function cardOf({ id, short, by, agoMs, waitsFor }: SameWish, letter: Letter, sentence: string | null): Card {
+function cardOf({ id, gate, short, by, agoMs, waitsFor }: SameWish, letter: Letter, sentence: string | null): Card {
   const ago = agoMs < 1000 ? "just now" : `${roughly(agoMs)} ago`;
-  const waits =
-    waitsFor.length === 0 ? "is at this already" : `already waits for this to be approved by ${approvers(waitsFor)}`;
   const say = sentence === null ? "" : sayAnyway(letter.id, sentence);
   const again = say !== "" && say.length <= longestSaid;
+  const buttons = again ? { buttons: [{ label: "Ask again anyway", style: "default", say } as const] } : {};
+  if (gate !== undefined)
+    return {
+      text: `That is what ${short} asks for already: ${waitsFor.length === 0 ? "somebody" : approvers(waitsFor)} can approve it on its card. Nothing was begun.`,
+      ...buttons,
+      link: `/gates/${gate}`,
+    };
+  const waits =
+    waitsFor.length === 0 ? "is at this already" : `already waits for this to be approved by ${approvers(waitsFor)}`;
   return {
     text: `${short} ${waits} (asked ${ago} by ${by}). Nothing was begun.${again ? "" : " Should it be asked for once more, say it in one sentence when that is decided."}`,
-    ...(again && { buttons: [{ label: "Ask again anyway", style: "default", say }] }),
+    ...buttons,
     link: `/runs/${id}`,
   };
 }

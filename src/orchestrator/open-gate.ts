@@ -15,6 +15,7 @@ import {
   subjectText,
   whyUnanswerable,
 } from "../gates/gates.ts";
+import { askedElsewhere, groupOf } from "./alike.ts";
 import type { Batch } from "./batch.ts";
 import type { Target } from "./obey.ts";
 import type { Holders } from "./people.ts";
@@ -43,7 +44,8 @@ export interface GateTerms {
 /**
  * Begins the gate an `open` asks for: its subject (every covered effect with tool contract, arguments and pinned target) and
  * its policy are fixed and hashed now. A gate that this run has opened already is not opened twice. About a call that its tool
- * would refuse nobody is asked: the run hears at once why it can never run.
+ * would refuse nobody is asked: the run hears at once why it can never run. Nor is anybody asked what another
+ * run asks already, where `alike` says by which arguments that is so.
  */
 export async function openGate(
   terms: GateTerms,
@@ -63,6 +65,13 @@ export async function openGate(
       await batch.mail(run.id, `misfit:${open.id}`, { ...event, step: covered.step });
       return;
     }
+  const openGroup = open.alike && groupOf(open.covers, open.alike);
+  const holder = openGroup === undefined ? null : await batch.inGroup(openGroup);
+  const elsewhere = open.alike && (await askedElsewhere(batch, run.id, holder, open));
+  if (elsewhere) {
+    await batch.mail(run.id, `elsewhere:${open.id}`, { type: "gate.elsewhere", gate: open.id, ...elsewhere });
+    return;
+  }
   const effects = calls.map(({ covered, tool, fitted }, i) => {
     // What cannot be judged is dangerous; `perform` will say what is wrong with it.
     const risk = riskOf(tool, covered.args, covered.tainted ?? []);
@@ -167,6 +176,7 @@ export async function openGate(
     surfaces,
     expiresAt,
     ...(open.changed && { changed: open.changed }),
+    ...(open.fields && { fields: open.fields }),
     ...(reason !== null && { reason }),
     ...(open.says === undefined ? {} : { says: open.says }),
     ...(run.machine === "agent" ? { agent: run.id } : {}),
@@ -191,6 +201,7 @@ export async function openGate(
     barred,
     conversationId: run.conversationId,
     priority: run.priority,
+    ...(openGroup !== undefined && holder === null && { openGroup }),
     input: input as unknown as JsonObject,
   });
   if (!fresh)

@@ -6,6 +6,7 @@ import type { PolicyRule } from "../gates/gates.ts";
 import { admit, type Call, refuse } from "./admit.ts";
 import type { Advancer } from "./advance.ts";
 import { askForMoney, hold, lookAgainMs, stopAsking } from "./afford.ts";
+import { endAlike } from "./alike.ts";
 import type { Batch } from "./batch.ts";
 import type { Means } from "./obey.ts";
 import type { Paid, Purse } from "./purse.ts";
@@ -85,7 +86,10 @@ export async function perform(parts: Parts, effect: EffectAtHand, job: HeldJob):
   const { result, charged } = await run(parts, effect, call);
   await pay(charged === "unmade" ? (held?.isNew ? "free" : "paid") : charged);
   if (result === "in doubt") return settle((batch) => doubt(batch, effect));
-  return settle((batch) => report(batch, effect, result, call.tool));
+  return settle(async (batch) => {
+    await report(batch, effect, result, call.tool);
+    if (result.ok) await endAlike(batch, effect, call.tool);
+  });
 }
 
 /** How often, and how many times, it is looked whether others have freed what they held. */

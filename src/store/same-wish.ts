@@ -1,4 +1,4 @@
-import { canonical, type Json } from "../domain/json.ts";
+import { canonical, type Json, type JsonObject } from "../domain/json.ts";
 import type { SameWish } from "../inbox/letter.ts";
 import type { Statements } from "../orchestrator/queue.ts";
 import { holdersOf } from "./people.ts";
@@ -39,6 +39,36 @@ export async function sameWishIn(
   const { gates, input: _, ...same } = row;
   return { ...same, waitsFor: await approvers(on, tenant, gates) };
 }
+
+/** The oldest open question of a run that a system began, about one of these calls and no other; what is not said of a call's arguments may be anything. */
+export async function askedBySystem(
+  on: Statements,
+  tenant: string,
+  calls: readonly { readonly tool: string; readonly args: JsonObject }[],
+): Promise<SameWish | null> {
+  if (calls.length === 0) return null;
+  const rows = await on.query<Omit<Row, "input"> & { readonly gate: string; readonly subject: string }>(
+    `select g.run_id as id, a.short, substr(a.requester_id, 8) as by, g.id as gate, g.subject,
+       (extract(epoch from steward.now() - g.opened_at) * 1000)::float8 as "agoMs",
+       json_build_array(json_build_object('require', g.policy::json->'require', 'barred', g.barred))::text as gates
+     from steward.gate g join steward.actor a on a.tenant_id = g.tenant_id and a.id = g.run_id
+     where g.tenant_id = $1 and g.state = 'open' and a.requester_id like 'system:%' order by g.id`,
+    [tenant],
+  );
+  const isAsked = ([, tool, , args]: Entry) =>
+    calls.some(
+      (call) =>
+        call.tool === tool &&
+        Object.entries(call.args).every(([name, value]) => canonical(value) === canonical(args[name] ?? null)),
+    );
+  const row = rows.find(({ subject }) => (JSON.parse(subject) as Entry[]).every(isAsked));
+  if (row === undefined) return null;
+  const { gates, subject: _, ...same } = row;
+  return { ...same, waitsFor: await approvers(on, tenant, gates) };
+}
+
+/** What a subject has of a call: [effect id, tool, contract hash, arguments, pin]. */
+type Entry = readonly [string, string, string, JsonObject, Json];
 
 interface Asked {
   readonly require: readonly { readonly role: string }[];

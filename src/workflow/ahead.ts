@@ -50,6 +50,30 @@ export function readAhead(
   };
 }
 
+/** The calls that people may be asked to approve, each with what is known of its arguments before anything was found out. */
+export function wishedCalls(
+  { steps, input: fields }: Pick<Content, "steps" | "input">,
+  input: JsonObject,
+  requester: Scope["requester"],
+): readonly Pick<CallAhead, "tool" | "args">[] {
+  const durations = Object.keys(fields).filter((name) => fields[name]?.type === "duration");
+  const scope: Scope = { input, requester, outputs: {}, durations };
+  const covered = steps.flatMap((step) => (step.kind === "approve" ? step.approve.covers : []));
+  return steps.flatMap((step) =>
+    step.kind === "tool" && covered.includes(step.id) && (step.when === undefined || mayHold(step.when, scope))
+      ? [callOf(step, scope)]
+      : [],
+  );
+}
+
+/** Whether nothing that is known speaks against a condition. */
+function mayHold(condition: Json, scope: Scope): boolean {
+  const { all, any } = condition as { readonly all?: readonly Json[]; readonly any?: readonly Json[] };
+  if (all !== undefined) return all.every((one) => mayHold(one, scope));
+  if (any !== undefined) return any.some((one) => mayHold(one, scope));
+  return !isKnown(condition) || holds(condition as JsonObject, scope);
+}
+
 function isSure({ when }: Step, scope: Scope): boolean {
   return when === undefined || (isKnown(when) && holds(when as JsonObject, scope));
 }

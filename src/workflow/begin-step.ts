@@ -11,7 +11,7 @@ import { draftScope, readersOf, taskId, wishId } from "./plan-state.ts";
 import type { Scope } from "./references.ts";
 import { resolve, resolveText } from "./references.ts";
 import { beginRepeat } from "./repeat.ts";
-import { cardOf, closedCard, worded } from "./say.ts";
+import { cardOf, closedCard, linesOf, worded } from "./say.ts";
 import type { Step, WorkStep } from "./schema.ts";
 import { eventsOf } from "./schema.ts";
 import { originsIn, taintedIn } from "./taint.ts";
@@ -161,7 +161,9 @@ function ask(draft: Draft, step: StepOf<"approve">, now: StepState, scope: Scope
     ...(by.length > 0 && { changed: by }),
     ...(draft.vote && { vote: draft.vote }),
   };
-  draft.commands.push({ type: "open", params: { id: wishId(step.id, now), title, covers, ...changed } });
+  const { alike, fields } = step.approve;
+  const more = { ...(alike && { alike }), ...(fields && { fields: linesOf(fields, scope) }) };
+  draft.commands.push({ type: "open", params: { id: wishId(step.id, now), title, covers, ...more, ...changed } });
   return now;
 }
 

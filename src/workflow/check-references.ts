@@ -48,7 +48,7 @@ export function checkReferences(
         },
       ];
     const whileAsked = found.path.includes("unless") || found.path.includes("withdrawn");
-    if (!before.has(step) && !goesOnBeside(content, step) && !(whileAsked && looksAgain(content, step)))
+    if (!before.has(step) && !goesOnBeside(content, step) && !(whileAsked && endsAlone(content, step)))
       return [
         {
           path: found.path,
@@ -66,9 +66,10 @@ function goesOnBeside(content: Content, id: string): boolean {
   return step?.kind === "wait" && step.wait.until !== undefined && step.wait.event !== undefined;
 }
 
-/** A step that looks again and again: an open question may be pointless once it has seen what it waits for. */
-function looksAgain(content: Content, id: string): boolean {
+/** A step that looks again and again, or asks what another run may ask: an open question may be pointless once it has come to something. */
+function endsAlone(content: Content, id: string): boolean {
   const step = content.steps.find((one) => one.id === id);
+  if (step?.kind === "approve") return step.approve.alike !== undefined;
   return step !== undefined && "repeat" in step && step.repeat !== undefined;
 }
 

@@ -194,13 +194,8 @@ export function letGo(draft: Draft, step: Step, was: StepState): void {
     return;
   }
   if (was.waitsFor === "retry") commands.push({ type: "cancelTimer", params: { id: `retry:${step.id}` } });
-  else if (step.kind === "approve") {
-    const event = { type: "withdraw", because: overBecause(draft, step) };
-    commands.push({
-      type: "tell",
-      params: { id: `withdraw:${wishId(step.id, was)}`, to: wishId(step.id, was), event },
-    });
-  } else if (step.kind === "wait") closeWait(draft, step);
+  else if (step.kind === "approve") withdraw(draft, step, was, overBecause(draft, step));
+  else if (step.kind === "wait") closeWait(draft, step);
   else if (step.kind === "agent") {
     commands.push({
       type: "tell",
@@ -208,6 +203,13 @@ export function letGo(draft: Draft, step: Step, was: StepState): void {
     });
     closeTask(draft, step);
   }
+}
+
+/** Takes a question back that nobody needs to answer any more. */
+export function withdraw(draft: Draft, step: Step, was: StepState, because: string): void {
+  const gate = wishId(step.id, was);
+  const event = { type: "withdraw", because };
+  draft.commands.push({ type: "tell", params: { id: `withdraw:${gate}`, to: gate, event } });
 }
 
 /** Why nobody needs to answer any more: "Cara cancelled it". */

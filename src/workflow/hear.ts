@@ -3,7 +3,7 @@ import type { JsonObject } from "../domain/json.ts";
 import { sentenceEnd } from "../domain/text.ts";
 import { settled, tryStep } from "./begin-step.ts";
 import { gateIn, helpFor, isUnsettled, taskIn, toolIn } from "./concerned.ts";
-import { closeTask, endWait, failStep, finish, letGo, stopRun, tookTooLong } from "./end-step.ts";
+import { closeTask, endWait, failStep, finish, letGo, stopRun, tookTooLong, withdraw } from "./end-step.ts";
 import { eventTriggers, fits } from "./events.ts";
 import { askAnew, cannotRun, decided, refused } from "./gate-outcome.ts";
 import { again } from "./halt.ts";
@@ -14,7 +14,7 @@ import { draftScope, together } from "./plan-state.ts";
 import { resolve } from "./references.ts";
 import { endRepeat } from "./repeat.ts";
 import { eventsOf } from "./schema.ts";
-import { cancelledBecause, deniedBecause, expiredBecause } from "./sentences.ts";
+import { cancelledBecause, deniedBecause, elsewhereBecause, expiredBecause } from "./sentences.ts";
 import { drawAgain } from "./shown.ts";
 
 type EventOf<T extends PlanEvent["type"]> = Extract<PlanEvent, { type: T }>;
@@ -57,6 +57,13 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
       : cannotRun(draft, gate, step, reason),
   "gate.expired": (draft, { gate }) =>
     refused(draft, gate, expiredBecause(draft.definition, draft, gateIn(draft, gate).step?.id), { because: "expired" }),
+  "gate.elsewhere": (draft, { gate, run, how }) => {
+    const { step, was } = gateIn(draft, gate);
+    if (step === null || was.state !== "waiting") return;
+    const because = elsewhereBecause(run, how);
+    if (how === "done") withdraw(draft, step, was, because);
+    refused(draft, gate, `Stopped: ${because}.`, { because: "elsewhere", run, how, says: because });
+  },
   "gate.superseded": (draft, { gate, change, vote }) => {
     const { step } = gateIn(draft, gate);
     if (step === null || !askAnew(draft, gate) || change === undefined) return;

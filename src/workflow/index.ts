@@ -2,7 +2,7 @@
 
 export type { Addressed } from "./address.ts";
 export { addressedTo, readAddressed, stepExpecting } from "./address.ts";
-export { readAhead } from "./ahead.ts";
+export { readAhead, wishedCalls } from "./ahead.ts";
 export type { Audiences } from "./audience.ts";
 export { whyNotTold } from "./audience.ts";
 export type { Content, Definition } from "./definition.ts";

@@ -92,6 +92,9 @@ export type Change = {
   readonly changed?: readonly string[];
 };
 
+/** What another run has come to with the very same call. */
+export type Elsewhere = "asked" | "approved" | "done";
+
 /** What comes back to a run or a task of the effects and the questions it asked for. */
 export type Answered =
   | { readonly type: "effect.done"; readonly step: string; readonly generation: number; readonly output: Json }
@@ -123,6 +126,8 @@ export type PlanEvent =
       readonly unasked?: true;
       readonly step?: string;
     }
+  /** Another run, R-..., asks for the very same, was allowed it just now, or has done it: nobody needs to answer here. */
+  | { readonly type: "gate.elsewhere"; readonly gate: string; readonly run: string; readonly how: Elsewhere }
   | { readonly type: "task.done"; readonly task: string; readonly output: Json }
   /** With `to` it has no seat, and this other specialist has one. */
   | { readonly type: "task.failed"; readonly task: string; readonly error: Failure; readonly to?: string }

@@ -21,7 +21,7 @@ export function cardOf({ notify: { title, text, fields, code, picture, buttons, 
   return {
     text: resolveText(text, scope),
     ...(title === undefined ? {} : { title: resolveText(title, scope) }),
-    ...(fields === undefined ? {} : { fields: fields.flatMap((field) => fieldsOf(field, scope)) }),
+    ...(fields === undefined ? {} : { fields: linesOf(fields, scope) }),
     ...(lines.trim() === "" ? {} : { code: lines }),
     ...(drawn === null ? {} : { picture: drawn }),
     ...(last === undefined ? {} : { last }),
@@ -44,6 +44,11 @@ export function closedCard(step: Notify, scope: Scope, outcome: string): Card {
 /** Whether it shows what the run is told later, and so is drawn again then. */
 export function showsEvents({ notify }: Notify): boolean {
   return findReferences(notify as unknown as Json).some(({ reference }) => reference?.source === "event");
+}
+
+/** Lines of a card, their references written out, without those of which nothing is known. */
+export function linesOf(fields: NonNullable<Notify["notify"]["fields"]>, scope: Scope): Field[] {
+  return fields.flatMap((field) => fieldsOf(field, scope));
 }
 
 function fieldsOf({ each, label, value }: NonNullable<Notify["notify"]["fields"]>[number], scope: Scope): Field[] {

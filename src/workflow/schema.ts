@@ -79,10 +79,14 @@ export const stepSchemas = {
     approve: z.strictObject({
       covers: z.array(name).min(1, "An approval covers at least one step."),
       title: wording.optional(),
+      /** What else whoever answers should know: lines of its card. */
+      fields: z.array(cardField).max(5, "A question has at most 5 fields of its own.").optional(),
       /** What makes the question pointless: then it is withdrawn, or not put. */
       unless: condition,
       /** Why it was withdrawn then, for whoever has its card before them. */
       withdrawn: wording.optional(),
+      /** Names of arguments: where another run that a system began asks for the same tool with the same of these, nobody is asked again. */
+      alike: z.array(name).min(1).optional(),
       /** Denied or unanswered: the run stops, or what was asked for is skipped. */
       onDenied: z.enum(["stop", "skip"]).optional(),
     }),
@@ -225,6 +229,7 @@ export const remedies: Readonly<Record<string, string>> = {
   atMost: "Write a duration with its unit, such as 15m or 2h.",
   unless: "Write a condition that makes the question pointless.",
   withdrawn: "Write why the question is withdrawn, as a text or a list of {when: CONDITION, text: TEXT}.",
+  alike: "Write the names of the arguments that make it the same question, such as [service, environment].",
   onDenied: "Use stop or skip.",
   each: 'Write a reference to a list, such as "${{ steps.look.output.lines }}".',
   intent: "Write an intent's name.",

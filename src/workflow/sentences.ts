@@ -4,7 +4,7 @@ import { sentenceEnd, shorten } from "../domain/text.ts";
 import { waitMs } from "./begin-step.ts";
 import { type Definition, nameIn, type Part } from "./definition.ts";
 import { failsAtEnd } from "./halt.ts";
-import type { PlanContext, StepState } from "./plan-state.ts";
+import type { Elsewhere, PlanContext, StepState } from "./plan-state.ts";
 import { scopeOf } from "./plan-state.ts";
 import { resolveText } from "./references.ts";
 import { didNothing, worded } from "./say.ts";
@@ -151,6 +151,12 @@ export function deniedBecause(by: Json, reason: string): string {
   if (reason.startsWith(back))
     return `Stopped: ${namesOf(by)} withdrew it${because(reason.slice(back.length).replace(/^: /, ""))}`;
   return `Stopped: ${namesOf(by)} denied it${because(reason)}`;
+}
+
+/** Why nobody is asked any more: "R-ABC123 has done the same already". */
+export function elsewhereBecause(run: string, how: Elsewhere): string {
+  if (how === "done") return `${run} has done the same already`;
+  return `${run} has come to the same, and ${how === "asked" ? "its approval is open" : "it was approved there"}`;
 }
 
 export function cancelledBecause(by: Json, reason: string): string {

@@ -186,6 +186,7 @@ test("a question that was changed says who changed it, and leads to the one aske
     actions: [],
     approvers: null,
     reason: null,
+    fields: [],
     votes: [],
     context: { changedBy: "Ben <b>" },
   };

@@ -20,8 +20,11 @@ async function asks(world: World): Promise<string> {
   return world.eventually(async () => {
     const { thread } = await incident(world);
     const asked = thread.filter((message) => message.card?.title.startsWith("Approve:")).at(-1);
-    expect(asked?.card?.buttons.map(({ label }) => label)).toEqual(["Approve", "Deny"]);
-    return asked?.card?.fields.find(({ label }) => label === "What")?.value ?? "";
+    const what = asked?.card?.fields.find(({ label }) => label === "What")?.value ?? "";
+    // A restart has nothing to change; which version, or how many instances, is for whoever approves to say.
+    const changes = what.includes("services.restart(") ? [] : ["Change and approve"];
+    expect(asked?.card?.buttons.map(({ label }) => label)).toEqual(["Approve", ...changes, "Deny"]);
+    return what;
   });
 }
 
@@ -98,6 +101,13 @@ describe.each(oneBase)("an incident, on %s", (database) => {
     expect(outside).toContain('services.rollback toVersion: "1.4.2"');
     expect(outside).toContain("From what the specialist analysis made of the alert “HighErrorRate” of Alertmanager");
     expect(await serviceNow(world, "checkout")).toMatchObject({ fault: "bad-deploy", version: "1.4.3" });
+
+    // Where it is mirrored nobody has read the thread: the card says why.
+    expect((question?.card?.fields ?? []).slice(1, 4)).toEqual([
+      { label: "Cause", value: expect.stringMatching(/^Very likely: version 1\.4\.3 of checkout/) },
+      { label: "Evidence", value: expect.stringMatching(/it began .* 1\.4\.3 was deployed/) },
+      { label: "Incident", value: expect.stringMatching(/^R-\w{6}: /) },
+    ]);
 
     expect(await world.eve.presses("Approve", { in: "approvals" })).toMatchObject({ status: 403 });
     expect(await world.ben.presses("Approve", { in: "approvals" })).toMatchObject({ status: 200 });
@@ -216,6 +226,59 @@ describe.each(oneBase)("an incident, on %s", (database) => {
       });
     });
     await customersWereNotTold(world, /^Withdrawn: the alert ended at 20\d\d-/);
+  });
+
+  test("another alert of the same cause, or a person, asks for the same: one question and one deed are enough", async () => {
+    await using world = await startWorld({ database });
+    await breaks(world, "checkout", "bad-deploy");
+    await asks(world);
+    const first = field((await incident(world)).card, "Incident");
+    // In words, in its thread: the card is there.
+    const { card } = await incident(world);
+    await world.ana.post("/api/chat/ops/messages", { text: "@steward roll it back", thread: card.id });
+    await world.eventually(async () =>
+      expect((await world.ana.sees("ops")).map(({ text }) => text)).toContain(
+        `That is what ${first} asks for already: Ben can approve it on its card. Nothing was begun.`,
+      ),
+    );
+    expect(await runs(world)).toHaveLength(1);
+
+    const latency = { ...notificationOf("checkout", [alertOf("checkout", 7)]), groupKey: '{}:{alertname="Latency"}' };
+    await tell(world, latency);
+    const second = await world.eventually(async () => {
+      const other = (await incidents(world)).find((one) => field(one.card, "Incident") !== first);
+      expect(other?.thread.map(({ text }) => text)).toContain(
+        `${first} has come to the same, and its approval is open: nobody is asked here again. I watch whether it helps checkout in production.`,
+      );
+      return other;
+    });
+    expect(second?.thread.filter((message) => message.card?.title.startsWith("Approve:"))).toEqual([]);
+    expect(await world.ben.presses("Approve", { in: "approvals" })).toMatchObject({ status: 200 });
+    await world.eventually(async () => expect(await serviceNow(world, "checkout")).toMatchObject({ fault: null }));
+
+    // Asked for by a person before an alert came to it: done once, the other question is pointless.
+    await world.ana.says("@steward restart billing in production", { in: "general" });
+    const own = await world.eventually(async () => {
+      const asked = (await runs(world)).find(({ title }) => title === "restart billing in production");
+      expect(asked).toMatchObject({ state: "waiting" });
+      return asked?.id;
+    });
+    await breaks(world, "billing", "hung");
+    const gates = async () =>
+      (await world.ben.get("/api/gates")).body.gates.filter(({ title }: { title: string }) =>
+        /^restart billing/.test(title),
+      );
+    await world.eventually(async () => expect(await gates()).toHaveLength(2));
+    const theirs = (await gates()).find(({ runId }: { runId: string }) => runId !== own);
+    expect(await world.ben.post(`/api/gates/${theirs.id}/decision`, { decision: "approve" })).toMatchObject({
+      status: 200,
+    });
+    await world.eventually(async () => {
+      expect((await runs(world)).find(({ id }) => id === own)).toMatchObject({ state: "cancelled" });
+      expect((await world.ana.sees("general")).map(({ text }) => text)).toContainEqual(
+        expect.stringMatching(/^Stopped: R-\w{6} has done the same already\.$/),
+      );
+    });
   });
 
   test("is denied: people take over, watching goes on, and the end is told", async () => {

@@ -97,6 +97,10 @@ function viewOf({ subject, snapshot, ...row }: Row<typeof fields>, votes: readon
         : covered.map(actionOfSubject),
     approvers: asText(context["approverNames"]),
     reason: asText(context["reason"]),
+    fields: asList(context["fields"]).map((field) => {
+      const { label, value } = asObject(field);
+      return { label: asText(label) ?? "", value: asText(value) ?? "" };
+    }),
     votes,
     context,
   };

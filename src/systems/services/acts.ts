@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Fault } from "../../domain/fault.ts";
 import { RolledBack, restarted, Scaled, ServiceState } from "../../domain/service.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { type Find, Place, unconfigured } from "./places.ts";
@@ -30,6 +31,24 @@ export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): A
     return runtime;
   };
 
+  const changing = new Map<string, string>();
+  /** One change of a service at a time: another is turned away until the first has reached every instance. */
+  const alone = async <R>(place: z.output<typeof Place>, effectId: string, change: () => Promise<R>): Promise<R> => {
+    const { service, environment } = place;
+    const key = `${environment}/${service}`;
+    if ((changing.get(key) ?? effectId) !== effectId)
+      throw new Fault("platform-busy", `${service} in ${environment} is being changed already: one change at a time.`, {
+        retryAfterMs: 5000,
+        undone: true,
+      });
+    changing.set(key, effectId);
+    try {
+      return await change();
+    } finally {
+      changing.delete(key);
+    }
+  };
+
   return [
     defineTool({
       ...acting,
@@ -48,9 +67,11 @@ export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): A
       },
       async run({ args, effectId, signal, progress }) {
         const runtime = at(args);
-        await runtime.restart(effectId, signal);
-        const { version, instances } = await settled(runtime, pause, signal, progress);
-        return { ...args, version, instances };
+        return alone(args, effectId, async () => {
+          await runtime.restart(effectId, signal);
+          const { version, instances } = await settled(runtime, pause, signal, progress);
+          return { ...args, version, instances };
+        });
       },
     }),
     defineTool({
@@ -78,9 +99,11 @@ export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): A
       },
       async run({ args: { toVersion, ...place }, effectId, signal, progress }) {
         const runtime = at(place);
-        const fromVersion = await runtime.rollback(effectId, toVersion, signal);
-        await settled(runtime, pause, signal, progress);
-        return { ...place, version: toVersion, fromVersion };
+        return alone(place, effectId, async () => {
+          const fromVersion = await runtime.rollback(effectId, toVersion, signal);
+          await settled(runtime, pause, signal, progress);
+          return { ...place, version: toVersion, fromVersion };
+        });
       },
     }),
     defineTool({
@@ -105,9 +128,11 @@ export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): A
       },
       async run({ args: { instances, ...place }, effectId, signal, progress }) {
         const runtime = at(place);
-        const before = await runtime.scale(effectId, instances, signal);
-        await settled(runtime, pause, signal, progress);
-        return { ...place, instances, before };
+        return alone(place, effectId, async () => {
+          const before = await runtime.scale(effectId, instances, signal);
+          await settled(runtime, pause, signal, progress);
+          return { ...place, instances, before };
+        });
       },
     }),
   ];
