@@ -11,6 +11,8 @@ export const tellChannel = defineIntent({
   }),
   phrases: [
     "tell {channel}: {message}",
+    "(tell|inform|notify) {channel}",
+    "let {channel} know",
     "(tell|inform|notify) {channel} about (it|this|that)",
     "let {channel} know about (it|this|that)",
     "tell {channel} [that] {message}",
@@ -19,8 +21,6 @@ export const tellChannel = defineIntent({
     "tell (everyone|everybody|all|all of them|the people) in {channel} [that] {message}",
     "(post|write|announce|say) (in|to|on) {channel}: {message}",
     "(post|write|announce|say) (in|to|on) {channel} that {message}",
-    "(tell|inform|notify) {channel}",
-    "let {channel} know",
   ],
   alike: [
     "(post|write|announce) in {channel} that something happened",

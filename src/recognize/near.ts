@@ -9,7 +9,7 @@ import { verbs } from "./verbs.ts";
 export type Known = Readonly<Record<string, readonly string[]>>;
 
 const weak = new Set(
-  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive that this what which when where there with some something anything everything have been left know show slow error errors trouble problem problems failing unavailable unreachable timeouts crashes memory disk traffic does still".split(
+  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive that this what which when where there with some something anything everything have been left know show slow error errors trouble problem problems failing unavailable unreachable timeouts crashes memory disk traffic does still about everybody everyone people them".split(
     " ",
   ),
 );

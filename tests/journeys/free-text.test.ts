@@ -240,10 +240,14 @@ test("words that were not understood are remembered once what they meant was beg
 
 test("a message that ends in a request with a moment is asked about first, and nothing is said to one person alone", async () => {
   await using world = await startWorld({ database: "postgres" });
-  await world.ana.says("@steward tell ops that im out tomorrow and remind me tomorrow at 8am to set my ooo", { in: "general" });
+  await world.ana.says("@steward tell ops that im out tomorrow and remind me tomorrow at 8am to set my ooo", {
+    in: "general",
+  });
   const asked = await card(world, /^I take “tomorrow at 8am” as .* Nothing was done yet\./);
   expect(asked?.card?.title).toBe("One message, or several requests?");
-  expect(asked?.card?.fields[0]?.value).toMatch(/^1\. tell ops “?im out tomorrow”?\n2\. remind me at \d{4}-\d\d-\d\d 08:00 UTC/);
+  expect(asked?.card?.fields[0]?.value).toMatch(
+    /^1\. tell ops “?im out tomorrow”?\n2\. remind me at \d{4}-\d\d-\d\d 08:00 UTC/,
+  );
   await world.ana.says("@steward tell ben i approved it", { in: "general" });
   expect(await card(world, /^I write to channels and audiences/)).toMatchObject({ private: true });
   await world.ana.says("@steward remind me in 20 to check logs", { in: "general" });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { mayHoldMoment, momentIn } from "../../src/recognize/moment.ts";
+import { mayHoldMoment, momentIn, withMinutes } from "../../src/recognize/moment.ts";
 
 // A Saturday, 10:15 in Berlin.
 const now = new Date("2026-11-21T09:15:30Z");
@@ -18,7 +18,6 @@ describe("a moment is taken in the zone of whoever says it", () => {
     ["access until tomorrow 9am", "America/New_York", "until 2026-11-22 09:00 America/New_York", "2026-11-22T14:00Z"],
     ["remind me tomorrow at 9 to call", "Asia/Tokyo", "at 2026-11-22 09:00 Asia/Tokyo", "2026-11-22T00:00Z"],
     ["remind me next tuesday 14:00 to call", "Europe/Berlin", "at 2026-11-24 14:00 Europe/Berlin", "2026-11-24T13:00Z"],
-    ["remind me tmrw 9ish to call", "UTC", "at 2026-11-22 09:00 UTC", "2026-11-22T09:00Z"],
     ["remind me on monday to call", "UTC", "at 2026-11-23 09:00 UTC", "2026-11-23T09:00Z"],
     ["access until 2027-04-01 12:00", "Europe/Berlin", "until 2027-04-01 12:00 Europe/Berlin", "2027-04-01T10:00Z"],
     [
@@ -59,4 +58,12 @@ test.each(["restart checkout in production", "how is checkout?", "x".repeat(40_0
 
 test("a zone that is none is no moment", () => {
   expect(momentIn("until 2026-11-27 23:59 Mars/Olympus", berlin)).toBeNull();
+});
+
+test("what is written in a hurry is read, and minutes that were left out are offered", () => {
+  expect(mayHoldMoment("remind me tmrw 9ish to call")).toBe(true);
+  const found = momentIn("remind me tmrw 9ish to call", { now, zone: "UTC" });
+  expect(found).toMatchObject({ words: "tomorrow at 9", exactly: "at 2026-11-22 09:00 UTC" });
+  expect(withMinutes("@steward remind me in 20 to check logs")).toBe("remind me in 20 minutes to check logs");
+  expect(withMinutes("remind me in 20 minutes to check logs")).toBeNull();
 });
