@@ -11,6 +11,8 @@ export const tellAudience = defineIntent({
   params: z.object({ audience: audienceParam(), message: textParam("What should it say?") }),
   phrases: [
     `tell ${whom}: {message}`,
+    `(tell|inform|notify) ${whom} about (it|this|that)`,
+    `let ${whom} know about (it|this|that)`,
     `tell ${whom} [that] {message}`,
     `(inform|notify) ${whom} that {message}`,
     `let ${whom} know [that] {message}`,

@@ -50,7 +50,7 @@ interface Around {
   /** What systems can tell of. */
   readonly events: readonly string[];
   /** What is there once everything is wired: no tool runs before. */
-  readonly later: Omit<Bench["later"], "tools" | "library" | "inUse">;
+  readonly later: Omit<Bench["later"], "tools" | "library" | "inUse" | "model">;
   onError(error: Error): void;
 }
 
@@ -117,7 +117,13 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     ledger,
     specialists,
     readPlan,
-    later: { ...later, tools: () => tools, library: () => library, inUse: () => inUse },
+    later: {
+      ...later,
+      tools: () => tools,
+      library: () => library,
+      inUse: () => inUse,
+      model: () => [model.health() ?? []].flat(),
+    },
   });
   const model: Model = createModel({
     settings: settings.model,

@@ -140,7 +140,7 @@ export async function compose(
     const links = createLinks(linkStore(db), kernel, refuse);
     const connected = [...platforms.values()].map((platform) => ({
       platform,
-      intake: intakeOf(platform, { db, kernel, links, roles: groupRoles, refuse, address }),
+      intake: intakeOf(platform, { db, yaml, kernel, links, roles: groupRoles, refuse, address }),
     }));
     const routing = routingOf({
       db,
@@ -206,7 +206,7 @@ export async function compose(
       mode: settings.mode,
       place: settings.databaseUrl === null ? settings.dataDir : "the database of DATABASE_URL",
       connectors: {
-        health: () => [...sources.health(), ...outside.health()],
+        health: () => [...sources.health(), ...outside.health(), ...[model.health() ?? []].flat()],
         examine: async () => [...(await sources.examine()), ...(await outside.examine())],
       },
       configuration: configurationReport(settings.configFile, yaml, policies, tools),

@@ -8,7 +8,7 @@ import type { Specialist } from "./agents/index.ts";
 import { turnTool } from "./agents/turn.ts";
 import { Fault } from "./domain/fault.ts";
 import type { IntentSpec } from "./domain/intent.ts";
-import type { AnyTool } from "./domain/tool.ts";
+import { type AnyTool, risksOf } from "./domain/tool.ts";
 import { mayAsk, type PolicyRule } from "./gates/gates.ts";
 import type { Startable } from "./inbox/letter.ts";
 import { type DurableMachine, loadMachine } from "./orchestrator/machine.ts";
@@ -114,7 +114,11 @@ export async function openLibrary(
     withDemanded(definition, (step) => {
       const { name, args } = step.tool;
       const known = Object.entries(args).filter(([, value]) => findReferences(value).length === 0);
-      return riskIn(definition, step, tools) !== "read" && mayAsk(policies, name, Object.fromEntries(known));
+      const risk = riskIn(definition, step, tools);
+      const tool = tools.get(name);
+      // What nobody wrote an approval for is asked about all the same, and not refused when its turn has come.
+      if (risk === "dangerous" && tool !== undefined && risksOf(tool).includes("dangerous")) return true;
+      return risk !== "read" && mayAsk(policies, name, Object.fromEntries(known));
     });
   const loaded: Definition[] = more.map(demanded);
   for (const file of readdirSync(folder)

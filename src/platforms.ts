@@ -2,7 +2,7 @@ import { type GateContext, gateOf } from "../machines/gate.ts";
 import type { ChatSettings } from "./config/chat-settings.ts";
 import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Card } from "./domain/card.ts";
-import type { Person, Place, Platform } from "./domain/incoming.ts";
+import type { ChannelPlace, Person, Place, Platform } from "./domain/incoming.ts";
 import { type Gate, type GateState, mayAnswer } from "./gates/gates.ts";
 import type { GateView } from "./http/reads.ts";
 import type { Links } from "./inbox/link.ts";
@@ -63,6 +63,12 @@ export function placesOf(yaml: StewardYaml, name: string): readonly Place[] {
   ];
 }
 
+/** Whether a place is in a channel that steward.yaml calls one for help. */
+export function isForHelp(yaml: StewardYaml, { platform, channel }: ChannelPlace): boolean {
+  const helping = yaml.channels.filter(({ help }) => help).flatMap(({ name }) => placesOf(yaml, name));
+  return helping.some((place) => place.platform === platform && place.channel === channel);
+}
+
 /** Connected systems and chat platforms, each in one word and with what went wrong last. */
 export function connectionsOf(
   systems: readonly ConnectorHealth[],
@@ -88,6 +94,7 @@ export async function gatesFor(db: Database, tenant: string, person: Person): Pr
 
 export interface IntakeParts {
   readonly db: Database;
+  readonly yaml: StewardYaml;
   readonly kernel: Kernel;
   readonly links: Links;
   readonly roles: GroupRoles;
@@ -98,7 +105,7 @@ export interface IntakeParts {
 
 /** Where one platform hands over what arrives. */
 export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
-  const { db, kernel, links, roles, refuse, address } = parts;
+  const { db, yaml, kernel, links, roles, refuse, address } = parts;
   const reads = createReads(db);
   const { platform: name } = platform.adapter;
   return {
@@ -109,6 +116,7 @@ export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
         personBehind: (tenant, who) => personBehind(db, tenant, who),
         freshenRoles: (tenant, personId) => roles.freshen(tenant, personId),
         threadAt: (tenant, place) => threadAt(db, tenant, place),
+        isForHelp: (place) => isForHelp(yaml, place),
         buttonOf: (tenant, token) => buttonOf(db, tenant, token),
         claim: (tenant, who, code) => links.claim(tenant, who, code),
       },

@@ -13,7 +13,7 @@ import type { ChatPlatform } from "./messages/platform.ts";
 import type { Model } from "./model/model.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
 import { permits } from "./people/people.ts";
-import { placesOf } from "./platforms.ts";
+import { isForHelp, placesOf } from "./platforms.ts";
 import { createLearner } from "./recognize/learner.ts";
 import { proposer } from "./recognize/propose.ts";
 import { accountsOf } from "./store/chat.ts";
@@ -35,6 +35,7 @@ import { findPeople, holdersOf } from "./store/people.ts";
 import { howItIs, newestOf, recordedRun } from "./store/reads/record.ts";
 import { askedBySystem, sameWishIn } from "./store/same-wish.ts";
 import type { Handbook } from "./systems/knowledge/handbook.ts";
+import { answerOf } from "./systems/knowledge/tools.ts";
 import { recordFor } from "./systems/record/tools.ts";
 import type { TrialCompany } from "./trial/trial.ts";
 
@@ -101,7 +102,8 @@ export function routingOf(parts: RoutingParts): RouteParts {
 
       audience: Object.keys(yaml.audiences),
     }),
-    handbookAnswers: (question) => handbook.ask(question) !== null,
+    article: (question) => answerOf(handbook.ask(question)),
+    isForHelp: (place) => isForHelp(yaml, place),
     definitions: () => library.startable,
     keep: (tenant, definition) => keepDefinitions(db, tenant, [definition]),
     async stored(tenant, id) {

@@ -75,8 +75,8 @@ async function openHttp(service: ConnectorSettings["http"][number], { mode }: Pa
 }
 
 /**
- * One whose role could change it stops the start, and so does one that cannot be reached, unless it is optional: then it is
- * looked at again before it is asked.
+ * One whose role could change it stops the start, and so does one that lets nobody in. One that cannot be reached now does not:
+ * it is looked at again before it is asked.
  */
 async function openSql(databases: ConnectorSettings["sql"], { onError, person }: Parts): Promise<Opened> {
   const { readDatabase } = await import("./systems/sql/database.ts");
@@ -90,11 +90,11 @@ async function openSql(databases: ConnectorSettings["sql"], { onError, person }:
     };
   });
   const opened = asked.map(({ database }) => database);
-  const examined = opened.map((one, i) =>
+  const examined = opened.map((one) =>
     one.examine().catch((error: Error) => {
-      if (databases[i]?.optional !== true)
+      if (error instanceof Fault && error.retryAfterMs === null)
         return [
-          `connectors.sql, ${one.name}: ${sentenceEnd(error.message)} Check the address in the variable that its urlFromEnv names, or mark it optional: true to start without it.`,
+          `connectors.sql, ${one.name}: ${sentenceEnd(error.message)} Check the address in the variable that its urlFromEnv names.`,
         ];
       onError(error);
       return [];

@@ -30,6 +30,7 @@ import { toldBy } from "./store/told.ts";
 import { approverTools } from "./systems/access/approvers.ts";
 import { accessTools } from "./systems/access/tools.ts";
 import { analysisTools } from "./systems/analysis/tools.ts";
+import type { ConnectorHealth } from "./systems/breaker.ts";
 import { chartTools } from "./systems/charts/tools.ts";
 import { reviewTools } from "./systems/github/reviews.ts";
 import { toldTools } from "./systems/github/told.ts";
@@ -69,6 +70,8 @@ export interface Bench {
     tools(): ReadonlyMap<string, AnyTool>;
     library(): Library;
     inUse(): InUse;
+    /** How the model's API does, where there is one. */
+    model(): readonly ConnectorHealth[];
     platforms(): Awaited<ReturnType<typeof openPlatforms>>;
     address(path: string): string;
   };
@@ -125,7 +128,7 @@ export function ownTools({
       services: trial === null ? null : (of) => trial.ailing(of),
       runs: (of) => openRuns(db, of),
       gates: (of) => openGates(db, of),
-      connections: () => connectionsOf([...sources.health(), ...outside.health()], later.platforms()),
+      connections: () => connectionsOf([...sources.health(), ...outside.health(), ...later.model()], later.platforms()),
       spentToday: async (of) => {
         const day = (await ledger.spend(of, {})).find(({ scope }) => scope === "day");
         return day === undefined ? null : { usd: day.spentUsd + day.reservedUsd, capUsd: day.capUsd };

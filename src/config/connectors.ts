@@ -48,7 +48,7 @@ const askedBy = z
   .array(z.string().min(1))
   .min(1, "must name at least one role; leave it out for auditors and managers")
   .optional();
-const Sql = z.strictObject({ name, urlFromEnv: variable, optional: z.boolean().default(false), askedBy });
+const Sql = z.strictObject({ name, urlFromEnv: variable, askedBy });
 const Prometheus = Server.extend({ askedBy });
 const Jira = z.strictObject({
   /** On whose tickets a run may say how it stands. */
@@ -104,8 +104,7 @@ export interface ConnectorSettings {
     /** US dollars for each call; null: nothing. */
     readonly costUsd: number | null;
   })[];
-  /** `optional`: Steward starts without it. */
-  readonly sql: readonly ({ readonly name: string; readonly url: string; readonly optional?: boolean } & Asked)[];
+  readonly sql: readonly ({ readonly name: string; readonly url: string } & Asked)[];
   readonly prometheus: readonly (ServerSettings & Asked)[];
   readonly loki: readonly ServerSettings[];
   readonly logs: readonly { readonly name: string; readonly folder: string }[];
@@ -164,7 +163,7 @@ export function readConnectors(
         mistakes.push(
           `${file}, connectors.sql.${entry.name}: ${entry.urlFromEnv} is not usable: it must be a PostgreSQL address, for example postgres://reader:password@db:5432/shop.`,
         );
-      return { name: entry.name, url, askedBy: entry.askedBy ?? null, ...(entry.optional && { optional: true }) };
+      return { name: entry.name, url, askedBy: entry.askedBy ?? null };
     }),
     prometheus: [
       ...from("prometheus", addresses.prometheusUrl).map((one) => ({ ...one, askedBy: null })),

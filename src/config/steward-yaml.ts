@@ -45,6 +45,8 @@ const PersonEntry = z.strictObject({
 const Channel = z.strictObject({
   name: id,
   purpose: z.string().default(""),
+  /** Every new message here is for Steward too: its writer alone is told what can be done about it. */
+  help: z.boolean().default(false),
   /** The same channel on a chat platform, by the platform's id: what goes to the name goes there too. */
   slack: text.optional(),
   teams: text.optional(),

@@ -5,7 +5,7 @@ import type { Html } from "./layout.ts";
 /** What can be asked, from the intents themselves. "Try it" fills the composer; nothing is sent by a link. */
 export function helpPage(intents: ReturnType<Intents["all"]>): Html {
   return html`<h1>What you can ask</h1>
-    <p>Write @steward, or /steward, and what you want in plain words, in any channel: “@steward how is checkout?”. Without it Steward leaves what people say to each other alone.</p>
+    <p>Write @steward, or /steward, and what you want in plain words, in any channel: “@steward how is checkout?”. Here a sentence as it stands below needs no @steward, and in a channel for help (#help-needed in the trial company) every new message is answered to you alone. Steward leaves all else that people say to each other alone.</p>
     ${intents.map(
       ({ name, summary, examples }) => html`<section class="card" id="intent-${name}"><h3>${summary}</h3>
       <ul>${examples.map((example) => html`<li>“${example}” <a class="details" href="/?draft=${encodeURIComponent(example)}" aria-label="Try: ${example}">Try it</a></li>`)}</ul></section>`,

@@ -11,7 +11,7 @@ const hours = new RegExp(`^(?:from\\s+)?${time}\\s*(?:to|until|till|-|–)\\s*${
 
 /** Reads "22:00 to 7:00", "from 10pm until 7am", "22-7", or "off"; null when it is none of these or lasts no time. */
 export function parseQuietHours(text: string): QuietHours | "off" | null {
-  const said = text.trim().replace(/[.!]$/, "");
+  const said = text.trim().replace(/(?:,?\s*(?:please|pls|plz|thanks|thx))?[.!]*$/i, "");
   if (/^(?:off|none|never)$/i.test(said)) return "off";
   const [, fromHour, fromMinute, fromHalf, toHour, toMinute, toHalf] = hours.exec(said) ?? [];
   const [from, to] = [minuteOf(fromHour, fromMinute, fromHalf), minuteOf(toHour, toMinute, toHalf)];

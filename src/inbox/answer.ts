@@ -1,6 +1,8 @@
 import type { Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import { asksItself } from "../recognize/fill.ts";
+import { withMinutes } from "../recognize/moment.ts";
+import { isPlea, personToldIn } from "../recognize/plea.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
   askedAbout,
@@ -9,21 +11,26 @@ import {
   knowledgeAsked,
   looksLikeCommand,
   type Recognition,
+  recognize,
 } from "../recognize/recognize.ts";
-import { looksLikeHelp } from "../recognize/small-talk.ts";
 import { passedOn } from "./added.ts";
-import { askedFirst, cannot, cardFor, decisions, personButton } from "./cards.ts";
+import { askedFirst, cannot, cardFor, decisions, personButton, toOnePerson } from "./cards.ts";
 import { alone, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { obey } from "./obey.ts";
+import { overheard } from "./overheard.ts";
 import { noneOfThese } from "./question.ts";
 
 /** Asks its writer alone whether people may read it, and names the channels in which they would. */
 export function askFirst(parts: RouteParts, letter: Letter): Promise<void> {
+  return say(parts, letter, "unknown", askedFirst(letter.incoming.text, helpersOf(parts)), letter.person.id);
+}
+
+/** The channels in which people read what is put to them. */
+function helpersOf(parts: RouteParts): string[] {
   const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined)?.name ?? "";
   const steps = parts.definitions().find(({ intents }) => intents.includes(fallback))?.content.steps ?? [];
   const to = steps.flatMap((step) => (step.kind === "notify" ? [step.notify.to ?? []].flat() : []));
-  const channels = [...new Set(to)].filter((name) => /^#[\w-]+$/.test(name));
-  return say(parts, letter, "unknown", askedFirst(letter.incoming.text, channels), letter.person.id);
+  return [...new Set(to)].filter((name) => /^#[\w-]+$/.test(name));
 }
 
 const told = "They are told what you write here. For something new, begin a new message outside this thread.";
@@ -49,11 +56,19 @@ export async function answer(
   const passOn = here?.open && place ? await passedOn(parts, letter, conversationAt(tenant, place)) : null;
   if (isDecision(text) && (addressed || here?.open)) return say(parts, letter, "decision", decisions, letter.person.id);
   if (!addressed && heard.kind !== "help") {
+    const card = here ? null : await overheard(parts, letter, helpersOf(parts));
+    if (card !== null) return say(parts, letter, heard.kind, card, letter.person.id);
     // Where nobody else would help them out, a near miss is told to whoever wrote it, and to nobody else.
     if (place?.platform === "web" && heard.kind !== "unknown" && !here?.open)
       return say(parts, letter, heard.kind, cardFor(parts.intents, heard), letter.person.id);
     return settle(parts, keyed(letter), passOn ? "added" : "silent", async (batch) => passOn?.(batch));
   }
+  const known = await parts.known(tenant);
+  if (personToldIn(text, known["person"] ?? []) !== null)
+    return say(parts, letter, "invalid", toOnePerson, letter.person.id);
+  const minutes = heard.kind === "incomplete" ? withMinutes(text) : null;
+  if (minutes !== null && recognize(minutes, parts.intents, known).kind === "intent")
+    return say(parts, letter, "didYouMean", cardFor(parts.intents, { kind: "didYouMean", suggestions: [minutes] }));
   const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined);
   if (!fallback?.otherwise || !isMoreThanChatter(text))
     return say(parts, letter, heard.kind, cardFor(parts.intents, heard));
@@ -61,8 +76,10 @@ export async function answer(
   const asked = question.success ? { name: fallback.name, params: question.data as Intent["params"] } : null;
   const sought = knowledgeAsked(text);
   // Nothing that only sounds like it is better than the article about it.
-  if (asked && !here?.open && (sought === "fact" || (asksItself(text) && parts.handbookAnswers(text))))
-    return obey(parts, letter, asked);
+  const isCommand = looksLikeCommand(text, parts.intents, known);
+  const mayBeArticle = asksItself(text) || heard.kind === "unknown" || (heard.kind === "didYouMean" && !isCommand);
+  if (!here?.open && mayBeArticle && asked && parts.article(text) !== null) return obey(parts, letter, asked);
+  if (!here?.open && sought === "fact") return askFirst(parts, letter);
   if (heard.kind === "unknown") {
     // What is added to something open is for whoever is at it, and nothing new.
     if (here?.open && place)
@@ -74,12 +91,11 @@ export async function answer(
     const proposed = await proposal(parts, letter);
     if (proposed.kind === "intent") return obey(parts, letter, proposed.intent);
     if (proposed.kind !== "unknown") return answer(parts, letter, proposed);
-    if (asked && sought !== null) return obey(parts, letter, asked);
-    const known = await parts.known(tenant);
-    if (looksLikeCommand(text, parts.intents, known))
-      return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known)));
-    if (!looksLikeHelp(text)) return askFirst(parts, letter);
-    if (asked) return obey(parts, letter, asked);
+    if (sought !== null) return askFirst(parts, letter);
+    if (isCommand) return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known)));
+    // What is said where a run shows itself is about that run first.
+    if (!isPlea(text) || here !== null || !asked) return askFirst(parts, letter);
+    return obey(parts, letter, asked);
   }
   const card = cardFor(parts.intents, heard);
   // What only asks may be a question for people in our own words: "is the VPN down?".

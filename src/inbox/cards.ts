@@ -1,17 +1,24 @@
 import type { Button, Card } from "../domain/card.ts";
 import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
+import { isAboutSteward, matterOf } from "../recognize/plea.ts";
 import { help, helpByKind, isForeign, labelFor, type Recognition } from "../recognize/recognize.ts";
-import { isAboutSteward, type SmallTalk } from "../recognize/small-talk.ts";
+import type { SmallTalk } from "../recognize/small-talk.ts";
 
+const helpButton: Button = { label: "help", style: "default", say: "help" };
 /** What examples call a run: there is none of that name. */
 const anyRun = "R-ABC123";
-const helpButton: Button = { label: "help", style: "default", say: "help" };
 
 /** For a decision in words. */
 export const decisions: Card = {
   text: "Press the button on the card: a decision is bound to what it shows.",
   buttons: [{ label: "what waits for me?", style: "default", say: "/steward what waits for me?" }],
+};
+
+/** For what somebody else shall be told or reminded of, alone. */
+export const toOnePerson: Card = {
+  text: "I write to channels and audiences, and remind only whoever asks me: nobody was told anything. Write to them yourself, or say “tell” and a channel.",
+  buttons: [helpButton],
 };
 
 /** What is said to those who want nothing. */
@@ -27,11 +34,25 @@ export const smallTalk: Readonly<Record<SmallTalk, Card>> = {
 /** For what asks for nothing that Steward can do and does not look like a request for help either: people are asked only when its writer says so. */
 export function askedFirst(text: string, channels: readonly string[]): Card {
   const where = channels.length === 0 ? "" : ` in ${channels.join(" and ")}`;
-  const what = isAboutSteward(text)
-    ? "I am Steward, a program: I do what stands under help, and nothing risky before people have said yes."
-    : "I cannot do that myself, so nothing was done.";
-  return { text: `${what} Shall I put it to people${where}?`, buttons: [personButton("Put it to people", text)] };
+  const matter = matterOf(text);
+  const what =
+    matter !== null
+      ? pages[matter].text
+      : isAboutSteward(text)
+        ? "I am Steward, a program: I do what stands under help, and nothing risky before people have said yes."
+        : "I cannot do that myself, so nothing was done.";
+  return {
+    text: `${what} Shall I put it to people${where}?`,
+    buttons: [personButton("Put it to people", text)],
+    ...(matter !== null && { link: pages[matter].link }),
+  };
 }
+
+/** Where Steward keeps what people ask about. */
+const pages = {
+  record: { text: "What was done, by whom and by whose leave stands in the audit.", link: "/audit" },
+  costs: { text: "What models have cost stands on the page Systems.", link: "/systems" },
+} as const;
 
 /** For what sounds like a command and is none; `others` can be asked about what it names. */
 export function cannot(text: string, others: readonly string[] = []): Card {

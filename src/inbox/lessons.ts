@@ -1,5 +1,14 @@
 import type { Place } from "../domain/incoming.ts";
 
+/** One lesson as its person sees it. */
+export interface Learnt {
+  /** Names and times are taken out: "wiggle {name}". */
+  readonly text: string;
+  readonly intent: string;
+  /** When it was said. */
+  readonly at: Date;
+}
+
 /** What was said and not understood, and what it turned out to mean. */
 export interface Lessons {
   /** The last text of a person, of the ten minutes before this delivery, that was answered with a question. */
@@ -21,6 +30,8 @@ export interface Lessons {
     readonly text: string;
     readonly intent: string;
   }): Promise<void>;
-  /** How many of this person's there were. */
-  forget(tenant: string, personId: string): Promise<number>;
+  /** What was learnt from this person, newest first. */
+  of(tenant: string, personId: string): Promise<readonly Learnt[]>;
+  /** How many of this person's there were: those with this text, or all of them. */
+  forget(tenant: string, personId: string, text?: string): Promise<number>;
 }

@@ -1,6 +1,6 @@
 import type { RunRecord } from "../agents/index.ts";
 import type { Card } from "../domain/card.ts";
-import type { Incoming, Person, Place } from "../domain/incoming.ts";
+import type { ChannelPlace, Incoming, Person, Place } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { Batch } from "../orchestrator/batch.ts";
@@ -104,8 +104,10 @@ export interface RouteParts {
     readonly text: string;
   }): Promise<Proposed | null>;
   known(tenant: string): Promise<Known>;
-  /** Whether an article of the handbook answers this. */
-  handbookAnswers(question: string): boolean;
+  /** The part of the handbook that answers this; null when none does. */
+  article(question: string): { readonly title: string; readonly answer: string; readonly source: string } | null;
+  /** Whether steward.yaml says that this channel is there to ask for help. */
+  isForHelp(place: ChannelPlace): boolean;
   /** The time now, and the zone of this person. */
   here(tenant: string, personId: string): Promise<Here>;
   definitions(): readonly Startable[];

@@ -18,7 +18,7 @@ import { labelFor } from "../recognize/recognize.ts";
 import { define, type Joining, joinParts, titleOf } from "../workflow/index.ts";
 import { type Letter, type RouteParts, type Startable, say } from "./letter.ts";
 import { beginOrPoint } from "./same-wish.ts";
-import { said, takenAs } from "./time.ts";
+import { said, takenAs, timeIn } from "./time.ts";
 
 /** A request of several parts: as it would be begun, or as it was agreed to. */
 export type InParts =
@@ -46,18 +46,33 @@ export async function inParts(parts: RouteParts, tenant: string, text: string): 
 }
 
 /** A question for what tells others something that ends in a request of its own; null for any other text. */
-export async function toldOrAsked(parts: RouteParts, { id, incoming }: Letter): Promise<Card | null> {
+export async function toldOrAsked(parts: RouteParts, { id, incoming, person }: Letter): Promise<Card | null> {
   const begins = new Set(parts.definitions().flatMap((each) => each.intents));
   const intents = parts.intents.filter(({ name }) => begins.has(name));
-  const both = toldTogether(incoming.text, intents, await parts.known(incoming.tenant));
+  const known = await parts.known(incoming.tenant);
+  const asItStands = toldTogether(incoming.text, intents, known);
+  const timed =
+    asItStands === null
+      ? await lastMoment(parts, { tenant: incoming.tenant, text: incoming.text, personId: person.id })
+      : null;
+  const both = asItStands ?? (timed && toldTogether(timed.text, intents, known));
   if (both === null) return null;
-  const plan = planCard(id, both.ways, null, parts.intents);
-  const whole = {
-    label: shorten(`Only this: ${both.whole}`, 70),
-    style: "default",
-    say: `/steward ${both.whole}`,
-  } as const;
+  const plan = planCard(id, both.ways, timed, parts.intents);
+  const all = timed === null ? both.whole : both.whole.replace(timed.fromNow, timed.words.trim());
+  const whole = { label: shorten(`Only this: ${all}`, 70), style: "default", say: `/steward ${all}` } as const;
   return { ...plan, title: "One message, or several requests?", buttons: [...(plan.buttons ?? []), whole] };
+}
+
+/** The moment of the last piece of a text that may be a request of its own: what comes before is told as it was written. */
+async function lastMoment(
+  parts: RouteParts,
+  { tenant, text, personId }: { readonly tenant: string; readonly text: string; readonly personId: string },
+): Promise<Timed | null> {
+  const joint = [...text.matchAll(/,? and |[,;.] /giu)].at(-1);
+  if (joint === undefined) return null;
+  const cut = joint.index + joint[0].length;
+  const timed = await timeIn(parts, tenant, personId, text.slice(cut));
+  return timed === null || timed.isPast ? null : { ...timed, text: text.slice(0, cut) + timed.text };
 }
 
 /** The plan as it is shown: nothing is begun before somebody says so, and that counts once. `plan` is its id. */

@@ -11,7 +11,7 @@ import { cardFor, smallTalk } from "./cards.ts";
 import { settleDoubt } from "./doubt.ts";
 import { routeEvent } from "./events.ts";
 import { meantHere } from "./here.ts";
-import { forget, isForgetting } from "./learn.ts";
+import { aboutLessons, tellOfLessons } from "./learn.ts";
 import { alone, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { aboutLinks } from "./link.ts";
 import { link } from "./linking.ts";
@@ -62,8 +62,9 @@ export async function route(parts: RouteParts, job: HeldJob): Promise<void> {
       const card = await unlink(batch, parts.accountsOf, person.id, unlinking);
       batch.note(id, "unlink", batch.conversation(place), card, alone(letter));
     });
-  if (incoming.addressed && isForgetting(incoming.text))
-    return say(parts, letter, "forgotten", await forget(parts, tenant, person.id), person.id);
+  const lessons = incoming.addressed ? aboutLessons(incoming.text) : null;
+  if (lessons !== null)
+    return say(parts, letter, "lessons", await tellOfLessons(parts, tenant, person.id, lessons), person.id);
   const linking = incoming.addressed ? aboutLinks(incoming.text) : null;
   if (linking) return link(parts, letter, linking);
   const back = await takenBack(parts, letter);
@@ -109,7 +110,7 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
   const isNothing = heard.kind === "unknown" && (await severalOrTimed(parts, letter)) === null;
   // Another question leaves ours, and is none for people before its writer says so.
   if (isNothing && asksItself(incoming.text))
-    return incoming.addressed && !parts.handbookAnswers(incoming.text) ? askFirst(parts, letter) : hear(parts, letter);
+    return incoming.addressed && parts.article(incoming.text) === null ? askFirst(parts, letter) : hear(parts, letter);
   if (question.outcome === "unknown") return hear(parts, letter);
   if (isNothing) return say(parts, letter, question.outcome, question.card, readers);
   return hear(parts, { ...letter, incoming: { ...incoming, addressed: true } });

@@ -1,6 +1,6 @@
 import { Fault } from "../domain/fault.ts";
 import { newId } from "../domain/ids.ts";
-import type { Incoming, Person, Place, Platform } from "../domain/incoming.ts";
+import type { ChannelPlace, Incoming, Person, Place, Platform } from "../domain/incoming.ts";
 import { canonical } from "../domain/json.ts";
 import type { Press, Sender } from "../messages/adapter.ts";
 import type { ChatPlatform, Intake, Standing, Taken } from "../messages/platform.ts";
@@ -24,6 +24,8 @@ export interface TakeParts {
   personBehind(tenant: string, who: Sender): Promise<Person | null>;
   /** Reads anew the roles that groups of chat platforms bring this person. Throws a Fault where that cannot be known now. */
   freshenRoles(tenant: string, personId: string): Promise<void>;
+  /** Whether steward.yaml says that this channel is there to ask for help. */
+  isForHelp(place: ChannelPlace): boolean;
   threadAt(tenant: string, place: Place): Promise<KnownThread | null>;
   buttonOf(tenant: string, token: string): Promise<KnownButton | null>;
   /** Somebody typed the code of a link that was asked for elsewhere. Returns what to tell them. */
@@ -40,7 +42,7 @@ const names: Readonly<Record<Platform, string>> = {
 
 /**
  * What all chat platforms have in common when something arrives: the same way to find the person, to store what was said,
- * and to decide. Nothing that was not said to Steward is kept.
+ * and to decide. Nothing is kept that was said neither to Steward nor in a channel for help.
  */
 export function createTake(
   parts: TakeParts,
@@ -62,7 +64,8 @@ export function createTake(
     const { tenant } = incoming;
     // In the thread of something open a word to Steward needs no mention; what it does not understand there was not for it.
     const known = incoming.place === null ? null : await parts.threadAt(tenant, incoming.place);
-    if (!incoming.addressed && !known?.open) return { kind: "silent" };
+    const isHeard = known?.open || (incoming.place !== null && parts.isForHelp(incoming.place));
+    if (!incoming.addressed && !isHeard) return { kind: "silent" };
     const code = /^link\s+(\S{4,40})$/i.exec(incoming.text)?.[1];
     const person = await parts.personBehind(tenant, by);
     if (person === null && code !== undefined)

@@ -7,7 +7,7 @@ import type { Ledger } from "./ledger.ts";
 import { type Caps, CapsEntry, checkPriced, type Models, microOf } from "./prices.ts";
 import { createPurse } from "./purse.ts";
 import { raiseBudget } from "./raise-tool.ts";
-import { withRest } from "./rest.ts";
+import { type ModelHealth, withRest } from "./rest.ts";
 import { type Structured, structured } from "./structured.ts";
 import { modelTurn, type TurnParts } from "./turn-tool.ts";
 
@@ -30,6 +30,8 @@ export interface Model {
   readonly tools: readonly AnyTool[];
   /** Pays for calls of tools under the same caps. */
   readonly purse: Purse;
+  /** How its API has been doing; null without a model. */
+  health(): ModelHealth | null;
   /** Asks once for an answer of a given shape; null without a model. */
   structured<T>(wanted: Structured<T>): Promise<T | null>;
 }
@@ -53,7 +55,17 @@ const restMs = 60_000;
 /** The model of this installation. Nothing of it is loaded or reached before it is asked. Throws Fault("bad-config") where a model that may be asked has no price yet. */
 export function createModel({ settings, models, ledger, at, ...parts }: Parts): Model {
   const caps = capsOf(models);
-  const asking = settings === null ? null : askPartsOf(settings, models, ledger, { caps, notice: parts.notice, at });
+  const api =
+    settings === null
+      ? null
+      : withRest(
+          anthropicClient({ apiKey: settings.apiKey, baseUrl: settings.baseUrl, patienceMs, firstWordMs }),
+          restMs,
+        );
+  const asking =
+    settings === null || api === null
+      ? null
+      : askPartsOf(settings, models, { ledger, client: api.client, caps, notice: parts.notice }, at);
   return {
     isConfigured: asking !== null,
     tools: [
@@ -61,6 +73,7 @@ export function createModel({ settings, models, ledger, at, ...parts }: Parts): 
       raiseBudget(ledger, caps),
     ],
     purse: createPurse(ledger, caps),
+    health: () => api?.health() ?? null,
     structured: async (wanted) => (asking === null ? null : structured(asking, wanted)),
   };
 }
@@ -68,25 +81,14 @@ export function createModel({ settings, models, ledger, at, ...parts }: Parts): 
 function askPartsOf(
   settings: ModelSettings,
   models: Models | undefined,
-  ledger: Ledger,
-  { caps, notice, at }: Pick<AskParts, "caps" | "notice"> & Pick<Parts, "at">,
+  parts: Pick<AskParts, "ledger" | "client" | "caps" | "notice">,
+  at: string,
 ): AskParts {
   const model = settings.model ?? models?.default ?? "";
   checkPriced(models, model, settings.model === null ? "models.default" : "ANTHROPIC_MODEL", at);
   const fallback = models?.fallback ?? null;
   if (fallback !== null) checkPriced(models, fallback, "models.fallback", at);
-  return {
-    ledger,
-    client: withRest(
-      anthropicClient({ apiKey: settings.apiKey, baseUrl: settings.baseUrl, patienceMs, firstWordMs }),
-      restMs,
-    ),
-    model,
-    fallback: fallback === model ? null : fallback,
-    prices: models?.prices ?? [],
-    caps,
-    notice,
-  };
+  return { ...parts, model, fallback: fallback === model ? null : fallback, prices: models?.prices ?? [] };
 }
 
 function capsOf(models: Models | undefined): Caps {

@@ -16,6 +16,8 @@ interface Guessed {
   readonly name: string;
   /** Likely enough to answer what only asks; else it is a question back. */
   readonly isSure: boolean;
+  /** It is sure only by what people taught: that is a reason to offer it, and none to answer. */
+  readonly isTaught?: true;
 }
 
 /** Below this a sentence is rather none of ours. */

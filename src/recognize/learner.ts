@@ -95,7 +95,7 @@ export function createLearner(
     const lessons = fairly(await taught.all(tenant));
     pupil.version = version;
     await new Promise((resolve) => setImmediate(resolve));
-    pupil.guess = lessons.length === 0 ? untaught : learnIntents(intents, lessons);
+    pupil.guess = lessons.length === 0 ? untaught : noSurer(learnIntents(intents, lessons), untaught);
   };
   return {
     async guess(tenant) {
@@ -106,6 +106,16 @@ export function createLearner(
       return pupil.guess;
     },
     changed: (tenant) => void learn(tenant).catch(onError),
+  };
+}
+
+/** What was taught is a reason to offer something; it makes no guess surer than it was without. */
+function noSurer(taught: Guess, untaught: Guess): Guess {
+  return (sentence, known) => {
+    const guess = taught(sentence, known);
+    if (!guess?.isSure) return guess;
+    const before = untaught(sentence, known);
+    return before?.name === guess.name && before.isSure ? guess : { name: guess.name, isSure: false, isTaught: true };
   };
 }
 

@@ -2,7 +2,7 @@ import type { ParsedComponents } from "chrono-node";
 import { casual } from "chrono-node/en";
 import { instantAt, isZone, wallOf } from "../domain/zone.ts";
 import { timeLength } from "./length.ts";
-import { longestHeard } from "./listen.ts";
+import { listen, longestHeard } from "./listen.ts";
 
 /** When and where something is said. */
 export interface Here {
@@ -31,16 +31,32 @@ const mayHold =
 const exact = /\b(until|at) (\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d) ([A-Za-z_]+(?:\/[A-Za-z_+-]+){0,2})/u;
 const minuteMs = 60_000;
 
+/** How people write "tomorrow" and "about nine" in a hurry. */
+function written(text: string): string {
+  return text
+    .replace(/\b(?:tmrw|tmr|tmw|2morrow|2moro)\b/giu, "tomorrow")
+    .replace(/\b(?:at )?(\d{1,2}(?::\d\d)?)ish\b/giu, "at $1");
+}
+
+/** A request with "in 20" in it, with the minutes that were left out; null where it has none. */
+export function withMinutes(text: string): string | null {
+  if (text.length > longestHeard) return null;
+  const { plain } = listen(text);
+  const whole = plain.replace(/(?<= in )(\d{1,3})(?= (?:to|of|about|that) |$)/iu, "$1 minutes");
+  return whole === plain ? null : whole;
+}
+
 /** Whether it is worth asking what time it is. */
 export function mayHoldMoment(text: string): boolean {
-  return text.length <= longestHeard && mayHold.test(text);
+  return text.length <= longestHeard && mayHold.test(written(text));
 }
 
 /**
  * The moment a text speaks of, in the zone of whoever says it: "until Friday", "tomorrow 9am", "next Tuesday 14:00". A day without
  * a time lasts to its end after "until", and begins at nine otherwise. Null: there is none.
  */
-export function momentIn(text: string, here: Here): Timed | null {
+export function momentIn(asWritten: string, here: Here): Timed | null {
+  const text = written(asWritten);
   const said = exact.exec(text);
   if (said) {
     const [words, kind = "", year, month, day, hour, minute, zone = ""] = said;

@@ -146,13 +146,14 @@ function guessedAt(
   if (grammar.spec.question && grammar.slots.size > 0 && ordersOther(sentence, grammar.spec, known)) return unknown;
   const values = valuesIn(sentence, grammar, known);
   const isFound = values.some((said) => Object.keys(said).length > 0);
+  const isLikely = guessed.isSure || guessed.isTaught === true;
   // What asks about something that we do not know of is asked of people: "is the VPN slow again?".
   const isNear =
     grammar.slots.size === 0
-      ? guessed.isSure
+      ? isLikely
         ? grammar.spec.name === "help" || sharesAny(sentence, grammar)
         : sharesWord(sentence, grammar)
-      : guessed.isSure && !grammar.spec.question && sharesWord(sentence, grammar);
+      : isLikely && !grammar.spec.question && sharesWord(sentence, grammar);
   if (!isFound && !isNear) return unknown;
   return offer(grammar, values, known, guessed.isSure && !asksForOther(sentence, grammar.spec, intents));
 }

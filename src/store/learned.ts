@@ -41,10 +41,17 @@ export function lessonStore(db: Database): Lessons & {
         );
       });
     },
-    async forget(tenant, personId) {
-      const gone = await db.query(
-        "delete from steward.learned_example where tenant_id = $1 and person_id = $2 returning id",
+    async of(tenant, personId) {
+      const rows = await db.query<{ id: string; text: string; intent: string }>(
+        "select id, text, intent from steward.learned_example where tenant_id = $1 and person_id = $2 order by n desc",
         [tenant, personId],
+      );
+      return rows.map(({ id, text, intent }) => ({ text, intent, at: new Date(momentOf(id)) }));
+    },
+    async forget(tenant, personId, text) {
+      const gone = await db.query(
+        "delete from steward.learned_example where tenant_id = $1 and person_id = $2 and coalesce(text = $3, true) returning id",
+        [tenant, personId, text ?? null],
       );
       return gone.length;
     },

@@ -186,7 +186,9 @@ test.skipIf(skipped)(
       call: 'services.rollback(environment: "production", service: "checkout", toVersion: "1.4.2")',
     });
     expect(await run.getByText("No model was asked: it went by its playbook.").count()).toBe(6);
-    await run.getByText("No model was asked for this run, so it has cost nothing.").waitFor();
+    await run
+      .getByText("No model was asked for this run and no call of it had a price, so it has cost nothing.")
+      .waitFor();
     await run.locator("#task-report summary", { hasText: /^The report$/ }).click();
     await run.locator("#task-report .markdown li", { hasText: "Ben approved: Roll checkout" }).first().waitFor();
     await fitsPhone(world, new URL(run.url()).pathname);

@@ -5,6 +5,7 @@ describe("quiet hours are read as people write them", () => {
   test.each([
     ["22:00 to 7:00", "22:00 to 07:00"],
     ["from 10pm until 7am", "22:00 to 07:00"],
+    ["10pm till 7am pls", "22:00 to 07:00"],
     ["22-7", "22:00 to 07:00"],
     ["9.30 – 17.00", "09:30 to 17:00"],
     ["12am to 12pm", "00:00 to 12:00"],

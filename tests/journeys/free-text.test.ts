@@ -39,10 +39,13 @@ test("what sounds like a command and is none asks nobody for help until somebody
   expect(await runs(world)).toHaveLength(1);
 });
 
-test("how something is done is looked up, whatever it names, and asked of people where nothing is written about it", async () => {
+test("how something is done is looked up, whatever it names; where nothing is written about it, people are asked only when its writer says so", async () => {
   await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward how do I deploy checkout?", { in: "general" });
-  await card(world, "I do not know, and the handbook does not say. People are asked in #help-needed.");
+  const asked = await card(world, / Shall I put it to people in #help-needed\?$/);
+  expect(asked).toMatchObject({ private: true });
+  expect(await runs(world)).toEqual([]);
+  await world.ana.says("yes", { in: "general", inThread: true });
   await card(world, "Ana needs help: how do I deploy checkout?");
   await world.ana.says("@steward how do I book a meeting room in billing?", { in: "general" });
   await card(world, /^Add the room to the invitation/);
@@ -72,6 +75,49 @@ test("without our name a near miss is answered to its writer alone, and talk is 
   expect(await world.steward.db.query("select outcome from steward.inbox where body like '%lunch%'")).toEqual([
     { outcome: "silent" },
   ]);
+});
+
+test("in a channel for help a new message is answered to its writer alone, and elsewhere, or said to somebody, it is left alone", async () => {
+  await using world = await startWorld({ database: "postgres" });
+  const outcome = async (text: string) =>
+    world.eventually(async () => {
+      const [row] = await world.steward.db.query<{ outcome: string | null }>(
+        "select outcome from steward.inbox where body::json->>'text' = $1",
+        [text],
+      );
+      expect(row?.outcome).toBeTruthy();
+      return row?.outcome;
+    });
+  const alone = async (text: string | RegExp) => {
+    const told = await world.eventually(async () => {
+      const found = (await world.ana.sees("help-needed")).findLast(
+        (each) => each.from !== "ana" && (typeof text === "string" ? each.text === text : text.test(each.text)),
+      );
+      expect(found, String(text)).toBeDefined();
+      return found;
+    });
+    expect(told).toMatchObject({ private: true });
+    return (told?.card?.buttons ?? []).map(({ label }) => label);
+  };
+  await world.ana.says("my laptop is super slow since the update", { in: "general" });
+  expect(await outcome("my laptop is super slow since the update")).toBe("silent");
+  await world.ana.says("@ben my chair is broken", { in: "help-needed" });
+  expect(await outcome("@ben my chair is broken")).toBe("silent");
+  await world.ana.says("good morning everybody", { in: "help-needed" });
+  expect(await outcome("good morning everybody")).toBe("silent");
+  await world.ana.says("printer on 3rd floor broken again :(", { in: "help-needed" });
+  expect(await alone(/^Open the front flap/)).toEqual(["Ask a person"]);
+  await world.ana.says("checkout hangs, kick it", { in: "help-needed" });
+  expect(await alone(/^Did you mean/)).toContain("None of these: ask a person");
+  expect(await runs(world)).toEqual([]);
+  await world.ana.says("my chair is broken", { in: "help-needed" });
+  expect(await alone(/ Shall I put it to people in #help-needed\?$/)).toEqual(["Put it to people"]);
+  await world.ana.says("yes", { in: "help-needed", inThread: true });
+  await world.eventually(async () =>
+    expect((await world.ben.sees("help-needed")).map(({ text }) => text)).toContain(
+      "Ana needs help: my chair is broken",
+    ),
+  );
 });
 
 test("a request in parts is shown, and begins as one run when its writer says so; each part has its own approval", async () => {
@@ -152,6 +198,16 @@ test("whoever may not begin a part begins none, and what one part leaves open is
   expect(await runs(world)).toHaveLength(1);
 });
 
+test("what Steward only guessed at teaches it nothing", async () => {
+  await using world = await startWorld({ database: "postgres" });
+  await world.ana.says("@steward wobble search", { in: "general" });
+  await card(world, /nothing was done/);
+  await world.ana.says("@steward any trouble with search in staging", { in: "general" });
+  await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "completed" }));
+  await world.ana.says("/steward what have you learnt", { in: "general" });
+  expect(await card(world, "I have learnt nothing from you.")).toMatchObject({ private: true });
+});
+
 test("words that were not understood are remembered once what they meant was begun, and forgotten on request", async () => {
   await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward release the wiggle on checkout", { in: "general" });
@@ -172,7 +228,26 @@ test("words that were not understood are remembered once what they meant was beg
   const offered = await card(world, /^Did you mean one of these/, "ben");
   expect(offered?.card?.buttons.map(({ label }) => label)).toContain("restart search in staging");
   expect(await runs(world)).toHaveLength(1);
-  await world.ana.says("/steward forget", { in: "general" });
+  await world.ana.says("/steward what have you learnt?", { in: "general" });
+  const shown = await card(world, /^What you said in other words/);
+  expect(shown?.text).toMatch(
+    /\n“release the wiggle on \{name\}”: Restart a service.* \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\)\n/,
+  );
+  await world.ana.presses("Forget “release the wiggle on {name}”");
   await card(world, "I have forgotten one sentence of yours that I had learnt from.");
   expect(await learnt()).toEqual([]);
+});
+
+test("a message that ends in a request with a moment is asked about first, and nothing is said to one person alone", async () => {
+  await using world = await startWorld({ database: "postgres" });
+  await world.ana.says("@steward tell ops that im out tomorrow and remind me tomorrow at 8am to set my ooo", { in: "general" });
+  const asked = await card(world, /^I take “tomorrow at 8am” as .* Nothing was done yet\./);
+  expect(asked?.card?.title).toBe("One message, or several requests?");
+  expect(asked?.card?.fields[0]?.value).toMatch(/^1\. tell ops “?im out tomorrow”?\n2\. remind me at \d{4}-\d\d-\d\d 08:00 UTC/);
+  await world.ana.says("@steward tell ben i approved it", { in: "general" });
+  expect(await card(world, /^I write to channels and audiences/)).toMatchObject({ private: true });
+  await world.ana.says("@steward remind me in 20 to check logs", { in: "general" });
+  const offered = await card(world, /^Did you mean one of these/);
+  expect(offered?.card?.buttons.map(({ label }) => label)).toContain("remind me in 20 minutes to check logs");
+  expect(await runs(world)).toEqual([]);
 });

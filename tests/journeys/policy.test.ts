@@ -67,6 +67,7 @@ const definitions = [
   - { id: late, dependsOn: pause, tool: { name: toy.shout, args: { text: late } } }
 `,
   ),
+  definition("paying-unasked", "  - { id: pay, tool: { name: toy.pay, args: { amount: 7 } } }\n"),
   definition(
     "paying",
     `  - { id: ask, approve: { covers: [pay] } }
@@ -100,6 +101,17 @@ const waiting = (here: World, whom: "ben" | "cara" = "ben") =>
     expect(one).toBeDefined();
     return one.id as string;
   });
+
+test("what is dangerous is asked about, though neither a policy nor the workflow says so", async () => {
+  await using here = await startWorld({ database: "pglite", extra: { tools: [shout, pay], definitions }, policies });
+  const asked = await begin(here, "paying-unasked");
+  const gate = await waiting(here, "cara");
+  expect(await here.cara.post(`/api/gates/${gate}/decision`, { decision: "deny", reason: "no" })).toMatchObject({
+    status: 200,
+  });
+  await becomes(here, asked, "cancelled");
+  expect(paid).toEqual([]);
+});
 
 test("what a policy asks people about waits for them, though the workflow has no approve step for it", async () => {
   await using here = await startWorld({ database: "pglite", extra: { tools: [shout, pay], definitions }, policies });

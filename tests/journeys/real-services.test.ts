@@ -94,7 +94,7 @@ test("where nothing is connected, what would need it is neither loaded nor offer
   await using slack = await openSlack();
   await using world = await startWorld({ database: "postgres", mode: "production", surfaces: [slack] });
   expect(world.steward.leftOut).toBe(
-    "Left out, because no system offers directory.*, services.*: find-causes, grant-access, incident, restart-for-ticket, restart-service, rollback-service, scale-service, service-deploys, service-figures, service-logs, service-status. See docs/connectors.md.",
+    "Left out, because no system offers directory.*, services.*: find-causes, grant-access, incident, my-access, restart-for-ticket, restart-service, rollback-service, scale-service, service-deploys, service-figures, service-logs, service-status, who-has-access. See docs/connectors.md.",
   );
   const offered = world.steward.intents.map(({ name }) => name);
   for (const name of ["restart-service", "service-status", "request-access", "revoke-access"])

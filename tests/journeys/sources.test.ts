@@ -151,10 +151,16 @@ test("a database that could be changed stops the start, and so do credentials in
     await expect(startWorld({ database: "pglite", connectors: { sql } })).rejects.toThrow(
       /^The database shop must be reached by a role that only reads, and postgres is a superuser/,
     );
-    env["SHOP_FOR_TEST"] = "postgres://reader:hunter2@127.0.0.1:1/shop";
+    const nowhere = new URL(env["SHOP_FOR_TEST"]);
+    nowhere.pathname = "/nowhere";
+    env["SHOP_FOR_TEST"] = nowhere.href;
     await expect(startWorld({ database: "pglite", connectors: { sql } })).rejects.toThrow(
-      /^connectors\.sql, shop: shop cannot be reached \(ECONNREFUSED\)\. Check the address in the variable that its urlFromEnv names, or mark it optional: true/,
+      /^connectors\.sql, shop: shop lets nobody in: .+ \(3D000\)\. Check the address in the variable that its urlFromEnv names\.$/,
     );
+    env["SHOP_FOR_TEST"] = "postgres://reader:hunter2@127.0.0.1:1/shop";
+    await using away = await startWorld({ database: "pglite", connectors: { sql } });
+    expect(away.faults.map(({ message }) => message)).toEqual(["shop cannot be reached (ECONNREFUSED)."]);
+    away.faults.length = 0;
     const http = [{ name: "billing", url: "https://b.example.com", headersFromEnv: { Authorization: "KEY_FOR_TEST" } }];
     await expect(startWorld({ database: "pglite", connectors: { http } })).rejects.toThrow(
       /^connectors\.http\.billing has credentials with which things could be changed, in trial mode/,

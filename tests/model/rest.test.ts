@@ -19,8 +19,14 @@ test("a model that says no word is left alone for a while, then asked once, and 
     patienceMs: 10_000,
     firstWordMs: 100,
   });
-  const client = withRest(direct, 400);
+  const { client, health } = withRest(direct, 400);
+  expect(health()).toMatchObject({ state: "closed", because: null });
   expect(await ask(client)).toMatchObject({ kind: "lost", because: "not a word came within 0.1 s", usage: null });
+  expect(health()).toMatchObject({
+    state: "open",
+    because: "not a word came within 0.1 s; specialists go by their playbooks meanwhile",
+    againAt: expect.any(Date),
+  });
   const turnedAway = await ask(client);
   expect(turnedAway).toMatchObject({
     kind: "busy",
@@ -31,4 +37,5 @@ test("a model that says no word is left alone for a while, then asked once, and 
   await expect.poll(async () => (await ask(client)).kind, { timeout: 5_000 }).toBe("answered");
   expect(server.requests).toHaveLength(2);
   expect(await ask(client)).toMatchObject({ kind: "answered" });
+  expect(health()).toMatchObject({ state: "closed", since: null, againAt: null, because: null });
 });

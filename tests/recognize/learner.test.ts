@@ -69,6 +69,13 @@ test("the same words with other names and times are understood from then on, and
   expect(faults).toEqual([]);
 });
 
+test("what was taught is offered, and makes no answer sure", async () => {
+  const { learner } = school(of("wobble {name}", "service-status"), of("drop {name}", "service-status"));
+  const guess = await learner.guess("t");
+  expect(guess("wobble checkout", known)).toEqual({ name: "service-status", isSure: false, isTaught: true });
+  expect(recognize("@steward wobble checkout", intents, known, guess).kind).not.toBe("intent");
+});
+
 test("nobody turns round what was understood, and what people do not agree on teaches nothing", async () => {
   const { hears } = school(
     of("kick {name}", "revoke-access"),

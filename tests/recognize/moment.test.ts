@@ -18,6 +18,7 @@ describe("a moment is taken in the zone of whoever says it", () => {
     ["access until tomorrow 9am", "America/New_York", "until 2026-11-22 09:00 America/New_York", "2026-11-22T14:00Z"],
     ["remind me tomorrow at 9 to call", "Asia/Tokyo", "at 2026-11-22 09:00 Asia/Tokyo", "2026-11-22T00:00Z"],
     ["remind me next tuesday 14:00 to call", "Europe/Berlin", "at 2026-11-24 14:00 Europe/Berlin", "2026-11-24T13:00Z"],
+    ["remind me tmrw 9ish to call", "UTC", "at 2026-11-22 09:00 UTC", "2026-11-22T09:00Z"],
     ["remind me on monday to call", "UTC", "at 2026-11-23 09:00 UTC", "2026-11-23T09:00Z"],
     ["access until 2027-04-01 12:00", "Europe/Berlin", "until 2027-04-01 12:00 Europe/Berlin", "2027-04-01T10:00Z"],
     [

@@ -17,6 +17,10 @@ describe("a request in parts is taken apart", () => {
       [["restart checkout in staging", "tell billing: I asked for this: restart checkout in staging"]],
     ],
     [
+      "restart checkout in staging and let billing know about it",
+      [["restart checkout in staging", "tell billing: I asked for this: restart checkout in staging"]],
+    ],
+    [
       "@steward please restart checkout and tell #billing",
       ["staging", "production"].map((environment) => [
         `restart checkout in ${environment}`,

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { handbookOf, openHandbook } from "../../src/systems/knowledge/handbook.ts";
@@ -46,6 +47,40 @@ describe("the trial company's handbook", () => {
     "印刷できません",
   ])("says nothing to “%s”", (question) => {
     expect(handbook.ask(question)).toBeNull();
+  });
+});
+
+describe("questions in other words than the article's", () => {
+  const all = JSON.parse(
+    readFileSync(new URL("../fixtures/handbook-questions.json", import.meta.url), "utf8"),
+  ) as readonly { readonly ask: string; readonly right: readonly string[]; readonly held?: boolean }[];
+
+  /** Shares from 0 to 1, and how many were answered with the wrong part. */
+  function judged(held: boolean) {
+    const rows = all.filter((each) => (each.held ?? false) === held);
+    const known = rows.filter(({ right }) => right.length > 0);
+    const unknown = rows.filter(({ right }) => right.length === 0);
+    const answers = known.map(({ ask, right }) => ({ right, answer: handbook.ask(ask)?.heading }));
+    const isRight = ({ right, answer }: (typeof answers)[number]) => answer !== undefined && right.includes(answer);
+    return {
+      right: answers.filter(isRight).length / known.length,
+      wrong: answers.filter((each) => each.answer !== undefined && !isRight(each)).length,
+      refused: unknown.filter(({ ask }) => handbook.ask(ask) === null).length / unknown.length,
+    };
+  }
+
+  test("are mostly answered, hardly ever with the wrong part, and refused where it knows nothing", () => {
+    const tuned = judged(false);
+    expect(tuned.right).toBeGreaterThanOrEqual(0.9);
+    expect(tuned.wrong).toBeLessThanOrEqual(2);
+    expect(tuned.refused).toBeGreaterThanOrEqual(0.9);
+  });
+
+  test("are answered nearly as well where nobody looked at them", () => {
+    const held = judged(true);
+    expect(held.right).toBeGreaterThanOrEqual(0.8);
+    expect(held.wrong).toBeLessThanOrEqual(2);
+    expect(held.refused).toBeGreaterThanOrEqual(0.85);
   });
 });
 

@@ -30,7 +30,7 @@ function talkativeDatabase(): Promise<Server> {
     socket.on("data", (data: Buffer) => {
       if (data[0] !== 0x70) return void socket.write(message("R", Buffer.from([0, 0, 0, 3])));
       const said = data.subarray(5, -1).toString();
-      socket.end(message("E", Buffer.from(`SFATAL\0VFATAL\0C28P01\0Mno entry with ${said}\0\0`)));
+      socket.end(message("E", Buffer.from(`SFATAL\0VFATAL\0C57P03\0Mno entry with ${said}\0\0`)));
     });
   });
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
@@ -90,7 +90,7 @@ export async function talkativeSystems() {
       ],
       prometheus: [{ name: "main", ...near, headersFromEnv: { Authorization: "PROMETHEUS_TOKEN" } }],
       loki: [{ name: "main", ...near, headersFromEnv: { Authorization: "LOKI_TOKEN" } }],
-      sql: [{ name: "shop", urlFromEnv: "SQL_URL", optional: true }],
+      sql: [{ name: "shop", urlFromEnv: "SQL_URL" }],
       mcp: [
         {
           name: "near",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import type { Handbook } from "./handbook.ts";
+import type { Section } from "./sections.ts";
 
 const longest = 1500;
 const Answer = z.object({
@@ -22,16 +23,18 @@ export function knowledgeTools(handbook: Handbook): AnyTool[] {
       effect: "keyed",
       timeoutMs: 10_000,
       describe: ({ question }) => `Look up “${question}” in the handbook`,
-      run: async ({ args }) => {
-        const found = handbook.ask(args.question);
-        if (found === null) return { answer: null, title: null, source: null };
-        const { file, title, heading, text } = found;
-        return {
-          answer: text.length <= longest ? text : `${text.slice(0, longest).toWellFormed()}…`,
-          title: heading,
-          source: heading === title ? `${title} (${file})` : `${title} › ${heading} (${file})`,
-        };
-      },
+      run: async ({ args }) => answerOf(handbook.ask(args.question)) ?? { answer: null, title: null, source: null },
     }),
   ];
+}
+
+/** A part of the handbook as people read it; null for none. */
+export function answerOf(found: Section | null): { answer: string; title: string; source: string } | null {
+  if (found === null) return null;
+  const { file, title, heading, text } = found;
+  return {
+    answer: text.length <= longest ? text : `${text.slice(0, longest).toWellFormed()}…`,
+    title: heading,
+    source: heading === title ? `${title} (${file})` : `${title} › ${heading} (${file})`,
+  };
 }

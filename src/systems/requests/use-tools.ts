@@ -91,6 +91,8 @@ export function useTools({ person, uses, draft }: UseSources): AnyTool[] {
       params: z.object({ hash: z.string().regex(/^[0-9a-f]{64}$/), name, as }),
       result: z.object({ name: z.string(), say: z.string() }),
       risk: (args) => riskAs(args.as),
+      risks: ["write", "dangerous"],
+      compensate: (args) => ({ tool: "workflows.stop", args: { name: args.name, as: args.as } }),
       describe: (args) => `Use the workflow ${args.name} from now on`,
       async dryRun({ tenant, args }) {
         const content = await uses().kept(tenant, args.hash);
@@ -127,6 +129,13 @@ export function useTools({ person, uses, draft }: UseSources): AnyTool[] {
       params: z.object({ name, as }),
       result: z.object({ name: z.string() }),
       risk: (args) => riskAs(args.as),
+      risks: ["write", "dangerous"],
+      final: "It is taken into use again by its draft: “what repeats?”.",
+      async dryRun({ args }) {
+        return uses().isUsed(args.name)
+          ? `${args.name} would begin nothing any more; what runs would end as it began.`
+          : `Would do nothing: ${args.name} is not in use.`;
+      },
       describe: (args) => `Take the workflow ${args.name} out of use`,
       async run({ tenant, args, requesterId, effectId, runId }) {
         await ensure(tenant, requesterId, args.as);

@@ -212,7 +212,8 @@ function faultOf(name: string, error: unknown, cut: "size" | "time" | null, pass
     });
   if (severity !== undefined)
     return new Fault("tool-failed", `${name} lets nobody in: ${message.slice(0, 300).toWellFormed()} (${code}).`, {
-      retryAfterMs: 5000,
+      // A wrong password and a database that is not there stay so.
+      ...(/^(28|3D)/.test(code) ? {} : { retryAfterMs: 5000 }),
       undone: true,
     });
   return new Fault("tool-failed", `${name} cannot be reached (${code || "no reason given"}).`, {
