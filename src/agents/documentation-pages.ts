@@ -122,7 +122,7 @@ export function overAt(record: RunRecord): string | null {
 }
 
 /** Until when, or who ended it before it was over. */
-export function untilIn(record: RunRecord): string {
+function untilIn(record: RunRecord): string {
   return record.closed || (overAt(record) ?? "still going on");
 }
 

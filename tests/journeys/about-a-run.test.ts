@@ -68,13 +68,21 @@ test.each(["@steward handover", "@steward runbook"])("“%s” there is written 
 
 test.each([
   ["@steward restart it", "restart search in production", "waiting"],
-  ["@steward roll it back", "roll search in production back", "waiting"],
   ["@steward scale it to 5", "run search in production on 5 instances", "waiting"],
   ["@steward is it fixed?", "look at search in production", "completed"],
   ["@steward restart it in staging", "restart search in staging", "completed"],
 ])("“%s” there means its service: %s", async (said, title, state) => {
   await answered(said);
   await world.eventually(async () => expect((await runs(world))[0]).toMatchObject({ title, state }));
+});
+
+test("what the incident itself asks for already begins nothing there: the answer leads to its card", async () => {
+  const count = (await runs(world)).length;
+  const answer = await answered("@steward roll it back", isPrivate);
+  expect(answer.text).toBe(
+    `That is what ${short} asks for already: Ben can approve it on its card. Nothing was begun.`,
+  );
+  expect(await runs(world)).toHaveLength(count);
 });
 
 test("there, what people say to each other or forbid begins nothing", async () => {
