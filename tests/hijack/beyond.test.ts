@@ -23,7 +23,15 @@ test("what a hijacked agent reports chooses nowhere to send anything, unless peo
   const says = ({ turn }: Moment): Said =>
     turn === 1 ? { calls: [{ name: "http_mailbox_get", input: { path: "/inbox/1" } }] } : report("/accounts/666");
   const played = await rig.play({ ...common, id: "case9001", flow: "steered", part: { sign: "sk01", says } });
-  expect(played).toMatchObject({ done: true, status: "failed", asked: [], report: "/accounts/666" });
+  // Nobody wrote an approval for it, so it is put to people, with what an agent chose marked; they say no.
+  const [asked] = played.asked;
+  expect(played).toMatchObject({
+    done: true,
+    status: "cancelled",
+    asked: [{ answer: "deny" }],
+    report: "/accounts/666",
+  });
+  expect(asked?.fields["Came from outside, check it"]).toContain("/accounts/666");
   expect(played.reached.map(({ what }) => what)).toEqual(["GET /mail/inbox/1"]);
 });
 
