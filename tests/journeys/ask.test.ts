@@ -64,11 +64,19 @@ describe.each(oneBase)("data and causes asked for in chat, on %s", (database) =>
     });
     expect((await world.cara.get("/api/gates")).body.gates ?? []).toEqual([]);
 
-    // What could help is said by a press, and asks for approval like any other request.
+    // What could help is said by a press, like any other request: the incident of the same trouble asks for it already.
+    const rollbacks = async () =>
+      (await world.ben.get("/api/gates")).body.gates.filter(
+        ({ actions: [action] }: { actions: { tool: string }[] }) => action?.tool === "services.rollback",
+      );
+    await world.eventually(async () => expect(await rollbacks()).toHaveLength(1));
     await world.ana.presses("Ask for that", { in: "ops" });
     await world.eventually(async () =>
-      expect(await world.run()).toMatchObject({ status: "waiting", name: "rollback-service" }),
+      expect((await world.ana.sees("ops")).map(({ text }) => text)).toContainEqual(
+        expect.stringMatching(/^That is what R-\w{6} asks for already: Ben can approve it on its card\./),
+      ),
     );
+    expect(await rollbacks()).toHaveLength(1);
   });
 });
 

@@ -102,6 +102,10 @@ test("where nothing is connected, what would need it is neither loaded nor offer
   expect(offered).toEqual(expect.arrayContaining(["help", "ask-for-help", "take-request", "handover"]));
   await slack.asks("ana", "how is checkout?", { in: "ops" });
   await world.eventually(async () =>
+    expect(JSON.stringify(await slack.reads("ana"))).toContain("Shall I put it to people in #help-needed?"),
+  );
+  await slack.presses("ana", "Put it to people");
+  await world.eventually(async () =>
     expect(JSON.stringify(await slack.reads("ana"))).toContain("Ana needs help: how is checkout?"),
   );
 });
