@@ -50,39 +50,6 @@ export async function begin(
   return operation;
 }
 
-/** A call that has not ended by then has gone with its process, or was stopped on the way. */
-const atWorkFor = "60 seconds";
-
-/** Of two at the same moment the second waits for the lock, and finds the first. */
-export async function beginAlone(
-  tx: Queryable,
-  { tenant, service, environment }: Where,
-  key: string,
-  kind: string,
-  detail: JsonObject,
-): Promise<Operation> {
-  await tx.query("select pg_advisory_xact_lock(hashtextextended($1, 7226112))", [
-    `${tenant}/${service}/${environment}`,
-  ]);
-  const [other] = await tx.query<{ run: string | null }>(
-    `select (select r.short from steward.effect e join steward.actor a on a.tenant_id = e.tenant_id and a.id = e.actor_id
-         join steward.actor r on r.tenant_id = e.tenant_id and r.id = case when a.machine = 'plan' then a.id else a.parent_id end
-       where e.tenant_id = o.tenant_id and e.id::text = o.key) as run
-     from steward.trial_operation o
-     where o.tenant_id = $1 and o.kind = $2 and o.detail = $3 and o.key <> $4 and o.result is null
-       and o.at > steward.now() - interval '${atWorkFor}'
-       and not exists (select from steward.trial_operation mine where mine.tenant_id = o.tenant_id and mine.key = $4)`,
-    [tenant, kind, canonical(detail), key],
-  );
-  if (other !== undefined)
-    throw new Fault(
-      "platform-busy",
-      `${service} in ${environment} is being restarted already${other.run === null ? "" : ` by ${other.run}`}: one restart at a time.`,
-      { retryAfterMs: 1000, undone: true },
-    );
-  return begin(tx, tenant, key, kind, detail);
-}
-
 export async function finish(tx: Queryable, tenant: string, key: string, result: JsonObject): Promise<Json> {
   const [row] = await tx.query<{ result: string }>(
     "update steward.trial_operation set result = coalesce(result, $3) where tenant_id = $1 and key = $2 returning result",

@@ -14,7 +14,6 @@ import type {
 import type { Database, Queryable } from "./database.ts";
 import {
   begin,
-  beginAlone,
   beginFault,
   endFault,
   finish,
@@ -85,7 +84,6 @@ export function trialStore(db: Database): TrialStore {
         await beginFault(tx, where, fault, brought ? (now?.version ?? null) : null);
       }),
     begin: (tenant, key, kind, detail) => begin(db, tenant, key, kind, detail),
-    beginAlone: (where, key, kind, detail) => db.tx((tx) => beginAlone(tx, where, key, kind, detail)),
     takeDown: (where, key, number) =>
       db.tx(async (tx) => {
         if (await isNext(tx, where.tenant, key, number))

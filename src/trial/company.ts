@@ -98,8 +98,6 @@ export interface TrialStore {
   setFault(where: Where, fault: FaultKind | null, brought?: boolean): Promise<void>;
   /** Records that this key arrived, and says how far its work is. A key that was used for something else is a conflict. */
   begin(tenant: string, key: string, kind: string, detail: JsonObject): Promise<Operation>;
-  /** The same for what is done to a service by one key at a time. Throws Fault("platform-busy") while another is at it, and says which run that is. */
-  beginAlone(where: Where, key: string, kind: string, detail: JsonObject): Promise<Operation>;
   /** Takes instance `number` down for this key; nothing happens unless it is that key's next one. */
   takeDown(where: Where, key: string, number: number): Promise<void>;
   /** Brings it up again and counts it, once; false when it was already done. */

@@ -45,7 +45,7 @@ function restartTool(store: TrialStore, pause: Pause) {
     async run({ tenant, args, effectId, signal, progress }) {
       const where = { tenant, ...args };
       const { instances } = await mustFind(store, where);
-      const operation = await store.beginAlone(where, effectId, "services.restart", args);
+      const operation = await store.begin(tenant, effectId, "services.restart", args);
       if (operation.result !== null) return State.parse(operation.result);
       for (let number = operation.progress + 1; number <= instances.length; number++) {
         signal.throwIfAborted();
