@@ -16,8 +16,10 @@ export function tableOf(rows: readonly JsonObject[]): Table {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const some = rows.slice(0, limits.rows);
   const columns = names.map((name) => {
-    const cells = [name, ...some.map((row) => textOf(row[name] ?? null))].map((text) => shorten(text, limits.cell));
-    const isNumber = some.every((row) => row[name] == null || typeof row[name] === "number");
+    const cells = [textOf(name), ...some.map((row) => textOf(cellOf(row, name)))].map((text) =>
+      shorten(text, limits.cell),
+    );
+    const isNumber = some.map((row) => cellOf(row, name)).every((cell) => cell === null || typeof cell === "number");
     return { name, cells, isNumber, width: Math.max(...cells.map((cell) => cell.length)) };
   });
   let room = limits.width;
@@ -38,7 +40,7 @@ export function tableOf(rows: readonly JsonObject[]): Table {
   return {
     text: fitting.length === 0 ? "" : [line(0), rule, ...lines].join("\n"),
     shown: lines.length,
-    leftOut: columns.filter((column) => !fitting.includes(column)).map(({ name }) => name),
+    leftOut: columns.filter((column) => !fitting.includes(column)).map(({ name }) => textOf(name)),
   };
 }
 
@@ -53,6 +55,11 @@ export function countOf(
   const cut = shown < rows || more ? `; these are the first ${shown}` : "";
   const columns = leftOut.length === 0 ? "" : ` No room for ${leftOut.slice(0, 10).join(", ")}.`;
   return `${count}${cut}.${columns}`;
+}
+
+/** A column may be called "valueOf": what a row does not hold itself is empty. */
+function cellOf(row: JsonObject, name: string): Json {
+  return Object.hasOwn(row, name) ? (row[name] ?? null) : null;
 }
 
 function textOf(value: Json): string {

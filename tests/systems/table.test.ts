@@ -36,6 +36,10 @@ test("what there is no room for is counted and named", () => {
   expect(countOf(tableOf([]), { rows: 0, more: false, noun })).toBe("no rows.");
 });
 
+test("a column's name may hold anything", () => {
+  expect(tableOf([{ "a\nb": 1 }]).text).toBe("a b\n---\n  1");
+});
+
 test("whatever the rows hold, no line of a table can pass for two, and none is too wide", () => {
   const cell = fc.oneof(fc.string({ unit: "binary" }), fc.double(), fc.constant(null), fc.jsonValue());
   fc.assert(
