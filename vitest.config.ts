@@ -27,6 +27,8 @@ const wide = [
   "tell",
   "repeats",
   "ask",
+  "free-text",
+  "plan",
 ]
   .map((name) => `tests/journeys/${name}.test.ts`)
   .concat(
