@@ -29,6 +29,9 @@ const wide = [
   "ask",
   "free-text",
   "plan",
+  "see",
+  "about-a-run",
+  "bad-input",
 ]
   .map((name) => `tests/journeys/${name}.test.ts`)
   .concat(
