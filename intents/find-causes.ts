@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineIntent, environmentParam } from "../src/domain/intent.ts";
+import { defineIntent, environmentParam, serviceParam } from "../src/domain/intent.ts";
 
 const where = "[(in|on) {environment}]";
 const bad =
@@ -12,7 +12,7 @@ export const findCauses = defineIntent({
   summary: "Find out what is wrong with a service, and why",
   kind: "services",
   params: z.object({
-    service: z.string().min(1).toLowerCase().describe("Which service?"),
+    service: serviceParam(),
     environment: environmentParam().default("production"),
   }),
   phrases: [

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { defineIntent, environmentParam } from "../src/domain/intent.ts";
+import { defineIntent, environmentParam, serviceParam } from "../src/domain/intent.ts";
 
 export const restartService = defineIntent({
   name: "restart-service",
   summary: "Restart a service, one instance at a time",
   kind: "services",
   params: z.object({
-    service: z.string().min(1).toLowerCase().describe("Which service?"),
+    service: serviceParam(),
     environment: environmentParam(),
   }),
   phrases: [

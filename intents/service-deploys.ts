@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineIntent, environmentParam } from "../src/domain/intent.ts";
+import { defineIntent, environmentParam, serviceParam } from "../src/domain/intent.ts";
 
 const where = "[(in|on) {environment}]";
 const deployed = "(deployed|released|shipped)";
@@ -9,7 +9,7 @@ export const serviceDeploys = defineIntent({
   summary: "Show what was deployed on a service, by whom and when",
   kind: "services",
   params: z.object({
-    service: z.string().min(1).toLowerCase().describe("Which service?"),
+    service: serviceParam(),
     environment: environmentParam().default("production"),
   }),
   phrases: [

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineIntent, environmentParam, spanParam } from "../src/domain/intent.ts";
+import { defineIntent, environmentParam, serviceParam, spanParam } from "../src/domain/intent.ts";
 import { FigureName } from "../src/domain/service.ts";
 
 const where = "[(in|on) {environment}]";
@@ -11,7 +11,7 @@ export const serviceFigures = defineIntent({
   summary: "Show how a service's figures went: CPU, memory, disk, error rate, latency, requests",
   kind: "services",
   params: z.object({
-    service: z.string().min(1).toLowerCase().describe("Which service?"),
+    service: serviceParam(),
     environment: environmentParam().default("production"),
     last: spanParam("the last 1 hour"),
     figure: FigureName.meta({

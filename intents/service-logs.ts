@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineIntent, environmentParam, spanParam, wordsParam } from "../src/domain/intent.ts";
+import { defineIntent, environmentParam, serviceParam, spanParam, wordsParam } from "../src/domain/intent.ts";
 
 const where = "[(in|on) {environment}]";
 const when = "[(over|in|for) {last}]";
@@ -12,7 +12,7 @@ export const serviceLogs = defineIntent({
   summary: "Show what stands in a service's log",
   kind: "services",
   params: z.object({
-    service: z.string().min(1).toLowerCase().describe("Which service?"),
+    service: serviceParam(),
     environment: environmentParam().default("production"),
     last: spanParam("the last 1 hour"),
     level: z

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { defineIntent, environmentParam } from "../src/domain/intent.ts";
+import { defineIntent, environmentParam, serviceParam } from "../src/domain/intent.ts";
 
 export const serviceStatus = defineIntent({
   name: "service-status",
   summary: "Say how a service is",
   kind: "services",
   params: z.object({
-    service: z.string().min(1).toLowerCase().describe("Which service?"),
+    service: serviceParam(),
     environment: environmentParam().default("production"),
   }),
   phrases: [

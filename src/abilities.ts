@@ -122,7 +122,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
       tools: () => tools,
       library: () => library,
       inUse: () => inUse,
-      model: () => [model.health() ?? []].flat(),
+      model: () => model.health(),
     },
   });
   const model: Model = createModel({

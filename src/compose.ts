@@ -189,10 +189,8 @@ export async function compose(
       webhooks,
       trial,
       definitions: library.byName,
-      async inUse() {
-        await inUse.refresh();
-        return usedNow(db, tenant);
-      },
+      inUse: () => usedNow(db, tenant),
+      refreshed: () => inUse.refresh(),
       leftOut: library.leftOut,
       get intents() {
         return understood();
@@ -206,7 +204,7 @@ export async function compose(
       mode: settings.mode,
       place: settings.databaseUrl === null ? settings.dataDir : "the database of DATABASE_URL",
       connectors: {
-        health: () => [...sources.health(), ...outside.health(), ...[model.health() ?? []].flat()],
+        health: () => [...sources.health(), ...outside.health(), ...model.health()],
         examine: async () => [...(await sources.examine()), ...(await outside.examine())],
       },
       configuration: configurationReport(settings.configFile, yaml, policies, tools),

@@ -99,7 +99,6 @@ export function routingOf(parts: RoutingParts): RouteParts {
       person: everybody.map((person) => person.id),
       channel: yaml.channels.map((channel) => channel.name),
       ...(yaml.connectors.sql.length > 0 && { database: yaml.connectors.sql.map(({ name }) => name) }),
-
       audience: Object.keys(yaml.audiences),
     }),
     article: (question) => answerOf(handbook.ask(question)),

@@ -34,6 +34,8 @@ export interface Steward {
   readonly definitions: ReadonlyMap<string, Definition>;
   /** Workflows that people took into use, beside those of the folder; brings `definitions` up to what any process changed. */
   inUse(): ReturnType<Ports["inUse"]>;
+  /** Resolves once `definitions` holds what people took into use anywhere until now. */
+  refreshed(): Promise<void>;
   /** A sentence about the definitions that are not there, because no system offers what they need; or null. */
   readonly leftOut: string | null;
   /** Everything people can ask for: what ships, and what definitions bring themselves. */

@@ -47,7 +47,6 @@ const fronts: Readonly<Record<string, readonly string[]>> = {
     "thread",
     "fill",
     "small-talk",
-    "plea",
     "knowledge",
     "plea",
   ].map((file) => `src/recognize/${file}.ts`),

@@ -9,51 +9,38 @@ import { fields, given } from "./input.ts";
 import { listOf, numberOf, objectOf, textOf } from "./reading.ts";
 import type { Playbook, Report, Specialist } from "./specialist.ts";
 
+/** The one look of both: what was gathered is ranked. */
+const rank = {
+  id: "rank",
+  tool: "analysis.rank",
+  args: {
+    service: "${{ input.service }}",
+    environment: "${{ input.environment }}",
+    evidence: "${{ input.evidence }}",
+  },
+};
+
 const rootCause: Playbook = {
   order: "together",
-  looks: [
-    {
-      id: "rank",
-      tool: "analysis.rank",
-      args: {
-        service: "${{ input.service }}",
-        environment: "${{ input.environment }}",
-        startedAt: "${{ input.startedAt }}",
-        evidence: "${{ input.evidence }}",
-      },
-    },
-  ],
-  report: (_input, outputs) => {
-    const rank = objectOf(outputs["rank"]);
-    return worded({ ...rank, summary: textOf(rank["summary"]), causes: listOf(rank["causes"]).map(objectOf) });
-  },
+  looks: [{ ...rank, args: { ...rank.args, startedAt: "${{ input.startedAt }}" } }],
+  report: (_input, outputs) => worded(ranked(outputs)),
 };
 
 /** The same for somebody who asks without an alert: it may be that nothing is wrong. */
 const findCauses: Playbook = {
   order: "together",
-  looks: [
-    {
-      id: "rank",
-      tool: "analysis.rank",
-      args: {
-        service: "${{ input.service }}",
-        environment: "${{ input.environment }}",
-        evidence: "${{ input.evidence }}",
-      },
-    },
-  ],
+  looks: [rank],
   report: (input, outputs) => {
-    const rank = objectOf(outputs["rank"]);
-    const well = textOf(rank["action"]) === "none" && !isClear(rank) ? wellWords(input) : null;
-    const report = {
-      ...rank,
-      summary: well ?? textOf(rank["summary"]),
-      causes: well === null ? listOf(rank["causes"]).map(objectOf) : [],
-    };
-    return advised(worded(report));
+    const report = ranked(outputs);
+    const well = textOf(report["action"]) === "none" && !isClear(report) ? wellWords(input) : null;
+    return advised(worded(well === null ? report : { ...report, summary: well, causes: [] }));
   },
 };
+
+function ranked(outputs: JsonObject): Report & { readonly causes: JsonObject[] } {
+  const found = objectOf(outputs["rank"]);
+  return { ...found, summary: textOf(found["summary"]), causes: listOf(found["causes"]).map(objectOf) };
+}
 
 /** Whether a cause is likelier than all others together: then something is wrong, even where nothing helps it. */
 function isClear(rank: JsonObject): boolean {

@@ -174,6 +174,11 @@ export const environmentNames: Readonly<Record<string, string>> = {
   stg: "staging",
 };
 
+/** A service by its name, in small letters. */
+export function serviceParam() {
+  return z.string().min(1).toLowerCase().describe("Which service?");
+}
+
 /** An environment, with the short names people use for it. */
 export function environmentParam() {
   return z.enum(["staging", "production"]).meta({ description: "In which environment?", synonyms: environmentNames });

@@ -15,7 +15,7 @@ export function runDoors(steward: Steward, reads: Reads): Ports["runs"] {
   const { kernel, db, tenant } = steward;
   return {
     async startByName({ name, context, by, keyId, key, priority, description }) {
-      await steward.inUse();
+      await steward.refreshed();
       const definition =
         steward.definitions.get(name) ??
         steward.definitions.get(

@@ -28,6 +28,6 @@ export {
 } from "./policy.ts";
 export { reasonGiven, sentenceFor, steeredBecause, whoMayApprove } from "./sentence.ts";
 export type { SubjectEffect } from "./subject.ts";
-export { covers, subjectHash, subjectText } from "./subject.ts";
+export { callsIn, covers, subjectHash, subjectText } from "./subject.ts";
 export type { Tally } from "./tally.ts";
 export { tally } from "./tally.ts";

@@ -25,6 +25,11 @@ export function subjectText(effects: readonly SubjectEffect[]): string {
   return canonical([...effects].sort((a, b) => (a.effectId < b.effectId ? -1 : 1)).map(entryOf));
 }
 
+/** The calls that a subject's text names. */
+export function callsIn(text: string): Pick<SubjectEffect, "tool" | "args">[] {
+  return (JSON.parse(text) as [string, string, string, JsonObject, Json][]).map(([, tool, , args]) => ({ tool, args }));
+}
+
 /** Hex SHA-256 of the subject's text. A vote carries the hash it was cast on. */
 export function subjectHash(text: string): string {
   return sha256(text);

@@ -4,6 +4,7 @@ import type { IntentSpec } from "../domain/intent.ts";
 import { isAboutSteward, matterOf } from "../recognize/plea.ts";
 import { help, helpByKind, isForeign, labelFor, type Recognition } from "../recognize/recognize.ts";
 import type { SmallTalk } from "../recognize/small-talk.ts";
+import { longestSaid } from "./letter.ts";
 
 const helpButton: Button = { label: "help", style: "default", say: "help" };
 /** What examples call a run: there is none of that name. */
@@ -74,7 +75,7 @@ export function cannot(text: string, others: readonly string[] = []): Card {
 
 /** A button that takes what was written to people. */
 export function personButton(label: string, text: string): Button {
-  return { label, style: "default", say: `ask a person about ${text.slice(0, 500)}` };
+  return { label, style: "default", say: `ask a person about ${text.slice(0, longestSaid)}` };
 }
 
 /** What is said to a text that starts nothing. */

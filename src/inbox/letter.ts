@@ -185,6 +185,9 @@ export interface RouteParts {
   mayStop(person: Person, requester: Pick<Person, "id" | "managerId"> | null): string | null;
 }
 
+/** The most characters that a button of every platform says. */
+export const longestSaid = 500;
+
 /** One delivery on its way: what it is, who sent it, and the transaction that will settle it. */
 export interface Letter {
   readonly id: string;

@@ -7,7 +7,7 @@ import { shorten } from "../domain/text.ts";
 import { type Batch, conversationAt } from "../orchestrator/batch.ts";
 import { sentenceWith } from "../recognize/recognize.ts";
 import { addressedTo, readAddressed, stepExpecting } from "../workflow/index.ts";
-import { alone, type Expectation, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
+import { alone, type Expectation, keyed, type Letter, longestSaid, type RouteParts, say, settle } from "./letter.ts";
 
 /** An answer that names the step it is for, as buttons say it; null when the text is none. */
 export function answerIn(
@@ -103,8 +103,6 @@ function whichRun(mine: readonly Expectation[], { name, params }: Intent, intent
 }
 
 const mostButtons = 5;
-/** The most characters that a button of every platform says. */
-const longestSaid = 500;
 const isRun = /^R-[0-9A-Z]{6}$/;
 
 function whichStep(steps: ReadonlyMap<string, Expectation>): Card {

@@ -5,11 +5,8 @@ import { canonical, type Json } from "../domain/json.ts";
 import type { NewRun } from "../orchestrator/kernel.ts";
 import { recognize, sentenceWith } from "../recognize/recognize.ts";
 import { type Content, findReferences, wishedCalls } from "../workflow/index.ts";
-import { alone, type Letter, type RouteParts, type SameWish } from "./letter.ts";
+import { alone, type Letter, longestSaid, type RouteParts, type SameWish } from "./letter.ts";
 import { sayAnyway } from "./once.ts";
-
-/** The most characters that a button of every platform says. */
-const longestSaid = 500;
 
 /**
  * Begins a run and settles its letter in one transaction. Where people are asked to approve the very same already, nothing begins: whoever

@@ -39,12 +39,10 @@ export async function takenBack(parts: RouteParts, letter: Letter): Promise<(() 
   if (!dropped && !again) return null;
   const short = said?.[2]?.toUpperCase();
   const conversationId = place && conversationAt(tenant, place);
-  const gatesAt = (where: { short: string } | { conversationId: string } | null) =>
-    parts.ownGates(tenant, person.id, where, id);
-  const here =
-    short || conversationId ? await gatesAt(short ? { short } : { conversationId: conversationId ?? "" }) : [];
+  const where = short ? { short } : conversationId ? { conversationId } : null;
+  const here = where ? await parts.ownGates(tenant, person.id, where, id) : [];
   const isNamed = new RegExp(`${thing}$`, "iu").test(sentence) && incoming.addressed;
-  const gates = here.length === 0 && dropped && isNamed ? await gatesAt(null) : here;
+  const gates = here.length === 0 && dropped && isNamed ? await parts.ownGates(tenant, person.id, null, id) : here;
   const titles = new Map(gates.map((gate) => [gate.short, gate.title]));
   const [only, ...others] = titles.keys();
   if (only === undefined)

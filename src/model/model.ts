@@ -30,8 +30,8 @@ export interface Model {
   readonly tools: readonly AnyTool[];
   /** Pays for calls of tools under the same caps. */
   readonly purse: Purse;
-  /** How its API has been doing; null without a model. */
-  health(): ModelHealth | null;
+  /** How its API has been doing; nothing without a model. */
+  health(): readonly ModelHealth[];
   /** Asks once for an answer of a given shape; null without a model. */
   structured<T>(wanted: Structured<T>): Promise<T | null>;
 }
@@ -73,7 +73,7 @@ export function createModel({ settings, models, ledger, at, ...parts }: Parts): 
       raiseBudget(ledger, caps),
     ],
     purse: createPurse(ledger, caps),
-    health: () => api?.health() ?? null,
+    health: () => (api === null ? [] : [api.health()]),
     structured: async (wanted) => (asking === null ? null : structured(asking, wanted)),
   };
 }

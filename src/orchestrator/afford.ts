@@ -1,3 +1,4 @@
+import { raiseTool } from "../agents/turn.ts";
 import type { FirstVote } from "../domain/command.ts";
 import { deriveId } from "../domain/ids.ts";
 import { digest, type JsonObject } from "../domain/json.ts";
@@ -7,8 +8,6 @@ import { type Means, obey } from "./obey.ts";
 import type { Held, Purse, Shortage } from "./purse.ts";
 import type { ActorRow, EffectAtHand } from "./store.ts";
 
-/** The tool that lets a cap be exceeded, once people have allowed it. */
-const raiseTool = "budget.raise";
 /** How long a call that waits for money is left alone before it is looked at again. */
 export const lookAgainMs = 5000;
 /** So many calls' worth is asked for, that people are not asked about every one. */

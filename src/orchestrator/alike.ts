@@ -2,6 +2,7 @@ import type { Covered, Open } from "../domain/command.ts";
 import { shortId } from "../domain/ids.ts";
 import { canonical, digest, type Json, type JsonObject } from "../domain/json.ts";
 import type { AnyTool } from "../domain/tool.ts";
+import { callsIn } from "../gates/gates.ts";
 import type { Batch } from "./batch.ts";
 import type { EffectAtHand } from "./store.ts";
 
@@ -66,9 +67,4 @@ export async function endAlike(batch: Batch, effect: EffectAtHand, tool: AnyTool
 
 function isSystem(requesterId: string | null): boolean {
   return requesterId?.startsWith("system:") === true;
-}
-
-/** The calls that a gate's subject covers. */
-function callsIn(subject: string): Pick<Covered, "tool" | "args">[] {
-  return (JSON.parse(subject) as [string, string, string, JsonObject][]).map(([, tool, , args]) => ({ tool, args }));
 }

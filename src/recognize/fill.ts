@@ -5,6 +5,7 @@ import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { offer } from "./offer.ts";
 import { type Recognition, recognize } from "./recognize.ts";
+import type { Slot } from "./slot.ts";
 
 const leading = "(?:(?:in|for|to|on|at|about|of|from|until|the|it is|it's|make it) )*";
 const wonders =
@@ -23,7 +24,7 @@ export function filledIn(text: string, gap: Gap, intents: readonly IntentSpec[],
   if (spec === undefined || slot === undefined || text.length > longestHeard) return null;
   const { sentence, plain, negated } = listen(text);
   if (negated || asksItself(text)) return null;
-  const value = new RegExp(`^${leading}(${slot.grammar})$`, "iu").exec(slot.kind === "text" ? plain : sentence)?.[1];
+  const value = valueIn(slot.kind === "text" ? plain : sentence, slot);
   if (value === undefined) return null;
   const said = { ...gap.said, [gap.param]: slot.canonical(value) };
   const heard = recognize(sentenceFor(grammarOf(spec), said), intents, known);
@@ -45,11 +46,16 @@ export function refined(text: string, offered: string, intents: readonly IntentS
   if (negated || asksItself(text)) return null;
   for (const slot of grammar.slots.values()) {
     const isOpen = slot.kind === "choice" || slot.kind === "duration" || known[slot.param] !== undefined;
-    const value = isOpen ? new RegExp(`^${leading}(${slot.grammar})$`, "iu").exec(sentence)?.[1] : undefined;
+    const value = isOpen ? valueIn(sentence, slot) : undefined;
     if (value === undefined) continue;
     const say = sentenceFor(grammar, { ...said, [slot.param]: slot.canonical(value) });
     const again = recognize(say, intents, known);
     if (again.kind === "intent" && again.intent.name === spec.name) return say;
   }
   return null;
+}
+
+/** The value that is all a text says: "for 2 hours" says "2 hours". */
+function valueIn(text: string, { grammar }: Slot): string | undefined {
+  return new RegExp(`^${leading}(${grammar})$`, "iu").exec(text)?.[1];
 }

@@ -1,4 +1,5 @@
 import { canonical, type Json, type JsonObject } from "../domain/json.ts";
+import { callsIn } from "../gates/gates.ts";
 import type { SameWish } from "../inbox/letter.ts";
 import type { Statements } from "../orchestrator/queue.ts";
 import { holdersOf } from "./people.ts";
@@ -55,20 +56,17 @@ export async function askedBySystem(
      where g.tenant_id = $1 and g.state = 'open' and a.requester_id like 'system:%' order by g.id`,
     [tenant],
   );
-  const isAsked = ([, tool, , args]: Entry) =>
+  const isAsked = ({ tool, args }: ReturnType<typeof callsIn>[number]) =>
     calls.some(
       (call) =>
         call.tool === tool &&
         Object.entries(call.args).every(([name, value]) => canonical(value) === canonical(args[name] ?? null)),
     );
-  const row = rows.find(({ subject }) => (JSON.parse(subject) as Entry[]).every(isAsked));
+  const row = rows.find(({ subject }) => callsIn(subject).every(isAsked));
   if (row === undefined) return null;
   const { gates, subject: _, ...same } = row;
   return { ...same, waitsFor: await approvers(on, tenant, gates) };
 }
-
-/** What a subject has of a call: [effect id, tool, contract hash, arguments, pin]. */
-type Entry = readonly [string, string, string, JsonObject, Json];
 
 interface Asked {
   readonly require: readonly { readonly role: string }[];

@@ -1,3 +1,4 @@
+import { Fault } from "../domain/fault.ts";
 import type { Person } from "../domain/incoming.ts";
 import { permits } from "../people/people.ts";
 
@@ -27,5 +28,27 @@ export function mayAskBy(
     return person.roles.some((role) => askedBy.includes(role))
       ? null
       : `Asking ${what} in one's own words needs the role ${askedBy.join(" or ")}.`;
+  };
+}
+
+/**
+ * What people ask among several systems of a kind. `chosen` gives the one that a name means, or says why none is: `refusal` is that
+ * sentence or why it may not be asked, null when it may; `find` throws it as Fault("bad-request").
+ */
+export function askable<T extends { readonly mayAsk: MayAsk }>(chosen: (name: string | undefined) => T | string) {
+  const judge = async (tenant: string, requesterId: string | null, name?: string | null): Promise<T | string> => {
+    const found = chosen(name ?? undefined);
+    return typeof found === "string" ? found : ((await found.mayAsk(tenant, requesterId)) ?? found);
+  };
+  return {
+    async refusal(...asked: Parameters<typeof judge>): Promise<string | null> {
+      const found = await judge(...asked);
+      return typeof found === "string" ? found : null;
+    },
+    async find(...asked: Parameters<typeof judge>): Promise<T> {
+      const found = await judge(...asked);
+      if (typeof found === "string") throw new Fault("bad-request", found, { undone: true });
+      return found;
+    },
   };
 }

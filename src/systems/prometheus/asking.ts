@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { Fault } from "../../domain/fault.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import { shorten } from "../../domain/text.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
-import type { MayAsk } from "../asker.ts";
+import { askable, type MayAsk } from "../asker.ts";
 import { connect, type HttpServer } from "../http/connection.ts";
 import { countOf, tableOf } from "../table.ts";
 import { formOf, read, seconds } from "./tools.ts";
@@ -22,10 +21,7 @@ const minuteMs = 60_000;
 /** What people ask Prometheus themselves: the value now, or how it went over a time. The tool is there without a server, too, and then says so. */
 export function prometheusAsking(all: readonly AskedServer[], now: () => Promise<Date>): AnyTool[] {
   const connections = new Map(all.map(({ server }) => [server.name, connect(server)]));
-  const refusal = async (tenant: string, requesterId: string | null, name?: string | null) => {
-    const found = chosen(all, name ?? undefined);
-    return typeof found === "string" ? found : found.mayAsk(tenant, requesterId);
-  };
+  const { refusal, find } = askable((name) => chosen(all, name));
   return [
     defineTool({
       name: "prometheus.ask",
@@ -49,11 +45,9 @@ export function prometheusAsking(all: readonly AskedServer[], now: () => Promise
       describe: ({ query }) => `Ask Prometheus for ${query}`,
       refuses: ({ tenant, args, requesterId }) => refusal(tenant, requesterId, args.server),
       async run({ tenant, requesterId, args: { server, query, lastMs }, signal }) {
-        const why = await refusal(tenant, requesterId, server);
-        const found = chosen(all, server ?? undefined);
-        if (why !== null || typeof found === "string") throw new Fault("bad-request", why ?? none, { undone: true });
-        const { name } = found.server;
-        const ask = connections.get(name) ?? connect(found.server);
+        const { server: asked } = await find(tenant, requesterId, server);
+        const { name } = asked;
+        const ask = connections.get(name) ?? connect(asked);
         const until = await now();
         const form: Record<string, string> =
           lastMs == null

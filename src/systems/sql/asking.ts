@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
 import { shorten } from "../../domain/text.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
-import type { MayAsk } from "../asker.ts";
+import { askable, type MayAsk } from "../asker.ts";
 import { countOf, tableOf } from "../table.ts";
 import type { ReadDatabase } from "./database.ts";
 import { whyNotAsk } from "./statement.ts";
@@ -32,16 +32,7 @@ export function sqlAsking(all: readonly AskedDatabase[]): AnyTool[] {
     timeoutMs: 20_000,
     egress: all.map(({ database }) => database.host),
   };
-  const mustFind = async (tenant: string, requesterId: string | null, name?: string | null) => {
-    const found = chosen(all, name ?? undefined);
-    const why = typeof found === "string" ? found : await found.mayAsk(tenant, requesterId);
-    if (typeof found === "string" || why !== null) throw new Fault("bad-request", why ?? none, { undone: true });
-    return found.database;
-  };
-  const refusal = async (tenant: string, requesterId: string, name?: string | null) => {
-    const found = chosen(all, name ?? undefined);
-    return typeof found === "string" ? found : found.mayAsk(tenant, requesterId);
-  };
+  const { refusal, find } = askable((name) => chosen(all, name));
   return [
     defineTool({
       ...asking,
@@ -53,7 +44,7 @@ export function sqlAsking(all: readonly AskedDatabase[]): AnyTool[] {
       refuses: async ({ tenant, args, requesterId }) =>
         (await refusal(tenant, requesterId, args.database)) ?? whyNotAsk(args.query),
       async run({ tenant, requesterId, args, signal }) {
-        const database = await mustFind(tenant, requesterId, args.database);
+        const { database } = await find(tenant, requesterId, args.database);
         const why = whyNotAsk(args.query);
         if (why !== null) throw new Fault("bad-request", why, { undone: true });
         const { rows, more } = await database.ask(args.query.replace(/[\s;]+$/, ""), limits, signal);
@@ -73,7 +64,7 @@ export function sqlAsking(all: readonly AskedDatabase[]): AnyTool[] {
       describe: ({ database }) => `Look at the tables of ${database ?? "the database"}`,
       refuses: ({ tenant, args, requesterId }) => refusal(tenant, requesterId, args.database),
       async run({ tenant, requesterId, args, signal }) {
-        const database = await mustFind(tenant, requesterId, args.database);
+        const { database } = await find(tenant, requesterId, args.database);
         const { tables, more } = await tablesIn(database, signal);
         const table = tableOf(
           tables.map(({ schema, name, rows, columns }) => ({
