@@ -256,6 +256,8 @@ test.skipIf(skipped)(
     const cara = await opens("cara", "/gates", true);
     await cara.getByRole("link", { name: /read access to search/ }).tap();
     const changes = cara.getByRole("button", { name: "Change and approve" });
+    await changes.waitFor();
+    await cara.waitForLoadState();
     expect((await changes.boundingBox())?.height).toBeGreaterThanOrEqual(44);
     await cara.getByText("1 manager and 1 security (Cara, Dan)").waitFor();
     await tabsTo(cara, "Change and approve", changes);
