@@ -10,7 +10,8 @@ steward audit verify                   say whether the record is whole
 steward audit export                   the record as JSON lines
 steward key create NAME --scopes a,b   a key for scripts; its secret is shown once
 steward key list
-steward key revoke ID`;
+steward key revoke ID
+steward people apply                   persons and roles as this steward.yaml says, also where another file replaced it since`;
 
 // Compiled modules are kept beside the packages, where nobody else writes: the next start is 0.4 s sooner (measured).
 enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/steward", import.meta.url)));
