@@ -249,7 +249,7 @@ export function createKernel(parts: KernelParts): Kernel {
 }
 
 /** How often it is looked for lines that nobody moved up. */
-const linesEveryMs = 2000;
+const linesEveryMs = 1000;
 
 /** The tasks that a run has given and that have not ended; a task has given none. */
 async function tasksAtWork(batch: Batch, runId: string): Promise<readonly string[]> {

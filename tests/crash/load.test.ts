@@ -18,13 +18,13 @@ async function approvedRestart(home: Home, url: string, key: string): Promise<st
   return runId;
 }
 
-async function approve(url: string, runId: string): Promise<void> {
+async function approve(url: string, runId: string, by = "ben"): Promise<void> {
   const gate = await until("a gate", 10_000, async () =>
-    ((await ask(url, "ben", "GET", "/api/gates")).body.gates as { id: string; runId: string }[]).find(
+    ((await ask(url, by, "GET", "/api/gates")).body.gates as { id: string; runId: string }[]).find(
       (one) => one.runId === runId,
     ),
   );
-  const pressed = await ask(url, "ben", "POST", `/api/gates/${gate.id}/decision`, { decision: "approve" });
+  const pressed = await ask(url, by, "POST", `/api/gates/${gate.id}/decision`, { decision: "approve" });
   expect(pressed.status, JSON.stringify(pressed.body)).toBe(200);
 }
 
@@ -231,7 +231,8 @@ test("a replica is killed in the middle of a restart: what else would change the
       const { runs } = (await ask(url, "cara", "GET", "/api/runs")).body;
       return runs.find(({ id }: { id: string }) => id !== first)?.id as string | undefined;
     });
-    await approve(url, second);
+    // No policy names it, so a manager is asked.
+    await approve(url, second, "cara");
     await isInLine(home, second);
     const third = await approvedRestart(home, url, "third");
     const { body } = await ask(url, "ana", "GET", "/api/chat/ops/messages");
