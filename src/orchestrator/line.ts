@@ -8,6 +8,7 @@ import type { EffectAtHand, KernelStore } from "./store.ts";
 /** An effect that has a thing for itself, or waits for it. */
 interface InLine {
   readonly effectId: string;
+  readonly actorId: string;
   readonly tool: string;
   readonly args: string;
   readonly runId: string;
@@ -19,7 +20,7 @@ interface InLine {
 }
 
 // One whose run ended while it was at work is over when it says so itself. Looked up by key, one after the other.
-const lines = `select o.tenant_id as tenant, o.thing, o.effect_id as "effectId", o.n, o.at_work as "atWork", e.tool, e.args, a.halted,
+const lines = `select o.tenant_id as tenant, o.thing, o.effect_id as "effectId", e.actor_id as "actorId", o.n, o.at_work as "atWork", e.tool, e.args, a.halted,
     case a.machine when 'plan' then a.id else coalesce(a.parent_id, a.id) end as "runId",
     case e.state when 'started' then false when 'pending' then a.done when 'in_doubt' then a.done
       when 'failed' then a.done or not (a.halted or exists (select from steward.timer t
@@ -61,11 +62,15 @@ export async function sayWhoIsFirst(
   tools: ReadonlyMap<string, AnyTool>,
 ): Promise<void> {
   const first = (await lineFor(batch, thing)).find(({ atWork, over }) => atWork && !over);
-  const actor = await batch.actor(effect.actorId);
-  if (!first || first.effectId === effect.id || !actor?.conversationId) return;
+  if (!first || first.effectId === effect.id) return;
   const what = inWords(tools, first.tool, first.args) ?? first.tool;
-  const text = `Waits until ${shortId(first.runId)} is done with “${what}”.`;
-  batch.note(effect.actorId, `progress:${effect.id}`, actor.conversationId, { text });
+  await say(batch, effect, `Waits until ${shortId(first.runId)} is done with “${what}”.`);
+}
+
+/** Where the tool will show how far it is. */
+async function say(batch: Batch, { id, actorId }: Pick<EffectAtHand, "id" | "actorId">, text: string): Promise<void> {
+  const actor = await batch.actor(actorId);
+  if (actor?.conversationId) batch.note(actorId, `progress:${id}`, actor.conversationId, { text });
 }
 
 /** Once this effect is over, the first that waits for what it had may begin. Nothing happens while it is not. */
@@ -84,6 +89,8 @@ function moveUp(batch: Batch, thing: string): Promise<void> {
     const next = there.find(({ halted }) => !halted);
     if (next === undefined) return;
     batch.writes.movedUp.push({ effectId: next.effectId });
+    const before = line.find(({ atWork, over }) => atWork && over);
+    if (before) await say(batch, { ...next, id: next.effectId }, `Waited until ${shortId(before.runId)} was done.`);
     batch.jobs.push({ queue: "effect", data: { tenant: batch.tenant, effect: next.effectId } });
   });
 }

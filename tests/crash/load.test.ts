@@ -235,16 +235,18 @@ test("a replica is killed in the middle of a restart: what else would change the
     await approve(url, second, "cara");
     await isInLine(home, second);
     const third = await approvedRestart(home, url, "third");
-    const { body } = await ask(url, "ana", "GET", "/api/chat/ops/messages");
-    const inThread = (body.messages as { thread: string | null; text: string }[]).filter(
-      ({ thread }) => thread === said.body.id,
-    );
-    expect(inThread.map((message) => message.text)).toContainEqual(
+    const inThread = async () => {
+      const { body } = await ask(url, "ana", "GET", "/api/chat/ops/messages");
+      const messages = body.messages as { thread: string | null; text: string }[];
+      return messages.filter(({ thread }) => thread === said.body.id).map((message) => message.text);
+    };
+    expect(await inThread()).toContainEqual(
       expect.stringMatching(
         /^Waits until R-\w{6} is done with “Restart checkout in production, one instance at a time”\.$/,
       ),
     );
     await allCompleted(home, [first, second, third], 40_000, () => [url]);
+    expect(await inThread()).toContainEqual(expect.stringMatching(/^Waited until R-\w{6} was done\.$/));
     expect(await b.end("SIGTERM")).toEqual({ code: 0, signal: null });
     expect(await operations(home)).toEqual([
       { kind: "services.restart", run: first, calls: 2 },
