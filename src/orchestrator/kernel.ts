@@ -7,8 +7,7 @@ import type { Batch, Surroundings, Taken } from "./batch.ts";
 import { type DoubtAnswer, type DoubtSettled, settleDoubt } from "./doubt.ts";
 import type { GatePress, PressOutcome } from "./gate-press.ts";
 import { bury, effectLoader, work } from "./jobs.ts";
-import { keepLooking } from "./keep-looking.ts";
-import { moveLines } from "./line.ts";
+import { startLines } from "./line.ts";
 import { type Means, obey } from "./obey.ts";
 import { type GateAsked, type GateTerms, openGate } from "./open-gate.ts";
 import type { Holders } from "./people.ts";
@@ -232,11 +231,7 @@ export function createKernel(parts: KernelParts): Kernel {
     },
 
     start() {
-      const lines = async () => {
-        await moveLines(parts.store, advancer);
-        return false;
-      };
-      looking = [startTimers(parts.store, advancer, parts.onError), keepLooking(lines, linesEveryMs, parts.onError)];
+      looking = [startTimers, startLines].map((start) => start(parts.store, advancer, parts.onError));
       const effects = effectLoader(parts.store);
       parts.queue.work("effect", { size: 25, inFlight: 100 }, (job) => work(parts, advancer, means, effects, job));
       parts.queue.work("dead", { size: 5, inFlight: 5 }, (job) => bury(parts, advancer, job));
@@ -247,9 +242,6 @@ export function createKernel(parts: KernelParts): Kernel {
   };
   return kernel;
 }
-
-/** How often it is looked for lines that nobody moved up. */
-const linesEveryMs = 1000;
 
 /** The tasks that a run has given and that have not ended; a task has given none. */
 async function tasksAtWork(batch: Batch, runId: string): Promise<readonly string[]> {

@@ -3,6 +3,7 @@ import { shortId } from "../domain/ids.ts";
 import { type AnyTool, inWords } from "../domain/tool.ts";
 import type { Advancer } from "./advance.ts";
 import type { Batch } from "./batch.ts";
+import { keepLooking } from "./keep-looking.ts";
 import type { EffectAtHand, KernelStore } from "./store.ts";
 
 /** An effect that has a thing for itself, or waits for it. */
@@ -103,8 +104,22 @@ async function thingOf(batch: Batch, effectId: string): Promise<string | null> {
   return row?.thing ?? null;
 }
 
+const everyMs = 1000;
+
 /** Moves the lines up that nobody moved: a run was stopped between two tries, or a process ended before it did. */
-export async function moveLines(store: KernelStore, advancer: Advancer): Promise<void> {
+export function startLines(
+  store: KernelStore,
+  advancer: Advancer,
+  onError: (error: Error) => void,
+): { stop(): Promise<void> } {
+  const look = async () => {
+    await moveLines(store, advancer);
+    return false;
+  };
+  return keepLooking(look, everyMs, onError);
+}
+
+async function moveLines(store: KernelStore, advancer: Advancer): Promise<void> {
   const found = await store.query<{ tenant: string; thing: string }>(
     `select distinct l.tenant, l.thing from (${lines}) l
      where l.over or (not l.halted and not exists (
