@@ -61,19 +61,22 @@ const tickets = (home: Home) =>
     ),
   );
 
-/** Within 20 s every run that has not ended takes a step. */
+/** Within 20 s every run that has not ended takes a step; one that waits for another's turn to be over is one that moves up. */
 async function workGoesOn(home: Home): Promise<void> {
   await lookInto(home, async (query) => {
-    const left = await query<{ id: string; seq: number }>(
-      "select id, seq from steward.actor where machine = 'plan' and not done and state = 'running'",
-    );
-    await until(`${left.length} runs go on`, 20_000, async () => {
-      const now = new Map(
-        (await query<{ id: string; seq: number }>("select id, seq from steward.actor where machine = 'plan'")).map(
-          ({ id, seq }) => [id, seq],
-        ),
+    const look = () =>
+      query<{ id: string; seq: number; running: boolean; first: string | null }>(
+        `select a.id, a.seq, not a.done and a.state = 'running' as running,
+           (select w.effect_id::text from steward.effect e join steward.occupant o on o.effect_id = e.id and not o.at_work
+              join steward.occupant w on w.thing = o.thing and w.at_work where e.actor_id = a.id) as first
+         from steward.actor a where a.machine = 'plan'`,
       );
-      return left.every(({ id, seq }) => (now.get(id) ?? 0) > seq);
+    const left = (await look()).filter(({ running }) => running);
+    await until(`${left.length} runs go on`, 20_000, async () => {
+      const now = new Map((await look()).map((run) => [run.id, run]));
+      return left.every(
+        ({ id, seq, first }) => (now.get(id)?.seq ?? 0) > seq || (first !== null && now.get(id)?.first !== first),
+      );
     });
   });
 }
