@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Incoming } from "../../domain/incoming.ts";
 import { environmentNames } from "../../domain/intent.ts";
 import { digest, type JsonObject, sha256 } from "../../domain/json.ts";
+import { worstSeverity } from "../../domain/severity.ts";
 import { cleanJson, shorten as cut, oneLine as line } from "../../domain/text.ts";
 import type { Hook, HookDelivery, Told } from "../../inbox/hook.ts";
 
@@ -135,12 +136,6 @@ function endOf({ endsAt }: Notification["alerts"][number]): string[] {
 
 /** Labels that name a service; one without is known by its job or instance. */
 const serviceLabels = ["service", "app"];
-const severities = ["none", "info", "warning", "error", "critical"];
-
-/** The worst severity among these alerts, of the usual words; "" where none of them has one. */
-function worstOf(alerts: Notification["alerts"]): string {
-  return severities[Math.max(...alerts.map(({ labels }) => severities.indexOf(labels["severity"] ?? "")))] ?? "";
-}
 
 function serviceOf({ labels }: Notification["alerts"][number]): string {
   return line(serviceLabels.flatMap((name) => labels[name] ?? []).find(Boolean) ?? "");
@@ -184,7 +179,9 @@ function dataOf({ groupKey, status, alerts, truncatedAlerts, externalURL, ...com
     service: label(...serviceLabels, "job", "instance") || "unknown",
     ...(services.length > 1 && { services: line(services.map(([name, count]) => `${name} (${count})`).join(", ")) }),
     environment: environmentNames[environment.toLowerCase()] ?? environment,
-    severity: line(common.commonLabels["severity"] ?? "") || worstOf(shown) || label("severity") || "unknown",
+    severity:
+      line(common.commonLabels["severity"] || worstSeverity(shown.map((alert) => alert.labels["severity"] ?? ""))) ||
+      "unknown",
     summary,
     description: cut(notes["description"] ?? summary, longestText),
     since: shown.map(({ startsAt }) => new Date(startsAt).toISOString()).sort()[0] ?? "",
