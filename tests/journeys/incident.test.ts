@@ -458,5 +458,24 @@ describe.each(oneBase)("an incident, on %s", (database) => {
         expect.stringMatching(/^I know no environment qa of search; I know production and staging, so I cannot look/),
       );
     });
+
+    // Of several services in one group one is looked into, and each of the others may be.
+    const several = [alertOf("search", 2), alertOf("search", 3), alertOf("website", 4)];
+    const { service: _, ...common } = alertOf("search").labels;
+    await tell(world, { ...notificationOf("both", several), commonLabels: common });
+    const both = () =>
+      world.eventually(async () => {
+        const found = (await incidents(world)).find((one) => field(one.card, "Services") === "search (2), website (1)");
+        expect(found?.thread.map(({ card: shown }) => shown?.title)).toContain("What may be the cause");
+        return found?.thread ?? [];
+      });
+    const causes = (await both()).find(({ card: shown }) => shown?.title === "What may be the cause");
+    expect(causes && field(causes, "Fires too: website in production")).toBe("1 of the alerts; not looked into here");
+    expect(await world.ben.presses("Why website?", { in: "ops" })).toMatchObject({ status: 202 });
+    await world.eventually(async () =>
+      expect((await both()).map(({ text }) => text)).toContainEqual(
+        expect.stringMatching(/^Nothing is wrong that I can see: website in production/),
+      ),
+    );
   });
 });
