@@ -32,13 +32,14 @@ describe("the company", () => {
       ["services.logs", "keyed"],
       ["services.deploys", "keyed"],
       ["services.dependencies", "keyed"],
+      ["services.known", "keyed"],
       ["directory.grant", "keyed"],
       ["directory.revoke", "keyed"],
       ["directory.list", "keyed"],
       ["tickets.create", "findable"],
       ["pager.page", "opaque"],
     ]);
-    expect(new Set(world.company.tools.map(contractHash)).size).toBe(13);
+    expect(new Set(world.company.tools.map(contractHash)).size).toBe(14);
     expect(world.tool("services.restart").describe(args)).toBe(
       "Restart checkout in production, one instance at a time",
     );
@@ -362,6 +363,20 @@ describe("looking", () => {
       ["search", ["website"], 1],
       ["billing", ["checkout"], 1],
     ]);
+  });
+
+  test("says of any words whether they name a service, and which there are", async () => {
+    const world = await startTrial();
+    const known = (service: string, environment: string) => world.call("services.known", { service, environment });
+    expect(await known("checkout", "staging")).toEqual({ known: true, because: null });
+    expect(await known("payments-api", "production")).toEqual({
+      known: false,
+      because: "I know no service payments-api; I know billing, checkout, search and website",
+    });
+    expect(await known("checkout", "qa")).toEqual({
+      known: false,
+      because: "I know no environment qa of checkout; I know production and staging",
+    });
   });
 
   test.each(["services.status", "services.metrics", "services.logs", "services.deploys", "services.dependencies"])(
