@@ -29,7 +29,7 @@ export function offersFor(specialist: Specialist, task: Task, tools: ReadonlyMap
   return offersOf(own, { description: "Give your answer. This ends the task.", schema: task.report });
 }
 
-/** The question for a task's next move. All before the messages is the same for every task of this kind, so that it is cached. */
+/** The question for a task's next move. All before the messages is the same for every task of this kind, so that the API may keep it, where it is long enough for that. */
 export function turnQuestion(
   specialist: Thinking,
   task: Task,
