@@ -101,7 +101,12 @@ export async function answer(
   const offered = cardFor(parts.intents, heard);
   const isOffered = heard.kind === "didYouMean" && heard.suggestions.some((say) => say === plan);
   const planned = isOffered ? [] : planButtons(plan);
-  const card = { ...offered, buttons: [...(offered.buttons ?? []).slice(0, 4 - planned.length), ...planned] };
+  const all = planned.length === 0 ? "" : " A plan is made of all that you said, and begins nothing.";
+  const card = {
+    ...offered,
+    text: `${offered.text}${all}`,
+    buttons: [...(offered.buttons ?? []).slice(0, 4 - planned.length), ...planned],
+  };
   // What only asks may be a question for people in our own words: "is the VPN down?".
   const near =
     heard.kind === "didYouMean" ||

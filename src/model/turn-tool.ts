@@ -184,8 +184,9 @@ async function fitting(
   const old = shortened({ ...args, turns: args.turns.slice(0, newest), last: false });
   const got = await ask(asking, asker, `summary:${newest}`, summaryQuestion(specialist, old), at);
   if (got.kind !== "answered") return got;
-  const covering = { covers: newest, text: textOf(got.recorded.content) };
-  return transcript(args, said, excerpts, { summary: covering, bareUntil: 0 });
+  const text = textOf(got.recorded.content);
+  // One that was refused stands for nothing.
+  return text === "" ? messages : transcript(args, said, excerpts, { summary: { covers: newest, text }, bareUntil: 0 });
 }
 
 /** A conversation with the results of as few turns left out as it takes to be short enough; at most those before this one. */
@@ -200,7 +201,8 @@ function shortest(build: (bareUntil: number) => readonly Message[], newest: numb
 function latestSummary(recorded: readonly Recorded[]): Summary | null {
   return recorded.reduce<Summary | null>((best, one) => {
     const covers = Number(/^summary:(\d+)$/.exec(one.purpose)?.[1] ?? 0);
-    return covers > (best?.covers ?? 0) ? { covers, text: textOf(one.content) } : best;
+    const text = textOf(one.content);
+    return covers > (best?.covers ?? 0) && text !== "" ? { covers, text } : best;
   }, null);
 }
 

@@ -62,9 +62,16 @@ test("several wishes at once become a plan that is shown first, and begun from a
   await world.ana.says(`@steward ${wish}`, { in: "general" });
   const unsure = await card(world, /^I cannot do that as you wrote it; nothing was done\. I can work out a plan/);
   expect(unsure?.card?.buttons[0]).toMatchObject({ label: `${asked.slice(0, 69).trimEnd()}…`, say: asked });
+  await world.ana.says("@steward restart search in staging and let the general crowd know", { in: "general" });
+  const part = await card(world, /^Did you mean .* A plan is made of all that you said, and begins nothing\.$/);
+  expect(part?.card?.buttons.map(({ label }) => label)).toEqual([
+    "restart search in staging",
+    "make a plan to restart search in staging and let the general crowd kn…",
+    "None of these: ask a person",
+  ]);
   heardAs = "make-plan";
   await world.ana.says(`@steward please ${wish}, thanks`, { in: "general" });
-  const offered = await card(world, /^Did you mean/);
+  const offered = await card(world, /^Did you mean one of these\? Nothing was done yet\.$/);
   expect(offered?.card?.buttons.map(({ label }) => label)).toEqual([asked, "None of these: ask a person"]);
   expect(await runs(world)).toEqual([]);
   await world.ana.presses(asked);

@@ -257,6 +257,20 @@ describe("a long task", () => {
     expect(JSON.stringify(server.requests.at(-1)?.body.messages)).toContain("Errors: 41.");
   });
 
+  test("goes on with all that was said where it was refused to sum it up", async () => {
+    await using server = await startModelServer(({ n, body }) =>
+      body.tools.length === 0
+        ? says("", { stopReason: "refusal" })
+        : says(n < 3 ? `${n}${"y".repeat(50_000)}` : "done"),
+    );
+    const desk = deskOn(db, server.url);
+    const turns = (await long(desk, 3)).map((turn) => ({ ...turn, results: [] }));
+    expect(await desk.turn(desk.effect("last"), { turns })).toMatchObject({ kind: "spoke", text: "done" });
+    const told = JSON.stringify(server.requests.at(-1)?.body.messages);
+    for (const n of [0, 1, 2]) expect(told).toContain(`"${n}yyy`);
+    expect(told).not.toContain("<summary-");
+  });
+
   test("is summed up once, also where a cap stops the turn after it and is raised", async () => {
     const texts = ["y".repeat(35_000), "y".repeat(35_000), "y".repeat(70_000)];
     await using server = await startModelServer(({ n, body }) =>
