@@ -2,6 +2,7 @@ import type { Specialist, Task, Thinking } from "../agents/index.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { canonical } from "../domain/json.ts";
 import type { AnyTool } from "../domain/tool.ts";
+import { fence } from "./fence.ts";
 import { type Offer, type Offers, offersOf, reportName } from "./names.ts";
 import type { Message } from "./transcript.ts";
 
@@ -64,7 +65,7 @@ export function summaryQuestion(specialist: Specialist, messages: readonly Messa
       },
     ],
     tools: [],
-    messages: [{ role: "user", content: [{ type: "text", text: notes }] }],
+    messages: [{ role: "user", content: [{ type: "text", text: fence("input", notes) }] }],
   };
 }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { specialists } from "../../src/agents/index.ts";
 import { newId } from "../../src/domain/ids.ts";
+import { digest } from "../../src/domain/json.ts";
 import { defineTool } from "../../src/domain/tool.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openFresh } from "../support/fresh.ts";
@@ -254,6 +255,7 @@ describe("a long task", () => {
     const summing = server.requests.find(({ body }) => body.tools.length === 0)?.body;
     expect(JSON.stringify(summing.messages)).toContain("errors");
     expect(JSON.stringify(summing.messages)).not.toContain("Left out to save room");
+    expect(summing.messages[0].content[0].text).toMatch(/^<(input-\w+)>\n[^]*\n<\/\1>$/);
     expect(JSON.stringify(server.requests.at(-1)?.body.messages)).toContain("Errors: 41.");
   });
 
@@ -329,6 +331,22 @@ describe("a long task", () => {
 });
 
 describe("paid once", () => {
+  test("a question is on record with the hash of what is asked before it is asked", async () => {
+    let seen: unknown;
+    let asked: unknown;
+    await using server = await startModelServer(async ({ body: { stream: _, ...sent } }) => {
+      [seen] = await db.query(
+        "select state, request_hash as hash from steward.model_call where run_id = $1 and settled is null",
+        [desk.runId],
+      );
+      asked = { state: "asked", hash: digest(sent) };
+      return says("hello");
+    });
+    const desk = deskOn(db, server.url, { tools: [status] });
+    await desk.turn(desk.effect("one"));
+    expect(seen).toEqual(asked);
+  });
+
   test("an answer that was recorded is given again without asking", async () => {
     await using server = await replies(says("hello"));
     const desk = deskOn(db, server.url);
