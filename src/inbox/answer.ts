@@ -3,7 +3,7 @@ import { conversationAt } from "../orchestrator/batch.ts";
 import { asksItself } from "../recognize/fill.ts";
 import { withMinutes } from "../recognize/moment.ts";
 import { isPlea, personToldIn } from "../recognize/plea.ts";
-import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
+import { isJoined, judgeProposed, mayBeProposed, planFor } from "../recognize/propose.ts";
 import {
   askedAbout,
   isDecision,
@@ -14,7 +14,7 @@ import {
   recognize,
 } from "../recognize/recognize.ts";
 import { passedOn } from "./added.ts";
-import { askedFirst, cannot, cardFor, decisions, personButton, toOnePerson } from "./cards.ts";
+import { askedFirst, cannot, cardFor, decisions, personButton, planButtons, toOnePerson } from "./cards.ts";
 import { alone, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { obey } from "./obey.ts";
 import { overheard } from "./overheard.ts";
@@ -80,6 +80,7 @@ export async function answer(
   const mayBeArticle = asksItself(text) || heard.kind === "unknown" || (heard.kind === "didYouMean" && !isCommand);
   if (!here?.open && mayBeArticle && asked && parts.article(text) !== null) return obey(parts, letter, asked);
   if (!here?.open && sought === "fact") return askFirst(parts, letter);
+  const plan = isCommand && isJoined(text) ? planFor(text, parts.intents, known) : null;
   if (heard.kind === "unknown") {
     // What is added to something open is for whoever is at it, and nothing new.
     if (here?.open && place)
@@ -92,17 +93,24 @@ export async function answer(
     if (proposed.kind === "intent") return obey(parts, letter, proposed.intent);
     if (proposed.kind !== "unknown") return answer(parts, letter, proposed);
     if (sought !== null) return askFirst(parts, letter);
-    if (isCommand) return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known)));
+    if (isCommand) return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known), plan));
     // What is said where a run shows itself is about that run first.
     if (!isPlea(text) || here !== null || !asked) return askFirst(parts, letter);
     return obey(parts, letter, asked);
   }
-  const card = cardFor(parts.intents, heard);
+  const offered = cardFor(parts.intents, heard);
+  const isOffered = heard.kind === "didYouMean" && heard.suggestions.some((say) => say === plan);
+  const planned = isOffered ? [] : planButtons(plan);
+  const all = planned.length === 0 ? "" : " A plan is made of all that you said, and begins nothing.";
+  const card = {
+    ...offered,
+    text: `${offered.text}${all}`,
+    buttons: [...(offered.buttons ?? []).slice(0, 4 - planned.length), ...planned],
+  };
   // What only asks may be a question for people in our own words: "is the VPN down?".
   const near =
     heard.kind === "didYouMean" ||
     (heard.kind === "incomplete" && parts.intents.some((spec) => spec.name === heard.intent.name && spec.question));
-  if (!near) return say(parts, letter, heard.kind, card);
-  const buttons = [...(card.buttons ?? []).slice(0, 4), personButton(noneOfThese, text)];
-  return say(parts, letter, heard.kind, { ...card, buttons });
+  if (!near) return say(parts, letter, heard.kind, planned.length > 0 ? card : offered);
+  return say(parts, letter, heard.kind, { ...card, buttons: [...card.buttons, personButton(noneOfThese, text)] });
 }

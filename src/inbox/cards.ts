@@ -1,6 +1,7 @@
 import type { Button, Card } from "../domain/card.ts";
 import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
+import { shorten } from "../domain/text.ts";
 import { isAboutSteward, matterOf } from "../recognize/plea.ts";
 import { help, helpByKind, isForeign, labelFor, type Recognition } from "../recognize/recognize.ts";
 import type { SmallTalk } from "../recognize/small-talk.ts";
@@ -55,22 +56,29 @@ const pages = {
   costs: { text: "What models have cost stands on the page Systems.", link: "/systems" },
 } as const;
 
-/** For what sounds like a command and is none; `others` can be asked about what it names. */
-export function cannot(text: string, others: readonly string[] = []): Card {
+/** For what sounds like a command and is none; `others` can be asked about what it names, and `plan` has a plan made of it. */
+export function cannot(text: string, others: readonly string[] = [], plan: string | null = null): Card {
   if (isForeign(text))
     return {
       text: "I read English only, so nothing was done. Write it in English, or ask a person.",
       buttons: [helpButton, personButton("Ask a person", text)],
     };
   const what = others.length > 0 ? " Below is what can be asked about it." : "";
+  const planned = plan === null ? "" : " I can work out a plan for all of it and show it to you, which begins nothing.";
   return {
-    text: `I cannot do that as you wrote it; nothing was done.${what}`,
+    text: `I cannot do that as you wrote it; nothing was done.${planned}${what}`,
     buttons: [
-      ...others.map((say): Button => ({ label: say, style: "default", say })),
+      ...planButtons(plan),
+      ...others.slice(0, plan === null ? 3 : 2).map((say): Button => ({ label: say, style: "default", say })),
       helpButton,
       personButton("Ask a person", text),
     ],
   };
+}
+
+/** The button that has a plan made, where one can be. */
+export function planButtons(plan: string | null): readonly Button[] {
+  return plan === null ? [] : [{ label: shorten(plan, 70), style: "default", say: plan }];
 }
 
 /** A button that takes what was written to people. */
