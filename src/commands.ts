@@ -6,6 +6,7 @@ import { newKey, parseScopes } from "./people/people.ts";
 import type { Database } from "./store/database.ts";
 import { allKeys } from "./store/keys.ts";
 import { openAsItIs, openDatabase } from "./store/open.ts";
+import { findPeople } from "./store/people.ts";
 import { openRecords, type Records } from "./terminal.ts";
 
 type Command = Task<Records>;
@@ -43,41 +44,53 @@ const auditExport: Command = async (records, _args, print) => {
   return 3;
 };
 
-const keyCreate: Command = async (
-  { tenant, kernel },
-  [name = "", wanted = "workflows:write,workflows:read"],
-  print,
-) => {
-  const parsed = parseScopes(wanted);
-  if (!name || !parsed.ok) {
-    print(
-      parsed.ok
-        ? "Give the key a name: steward key create NAME --scopes workflows:write,workflows:read"
-        : parsed.sentence,
-    );
+const keyCreate: Command = async ({ tenant, kernel, db }, given, print) => {
+  const [name = ""] = given.filter((one) => !one.startsWith("--"));
+  const option = (of: string) => given.find((one) => one.startsWith(`--${of}=`))?.slice(of.length + 3) ?? null;
+  const parsed = parseScopes(option("scopes") ?? "workflows:write,workflows:read");
+  const ownerId = option("for");
+  const [owner] = ownerId === null ? [] : await findPeople(db, tenant, [ownerId]);
+  const wrong = !name
+    ? `Give the key a name: ${keyUsage}`
+    : !parsed.ok
+      ? parsed.sentence
+      : ownerId !== null && (!owner?.active || owner.kind !== "member")
+        ? `There is no member “${ownerId}” whom the key could be for: give the id of a person in steward.yaml who is active and no guest.`
+        : null;
+  if (wrong !== null || !parsed.ok) {
+    print(wrong ?? "");
     return 1;
   }
   const key = newKey();
+  const { id, hash } = key;
+  const { scopes } = parsed;
   await kernel.do({
     tenant,
     actors: [],
     async run(batch) {
-      batch.writes.keys.push({ id: key.id, hash: key.hash, name, scopes: parsed.scopes });
-      await batch.record("admin", "key.created", "system", { key: key.id, scopes: [...parsed.scopes] });
+      batch.writes.keys.push({ id, hash, name, scopes, ownerId });
+      await batch.record("admin", "key.created", "system", { key: id, scopes: [...scopes], for: ownerId });
     },
   });
   print(
-    `${key.secret}\n\nOnly its hash is kept: this is the one time it is shown. Scopes: ${parsed.scopes.join(", ")}.\nUse it as: Authorization: Bearer ${key.secret}`,
+    `${key.secret}\n\nOnly its hash is kept: this is the one time it is shown. Scopes: ${scopes.join(", ")}.\n${
+      owner
+        ? `It is for ${owner.name}, who may not approve what is asked with it.`
+        : "It is nobody's: whoever knows it and may approve could approve what they asked with it. Give it to a machine that no approver has in hand, or make it for somebody: --for PERSON."
+    }\nUse it as: Authorization: Bearer ${key.secret}`,
   );
   return 0;
 };
 
+const keyUsage = "steward key create NAME --for PERSON --scopes workflows:write,workflows:read";
+
 const keyList: Command = async ({ db, tenant }, _args, print) => {
   const keys = await allKeys(db, tenant);
-  for (const key of keys)
-    print(`${key.id}  ${key.name}  ${key.scopes.join(",")}  ${key.createdAt}${key.revoked ? "  revoked" : ""}`);
-  if (keys.length === 0)
-    print("There are no keys. Make one: steward key create NAME --scopes workflows:write,workflows:read");
+  for (const { id, name, owner, scopes, createdAt, revoked } of keys)
+    print(
+      `${id}  ${name}  ${owner ? `for ${owner.id}${owner.active ? "" : ", who is no longer here"}` : "nobody's"}  ${scopes.join(",")}  ${createdAt}${revoked ? "  revoked" : ""}`,
+    );
+  if (keys.length === 0) print(`There are no keys. Make one: ${keyUsage}`);
   return 0;
 };
 
