@@ -149,8 +149,6 @@ export const tasks: Readonly<Record<string, Task>> = { ...commands, doctor };
 /** Runs a task here, or, when the embedded database is in use, inside the Steward that uses it. */
 export async function runTask(name: string, args: readonly string[]): Promise<number> {
   const settings = readSettings();
-  // Whoever reads may have seen enough: `steward audit export | head`.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const where = settings.databaseUrl ? { url: settings.databaseUrl } : { folder: settings.dataDir };
   let db: Database;

@@ -30,6 +30,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return values.help ? 0 : 1;
   }
   if (positionals[0] === "serve") return (await import("./serve.ts")).serve();
+  // Whoever reads may have seen enough: `steward audit export | head`.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   const { runTask, tasks } = await import("./commands.ts");
   const alone = ["migrate", "doctor"].find((name) => name === positionals[0]);
   const name = alone ?? command;

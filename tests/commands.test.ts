@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { runTask } from "../src/commands.ts";
 import { openDatabase } from "../src/store/open.ts";
 import { ownerClient } from "../src/store/postgres.ts";
@@ -10,8 +10,12 @@ import { freshDatabase, sharedPostgres } from "./support/postgres.ts";
 
 let url: string;
 let folder: string;
+let server: { readonly url: string };
+beforeAll(async () => {
+  server = await sharedPostgres();
+});
 beforeEach(async () => {
-  url = await freshDatabase(await sharedPostgres());
+  url = await freshDatabase(server);
   folder = await mkdtemp(join(tmpdir(), "steward-commands-"));
   const others = "people: [{ id: eve, name: Eve, roles: [manager, on-call] }]\nchannels: [{ name: ops }]\n";
   // What a start refuses: there is no such tool.
