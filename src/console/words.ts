@@ -76,9 +76,22 @@ const acts: Readonly<Record<string, (by: string, data: JsonObject) => string>> =
   refused: (by, data) => `${by} was refused${why(data)}.`,
   rejected: (by, data) => `A request${by === "Steward" ? "" : ` from ${by}`} was turned away${why(data)}.`,
   "effect.started": (_by, data) => `About to call ${text(data["tool"])}.`,
+  "people.changed": (_by, data) => `Who people are was taken over from steward.yaml: ${peopleChanged(data)}.`,
   "workflow.used": (by, data) => `${by} took the workflow ${text(data["name"])} into use.`,
   "workflow.stopped": (by, data) => `${by} took the workflow ${text(data["name"])} out of use.`,
 };
+
+/** "left ben; given eve manager", from lists of ids, or of what is said of each. */
+function peopleChanged({ file: _, ...lists }: JsonObject): string {
+  const each = (one: JsonObject[string]) => {
+    if (one === null || typeof one !== "object" || Array.isArray(one)) return text(one);
+    const { person = null, renamed, ...rest } = one as JsonObject;
+    return [person, ...Object.values(rest), renamed === true ? "(renamed)" : null].map(text).filter(Boolean).join(" ");
+  };
+  return Object.entries(lists)
+    .map(([what, list]) => `${what} ${(Array.isArray(list) ? list : []).map(each).join(", ")}`)
+    .join("; ");
+}
 
 const events: Readonly<Record<string, (body: JsonObject, names: Names) => string>> = {
   begin: ({ input }) => {

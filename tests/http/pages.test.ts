@@ -290,6 +290,15 @@ test("an entry whose text was erased still says what happened", () => {
   expect(sentenceOf({ ...line, kind: "key.created", by: "cara" }, new Map([["cara", "Cara"]]))).toBe(
     "Key created by Cara.",
   );
+  const data = {
+    changed: [{ manager: "cara", person: "ana", renamed: true }],
+    file: "0a1b",
+    left: ["ben", "dan"],
+    taken: [{ person: "ben", role: "on-call" }],
+  };
+  expect(sentenceOf({ ...line, kind: "people.changed", by: "system", entry: { data } }, new Map())).toBe(
+    "Who people are was taken over from steward.yaml: changed ana cara (renamed); left ben, dan; taken ben on-call.",
+  );
 });
 
 test("a file in an answer is shown line by line, whatever its lines would be outside", async () => {
