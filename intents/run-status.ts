@@ -28,7 +28,7 @@ export const runStatus = defineIntent({
     "how does (it|this) stand",
     "where (are we|do we stand)",
     "how (is it|are things|is this|are we) (going|coming along|doing here)",
-    "(what is|what's) (going on|happening|up|next|open) [(here|now)]",
+    "(what is|what's) (going on|happening|up|open) [(here|now)]",
     "what (does it wait|is it waiting|are we waiting) for",
     "[is there] [any] news",
   ],

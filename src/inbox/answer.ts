@@ -2,7 +2,7 @@ import type { Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import { asksItself } from "../recognize/fill.ts";
 import { withMinutes } from "../recognize/moment.ts";
-import { isPlea, personToldIn } from "../recognize/plea.ts";
+import { isPlea, personToldIn, remindedInstead } from "../recognize/plea.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
   askedAbout,
@@ -64,8 +64,10 @@ export async function answer(
     return settle(parts, keyed(letter), passOn ? "added" : "silent", async (batch) => passOn?.(batch));
   }
   const known = await parts.known(tenant);
-  if (personToldIn(text, known["person"] ?? []) !== null)
-    return say(parts, letter, "invalid", toOnePerson, letter.person.id);
+  if (personToldIn(text, known["person"] ?? []) !== null) {
+    const instead = remindedInstead(text);
+    return say(parts, letter, instead === null ? "invalid" : "didYouMean", toOnePerson(instead), letter.person.id);
+  }
   const minutes = heard.kind === "incomplete" ? withMinutes(text) : null;
   if (minutes !== null && recognize(minutes, parts.intents, known).kind === "intent")
     return say(parts, letter, "didYouMean", cardFor(parts.intents, { kind: "didYouMean", suggestions: [minutes] }));

@@ -1,6 +1,7 @@
 import type { Button, Card } from "../domain/card.ts";
 import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
+import { shorten } from "../domain/text.ts";
 import { isAboutSteward, matterOf } from "../recognize/plea.ts";
 import { help, helpByKind, isForeign, labelFor, type Recognition } from "../recognize/recognize.ts";
 import type { SmallTalk } from "../recognize/small-talk.ts";
@@ -16,11 +17,18 @@ export const decisions: Card = {
   buttons: [{ label: "what waits for me?", style: "default", say: "/steward what waits for me?" }],
 };
 
-/** For what somebody else shall be told or reminded of, alone. */
-export const toOnePerson: Card = {
-  text: "I write to channels and audiences, and remind only whoever asks me: nobody was told anything. Write to them yourself, or say “tell” and a channel.",
-  buttons: [helpButton],
-};
+/** For what somebody else shall be told or reminded of, alone. `instead` reminds whoever says it. */
+export function toOnePerson(instead: string | null): Card {
+  if (instead === null)
+    return {
+      text: "I write to channels and audiences, and remind only whoever asks me: nobody was told anything. Write to them yourself, or say “tell” and a channel.",
+      buttons: [helpButton],
+    };
+  return {
+    text: "I remind only whoever asks me, so nobody will be. Shall I remind you?",
+    buttons: [{ label: shorten(instead, 70), style: "default", say: `/steward ${instead}` }],
+  };
+}
 
 /** What is said to those who want nothing. */
 export const smallTalk: Readonly<Record<SmallTalk, Card>> = {

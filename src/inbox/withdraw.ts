@@ -1,9 +1,11 @@
-import { newId } from "../domain/ids.ts";
+import { newId, shortId } from "../domain/ids.ts";
+import type { Intent } from "../domain/incoming.ts";
 import { canonical } from "../domain/json.ts";
 import { shorten } from "../domain/text.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import { listen } from "../recognize/recognize.ts";
 import { type Letter, type OwnGate, type RouteParts, say } from "./letter.ts";
+import { obey } from "./obey.ts";
 
 const thing =
   "(?:help )?(?:requests?|restarts?|reboots?|roll ?backs?|scaling|access|grants?|changes?|deploys?|questions?|wish|approvals?|thing)";
@@ -43,6 +45,10 @@ export async function takenBack(parts: RouteParts, letter: Letter): Promise<(() 
   const here = where ? await parts.ownGates(tenant, person.id, where, id) : [];
   const isNamed = new RegExp(`${thing}$`, "iu").test(sentence) && incoming.addressed;
   const gates = here.length === 0 && dropped && isNamed ? await parts.ownGates(tenant, person.id, null, id) : here;
+  if (gates.length === 0 && dropped && where !== null) {
+    const reminder = await reminderHere(parts, letter, where);
+    if (reminder !== null) return () => obey(parts, letter, reminder);
+  }
   const titles = new Map(gates.map((gate) => [gate.short, gate.title]));
   const [only, ...others] = titles.keys();
   if (only === undefined)
@@ -68,6 +74,22 @@ export async function takenBack(parts: RouteParts, letter: Letter): Promise<(() 
     } as const;
   });
   return () => say(parts, letter, "asked", { text: `${begin}${wish}`, buttons }, person.id);
+}
+
+/** The end of a reminder of theirs, where it is the thread's or the one they name; null where there is none, or more than one. */
+async function reminderHere(
+  parts: RouteParts,
+  { incoming, person }: Letter,
+  where: { readonly short: string } | { readonly conversationId: string },
+): Promise<Intent | null> {
+  const all = await parts.expectations(incoming.tenant, "cancel-reminder");
+  const [one, ...others] = all.filter(
+    ({ requesterId, actorId, conversationId }) =>
+      requesterId === person.id &&
+      ("short" in where ? shortId(actorId) === where.short : conversationId === where.conversationId),
+  );
+  if (one === undefined || others.length > 0) return null;
+  return { name: "cancel-reminder", params: { request: shortId(one.actorId) } };
 }
 
 async function withdraw(parts: RouteParts, letter: Letter, gates: readonly OwnGate[]): Promise<void> {

@@ -89,6 +89,14 @@ export function writtenIn(text: string): string {
   return strip(strip(text.trim(), greeting), address).replace(/^([^:\n]{1,80}:)\s+/u, "$1 ");
 }
 
+/** What was said after the address, with its punctuation and its quotation marks; without the thanks after a last one. */
+export function asWritten(text: string): string {
+  const plain = text.replace(/[’‘´]/gu, "'").replace(/[“”„]/gu, '"').replace(/\s+/gu, " ").trim();
+  const written = strip(strip(strip(plain, greeting), address), greeting);
+  const bare = withoutThanks(written);
+  return bare.endsWith('"') ? bare : written;
+}
+
 /** A text without the courtesy at its beginning. */
 export function withoutPlease(text: string): string {
   let bare = text;

@@ -145,7 +145,7 @@ function likeOne(word: string, telling: readonly string[], among: number): boole
 
 function valuesOf(
   slot: Slot,
-  { slots, spec }: Grammar,
+  { slots, spec, phrases }: Grammar,
   words: readonly string[],
   hits: readonly boolean[],
   known: Known,
@@ -159,8 +159,9 @@ function valuesOf(
   // beside the telling word ("billing access").
   const start = hits.indexOf(true) + 1;
   const others = [...slots.keys()].flatMap((param) => known[param] ?? []);
+  const fixed = new Set(phrases.flatMap((phrase) => phrase.words));
   const isValue = (word: string) =>
-    isName(word) && !weak.has(word) && !others.includes(word) && takes(spec, slot.param, word);
+    isName(word) && !weak.has(word) && !fixed.has(word) && !others.includes(word) && takes(spec, slot.param, word);
   const pointed = words.find((word, i) => i > 0 && pointing.has(words[i - 1] ?? "") && !hits[i] && isValue(word));
   const beside = start === 1 ? words[start] : words[start - 2];
   const value = pointed ?? (words.length <= 6 && beside !== undefined && isValue(beside) ? beside : undefined);

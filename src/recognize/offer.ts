@@ -106,6 +106,10 @@ export function judge(
     };
   const params = [...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))];
   const rest = Object.fromEntries(Object.entries(said).filter(([param]) => !params.includes(param)));
+  const [open = "", ...others] = params;
+  const usual = grammar.spec.usual?.[open];
+  if (usual !== undefined && said[open] === undefined && others.length === 0)
+    return { kind: "didYouMean", suggestions: [sentenceFor(grammar, { ...rest, [open]: usual })] };
   const missing = params.map((param) => {
     const slot = grammar.slots.get(param);
     const wrong =

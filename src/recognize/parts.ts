@@ -1,6 +1,6 @@
 import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
-import { grammarOf, matchWhole, sentenceFor } from "./grammar.ts";
+import { grammarOf, matchSaid, matchWhole, sentenceFor } from "./grammar.ts";
 import { listen, longestHeard, withoutPlease } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { type Reasoned, reasonIn, withReason } from "./reason.ts";
@@ -176,8 +176,7 @@ function readPart(text: string, intents: readonly IntentSpec[], known: Known): P
   // A query is never a piece of something: its quotation marks are lost by now.
   if (spec === undefined || grammar === undefined || spec.answer || grammar.code) return null;
   const reasoned = heard.intent.reason === undefined ? null : reasonIn(text);
-  const { sentence, plain } = listen(reasoned?.request ?? text);
-  const said = matchWhole(grammar, grammar.free ? withoutPlease(plain) : sentence)?.said;
+  const said = matchSaid(grammar, reasoned?.request ?? text)?.said;
   if (said === undefined) return null;
   if (heard.kind === "intent") return { spec, said, open: null, choices: [], after: null, reasoned };
   const [missing, ...more] = heard.missing;

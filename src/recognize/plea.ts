@@ -1,4 +1,4 @@
-import { listen, longestHeard } from "./listen.ts";
+import { listen, longestHeard, withoutPlease } from "./listen.ts";
 
 const own =
   /(?<![\p{L}\p{N}'])(?:i|i'm|i've|i'd|im|ive|me|my|mine|myself|we|we're|we've|us|our|ours|customers?|colleagues?)(?![\p{L}\p{N}'])/iu;
@@ -50,6 +50,13 @@ export function personToldIn(text: string, people: readonly string[]): string | 
       listen(text).sentence,
     )?.[1];
   return people.find((id) => id.toLowerCase() === said?.toLowerCase()) ?? null;
+}
+
+/** "remind ben to look at the gate" as a reminder for whoever says it; null for what reminds nobody. */
+export function remindedInstead(text: string): string | null {
+  const said = withoutPlease(listen(text).plain);
+  const mine = said.replace(/^remind @?[\p{L}\p{N}_-]+ /iu, "remind me ");
+  return mine === said ? null : mine;
 }
 
 /**

@@ -4,9 +4,9 @@ import { valuesIn } from "./classify-slots.ts";
 import { asksForOther, commandIn, ordersOther } from "./command.ts";
 import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
-import { grammarOf, isOffered, matchWhole, sentenceFor } from "./grammar.ts";
+import { grammarOf, isOffered, matchSaid, matchWhole, sentenceFor } from "./grammar.ts";
 import { honest } from "./left-out.ts";
-import { listen, longestHeard, withoutPlease, writtenIn } from "./listen.ts";
+import { listen, longestHeard, writtenIn } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { bareOf, sharesAny, sharesWord, suggest } from "./near.ts";
 import { judge, offer } from "./offer.ts";
@@ -54,18 +54,20 @@ function read(text: string, intents: readonly IntentSpec[], known: Known, guess?
     if (whole) return judge(grammar, whole.said, whole.phrase, known);
   }
   if (text.length > longestHeard) return tooLong(text, intents, known);
-  const { sentence, plain, asks, wonders, negated } = listen(text);
+  const { sentence, asks, wonders, negated } = listen(text);
   if (sentence === "") return { kind: "unknown" };
-  const grammars = intents
-    .map(grammarOf)
-    .filter(({ spec }) => spec.question === true || !wonders)
-    .filter((grammar) => grammar.spec.question === true || !negated || isOwnDenial(sentence, grammar, known));
-  const all = grammars
-    .filter(({ spec }) => spec.question === true || !asks)
-    .flatMap((grammar) => {
-      const whole = matchWhole(grammar, grammar.free ? withoutPlease(plain) : sentence);
-      return whole ? [{ grammar, ...whole }] : [];
-    });
+  const possible = intents.map(grammarOf).filter(({ spec }) => spec.question === true || !wonders);
+  const isAllowed = (grammar: Grammar) =>
+    grammar.spec.question === true || !negated || isOwnDenial(sentence, grammar, known);
+  const grammars = possible.filter(isAllowed);
+  const all = possible.flatMap((grammar) => {
+    const whole = matchSaid(grammar, text);
+    if (whole === null) return [];
+    const own = ownWords(grammar, whole.said);
+    const isAsked = asks && !own.some((words) => words.endsWith("?"));
+    const isClear = grammar.spec.question === true || (!isAsked && (own.length > 0 || isAllowed(grammar)));
+    return isClear ? [{ grammar, ...whole }] : [];
+  });
   const readings = asNamed(all, intents, known);
   const others = readings.filter((reading) => !takesRunForName(reading, known));
   const heard = readings.length > 1 && others.length > 0 ? others : readings;
@@ -82,6 +84,13 @@ function read(text: string, intents: readonly IntentSpec[], known: Known, guess?
   if (suggestions.length === 0 || offered.kind === "intent" || offered.kind === "help") return offered;
   const first = offered.kind === "didYouMean" ? offered.suggestions : [];
   return { kind: "didYouMean", suggestions: [...new Set([...first, ...suggestions])].slice(0, 3) };
+}
+
+/** What of a phrase that was said whole are words of people's own: "tell general: who is up for lunch?" asks and forbids nothing itself. */
+function ownWords(grammar: Grammar, said: Readonly<Record<string, string>>): string[] {
+  return Object.entries(said).flatMap(([param, words]) =>
+    ["text", "line"].includes(grammar.slots.get(param)?.kind ?? "") ? [words] : [],
+  );
 }
 
 /** What begins like a request with a text of one's own is told how long that may be; whatever else is that long asks for nothing. */

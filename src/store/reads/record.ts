@@ -76,9 +76,10 @@ export async function howItIs(
     id: run.id,
     sentence: definition ? statusOf(definition, context) : run.title,
     state: stuck === null ? (paused ? `${state}, paused` : state) : `stuck: ${stuck}`,
-    asked: open.map(
-      ({ title, approvers, expiresAt }) => `${title}: ${approvers || "as the policy says"}, until ${expiresAt}`,
-    ),
+    asked: open.map(({ id, title, approvers, expiresAt }) => ({
+      gate: id,
+      says: `${title}: ${approvers || "as the policy says"}, until ${expiresAt}`,
+    })),
     lastWord: done && definition ? replyOf(definition, context) : null,
   };
 }
