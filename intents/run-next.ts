@@ -15,7 +15,8 @@ export const runNext = defineIntent({
     "[(so|and|ok|okay)] what (should|can|could|do|shall|must) (we|I|you) do [(now|next|here|first|about (it|this|that))]",
     "[(so|and|ok|okay)] what (should be|is to be) done [(now|next|here|first)]",
     "[(so|and|ok|okay)] what to do [(now|next|here|first|about (it|this|that))]",
-    "[(so|and|ok|okay)] what (now|next)",
+    // A “now” at the end of a sentence is taken off.
+    "[(so|and|ok|okay)] what [(now|next)]",
     "[(what are|what's|what is)] [(the|our|my)] next (step|steps|move|moves)",
     "what (do|would|can) you (suggest|propose|recommend|advise) [(now|here|next)]",
     "what is (proposed|suggested|recommended|the plan) [(now|here)]",

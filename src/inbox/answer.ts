@@ -8,6 +8,7 @@ import {
   askedAbout,
   isDecision,
   isMoreThanChatter,
+  type Known,
   knowledgeAsked,
   looksLikeCommand,
   type Recognition,
@@ -81,7 +82,9 @@ export async function answer(
   const isCommand = looksLikeCommand(text, parts.intents, known);
   const mayBeArticle = asksItself(text) || heard.kind === "unknown" || (heard.kind === "didYouMean" && !isCommand);
   if (!here?.open && mayBeArticle && asked && parts.article(text) !== null) return obey(parts, letter, asked);
-  if (!here?.open && sought === "fact") return askFirst(parts, letter);
+  const offersAsking =
+    heard.kind === "didYouMean" && heard.suggestions.every((each) => onlyAsks(each, parts.intents, known));
+  if (!here?.open && (sought === "fact" || (sought === "way" && offersAsking))) return askFirst(parts, letter);
   if (heard.kind === "unknown") {
     // What is added to something open is for whoever is at it, and nothing new.
     if (here?.open && place)
@@ -107,4 +110,10 @@ export async function answer(
   if (!near) return say(parts, letter, heard.kind, card);
   const buttons = [...(card.buttons ?? []).slice(0, 4), personButton(noneOfThese, text)];
   return say(parts, letter, heard.kind, { ...card, buttons });
+}
+
+/** Whether a sentence of ours changes nothing. */
+function onlyAsks(sentence: string, intents: RouteParts["intents"], known: Known): boolean {
+  const heard = recognize(sentence, intents, known);
+  return heard.kind === "intent" && intents.some(({ name, question }) => name === heard.intent.name && question === true);
 }

@@ -56,12 +56,12 @@ export async function obey(parts: RouteParts, letter: Letter, intent: Intent): P
   const choices = one ? meant : allowed;
   if (choices.length > 0) return say(parts, letter, "asked", whichOf(choices, spec), person.id);
   const definition = parts.definitions().find((each) => each.intents.includes(intent.name));
-  if (!definition)
-    return say(parts, letter, "nothing", {
-      text: expecting.some(({ roles }) => roles.length > 0)
-        ? "There is something like that, but it is not yours to end. Ask whoever asked for it, their manager or security."
-        : "There is nothing like that to end just now.",
-    });
+  if (!definition) {
+    const text = expecting.some(({ roles }) => roles.length > 0)
+      ? "There is something like that, but it is not yours to end. Ask whoever asked for it, their manager or security."
+      : "There is nothing like that to end just now.";
+    return say(parts, letter, "nothing", { text }, person.id);
+  }
   return begin(parts, letter, definition, intent);
 }
 

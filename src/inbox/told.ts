@@ -37,12 +37,12 @@ function causesCard(record: RunRecord): Card {
   };
 }
 
-/** What is to be done now: what was found out, and the questions that are put to people about it. One alone is linked to. */
+/** What is to be done now: what was found out, and the questions that are put to people about it; the first is linked to. */
 function nextCard(record: RunRecord, now: HowItIs | null): Card {
   if (now === null) return howIsCard(record.run, null);
   const cause = causeOf(record);
   const evidence = cause === null || cause.details.length === 0 ? [] : [cause.details.join("; ")];
-  const [only, ...others] = now.asked;
+  const [first] = now.asked;
   return {
     text: `${record.run}: ${cause === null ? now.sentence : `${sentenceEnd(cause.text)} ${now.sentence}`}`,
     fields: [
@@ -50,6 +50,6 @@ function nextCard(record: RunRecord, now: HowItIs | null): Card {
       ...now.asked.map(({ says }) => ({ label: "Proposed, and waits for an answer", value: says })),
       ...(now.asked.length === 0 ? [{ label: "Proposed", value: "Nothing waits for an answer here now." }] : []),
     ],
-    link: only === undefined || others.length > 0 ? `/runs/${now.id}` : `/gates/${only.gate}`,
+    link: first === undefined ? `/runs/${now.id}` : `/gates/${first.gate}`,
   };
 }
