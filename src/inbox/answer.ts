@@ -2,7 +2,7 @@ import type { Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import { asksItself } from "../recognize/fill.ts";
 import { withMinutes } from "../recognize/moment.ts";
-import { isPlea, personToldIn, remindedInstead } from "../recognize/plea.ts";
+import { accessAskedFor, isPlea, personToldIn, remindedInstead } from "../recognize/plea.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
   askedAbout,
@@ -15,10 +15,10 @@ import {
   recognize,
 } from "../recognize/recognize.ts";
 import { passedOn } from "./added.ts";
-import { askedFirst, cannot, cardFor, decisions, personButton, toOnePerson } from "./cards.ts";
+import { accessOfOthers, askedFirst, cannot, cardFor, decisions, personButton, toOnePerson } from "./cards.ts";
 import { alone, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { obey } from "./obey.ts";
-import { overheard } from "./overheard.ts";
+import { overheard, saidToSomebody } from "./overheard.ts";
 import { noneOfThese } from "./question.ts";
 
 /** Asks its writer alone whether people may read it, and names the channels in which they would. */
@@ -56,6 +56,12 @@ export async function answer(
   const here = place && (await parts.standing(tenant, { conversationId: conversationAt(tenant, place) }));
   const passOn = here?.open && place ? await passedOn(parts, letter, conversationAt(tenant, place)) : null;
   if (isDecision(text) && (addressed || here?.open)) return say(parts, letter, "decision", decisions, letter.person.id);
+  if (!addressed && saidToSomebody(text)) return settle(parts, keyed(letter), "silent", async () => undefined);
+  const asker = heard.kind === "didYouMean" ? accessAskedFor(text, (await parts.known(tenant))["person"] ?? []) : null;
+  if (asker !== null && (addressed || place?.platform === "web")) {
+    const name = (await parts.person(tenant, asker))?.name ?? asker;
+    return say(parts, letter, "invalid", accessOfOthers(name), letter.person.id);
+  }
   if (!addressed && heard.kind !== "help") {
     const card = here ? null : await overheard(parts, letter, helpersOf(parts));
     if (card !== null) return say(parts, letter, heard.kind, card, letter.person.id);
@@ -115,5 +121,7 @@ export async function answer(
 /** Whether a sentence of ours changes nothing. */
 function onlyAsks(sentence: string, intents: RouteParts["intents"], known: Known): boolean {
   const heard = recognize(sentence, intents, known);
-  return heard.kind === "intent" && intents.some(({ name, question }) => name === heard.intent.name && question === true);
+  return (
+    heard.kind === "intent" && intents.some(({ name, question }) => name === heard.intent.name && question === true)
+  );
 }

@@ -30,6 +30,14 @@ export function toOnePerson(instead: string | null): Card {
   };
 }
 
+/** For access that somebody else is to have. */
+export function accessOfOthers(name: string): Card {
+  return {
+    text: `Everybody asks for their own access, so nothing was asked for. ${name} can write, such as “I need read access to billing for 2 hours”.`,
+    buttons: [helpButton],
+  };
+}
+
 /** What is said to those who want nothing. */
 export const smallTalk: Readonly<Record<SmallTalk, Card>> = {
   thanks: { text: "You are welcome." },
@@ -60,6 +68,7 @@ export function askedFirst(text: string, channels: readonly string[]): Card {
 /** Where Steward keeps what people ask about. */
 const pages = {
   record: { text: "What was done, by whom and by whose leave stands in the audit.", link: "/audit" },
+  runs: { text: "What was asked for, and how it stands, is on the page Runs.", link: "/runs" },
   costs: { text: "What models have cost stands on the page Systems.", link: "/systems" },
 } as const;
 

@@ -14,7 +14,8 @@ export interface Question {
 /** The button of every "did you mean" that leads to people instead. */
 export const noneOfThese = "None of these: ask a person";
 
-const yes = /^(?:y|yes|yep|yeah|sure|ok|okay|correct|right|exactly)(?:[, ]+(?:please|thanks|do it))?$/;
+const yes =
+  /^(?:y|yes|yep|yeah|sure|ok|okay|correct|right|exactly|do it|go ahead|please do)(?:[, ]+(?:please|thanks|do it|go ahead))?$/;
 const no =
   /^(?:n|no|nope|none|none of (?:these|them)|never ?mind|forget it|(?:cancel|stop)(?: (?:that|it|this))?)(?:[, ]+(?:please|thanks|thank you))?$/;
 const small = new Set(["in", "on", "the", "a", "it", "to", "my"]);

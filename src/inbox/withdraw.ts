@@ -9,9 +9,11 @@ import { obey } from "./obey.ts";
 
 const thing =
   "(?:help )?(?:requests?|restarts?|reboots?|roll ?backs?|scaling|access|grants?|changes?|deploys?|questions?|wish|approvals?|thing)";
-const what = `(?: (?:it|this|that|(?:my|the|this|that) ${thing}))?`;
+const what = `(?: (?:it|this|that|all of (?:it|them)|(?:all (?:of )?)?(?:my|the|this|that) ${thing}))?`;
+const done =
+  "(?:(?:thanks|thank you|thx|ok|okay|done|all done|I(?:'m| am|m) done)[,.! ]+)*(?:(?:and )?you (?:can|may) )?";
 const firm = new RegExp(
-  `^(?:withdraw|cancel|abort|call${what} off|call off|scrap|take${what} back)(${what})(?: (R-[0-9A-Z]{6}))?$`,
+  `^${done}(?:withdraw|cancel|abort|revoke|call${what} off|call off|scrap|(?:take|give)${what} back)(${what})(?: (R-[0-9A-Z]{6}))?$`,
   "iu",
 );
 const soft = new RegExp(
@@ -46,8 +48,8 @@ export async function takenBack(parts: RouteParts, letter: Letter): Promise<(() 
   const isNamed = new RegExp(`${thing}$`, "iu").test(sentence) && incoming.addressed;
   const gates = here.length === 0 && dropped && isNamed ? await parts.ownGates(tenant, person.id, null, id) : here;
   if (gates.length === 0 && dropped && where !== null) {
-    const reminder = await reminderHere(parts, letter, where);
-    if (reminder !== null) return () => obey(parts, letter, reminder);
+    const own = await endHere(parts, letter, where);
+    if (own !== null) return () => obey(parts, letter, own);
   }
   const titles = new Map(gates.map((gate) => [gate.short, gate.title]));
   const [only, ...others] = titles.keys();
@@ -76,20 +78,25 @@ export async function takenBack(parts: RouteParts, letter: Letter): Promise<(() 
   return () => say(parts, letter, "asked", { text: `${begin}${wish}`, buttons }, person.id);
 }
 
-/** The end of a reminder of theirs, where it is the thread's or the one they name; null where there is none, or more than one. */
-async function reminderHere(
+/** The end of a reminder of theirs, or of access that they have, where it is the thread's or the one they name; null where there is none, or more than one. */
+async function endHere(
   parts: RouteParts,
   { incoming, person }: Letter,
   where: { readonly short: string } | { readonly conversationId: string },
 ): Promise<Intent | null> {
-  const all = await parts.expectations(incoming.tenant, "cancel-reminder");
-  const [one, ...others] = all.filter(
-    ({ requesterId, actorId, conversationId }) =>
-      requesterId === person.id &&
-      ("short" in where ? shortId(actorId) === where.short : conversationId === where.conversationId),
+  const each = await Promise.all(
+    ["cancel-reminder", "revoke-access"].map(async (name) =>
+      (await parts.expectations(incoming.tenant, name)).map((one) => ({ name, one })),
+    ),
   );
-  if (one === undefined || others.length > 0) return null;
-  return { name: "cancel-reminder", params: { request: shortId(one.actorId) } };
+  const [found, ...others] = each
+    .flat()
+    .filter(
+      ({ one: { requesterId, actorId, conversationId } }) =>
+        requesterId === person.id &&
+        ("short" in where ? shortId(actorId) === where.short : conversationId === where.conversationId),
+    );
+  return found === undefined || others.length > 0 ? null : { name: found.name, params: found.one.match };
 }
 
 async function withdraw(parts: RouteParts, letter: Letter, gates: readonly OwnGate[]): Promise<void> {

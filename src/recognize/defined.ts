@@ -11,6 +11,7 @@ import {
 } from "../domain/intent.ts";
 import type { Json } from "../domain/json.ts";
 import { type Grammar, grammarOf, matchWhole } from "./grammar.ts";
+import { plainNumber } from "./length.ts";
 import type { Phrase } from "./phrase.ts";
 
 /** A definition that says itself how people ask for it: in its phrases its inputs are the slots. */
@@ -113,7 +114,8 @@ function schemaOf(field: string, type: Phrased["input"][string]["type"], allowed
   if (type === "number")
     return z
       .string()
-      .regex(/^\d{1,12}(?:\.\d{1,6})?$/, `${field} must be a number`)
+      .transform((said) => plainNumber(said))
+      .pipe(z.string().regex(/^\d{1,12}(?:\.\d{1,6})?$/, `${field} must be a number`))
       .meta({ description: `How many ${field}?` });
   return names.has(field) ? z.string().min(1).describe(description) : lineParam(`What is “${field}” to be?`);
 }

@@ -135,9 +135,16 @@ function strip(text: string, what: RegExp): string {
   return text.replace(what, "").trim();
 }
 
+/** "If it does not help" forbids nothing. */
+const unlessWell =
+  /\b(?:if|when|in case) (?:it|this|that|they|one) (?:does not|do not|did not|is not|doesn'?t|don'?t|didn'?t|isn'?t) \p{L}+/giu;
+
 /** What a text denies or forbids, each with the two words after it: "I do not need it any more" holds "not need it". */
 export function denialsIn(text: string): readonly string[] {
-  const words = text.toLowerCase().split(/[\s,;:.!]+/u);
+  const words = text
+    .toLowerCase()
+    .replace(unlessWell, "")
+    .split(/[\s,;:.!]+/u);
   return words.flatMap((word, i) => {
     const isOne = negations.has(word) || isContracted.test(word) || (word === "no" && words[i + 1] !== "longer");
     return isOne ? [[isContracted.test(word) ? "not" : word, ...words.slice(i + 1, i + 3)].join(" ")] : [];

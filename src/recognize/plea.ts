@@ -24,22 +24,24 @@ export function isAboutSteward(text: string): boolean {
   return aboutUs.test(sentence) && !own.test(sentence);
 }
 
-/** A matter that Steward has a page about: what was done and by whom, what models cost. Null for any other. */
-export function matterOf(text: string): "record" | "costs" | null {
+const models = "(?:models?|ai|claude|tokens?)";
+const money = "(?:costs?|spen[dt]|budget)";
+const done =
+  "(?:approved|denied|deployed|restarted|rolled back|scaled|granted|revoked|(?:did|has|have|was|were)\\b.*\\b(?:approve|deny|deploy|restart|roll back|scale|grant|revoke|get)\\b.*\\b(?:access|today|yesterday|this week|last))";
+const matter = {
+  costs: new RegExp(`\\b${money}\\b.*\\b${models}\\b|\\b${models}\\b.*\\b${money}\\b`, "iu"),
+  record: new RegExp(
+    `\\baudit\\b|^(?:who|what|which|when|why|did|has|show)\\b.*\\b${done}|^what (?:did|have) you (?:do|done)\\b|^what did \\w+ (?:approve|deny|restart|deploy)\\b`,
+    "iu",
+  ),
+  runs: /^(?:(?:show|list|see|give|what are|which are)(?: me)?(?: (?:all|the|my|of))*(?: open)?|my(?: open)?) (?:runs|requests)$|^(?:all )?runs$/iu,
+};
+
+/** A matter that Steward has a page about: what was done and by whom, what models cost, what was asked for. Null for any other. */
+export function matterOf(text: string): keyof typeof matter | null {
   if (text.length > longestHeard) return null;
   const { sentence } = listen(text);
-  if (
-    /\b(?:cost|costs|spen[dt]|budget)\b.*\b(?:models?|ai|claude|tokens?)\b|\b(?:models?|ai|claude|tokens?)\b.*\b(?:cost|costs|spen[dt]|budget)\b/iu.test(
-      sentence,
-    )
-  )
-    return "costs";
-  const isRecord =
-    /\baudit\b/iu.test(sentence) ||
-    /^(?:who|what|which|when|did|has|show)\b.*\b(?:approved?|denied|deny|deployed|restarted|rolled back|scaled|granted|revoked)\b/iu.test(
-      sentence,
-    );
-  return isRecord ? "record" : null;
+  return (Object.keys(matter) as (keyof typeof matter)[]).find((kind) => matter[kind].test(sentence)) ?? null;
 }
 
 /** Whom a text wants to be told or reminded of something, where that is one of these people; null for any other text. */
@@ -71,4 +73,13 @@ export function isPlea(text: string): boolean {
   if (callsFor.test(text)) return true;
   if (orders.test(sentence) || isAboutSteward(text)) return false;
   return trouble.test(sentence) && (!asks.test(sentence) || mine.test(sentence));
+}
+
+/** Whom access is wanted for in somebody else's words: "ben needs access to billing", "give dan read access". Null where it is the writer's own too. */
+export function accessAskedFor(text: string, people: readonly string[]): string | null {
+  const said =
+    /(?:^|\b(?:give|grant|get|let|for) )@?([\p{L}\p{N}_-]+)(?:'s)? (?:needs?|wants?|requires?|should|to have|(?:\p{L}+ ){0,2}access)\b/iu.exec(
+      listen(text).sentence,
+    )?.[1];
+  return /\baccess\b/iu.test(text) ? (people.find((id) => id.toLowerCase() === said?.toLowerCase()) ?? null) : null;
 }

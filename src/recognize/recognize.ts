@@ -2,6 +2,7 @@ import type { IntentSpec } from "../domain/intent.ts";
 import type { Guess } from "./classify-intents.ts";
 import { valuesIn } from "./classify-slots.ts";
 import { asksForOther, commandIn, ordersOther } from "./command.ts";
+import { saysDeed } from "./deed.ts";
 import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
 import { grammarOf, isOffered, matchSaid, matchWhole, sentenceFor } from "./grammar.ts";
@@ -59,7 +60,7 @@ function read(text: string, intents: readonly IntentSpec[], known: Known, guess?
   const possible = intents.map(grammarOf).filter(({ spec }) => spec.question === true || !wonders);
   const isAllowed = (grammar: Grammar) =>
     grammar.spec.question === true || !negated || isOwnDenial(sentence, grammar, known);
-  const grammars = possible.filter(isAllowed);
+  const grammars = possible.filter(isAllowed).filter(({ spec }) => saysDeed(sentence, spec, intents));
   const all = possible.flatMap((grammar) => {
     const whole = matchSaid(grammar, text);
     if (whole === null) return [];
@@ -140,6 +141,11 @@ function takesRunForName(
 }
 
 const unknown: Recognition = { kind: "unknown" };
+/** Who is wanted is not answered with how something is. */
+const asksWho = (words: string) => /^(?:who|whom|whose|who's)\b/iu.test(words);
+/** What asks about another day is not answered with how it is now. */
+const elsewhen =
+  /\b(?:tomorrow|yesterday|(?:next|last) (?:week|month|night|year|\w+day)|(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b/iu;
 
 /** What a guess leads to: nothing where the text shares no value with it, or no word where it is not sure. */
 function guessedAt(
@@ -153,8 +159,13 @@ function guessedAt(
   const grammar = grammars.find(({ spec }) => spec.name === guessed?.name);
   if (!guessed || !grammar) return unknown;
   if (grammar.spec.question && grammar.slots.size > 0 && ordersOther(sentence, grammar.spec, known)) return unknown;
+  if (asksWho(sentence) && ![...grammar.phrases, ...grammar.alike].some(({ words }) => asksWho(words.join(" "))))
+    return unknown;
   const values = valuesIn(sentence, grammar, known);
-  const isFound = values.some((said) => Object.keys(said).length > 0);
+  // How long is no word of what: "make it 2 minutes".
+  const isFound = values.some((said) =>
+    Object.keys(said).some((param) => grammar.slots.get(param)?.kind !== "duration"),
+  );
   const isLikely = guessed.isSure || guessed.isTaught === true;
   // What asks about something that we do not know of is asked of people: "is the VPN slow again?".
   const isNear =
@@ -164,7 +175,8 @@ function guessedAt(
         : sharesWord(sentence, grammar)
       : isLikely && !grammar.spec.question && sharesWord(sentence, grammar);
   if (!isFound && !isNear) return unknown;
-  return offer(grammar, values, known, guessed.isSure && !asksForOther(sentence, grammar.spec, intents));
+  const isNow = !elsewhen.test(sentence) || [...grammar.slots.values()].some(({ kind }) => kind === "duration");
+  return offer(grammar, values, known, guessed.isSure && isNow && !asksForOther(sentence, grammar.spec, intents));
 }
 
 /** Refuses, at the start, intents whose names repeat or whose own examples they do not understand. */
