@@ -2,7 +2,7 @@ import type { Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import { asksItself } from "../recognize/fill.ts";
 import { withMinutes } from "../recognize/moment.ts";
-import { accessAskedFor, isPlea, personToldIn, remindedInstead } from "../recognize/plea.ts";
+import { accessAskedFor, isPlea, personToldIn, remindedInstead, tellsOfTrouble } from "../recognize/plea.ts";
 import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
 import {
   askedAbout,
@@ -15,11 +15,20 @@ import {
   recognize,
 } from "../recognize/recognize.ts";
 import { passedOn } from "./added.ts";
-import { accessOfOthers, askedFirst, cannot, cardFor, decisions, personButton, toOnePerson } from "./cards.ts";
+import {
+  accessOfOthers,
+  askedFirst,
+  cannot,
+  cardFor,
+  decisions,
+  nothingAsked,
+  personButton,
+  toOnePerson,
+} from "./cards.ts";
 import { alone, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { obey } from "./obey.ts";
 import { overheard, saidToSomebody } from "./overheard.ts";
-import { noneOfThese } from "./question.ts";
+import { isYesOrNo, noneOfThese } from "./question.ts";
 
 /** Asks its writer alone whether people may read it, and names the channels in which they would. */
 export function askFirst(parts: RouteParts, letter: Letter): Promise<void> {
@@ -79,6 +88,7 @@ export async function answer(
   if (minutes !== null && recognize(minutes, parts.intents, known).kind === "intent")
     return say(parts, letter, "didYouMean", cardFor(parts.intents, { kind: "didYouMean", suggestions: [minutes] }));
   const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined);
+  if (isYesOrNo(text)) return say(parts, letter, "nothing", nothingAsked, letter.person.id);
   if (!fallback?.otherwise || !isMoreThanChatter(text))
     return say(parts, letter, heard.kind, cardFor(parts.intents, heard));
   const question = fallback.params.safeParse({ [fallback.otherwise]: text });
@@ -103,7 +113,13 @@ export async function answer(
     if (proposed.kind === "intent") return obey(parts, letter, proposed.intent);
     if (proposed.kind !== "unknown") return answer(parts, letter, proposed);
     if (sought !== null) return askFirst(parts, letter);
-    if (isCommand) return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known)));
+    if (isCommand) {
+      // Who tells of trouble has ordered nothing.
+      const asked = askedAbout(text, parts.intents, known);
+      const isTrouble = tellsOfTrouble(text);
+      const reads = asked.filter((each) => !isTrouble || onlyAsks(each, parts.intents, known));
+      return say(parts, letter, "unknown", cannot(text, reads, isTrouble));
+    }
     // What is said where a run shows itself is about that run first.
     if (!isPlea(text) || here !== null || !asked) return askFirst(parts, letter);
     return obey(parts, letter, asked);

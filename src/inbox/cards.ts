@@ -38,6 +38,12 @@ export function accessOfOthers(name: string): Card {
   };
 }
 
+/** For a yes or a no to nothing. */
+export const nothingAsked: Card = {
+  text: "I have not asked anything here, so nothing was done.",
+  buttons: [helpButton],
+};
+
 /** What is said to those who want nothing. */
 export const smallTalk: Readonly<Record<SmallTalk, Card>> = {
   thanks: { text: "You are welcome." },
@@ -73,7 +79,7 @@ const pages = {
 } as const;
 
 /** For what sounds like a command and is none; `others` can be asked about what it names. */
-export function cannot(text: string, others: readonly string[] = []): Card {
+export function cannot(text: string, others: readonly string[] = [], isTrouble = false): Card {
   if (isForeign(text))
     return {
       text: "I read English only, so nothing was done. Write it in English, or ask a person.",
@@ -81,7 +87,10 @@ export function cannot(text: string, others: readonly string[] = []): Card {
     };
   const what = others.length > 0 ? " Below is what can be asked about it." : "";
   return {
-    text: `I cannot do that as you wrote it; nothing was done.${what}`,
+    text:
+      isTrouble && others.length > 0
+        ? `Nothing was done yet.${what}`
+        : `I cannot do that as you wrote it; nothing was done.${what}`,
     buttons: [
       ...others.map((say): Button => ({ label: say, style: "default", say })),
       helpButton,

@@ -20,6 +20,16 @@ const no =
   /^(?:n|no|nope|none|none of (?:these|them)|never ?mind|forget it|(?:cancel|stop)(?: (?:that|it|this))?)(?:[, ]+(?:please|thanks|thank you))?$/;
 const small = new Set(["in", "on", "the", "a", "it", "to", "my"]);
 
+/** Whether a text says yes or no, and nothing else. */
+export function isYesOrNo(text: string): boolean {
+  const plain = text
+    .replace(/^\s*(?:@steward|<@[^>\s]+>)[,:]?/iu, "")
+    .trim()
+    .toLowerCase()
+    .replace(/[\s.!]+$/u, "");
+  return yes.test(plain) || no.test(plain);
+}
+
 /**
  * What a text answers to a question: the sentence of the button it means, or no. It means a button by its words, by words
  * that only this button has, or by yes where there is but one. Null is something else: no guess is made here.

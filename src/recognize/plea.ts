@@ -4,13 +4,13 @@ const own =
   /(?<![\p{L}\p{N}'])(?:i|i'm|i've|i'd|im|ive|me|my|mine|myself|we|we're|we've|us|our|ours|customers?|colleagues?)(?![\p{L}\p{N}'])/iu;
 const mine = /(?<![\p{L}\p{N}'])(?:my|our)(?![\p{L}\p{N}'])/iu;
 const trouble =
-  /\b(?:broken?|breaks|fail(?:s|ed|ing|ure)?|errors?|problems?|issues?|trouble|stuck|slow|down|lost|stolen|missing|forgot(?:ten)?|locked|jam(?:s|med)?|crash(?:es|ed|ing)?|hangs?|frozen|freezes|empty|leak(?:s|ing)?|noisy|dead|blocked|expired|wrong|cannot|can't|cant|doesn't|doesnt|don't|isn't|won't|wont|unable|not working|not work|stopped|urgent|outage|unreachable|angry|cold|hurts?)\b/iu;
+  /\b(?:broken?|breaks|fail(?:s|ed|ing|ure)?|errors?|problems?|issues?|trouble|stuck|slow|down|lost|stolen|missing|forgot(?:ten)?|locked|jam(?:s|med)?|crash(?:es|ed|ing)?|hangs?|frozen|freezes|empty|leak(?:s|ing)?|degraded|elevated|noisy|dead|blocked|expired|wrong|cannot|can't|cant|doesn't|doesnt|don't|isn't|won't|wont|unable|not working|not work|stopped|urgent|outage|unreachable|angry|cold|hurts?)\b/iu;
 const callsFor =
   /\b(?:help (?:me|us)|(?:i|we) need (?:some |your |somebody's )?help|(?:can|could|would) (?:somebody|someone|anybody|anyone|you) (?:please )?(?:help|look at|have a look|come|fix|repair))\b/iu;
 const asks =
   /^(?:who|whom|whose|what|what's|whats|when|where|where's|which|why|how|how's|is|are|do|does|did|may|should|will|would|has|have|any|show|list|tell)\b/iu;
 const orders =
-  /^(?:add|approve|assign|ban|block|buy|cancel|change|close|create|delete|deploy|destroy|disable|dm|drop|enable|erase|execute|fire|format|give|grant|hack|ignore|install|kill|launch|make|merge|message|move|open|order|page|pay|post|promote|purge|reboot|release|remind|remove|rename|replace|reset|restart|revert|roll|run|scale|send|set|shut|start|stop|terminate|transfer|truncate|turn|uninstall|update|upgrade|wipe|write)\b/iu;
+  /^(?:add|approve|assign|ban|block|buy|cancel|change|close|create|delete|deploy|destroy|disable|dm|drop|enable|erase|execute|fire|fix|format|give|grant|hack|ignore|install|kill|launch|make|merge|message|move|open|order|page|pay|post|promote|purge|reboot|release|remind|remove|rename|replace|reset|restart|revert|roll|run|scale|send|set|shut|start|stop|terminate|transfer|truncate|turn|uninstall|update|upgrade|wipe|write)\b/iu;
 const aboutUs =
   /^(?:are|were|do|did|will|would|have|can|who|what|how|why|where|when)\b.*(?<![\p{L}'])(?:you|your|yourself|u)(?![\p{L}'])/iu;
 /** What Steward keeps itself: its runs, who agreed to what, who is on call, what it cost. */
@@ -31,7 +31,7 @@ const done =
 const matter = {
   costs: new RegExp(`\\b${money}\\b.*\\b${models}\\b|\\b${models}\\b.*\\b${money}\\b`, "iu"),
   record: new RegExp(
-    `\\baudit\\b|^(?:who|what|which|when|why|did|has|show)\\b.*\\b${done}|^what (?:did|have) you (?:do|done)\\b|^what did \\w+ (?:approve|deny|restart|deploy)\\b`,
+    `\\baudit (?:log|trail|record|entries|page)\\b|^(?:show|export|open|read|see|give|print)\\b(?: me)?(?: the)? audit\\b|^(?:who|what|which|when|why|did|has|show)\\b.*\\b${done}|^what (?:did|have) you (?:do|done)\\b|^what did \\w+ (?:approve|deny|restart|deploy)\\b`,
     "iu",
   ),
   runs: /^(?:(?:show|list|see|give|what are|which are)(?: me)?(?: (?:all|the|my|of))*(?: open)?|my(?: open)?) (?:runs|requests)$|^(?:all )?runs$/iu,
@@ -73,6 +73,13 @@ export function isPlea(text: string): boolean {
   if (callsFor.test(text)) return true;
   if (orders.test(sentence) || isAboutSteward(text)) return false;
   return trouble.test(sentence) && (!asks.test(sentence) || mine.test(sentence));
+}
+
+/** Whether a message tells that something is wrong, and orders nothing: "we see errors on billing". */
+export function tellsOfTrouble(text: string): boolean {
+  if (text.length > longestHeard) return false;
+  const { sentence } = listen(text);
+  return (trouble.test(sentence) || /\b[45]0\d(?:s|es)?\b/u.test(sentence)) && !orders.test(sentence);
 }
 
 /** Whom access is wanted for in somebody else's words: "ben needs access to billing", "give dan read access". Null where it is the writer's own too. */

@@ -32,6 +32,8 @@ const isNew = new RegExp(
   "iu",
 );
 
+const howWasIt =
+  /^how (?:was|is|were) (?:the|your|everyone's) (?:night|day|weekend|week|morning|evening|holidays?)[?.! ]*$/iu;
 const isThere =
   /^(?:(?:are )?(?:you|u) (?:there|up|awake|online|alive|around|listening)|anybody (?:there|home))[?.! ]*$/iu;
 
@@ -46,7 +48,7 @@ export function smallTalkIn(text: string): SmallTalk | null {
     .replace(/@steward|\/steward|<@[^>\s]+>|good (?=morning|afternoon|evening|night)/gu, " ");
   const words = said.match(/[\p{L}\p{N}']+/gu) ?? [];
   if (gratitude.test(plain)) return "thanks";
-  if (isNew.test(plain) || isThere.test(plain)) return "greeting";
+  if (isNew.test(plain) || isThere.test(plain) || howWasIt.test(plain)) return "greeting";
   const told = new Set<SmallTalk>();
   for (const word of words) {
     const kind = kindOf(word);
