@@ -84,9 +84,11 @@ export function tellsOfTrouble(text: string): boolean {
 
 /** Whom access is wanted for in somebody else's words: "ben needs access to billing", "give dan read access". Null where it is the writer's own too. */
 export function accessAskedFor(text: string, people: readonly string[]): string | null {
-  const said =
-    /(?:^|\b(?:give|grant|get|let|for) )@?([\p{L}\p{N}_-]+)(?:'s)? (?:needs?|wants?|requires?|should|to have|(?:\p{L}+ ){0,2}access)\b/iu.exec(
-      listen(text).sentence,
-    )?.[1];
-  return /\baccess\b/iu.test(text) ? (people.find((id) => id.toLowerCase() === said?.toLowerCase()) ?? null) : null;
+  const { sentence } = listen(text);
+  const [, one, other] =
+    /^@?([\p{L}\p{N}_-]+) (?:needs?|wants?|requires?|should|must) .*\baccess\b|\b(?:give|grant|get|let|for) @?([\p{L}\p{N}_-]+)(?: \p{L}+){0,2} access\b/iu.exec(
+      sentence,
+    ) ?? [];
+  const said = (one ?? other)?.toLowerCase();
+  return people.find((id) => id.toLowerCase() === said) ?? null;
 }

@@ -22,6 +22,7 @@ export { labelFor, sentenceWith } from "./grammar.ts";
 export { help, helpByKind } from "./help.ts";
 export { knowledgeAsked } from "./knowledge.ts";
 export { isMoreThanChatter, listen } from "./listen.ts";
+export { isAbout } from "./meant.ts";
 export type { Known } from "./near.ts";
 export { askedAbout, offer } from "./offer.ts";
 export type { Missing, Recognition } from "./recognition.ts";
