@@ -9,15 +9,16 @@ import type { Ports } from "../http/ports.ts";
 import type { GateView, Happening, Run } from "../http/reads.ts";
 import type { Trial } from "../http/trial-port.ts";
 import { serveAssets } from "./assets.ts";
-import { auditPage, filterOf, foundPage, searchForm, streamPage, type Typed, verdict } from "./audit-page.ts";
+import { auditPage, filterOf, foundPage, searchForm, streamPage, verdict } from "./audit-page.ts";
 import { chatPage } from "./chat-page.ts";
 import { afterChange, gatePage, gatesPage } from "./gates-page.ts";
 import { helpPage } from "./help-page.ts";
 import type { Html } from "./layout.ts";
 import { bare, page, welcome } from "./layout.ts";
-import { conversation } from "./message.ts";
+import { conversation, forViewer, type Standing, tokensIn } from "./message.ts";
 import { withNamedRuns } from "./named-runs.ts";
-import { actsFor, noRunPage, runPage, runsPage } from "./runs-page.ts";
+import { actsFor, runPage } from "./run-page.ts";
+import { listed, noRunPage, readable, runsPage, filterOf as runsThat } from "./runs-page.ts";
 import { systemsPage } from "./systems-page.ts";
 import { trialPage } from "./trial-page.ts";
 import type { Names } from "./words.ts";
@@ -50,23 +51,56 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     (await reads.openGates(tenant)).filter((gate) => gates.mayAnswer(person, gate));
   const sees = (person: Person, of: { readonly requesterId: string | null }) =>
     of.requesterId === person.id || people.permits(person, "see-runs", of);
+  /** Whoever may see no runs but their own. */
+  const onlyOf = (person: Person) => (people.permits(person, "see-runs") ? undefined : person.id);
 
   const linked = (shown: Awaited<Html>) => withNamedRuns(String(shown), (shorts) => reads.runsNamed(tenant, shorts));
+
+  const standingOf = (person: Person, gate: GateView): Standing | null => {
+    if (gates.mayAnswer(person, gate)) return "answer";
+    if (!gate.barred.includes(person.id)) return null;
+    return [gate.context["changers"]].flat().includes(person.id) ? "deny" : "withdraw";
+  };
+
+  /** A channel's messages as this person sees them: with buttons where their press would count. */
+  const messagesFor = async (person: Person, channel: string) => {
+    const { messages } = await chat.list({ tenant, channel, viewer: person.id });
+    const decisions = (await reads.decisionsOf(tenant, tokensIn(messages))).flatMap(({ token, decision, gate }) => {
+      const standing = standingOf(person, gate);
+      // Only a no ends a question; by whoever asked it takes the question back.
+      return standing === "answer" || (standing !== null && decision === "deny") ? [[token, standing] as const] : [];
+    });
+    return forViewer(messages, new Map(decisions));
+  };
 
   const chatView: View = async (c, person) => {
     const channels = await chat.channels(tenant);
     const channel = cleanText(
       c.req.query("channel") ?? channels.find(({ id }) => id === "ops")?.id ?? channels[0]?.id ?? "ops",
     );
-    const messages = await chat.list({ tenant, channel, viewer: person.id });
+    const messages = await messagesFor(person, channel);
     const draft = cleanText(c.req.query("draft") ?? "").slice(0, 4000);
-    return { title: `#${channel}`, main: chatPage({ channels, channel, page: messages, names: await names(), draft }) };
+    return { title: `#${channel}`, main: chatPage({ channels, channel, messages, names: await names(), draft }) };
   };
 
   const runsView: View = async (c, person) => {
-    const before = c.req.query("before");
-    const found = await reads.runs({ tenant, limit: 50, ...(before !== undefined && isId(before) && { before }) });
-    return { title: "Runs", main: runsPage(found.filter((run) => sees(person, run))) };
+    const chosen = readable(saidIn(c, ["q", "state", "workflow", "requester"]));
+    const before = c.req.query("before") ?? "";
+    const from = isId(before) ? { before } : {};
+    const about = { tenant, ...runsThat(chosen), onlyOf: onlyOf(person) };
+    const { state = "ended" } = about;
+    const isFirst = about.state === undefined && from.before === undefined;
+    const limit = listed + 1;
+    const [open, ended, counts] = await Promise.all([
+      isFirst || state === "open" ? reads.runs({ ...about, ...from, state: "open", limit }) : [],
+      state === "open" ? [] : reads.runs({ ...about, ...from, state, limit }),
+      reads.countRuns({ ...about, viewer: person.id }),
+    ]);
+    const shown = { open, ended, counts, isLater: from.before !== undefined, names: await names() };
+    return {
+      title: "Runs",
+      main: runsPage({ chosen, viewer: person.id, seesAll: about.onlyOf === undefined, ...shown }),
+    };
   };
 
   const runView: View = async (c, person) => {
@@ -74,9 +108,8 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     const id = isId(asked) ? asked : await reads.runNamed(tenant, cleanText(asked).slice(0, 20));
     const run: Run | null = id === null ? null : await reads.run(tenant, id);
     if (id === null || run === null || !sees(person, run)) {
-      const newest = await reads.runs({ tenant, limit: 50 });
-      const own = newest.filter((each) => sees(person, each)).slice(0, 5);
-      return { title: "No such run", main: noRunPage(cleanText(asked).slice(0, 40), own), status: 404 };
+      const newest = await reads.runs({ tenant, limit: 5, onlyOf: onlyOf(person) });
+      return { title: "No such run", main: noRunPage(cleanText(asked).slice(0, 40), newest), status: 404 };
     }
     const [tasks, calls, spent, board] = await Promise.all([
       reads.tasks(tenant, id),
@@ -113,8 +146,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
       title: gate.title,
       main: gatePage({
         gate,
-        mayAnswer: gates.mayAnswer(person, gate),
-        mayEnd: !isBarred ? null : [gate.context["changers"]].flat().includes(person.id) ? "deny" : "withdraw",
+        standing: standingOf(person, gate),
         approved: approved === true,
         seesRun: sees(person, gate),
         happened: run === null ? [] : ports.story(run).filter(before),
@@ -134,8 +166,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
 
   const trialView = (company: Trial): View => {
     return async (_c, person) => {
-      const told = await reads.runs({ tenant, limit: 20, requesterId: alertsFrom });
-      const incidents = told.filter((run) => sees(person, run));
+      const incidents = await reads.runs({ tenant, limit: 20, requesterId: alertsFrom, onlyOf: onlyOf(person) });
       const mayBreak = people.permits(person, "break-service");
       return {
         title: "Trial company",
@@ -148,23 +179,11 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     if (!people.permits(person, "read-audit"))
       throw new Fault("forbidden", `${person.name} may not read the audit: managers and auditors may.`);
     const stream = c.req.query("stream");
-    const listed = 50;
-    const said = (name: string) =>
-      cleanText(c.req.query(name) ?? "")
-        .trim()
-        .slice(0, 200);
-    const typed: Typed = {
-      by: said("by"),
-      run: said("run"),
-      tool: said("tool"),
-      kind: said("kind"),
-      from: said("from"),
-      until: said("until"),
-    };
+    const typed = saidIn(c, ["by", "run", "tool", "kind", "from", "until"]);
     const filter = filterOf(typed);
     const form = searchForm(typed, await names());
     if (Object.keys(filter).length > 0) {
-      const found = await reads.search({ tenant, filter, before: said("before"), limit: listed });
+      const found = await reads.search({ tenant, filter, ...saidIn(c, ["before"]), limit: listed });
       return { title: "Audit", main: foundPage(found, typed, await names(), form) };
     }
     const pageOf = (before?: string) => ({
@@ -227,11 +246,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
         if (closed !== null) throw new Fault("store-unavailable", closed);
         const caller = c.get("caller");
         if (caller.kind !== "person") throw new Fault("unauthorized", "Nobody is signed in any more: reload the page.");
-        const { messages } = await chat.list({
-          tenant,
-          channel: cleanText(c.req.query("channel") ?? ""),
-          viewer: caller.person.id,
-        });
+        const messages = await messagesFor(caller.person, cleanText(c.req.query("channel") ?? ""));
         return c.html(await linked(await conversation(messages, await names())));
       });
       app.get("/audit/verdict", async (c) => {
@@ -244,6 +259,15 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     },
     failed,
   };
+}
+
+/** What an address says by these names, cleaned; "" for what it does not say. */
+function saidIn<Name extends string>(c: Context<Env>, names: readonly Name[]): Record<Name, string> {
+  const said = (name: Name) =>
+    cleanText(c.req.query(name) ?? "")
+      .trim()
+      .slice(0, 200);
+  return Object.fromEntries(names.map((name) => [name, said(name)])) as Record<Name, string>;
 }
 
 async function failed(c: Context<Env>, status: number, title: string, detail: string): Promise<Response> {

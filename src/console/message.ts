@@ -7,6 +7,33 @@ import { pictureView } from "./picture.ts";
 import type { Names } from "./words.ts";
 import { instant, madeAt, marked } from "./words.ts";
 
+/** What whoever looks may do with a question: answer it, withdraw what they asked for, deny what they changed. */
+export type Standing = "answer" | "withdraw" | "deny";
+
+/** The tokens of the buttons that answer questions. */
+export function tokensIn(messages: readonly ChatMessage[]): readonly string[] {
+  return messages.flatMap(({ card }) =>
+    (card?.buttons ?? []).flatMap((button) => ("token" in button ? [button.token] : [])),
+  );
+}
+
+/** The messages without the buttons that would be of no use to whoever looks: `standings` has the others' tokens. */
+export function forViewer(
+  messages: readonly ChatMessage[],
+  standings: ReadonlyMap<string, Standing>,
+): readonly ChatMessage[] {
+  return messages.map((message) => {
+    const { card } = message;
+    if (card === undefined) return message;
+    const buttons = card.buttons.flatMap((button): readonly MessageButton[] => {
+      const standing = "token" in button ? standings.get(button.token) : "answer";
+      if (standing === undefined) return [];
+      return [standing === "withdraw" ? { ...button, label: "Withdraw" } : button];
+    });
+    return { ...message, card: { ...card, buttons } };
+  });
+}
+
 /** A channel's messages: each thread an item, its replies below it. Redrawn by id, so a settled card changes in place. */
 export function conversation(messages: readonly ChatMessage[], names: Names): Html {
   const ids = new Set(messages.map(({ id }) => id));

@@ -3,7 +3,7 @@ import type { RunLine } from "../http/reads.ts";
 import type { Trial, TrialService } from "../http/trial-port.ts";
 import { chart } from "./chart.ts";
 import type { Html } from "./layout.ts";
-import { threadPath } from "./runs-page.ts";
+import { threadPath } from "./run-page.ts";
 import { instant, when } from "./words.ts";
 
 /** What a chart's height is at least, so that a healthy service looks calm. */

@@ -22,6 +22,8 @@ export interface RunLine {
   readonly endedAt: string | null;
   /** From begin to end, or until now. */
   readonly durationMs: number;
+  /** What it waits for, as its workflow says it to people; null where it waits for nothing, or that is not said. */
+  readonly waitsFor: string | null;
   /** The thread of the web chat in which it is told, once that is there. */
   readonly thread: { readonly channel: string; readonly id: string } | null;
   /** The service that the event which began it was about. */
@@ -203,6 +205,13 @@ export interface GateView {
   readonly context: JsonObject;
 }
 
+/** A button of a card, and what a press on it decides. */
+export interface ButtonView {
+  readonly token: string;
+  readonly decision: "approve" | "deny" | "change";
+  readonly gate: GateView;
+}
+
 /** One task of a specialist. Instants are ISO texts. */
 export interface TaskView {
   readonly id: string;
@@ -285,16 +294,45 @@ export interface FoundLine extends AuditLine {
   } | null;
 }
 
+/** Which runs are wanted; what is left out may be anything. */
+export interface RunFilter {
+  /** What has failed has ended, and can be done again. */
+  readonly state?: "open" | "ended" | "failed" | undefined;
+  readonly requesterId?: string | undefined;
+  /** A definition's name. */
+  readonly workflow?: string | undefined;
+  /** R-..., or words of its title; of each the beginning is enough. */
+  readonly words?: string | undefined;
+}
+
+/** How many runs there are of each kind somebody may choose, with everything else that they chose. */
+export interface RunCounts {
+  /** Whatever was chosen but the words. */
+  readonly all: number;
+  readonly open: number;
+  readonly failed: number;
+  /** Those that whoever looks asked for. */
+  readonly mine: number;
+  /** By name. */
+  readonly workflows: readonly { readonly name: string; readonly runs: number }[];
+  /** Only the newest few thousand were counted, and there are more. */
+  readonly isMore: boolean;
+}
+
 /** What the pages and the REST doors read. Implemented in the store. */
 export interface Reads {
-  /** Newest first, at most `limit`; `before` is the id of the last one seen. */
-  runs(query: {
-    readonly tenant: string;
-    readonly limit: number;
-    readonly before?: string;
-    readonly done?: boolean;
-    readonly requesterId?: string;
-  }): Promise<readonly RunLine[]>;
+  /** Newest first, at most `limit`; `before` is the id of the last one seen. With `onlyOf` nobody's runs but this person's may be seen. */
+  runs(
+    query: RunFilter & {
+      readonly tenant: string;
+      readonly limit: number;
+      readonly before?: string | undefined;
+      readonly onlyOf?: string | undefined;
+    },
+  ): Promise<readonly RunLine[]>;
+  countRuns(
+    query: RunFilter & { readonly tenant: string; readonly viewer: string; readonly onlyOf?: string | undefined },
+  ): Promise<RunCounts>;
   run(tenant: string, id: string): Promise<Run | null>;
   /** The id of the run that people call R-...; null where there is none, or more than one. */
   runNamed(tenant: string, short: string): Promise<string | null>;
@@ -309,6 +347,8 @@ export interface Reads {
   board(tenant: string, runId: string): Promise<readonly BoardKey[]>;
   openGates(tenant: string): Promise<readonly GateView[]>;
   gate(tenant: string, id: string): Promise<GateView | null>;
+  /** What buttons with these tokens decide, of those whose gates are open. */
+  decisionsOf(tenant: string, tokens: readonly string[]): Promise<readonly ButtonView[]>;
   /** What people wrote in the thread of a gate's run from its opening until it was decided: the newest 50, oldest first. */
   remarks(tenant: string, gateId: string): Promise<readonly Remark[]>;
   /** Entries of one stream, oldest first, after a sequence number. */
