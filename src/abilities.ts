@@ -3,9 +3,9 @@ import { checkingPlans, planReader, type Specialist, specialists as shipped, why
 import { turnTool } from "./agents/turn.ts";
 import type { ConnectorSettings } from "./config/connectors.ts";
 import { checkPolicies } from "./config/policies.ts";
+import { audienceChannels, type StewardYaml } from "./config/schema.ts";
 import type { Settings } from "./config/settings.ts";
 import { checkSpecialists, equipped } from "./config/specialists.ts";
-import { audienceChannels, type StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import { confined } from "./domain/egress.ts";
 import type { IntentSpec } from "./domain/intent.ts";

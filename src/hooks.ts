@@ -1,5 +1,5 @@
+import type { StewardYaml } from "./config/schema.ts";
 import type { Settings } from "./config/settings.ts";
-import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Person } from "./domain/incoming.ts";
 import type { Hook, HookIntake } from "./inbox/hook.ts";
 import { alertmanagerHook } from "./systems/alertmanager/incoming.ts";

@@ -1,4 +1,4 @@
-import { type StewardYaml, zoneOf } from "./config/steward-yaml.ts";
+import { type StewardYaml, zoneOf } from "./config/schema.ts";
 import type { Card } from "./domain/card.ts";
 import { Fault } from "./domain/fault.ts";
 import { deriveId, newId } from "./domain/ids.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { intents } from "../intents/all.ts";
-import type { StewardYaml } from "./config/steward-yaml.ts";
+import type { StewardYaml } from "./config/schema.ts";
 import type { Person } from "./domain/incoming.ts";
 import type { AnyTool } from "./domain/tool.ts";
 import { ownersIn } from "./hooks.ts";

@@ -1,6 +1,6 @@
 import { type GateContext, gateOf } from "../machines/gate.ts";
 import type { ChatSettings } from "./config/chat-settings.ts";
-import type { StewardYaml } from "./config/steward-yaml.ts";
+import type { StewardYaml } from "./config/schema.ts";
 import type { Card } from "./domain/card.ts";
 import type { ChannelPlace, Person, Place, Platform } from "./domain/incoming.ts";
 import { type Gate, type GateState, mayAnswer } from "./gates/gates.ts";

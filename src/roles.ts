@@ -1,4 +1,4 @@
-import type { StewardYaml } from "./config/steward-yaml.ts";
+import type { StewardYaml } from "./config/schema.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Platform } from "./domain/incoming.ts";
 import type { ChatPlatform } from "./messages/platform.ts";

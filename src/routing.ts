@@ -1,5 +1,5 @@
 import { recordOf } from "./agents/index.ts";
-import { audienceChannels, type StewardYaml, zoneOf } from "./config/steward-yaml.ts";
+import { audienceChannels, type StewardYaml, zoneOf } from "./config/schema.ts";
 import type { Person, Platform } from "./domain/incoming.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import { type AnyTool, inWords } from "./domain/tool.ts";

@@ -1,6 +1,6 @@
 import { agentTools, type planReader, planTools, type Specialist } from "./agents/index.ts";
+import type { StewardYaml } from "./config/schema.ts";
 import type { Settings } from "./config/settings.ts";
-import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import { type AnyTool, inWords } from "./domain/tool.ts";
 import type { PolicyRule } from "./gates/gates.ts";

@@ -1,5 +1,5 @@
+import type { StewardYaml } from "./config/schema.ts";
 import type { Settings } from "./config/settings.ts";
-import type { StewardYaml } from "./config/steward-yaml.ts";
 import type { Connectors } from "./connectors.ts";
 import { deliver } from "./delivery.ts";
 import { tellAsAlertmanager } from "./hooks.ts";

@@ -2,7 +2,8 @@ import { Fault } from "../domain/fault.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { type Nameable, type PolicyRule, policiesSchema, wrongEditable, wrongNames } from "../gates/gates.ts";
 import { connectorsSchema } from "./connectors.ts";
-import { placeIn, rolesIn, type StewardYaml } from "./steward-yaml.ts";
+import { rolesIn, type StewardYaml } from "./schema.ts";
+import { placeIn } from "./steward-yaml.ts";
 
 /** What policies may name besides what steward.yaml says itself. */
 export interface Around {

@@ -2,7 +2,8 @@ import type { Specialist } from "../agents/index.ts";
 import { Fault } from "../domain/fault.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { nearName } from "../workflow/index.ts";
-import { placeIn, type StewardYaml } from "./steward-yaml.ts";
+import type { StewardYaml } from "./schema.ts";
+import { placeIn } from "./steward-yaml.ts";
 
 /** Our own inner tools: what a specialist has of them is ours to say. */
 const inner = /^(?:model|plans|agents|board|budget)\./;

@@ -6,9 +6,10 @@ import type { ChatAdapter, Reach, View } from "../../messages/adapter.ts";
 import { withPicture } from "../../messages/pictures.ts";
 import type { Memory } from "../../messages/platform.ts";
 import { type Api, codes, type Self, unless } from "./api.ts";
+import { buttonIds, pictureFile } from "./components.ts";
 import { parse } from "./parse.ts";
 import { idOf, read, readRef, refOf, type Site } from "./ref.ts";
-import { buttonIds, markOf, pictureFile, render } from "./render.ts";
+import { markOf, render } from "./render.ts";
 import { plain } from "./text.ts";
 
 interface AdapterParts {

@@ -3,8 +3,9 @@ import { z } from "zod";
 import type { View } from "../../messages/adapter.ts";
 import type { Taken } from "../../messages/platform.ts";
 import { type Api, codeOf, codes } from "./api.ts";
+import { bodyOf, type Component } from "./components.ts";
 import { modal } from "./modal.ts";
-import { bodyOf, type Component, fullView, type Pressed, sentence } from "./render.ts";
+import { fullView, type Pressed, sentence } from "./render.ts";
 
 /** What an interaction needs to be answered. */
 export const Answerable = z.object({

@@ -6,12 +6,13 @@ import { createDiscordAdapter } from "./adapter.ts";
 import { type Answer, Answerable, answerTo, respond, suggest, wholeOf } from "./answers.ts";
 import { codes, createApi, selfOf, unless } from "./api.ts";
 import { registerCommands } from "./commands.ts";
+import { buttonIds } from "./components.ts";
 import { examine } from "./examine.ts";
 import { createGateway, type Heard } from "./gateway.ts";
 import { createHomes } from "./homes.ts";
 import { aboutIn, readingOf } from "./parse.ts";
 import type { Envelope } from "./payload.ts";
-import { buttonIds, sentence } from "./render.ts";
+import { sentence } from "./render.ts";
 import { standingOf } from "./standing.ts";
 
 const Focused = z.object({

@@ -3,9 +3,9 @@ import { z } from "zod";
 import type { Incoming, Place } from "../../domain/incoming.ts";
 import { cleanText } from "../../domain/text.ts";
 import type { Delivery, Parsed, Sender } from "../../messages/adapter.ts";
+import { buttonIds } from "./components.ts";
 import { Command, Filled, type Head, Interaction, Pressed } from "./payload.ts";
 import { longestText, sender, threads, tooLong, unsupported } from "./reading.ts";
-import { buttonIds } from "./render.ts";
 
 /** The token of an interaction lives a quarter of an hour; our clock may be wrong by some minutes. */
 const oldestMs = 15 * 60_000;

@@ -1,10 +1,11 @@
 import { ButtonStyle, InteractionType } from "discord.js";
 import { z } from "zod";
 import type { Delivery, Parsed, Sender } from "../../messages/adapter.ts";
+import { buttonIds } from "./components.ts";
 import { parseInteraction, strangeness } from "./interaction.ts";
 import { Author, Head, Interaction, Part, Pressed } from "./payload.ts";
 import { sender, unsupported } from "./reading.ts";
-import { aboutLineIn, buttonIds, type Pressed as Reading } from "./render.ts";
+import { aboutLineIn, type Pressed as Reading } from "./render.ts";
 import { parseMessage } from "./said.ts";
 
 /**

@@ -2,6 +2,7 @@ import { ConfigurationBotFrameworkAuthentication } from "botbuilder";
 import { Fault } from "../../domain/fault.ts";
 import type { JsonObject } from "../../domain/json.ts";
 import type { Cloud } from "./cloud.ts";
+import { badSecretMs, networkMs, reach, sendRequest } from "./sending.ts";
 
 /** A registered bot. */
 export interface App {
@@ -28,7 +29,7 @@ export interface At {
 
 /**
  * The Bot Framework, as small as we use it. `botbuilder` 4.23.3 is its last release (support ended in December 2025), so
- * nothing else may know that SDK; docs/decisions/0003-teams-sdk.md names the successor. No call is ever repeated here.
+ * nothing but this file and its sending.ts may know that SDK; docs/decisions/0003-teams-sdk.md names the successor. No call is ever repeated here.
  * All throw Fault "platform-refused" for what will never work and "platform-busy" for what may.
  */
 export interface TeamsPort {
@@ -51,13 +52,9 @@ export interface TeamsPort {
 
 type Sdk = ConstructorParameters<typeof ConfigurationBotFrameworkAuthentication>;
 type Credentials = NonNullable<Sdk[1]>;
-type HttpClient = NonNullable<NonNullable<Sdk[4]>["httpClient"]>;
 type Connector = Awaited<
   ReturnType<ReturnType<ConfigurationBotFrameworkAuthentication["createConnectorFactory"]>["create"]>
 >;
-
-const badSecretMs = 60_000;
-const networkMs = 2_000;
 
 /** `app` is null for a local client that neither signs nor asks for tokens. */
 export function createPort(app: App | null, cloud: Cloud): TeamsPort {
@@ -177,65 +174,6 @@ function credentials(app: App | null, tokenOf: ReturnType<typeof tokens> | null)
       },
     }),
   };
-}
-
-/** Sends once. The SDK's own client would repeat what failed, and a message repeated is a message doubled. */
-const sendRequest: HttpClient["sendRequest"] = async (request) => {
-  const response = await reach(request.url, {
-    method: request.method,
-    headers: request.headers.rawHeaders(),
-    ...(request.body !== undefined && { body: request.body as string }),
-    ...(request.abortSignal && { signal: request.abortSignal as AbortSignal }),
-  });
-  const bodyAsText = await response.text().catch((error: unknown) => failed(request.url, error));
-  if (!response.ok) throw refused(response, bodyAsText);
-  const headers = request.headers.clone();
-  for (const name of headers.headerNames()) headers.remove(name);
-  for (const [name, value] of response.headers) headers.set(name, value);
-  return { request, status: response.status, headers, bodyAsText };
-};
-
-async function reach(url: string, init: RequestInit): Promise<Response> {
-  return fetch(url, { ...init, redirect: "error" }).catch((error: unknown) => failed(url, error));
-}
-
-function failed(url: string, error: unknown): never {
-  throw new Fault("platform-busy", `${new URL(url).host} does not answer: ${(error as Error).message}`, {
-    cause: error,
-    retryAfterMs: networkMs,
-  });
-}
-
-/** What a Bot Connector's refusal means. https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability#status-codes-from-bot-conversational-apis */
-function refused(response: Response, body: string): Fault {
-  const { status } = response;
-  const sentence = `Teams answered ${status}: ${reasonOf(body)}`;
-  const cause = { status };
-  if (status === 429 || status === 408 || status === 412 || status >= 500)
-    return new Fault("platform-busy", sentence, {
-      cause,
-      retryAfterMs: retryAfterMs(response),
-      undone: status === 429 || status === 412,
-    });
-  if (status === 401) return new Fault("platform-busy", sentence, { cause, retryAfterMs: badSecretMs, undone: true });
-  return new Fault("platform-refused", sentence, { cause, undone: true });
-}
-
-function reasonOf(body: string): string {
-  try {
-    const { error, message } = JSON.parse(body);
-    return `${error?.code ?? ""} ${error?.message ?? message ?? ""}`.trim().slice(0, 300) || "no reason";
-  } catch {
-    return body.slice(0, 300) || "no reason";
-  }
-}
-
-/** Retry-After is seconds or a date; without it, two seconds. */
-function retryAfterMs(response: Response): number {
-  const after = response.headers.get("retry-after");
-  if (after === null) return networkMs;
-  const ms = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now();
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 100), 600_000) : networkMs;
 }
 
 async function unlessMissing<T>(missing: T, call: () => Promise<T>): Promise<T> {
