@@ -14,7 +14,7 @@ import {
 import type { Quiet } from "../http/ports.ts";
 import type { GateAction, GateView, Happening, Remark, RunLine } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
-import type { Standing } from "./message.ts";
+import type { Standing } from "./looking.ts";
 import { threadPath } from "./run-page.ts";
 import { storyView } from "./story.ts";
 import { instant, marked } from "./words.ts";

@@ -2,13 +2,11 @@ import { html } from "hono/html";
 import { sha256 } from "../domain/json.ts";
 import type { ChatMessage, MessageButton } from "../http/chat-port.ts";
 import type { Html } from "./layout.ts";
+import type { Standing } from "./looking.ts";
 import { isMarkdown, markdown } from "./markdown.ts";
 import { pictureView } from "./picture.ts";
 import type { Names } from "./words.ts";
 import { instant, madeAt, marked } from "./words.ts";
-
-/** What whoever looks may do with a question: answer it, withdraw what they asked for, deny what they changed. */
-export type Standing = "answer" | "withdraw" | "deny";
 
 /** The tokens of the buttons that answer questions. */
 export function tokensIn(messages: readonly ChatMessage[]): readonly string[] {
