@@ -9,8 +9,9 @@ import { pictureView } from "./picture.ts";
 import { stateView, waitsView } from "./runs-page.ts";
 import { storyView } from "./story.ts";
 import { tasksView } from "./tasks-view.ts";
+import { timelineView } from "./timeline.ts";
 import type { Names } from "./words.ts";
-import { cents, count, instant, sentenceOf } from "./words.ts";
+import { cents, count, instant } from "./words.ts";
 
 /** What each act is called, and what it asks before it is done. */
 const acts: Readonly<Record<Act, readonly [label: string, style: string, confirm: string]>> = {
@@ -92,7 +93,7 @@ export function runPage(view: RunView): Html {
           )}</ul>`
     }
     <h2>Timeline <small>from the audit</small></h2>
-    <ol class="timeline">${run.timeline.map((line) => html`<li>${instant(line.at)} <span>${sentenceOf(line, names)}</span> <code title="${line.hash}">${line.seq}</code></li>`)}</ol></div>`;
+    ${timelineView(run.timeline, names)}</div>`;
 }
 
 /** What can be written down of it; the answer goes to its thread, so one without a thread offers nothing. */

@@ -8,7 +8,7 @@ import type { Html } from "./layout.ts";
 export type Names = ReadonlyMap<string, string>;
 
 /** "2026-11-21 02:48:14 UTC" of an ISO instant. */
-export function when(iso: string | null): string {
+function when(iso: string | null): string {
   return iso === null ? "" : `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }
 

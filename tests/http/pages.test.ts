@@ -4,8 +4,9 @@ import { gatePage } from "../../src/console/gates-page.ts";
 import { isMarkdown, markdown } from "../../src/console/markdown.ts";
 import { withNamedRuns } from "../../src/console/named-runs.ts";
 import { runsPage } from "../../src/console/runs-page.ts";
+import { timelineView } from "../../src/console/timeline.ts";
 import { marked, sentenceOf } from "../../src/console/words.ts";
-import type { GateView, RunLine } from "../../src/http/reads.ts";
+import type { AuditLine, GateView, RunLine } from "../../src/http/reads.ts";
 import { gateId, listedId, runId } from "./database.ts";
 import { startWorld } from "./world.ts";
 
@@ -368,6 +369,32 @@ test("the menu counts what waits for me, and shows the audit to those who may re
   expect(ana).toMatch(/id="waiting" hidden/);
   expect(ana).not.toContain('href="/audit"');
   expect((await world.ask("/audit", { as: "ana", headers: { accept: "text/html" } })).status).toBe(403);
+});
+
+test("what a step looked for again and again is one line, which unfolds to each", async () => {
+  const line = (seq: number, event: string, step: string): AuditLine => ({
+    seq,
+    at: `2026-01-02T03:04:${String(seq).padStart(2, "0")}.000Z`,
+    kind: "turn",
+    by: "system",
+    entry: { data: { event } },
+    hash: "ab",
+    body: { step },
+  });
+  const looks = [3, 5, 7].flatMap((seq) => [
+    line(seq, "step.repeat", "<look>"),
+    line(seq + 1, "effect.done", "<look>"),
+  ]);
+  const lines = [line(1, "effect.done", "a"), line(2, "effect.done", "<look>"), ...looks, line(9, "effect.done", "b")];
+  const shown = String(await timelineView([...lines, line(10, "step.repeat", "c")], new Map()));
+  expect(shown.replace(/<details.*?<\/details>/s, "").match(/<span>(.*?)<\/span>/g)).toEqual([
+    "<span>Step a finished.</span>",
+    "<span>Step &lt;look&gt; finished.</span>",
+    '<span>Looked again with step &lt;look&gt; 3 times until <time datetime="2026-01-02T03:04:08.000Z">2026-01-02 03:04:08 UTC</time>.</span>',
+    "<span>Step b finished.</span>",
+    "<span>Looked again with step c.</span>",
+  ]);
+  expect(/<details.*?<\/details>/s.exec(shown)?.[0].match(/<li>/g)).toHaveLength(6);
 });
 
 test("an entry whose text was erased still says what happened", () => {
