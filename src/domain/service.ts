@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Json } from "./json.ts";
 
 /** What the tools `services.*` give, whoever offers them: the simulated company, or real systems. */
 
@@ -105,3 +106,18 @@ export const healthLimits = { errorRate: 5, latencyMs: 450, memory: 85, disk: 90
 
 /** Why nothing takes a restart back. */
 export const restarted = "What was restarted runs anew: there is nothing to go back to.";
+
+/** Whether a service is scaled the same way as was asked, but less far: from `pin.instances`, which it ran on when that was asked. */
+export function scalesLess(was: Sized, now: Sized, pin: Json): boolean {
+  const { instances: start } = pin as { instances?: number };
+  if (start === undefined || now.service !== was.service || now.environment !== was.environment) return false;
+  return was.instances > start
+    ? now.instances > start && now.instances <= was.instances
+    : now.instances < start && now.instances >= was.instances;
+}
+
+interface Sized {
+  readonly service: string;
+  readonly environment: string;
+  readonly instances: number;
+}

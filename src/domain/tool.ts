@@ -63,6 +63,11 @@ export interface Tool<A = never, R = unknown> {
   readonly asks?: Asks;
   /** Parameters that are only words for people: whoever may approve may put them differently, and approve that. */
   readonly wording?: readonly string[];
+  /**
+   * Whether a changed call asks for no more than the one that was asked about: then whoever changed it may approve it too.
+   * `pin` is what was asked on. Absent: only other words for people are no more.
+   */
+  lessens?(was: NoInfer<A>, now: NoInfer<A>, pin: Json): boolean;
   /** Members of its result that are kept apart however small, and what of each stays beside the reference. */
   readonly apart?: Readonly<Record<string, readonly string[]>>;
   /** Its arguments repeat what its actor remembers: they are not kept once it is done. */

@@ -1,3 +1,4 @@
+import { Fault } from "../domain/fault.ts";
 import { deriveId, newId } from "../domain/ids.ts";
 import { canonical, type JsonObject } from "../domain/json.ts";
 import type { Actor } from "../http/ports.ts";
@@ -6,7 +7,7 @@ import type { Database } from "../store/database.ts";
 import { findKey } from "../store/keys.ts";
 import { type Definition, titleOf } from "../workflow/index.ts";
 
-/** Begins a run that was asked for over REST, once for its key. Returns its id. */
+/** Begins a run that was asked for over REST, once for its key. Returns its id. Throws Fault("conflict") when the key began something else. */
 export async function begin(
   { kernel, db, tenant }: Steward,
   start: Actor & {
@@ -57,10 +58,16 @@ export async function begin(
     },
   });
   if (fresh) return runId;
-  const [known] = await db.query<{ outcome: string }>(
-    "select outcome from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3",
+  const [known] = await db.query<{ outcome: string; body: string }>(
+    "select outcome, body from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3",
     [tenant, source, key],
   );
+  // What was erased since is not compared.
+  if (known?.body && known.body !== canonical(asked))
+    throw new Fault(
+      "conflict",
+      `The Idempotency-Key “${key}” began something else: every request needs one of its own.`,
+    );
   return known?.outcome.replace("run:", "") ?? runId;
 }
 

@@ -1,7 +1,7 @@
 import { type GateContext, gateOf } from "../../machines/gate.ts";
 import { Fault } from "../domain/fault.ts";
 import { newId } from "../domain/ids.ts";
-import { canonical } from "../domain/json.ts";
+import { canonical, sha256 } from "../domain/json.ts";
 import { mayAnswer } from "../gates/gates.ts";
 import type { Ports, Press, Pressed } from "../http/ports.ts";
 import type { Steward } from "../steward.ts";
@@ -40,6 +40,7 @@ async function press(
     const sentence = "Just now nobody can say which roles you hold, so nothing was decided. Try again in a minute.";
     return { kind: "refused", because: "not-yet", sentence };
   }
+  const body = canonical({ gate: found.gateId, decision: found.decision, values: press.values });
   const outcome = await steward.kernel.press({
     tenant: steward.tenant,
     gateId: found.gateId,
@@ -51,10 +52,11 @@ async function press(
     inbox: {
       id: newId(),
       source: "web-press",
-      deliveryKey: `${press.person.id}:${press.deliveryKey}`,
+      // A key stands for one answer to one question: with anything else it is another press.
+      deliveryKey: `${press.person.id}:${press.deliveryKey}:${sha256(body)}`,
       kind: "press",
       personId: press.person.id,
-      body: canonical({ gate: found.gateId, decision: found.decision, values: press.values }),
+      body,
       outcome: null,
     },
     conversationId: found.messageId ? await conversationOf(steward, found.messageId) : null,

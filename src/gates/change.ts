@@ -20,8 +20,8 @@ export type Changes =
       readonly kind: "changed";
       /** New arguments by step. */
       readonly edits: Readonly<Record<string, JsonObject>>;
-      /** Only numbers came nearer to 0 or words became others: no more than was asked for. Anything else is the editor's own wish. */
-      readonly lessens: boolean;
+      /** The steps of which more became another than words for people. */
+      readonly beyondWords: readonly string[];
       /** "for: 2h → 1h": what changed, for the settled card. */
       readonly words: string;
     }
@@ -46,7 +46,7 @@ export function changeFields(effects: readonly ShownEffect[]): ChangeField[] {
 export function readChanges(effects: readonly ShownEffect[], values: Readonly<Record<string, string>>): Changes {
   const edits: Record<string, JsonObject> = {};
   const words: string[] = [];
-  let lessens = true;
+  const beyondWords = new Set<string>();
   for (const { effect, name, value } of editable(effects)) {
     const field = nameOf(effect, name);
     const text = Object.hasOwn(values, field)
@@ -60,10 +60,12 @@ export function readChanges(effects: readonly ShownEffect[], values: Readonly<Re
     if (now === null) return { kind: "wrong", sentence: `${label}: “${text}” is not ${wanted(name, value)}.` };
     if (now === value) continue;
     edits[effect.step] = { ...edits[effect.step], [name]: now };
-    lessens &&= isWording(effect, name) || isLess(now, value);
+    if (!isWording(effect, name)) beyondWords.add(effect.step);
     words.push(`${label}: ${shown(name, value)} → ${shown(name, now)}`);
   }
-  return words.length === 0 ? { kind: "same" } : { kind: "changed", edits, lessens, words: words.join(", ") };
+  return words.length === 0
+    ? { kind: "same" }
+    : { kind: "changed", edits, beyondWords: [...beyondWords], words: words.join(", ") };
 }
 
 function isWording({ wording = [] }: ShownEffect, name: string): boolean {
@@ -71,12 +73,6 @@ function isWording({ wording = [] }: ShownEffect, name: string): boolean {
 }
 
 type Plain = string | number | boolean;
-
-/** Five may become two; it may not become minus five thousand. */
-function isLess(now: Plain, was: Plain): boolean {
-  if (typeof now !== "number" || typeof was !== "number") return false;
-  return Math.abs(now) < Math.abs(was) && now * was >= 0;
-}
 
 function editable(effects: readonly ShownEffect[]): { effect: ShownEffect; name: string; value: Plain }[] {
   return effects.flatMap((effect) =>

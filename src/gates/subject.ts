@@ -26,8 +26,10 @@ export function subjectText(effects: readonly SubjectEffect[]): string {
 }
 
 /** The calls that a subject's text names. */
-export function callsIn(text: string): Pick<SubjectEffect, "tool" | "args">[] {
-  return (JSON.parse(text) as [string, string, string, JsonObject, Json][]).map(([, tool, , args]) => ({ tool, args }));
+export function callsIn(text: string): SubjectEffect[] {
+  return (JSON.parse(text) as [string, string, string, JsonObject, Json][]).map(
+    ([effectId, tool, contractHash, args, pin]) => ({ effectId, tool, contractHash, args, pin }),
+  );
 }
 
 /** Hex SHA-256 of the subject's text. A vote carries the hash it was cast on. */

@@ -2,12 +2,13 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { formatDuration } from "../domain/duration.ts";
 import { Fault } from "../domain/fault.ts";
-import { isId, newId } from "../domain/ids.ts";
+import { isId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Env, Settings } from "./app.ts";
 import { readBody } from "./body.ts";
 import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
+import { idempotencyKey } from "./idempotency.ts";
 import type { Actor, Ports } from "./ports.ts";
 import type { TaskView } from "./reads.ts";
 
@@ -32,7 +33,7 @@ export function agentsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
       return problem(c, 403, `${actor.by.name} may not start agents: ask somebody who is a member here.`, {
         because: "not-a-member",
       });
-    const key = c.req.header("idempotency-key") ?? newId();
+    const key = idempotencyKey(c);
     const spawned = await ports.agents.spawn({ tenant, specialist, task, input: input as JsonObject, key, ...actor });
     if (spawned.kind === "refused") return problem(c, 422, spawned.sentence, { near: spawned.near });
     const { workflowId, agentId } = spawned;

@@ -1,11 +1,11 @@
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
-import { newId } from "../domain/ids.ts";
 import type { Env, Settings } from "./app.ts";
 import { readBody, readQuery } from "./body.ts";
 import { personOf } from "./caller.ts";
 import { pressAnswer } from "./gates.ts";
+import { idempotencyKey } from "./idempotency.ts";
 import { pictureAnswer } from "./picture.ts";
 import type { Ports } from "./ports.ts";
 
@@ -40,7 +40,7 @@ export function chatDoor(ports: Ports, { tenant }: Settings, closing: AbortSigna
   door.post("/presses", async (c) => {
     const person = personOf(c);
     const pressed = await readBody(c, Pressed);
-    const deliveryKey = (c.req.header("idempotency-key") ?? newId()).slice(0, 200);
+    const deliveryKey = idempotencyKey(c);
     if ("say" in pressed) {
       await ports.chat.repeat({ tenant, from: person.id, ...pressed, deliveryKey });
       return c.json({ outcome: "said" }, 202);
@@ -75,14 +75,13 @@ export function chatDoor(ports: Ports, { tenant }: Settings, closing: AbortSigna
   door.post("/:channel/messages", async (c) => {
     const from = personOf(c).id;
     const { text, thread } = await readBody(c, Said);
-    const deliveryKey = c.req.header("idempotency-key");
     const said = await ports.chat.say({
       tenant,
       channel: channelOf(c.req.param("channel")),
       from,
       text,
       ...(thread != null && { thread }),
-      ...(deliveryKey !== undefined && { deliveryKey: deliveryKey.slice(0, 200) }),
+      deliveryKey: idempotencyKey(c),
     });
     return c.json(said, 202);
   });

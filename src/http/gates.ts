@@ -2,11 +2,12 @@ import type { Context } from "hono";
 import { Hono } from "hono";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
-import { isId, newId } from "../domain/ids.ts";
+import { isId } from "../domain/ids.ts";
 import type { Env, Settings } from "./app.ts";
 import { readBody } from "./body.ts";
 import { personOf, personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
+import { idempotencyKey } from "./idempotency.ts";
 import type { Ports, Pressed } from "./ports.ts";
 import type { GateView } from "./reads.ts";
 
@@ -43,7 +44,7 @@ export function gatesDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
     const gateId = c.req.param("id");
     if (!isId(gateId)) return pressAnswer(c, { kind: "missing" });
     const values = reason === undefined ? given : { ...given, reason };
-    const deliveryKey = c.req.header("idempotency-key") ?? newId();
+    const deliveryKey = idempotencyKey(c);
     return pressAnswer(
       c,
       await ports.gates.decide({ tenant, gateId, answer, person, values, deliveryKey, surface: "web" }),

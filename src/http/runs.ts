@@ -10,7 +10,7 @@ import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
 import { pictureAnswer } from "./picture.ts";
 import type { Outcome, Ports } from "./ports.ts";
-import { noRun, runIdOf, runName, runOf } from "./run-id.ts";
+import { runName, runOf } from "./run-id.ts";
 import { cancelReason } from "./workflows.ts";
 
 const Control = z.object({
@@ -33,10 +33,10 @@ const List = z.strictObject({
 export function runsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   const door = new Hono<Env>();
   door.get("/", async (c) => {
-    const { by } = personOrKey(c, "workflows:read");
+    const actor = personOrKey(c, "workflows:read");
+    const { by } = actor;
     const { q: words, requester: requesterId, before: last, ...rest } = readQuery(c, List);
-    const before = last === undefined ? undefined : await runIdOf(ports, tenant, last);
-    if (before === null) throw noRun(last ?? "");
+    const before = last === undefined || isId(last) ? last : (await runOf(ports, tenant, actor, last)).id;
     const onlyOf = by === null || ports.people.permits(by, "see-runs") ? undefined : by.id;
     return c.json({ runs: await ports.reads.runs({ tenant, ...rest, words, requesterId, before, onlyOf }) });
   });

@@ -1,11 +1,12 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { newId, shortId } from "../domain/ids.ts";
+import { shortId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Env, Settings } from "./app.ts";
 import { readBody } from "./body.ts";
 import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
+import { idempotencyKey } from "./idempotency.ts";
 import type { Ports } from "./ports.ts";
 import type { Run } from "./reads.ts";
 import { noRun, runOf } from "./run-id.ts";
@@ -40,7 +41,7 @@ export function workflowsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
       return problem(c, 403, `${actor.by.name} may not start workflows: ask somebody who is a member here.`, {
         because: "not-a-member",
       });
-    const key = c.req.header("idempotency-key") ?? newId();
+    const key = idempotencyKey(c);
     const started = await ports.runs.startByName({
       tenant,
       name,

@@ -1,7 +1,7 @@
 import type { Person } from "../domain/incoming.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { AnyTool } from "../domain/tool.ts";
-import { changeFields, type Gate, readChanges, type ShownEffect } from "../gates/gates.ts";
+import { callsIn, changeFields, type Gate, readChanges, type ShownEffect } from "../gates/gates.ts";
 import type { Batch } from "./batch.ts";
 import type { GatePress, PressOutcome } from "./gate-press.ts";
 import type { ActorRow } from "./store.ts";
@@ -12,7 +12,7 @@ type Asked = Gate & { readonly gate: string; readonly effects: readonly ShownEff
 /**
  * Changes what a gate asks, for a person who may approve it. The gate is superseded with all its votes; the run asks again,
  * with the new arguments and at least as many people as before. The editor's vote is the new gate's first if they may vote
- * there. Who made it more than was asked for has made a request of their own, which somebody else must approve.
+ * there. Who made it more than was asked for, or something else, has made a request of their own, which somebody else must approve.
  */
 export async function change(
   tools: ReadonlyMap<string, AnyTool>,
@@ -41,11 +41,16 @@ export async function change(
       sentence: "That is what it says already, so nothing was changed. Press Approve for it as it is.",
     };
   const sees: Record<string, JsonObject> = {};
-  for (const { step, tool, args } of asked.effects) {
+  const pins = new Map(callsIn(asked.subject).map(({ effectId, pin }) => [effectId, pin]));
+  let lessens = true;
+  for (const { step, tool: name, args, effectId } of asked.effects) {
+    const tool = tools.get(name);
     const wanted = { ...args, ...read.edits[step] };
-    const parsed = tools.get(tool)?.params.safeParse(wanted);
+    const parsed = tool?.params.safeParse(wanted);
     if (parsed?.success !== true)
-      return { kind: "refused", because: "invalid", sentence: refusalOf(tool, parsed?.error.issues ?? []) };
+      return { kind: "refused", because: "invalid", sentence: refusalOf(name, parsed?.error.issues ?? []) };
+    if (read.beyondWords.includes(step))
+      lessens &&= tool?.lessens?.(tool.params.parse(args), parsed.data, pins.get(effectId) ?? null) === true;
     sees[step] = wanted;
   }
   batch.writes.held.push({ id: by.id, active: by.active, kind: by.kind, roles: by.roles });
@@ -59,14 +64,14 @@ export async function change(
     by: by.name,
     change: {
       edits: read.edits,
-      barred: read.lessens ? [] : [by.id],
+      barred: lessens ? [] : [by.id],
       floor: asked.policy.require as unknown as Json,
       changed: [`${by.name} (${read.words})`],
     },
     vote: { by: by.id, surface: press.surface, sees },
   };
   await batch.mail(row.parentId, key, event as { type: string } & JsonObject, by.id);
-  return outcomeOf(batch, row, by, read.lessens);
+  return outcomeOf(batch, row, by, lessens);
 }
 
 /** What to say to somebody who filled in a form of changes and then pressed Approve, which is for it as it was; null when they did not. */

@@ -120,7 +120,8 @@ export async function openGate(
   const input = {
     gate: open.id,
     runId: run.id,
-    title: open.title,
+    // Once it was changed, the name it was asked by says something else.
+    title: open.changed ? `${open.title}, changed by ${open.changed.join(", ")}` : open.title,
     requester: {
       id: requester?.id ?? run.requesterId ?? "api",
       // A system that asks is called by its name.

@@ -60,7 +60,7 @@ export async function standingOf(
   const [column, value] = "short" in run ? ["short", run.short] : ["conversation_id", run.conversationId];
   const [row] = await on.query<{ sentence: string; open: boolean }>(
     `select m.wanted::json->>'text' as sentence, not a.done as open from steward.message m join steward.actor a on a.tenant_id = m.tenant_id and a.id = m.actor_id
-     where a.tenant_id = $1 and a.${column} = $2 and m.key = 'status' order by a.id desc limit 1`,
+     where a.tenant_id = $1 and a.${column} = $2 and a.machine = 'plan' and m.key = 'status' order by a.id desc limit 1`,
     [tenant, value],
   );
   return row ?? null;

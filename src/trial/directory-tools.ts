@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { formatDuration } from "../domain/duration.ts";
 import type { AnyTool } from "../domain/tool.ts";
@@ -64,6 +65,10 @@ function grantTool(store: TrialStore, nameOf: NameOf) {
     timeoutMs: 10_000,
     describe: ({ person, resource, level, forMs }) =>
       `Give ${nameOf(person)} ${level} access to ${resource}${forMs === undefined ? " without an end" : ` for ${formatDuration(forMs)}`}`,
+    lessens: ({ level: was, forMs: wasMs = Number.POSITIVE_INFINITY, ...asked }, { level, forMs, ...now }) =>
+      isDeepStrictEqual(now, asked) &&
+      levels.indexOf(level) <= levels.indexOf(was) &&
+      (forMs ?? Number.POSITIVE_INFINITY) <= wasMs,
     compensate: ({ person, resource }, { grant }) => ({ tool: "directory.revoke", args: { person, resource, grant } }),
     async dryRun({ tenant, args: { person, resource, level, forMs } }) {
       const has = await inForce(store, tenant, { person, resource });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Fault, faultOf } from "../domain/fault.ts";
 import { nearestName } from "../domain/nearest-name.ts";
-import { neverRan, RolledBack, restarted, Scaled, ServiceState as State } from "../domain/service.ts";
+import { neverRan, RolledBack, restarted, Scaled, ServiceState as State, scalesLess } from "../domain/service.ts";
 import type { AnyTool } from "../domain/tool.ts";
 import { defineTool } from "../domain/tool.ts";
 import type { Environment, Service, TrialStore, Where } from "./company.ts";
@@ -123,6 +123,7 @@ function scaleTool(store: TrialStore) {
     pin: async ({ tenant, args }) => ({
       instances: (await mustFind(store, whereOf(tenant, args))).instances.length,
     }),
+    lessens: scalesLess,
     compensate: ({ service, environment }, { before }) => ({
       tool: "services.scale",
       args: { service, environment, instances: before },

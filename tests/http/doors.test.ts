@@ -133,7 +133,8 @@ test("a run is named by its id or by its R-..., in either case, wherever one is 
     "spend?run=R-ABCDEF",
   ])
     expect([path, await ask(`/api/${path}`)]).toEqual([path, [404, missing]]);
-  expect((await ask("/api/workflows/status/R-AAAAAA", "eve"))[0]).toBe(404);
+  for (const path of ["workflows/status/R-AAAAAA", "runs?before=R-AAAAAA"])
+    expect((await ask(`/api/${path}`, "eve"))[0]).toBe(404);
   expect((await ask("/api/spend?run=R-AAAAAA%00'"))[0]).toBe(400);
 });
 

@@ -92,6 +92,31 @@ describe.each(oneBase)("what is asked may be changed while it is approved, on %s
   });
 });
 
+test("fewer than were asked for, but more than there are, is less; fewer than there are is another wish, and its card says so", async () => {
+  await using world = await startWorld({ database: "pglite" });
+  await world.ana.says("scale checkout in production to 6", { in: "ops" });
+  const to = (instances: string) =>
+    world.ben.presses("Change and approve", { values: { "scale.instances": instances } });
+  await world.eventually(async () => expect(await to("1")).toMatchObject({ body: { outcome: "changed" } }));
+  await world.eventually(async () => {
+    const [, now] = (await world.run()).gates as { state: string; title: string }[];
+    expect(now).toMatchObject({
+      state: "open",
+      title: "run checkout in production on 6 instances, changed by Ben (instances: 6 → 1)",
+    });
+  });
+  expect(await world.ben.presses("Approve")).toMatchObject({ status: 403, body: { because: "own-request" } });
+  await world.ana.says("scale search in production to 6", { in: "ops" });
+  await world.eventually(async () =>
+    expect(await to("5")).toMatchObject({
+      body: { sentence: expect.stringMatching(/your approval is not on it yet/) },
+    }),
+  );
+  await world.eventually(async () =>
+    expect(await world.ben.presses("Approve")).toMatchObject({ status: 200, body: { outcome: "approved" } }),
+  );
+});
+
 test("whoever asked, and whoever could not approve, changes nothing", async () => {
   await using world = await startWorld({ database: "pglite" });
   await asked(world);

@@ -160,16 +160,18 @@ describe.each(oneBase)("to see and to steer, on %s", (database) => {
 
   test("a run created over REST tells how far it is, and the same key starts it once", async () => {
     await using world = await startWorld({ database });
-    const create = () =>
-      fetch(new URL("/api/workflows/create", world.url), {
+    const keyed = (who: string, path: string, key: string, body: object) =>
+      fetch(new URL(path, world.url), {
         method: "POST",
-        headers: { "x-steward-person": "ana", "content-type": "application/json", "idempotency-key": "monday" },
-        body: JSON.stringify({
-          name: "restart-service",
-          description: "it leaks\nmemory",
-          priority: "high",
-          context: { service: "checkout", environment: "production" },
-        }),
+        headers: { "x-steward-person": who, "content-type": "application/json", "idempotency-key": key },
+        body: JSON.stringify(body),
+      });
+    const create = (service = "checkout", key = "monday") =>
+      keyed("ana", "/api/workflows/create", key, {
+        name: "restart-service",
+        description: "it leaks\nmemory",
+        priority: "high",
+        context: { service, environment: "production" },
       });
     const created = await create();
     expect(created.status).toBe(201);
@@ -177,16 +179,35 @@ describe.each(oneBase)("to see and to steer, on %s", (database) => {
     expect(run).toMatchObject({ priority: "high", title: "restart checkout in production", requesterId: "ana" });
     expect(run).toMatchObject({ reason: "it leaks memory" });
     expect(await (await create()).json()).toMatchObject({ workflowId: run.workflowId });
-    await world.ben.presses("Approve", { in: "approvals" });
-    await status(world, "completed");
-    const seen = (await world.ana.get(`/api/workflows/status/${run.workflowId}`)).body;
+    expect([(await create("search")).status, (await create("search", "x".repeat(201))).status]).toEqual([409, 400]);
+    const other = (await (await create("search", "tuesday")).json()) as { workflowId: string };
+    const gates = await world.eventually(async () => {
+      const open = (await world.ben.get("/api/gates")).body.gates as { id: string; runId: string }[];
+      expect(open).toHaveLength(2);
+      return open;
+    });
+    const decides = async (runId: string, body: object) => {
+      const gate = gates.find((one) => one.runId === runId)?.id;
+      return (await keyed("ben", `/api/gates/${gate}/decision`, "my key", body)).json();
+    };
+    // The key of an answer is this answer's: with another, or to another question, it is another press.
+    expect(await decides(other.workflowId, { decision: "deny" })).toMatchObject({ outcome: "form" });
+    const no = { decision: "deny", reason: "not that one" };
+    for (const _ of [1, 2]) expect(await decides(other.workflowId, no)).toMatchObject({ outcome: "denied" });
+    for (const _ of [1, 2])
+      expect(await decides(run.workflowId, { decision: "approve" })).toMatchObject({ outcome: "approved" });
+    const seen = await world.eventually(async () => {
+      const { body } = await world.ana.get(`/api/workflows/status/${run.workflowId}`);
+      expect(body).toMatchObject({ status: "completed" });
+      return body;
+    });
     expect(seen.steps.map((step: { id: string; state: string }) => [step.id, step.state])).toEqual([
       ["approval", "done"],
       ["restart", "done"],
       ["check", "done"],
     ]);
     expect(seen.gates).toMatchObject([{ state: "approved" }]);
-    expect((await world.ana.get("/api/runs")).body.runs).toHaveLength(1);
+    expect((await world.ana.get("/api/runs")).body.runs).toHaveLength(2);
     expect(await world.ana.post("/api/workflows/create", { name: "restart-servce", context: {} })).toMatchObject({
       status: 422,
       body: { near: ["restart-service"] },

@@ -6,7 +6,12 @@ export function imagesOf(template: PodTemplate): string[] {
 
 /** What an approval is bound to: this very deployment, as it is specified now. Readiness comes and goes meanwhile. */
 export function specified({ metadata, spec }: Deployment) {
-  return { uid: metadata.uid, generation: metadata.generation ?? 0, images: imagesOf(spec.template) };
+  return {
+    uid: metadata.uid,
+    generation: metadata.generation ?? 0,
+    images: imagesOf(spec.template),
+    instances: spec.replicas,
+  };
 }
 
 export function restartStep({ metadata }: PodTemplate, effectId: string): PatchStep {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Fault } from "../../domain/fault.ts";
-import { RolledBack, restarted, Scaled, ServiceState } from "../../domain/service.ts";
+import { RolledBack, restarted, Scaled, ServiceState, scalesLess } from "../../domain/service.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { type Find, Place, unconfigured } from "./places.ts";
 import type { Placed, Running, Runtime } from "./sources.ts";
@@ -116,6 +116,7 @@ export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): A
       risks: ["write", "dangerous"],
       describe: ({ service, environment, instances }) => `Run ${service} in ${environment} on ${countOf(instances)}`,
       pin: async ({ args, effectId }) => at(args).pin(effectId, null),
+      lessens: scalesLess,
       compensate: ({ service, environment }, { before }) => ({
         tool: "services.scale",
         args: { service, environment, instances: before },
