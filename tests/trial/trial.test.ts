@@ -49,6 +49,18 @@ describe("the company", () => {
   });
 });
 
+test("whatever changes a service has it for itself, wherever that is; what only looks has not", async () => {
+  const world = await startTrial();
+  const things = new Map(world.company.tools.map((tool) => [tool.name, tool.occupies?.(args as never)]));
+  for (const name of ["services.restart", "services.rollback", "services.scale"])
+    expect(things.get(name), name).toBe("services/production/checkout");
+  for (const name of ["services.status", "services.metrics", "services.logs", "services.deploys"])
+    expect(things.get(name), name).toBeUndefined();
+  expect(world.tool("services.restart").occupies?.({ ...args, environment: "staging" } as never)).toBe(
+    "services/staging/checkout",
+  );
+});
+
 describe("a restart", () => {
   test("is dangerous in production only", async () => {
     const world = await startTrial();
