@@ -10,7 +10,7 @@ export type { Content, Definition } from "./definition.ts";
 export { define, definitionFrom, titleOf } from "./definition.ts";
 export { withDemanded } from "./demanded.ts";
 export type { Heard } from "./events.ts";
-export { fits, heardBy } from "./events.ts";
+export { fits, heardBy, toldFirst } from "./events.ts";
 export { answers as handOverAnswers } from "./hand-over.ts";
 export type { CheckedInput, Field } from "./input.ts";
 export { checkInput } from "./input.ts";
