@@ -1,4 +1,4 @@
-import { agentTools, type planReader, planTools, type Specialist } from "./agents/index.ts";
+import { agentTools, type PlanReader, planTools, type Specialist } from "./agents/index.ts";
 import { type StewardYaml, zoneOf } from "./config/schema.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Connectors } from "./connectors.ts";
@@ -65,7 +65,7 @@ export interface Bench {
   readonly messenger: Messenger;
   readonly ledger: ReturnType<typeof modelLedger>;
   readonly specialists: readonly Specialist[];
-  readonly readPlan: ReturnType<typeof planReader>;
+  readonly plans: PlanReader;
   /** What is there once everything is wired: no tool runs before. */
   readonly later: {
     kernel(): Kernel;
@@ -95,7 +95,7 @@ export function ownTools({
   messenger,
   ledger,
   specialists,
-  readPlan,
+  plans,
   later,
 }: Bench): AnyTool[] {
   const personOf = async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null;
@@ -164,9 +164,7 @@ export function ownTools({
       load: (of, run) => reviewLoad(db, of, run),
     }),
     ...planTools({
-      tools: later.tools,
-      specialists,
-      read: readPlan,
+      ...plans,
       keep: (of, definition) => keepDefinitions(db, of, [definition]),
       begin: (plan) => beginPlan(later.kernel(), db, plan),
     }),

@@ -37,6 +37,8 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly hidden?: boolean;
   /** The parameter that takes a whole message which is nothing else. Only for what asks people, and does nothing by itself. */
   readonly otherwise?: string;
+  /** The parameter that takes a whole message which makes several requests at once. Only for what shows first what it would do. */
+  readonly several?: string;
   /** What is no name for its parameter `slot` may be one for `param` of another intent, said in the same words: then that is meant. */
   readonly alsoNamed?: { readonly slot: string; readonly intent: string; readonly param: string };
   /** It is said in the words of another intent, for names of its own: listed, and never offered or guessed at. */

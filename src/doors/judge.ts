@@ -32,6 +32,7 @@ export async function judge(
   const permission = permits(by, actions[act], {
     requesterId: run.requesterId,
     requesterManagerId: requester?.managerId ?? null,
+    approved: run.gates.some(({ state }) => state === "approved"),
   });
   if (permission.ok) return null;
   await kernel.do({

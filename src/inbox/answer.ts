@@ -3,7 +3,7 @@ import { conversationAt } from "../orchestrator/batch.ts";
 import { asksItself } from "../recognize/fill.ts";
 import { withMinutes } from "../recognize/moment.ts";
 import { accessAskedFor, isPlea, personToldIn, remindedInstead, tellsOfTrouble } from "../recognize/plea.ts";
-import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
+import { isJoined, judgeProposed, mayBeProposed, planFor } from "../recognize/propose.ts";
 import {
   askedAbout,
   isDecision,
@@ -23,6 +23,7 @@ import {
   decisions,
   nothingAsked,
   personButton,
+  planButtons,
   toOnePerson,
 } from "./cards.ts";
 import { alone, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
@@ -101,6 +102,7 @@ export async function answer(
   const offersAsking =
     heard.kind === "didYouMean" && heard.suggestions.every((each) => onlyAsks(each, parts.intents, known));
   if (!here?.open && (sought === "fact" || (sought === "way" && offersAsking))) return askFirst(parts, letter);
+  const plan = isCommand && isJoined(text) ? planFor(text, parts.intents, known) : null;
   if (heard.kind === "unknown") {
     // What is added to something open is for whoever is at it, and nothing new.
     if (here?.open && place)
@@ -118,20 +120,27 @@ export async function answer(
       const asked = askedAbout(text, parts.intents, known);
       const isTrouble = tellsOfTrouble(text);
       const reads = asked.filter((each) => !isTrouble || onlyAsks(each, parts.intents, known));
-      return say(parts, letter, "unknown", cannot(text, reads, isTrouble));
+      return say(parts, letter, "unknown", cannot(text, reads, { plan, isTrouble }));
     }
     // What is said where a run shows itself is about that run first.
     if (!isPlea(text) || here !== null || !asked) return askFirst(parts, letter);
     return obey(parts, letter, asked);
   }
-  const card = cardFor(parts.intents, heard);
+  const offered = cardFor(parts.intents, heard);
+  const isOffered = heard.kind === "didYouMean" && heard.suggestions.some((say) => say === plan);
+  const planned = isOffered ? [] : planButtons(plan);
+  const all = planned.length === 0 ? "" : " A plan is made of all that you said, and begins nothing.";
+  const card = {
+    ...offered,
+    text: `${offered.text}${all}`,
+    buttons: [...(offered.buttons ?? []).slice(0, 4 - planned.length), ...planned],
+  };
   // What only asks may be a question for people in our own words: "is the VPN down?".
   const near =
     heard.kind === "didYouMean" ||
     (heard.kind === "incomplete" && parts.intents.some((spec) => spec.name === heard.intent.name && spec.question));
-  if (!near) return say(parts, letter, heard.kind, card);
-  const buttons = [...(card.buttons ?? []).slice(0, 4), personButton(noneOfThese, text)];
-  return say(parts, letter, heard.kind, { ...card, buttons });
+  if (!near) return say(parts, letter, heard.kind, planned.length > 0 ? card : offered);
+  return say(parts, letter, heard.kind, { ...card, buttons: [...card.buttons, personButton(noneOfThese, text)] });
 }
 
 /** Whether a sentence of ours changes nothing. */

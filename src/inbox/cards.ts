@@ -78,25 +78,39 @@ const pages = {
   costs: { text: "What models have cost stands on the page Systems.", link: "/systems" },
 } as const;
 
-/** For what sounds like a command and is none; `others` can be asked about what it names. */
-export function cannot(text: string, others: readonly string[] = [], isTrouble = false): Card {
+/**
+ * For what sounds like a command and is none; `others` can be asked about what it names, and `plan` has a plan made of it. Who tells of
+ * trouble has ordered nothing.
+ */
+export function cannot(
+  text: string,
+  others: readonly string[] = [],
+  { plan = null, isTrouble = false }: { readonly plan?: string | null; readonly isTrouble?: boolean } = {},
+): Card {
   if (isForeign(text))
     return {
       text: "I read English only, so nothing was done. Write it in English, or ask a person.",
       buttons: [helpButton, personButton("Ask a person", text)],
     };
   const what = others.length > 0 ? " Below is what can be asked about it." : "";
+  const planned = plan === null ? "" : " I can work out a plan for all of it and show it to you, which begins nothing.";
   return {
     text:
       isTrouble && others.length > 0
-        ? `Nothing was done yet.${what}`
-        : `I cannot do that as you wrote it; nothing was done.${what}`,
+        ? `Nothing was done yet.${planned}${what}`
+        : `I cannot do that as you wrote it; nothing was done.${planned}${what}`,
     buttons: [
-      ...others.map((say): Button => ({ label: say, style: "default", say })),
+      ...planButtons(plan),
+      ...others.slice(0, plan === null ? 3 : 2).map((say): Button => ({ label: say, style: "default", say })),
       helpButton,
       personButton("Ask a person", text),
     ],
   };
+}
+
+/** The button that has a plan made, where one can be. */
+export function planButtons(plan: string | null): readonly Button[] {
+  return plan === null ? [] : [{ label: shorten(plan, 70), style: "default", say: plan }];
 }
 
 /** A button that takes what was written to people. */

@@ -26,7 +26,7 @@ export function answerIn(
  */
 export async function reply(parts: RouteParts, letter: Letter, intent: Intent, step?: string): Promise<void> {
   const { incoming, person } = letter;
-  const { request } = intent.params;
+  const request = intent.params["request"] ?? intent.params["plan"];
   const thread = incoming.place === null ? null : conversationAt(incoming.tenant, incoming.place);
   const waiting = (await parts.expectations(incoming.tenant, intent.name)).filter((each) =>
     step !== undefined

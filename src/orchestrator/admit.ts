@@ -39,8 +39,10 @@ export async function admit(
       superseded: false,
     };
   }
-  // What takes our key may simply be sent again; what does not is marked as started before it is sent.
-  if (gateId === null && effect.class === "keyed") return "admitted";
+  // What takes our key may simply be sent again; what does not is marked as started before it is sent. So is what others wait
+  // for: if its run is stopped meanwhile, it is still at work.
+  const isRecorded = gateId === null && effect.class !== "keyed";
+  if (gateId === null && !isRecorded && !tool.occupies) return "admitted";
   return advancer.do<"admitted" | "settled" | Refusal>({
     tenant: effect.tenant,
     actors: gateId === null ? [effect.actorId] : [effect.actorId, gateId],
@@ -57,7 +59,7 @@ export async function admit(
         if (refusal !== null) return refusal;
       }
       batch.effectState(effect, "started", [effect.state]);
-      if (gateId === null)
+      if (isRecorded)
         await batch.entry(effect.actorId, "effect.started", {
           effect: effect.id,
           tool: effect.tool,

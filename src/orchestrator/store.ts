@@ -98,6 +98,12 @@ export interface Writes {
     /** Its arguments are not needed any more. */
     readonly forget?: boolean;
   }[];
+  /** Guarded: nobody else is at work on the thing, where one begins to be. */
+  readonly entered: { readonly effectId: string; readonly thing: string; readonly atWork: boolean }[];
+  /** Guarded: these stood in a line. */
+  readonly wentAway: { readonly effectId: string }[];
+  /** Guarded: these waited, and are at work from now on; of their thing, after `wentAway`, nobody else is. */
+  readonly movedUp: { readonly effectId: string }[];
   readonly gates: {
     readonly id: string;
     readonly runId: string;

@@ -109,9 +109,11 @@ describe.each(oneBase)("access for a while, on %s", (database) => {
     await using world = await startWorld({ database });
     await askAndGrant(world);
     const { workflowId } = await world.run();
-    const control = (act: string) => world.ana.post(`/api/runs/${workflowId}/control`, { act });
-    expect(await control("pause")).toMatchObject({ status: 200 });
-    expect(await control("cancel")).toMatchObject({ status: 200 });
+    const control = (who: "ana" | "cara", act: string) => world[who].post(`/api/runs/${workflowId}/control`, { act });
+    // Whoever has it does not make it last longer.
+    expect(await control("ana", "pause")).toMatchObject({ status: 403, body: { because: "not-yours" } });
+    expect(await control("cara", "pause")).toMatchObject({ status: 200 });
+    expect(await control("ana", "cancel")).toMatchObject({ status: 200 });
     await ended(world, "cancelled");
     expect(await grants(world)).toEqual([]);
     await world.eventually(async () => expect((await world.thread()).at(-1)).toBe("Stopped: Ana cancelled it."));

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { shortId } from "../../src/domain/ids.ts";
 import { type ModelReply, startModelServer } from "../support/model-server.ts";
 import { startWorld } from "../support/world.ts";
 import { card, runs } from "./general.ts";
@@ -7,6 +8,9 @@ import { serviceNow } from "./incident-world.ts";
 const saysOf = (intent: string | null, params: Record<string, string> = {}): ModelReply => ({
   content: [{ type: "tool_use", id: "t1", name: "report", input: { intent, params, confidence: 0.9 } }],
 });
+
+const report = (input: unknown): ModelReply => ({ content: [{ type: "tool_use", id: "r1", name: "report", input }] });
+const onSearch = { service: "search", environment: "production" };
 
 test("what only a model understands is offered, asked about once, and begins when it is confirmed", async () => {
   await using server = await startModelServer(() =>
@@ -26,6 +30,71 @@ test("what only a model understands is offered, asked about once, and begins whe
     expect(await world.run()).toMatchObject({ title: "restart checkout in production", status: "waiting" }),
   );
   expect(server.requests).toHaveLength(1);
+});
+
+test("several wishes at once become a plan that is shown first, and begun from anywhere by whoever asked for it", async () => {
+  const plan = {
+    title: "mend search and tell general",
+    steps: [
+      { id: "look", agent: { specialist: "observer", task: "service-health", input: onSearch } },
+      { id: "mend", dependsOn: ["look"], tool: { name: "services.restart", args: onSearch } },
+      {
+        id: "tell",
+        dependsOn: ["mend"],
+        notify: { to: "#general", text: "search is back: ${{ steps.look.output.summary }}" },
+      },
+    ],
+    reply: "search was restarted.",
+  };
+  let heardAs: string | null = null;
+  await using server = await startModelServer(({ body }) =>
+    JSON.stringify(body.system).includes("You turn a request into a plan")
+      ? report({ summary: "Restarts search, then tells #general.", plan })
+      : saysOf(heardAs, { request: "delete everything" }),
+  );
+  await using world = await startWorld({
+    database: "postgres",
+    model: { apiKey: "test-key", baseUrl: server.url, model: null },
+  });
+  const wish = "get search back on its feet and afterwards let the general crowd know";
+  const asked = `make a plan to ${wish}`;
+  // A model that says it is nothing it knows leaves people the choice.
+  await world.ana.says(`@steward ${wish}`, { in: "general" });
+  const unsure = await card(world, /^I cannot do that as you wrote it; nothing was done\. I can work out a plan/);
+  expect(unsure?.card?.buttons[0]).toMatchObject({ label: `${asked.slice(0, 69).trimEnd()}…`, say: asked });
+  await world.ana.says("@steward restart search in staging and let the general crowd know", { in: "general" });
+  const part = await card(world, /^Did you mean .* A plan is made of all that you said, and begins nothing\.$/);
+  expect(part?.card?.buttons.map(({ label }) => label)).toEqual([
+    "restart search in staging",
+    "make a plan to restart search in staging and let the general crowd kn…",
+    "None of these: ask a person",
+  ]);
+  heardAs = "make-plan";
+  await world.ana.says(`@steward please ${wish}, thanks`, { in: "general" });
+  const offered = await card(world, /^Did you mean one of these\? Nothing was done yet\.$/);
+  expect(offered?.card?.buttons.map(({ label }) => label)).toEqual([asked, "None of these: ask a person"]);
+  expect(await runs(world)).toEqual([]);
+  await world.ana.presses(asked);
+  await world.eventually(async () =>
+    expect((await world.ana.sees("general")).at(-1)?.card?.fields[0]?.value.split("\n")).toEqual([
+      "1. observer or data: how is search in production",
+      "2. Restart search in production, one instance at a time (when 1 is done; dangerous: people are asked first)",
+      "3. Tell #general: “search is back: ‹what step 1 found›” (when 2 is done)",
+    ]),
+  );
+  const short = shortId((await world.run()).workflowId);
+  const restarts = () =>
+    world.steward.db.query("select 1 from steward.trial_operation where kind = 'services.restart'");
+  await world.ben.says(`@steward begin ${short}`, { in: "general" });
+  await card(world, "This is for Ana to say.", "ben");
+  await world.ana.says(`/steward begin ${short}`, { in: "ops" });
+  await world.eventually(async () =>
+    expect((await world.cards())[0]?.message.card?.title).toMatch(/^Approve: mend search and tell general/),
+  );
+  expect(await restarts()).toEqual([]);
+  await world.ben.presses("Approve", { in: "approvals" });
+  await card(world, /^search is back: search in production is healthy/);
+  expect(await restarts()).toHaveLength(1);
 });
 
 test.each<[string, ModelReply]>([

@@ -5,8 +5,8 @@ import { withRest } from "../../src/model/rest.ts";
 import { startModelServer } from "../support/model-server.ts";
 
 const question = { max_tokens: 100, messages: [{ role: "user", content: "Hello" }] } as unknown as Question;
-const ask = (client: ModelClient) =>
-  client.ask("big", question, { signal: new AbortController().signal, said: () => undefined });
+const ask = (client: ModelClient, signal = new AbortController().signal) =>
+  client.ask("big", question, { signal, said: () => undefined });
 
 test("a model that says no word is left alone for a while, then asked once, and its answer is believed", async () => {
   let isSilent = true;
@@ -19,7 +19,7 @@ test("a model that says no word is left alone for a while, then asked once, and 
     patienceMs: 10_000,
     firstWordMs: 100,
   });
-  const { client, health } = withRest(direct, 400);
+  const { client, health } = withRest(direct, 400, 60_000);
   expect(health()).toMatchObject({ state: "closed", because: null });
   expect(await ask(client)).toMatchObject({ kind: "lost", because: "not a word came within 0.1 s", usage: null });
   expect(health()).toMatchObject({
@@ -38,4 +38,22 @@ test("a model that says no word is left alone for a while, then asked once, and 
   expect(server.requests).toHaveLength(2);
   expect(await ask(client)).toMatchObject({ kind: "answered" });
   expect(health()).toMatchObject({ state: "closed", since: null, againAt: null, because: null });
+});
+
+test("whoever breaks off at once says nothing about the API; whoever waited long enough for a word does", async () => {
+  await using server = await startModelServer(() => "hang");
+  const direct = anthropicClient({
+    apiKey: "key-for-tests",
+    baseUrl: server.url,
+    patienceMs: 10_000,
+    firstWordMs: 10_000,
+  });
+  const hasty = withRest(direct, 60_000, 60_000);
+  expect(await ask(hasty.client, AbortSignal.timeout(100))).toMatchObject({ kind: "lost" });
+  expect(hasty.health()).toMatchObject({ state: "closed", because: null });
+  const patient = withRest(direct, 60_000, 100);
+  expect(await ask(patient.client, AbortSignal.timeout(150))).toMatchObject({ kind: "lost" });
+  expect(patient.health()).toMatchObject({ state: "open", because: expect.stringMatching(/^not a word came within/) });
+  expect(await ask(patient.client)).toMatchObject({ kind: "busy" });
+  expect(server.requests).toHaveLength(2);
 });

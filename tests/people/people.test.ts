@@ -26,6 +26,8 @@ const everyone: Record<string, Person> = {
 test.each<[Action, object, string]>([
   ["run.cancel", { requesterId: "ana" }, "ana ben cara"],
   ["run.pause", { requesterId: "eve" }, "ben cara eve"],
+  ["run.pause", { requesterId: "ana", approved: true }, "ben cara"],
+  ["run.pause", { requesterId: "ben", approved: true }, "ben cara"],
   ["run.resume", { requesterId: "ana", requesterManagerId: "dan" }, "ana ben cara dan"],
   ["run.again", { requesterId: null }, "ben cara"],
   ["run.settle", { requesterId: "old" }, "ben cara"],
