@@ -33,6 +33,7 @@ import type { Steward } from "./steward.ts";
 import { linkStore, threadAt } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions } from "./store/definitions.ts";
+import { makeFolder } from "./store/folder.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { openDatabase } from "./store/open.ts";
@@ -58,6 +59,7 @@ export async function compose(
   checkIntents(intents);
   const configured = readConnectors(yaml.connectors, settings.configFile, settings);
 
+  makeFolder(settings.dataDir);
   const db = await openDatabase(
     settings.databaseUrl ? { url: settings.databaseUrl } : { folder: settings.dataDir },
     onError,

@@ -162,7 +162,7 @@ async function duty(parts: RouteParts, tenant: string, roles: readonly string[])
 }
 
 /** An expectation names parameters; what was said must not contradict them. */
-export function fits(expectation: Expectation, intent: Intent): boolean {
+function fits(expectation: Expectation, intent: Intent): boolean {
   return Object.entries(intent.params).every(
     ([name, value]) => !(name in expectation.match) || expectation.match[name] === value,
   );

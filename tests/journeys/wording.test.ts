@@ -151,6 +151,64 @@ test("a reminder for a moment comes then", async () => {
   await card(world, "Ana, you wanted to be reminded: water the plants");
 });
 
+test("reminders are listed and cancelled by whoever they are for, and by nobody else", async () => {
+  await using world = await startWorld({ database: "postgres" });
+  const mine = (who: "ana" | "ben") => world[who].says("@steward what reminders do I have?", { in: "general" });
+  const shown = async (who: "ana" | "ben", text: RegExp) =>
+    world.eventually(async () => {
+      const last = (await world[who].sees("general")).at(-1);
+      expect(last).toMatchObject({ text: expect.stringMatching(text), private: true });
+      return last?.text ?? "";
+    });
+  const listed = async () => (await runs(world)) as { short: string; title: string; state: string }[];
+  await mine("ana");
+  await shown("ana", /^You have no reminders\.$/);
+  await world.ana.says("@steward remind me in 2 hours to go to the daily standup", { in: "general" });
+  await card(world, /^In 2 hours it is said here: go to the daily standup$/);
+  await world.ana.says("@steward remind me in 1 hour to check logs", { in: "general" });
+  await card(world, /^In 1 hour it is said here: check logs$/);
+  await mine("ana");
+  await shown(
+    "ana",
+    /^You have 2 reminders:\n• \d{4}-\d\d-\d\d \d\d:\d\d \(UTC\), (R-\w{6}): check logs\n• .* \(UTC\), R-\w{6}: go to the daily standup\nTo drop one, say “cancel reminder \1”/,
+  );
+  await mine("ben");
+  await shown("ben", /^You have no reminders\.$/);
+  await world.ben.says("@steward how is everything?", { in: "general" });
+  await card(world, /^Nothing needs anybody now\.\nAll 8 services are well\.$/, "ben");
+  const short = (await listed()).find(({ title }) => title.includes("standup"))?.short ?? "";
+  for (const text of [`cancel reminder ${short}`, "cancel my reminder about the standup", "cancel my reminders"]) {
+    await world.ben.says(`@steward ${text}`, { in: "general" });
+    await shown("ben", /^There is nothing like that to end just now\.$/);
+  }
+  // Which of two is asked, and one is known by a word of it.
+  await world.ana.says("@steward cancel my reminder", { in: "general" });
+  await shown("ana", /^Which one do you mean\? Nothing was done yet\.$/);
+  await world.ana.says("@steward cancel my reminder about the standup", { in: "general" });
+  await world.eventually(async () =>
+    expect((await listed()).filter(({ state }) => state === "waiting")).toHaveLength(1),
+  );
+  await card(world, "This reminder was cancelled: go to the daily standup");
+  await world.ana.presses("Cancel", { in: "general" });
+  await card(world, "This reminder was cancelled: check logs");
+  await world.passes("3h");
+  await mine("ana");
+  await shown("ana", /^You have no reminders\.$/);
+  expect((await world.ana.sees("general")).filter(({ text }) => text.includes("you wanted to be reminded"))).toEqual(
+    [],
+  );
+
+  await world.ana.says("@steward remind me in 1 hour to stretch", { in: "general" });
+  await card(world, /^In 1 hour it is said here: stretch$/);
+  await world.ana.says("@steward cancel it", { in: "general", inThread: true });
+  await card(world, "This reminder was cancelled: stretch");
+  await world.ana.says("@steward remind ben in 1 hour to look at the gate", { in: "general" });
+  const offer = await card(world, "I remind only whoever asks me, so nobody will be. Shall I remind you?");
+  expect(offer?.card?.buttons.map(({ label }) => label)).toEqual(["remind me in 1 hour to look at the gate"]);
+  await world.ana.says("yes", { in: "general", inThread: true });
+  await card(world, /^In 1 hour it is said here: look at the gate$/);
+});
+
 test("a workflow that brings its own phrases is asked for in them, listed in help and approved as ever", async () => {
   await using world = await startWorld({ database: "postgres" });
   await world.ana.says("@steward scale checkout in prod to 4", { in: "general" });
