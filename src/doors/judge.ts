@@ -19,8 +19,9 @@ export const actions = {
 } as const;
 
 /**
- * Why this caller may not do that to a run, or null: a key may steer what it began and what its owner asked for, and with the scope
- * runs:steer the others; people by their roles, whoever a key is for as if they had asked themselves. What is refused is put on record.
+ * Why this caller may not do that to a run, or null: a key may steer what it began and what its owner asked for, though not pause
+ * what was approved, and with the scope runs:steer everything; people by their roles, whoever a key is for as if they had asked
+ * themselves. What is refused is put on record.
  */
 export async function judge(
   steward: Steward,
@@ -42,22 +43,25 @@ export async function judge(
     });
     return { kind: "refused", because, sentence };
   };
+  const approved = run.gates.some(({ state }) => state === "approved");
   if (actor.by === null) {
     const key = await findKey(db, tenant, actor.keyId ?? "");
+    if (key?.scopes.includes("runs:steer")) return null;
     const isOwn = run.requesterId === idOf(actor) || (key?.owner != null && key.owner.id === requesterId);
-    if (isOwn || key?.scopes.includes("runs:steer")) return null;
-    return refuse(
-      "scope",
-      "This API key steers only what it began, or its owner did: for the rest it needs the scope runs:steer.",
-    );
+    if (isOwn && !(act === "pause" && approved)) return null;
+    return refuse("scope", isOwn ? onlyBefore : onlyOwn);
   }
   const requester = requesterId ? await person(requesterId) : null;
   const permission = permits(actor.by, actions[act], {
     requesterId,
     requesterManagerId: requester?.managerId ?? null,
+    approved,
   });
   return permission.ok ? null : refuse(permission.because, permission.sentence);
 }
+
+const onlyOwn = "This API key steers only what it began, or its owner did: for the rest it needs the scope runs:steer.";
+const onlyBefore = "Now that it is approved this API key needs the scope runs:steer to pause it. It may cancel it.";
 
 /** Who does it, as the record names them. */
 export function idOf({ by, keyId }: Actor): string {
