@@ -36,6 +36,7 @@ import { auditSources, recordNow } from "./store/audit.ts";
 import { linkStore, threadAt } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions } from "./store/definitions.ts";
+import { makeFolder } from "./store/folder.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { openDatabase } from "./store/open.ts";
@@ -60,6 +61,7 @@ export async function compose(
   checkIntents(intents);
   const configured = readConnectors(yaml.connectors, settings.configFile, settings);
 
+  makeFolder(settings.dataDir);
   const db = await openDatabase(
     settings.databaseUrl ? { url: settings.databaseUrl } : { folder: settings.dataDir },
     onError,

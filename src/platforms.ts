@@ -154,7 +154,7 @@ export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
     const [gates, mine, running] = await Promise.all([
       gatesFor(db, tenant, person),
       reads.runs({ tenant, limit: 10, requesterId: person.id }),
-      reads.runs({ tenant, limit: 10, done: false }),
+      reads.runs({ tenant, limit: 10, state: "open" }),
     ]);
     const line = (run: (typeof mine)[number]) => ({
       title: run.title,

@@ -1,6 +1,6 @@
 import type { Gate } from "../gates/gates.ts";
 import type { Batch } from "./batch.ts";
-import { doubtTitle } from "./report.ts";
+import { closeDoubt } from "./report.ts";
 import type { EffectAtHand } from "./store.ts";
 
 export type DoubtAnswer = "happened" | "did-not" | "stop";
@@ -46,14 +46,8 @@ export async function settleDoubt(
       { type: "cancel", by: name, reason: `it is not known whether ${effect.step} happened` },
       by,
     );
-  const actor = await batch.actor(effect.actorId);
   const words = { happened: "it happened", "did-not": "it did not happen", stop: "stop the run" }[answer];
-  if (actor?.conversationId)
-    batch.note(effect.actorId, `doubt:${effectId}`, actor.conversationId, {
-      title: doubtTitle(effect, actor),
-      text: `${effect.tool} was called and no answer came back.`,
-      outcome: `${name} said: ${words}.`,
-    });
+  await closeDoubt(batch, effect, `${name} said: ${words}.`);
   return { kind: "settled" };
 }
 

@@ -223,6 +223,8 @@ export interface KernelReads extends Statements {
   effects(tenant: string, ids: readonly string[]): Promise<EffectAtHand[]>;
   /** The last entry of a stream that is not an actor's. */
   streamHead(tenant: string, stream: string): Promise<{ seq: number; hash: Buffer | null }>;
+  /** Whether this actor was let go on, after a pause or whatever it was stuck on, since that instant (ISO). */
+  resumedSince(tenant: string, actorId: string, at: string): Promise<boolean>;
   /** What became of a delivery, if it is known. */
   delivered(tenant: string, source: string, deliveryKey: string): Promise<{ readonly outcome: string | null } | null>;
 }

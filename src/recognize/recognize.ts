@@ -61,7 +61,7 @@ function read(text: string, intents: readonly IntentSpec[], known: Known, guess?
   const possible = intents.map(grammarOf).filter(({ spec }) => spec.question === true || !wonders);
   const isAllowed = (grammar: Grammar) =>
     grammar.spec.question === true || !negated || isOwnDenial(sentence, grammar, known);
-  const grammars = possible.filter(isAllowed).filter(({ spec }) => saysDeed(sentence, spec, intents));
+  const grammars = possible.filter(isAllowed);
   const all = possible.flatMap((grammar) => {
     const whole = matchSaid(grammar, text);
     if (whole === null) return [];
@@ -76,7 +76,7 @@ function read(text: string, intents: readonly IntentSpec[], known: Known, guess?
   const [only, ...more] = heard;
   if (only?.grammar.spec.name === "help") return { kind: "help" };
   if (only && more.length === 0) return judge(only.grammar, only.said, only.phrase, known);
-  const offerable = grammars.filter(({ spec }) => isOffered(spec));
+  const offerable = grammars.filter(({ spec }) => isOffered(spec) && saysDeed(sentence, spec, intents));
   const suggestions = only
     ? heard.map(({ grammar, said }) => sentenceFor(grammar, said)).slice(0, 3)
     : suggest(sentence, offerable, known);
@@ -159,6 +159,8 @@ function guessedAt(
   const guessed = guess(sentence, known);
   const grammar = grammars.find(({ spec }) => spec.name === guessed?.name);
   if (!guessed || !grammar) return unknown;
+  // People may have taught another word for it.
+  if (!guessed.isTaught && !saysDeed(sentence, grammar.spec, intents)) return unknown;
   if (grammar.spec.question && grammar.slots.size > 0 && ordersOther(sentence, grammar.spec, known)) return unknown;
   if (asksWho(sentence) && ![...grammar.phrases, ...grammar.alike].some(({ words }) => asksWho(words.join(" "))))
     return unknown;

@@ -59,7 +59,12 @@ async function accessForTwoHours(world: World, first: "cara" | "dan", second: "c
     ),
   );
   await world.passes("119m");
-  await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "waiting" }));
+  await world.eventually(async () =>
+    expect(await world.run()).toMatchObject({
+      status: "waiting",
+      waitsFor: expect.stringMatching(/^Granted until \d{4}-.*Z; it ends earlier if it is given back\.$/),
+    }),
+  );
   expect(await grants(world)).toHaveLength(1);
   await world.passes("2m");
   await ended(world, "completed");

@@ -174,6 +174,8 @@ test("reminders are listed and cancelled by whoever they are for, and by nobody 
   );
   await mine("ben");
   await shown("ben", /^You have no reminders\.$/);
+  await world.ben.says("@steward how is everything?", { in: "general" });
+  await card(world, /^Nothing needs anybody now\.\nAll 8 services are well\.$/, "ben");
   const short = (await listed()).find(({ title }) => title.includes("standup"))?.short ?? "";
   for (const text of [`cancel reminder ${short}`, "cancel my reminder about the standup", "cancel my reminders"]) {
     await world.ben.says(`@steward ${text}`, { in: "general" });

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync, readdirSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDatabase } from "../../src/store/open.ts";
 import { ownerClient } from "../../src/store/postgres.ts";
@@ -47,6 +47,32 @@ describe("a server that could lose what was acknowledged is refused, in one sent
     await asOwner(server.url, `alter system reset ${setting}`);
     await server.restart();
     await open(url);
+  });
+});
+
+describe("a data folder that cannot be used is refused at once, in one sentence", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "steward-folder-"));
+    await writeFile(join(folder, "file"), "");
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test.each([
+    ["file", "it is a file, or in one \\(EEXIST\\)"],
+    ["file/below", "it is a file, or in one"],
+    ["x".repeat(300), "its name is too long"],
+    // Node's own mkdir never returns from there.
+    ["/proc/nothing/below", existsSync("/proc/self") ? "nothing can be made there" : "Steward has no permission there"],
+  ])("%s", async (name, why) => {
+    const path = resolve(folder, name);
+    await expect(openDatabase({ folder: path }, console.error)).rejects.toEqual(
+      refusal(
+        new RegExp(
+          `^STEWARD_DATA_DIR is "${path}", which cannot be used: ${why}.*\\. Name a folder that Steward may write in\\.$`,
+        ),
+      ),
+    );
   });
 });
 

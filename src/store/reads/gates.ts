@@ -2,7 +2,8 @@ import type { SQL } from "drizzle-orm";
 import { and, asc, eq, inArray, or, sql } from "drizzle-orm";
 import type { Json } from "../../domain/json.ts";
 import { steeredBecause } from "../../gates/gates.ts";
-import type { GateAction, GateView, GateVote } from "../../http/reads.ts";
+import type { ButtonView, GateAction, GateView, GateVote } from "../../http/reads.ts";
+import { hashToken } from "../../messages/buttons.ts";
 import type { Queryable } from "../database.ts";
 import { actor, gate, person, vote } from "../schema/kernel.ts";
 import { asList, asObject, asText, contextOf } from "./json.ts";
@@ -37,13 +38,35 @@ export async function gateById(db: Queryable, tenant: string, id: string): Promi
   return (await gatesWhere(db, tenant, eq(gate.id, id)))[0] ?? null;
 }
 
+/** What buttons with these tokens decide, of those whose gates are open. */
+export async function decisionsOf(
+  db: Queryable,
+  tenant: string,
+  tokens: readonly string[],
+): Promise<readonly ButtonView[]> {
+  if (tokens.length === 0) return [];
+  const byHash = new Map(tokens.map((token) => [hashToken(token), token]));
+  const found = await db.query<{ hash: string; gateId: string; decision: ButtonView["decision"] }>(
+    `select encode(b.token_hash, 'hex') as hash, b.gate_id as "gateId", b.decision from steward.button b
+     join steward.gate g on g.tenant_id = b.tenant_id and g.id = b.gate_id and g.state = 'open'
+     where b.tenant_id = $1 and b.token_hash in (select decode(h, 'hex') from unnest($2::text[]) h)`,
+    [tenant, [...byHash.keys()]],
+  );
+  const ids = [...new Set(found.map(({ gateId }) => gateId))];
+  const gates = ids.length === 0 ? [] : await gatesWhere(db, tenant, inArray(gate.id, ids), ids.length);
+  return found.flatMap(({ hash, gateId, decision }) => {
+    const [token, asked] = [byHash.get(hash), gates.find(({ id }) => id === gateId)];
+    return token === undefined || asked === undefined ? [] : [{ token, decision, gate: asked }];
+  });
+}
+
 /** The gates a run opened, and those its tasks did. */
 export function gatesOfRun(db: Queryable, tenant: string, runId: string): Promise<readonly GateView[]> {
   const tasks = sql`(select t.id from steward.actor t where t.tenant_id = ${tenant} and t.parent_id = ${runId}::uuid and t.machine = 'agent')`;
   return gatesWhere(db, tenant, or(eq(gate.runId, runId), sql`${gate.runId} in ${tasks}`) as SQL);
 }
 
-async function gatesWhere(db: Queryable, tenant: string, condition: SQL): Promise<readonly GateView[]> {
+async function gatesWhere(db: Queryable, tenant: string, condition: SQL, most = 200): Promise<readonly GateView[]> {
   const query = select(fields)
     .from(gate)
     .leftJoin(actor, and(eq(actor.tenantId, gate.tenantId), eq(actor.id, gate.runId)))
@@ -51,7 +74,7 @@ async function gatesWhere(db: Queryable, tenant: string, condition: SQL): Promis
     .where(and(eq(gate.tenantId, tenant), condition))
     // Ids are derived, so only the time of opening says which came first.
     .orderBy(asc(gate.openedAt), asc(gate.id))
-    .limit(200);
+    .limit(most);
   const found = await rows<typeof fields>(db, query);
   const votes = await votesOn(
     db,

@@ -73,9 +73,7 @@ export async function howItIs(
   const { paused, stuck, state, gates, done } = run;
   // What is to be done stands before what people are to be told.
   const isSaying = ({ actions }: (typeof gates)[number]) => actions.every(({ tool }) => tool === "messages.send");
-  const open = gates
-    .filter((gate) => gate.state === "open")
-    .sort((a, b) => Number(isSaying(a)) - Number(isSaying(b)));
+  const open = gates.filter((gate) => gate.state === "open").sort((a, b) => Number(isSaying(a)) - Number(isSaying(b)));
   return {
     id: run.id,
     sentence: definition ? statusOf(definition, context) : run.title,
