@@ -96,7 +96,7 @@ export function connectionsOf(
 
 /** Open approvals that this person may answer and has not. */
 export async function gatesFor(db: Database, tenant: string, person: Person): Promise<GateView[]> {
-  return (await createReads(db).openGates(tenant)).filter((gate) => mayAnswer(gateAsKept(gate), person));
+  return (await createReads(db).openGates(tenant, person)).filter((gate) => mayAnswer(gateAsKept(gate), person));
 }
 
 export interface IntakeParts {

@@ -7,7 +7,7 @@ import type { Looking, View } from "./looking.ts";
 
 /** The open gates that this person's answer would count on. */
 export async function waitingFor({ reads, gates, tenant }: Looking, person: Person): Promise<readonly GateView[]> {
-  return (await reads.openGates(tenant)).filter((gate) => gates.mayAnswer(person, gate));
+  return (await reads.openGates(tenant, person)).filter((gate) => gates.mayAnswer(person, gate));
 }
 
 /** What waits for whoever looks, and when they are not to be disturbed. */

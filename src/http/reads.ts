@@ -1,3 +1,4 @@
+import type { Person } from "../domain/incoming.ts";
 import type { AuditFilter, AuditLine, FoundLine, StreamLine } from "./audit-views.ts";
 import type { ButtonView, GateView, Remark } from "./gate-views.ts";
 import type { Run, RunCounts, RunFilter, RunLine } from "./run-views.ts";
@@ -34,7 +35,8 @@ export interface Reads {
   tasks(tenant: string, runId: string): Promise<readonly TaskDetail[]>;
   /** In the order of the keys. */
   board(tenant: string, runId: string): Promise<readonly BoardKey[]>;
-  openGates(tenant: string): Promise<readonly GateView[]>;
+  /** The oldest first, at most 1000; for a person those that may be theirs to answer. */
+  openGates(tenant: string, who?: Person | null): Promise<readonly GateView[]>;
   gate(tenant: string, id: string): Promise<GateView | null>;
   /** What buttons with these tokens decide, of those whose gates are open. */
   decisionsOf(tenant: string, tokens: readonly string[]): Promise<readonly ButtonView[]>;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Person } from "../../src/domain/incoming.ts";
 import { createReads } from "../../src/store/reads/reads.ts";
 import { openFresh } from "../support/fresh.ts";
 import { effectId, gateId, listedId, runId, seedListed, seedRun } from "./database.ts";
@@ -39,6 +40,32 @@ test("a run is read with its steps in the definition's order, effects, gates and
     { seq: 2, kind: "turn", body: { type: "gate.denied", by: "dan", reason: "not on <Friday>" }, hash: "ab" },
     { seq: 3, kind: "pause", body: { note: "lunch" }, hash: "cd" },
   ]);
+});
+
+test("however many gates wait for others, what waits for somebody is found", async () => {
+  await using db = await openFresh();
+  await seedRun(db);
+  const many = `with many as (insert into actor (tenant_id, id, machine, machine_version, seq, head, snapshot, state, name, short, created_at, updated_at)
+      select 'default', gen_random_uuid(), 'gate', 1, 1, '\\x00', $1, 'open', 'gate', 'R-BBBBBB', steward.now(), steward.now() from generate_series(1, $2::int) returning id)
+    insert into gate (tenant_id, id, run_id, subject, subject_hash, policy, policy_hash, barred, state, opened_at, expires_at)
+      select 'default', id, $3, '[]', 'sh', '{}', 'ph', '{}', 'open', steward.now(), steward.now() from many`;
+  const asking = (role: string, escalatedTo: object[] = []) =>
+    JSON.stringify({ context: { policy: { require: [{ role, count: 1 }] }, escalatedTo } });
+  await db.query(many, [asking("on-call"), 1200, runId]);
+  await db.query(many, [asking("security"), 1, runId]);
+  await db.query(many, [asking("on-call", [{ kind: "person", id: "gil", name: "Gil" }]), 1, runId]);
+  const reads = createReads(db);
+  const who = (id: string, ...roles: string[]): Person => ({
+    id,
+    name: id,
+    roles,
+    kind: "member",
+    managerId: null,
+    active: true,
+  });
+  const found = async (person: Person) => (await reads.openGates(tenant, person)).length;
+  expect([await found(who("dan", "security")), await found(who("gil")), await found(who("zoe"))]).toEqual([2, 1, 0]);
+  expect([await found(who("ben", "on-call")), (await reads.openGates(tenant)).length]).toEqual([1000, 1000]);
 });
 
 test("a gate is read with what it covers, who asked, the votes and the machine's memory", async () => {

@@ -1,5 +1,6 @@
 import type { SQL } from "drizzle-orm";
 import { and, asc, eq, inArray, or, sql } from "drizzle-orm";
+import type { Person } from "../../domain/incoming.ts";
 import type { Json } from "../../domain/json.ts";
 import { steeredBecause } from "../../gates/gates.ts";
 import type { ButtonView, GateAction, GateView, GateVote } from "../../http/reads.ts";
@@ -30,8 +31,17 @@ const fields = {
   >`(select g.snapshot from steward.actor g where g.tenant_id = ${gate.tenantId} and g.id = ${gate.id})`,
 };
 
-export function openGates(db: Queryable, tenant: string): Promise<readonly GateView[]> {
-  return gatesWhere(db, tenant, eq(gate.state, "open"));
+/** More than anybody answers. */
+const mostOpen = 1000;
+
+/** Open gates, the oldest first; for a person only those whose terms name them or a role of theirs, which whoever judges looks at more closely. */
+export function openGates(db: Queryable, tenant: string, who: Person | null = null): Promise<readonly GateView[]> {
+  const open = eq(gate.state, "open");
+  if (who === null) return gatesWhere(db, tenant, open, mostOpen);
+  const names = [who.id, ...who.roles].map((name) => JSON.stringify(name));
+  const named = sql`exists (select from steward.actor g, unnest(${sql.param(names)}::text[]) as mentioned
+    where g.tenant_id = ${gate.tenantId} and g.id = ${gate.id} and strpos(g.snapshot, mentioned) > 0)`;
+  return gatesWhere(db, tenant, and(open, named) as SQL, mostOpen);
 }
 
 export async function gateById(db: Queryable, tenant: string, id: string): Promise<GateView | null> {

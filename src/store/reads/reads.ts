@@ -22,7 +22,7 @@ export function createReads(db: Queryable): Reads {
     task: (tenant, id) => taskById(db, tenant, id),
     tasks: (tenant, runId) => tasksOfRun(db, tenant, runId),
     board: (tenant, runId) => boardOfRun(db, tenant, runId),
-    openGates: (tenant) => openGates(db, tenant),
+    openGates: (tenant, who) => openGates(db, tenant, who),
     gate: (tenant, id) => gateById(db, tenant, id),
     decisionsOf: (tenant, tokens) => decisionsOf(db, tenant, tokens),
     remarks: (tenant, gateId) => remarksOn(db, tenant, gateId),
