@@ -326,3 +326,17 @@ test("whoever a key is for approves nothing that is asked with it, their manager
   await world.owner("update steward.person set active = true where id = 'ben'");
   expect(await ci("GET", "/api/runs")).toMatchObject({ status: 200 });
 });
+
+test("whoever a key is for does not take what it asked for, and may withdraw it", async () => {
+  const ci = await withKey(world, "desk", "--for=ben");
+  const context = { question: "who waters the plants?", whom: "person" };
+  const { body } = await ci("POST", "/api/workflows/create", { name: "help-request", context });
+  const status = async () => (await ci("GET", `/api/workflows/status/${body.workflowId}`)).body.status;
+  await world.eventually(async () => expect(await status()).toBe("waiting"));
+  await world.ben.says(`@steward take ${body.id}`, { in: "ops" });
+  await world.eventually(async () =>
+    expect((await world.ben.sees("ops")).at(-1)?.text).toMatch(/^You asked for this yourself, so somebody else/),
+  );
+  await world.ben.says(`@steward withdraw ${body.id}`, { in: "ops" });
+  await world.eventually(async () => expect(await status()).toBe("completed"));
+});
