@@ -15,7 +15,9 @@ export async function toldOf(
   const found = await parts.record(tenant, run, personId);
   if (found === null) return howIsCard(run, null);
   const link = `/runs/${found.id}`;
-  return what === "story" ? { text: accountPage(found.record), link } : { ...causesCard(found.record), link };
+  return what === "story"
+    ? { text: accountPage(found.record), report: true, link }
+    : { ...causesCard(found.record), link };
 }
 
 /** Why something happened, as far as a run has found out; else what it says of itself. */

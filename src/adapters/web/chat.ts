@@ -23,6 +23,8 @@ export interface WebMessage {
   readonly thread: string | null;
   readonly from: string;
   readonly text: string;
+  /** The text is Markdown; any other text is plain words. */
+  readonly report?: true;
   readonly card?: {
     readonly title: string;
     readonly fields: readonly Field[];
@@ -230,7 +232,7 @@ export function createWebChat({
 }
 
 function toMessage({ id, n, thread, from, view, privateTo }: WebPost): WebMessage {
-  const { text, title, fields = [], buttons = [], code, picture, outcome, link } = view;
+  const { text, report, title, fields = [], buttons = [], code, picture, outcome, link } = view;
   const plain =
     title === undefined &&
     fields.length === 0 &&
@@ -248,6 +250,7 @@ function toMessage({ id, n, thread, from, view, privateTo }: WebPost): WebMessag
     thread,
     from,
     text,
+    ...(report !== undefined && { report }),
     ...(!plain && { card: { title: title ?? "", fields, buttons, ...more } }),
     ...(privateTo !== null && { private: true as const }),
   };
