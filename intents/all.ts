@@ -1,9 +1,11 @@
 import type { IntentSpec } from "../src/domain/intent.ts";
 import { askForHelp } from "./ask-for-help.ts";
 import { beginPlan } from "./begin-plan.ts";
+import { cancelReminder } from "./cancel-reminder.ts";
 import { discardMessage } from "./discard-message.ts";
 import { draftMessage } from "./draft-message.ts";
 import { dropPlan } from "./drop-plan.ts";
+import { endQuietHours } from "./end-quiet-hours.ts";
 import { findCauses } from "./find-causes.ts";
 import { findTickets } from "./find-tickets.ts";
 import { giveUp } from "./give-up.ts";
@@ -12,6 +14,7 @@ import { listTables } from "./list-tables.ts";
 import { makePlan } from "./make-plan.ts";
 import { myAccess } from "./my-access.ts";
 import { myQuietHours } from "./my-quiet-hours.ts";
+import { myReminders } from "./my-reminders.ts";
 import { onCall } from "./on-call.ts";
 import { openRequests } from "./open-requests.ts";
 import { overview } from "./overview.ts";
@@ -26,6 +29,7 @@ import { restartService } from "./restart-service.ts";
 import { revokeAccess } from "./revoke-access.ts";
 import { rewordMessage } from "./reword-message.ts";
 import { runCauses } from "./run-causes.ts";
+import { runNext } from "./run-next.ts";
 import { runStatus } from "./run-status.ts";
 import { runStory } from "./run-story.ts";
 import { sendMessage } from "./send-message.ts";
@@ -60,7 +64,9 @@ export const intents: readonly IntentSpec[] = [
   runStatus,
   runStory,
   runCauses,
+  runNext,
   quietHours,
+  endQuietHours,
   myQuietHours,
   repeats,
   requestAccess,
@@ -72,6 +78,8 @@ export const intents: readonly IntentSpec[] = [
   tellAudience,
   draftMessage,
   remindMe,
+  myReminders,
+  cancelReminder,
   makePlan,
   askForHelp,
   openRequests,

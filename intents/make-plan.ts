@@ -10,4 +10,5 @@ export const makePlan = defineIntent({
   command: "plan {request}",
   examples: ["make a plan to restart search in staging and tell #general"],
   needs: "model",
+  several: "request",
 });

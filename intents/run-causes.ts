@@ -20,6 +20,7 @@ export const runCauses = defineIntent({
     "what (caused|causes) (it|this|that)",
     "what (went|goes|is|was) wrong [here]",
     "(do we|do you) know why",
+    "why (do|does|did) (he|she|they|you|we) (want|need|ask for) (it|this|that)",
   ],
   examples: ["what caused R-ABC123?"],
   tells: "causes",

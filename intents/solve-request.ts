@@ -14,6 +14,8 @@ export const solveRequest = defineIntent({
     "(close|solve|resolve) (it|this|that|the incident|the request) [{request}]",
     "(close|solve|resolve) {request}",
     "(close|resolved|fixed)",
+    "(nvm|never mind|nevermind) [(it|that)] (works|worked|is fixed|is solved) [(now|again)]",
+    "(nvm|never mind|nevermind) [I] (found|solved|fixed) (it|the problem|a solution)",
     "(it's|it is|that's|that is) (fixed|over|resolved|done) [now] [{request}]",
   ],
   examples: ["solved", "that helped"],

@@ -10,6 +10,7 @@ export const takeRequest = defineIntent({
     "take (it|this|the incident|the request|over)",
     "take {request}",
     "(mine|on it|I'm on it|I am on it|I have it|I've got it|I got it|got it|I have this|I've got this)",
+    "(ack|acked|acknowledged|acknowledge it|ack it)",
     "[ok,] (leave it to me|I'm looking|I am looking|looking into it|I look into it|I'll look into it)",
   ],
   examples: ["I'll take it"],

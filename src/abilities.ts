@@ -10,7 +10,7 @@ import type { Connectors } from "./connectors.ts";
 import { confined } from "./domain/egress.ts";
 import type { IntentSpec } from "./domain/intent.ts";
 import type { AnyTool } from "./domain/tool.ts";
-import { asksPeople, type PolicyRule } from "./gates/gates.ts";
+import { asksPeople, mayAsk, type PolicyRule } from "./gates/gates.ts";
 import { type InUse, openInUse } from "./in-use.ts";
 import type { ObjectionParts } from "./inbox/objection.ts";
 import { type Library, openLibrary, understoodBy } from "./library.ts";
@@ -84,14 +84,16 @@ export async function openAbilities(around: Around): Promise<Abilities> {
   const services = await openServices(yaml.services, { settings, configured, now: () => clockOf(db) });
   const ledger = modelLedger(db);
   const atHand = equipped([...shipped, ...(extra.specialists ?? [])], yaml);
-  const readPlan = planReader({
+  const plans = planReader({
     tools: () => tools,
     specialists: atHand,
     audiences: audienceChannels(yaml),
     channels: yaml.channels.map(({ name }) => name),
+    told: Object.keys(yaml.audiences),
     asks: (call) => asksPeople(policies, call),
+    mayAsk: (tool) => mayAsk(policies, tool, {}),
   });
-  const specialists = checkingPlans(atHand, readPlan);
+  const specialists = checkingPlans(atHand, plans.read);
   const messenger = createMessenger({
     db,
     yaml,
@@ -116,7 +118,7 @@ export async function openAbilities(around: Around): Promise<Abilities> {
     messenger,
     ledger,
     specialists,
-    readPlan,
+    plans,
     later: {
       ...later,
       tools: () => tools,

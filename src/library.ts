@@ -131,18 +131,17 @@ export async function openLibrary(
   }
   if (problems.length > 0) throw new Fault("bad-config", problems.join("\n"));
   await keepDefinitions(db, tenant, loaded);
+  const agentOf = (specialist: Specialist) =>
+    loadMachine({
+      version: agents.version,
+      ignores: agents.ignores,
+      upgrade: agents.upgrade,
+      parked: agents.parked,
+      logic: agents.agentMachine(specialist, usable) as never,
+    });
   const machines = new Map<string, DurableMachine>([
     ["gate:", loadMachine({ version: gates.version, ignores: gates.ignores, logic: gates.gateMachine as never })],
-    ...agentsThere.map((specialist): [string, DurableMachine] => [
-      `agent:${specialist.name}`,
-      loadMachine({
-        version: agents.version,
-        ignores: agents.ignores,
-        upgrade: agents.upgrade,
-        parked: agents.parked,
-        logic: agents.agentMachine(specialist, usable) as never,
-      }),
-    ]),
+    ...agentsThere.map((specialist): [string, DurableMachine] => [`agent:${specialist.name}`, agentOf(specialist)]),
   ]);
   const recent: string[] = [];
   const planOf = (definition: Definition) =>
@@ -197,6 +196,9 @@ export async function openLibrary(
       const key = `${name}:${hash ?? ""}`;
       const known = machines.get(key);
       if (known) return known;
+      // A specialist that a later version no longer has: its task can be stopped, and fails when it would go on.
+      if (name === "agent" && hash !== null)
+        return agentOf({ name: hash, summary: "", tools: [], tasks: {}, concurrency: 1 });
       // Kept by an earlier start, by another replica, or made for one run.
       const body = hash === null || name !== "plan" ? null : await keptDefinition(db, tenant, hash);
       if (body === null)

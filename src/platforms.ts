@@ -50,6 +50,13 @@ export async function openPlatforms(
   return new Map(made.flatMap(([name, platform]) => (platform === null ? [] : [[name, platform] as const])));
 }
 
+/** Chat platforms that could be connected and are not. In trial mode Teams is there for a client on this machine, without an app. */
+export function unconfiguredIn(settings: ChatSettings): string[] {
+  return (["slack", "teams", "discord"] as const).filter((name) =>
+    name === "teams" ? settings.teams?.app == null : settings[name] === null,
+  );
+}
+
 /** The places a channel's name stands for: the web chat's, and those of the platforms where steward.yaml says so. */
 export function placesOf(yaml: StewardYaml, name: string): readonly Place[] {
   const channel = yaml.channels.find((each) => each.name === name);
@@ -89,7 +96,7 @@ export function connectionsOf(
 
 /** Open approvals that this person may answer and has not. */
 export async function gatesFor(db: Database, tenant: string, person: Person): Promise<GateView[]> {
-  return (await createReads(db).openGates(tenant)).filter((gate) => mayAnswer(gateAsKept(gate), person));
+  return (await createReads(db).openGates(tenant, person)).filter((gate) => mayAnswer(gateAsKept(gate), person));
 }
 
 export interface IntakeParts {
@@ -154,7 +161,7 @@ export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
     const [gates, mine, running] = await Promise.all([
       gatesFor(db, tenant, person),
       reads.runs({ tenant, limit: 10, requesterId: person.id }),
-      reads.runs({ tenant, limit: 10, done: false }),
+      reads.runs({ tenant, limit: 10, state: "open" }),
     ]);
     const line = (run: (typeof mine)[number]) => ({
       title: run.title,

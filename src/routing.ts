@@ -92,7 +92,7 @@ export function routingOf(parts: RoutingParts): RouteParts {
     lessons,
     learnt: learner.changed,
     onError,
-    propose: proposer(model, understood()),
+    propose: proposer(model, understood),
     here: async (_, id) => ({ now: await clockOf(db), zone: zoneOf(yaml, id) }),
     known: async (tenant) => ({
       service: [...new Set([...((await trial?.services(tenant)) ?? []), ...yaml.services].map(({ name }) => name))],

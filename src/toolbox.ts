@@ -1,5 +1,5 @@
-import { agentTools, type planReader, planTools, type Specialist } from "./agents/index.ts";
-import type { StewardYaml } from "./config/schema.ts";
+import { agentTools, type PlanReader, planTools, type Specialist } from "./agents/index.ts";
+import { type StewardYaml, zoneOf } from "./config/schema.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Connectors } from "./connectors.ts";
 import { type AnyTool, inWords } from "./domain/tool.ts";
@@ -25,6 +25,7 @@ import { matterOf, recordedRun } from "./store/reads/record.ts";
 import { reviewLoad } from "./store/reads/reviews.ts";
 import { ticketOf } from "./store/reads/ticket.ts";
 import { awaiting } from "./store/reads/waiting.ts";
+import { remindersOf } from "./store/reminders.ts";
 import { openRequests } from "./store/requests.ts";
 import { toldBy } from "./store/told.ts";
 import { approverTools } from "./systems/access/approvers.ts";
@@ -40,6 +41,7 @@ import { knowledgeTools } from "./systems/knowledge/tools.ts";
 import { overviewTools } from "./systems/overview/tools.ts";
 import { waitingTools } from "./systems/overview/waiting.ts";
 import { recordTools } from "./systems/record/tools.ts";
+import { reminderTools } from "./systems/requests/reminders.ts";
 import { requestTools } from "./systems/requests/tools.ts";
 import { sandboxTools } from "./systems/sandbox/tools.ts";
 import { trackerTools } from "./systems/tracker/tools.ts";
@@ -63,7 +65,7 @@ export interface Bench {
   readonly messenger: Messenger;
   readonly ledger: ReturnType<typeof modelLedger>;
   readonly specialists: readonly Specialist[];
-  readonly readPlan: ReturnType<typeof planReader>;
+  readonly plans: PlanReader;
   /** What is there once everything is wired: no tool runs before. */
   readonly later: {
     kernel(): Kernel;
@@ -93,7 +95,7 @@ export function ownTools({
   messenger,
   ledger,
   specialists,
-  readPlan,
+  plans,
   later,
 }: Bench): AnyTool[] {
   const personOf = async (of: string, id: string) => (await findPeople(db, of, [id]))[0] ?? null;
@@ -122,6 +124,7 @@ export function ownTools({
       open: (of) => openRequests(db, of),
       holders: (of, role) => holdersOf(db, of, [role]),
     }),
+    ...reminderTools({ of: (of, id) => remindersOf(db, of, id), zone: (id) => zoneOf(yaml, id) }),
     ...overviewTools({
       person: personOf,
       now: () => clockOf(db),
@@ -138,7 +141,7 @@ export function ownTools({
       person: personOf,
       now: () => clockOf(db),
       gates: (of, person) => gatesFor(db, of, person),
-      runs: (of, id) => awaiting(db, of, id),
+      runs: (of, person) => awaiting(db, of, person),
       untaken: async (of, id) =>
         (await openRequests(db, of)).filter(({ takenBy, askedById }) => takenBy === null && askedById !== id).length,
       address: later.address,
@@ -161,9 +164,7 @@ export function ownTools({
       load: (of, run) => reviewLoad(db, of, run),
     }),
     ...planTools({
-      tools: later.tools,
-      specialists,
-      read: readPlan,
+      ...plans,
       keep: (of, definition) => keepDefinitions(db, of, [definition]),
       begin: (plan) => beginPlan(later.kernel(), db, plan),
     }),

@@ -87,6 +87,7 @@ function lineOf(item: JsonObject): string {
   const left = numberOf(item["leftMs"]);
   const details = {
     approval: `approve or deny: ${title}; asked ${since} ago${left === null ? "" : `, ${formatDuration(Math.max(1000, left))} left`}`,
+    untaken: `nobody has taken it: ${title}; open for ${since}`,
     taken: `you have taken it: ${title}; open for ${since}`,
     asked: `it asks you: ${title}${says === "" ? "" : ` (${says})`}`,
     halted: `it does not go on: ${title}${says === "" ? "" : ` (${says})`}`,

@@ -44,6 +44,8 @@ export function unfit(text: string, words: Words): string | null {
 export interface Matter {
   readonly record: JsonObject;
   readonly over: boolean;
+  /** Nobody watches it any more, and it did not become well. */
+  readonly left: boolean;
 }
 
 /** What is told of a matter to these readers; null where it does not reach them. Never throws: the record holds texts from outside. */
@@ -94,7 +96,7 @@ const standing: Readonly<Record<string, string>> = {
   compensating: "is being taken back",
 };
 
-function fully({ record, over }: Matter): Told {
+function fully({ record, over, left }: Matter): Told {
   const happened = listOf(record["happened"]).map(objectOf);
   const last = (...kinds: readonly string[]) =>
     happened
@@ -106,7 +108,8 @@ function fully({ record, over }: Matter): Told {
     .map(textOf)
     .find((line) => line.includes("waits for approval"));
   const closed = textOf(record["closed"]);
-  const ended = closed !== "" ? `was ${oneLine(closed)}` : standing[textOf(record["state"])];
+  const away = left ? "has not become well, and is watched no longer" : standing[textOf(record["state"])];
+  const ended = closed !== "" ? `was ${oneLine(closed)}` : away;
   const state = ended ?? (over ? `is over${lasted(record, happened)}` : `is under way${since(record)}`);
   const decided = last("approved", "denied");
   const done = last("done");

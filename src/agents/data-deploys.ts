@@ -11,6 +11,7 @@ const longest = 80;
 /** What was deployed on a service: versions, configurations, rollbacks. */
 export const serviceDeploys: Task = {
   summary: "What was deployed on a service, by whom and when",
+  line: "what was deployed on {service} in {environment}",
   input: place,
   report: z.looseObject({ summary: z.string(), deploys: z.json() }) as z.ZodType<Report>,
   playbook: {

@@ -11,6 +11,7 @@ const there = { service: "${{ input.service }}", environment: "${{ input.environ
 /** How the figures of a service went, or one of them. */
 export const serviceFigures: Task = {
   summary: "How a service's figures went: now, usually, least, most, and when one changed",
+  line: "how the figures of {service} in {environment} went",
   input: given({ service: fields.service, environment: fields.environment, last: fields.last }),
   report: z.looseObject({ summary: z.string(), answer: z.string(), figures: z.json() }) as z.ZodType<Report>,
   playbook: {

@@ -16,6 +16,7 @@ const mostShown = 2300;
 /** What stands in the log of a service: what repeats, and the newest lines as they were written. */
 export const serviceLogs: Task = {
   summary: "What stands in a service's log: what repeats, and the newest lines",
+  line: "what stands in the log of {service} in {environment}",
   input: given({ service: fields.service, environment: fields.environment, last: fields.last }),
   report: z.looseObject({ summary: z.string(), answer: z.string(), lines: z.string() }) as z.ZodType<Report>,
   playbook: {

@@ -81,6 +81,7 @@ Report one sentence of what stands out, and each result under its name.`,
   tasks: {
     "gather-incident": {
       summary: "All that is known about a service around an incident",
+      line: "gather what is known about {service} in {environment}",
       input: place,
       report: z.looseObject({
         summary: z.string(),
@@ -92,6 +93,7 @@ Report one sentence of what stands out, and each result under its name.`,
     },
     "service-health": {
       summary: "How a service is now, also by its figures alone",
+      line: "how is {service} in {environment}",
       input: place,
       report: z.looseObject({ summary: z.string() }) as z.ZodType<Report>,
       playbook: serviceHealth,

@@ -15,6 +15,7 @@ import type { Specialist } from "./specialist.ts";
 export { longestMessage, type Words } from "./communication-words.ts";
 export { accountPage, causeOf, type RunRecord, recordOf } from "./documentation-pages.ts";
 export { wrongInput } from "./input.ts";
+export type { PlanReader } from "./plan-tools.ts";
 export { checkingPlans, planReader, planTools } from "./plan-tools.ts";
 export type { Look, Playbook, Report, Specialist, Task, Thinking } from "./specialist.ts";
 export { thinks } from "./specialist.ts";

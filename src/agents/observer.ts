@@ -24,6 +24,7 @@ export const observer: Specialist = {
   tasks: {
     "service-health": {
       summary: "How a service is now",
+      line: "how is {service} in {environment}",
       input: place,
       report: z.looseObject({ summary: z.string() }) as z.ZodType<Report>,
       playbook: serviceHealth,

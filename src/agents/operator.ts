@@ -30,6 +30,7 @@ Report in one sentence how the service is now and what you did, and list each ch
   tasks: {
     "fix-service": {
       summary: "Gets a service to work again",
+      line: "get {service} in {environment} to work again",
       input: place,
       report: z.object({
         summary: z.string().min(1).max(2000),

@@ -4,18 +4,16 @@ import { deriveId, shortId } from "../domain/ids.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { type AnyTool, defineTool } from "../domain/tool.ts";
 import type { Definition } from "../workflow/index.ts";
-import { catalogOf, type KnownToPlans, type Planned, readPlan } from "./plan.ts";
+import { type Planned, readPlan } from "./plan.ts";
+import { type Around, catalogOf } from "./plan-catalog.ts";
+import type { KnownToPlans } from "./plan-known.ts";
 import { planner } from "./planner.ts";
 import { objectOf } from "./reading.ts";
 import type { Specialist } from "./specialist.ts";
 import type { Tools } from "./task.ts";
 
-/** What plans are made of, kept in, and begun with. */
-export interface Plans {
-  /** Read when a plan is checked: by then every tool is there. */
-  tools(): Tools;
-  readonly specialists: readonly Specialist[];
-  read(plan: JsonObject): Planned;
+/** How plans are read, kept and begun. */
+export interface Plans extends PlanReader {
   keep(tenant: string, definition: Definition): Promise<void>;
   /** Begins a kept plan as a run of its own, for whoever asked for the run `from` and in its thread; once under its id. */
   begin(plan: {
@@ -26,19 +24,32 @@ export interface Plans {
   }): Promise<void>;
 }
 
+/** What plans are checked against, and what a model reads of it. */
+export interface PlanReader {
+  read(plan: JsonObject): Planned;
+  catalog(): JsonObject;
+}
+
 /** Reads plans against what there is; the tools are there by the first of them. */
 export function planReader({
   tools: toolsThere,
+  specialists,
+  told,
+  mayAsk,
   ...known
-}: Omit<KnownToPlans, "tools" | "intents"> & Pick<Plans, "tools">): Plans["read"] {
-  return (wanted) => {
-    const tools = toolsThere();
-    return readPlan(wanted, { ...known, tools: [...tools.values()], intents: [] }, tools);
+}: Omit<KnownToPlans, "tools" | "intents" | "specialists"> &
+  Required<Pick<Around, "specialists" | "told" | "mayAsk">> & { tools(): Tools }): PlanReader {
+  return {
+    read(wanted) {
+      const tools = toolsThere();
+      return readPlan(wanted, { ...known, specialists, tools: [...tools.values()], intents: [] }, tools);
+    },
+    catalog: () => catalogOf([...toolsThere().values()], { ...known, specialists, told, mayAsk }),
   };
 }
 
 /** The specialists, the planner among them one whose model hears what is wrong with the plan it reports. */
-export function checkingPlans(specialists: readonly Specialist[], read: Plans["read"]): Specialist[] {
+export function checkingPlans(specialists: readonly Specialist[], read: PlanReader["read"]): Specialist[] {
   return specialists.map((one) => {
     const { plan: task } = one.tasks;
     if (one.name !== planner.name || task === undefined) return one;
@@ -65,7 +76,7 @@ export function planTools(plans: Plans): AnyTool[] {
       result: z.json() as z.ZodType<Json>,
       wholeBytes: 32_768,
       describe: () => "List what a plan may use",
-      run: async () => catalogOf([...plans.tools().values()], plans.specialists),
+      run: async () => plans.catalog(),
     }),
     defineTool({
       ...inner,

@@ -1,4 +1,4 @@
-import type { Command } from "../domain/command.ts";
+import { type Command, retryTimer } from "../domain/command.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import type { Failure } from "../workflow/index.ts";
 import { outsideIn, resolve } from "../workflow/index.ts";
@@ -49,7 +49,7 @@ export function missed(playbook: Playbook, task: TaskContext, step: string, erro
   }
   const again: Command = {
     type: "timer",
-    params: { id: `retry:${step}`, event: { type: "step.retry", step }, delayMs: retryAfterMs },
+    params: { id: retryTimer(step), event: { type: "step.retry", step }, delayMs: retryAfterMs },
   };
   return { context: task, commands: [again] };
 }

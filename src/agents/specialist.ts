@@ -27,6 +27,8 @@ export type Report = JsonObject & {
 /** One thing a specialist can be given to do. */
 export interface Task {
   readonly summary: string;
+  /** The same of one input, for a line of a plan, such as "how is {service} in {environment}". */
+  readonly line?: string;
   /** What its input must hold; without, nothing. */
   readonly input?: z.ZodObject<Readonly<Record<string, z.ZodType>>, z.core.$loose>;
   /** What it must report: a model's report is checked against this, and `summary` is always there. */

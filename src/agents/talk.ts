@@ -1,5 +1,6 @@
 import type { Command } from "../domain/command.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
+import { sentenceEnd, shorten } from "../domain/text.ts";
 import { askForMore, hearOfBudget, raiseGate } from "./budget.ts";
 import { areSettled, enough, hearOfCall, isLate, makeCalls, takeBack, taskOver, withdraw } from "./calls.ts";
 import { inItsPlace, noTime } from "./limit.ts";
@@ -124,7 +125,7 @@ function answered(specialist: Thinking, task: Talking, output: Json, tools: Tool
         ({ path, message }) => `${path.join(".") || "report"}: ${message}`,
       );
       const wrong = unfit === null ? issues : [unfit];
-      const error = `This is not the report asked for: ${wrong.join("; ").slice(0, 600)}. Report again.`;
+      const error = `This is not the report asked for: ${sentenceEnd(shorten(wrong.join("; "), 600))} Report again.`;
       const results = [{ id: answer.id, tool: "report", error }];
       return tellOnce(specialist, task, paid, results, "the model's report was not what was asked for", tools);
     }

@@ -43,6 +43,8 @@ export function work(specialist: Specialist, task: TaskContext, event: TaskEvent
 function step(specialist: Specialist, task: TaskContext, event: TaskEvent, tools: Tools): Progress {
   const same: Progress = { context: task, commands: [] };
   if (event.type === "cancel") return cancelled(task, event);
+  // A later version may have it no more.
+  if (!Object.hasOwn(specialist.tasks, task.task)) return failed(task, `${specialist.name} has no task “${task.task}”`);
   if (event.type === "begin") return begun(specialist, task, tools);
   if (task.phase === "assigned") return assigned(specialist, task, event, tools);
   if (task.talk !== null && task.instead === null && thinks(specialist))
@@ -70,7 +72,6 @@ function step(specialist: Specialist, task: TaskContext, event: TaskEvent, tools
 }
 
 function begun(specialist: Specialist, task: TaskContext, tools: Tools): Progress {
-  if (!Object.hasOwn(specialist.tasks, task.task)) return failed(task, `${specialist.name} has no task “${task.task}”`);
   const asked = askForSeat(specialist, task);
   const watch = talks(specialist, task, tools) ? watchTime(specialist, task) : [];
   return { context: asked.context, commands: [...asked.commands, ...watch] };

@@ -1,205 +1,38 @@
 import type { Context, Hono } from "hono";
 import { html } from "hono/html";
 import { Fault } from "../domain/fault.ts";
-import { isId } from "../domain/ids.ts";
-import type { Person } from "../domain/incoming.ts";
 import { cleanText } from "../domain/text.ts";
 import type { Env, Pages, Settings } from "../http/app.ts";
 import type { Ports } from "../http/ports.ts";
-import type { GateView, Happening, Run } from "../http/reads.ts";
-import type { Trial } from "../http/trial-port.ts";
 import { serveAssets } from "./assets.ts";
-import { auditPage, filterOf, foundPage, searchForm, streamPage, type Typed, verdict } from "./audit-page.ts";
-import { chatPage } from "./chat-page.ts";
-import { afterChange, gatePage, gatesPage } from "./gates-page.ts";
+import { verdict } from "./audit-page.ts";
 import { helpPage } from "./help-page.ts";
-import type { Html } from "./layout.ts";
-import { bare, page, welcome } from "./layout.ts";
+import { bare, type Html, page, welcome } from "./layout.ts";
+import { lookingAt, type View } from "./looking.ts";
 import { conversation } from "./message.ts";
 import { withNamedRuns } from "./named-runs.ts";
-import { actsFor, noRunPage, runPage, runsPage } from "./runs-page.ts";
-import { systemsPage } from "./systems-page.ts";
-import { trialPage } from "./trial-page.ts";
-import type { Names } from "./words.ts";
-
-/** A page's content, for whoever looks. */
-type View = (
-  c: Context<Env>,
-  person: Person,
-) => Promise<{ readonly title: string; readonly main: Html; readonly status?: 404 }>;
-
-/** Who asks for the runs that the trial company's alerts begin. */
-const alertsFrom = "system:alertmanager";
+import { showAudit } from "./show-audit.ts";
+import { messagesFor, showChat } from "./show-chat.ts";
+import { showGate, showGates, waitingFor } from "./show-gates.ts";
+import { showRun, showRuns } from "./show-runs.ts";
+import { showSystems, showTrial } from "./show-systems.ts";
 
 /** The pages. They read, and change nothing: every button posts to a REST door. */
 export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings): Pages {
-  const { chat, gates, keys, people, reads, trial } = ports;
-
-  /** Everybody who may stand in the record, by the id that stands there: people, then API keys. */
-  const names = async (): Promise<Names> => {
-    const [everybody, all] = await Promise.all([people.all(tenant), keys.all()]);
-    return new Map([
-      ...everybody.map(({ id, name }): [string, string] => [id, name]),
-      ...all.map(({ id, name, revoked }): [string, string] => [
-        `key:${id}`,
-        `the API key ${name}${revoked ? " (revoked)" : ""}`,
-      ]),
-    ]);
-  };
-  const waitingFor = async (person: Person) =>
-    (await reads.openGates(tenant)).filter((gate) => gates.mayAnswer(person, gate));
-  const sees = (person: Person, of: { readonly requesterId: string | null }) =>
-    of.requesterId === person.id || people.permits(person, "see-runs", of);
-
+  const { intents, people, reads, trial } = ports;
+  const looking = lookingAt(ports, tenant);
   const linked = (shown: Awaited<Html>) => withNamedRuns(String(shown), (shorts) => reads.runsNamed(tenant, shorts));
 
-  const chatView: View = async (c, person) => {
-    const channels = await chat.channels(tenant);
-    const channel = cleanText(
-      c.req.query("channel") ?? channels.find(({ id }) => id === "ops")?.id ?? channels[0]?.id ?? "ops",
-    );
-    const messages = await chat.list({ tenant, channel, viewer: person.id });
-    const draft = cleanText(c.req.query("draft") ?? "").slice(0, 4000);
-    return { title: `#${channel}`, main: chatPage({ channels, channel, page: messages, names: await names(), draft }) };
-  };
-
-  const runsView: View = async (c, person) => {
-    const before = c.req.query("before");
-    const found = await reads.runs({ tenant, limit: 50, ...(before !== undefined && isId(before) && { before }) });
-    return { title: "Runs", main: runsPage(found.filter((run) => sees(person, run))) };
-  };
-
-  const runView: View = async (c, person) => {
-    const asked = c.req.param("id") ?? "";
-    const id = isId(asked) ? asked : await reads.runNamed(tenant, cleanText(asked).slice(0, 20));
-    const run: Run | null = id === null ? null : await reads.run(tenant, id);
-    if (id === null || run === null || !sees(person, run)) {
-      const newest = await reads.runs({ tenant, limit: 50 });
-      const own = newest.filter((each) => sees(person, each)).slice(0, 5);
-      return { title: "No such run", main: noRunPage(cleanText(asked).slice(0, 40), own), status: 404 };
-    }
-    const [tasks, calls, spent, board] = await Promise.all([
-      reads.tasks(tenant, id),
-      ports.spend.calls(tenant, id),
-      ports.spend.spend(tenant, { runId: id }),
-      reads.board(tenant, id),
-    ]);
-    const main = runPage({
-      run,
-      allowed: actsFor(run).filter((act) => people.permits(person, act, run)),
-      maySettle: people.permits(person, "settle", run),
-      mayResume: people.permits(person, "resume", run),
-      happened: ports.story(run),
-      tasks,
-      calls,
-      spend: spent.find(({ scope }) => scope === "run") ?? null,
-      board,
-      names: await names(),
-    });
-    return { title: run.title, main };
-  };
-
-  const gateView: View = async (c, person) => {
-    const id = c.req.param("id") ?? "";
-    const gate: GateView | null = isId(id) ? await reads.gate(tenant, id) : null;
-    const approved = gate?.votes.some(({ personId, decision }) => personId === person.id && decision === "approve");
-    const isBarred = gate?.barred.includes(person.id);
-    if (gate === null || !(sees(person, gate) || gates.mayAnswer(person, gate) || approved || isBarred))
-      throw new Fault("not-found", "There is no such approval, or it is not yours to see.");
-    const [run, remarks] = await Promise.all([reads.run(tenant, gate.runId), reads.remarks(tenant, gate.id)]);
-    const before = ({ at, kind }: Happening) =>
-      Date.parse(at) <= Date.parse(gate.openedAt) && !["proposed", "ended"].includes(kind);
-    return {
-      title: gate.title,
-      main: gatePage({
-        gate,
-        mayAnswer: gates.mayAnswer(person, gate),
-        mayEnd: !isBarred ? null : [gate.context["changers"]].flat().includes(person.id) ? "deny" : "withdraw",
-        approved: approved === true,
-        seesRun: sees(person, gate),
-        happened: run === null ? [] : ports.story(run).filter(before),
-        remarks,
-        thread: run?.thread ?? null,
-        instead: gate.state === "superseded" ? afterChange(gate, run?.gates ?? []) : null,
-      }),
-    };
-  };
-
-  const systemsView: View = async (_c, person) => {
-    if (!people.permits(person, "read-audit"))
-      throw new Fault("forbidden", `${person.name} may not see this: managers and auditors may.`);
-    const spends = await ports.spend.spend(tenant, { personId: person.id });
-    return { title: "Systems", main: systemsPage(ports.connectors(), spends, await ports.inUse(), ports.tools()) };
-  };
-
-  const trialView = (company: Trial): View => {
-    return async (_c, person) => {
-      const told = await reads.runs({ tenant, limit: 20, requesterId: alertsFrom });
-      const incidents = told.filter((run) => sees(person, run));
-      const mayBreak = people.permits(person, "break-service");
-      return {
-        title: "Trial company",
-        main: trialPage(await company.overview(tenant), incidents, company.faults, mayBreak),
-      };
-    };
-  };
-
-  const auditView: View = async (c, person) => {
-    if (!people.permits(person, "read-audit"))
-      throw new Fault("forbidden", `${person.name} may not read the audit: managers and auditors may.`);
-    const stream = c.req.query("stream");
-    const listed = 50;
-    const said = (name: string) =>
-      cleanText(c.req.query(name) ?? "")
-        .trim()
-        .slice(0, 200);
-    const typed: Typed = {
-      by: said("by"),
-      run: said("run"),
-      tool: said("tool"),
-      kind: said("kind"),
-      from: said("from"),
-      until: said("until"),
-    };
-    const filter = filterOf(typed);
-    const form = searchForm(typed, await names());
-    if (Object.keys(filter).length > 0) {
-      const found = await reads.search({ tenant, filter, before: said("before"), limit: listed });
-      return { title: "Audit", main: foundPage(found, typed, await names(), form) };
-    }
-    const pageOf = (before?: string) => ({
-      tenant,
-      limit: listed,
-      ...(before !== undefined && { before: cleanText(before) }),
-    });
-    if (stream === undefined)
-      return {
-        title: "Audit",
-        main: auditPage(await reads.streams(pageOf(c.req.query("before"))), listed, form),
-      };
-    const after = Number(c.req.query("after") ?? 0);
-    const lines = await reads.entries({
-      tenant,
-      stream: cleanText(stream),
-      after: Number.isSafeInteger(after) && after < 2 ** 31 ? after : 0,
-      limit: 100,
-    });
-    return { title: stream, main: streamPage(cleanText(stream), lines, await names()) };
-  };
-
   const views: Readonly<Record<string, View>> = {
-    "/": chatView,
-    "/runs": runsView,
-    "/runs/:id": runView,
-    "/gates": async (_c, person) => ({
-      title: "Waiting for me",
-      main: gatesPage(await waitingFor(person), await ports.quiet.of(tenant, person)),
-    }),
-    "/gates/:id": gateView,
-    "/audit": auditView,
-    "/help": async () => ({ title: "Help", main: helpPage(ports.intents.all()) }),
-    "/systems": systemsView,
-    ...(trial !== null && { "/trial": trialView(trial) }),
+    "/": showChat(looking),
+    "/runs": showRuns(looking),
+    "/runs/:id": showRun(looking),
+    "/gates": showGates(looking),
+    "/gates/:id": showGate(looking),
+    "/audit": showAudit(looking),
+    "/help": async () => ({ title: "Help", main: helpPage(intents.all()) }),
+    "/systems": showSystems(looking),
+    ...(trial !== null && { "/trial": showTrial(trial, looking) }),
   };
 
   const framed = async (c: Context<Env>, view: View, path: string) => {
@@ -208,7 +41,7 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
     if (caller.kind !== "person") return c.html(await welcome(everybody, isAlone));
     const { person } = caller;
     const { title, main, status = 200 } = await view(c, person);
-    const waiting = (await waitingFor(person)).length;
+    const waiting = (await waitingFor(looking, person)).length;
     const [seesRuns, readsAudit] = [people.permits(person, "see-runs"), people.permits(person, "read-audit")];
     const frame = { person, people: everybody, waiting, seesRuns, readsAudit, trial: mode === "trial", isAlone };
     return c.html(await linked(await page(frame, title, path, main)), status);
@@ -227,12 +60,8 @@ export function createConsole(ports: Ports, { tenant, mode, isAlone }: Settings)
         if (closed !== null) throw new Fault("store-unavailable", closed);
         const caller = c.get("caller");
         if (caller.kind !== "person") throw new Fault("unauthorized", "Nobody is signed in any more: reload the page.");
-        const { messages } = await chat.list({
-          tenant,
-          channel: cleanText(c.req.query("channel") ?? ""),
-          viewer: caller.person.id,
-        });
-        return c.html(await linked(await conversation(messages, await names())));
+        const messages = await messagesFor(looking, caller.person, cleanText(c.req.query("channel") ?? ""));
+        return c.html(await linked(await conversation(messages, await looking.names())));
       });
       app.get("/audit/verdict", async (c) => {
         if (closed !== null) throw new Fault("store-unavailable", closed);

@@ -14,7 +14,8 @@ import {
 import type { Quiet } from "../http/ports.ts";
 import type { GateAction, GateView, Happening, Remark, RunLine } from "../http/reads.ts";
 import type { Html } from "./layout.ts";
-import { threadPath } from "./runs-page.ts";
+import type { Standing } from "./looking.ts";
+import { threadPath } from "./run-page.ts";
 import { storyView } from "./story.ts";
 import { instant, marked } from "./words.ts";
 
@@ -44,9 +45,7 @@ function clockOf(minute: number): string {
 /** What a gate's page shows besides the gate. */
 interface GateDetails {
   readonly gate: GateView;
-  readonly mayAnswer: boolean;
-  /** Whoever asked withdraws; whoever changed what is asked may only deny it. */
-  readonly mayEnd: "withdraw" | "deny" | null;
+  readonly standing: Standing | null;
   /** Their approval counts already. */
   readonly approved: boolean;
   readonly seesRun: boolean;
@@ -62,8 +61,9 @@ interface GateDetails {
 
 /** One gate: why it is asked, exactly what is being approved, by whom, and the buttons for those whose answer counts. */
 export function gatePage(details: GateDetails): Html {
-  const { gate, mayAnswer, mayEnd, approved, seesRun, happened, remarks, thread, instead } = details;
+  const { gate, standing, approved, seesRun, happened, remarks, thread, instead } = details;
   const url = `/api/gates/${gate.id}/decision`;
+  const mayAnswer = standing === "answer";
   const { says } = gate.context;
   // The story of the run begins with it, for those who may read that.
   const why =
@@ -85,14 +85,14 @@ export function gatePage(details: GateDetails): Html {
     ${unanswerableView(gate)}
     ${votesView(gate)}
     ${
-      gate.state === "open" && (mayAnswer || mayEnd !== null)
+      gate.state === "open" && standing !== null
         ? html`<p class="buttons">
       ${mayAnswer ? html`<button type="button" class="primary" data-decide="${url}" data-decision="approve">Approve</button>` : ""}
       ${mayAnswer && mayChange(gate) ? html`<button type="button" data-decide="${url}" data-decision="change">Change and approve</button>` : ""}
-      <button type="button" class="danger" data-decide="${url}" data-decision="deny">${mayAnswer || mayEnd === "deny" ? "Deny" : "Withdraw"}</button></p>`
+      <button type="button" class="danger" data-decide="${url}" data-decision="deny">${standing === "withdraw" ? "Withdraw" : "Deny"}</button></p>`
         : ""
     }
-    ${gate.state === "open" && !mayAnswer ? html`<p class="empty-note">${approved ? `You approved; still needed: ${stillNeeded(gate)}.` : `Your approval does not count here${mayEnd === null ? "" : mayEnd === "deny" ? ", since you changed it; you may deny it" : ", since you asked; you may withdraw"}.`}</p>` : ""}
+    ${gate.state === "open" && !mayAnswer ? html`<p class="empty-note">${approved ? `You approved; still needed: ${stillNeeded(gate)}.` : `Your approval does not count here${standing === null ? "" : standing === "deny" ? ", since you changed it; you may deny it" : ", since you asked; you may withdraw"}.`}</p>` : ""}
     <p><small>A vote counts for exactly these calls: subject <code>${gate.subjectHash}</code></small></p></div>`;
 }
 

@@ -2,10 +2,35 @@ import { html } from "hono/html";
 import { sha256 } from "../domain/json.ts";
 import type { ChatMessage, MessageButton } from "../http/chat-port.ts";
 import type { Html } from "./layout.ts";
+import type { Standing } from "./looking.ts";
 import { markdown } from "./markdown.ts";
 import { pictureView } from "./picture.ts";
 import type { Names } from "./words.ts";
 import { instant, madeAt, marked } from "./words.ts";
+
+/** The tokens of the buttons that answer questions. */
+export function tokensIn(messages: readonly ChatMessage[]): readonly string[] {
+  return messages.flatMap(({ card }) =>
+    (card?.buttons ?? []).flatMap((button) => ("token" in button ? [button.token] : [])),
+  );
+}
+
+/** The messages without the buttons that would be of no use to whoever looks: `standings` has the others' tokens. */
+export function forViewer(
+  messages: readonly ChatMessage[],
+  standings: ReadonlyMap<string, Standing>,
+): readonly ChatMessage[] {
+  return messages.map((message) => {
+    const { card } = message;
+    if (card === undefined) return message;
+    const buttons = card.buttons.flatMap((button): readonly MessageButton[] => {
+      const standing = "token" in button ? standings.get(button.token) : "answer";
+      if (standing === undefined) return [];
+      return [standing === "withdraw" ? { ...button, label: "Withdraw" } : button];
+    });
+    return { ...message, card: { ...card, buttons } };
+  });
+}
 
 /** A channel's messages: each thread an item, its replies below it. Redrawn by id, so a settled card changes in place. */
 export function conversation(messages: readonly ChatMessage[], names: Names): Html {

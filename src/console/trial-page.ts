@@ -3,8 +3,8 @@ import type { RunLine } from "../http/reads.ts";
 import type { Trial, TrialService } from "../http/trial-port.ts";
 import { chart } from "./chart.ts";
 import type { Html } from "./layout.ts";
-import { threadPath } from "./runs-page.ts";
-import { instant, when } from "./words.ts";
+import { threadPath } from "./run-page.ts";
+import { instant } from "./words.ts";
 
 /** What a chart's height is at least, so that a healthy service looks calm. */
 const floors: Readonly<Record<string, number>> = { "CPU, %": 100, "Errors, %": 5, "Latency, ms": 500 };
@@ -61,7 +61,7 @@ function serviceView(
         html`<li><span class="state ${status}">${status}</span> instance ${number}, up since ${instant(startedAt)}${restarts > 0 ? `, restarted ${restarts === 1 ? "once" : `${restarts} times`}` : ""}</li>`,
     )}</ul>
     <div class="charts">${service.charts.map(({ label, values }) => chart(label, values, floors[label] ?? 1))}</div>
-    ${service.log.length === 0 ? "" : html`<details><summary>Log</summary><pre>${service.log.map(({ at, line }) => `${when(at)} ${line}`).join("\n")}</pre></details>`}
+    ${service.log.length === 0 ? "" : html`<details><summary>Log</summary><pre>${service.log.map(({ at, line }) => html`${instant(at)} ${line}\n`)}</pre></details>`}
     ${
       mayBreak
         ? html`<p class="buttons">${

@@ -8,7 +8,7 @@ import type { Html } from "./layout.ts";
 export type Names = ReadonlyMap<string, string>;
 
 /** "2026-11-21 02:48:14 UTC" of an ISO instant. */
-export function when(iso: string | null): string {
+function when(iso: string | null): string {
   return iso === null ? "" : `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
 }
 
@@ -26,15 +26,16 @@ export function madeAt(id: string): string {
 const marks =
   /(?<day>\d{4}-\d\d-\d\d)[T ](?<minute>\d\d:\d\d)(?::(?<second>\d\d)(?:\.\d+)?)?(?:Z| UTC)|\b(?<run>(?!R-ABC123\b)R-[0-9A-HJKMNP-TV-Z]{6})\b|https?:\/\/[^\s/]+(?<path>\/(?:runs|gates)\/[0-9a-f-]{36})\b/g;
 
-/** A text with its instants marked as such, and with links to the runs and pages that it names. */
-export function marked(text: string): readonly (string | Html)[] {
+/** A text with its instants marked as such, and with links to the runs and pages that it names; without them where it is itself a link. */
+export function marked(text: string, isLinked = true): readonly (string | Html)[] {
   const parts: (string | Html)[] = [];
   let end = 0;
   for (const found of text.matchAll(marks)) {
     const [whole] = found;
     const { day, minute, second, run, path } = found.groups ?? {};
     parts.push(text.slice(end, found.index));
-    if (run !== undefined) parts.push(html`<a class="short" href="/runs/${run}">${run}</a>`);
+    if (day === undefined && !isLinked) parts.push(whole);
+    else if (run !== undefined) parts.push(html`<a class="short" href="/runs/${run}">${run}</a>`);
     else if (path !== undefined) parts.push(html`<a href="${path}">its page</a>`);
     else
       parts.push(html`<time datetime="${day}T${minute}${second === undefined ? "" : `:${second}`}Z">${whole}</time>`);
@@ -76,9 +77,22 @@ const acts: Readonly<Record<string, (by: string, data: JsonObject) => string>> =
   refused: (by, data) => `${by} was refused${why(data)}.`,
   rejected: (by, data) => `A request${by === "Steward" ? "" : ` from ${by}`} was turned away${why(data)}.`,
   "effect.started": (_by, data) => `About to call ${text(data["tool"])}.`,
+  "people.changed": (_by, data) => `Who people are was taken over from steward.yaml: ${peopleChanged(data)}.`,
   "workflow.used": (by, data) => `${by} took the workflow ${text(data["name"])} into use.`,
   "workflow.stopped": (by, data) => `${by} took the workflow ${text(data["name"])} out of use.`,
 };
+
+/** "left ben; given eve manager", from lists of ids, or of what is said of each. */
+function peopleChanged({ file: _, ...lists }: JsonObject): string {
+  const each = (one: JsonObject[string]) => {
+    if (one === null || typeof one !== "object" || Array.isArray(one)) return text(one);
+    const { person = null, renamed, ...rest } = one as JsonObject;
+    return [person, ...Object.values(rest), renamed === true ? "(renamed)" : null].map(text).filter(Boolean).join(" ");
+  };
+  return Object.entries(lists)
+    .map(([what, list]) => `${what} ${(Array.isArray(list) ? list : []).map(each).join(", ")}`)
+    .join("; ");
+}
 
 const events: Readonly<Record<string, (body: JsonObject, names: Names) => string>> = {
   begin: ({ input }) => {

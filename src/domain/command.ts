@@ -44,6 +44,11 @@ export type Command =
     }
   | { readonly type: "cancelTimer"; readonly params: { readonly id: string } };
 
+/** What an actor calls the timer of a step's next try: while it runs, an effect that failed is still wanted. */
+export function retryTimer(step: string): string {
+  return `retry:${step}`;
+}
+
 export interface Perform {
   readonly id: string;
   readonly step: string;

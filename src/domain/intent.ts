@@ -37,16 +37,20 @@ export interface IntentSpec<P extends z.ZodObject = z.ZodObject> {
   readonly hidden?: boolean;
   /** The parameter that takes a whole message which is nothing else. Only for what asks people, and does nothing by itself. */
   readonly otherwise?: string;
+  /** The parameter that takes a whole message which makes several requests at once. Only for what shows first what it would do. */
+  readonly several?: string;
   /** What is no name for its parameter `slot` may be one for `param` of another intent, said in the same words: then that is meant. */
   readonly alsoNamed?: { readonly slot: string; readonly intent: string; readonly param: string };
   /** It is said in the words of another intent, for names of its own: listed, and never offered or guessed at. */
   readonly twin?: true;
+  /** What is offered, and never taken, for a parameter for which nothing was said. */
+  readonly usual?: Readonly<Record<string, string>>;
   /** The parameter that, in a request of several parts, stands for the other parts where nothing is said for it: "restart checkout and tell billing". */
   readonly rest?: string;
 }
 
-/** What is told of a run: how it stands, what happened in it, or why it was needed. */
-export type Telling = "state" | "story" | "causes";
+/** What is told of a run: how it stands, what happened in it, why it was needed, or what is proposed. */
+export type Telling = "state" | "story" | "causes" | "next";
 
 /** What an intent is about, for help. */
 export type Kind = "services" | "work" | "access" | "messages" | "people" | "yourself";
@@ -78,6 +82,7 @@ export function saidDuration(question: string) {
 }
 
 const longestCode = 4000;
+const longestText = 2000;
 const [shortestSpan, longestSpan] = [60_000, 86_400_000];
 
 /** How far back to look, which people say as "the last 2 hours" and that is milliseconds from then on. */
@@ -153,7 +158,10 @@ export function hoursParam(question: string) {
     .meta({ slot: "text", description: question });
 }
 
-const longestText = 2000;
+/** Words of people's own in a sentence, as they were written: up to the next word of its phrase or to its end, or what stands in quotation marks. */
+export function lineParam(question: string) {
+  return z.string().trim().min(1).max(longestText).meta({ slot: "line", description: question });
+}
 
 /** Anything people may write, up to the end; shortened when it is more than a card can show. */
 export function textParam(question: string) {

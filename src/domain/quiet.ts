@@ -7,7 +7,7 @@ export interface QuietHours {
 }
 
 const time = String.raw`(\d{1,2})(?:[:.](\d\d))?\s*([ap]m)?`;
-const hours = new RegExp(`^(?:from\\s+)?${time}\\s*(?:to|until|till|-|–)\\s*${time}$`, "i");
+const hours = new RegExp(`^(?:(?:from|between)\\s+)?${time}\\s*(?:to|until|till|and|-|–)\\s*${time}$`, "i");
 
 /** Reads "22:00 to 7:00", "from 10pm until 7am", "22-7", or "off"; null when it is none of these or lasts no time. */
 export function parseQuietHours(text: string): QuietHours | "off" | null {

@@ -83,6 +83,12 @@ export interface Tool<A = never, R = unknown> {
    * begins that will make it: `requesterId` is whoever asks for that.
    */
   refuses?(call: { tenant: string; args: A; requesterId: string }): Promise<string | null>;
+  /**
+   * What a call has for itself while it is at work: "services/production/checkout". Two calls of one tenant that name the same
+   * are never at work at once, whatever their tools and wherever they run: the second waits until the first is done, failed for
+   * good or stopped, in the order in which they came. Waiting takes nothing from `timeoutMs`. Absent: any number at once.
+   */
+  occupies?(args: NoInfer<A>): string;
   /** What it would do now, in a sentence or two, read without changing anything: shown on the card before anyone answers. */
   dryRun?(call: { tenant: string; args: A }): Promise<string>;
   /**

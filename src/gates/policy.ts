@@ -146,12 +146,16 @@ function termsFor(rules: readonly PolicyRule[], effect: Judged): Policy {
   const terms = {
     veto: "any" as const,
     remindAfterMs: found?.remindAfter ?? defaults.remindAfterMs,
-    escalate: found?.escalate?.map((step) => ({ afterMs: step.after, to: step.to })) ?? [
-      { afterMs: defaults.escalateAfterMs, to: "manager-of-requester" as const },
-    ],
+    // Who may stand in for those whom a policy names, the policy says itself.
+    escalate: found?.escalate?.map((step) => ({ afterMs: step.after, to: step.to })) ?? [],
     expireAfterMs,
   };
-  const manager = [{ role: "manager", count: 1 }];
+  const manager = {
+    require: [{ role: "manager", count: 1 }],
+    ...(found?.escalate === undefined && {
+      escalate: [{ afterMs: defaults.escalateAfterMs, to: "manager-of-requester" as const }],
+    }),
+  };
   if (found && found.require !== "none")
     return {
       ...terms,
@@ -163,7 +167,7 @@ function termsFor(rules: readonly PolicyRule[], effect: Judged): Policy {
     const because = found
       ? `policy "${found.name}" asks nobody, but ${effect.tool} is dangerous here: one manager`
       : `no policy covers ${effect.tool}, which is dangerous here: one manager`;
-    return { ...terms, name: found?.name ?? "built-in", because, require: manager };
+    return { ...terms, name: found?.name ?? "built-in", because, ...manager };
   }
   const because = found
     ? `policy "${found.name}" asks nobody about ${effect.tool}`
@@ -173,7 +177,7 @@ function termsFor(rules: readonly PolicyRule[], effect: Judged): Policy {
 
 /**
  * The terms of a gate over these effects: the strictest union of what each demands (most of every role, shortest expiry,
- * earliest reminder, every escalation that comes before the expiry). Effects that need nobody add nothing.
+ * earliest reminder, the escalations that all of them name). Effects that need nobody add nothing.
  */
 export function resolvePolicy(rules: readonly PolicyRule[], effects: readonly Judged[]): Policy {
   const all = effects.map((effect) => termsFor(rules, effect));
@@ -185,16 +189,26 @@ export function resolvePolicy(rules: readonly PolicyRule[], effects: readonly Ju
   const expireAfterMs =
     used.length > 0 ? Math.min(...used.map((terms) => terms.expireAfterMs)) : defaults.expireAfterMs;
   const remindAfterMs = Math.min(...used.map((terms) => terms.remindAfterMs ?? Number.POSITIVE_INFINITY));
-  const steps = new Map(used.flatMap((terms) => terms.escalate).map((step) => [digest(step), step]));
   return {
     name: [...new Set(used.map((terms) => terms.name))].join(" + ") || "built-in",
     because: [...new Set(used.map((terms) => terms.because))].join("; ") || "it covers nothing",
     require: [...counts].map(([name, count]) => ({ role: name, count })).sort((a, b) => (a.role < b.role ? -1 : 1)),
     veto: "any",
     remindAfterMs: remindAfterMs < expireAfterMs ? remindAfterMs : null,
-    escalate: [...steps.values()].filter((step) => step.afterMs < expireAfterMs).sort((a, b) => a.afterMs - b.afterMs),
+    escalate: escalationsOf(used).filter((step) => step.afterMs < expireAfterMs),
     expireAfterMs,
   };
+}
+
+/** Whoever may stand in by every one of these terms, from when the last of them lets them; nobody answers for what they may not. */
+function escalationsOf([first, ...others]: readonly Policy[]): Escalation[] {
+  const steps = first?.escalate ?? [];
+  const common = steps.flatMap(({ afterMs, to }) => {
+    const key = digest(to);
+    const same = others.map(({ escalate }) => escalate.find((step) => digest(step.to) === key)?.afterMs);
+    return same.includes(undefined) ? [] : [{ afterMs: Math.max(afterMs, ...same.map((ms) => ms ?? 0)), to }];
+  });
+  return common.sort((a, b) => a.afterMs - b.afterMs);
 }
 
 /** The arguments of an effect that whoever approves it may change: as the first rule that matches says. */

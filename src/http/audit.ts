@@ -9,6 +9,7 @@ import { readQuery } from "./body.ts";
 import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
 import type { Ports } from "./ports.ts";
+import { noRun, runIdOf, runName } from "./run-id.ts";
 
 /** A day, in UTC, or an instant. */
 const moment = z
@@ -16,7 +17,7 @@ const moment = z
   .transform((text) => new Date(text).toISOString());
 
 const Query = z.object({
-  actor: z.uuid("give the id of a run, gate or task").optional(),
+  actor: runName("a run, gate or task").optional(),
   stream: z.string().max(80).optional(),
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(1000).default(500),
@@ -54,7 +55,9 @@ export function auditDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
     const no = await refused(c);
     if (no !== null) return no;
     const { actor, stream: named, after, limit, before, ...filter } = readQuery(c, Query);
-    const chosen = actor === undefined ? named : `actor:${actor}`;
+    const id = actor === undefined ? undefined : await runIdOf(ports, tenant, actor);
+    if (id === null) throw noRun(actor ?? "");
+    const chosen = id === undefined ? named : `actor:${id}`;
     const isSearch = Object.values(filter).some((value) => value !== undefined);
     if (chosen === undefined && isSearch)
       return c.json(await ports.reads.search({ tenant, filter: given(filter), limit, ...given({ before }) }));

@@ -23,7 +23,7 @@ export function gatesDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   const door = new Hono<Env>();
   door.get("/", async (c) => {
     const { by } = personOrKey(c, "gates:read");
-    const open = await ports.reads.openGates(tenant);
+    const open = await ports.reads.openGates(tenant, by);
     return c.json({ gates: (by === null ? open : open.filter((gate) => ports.gates.mayAnswer(by, gate))).map(shown) });
   });
   door.get("/:id", async (c) => {

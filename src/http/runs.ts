@@ -10,28 +10,35 @@ import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
 import { pictureAnswer } from "./picture.ts";
 import type { Outcome, Ports } from "./ports.ts";
-import { cancelReason, runOf } from "./workflows.ts";
+import { runName, runOf } from "./run-id.ts";
+import { cancelReason } from "./workflows.ts";
 
 const Control = z.object({
   act: z.enum(["cancel", "pause", "resume", "skip", "again"], "give cancel, pause, resume, skip or again"),
   reason: cancelReason,
 });
 const Answer = z.object({ answer: z.enum(["happened", "did-not", "stop"], "give happened, did-not or stop") });
-const List = z.object({ before: z.uuid().optional(), limit: z.coerce.number().int().min(1).max(200).default(50) });
+const words = z.string().trim().min(1, "say what to look for, or leave it out").max(200).optional();
+/** Strict: a filter that was misspelt would list everything. */
+const List = z.strictObject({
+  state: z.enum(["open", "ended", "failed"], "give open, ended or failed").optional(),
+  requester: words,
+  workflow: words,
+  q: words,
+  before: runName().optional(),
+  limit: z.coerce.number("give a number").int().min(1).max(200, "give at most 200").default(50),
+});
 
 /** Lists runs and steers one; who may is decided by the kernel's side, here only who is asking. */
 export function runsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   const door = new Hono<Env>();
   door.get("/", async (c) => {
-    const { by } = personOrKey(c, "workflows:read");
-    const { before, limit } = readQuery(c, List);
-    const runs = await ports.reads.runs({ tenant, limit, ...(before !== undefined && { before }) });
-    return c.json({
-      runs:
-        by === null
-          ? runs
-          : runs.filter((run) => run.requesterId === by.id || ports.people.permits(by, "see-runs", run)),
-    });
+    const actor = personOrKey(c, "workflows:read");
+    const { by } = actor;
+    const { q: words, requester: requesterId, before: last, ...rest } = readQuery(c, List);
+    const before = last === undefined || isId(last) ? last : (await runOf(ports, tenant, actor, last)).id;
+    const onlyOf = by === null || ports.people.permits(by, "see-runs") ? undefined : by.id;
+    return c.json({ runs: await ports.reads.runs({ tenant, ...rest, words, requesterId, before, onlyOf }) });
   });
   door.get("/:id/pictures/:artifact", async (c) => {
     const run = await runOf(ports, tenant, personOrKey(c, "workflows:read"), c.req.param("id"));
@@ -51,7 +58,7 @@ export function runsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
     });
   });
   door.post("/:id/control", async (c) => {
-    const actor = personOrKey(c, "workflows:write");
+    const actor = personOrKey(c, "workflows:write", "runs:steer");
     const { act, reason } = await readBody(c, Control);
     const { id: runId } = await runOf(ports, tenant, actor, c.req.param("id"));
     return answer(c, await ports.runs.control({ tenant, runId, act, reason, ...actor }));
@@ -63,7 +70,7 @@ export function runsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
 export function effectsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   const door = new Hono<Env>();
   door.post("/:id/answer", async (c) => {
-    const actor = personOrKey(c, "workflows:write");
+    const actor = personOrKey(c, "workflows:write", "runs:steer");
     const { answer: word } = await readBody(c, Answer);
     const effectId = c.req.param("id");
     if (!isId(effectId)) throw new Fault("not-found", "There is no such effect: its id stands on the run's page.");

@@ -5,9 +5,10 @@ import { readQuery } from "./body.ts";
 import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
 import type { Ports } from "./ports.ts";
+import { noRun, runIdOf, runName } from "./run-id.ts";
 
 const Query = z.object({
-  run: z.uuid("give the id of a run").optional(),
+  run: runName().optional(),
   person: z.string().max(64).optional(),
 });
 
@@ -22,7 +23,9 @@ export function spendDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
         because: "not-an-auditor",
       });
     }
-    const { run: runId, person: personId } = readQuery(c, Query);
+    const { run, person: personId } = readQuery(c, Query);
+    const runId = run === undefined ? undefined : await runIdOf(ports, tenant, run);
+    if (runId === null) throw noRun(run ?? "");
     const of = { ...(runId === undefined ? {} : { runId }), ...(personId === undefined ? {} : { personId }) };
     const [budgets, calls] = await Promise.all([
       ports.spend.spend(tenant, of),

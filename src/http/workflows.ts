@@ -1,15 +1,15 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { Fault } from "../domain/fault.ts";
-import { isId, shortId } from "../domain/ids.ts";
+import { shortId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
 import type { Env, Settings } from "./app.ts";
 import { readBody } from "./body.ts";
 import { personOrKey } from "./caller.ts";
 import { problem } from "./errors.ts";
 import { idempotencyKey } from "./idempotency.ts";
-import type { Actor, Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 import type { Run } from "./reads.ts";
+import { noRun, runOf } from "./run-id.ts";
 
 const Create = z.object({
   name: z.string("give the name of a workflow, such as restart-service").min(1).max(200),
@@ -73,30 +73,15 @@ export function workflowsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   );
 
   door.post("/terminate/:id", async (c) => {
-    const actor = personOrKey(c, "workflows:write");
+    const actor = personOrKey(c, "workflows:write", "runs:steer");
     const { reason } = await readBody(c, z.object({ reason: cancelReason }));
-    const runId = (await runOf(ports, tenant, actor, c.req.param("id"))).id;
+    const { id: runId } = await runOf(ports, tenant, actor, c.req.param("id"));
     const outcome = await ports.runs.control({ tenant, runId, act: "cancel", reason, ...actor });
     if (outcome.kind === "refused") return problem(c, 403, outcome.sentence, { because: outcome.because });
-    if (outcome.kind === "missing") throw noRun();
+    if (outcome.kind === "missing") throw noRun(runId);
     return c.json({ ...statusOf(await runOf(ports, tenant, actor, runId)), sentence: outcome.sentence });
   });
   return door;
-}
-
-/** The run, if there is one and the caller may see it; otherwise a Fault that does not say which. */
-export async function runOf(ports: Ports, tenant: string, { by }: Pick<Actor, "by">, id: string): Promise<Run> {
-  const run = isId(id) ? await ports.reads.run(tenant, id) : null;
-  if (run === null || (by !== null && by.id !== run.requesterId && !ports.people.permits(by, "see-runs", run)))
-    throw noRun();
-  return run;
-}
-
-function noRun(): Fault {
-  return new Fault(
-    "not-found",
-    "There is no run with this id: give the workflowId that create answered (R-… is only for reading aloud).",
-  );
 }
 
 /** A run as REST shows it. `status` is the plan's state, or paused or stuck. */

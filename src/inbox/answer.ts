@@ -2,23 +2,34 @@ import type { Intent } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import { asksItself } from "../recognize/fill.ts";
 import { withMinutes } from "../recognize/moment.ts";
-import { isPlea, personToldIn } from "../recognize/plea.ts";
-import { judgeProposed, mayBeProposed } from "../recognize/propose.ts";
+import { accessAskedFor, isPlea, personToldIn, remindedInstead, tellsOfTrouble } from "../recognize/plea.ts";
+import { isJoined, judgeProposed, mayBeProposed, planFor } from "../recognize/propose.ts";
 import {
   askedAbout,
   isDecision,
   isMoreThanChatter,
+  type Known,
   knowledgeAsked,
   looksLikeCommand,
   type Recognition,
   recognize,
 } from "../recognize/recognize.ts";
 import { passedOn } from "./added.ts";
-import { askedFirst, cannot, cardFor, decisions, personButton, toOnePerson } from "./cards.ts";
+import {
+  accessOfOthers,
+  askedFirst,
+  cannot,
+  cardFor,
+  decisions,
+  nothingAsked,
+  personButton,
+  planButtons,
+  toOnePerson,
+} from "./cards.ts";
 import { alone, keyed, type Letter, type RouteParts, say, settle } from "./letter.ts";
 import { obey } from "./obey.ts";
-import { overheard } from "./overheard.ts";
-import { noneOfThese } from "./question.ts";
+import { overheard, saidToSomebody } from "./overheard.ts";
+import { isYesOrNo, noneOfThese } from "./question.ts";
 
 /** Asks its writer alone whether people may read it, and names the channels in which they would. */
 export function askFirst(parts: RouteParts, letter: Letter): Promise<void> {
@@ -55,6 +66,12 @@ export async function answer(
   const here = place && (await parts.standing(tenant, { conversationId: conversationAt(tenant, place) }));
   const passOn = here?.open && place ? await passedOn(parts, letter, conversationAt(tenant, place)) : null;
   if (isDecision(text) && (addressed || here?.open)) return say(parts, letter, "decision", decisions, letter.person.id);
+  if (!addressed && saidToSomebody(text)) return settle(parts, keyed(letter), "silent", async () => undefined);
+  const asker = heard.kind === "didYouMean" ? accessAskedFor(text, (await parts.known(tenant))["person"] ?? []) : null;
+  if (asker !== null && (addressed || place?.platform === "web")) {
+    const name = (await parts.person(tenant, asker))?.name ?? asker;
+    return say(parts, letter, "invalid", accessOfOthers(name), letter.person.id);
+  }
   if (!addressed && heard.kind !== "help") {
     const card = here ? null : await overheard(parts, letter, helpersOf(parts));
     if (card !== null) return say(parts, letter, heard.kind, card, letter.person.id);
@@ -64,12 +81,15 @@ export async function answer(
     return settle(parts, keyed(letter), passOn ? "added" : "silent", async (batch) => passOn?.(batch));
   }
   const known = await parts.known(tenant);
-  if (personToldIn(text, known["person"] ?? []) !== null)
-    return say(parts, letter, "invalid", toOnePerson, letter.person.id);
+  if (personToldIn(text, known["person"] ?? []) !== null) {
+    const instead = remindedInstead(text);
+    return say(parts, letter, instead === null ? "invalid" : "didYouMean", toOnePerson(instead), letter.person.id);
+  }
   const minutes = heard.kind === "incomplete" ? withMinutes(text) : null;
   if (minutes !== null && recognize(minutes, parts.intents, known).kind === "intent")
     return say(parts, letter, "didYouMean", cardFor(parts.intents, { kind: "didYouMean", suggestions: [minutes] }));
   const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined);
+  if (isYesOrNo(text)) return say(parts, letter, "nothing", nothingAsked, letter.person.id);
   if (!fallback?.otherwise || !isMoreThanChatter(text))
     return say(parts, letter, heard.kind, cardFor(parts.intents, heard));
   const question = fallback.params.safeParse({ [fallback.otherwise]: text });
@@ -79,7 +99,10 @@ export async function answer(
   const isCommand = looksLikeCommand(text, parts.intents, known);
   const mayBeArticle = asksItself(text) || heard.kind === "unknown" || (heard.kind === "didYouMean" && !isCommand);
   if (!here?.open && mayBeArticle && asked && parts.article(text) !== null) return obey(parts, letter, asked);
-  if (!here?.open && sought === "fact") return askFirst(parts, letter);
+  const offersAsking =
+    heard.kind === "didYouMean" && heard.suggestions.every((each) => onlyAsks(each, parts.intents, known));
+  if (!here?.open && (sought === "fact" || (sought === "way" && offersAsking))) return askFirst(parts, letter);
+  const plan = isCommand && isJoined(text) ? planFor(text, parts.intents, known) : null;
   if (heard.kind === "unknown") {
     // What is added to something open is for whoever is at it, and nothing new.
     if (here?.open && place)
@@ -92,17 +115,38 @@ export async function answer(
     if (proposed.kind === "intent") return obey(parts, letter, proposed.intent);
     if (proposed.kind !== "unknown") return answer(parts, letter, proposed);
     if (sought !== null) return askFirst(parts, letter);
-    if (isCommand) return say(parts, letter, "unknown", cannot(text, askedAbout(text, parts.intents, known)));
+    if (isCommand) {
+      // Who tells of trouble has ordered nothing.
+      const asked = askedAbout(text, parts.intents, known);
+      const isTrouble = tellsOfTrouble(text);
+      const reads = asked.filter((each) => !isTrouble || onlyAsks(each, parts.intents, known));
+      return say(parts, letter, "unknown", cannot(text, reads, { plan, isTrouble }));
+    }
     // What is said where a run shows itself is about that run first.
     if (!isPlea(text) || here !== null || !asked) return askFirst(parts, letter);
     return obey(parts, letter, asked);
   }
-  const card = cardFor(parts.intents, heard);
+  const offered = cardFor(parts.intents, heard);
+  const isOffered = heard.kind === "didYouMean" && heard.suggestions.some((say) => say === plan);
+  const planned = isOffered ? [] : planButtons(plan);
+  const all = planned.length === 0 ? "" : " A plan is made of all that you said, and begins nothing.";
+  const card = {
+    ...offered,
+    text: `${offered.text}${all}`,
+    buttons: [...(offered.buttons ?? []).slice(0, 4 - planned.length), ...planned],
+  };
   // What only asks may be a question for people in our own words: "is the VPN down?".
   const near =
     heard.kind === "didYouMean" ||
     (heard.kind === "incomplete" && parts.intents.some((spec) => spec.name === heard.intent.name && spec.question));
-  if (!near) return say(parts, letter, heard.kind, card);
-  const buttons = [...(card.buttons ?? []).slice(0, 4), personButton(noneOfThese, text)];
-  return say(parts, letter, heard.kind, { ...card, buttons });
+  if (!near) return say(parts, letter, heard.kind, planned.length > 0 ? card : offered);
+  return say(parts, letter, heard.kind, { ...card, buttons: [...card.buttons, personButton(noneOfThese, text)] });
+}
+
+/** Whether a sentence of ours changes nothing. */
+function onlyAsks(sentence: string, intents: RouteParts["intents"], known: Known): boolean {
+  const heard = recognize(sentence, intents, known);
+  return (
+    heard.kind === "intent" && intents.some(({ name, question }) => name === heard.intent.name && question === true)
+  );
 }

@@ -1,6 +1,7 @@
 import type { Button, Card } from "../domain/card.ts";
 import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
+import { shorten } from "../domain/text.ts";
 import { isAboutSteward, matterOf } from "../recognize/plea.ts";
 import { help, helpByKind, isForeign, labelFor, type Recognition } from "../recognize/recognize.ts";
 import type { SmallTalk } from "../recognize/small-talk.ts";
@@ -16,9 +17,30 @@ export const decisions: Card = {
   buttons: [{ label: "what waits for me?", style: "default", say: "/steward what waits for me?" }],
 };
 
-/** For what somebody else shall be told or reminded of, alone. */
-export const toOnePerson: Card = {
-  text: "I write to channels and audiences, and remind only whoever asks me: nobody was told anything. Write to them yourself, or say “tell” and a channel.",
+/** For what somebody else shall be told or reminded of, alone. `instead` reminds whoever says it. */
+export function toOnePerson(instead: string | null): Card {
+  if (instead === null)
+    return {
+      text: "I write to channels and audiences, and remind only whoever asks me: nobody was told anything. Write to them yourself, or say “tell” and a channel.",
+      buttons: [helpButton],
+    };
+  return {
+    text: "I remind only whoever asks me, so nobody will be. Shall I remind you?",
+    buttons: [{ label: shorten(instead, 70), style: "default", say: `/steward ${instead}` }],
+  };
+}
+
+/** For access that somebody else is to have. */
+export function accessOfOthers(name: string): Card {
+  return {
+    text: `Everybody asks for their own access, so nothing was asked for. ${name} can write, such as “I need read access to billing for 2 hours”.`,
+    buttons: [helpButton],
+  };
+}
+
+/** For a yes or a no to nothing. */
+export const nothingAsked: Card = {
+  text: "I have not asked anything here, so nothing was done.",
   buttons: [helpButton],
 };
 
@@ -52,25 +74,43 @@ export function askedFirst(text: string, channels: readonly string[]): Card {
 /** Where Steward keeps what people ask about. */
 const pages = {
   record: { text: "What was done, by whom and by whose leave stands in the audit.", link: "/audit" },
+  runs: { text: "What was asked for, and how it stands, is on the page Runs.", link: "/runs" },
   costs: { text: "What models have cost stands on the page Systems.", link: "/systems" },
 } as const;
 
-/** For what sounds like a command and is none; `others` can be asked about what it names. */
-export function cannot(text: string, others: readonly string[] = []): Card {
+/**
+ * For what sounds like a command and is none; `others` can be asked about what it names, and `plan` has a plan made of it. Who tells of
+ * trouble has ordered nothing.
+ */
+export function cannot(
+  text: string,
+  others: readonly string[] = [],
+  { plan = null, isTrouble = false }: { readonly plan?: string | null; readonly isTrouble?: boolean } = {},
+): Card {
   if (isForeign(text))
     return {
       text: "I read English only, so nothing was done. Write it in English, or ask a person.",
       buttons: [helpButton, personButton("Ask a person", text)],
     };
   const what = others.length > 0 ? " Below is what can be asked about it." : "";
+  const planned = plan === null ? "" : " I can work out a plan for all of it and show it to you, which begins nothing.";
   return {
-    text: `I cannot do that as you wrote it; nothing was done.${what}`,
+    text:
+      isTrouble && others.length > 0
+        ? `Nothing was done yet.${planned}${what}`
+        : `I cannot do that as you wrote it; nothing was done.${planned}${what}`,
     buttons: [
-      ...others.map((say): Button => ({ label: say, style: "default", say })),
+      ...planButtons(plan),
+      ...others.slice(0, plan === null ? 3 : 2).map((say): Button => ({ label: say, style: "default", say })),
       helpButton,
       personButton("Ask a person", text),
     ],
   };
+}
+
+/** The button that has a plan made, where one can be. */
+export function planButtons(plan: string | null): readonly Button[] {
+  return plan === null ? [] : [{ label: shorten(plan, 70), style: "default", say: plan }];
 }
 
 /** A button that takes what was written to people. */

@@ -1,9 +1,9 @@
-import { deriveId } from "../domain/ids.ts";
+import { deriveId, shortId } from "../domain/ids.ts";
 import type { Incoming, Place } from "../domain/incoming.ts";
 import { digest } from "../domain/json.ts";
 import type { Batch } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
-import { fits, type Heard } from "../workflow/index.ts";
+import { fits, type Heard, toldFirst } from "../workflow/index.ts";
 import type { RouteParts, Startable } from "./letter.ts";
 
 interface EventLetter {
@@ -69,7 +69,8 @@ export async function routeEvent(parts: RouteParts, letter: EventLetter): Promis
         else if (heard.begins && (await isNew(batch, incoming, openGroup))) {
           const runId = await begin(parts, batch, letter, definition, heard, openGroup);
           if (runId !== null) told.add(runId);
-        }
+        } else if (open === null && openGroup !== null && data["status"] === "resolved")
+          await sayEnded(parts, batch, letter, openGroup);
       }
       const [first] = told;
       batch.writes.inboxDone.push({ id, outcome: first === undefined ? "ignored" : `run:${first}` });
@@ -137,6 +138,7 @@ async function begin(
     return null;
   }
   const runId = deriveId(id, definition.name);
+  const before = openGroup === null ? null : await endedLately(batch, openGroup);
   await parts.kernel.beginRun(
     batch,
     {
@@ -148,12 +150,42 @@ async function begin(
       requester,
       barred: [requester.id],
       place: threadIn(parts.places(heard.channel.replace(/^#/, "")), runId),
-      event: { ...event, told: 1 },
+      event: toldFirst(event, before && shortId(before.id)),
       ...(openGroup === null ? {} : { openGroup }),
     },
     requester.id,
   );
+  if (before?.conversation) {
+    const text = `${requester.name} tells of this again: ${shortId(runId)} goes on with it.`;
+    batch.note(before.id, `again:${runId}`, before.conversation, { text, link: `/runs/${runId}` });
+  }
   return runId;
+}
+
+/** The run was closed before what began it had ended, and nobody has heard of it since: now its thread does. */
+async function sayEnded(parts: RouteParts, batch: Batch, letter: EventLetter, openGroup: string): Promise<void> {
+  const { source, data } = letter.incoming;
+  const before = data?.["repeats"] === undefined ? await endedLately(batch, openGroup) : null;
+  if (!before?.conversation) return;
+  const text = `${parts.systemName(source)} tells that this has ended.`;
+  batch.note(before.id, `ended:${letter.id}`, before.conversation, { text });
+}
+
+/** What is told after so long is another matter. */
+const sameMatterFor = "1 day";
+
+/** The run of this group that ended last, not long ago, and where its thread is; null where there is none. */
+async function endedLately(
+  batch: Batch,
+  openGroup: string,
+): Promise<{ readonly id: string; readonly conversation: string | null } | null> {
+  const [ended] = await batch.reads.query<{ id: string; conversation: string | null }>(
+    `select id, conversation_id as conversation from steward.actor
+     where tenant_id = $1 and machine = 'plan' and done and ended_at > steward.now() - interval '${sameMatterFor}'
+       and event_group = $2 order by ended_at desc limit 1`,
+    [batch.tenant, openGroup],
+  );
+  return ended ?? null;
 }
 
 /** No person's id has a colon: nobody can be taken for a system, nor a system for somebody. */

@@ -1,4 +1,4 @@
-import type { Recognition } from "../recognize/recognize.ts";
+import { isDecision, type Recognition } from "../recognize/recognize.ts";
 import { askedInThread, recognizeAbout } from "../recognize/thread.ts";
 import type { Letter, RouteParts, RunHere } from "./letter.ts";
 
@@ -12,7 +12,7 @@ export async function meantHere(
   isRequest: boolean,
 ): Promise<Exclude<Recognition, { kind: "unknown" }> | null> {
   const { tenant, place, text, addressed } = incoming;
-  if (!addressed || place === null || pressed) return null;
+  if (!addressed || place === null || pressed || isDecision(text)) return null;
   const spec = askedInThread(text, parts.intents);
   if (spec === null && isRequest) return null;
   const runs = await parts.runsAt(tenant, place);
@@ -46,7 +46,9 @@ async function aboutItsService(
   const asked = [...services.values()]
     .map((about) => recognizeAbout(text, about, parts.intents, known, guess))
     .filter((each) => each !== null);
-  const intent = asked.length === 1 ? asked[0]?.intent : null;
+  const [only] = asked.length === 1 ? asked : [];
+  if (only?.open) return only.open;
+  const intent = only?.intent;
   if (intent) return { kind: "intent", intent, because: `You said "${text}".` };
   const suggestions = asked.flatMap(({ says }) => says);
   return suggestions.length === 0 ? null : { kind: "didYouMean", suggestions: suggestions.slice(0, 5) };

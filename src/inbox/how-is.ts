@@ -7,7 +7,7 @@ export interface HowItIs {
   readonly sentence: string;
   readonly state: string;
   /** Questions that are put to people, each with who may answer and until when. */
-  readonly asked: readonly string[];
+  readonly asked: readonly { readonly gate: string; readonly says: string }[];
   /** What it said when it ended. */
   readonly lastWord: string | null;
 }
@@ -20,7 +20,7 @@ export function howIsCard(run: string, found: HowItIs | null): Card {
     text: `${run}: ${sentence}`,
     fields: [
       { label: "State", value: state },
-      ...asked.map((value) => ({ label: "Waits for an answer", value })),
+      ...asked.map(({ says }) => ({ label: "Waits for an answer", value: says })),
       ...(lastWord === null ? [] : [{ label: "What it said last", value: lastWord }]),
     ],
     link: `/runs/${id}`,

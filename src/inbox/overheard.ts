@@ -6,6 +6,11 @@ import { askedFirst, cardFor, personButton } from "./cards.ts";
 import type { Letter, RouteParts } from "./letter.ts";
 import { noneOfThese } from "./question.ts";
 
+/** Whether a message names somebody else as the one it is for. */
+export function saidToSomebody(text: string): boolean {
+  return toSomebody.test(text);
+}
+
 const toSomebody = /(?:^|[\s,;:])@(?!steward\b)[\p{L}\p{N}_-]+|<@[^>\s]+>/iu;
 
 /**

@@ -14,10 +14,21 @@ export interface Question {
 /** The button of every "did you mean" that leads to people instead. */
 export const noneOfThese = "None of these: ask a person";
 
-const yes = /^(?:y|yes|yep|yeah|sure|ok|okay|correct|right|exactly)(?:[, ]+(?:please|thanks|do it))?$/;
+const yes =
+  /^(?:y|yes|yep|yeah|sure|ok|okay|correct|right|exactly|do it|go ahead|please do)(?:[, ]+(?:please|thanks|do it|go ahead))?$/;
 const no =
   /^(?:n|no|nope|none|none of (?:these|them)|never ?mind|forget it|(?:cancel|stop)(?: (?:that|it|this))?)(?:[, ]+(?:please|thanks|thank you))?$/;
 const small = new Set(["in", "on", "the", "a", "it", "to", "my"]);
+
+/** Whether a text says yes or no, and nothing else. */
+export function isYesOrNo(text: string): boolean {
+  const plain = text
+    .replace(/^\s*(?:@steward|<@[^>\s]+>)[,:]?/iu, "")
+    .trim()
+    .toLowerCase()
+    .replace(/[\s.!]+$/u, "");
+  return yes.test(plain) || no.test(plain);
+}
 
 /**
  * What a text answers to a question: the sentence of the button it means, or no. It means a button by its words, by words

@@ -26,7 +26,7 @@ export function answerIn(
  */
 export async function reply(parts: RouteParts, letter: Letter, intent: Intent, step?: string): Promise<void> {
   const { incoming, person } = letter;
-  const { request } = intent.params;
+  const request = intent.params["request"] ?? intent.params["plan"];
   const thread = incoming.place === null ? null : conversationAt(incoming.tenant, incoming.place);
   const waiting = (await parts.expectations(incoming.tenant, intent.name)).filter((each) =>
     step !== undefined
@@ -162,7 +162,7 @@ async function duty(parts: RouteParts, tenant: string, roles: readonly string[])
 }
 
 /** An expectation names parameters; what was said must not contradict them. */
-export function fits(expectation: Expectation, intent: Intent): boolean {
+function fits(expectation: Expectation, intent: Intent): boolean {
   return Object.entries(intent.params).every(
     ([name, value]) => !(name in expectation.match) || expectation.match[name] === value,
   );

@@ -4,7 +4,8 @@ import type { Incoming } from "../domain/incoming.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import type { HeldJob } from "../orchestrator/queue.ts";
 import { asksItself, filledIn, refined } from "../recognize/fill.ts";
-import { isMoreThanChatter, listen, type Recognition, recognize } from "../recognize/recognize.ts";
+import { matterOf } from "../recognize/plea.ts";
+import { isDecision, isMoreThanChatter, listen, type Recognition, recognize } from "../recognize/recognize.ts";
 import { smallTalkIn } from "../recognize/small-talk.ts";
 import { answer, askFirst } from "./answer.ts";
 import { cardFor, smallTalk } from "./cards.ts";
@@ -97,7 +98,7 @@ async function hearAnswer(parts: RouteParts, letter: Letter, question: Question)
     const answered = answerIn(parts, text);
     return answered ? reply(parts, spoken, answered.intent, answered.step) : hear(parts, spoken);
   }
-  if (smallTalkIn(incoming.text) !== null) return hear(parts, letter);
+  if (smallTalkIn(incoming.text) !== null || isDecision(incoming.text)) return hear(parts, letter);
   const { gap } = question.card;
   const filled = gap ? filledIn(incoming.text, gap, parts.intents, await parts.known(incoming.tenant)) : null;
   if (filled?.kind === "intent") return obey(parts, letter, filled.intent);
@@ -134,6 +135,10 @@ async function hear(parts: RouteParts, letter: Letter): Promise<void> {
   const more = await severalOrTimed(parts, letter);
   if (more) return more();
   const heard = await understand(parts, letter.incoming, letter.incoming.addressed);
+  // What was done, and by whom, is no guess: it stands on a page.
+  const isMatter =
+    addressed && matterOf(text) !== null && (await understand(parts, letter.incoming, false)).kind !== "intent";
+  if (isMatter && ["intent", "didYouMean", "help", "unknown"].includes(heard.kind)) return askFirst(parts, letter);
   if (heard.kind === "intent") return obey(parts, letter, heard.intent);
   return answer(parts, letter, heard);
 }

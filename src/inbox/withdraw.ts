@@ -1,15 +1,19 @@
-import { newId } from "../domain/ids.ts";
+import { newId, shortId } from "../domain/ids.ts";
+import type { Intent } from "../domain/incoming.ts";
 import { canonical } from "../domain/json.ts";
 import { shorten } from "../domain/text.ts";
 import { conversationAt } from "../orchestrator/batch.ts";
 import { listen } from "../recognize/recognize.ts";
 import { type Letter, type OwnGate, type RouteParts, say } from "./letter.ts";
+import { obey } from "./obey.ts";
 
 const thing =
   "(?:help )?(?:requests?|restarts?|reboots?|roll ?backs?|scaling|access|grants?|changes?|deploys?|questions?|wish|approvals?|thing)";
-const what = `(?: (?:it|this|that|(?:my|the|this|that) ${thing}))?`;
+const what = `(?: (?:it|this|that|all of (?:it|them)|(?:all (?:of )?)?(?:my|the|this|that) ${thing}))?`;
+const done =
+  "(?:(?:thanks|thank you|thx|ok|okay|done|all done|I(?:'m| am|m) done)[,.! ]+)*(?:(?:and )?you (?:can|may) )?";
 const firm = new RegExp(
-  `^(?:withdraw|cancel|abort|call${what} off|call off|scrap|take${what} back)(${what})(?: (R-[0-9A-Z]{6}))?$`,
+  `^${done}(?:withdraw|cancel|abort|revoke|call${what} off|call off|scrap|(?:take|give)${what} back)(${what})(?: (R-[0-9A-Z]{6}))?$`,
   "iu",
 );
 const soft = new RegExp(
@@ -43,6 +47,10 @@ export async function takenBack(parts: RouteParts, letter: Letter): Promise<(() 
   const here = where ? await parts.ownGates(tenant, person.id, where, id) : [];
   const isNamed = new RegExp(`${thing}$`, "iu").test(sentence) && incoming.addressed;
   const gates = here.length === 0 && dropped && isNamed ? await parts.ownGates(tenant, person.id, null, id) : here;
+  if (gates.length === 0 && dropped && where !== null) {
+    const own = await endHere(parts, letter, where);
+    if (own !== null) return () => obey(parts, letter, own);
+  }
   const titles = new Map(gates.map((gate) => [gate.short, gate.title]));
   const [only, ...others] = titles.keys();
   if (only === undefined)
@@ -68,6 +76,27 @@ export async function takenBack(parts: RouteParts, letter: Letter): Promise<(() 
     } as const;
   });
   return () => say(parts, letter, "asked", { text: `${begin}${wish}`, buttons }, person.id);
+}
+
+/** The end of a reminder of theirs, or of access that they have, where it is the thread's or the one they name; null where there is none, or more than one. */
+async function endHere(
+  parts: RouteParts,
+  { incoming, person }: Letter,
+  where: { readonly short: string } | { readonly conversationId: string },
+): Promise<Intent | null> {
+  const each = await Promise.all(
+    ["cancel-reminder", "revoke-access"].map(async (name) =>
+      (await parts.expectations(incoming.tenant, name)).map((one) => ({ name, one })),
+    ),
+  );
+  const [found, ...others] = each
+    .flat()
+    .filter(
+      ({ one: { requesterId, actorId, conversationId } }) =>
+        requesterId === person.id &&
+        ("short" in where ? shortId(actorId) === where.short : conversationId === where.conversationId),
+    );
+  return found === undefined || others.length > 0 ? null : { name: found.name, params: found.one.match };
 }
 
 async function withdraw(parts: RouteParts, letter: Letter, gates: readonly OwnGate[]): Promise<void> {

@@ -49,6 +49,8 @@ interface Parts extends Pick<TurnParts, "tools" | "specialists" | "artifact">, P
 const patienceMs = 120_000;
 /** How long its first word may take: an API that works says at once that it begins. */
 const firstWordMs = 30_000;
+/** What is broken off after so long without a word was not answered: somebody waits for it in a chat. */
+const silentMs = 15_000;
 /** How long an API that did not say a word is left alone. */
 const restMs = 60_000;
 
@@ -61,6 +63,7 @@ export function createModel({ settings, models, ledger, at, ...parts }: Parts): 
       : withRest(
           anthropicClient({ apiKey: settings.apiKey, baseUrl: settings.baseUrl, patienceMs, firstWordMs }),
           restMs,
+          silentMs,
         );
   const asking =
     settings === null || api === null

@@ -2,6 +2,7 @@ import type { Specialist, Task, Thinking } from "../agents/index.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { canonical } from "../domain/json.ts";
 import type { AnyTool } from "../domain/tool.ts";
+import { fence } from "./fence.ts";
 import { type Offer, type Offers, offersOf, reportName } from "./names.ts";
 import type { Message } from "./transcript.ts";
 
@@ -29,7 +30,7 @@ export function offersFor(specialist: Specialist, task: Task, tools: ReadonlyMap
   return offersOf(own, { description: "Give your answer. This ends the task.", schema: task.report });
 }
 
-/** The question for a task's next move. All before the messages is the same for every task of this kind, so that it is cached. */
+/** The question for a task's next move. All before the messages is the same for every task of this kind, so that the API may keep it, where it is long enough for that. */
 export function turnQuestion(
   specialist: Thinking,
   task: Task,
@@ -64,7 +65,7 @@ export function summaryQuestion(specialist: Specialist, messages: readonly Messa
       },
     ],
     tools: [],
-    messages: [{ role: "user", content: [{ type: "text", text: notes }] }],
+    messages: [{ role: "user", content: [{ type: "text", text: fence("input", notes) }] }],
   };
 }
 

@@ -15,8 +15,13 @@ export interface ModelHealth {
 /**
  * The same client, left alone for `restMs` after it did not say a word: whoever asks meanwhile hears so at once and goes on
  * without it, instead of waiting as long as the one before. Then one question is let through, and what becomes of it decides.
+ * Whoever broke off a question after `silentMs` without a word has not been answered either.
  */
-export function withRest(client: ModelClient, restMs: number): { readonly client: ModelClient; health(): ModelHealth } {
+export function withRest(
+  client: ModelClient,
+  restMs: number,
+  silentMs: number,
+): { readonly client: ModelClient; health(): ModelHealth } {
   let failing: { readonly since: number; readonly because: string } | null = null;
   /** It said no word: until when nobody asks, and whether somebody is trying it again. */
   let silent: { readonly until: number; readonly isTried: boolean } | null = null;
@@ -30,10 +35,14 @@ export function withRest(client: ModelClient, restMs: number): { readonly client
         }
         if (silent !== null) silent = { ...silent, isTried: true };
         const tried = await client.ask(model, question, more);
-        const isOver = more.signal.aborted;
+        const waitedMs = Date.now() - now;
+        const isBroken = more.signal.aborted;
+        const wasSilent = tried.kind === "lost" && tried.usage === null && (!isBroken || waitedMs >= silentMs);
         if (tried.kind === "answered") failing = null;
-        else if (!isOver) failing = { since: failing?.since ?? now, because: tried.because };
-        const wasSilent = tried.kind === "lost" && tried.usage === null && !isOver;
+        else if (!isBroken || wasSilent) {
+          const because = isBroken ? `not a word came within ${Math.round(waitedMs / 1000)} s` : tried.because;
+          failing = { since: failing?.since ?? now, because };
+        }
         silent = wasSilent ? { until: Date.now() + restMs, isTried: false } : null;
         return tried;
       },

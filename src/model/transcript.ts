@@ -23,8 +23,8 @@ export interface Excerpt {
 /** Kept large outputs, by id; null for one that is not there or not this run's. */
 export type Excerpts = ReadonlyMap<string, Excerpt | null>;
 
-/** How many characters a model is shown of one result, of a large output, of the input and of one message from outside. */
-export const shown = { result: 10_000, excerpt: 8_000, input: 40_000, heard: 4_000 } as const;
+/** How many characters a model is shown of one result, of a large output, of the input and of one message from outside, and how many messages of one turn. */
+export const shown = { result: 10_000, excerpt: 8_000, input: 40_000, heard: 4_000, messages: 10 } as const;
 
 /** What is told instead of the oldest turns. */
 export interface Summary {
@@ -57,9 +57,17 @@ export function transcript(
     const blocks = replayed(said.get(turn.call) ?? [], seen);
     const isBare = covers + i < bareUntil;
     const answers = blocks.filter(isCall).map((call) => result(call, turn.results, excerpts, isBare));
-    const heard = turn.heard.map((message) =>
-      text(`A message that came meanwhile, from outside:\n${fence("message", cut(cleanText(message), shown.heard))}`),
-    );
+    const older = turn.heard.length - shown.messages;
+    const heard = [
+      ...(older > 0 ? [text(`[${count(older)} messages that came before these are left out.]`)] : []),
+      ...turn.heard
+        .slice(-shown.messages)
+        .map((message) =>
+          text(
+            `A message that came meanwhile, from outside:\n${fence("message", cut(cleanText(message), shown.heard))}`,
+          ),
+        ),
+    ];
     const told = [...answers, ...heard];
     return [
       ...(blocks.length > 0 ? [{ role: "assistant" as const, content: blocks }] : []),

@@ -176,27 +176,33 @@ async function fitting(
   );
   const summary = latestSummary(recorded);
   const newest = args.turns.length - 1;
-  const build = (save: { summary: Summary | null; bareUntil: number }) => transcript(args, said, excerpts, save);
-  let messages: readonly Message[] = [];
-  for (let bareUntil = 0; bareUntil <= Math.max(0, newest); bareUntil++) {
-    messages = build({ summary, bareUntil });
-    if (sizeOf(messages) <= longestContext) return messages;
-  }
-  if (newest <= (summary?.covers ?? 0)) return messages;
-  const old = transcript({ ...args, turns: args.turns.slice(0, newest), last: false }, said, excerpts, {
-    summary,
-    bareUntil: newest,
-  });
+  const shortened = (of: TurnAsked) =>
+    shortest((bareUntil) => transcript(of, said, excerpts, { summary, bareUntil }), newest);
+  const messages = shortened(args);
+  if (sizeOf(messages) <= longestContext || newest <= (summary?.covers ?? 0)) return messages;
+  // Summed up with the results that fit: what they said is what is needed later.
+  const old = shortened({ ...args, turns: args.turns.slice(0, newest), last: false });
   const got = await ask(asking, asker, `summary:${newest}`, summaryQuestion(specialist, old), at);
   if (got.kind !== "answered") return got;
-  return build({ summary: { covers: newest, text: textOf(got.recorded.content) }, bareUntil: 0 });
+  const text = textOf(got.recorded.content);
+  // One that was refused stands for nothing.
+  return text === "" ? messages : transcript(args, said, excerpts, { summary: { covers: newest, text }, bareUntil: 0 });
+}
+
+/** A conversation with the results of as few turns left out as it takes to be short enough; at most those before this one. */
+function shortest(build: (bareUntil: number) => readonly Message[], newest: number): readonly Message[] {
+  let messages = build(0);
+  for (let bareUntil = 1; bareUntil <= newest && sizeOf(messages) > longestContext; bareUntil++)
+    messages = build(bareUntil);
+  return messages;
 }
 
 /** The summary that stands for the most turns. */
 function latestSummary(recorded: readonly Recorded[]): Summary | null {
   return recorded.reduce<Summary | null>((best, one) => {
     const covers = Number(/^summary:(\d+)$/.exec(one.purpose)?.[1] ?? 0);
-    return covers > (best?.covers ?? 0) ? { covers, text: textOf(one.content) } : best;
+    const text = textOf(one.content);
+    return covers > (best?.covers ?? 0) && text !== "" ? { covers, text } : best;
   }, null);
 }
 

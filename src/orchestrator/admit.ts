@@ -39,8 +39,10 @@ export async function admit(
       superseded: false,
     };
   }
-  // What takes our key may simply be sent again; what does not is marked as started before it is sent.
-  if (gateId === null && effect.class === "keyed") return "admitted";
+  // What takes our key may simply be sent again; what does not is marked as started before it is sent. So is what others wait
+  // for: if its run is stopped meanwhile, it is still at work.
+  const isRecorded = gateId === null && effect.class !== "keyed";
+  if (gateId === null && !isRecorded && !tool.occupies) return "admitted";
   return advancer.do<"admitted" | "settled" | Refusal>({
     tenant: effect.tenant,
     actors: gateId === null ? [effect.actorId] : [effect.actorId, gateId],
@@ -57,7 +59,7 @@ export async function admit(
         if (refusal !== null) return refusal;
       }
       batch.effectState(effect, "started", [effect.state]);
-      if (gateId === null)
+      if (isRecorded)
         await batch.entry(effect.actorId, "effect.started", {
           effect: effect.id,
           tool: effect.tool,
@@ -98,6 +100,12 @@ async function consume(
   const checked = checkExecution({ ...context, state: gate.state as Gate["state"], consumed }, now, voters);
   if (checked.kind === "refused")
     return { because: checked.because, sentence: checked.sentence, superseded: checked.because === "changed" };
+  if (!context.consumed.includes(effect.id) && (await isPutOff(batch, effect, context)))
+    return {
+      because: "put-off",
+      sentence: "Once approved it was put off for longer than its question may be open",
+      superseded: true,
+    };
   // The roles this was judged on must be those held when it is written.
   batch.writes.held.push(...voters.map(({ id, active, kind, roles }) => ({ id, active, kind, roles })));
   if (!context.consumed.includes(effect.id))
@@ -107,6 +115,16 @@ async function consume(
       voters: voters as unknown as Json,
     });
   return null;
+}
+
+/**
+ * Whether the run was held up, by people or by what it was stuck on, until long after the approval. What the definition itself waits for
+ * is what people approved.
+ */
+async function isPutOff(batch: Batch, { tenant, actorId }: EffectAtHand, { votes, policy }: Gate): Promise<boolean> {
+  const decided = votes.at(-1)?.at;
+  if (decided === undefined || Date.parse(batch.now) - Date.parse(decided) <= policy.expireAfterMs) return false;
+  return batch.reads.resumedSince(tenant, actorId, decided);
 }
 
 /** Puts a refusal on record, and tells whoever wanted the effect. */
@@ -120,7 +138,11 @@ export async function refuse(batch: Batch, effect: EffectAtHand, refusal: Refusa
   if (refusal.superseded && effect.gateId) {
     batch.effectState(effect, "failed", ["pending", "started"]);
     const gate = await batch.actor(effect.gateId);
-    await batch.mail(effect.gateId, `supersede:${effect.id}:${effect.attempt}`, { type: "supersede", by: effect.id });
+    await batch.mail(effect.gateId, `supersede:${effect.id}:${effect.attempt}`, {
+      type: "supersede",
+      by: effect.id,
+      ...(refusal.because === "put-off" && { change: refusal.sentence }),
+    });
     if (!gate) return;
     const { context } = gate.snapshot as { context: { gate: string } };
     await batch.mail(effect.actorId, `superseded:${effect.id}:${effect.attempt}`, {

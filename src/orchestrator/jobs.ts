@@ -139,14 +139,14 @@ export async function bury(parts: JobParts, advancer: Advancer, job: HeldJob): P
         });
       if (job.data["inbox"]) batch.writes.inboxDone.push({ id: job.data["inbox"], outcome: "failed" });
       if (!effect || (effect.state !== "pending" && effect.state !== "started")) return;
-      if (effect.state === "started" && effect.class !== "keyed") return doubt(batch, effect);
+      if (effect.state === "started") return doubt(batch, effect);
       batch.effectState(effect, "failed", [effect.state]);
       await batch.mail(effect.actorId, `dead:${effect.id}:${effect.attempt}`, {
         type: "effect.failed",
         step: effect.step,
         generation: effect.generation,
         error: {
-          message: `${effect.tool} could not be run: Steward's own process or database failed several times`,
+          message: `${effect.tool} came to nothing that is known: Steward's own process or database failed several times`,
           retryable: false,
         },
       });

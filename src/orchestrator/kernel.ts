@@ -7,6 +7,7 @@ import type { Batch, Surroundings, Taken } from "./batch.ts";
 import { type DoubtAnswer, type DoubtSettled, settleDoubt } from "./doubt.ts";
 import type { GatePress, PressOutcome } from "./gate-press.ts";
 import { bury, effectLoader, work } from "./jobs.ts";
+import { startLines } from "./line.ts";
 import { type Means, obey } from "./obey.ts";
 import { type GateAsked, type GateTerms, openGate } from "./open-gate.ts";
 import type { Holders } from "./people.ts";
@@ -112,7 +113,7 @@ export function createKernel(parts: KernelParts): Kernel {
     obey: (batch, row, command) => obey(means, batch, row, command),
   };
   const advancer = new Advancer(parts.store, parts.queue, around, parts.lanes);
-  let timers: { stop(): Promise<void> } | null = null;
+  let looking: readonly { stop(): Promise<void> }[] = [];
 
   /** Mail that was parked while a run was being un-paused: whoever parks later sees that it goes on. */
   const takeLatecomers = (tenant: string, runId: string) =>
@@ -230,13 +231,13 @@ export function createKernel(parts: KernelParts): Kernel {
     },
 
     start() {
-      timers = startTimers(parts.store, advancer, parts.onError);
+      looking = [startTimers, startLines].map((start) => start(parts.store, advancer, parts.onError));
       const effects = effectLoader(parts.store);
       parts.queue.work("effect", { size: 25, inFlight: 100 }, (job) => work(parts, advancer, means, effects, job));
       parts.queue.work("dead", { size: 5, inFlight: 5 }, (job) => bury(parts, advancer, job));
     },
     async stop() {
-      await timers?.stop();
+      await Promise.all(looking.map((each) => each.stop()));
     },
   };
   return kernel;

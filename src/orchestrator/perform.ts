@@ -8,6 +8,7 @@ import type { Advancer } from "./advance.ts";
 import { askForMoney, hold, lookAgainMs, stopAsking } from "./afford.ts";
 import { endAlike } from "./alike.ts";
 import type { Batch } from "./batch.ts";
+import { enter, leave, makeRoom, sayWhoIsFirst } from "./line.ts";
 import type { Means } from "./obey.ts";
 import type { Paid, Purse } from "./purse.ts";
 import type { HeldJob } from "./queue.ts";
@@ -33,6 +34,12 @@ interface Parts {
  * if a crash leaves it so, people are asked what happened.
  */
 export async function perform(parts: Parts, effect: EffectAtHand, job: HeldJob): Promise<void> {
+  await attempt(parts, effect, job);
+  if (parts.tools.get(effect.tool)?.occupies)
+    await parts.advancer.do({ tenant: effect.tenant, actors: [], run: (batch) => makeRoom(batch, effect) });
+}
+
+async function attempt(parts: Parts, effect: EffectAtHand, job: HeldJob): Promise<void> {
   const { advancer } = parts;
   const settle = (run: (batch: Batch) => Promise<void>) =>
     advancer.do({ tenant: effect.tenant, actors: [effect.actorId], job, run });
@@ -49,7 +56,10 @@ export async function perform(parts: Parts, effect: EffectAtHand, job: HeldJob):
   // A paused run's pending effects come back when it is resumed; an ended run's never do.
   if (effect.ended || (effect.state !== "pending" && effect.state !== "started")) {
     await pay("unknown");
-    return settle((batch) => (tool?.costUsd ? stopAsking(batch, effect) : Promise.resolve()));
+    return settle(async (batch) => {
+      if (tool?.costUsd) await stopAsking(batch, effect);
+      if (tool?.occupies) await leave(batch, effect);
+    });
   }
   if (effect.paused && effect.state === "pending") return settle(async () => undefined);
   if (effect.state === "started" && effect.class === "opaque") {
@@ -59,6 +69,15 @@ export async function perform(parts: Parts, effect: EffectAtHand, job: HeldJob):
 
   const call = prepare(tool, effect);
   if ("message" in call) return settle((batch) => report(batch, effect, { ok: false, ...call }));
+  const thing = call.tool.occupies?.(call.args as never);
+  if (thing !== undefined) {
+    const isFirst = await advancer.do({
+      tenant: effect.tenant,
+      actors: [],
+      run: (batch) => enter(batch, effect, thing),
+    });
+    if (!isFirst) return settle((batch) => sayWhoIsFirst(batch, effect, thing, parts.tools));
+  }
   const pin = await readPin(effect, call);
   if ("ok" in pin) return settle((batch) => report(batch, effect, pin));
   const laterMs = await confirm(parts, effect);

@@ -47,11 +47,10 @@ async function follow(
   row: ActorRow,
   decision: ReturnType<typeof decide>,
 ): Promise<PressOutcome> {
-  const gate = gateIn(row);
-  if (decision.kind === "refused") return carryOut(batch, press, by, gate, decision);
+  if (decision.kind === "refused") return carryOut(batch, press, by, row, decision);
   const sentence = mistaken(press, row);
   if (sentence !== null) return { kind: "refused", because: "invalid", sentence };
-  return press.answer === "change" ? change(tools, batch, press, by, row) : carryOut(batch, press, by, gate, decision);
+  return press.answer === "change" ? change(tools, batch, press, by, row) : carryOut(batch, press, by, row, decision);
 }
 
 function gateIn(row: ActorRow): Gate {
@@ -62,9 +61,10 @@ async function carryOut(
   batch: Batch,
   press: GatePress,
   by: Person,
-  gate: Gate,
+  row: ActorRow,
   decision: ReturnType<typeof decide>,
 ): Promise<PressOutcome> {
+  const gate = gateIn(row);
   if (decision.kind === "needs-reason") return { kind: "needs-reason" };
   const sentence = sentenceFor(decision, gate, by.id);
   if (decision.kind === "refused") {
@@ -83,6 +83,8 @@ async function carryOut(
       );
     return { kind: "refused", because: decision.because, sentence };
   }
+  const asking = decision.kind === "approved" && row.parentId !== null ? await batch.actor(row.parentId) : null;
+  const held = "You approved it. Nothing more is needed; it is held up now, and goes ahead when its run goes on.";
   await cast(batch, { id: press.gateId, barred: gate.barred }, by, decision.vote);
-  return { kind: "decided", outcome: decision.kind, sentence };
+  return { kind: "decided", outcome: decision.kind, sentence: asking?.paused || asking?.stuck ? held : sentence };
 }

@@ -10,7 +10,10 @@ export type Result =
   | { readonly ok: true; readonly output: Json }
   | { readonly ok: false; readonly message: string; readonly retryable: boolean };
 
-/** The result becomes mail. A result of an attempt that is no longer the current one settles nothing. */
+/**
+ * The result becomes mail. A result of an attempt that is no longer the current one settles nothing; one that comes after people were
+ * asked what happened, from a process that was cut off meanwhile, answers them.
+ */
 export async function report(
   batch: Batch,
   effect: EffectAtHand,
@@ -19,9 +22,11 @@ export async function report(
 ): Promise<void> {
   const key = `effect:${effect.id}:${effect.attempt}`;
   const about = { step: effect.step, generation: effect.generation };
-  if (!(await isCurrent(batch, effect))) return;
+  const state = await stateNow(batch, effect);
+  if (state !== "pending" && state !== "started" && state !== "in_doubt") return;
   const forget = result.ok && kept.repeats === true;
-  batch.effectState(effect, result.ok ? "done" : "failed", ["pending", "started"], forget);
+  const from: readonly EffectAtHand["state"][] = state === "in_doubt" ? [state] : ["pending", "started"];
+  batch.effectState(effect, result.ok ? "done" : "failed", from, forget);
   await batch.mail(
     effect.actorId,
     key,
@@ -33,18 +38,20 @@ export async function report(
         }
       : { type: "effect.failed", ...about, error: { message: result.message, retryable: result.retryable } },
   );
+  if (state === "in_doubt") await closeDoubt(batch, effect, "The answer came after all.");
 }
 
-/** Whether this attempt is still the one that counts; looked up only when a first try met something else. */
-async function isCurrent(batch: Batch, effect: EffectAtHand): Promise<boolean> {
-  if (!batch.careful) return true;
+/** How this attempt stands; null when it is no longer the one that counts. Looked up only when a first try met something else. */
+async function stateNow(batch: Batch, effect: EffectAtHand): Promise<EffectAtHand["state"] | null> {
+  if (!batch.careful) return effect.state;
   const [now] = await batch.reads.effects(effect.tenant, [effect.id]);
-  return now !== undefined && now.attempt === effect.attempt && (now.state === "pending" || now.state === "started");
+  return now?.attempt === effect.attempt ? now.state : null;
 }
 
 /** Nobody knows whether it happened: the run waits and people are asked. */
 export async function doubt(batch: Batch, effect: EffectAtHand): Promise<void> {
-  if (!(await isCurrent(batch, effect))) return;
+  const state = await stateNow(batch, effect);
+  if (state !== "pending" && state !== "started") return;
   batch.effectState(effect, "in_doubt", ["pending", "started"]);
   await batch.mail(effect.actorId, `doubt:${effect.id}:${effect.attempt}`, {
     type: "effect.inDoubt",
@@ -73,7 +80,19 @@ export async function doubt(batch: Batch, effect: EffectAtHand): Promise<void> {
   );
 }
 
+/** Nobody needs to say any more what happened. */
+export async function closeDoubt(batch: Batch, effect: EffectAtHand, outcome: string): Promise<void> {
+  const actor = await batch.actor(effect.actorId);
+  if (!actor?.conversationId) return;
+  const text = `${effect.tool} was called and no answer came back.`;
+  batch.note(effect.actorId, `doubt:${effect.id}`, actor.conversationId, {
+    title: doubtTitle(effect, actor),
+    text,
+    outcome,
+  });
+}
+
 /** What the question is called; a step of an agent has a name that says nothing to people. */
-export function doubtTitle({ step, tool }: EffectAtHand, { machine }: Pick<ActorRow, "machine">): string {
+function doubtTitle({ step, tool }: EffectAtHand, { machine }: Pick<ActorRow, "machine">): string {
   return `Did ${machine === "agent" ? tool : step} happen?`;
 }

@@ -98,6 +98,12 @@ export interface Writes {
     /** Its arguments are not needed any more. */
     readonly forget?: boolean;
   }[];
+  /** Guarded: nobody else is at work on the thing, where one begins to be. */
+  readonly entered: { readonly effectId: string; readonly thing: string; readonly atWork: boolean }[];
+  /** Guarded: these stood in a line. */
+  readonly wentAway: { readonly effectId: string }[];
+  /** Guarded: these waited, and are at work from now on; of their thing, after `wentAway`, nobody else is. */
+  readonly movedUp: { readonly effectId: string }[];
   readonly gates: {
     readonly id: string;
     readonly runId: string;
@@ -140,6 +146,8 @@ export interface Writes {
     readonly name: string;
     readonly hash: Buffer;
     readonly scopes: readonly string[];
+    /** Whose it is; null or absent: nobody's. */
+    readonly ownerId?: string | null;
   }[];
   readonly keysRevoked: { readonly id: string }[];
   /** Guarded: the person's link is still there for exactly this account, which is nobody's yet. */
@@ -217,6 +225,8 @@ export interface KernelReads extends Statements {
   effects(tenant: string, ids: readonly string[]): Promise<EffectAtHand[]>;
   /** The last entry of a stream that is not an actor's. */
   streamHead(tenant: string, stream: string): Promise<{ seq: number; hash: Buffer | null }>;
+  /** Whether this actor was let go on, after a pause or whatever it was stuck on, since that instant (ISO). */
+  resumedSince(tenant: string, actorId: string, at: string): Promise<boolean>;
   /** What became of a delivery, if it is known. */
   delivered(tenant: string, source: string, deliveryKey: string): Promise<{ readonly outcome: string | null } | null>;
 }

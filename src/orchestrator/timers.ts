@@ -2,6 +2,7 @@ import type { MachineEvent } from "../domain/command.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Advancer } from "./advance.ts";
 import type { Batch } from "./batch.ts";
+import { keepLooking } from "./keep-looking.ts";
 import type { DueTimer, KernelStore } from "./store.ts";
 
 const everyMs = 500;
@@ -17,29 +18,7 @@ export function startTimers(
   advancer: Advancer,
   onError: (error: Error) => void,
 ): { stop(): Promise<void> } {
-  let stopping = false;
-  let wake: () => void = () => undefined;
-  const loop = async () => {
-    while (!stopping) {
-      const fired = await look(store, advancer, onError).catch((error: Error) => {
-        onError(error);
-        return 0;
-      });
-      if (fired === atOnce) continue;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, everyMs);
-      });
-    }
-  };
-  const stopped = loop();
-  return {
-    stop() {
-      stopping = true;
-      wake();
-      return stopped;
-    },
-  };
+  return keepLooking(async () => (await look(store, advancer, onError)) === atOnce, everyMs, onError);
 }
 
 async function look(store: KernelStore, advancer: Advancer, onError: (error: Error) => void): Promise<number> {

@@ -18,6 +18,8 @@ export interface Subject {
   readonly requesterId?: string | null;
   readonly requesterManagerId?: string | null;
   readonly risk?: Risk;
+  /** People have approved something of it. */
+  readonly approved?: boolean;
 }
 
 export type Permission =
@@ -49,6 +51,14 @@ const theirs: Rule = (person, { requesterId, requesterManagerId }) => {
   return no("not-yours", "Only whoever asked for this run, a manager or somebody on call may do that.");
 };
 
+/** Whoever asked does not choose when happens, or how long lasts, what others have approved. */
+const pause: Rule = (person, { approved, ...subject }) => {
+  if (!approved || subject.requesterId !== person.id) return theirs(person, subject);
+  if (theirs(person, { ...subject, requesterId: null }).ok) return yes;
+  const sentence = "Now that it is approved only a manager or somebody on call may pause it. You may cancel it.";
+  return no("not-yours", sentence);
+};
+
 /** Anyone may ask for what only reads; the rest is for members. */
 const start: Rule = (person, { risk = "dangerous" }) => (risk === "read" ? yes : members(person, {}));
 
@@ -61,7 +71,7 @@ const auditors: Rule = (person) => {
 const table: Readonly<Record<Action, Rule>> = {
   "run.start": start,
   "run.cancel": theirs,
-  "run.pause": theirs,
+  "run.pause": pause,
   "run.resume": theirs,
   "run.again": theirs,
   "run.settle": theirs,

@@ -4,12 +4,14 @@ import {
   hoursParam,
   type IntentSpec,
   type Kind,
+  lineParam,
   runParam,
   saidDuration,
   ticketParam,
 } from "../domain/intent.ts";
 import type { Json } from "../domain/json.ts";
 import { type Grammar, grammarOf, matchWhole } from "./grammar.ts";
+import { plainNumber } from "./length.ts";
 import type { Phrase } from "./phrase.ts";
 
 /** A definition that says itself how people ask for it: in its phrases its inputs are the slots. */
@@ -30,6 +32,18 @@ export interface Phrased {
   >;
 }
 
+/** Inputs that are one word, the name of something, by what they are called. Any other string is whatever people write. */
+const names = new Set([
+  "service",
+  "person",
+  "channel",
+  "audience",
+  "database",
+  "server",
+  "resource",
+  "workflow",
+  "version",
+]);
 const mostSaid = 24;
 const samples = ["checkout", "3", "22:00 to 7:00", "OPS-12"];
 const madeUpRun = "R-ABC123";
@@ -100,9 +114,10 @@ function schemaOf(field: string, type: Phrased["input"][string]["type"], allowed
   if (type === "number")
     return z
       .string()
-      .regex(/^\d{1,12}(?:\.\d{1,6})?$/, `${field} must be a number`)
+      .transform((said) => plainNumber(said))
+      .pipe(z.string().regex(/^\d{1,12}(?:\.\d{1,6})?$/, `${field} must be a number`))
       .meta({ description: `How many ${field}?` });
-  return z.string().min(1).describe(description);
+  return names.has(field) ? z.string().min(1).describe(description) : lineParam(`What is “${field}” to be?`);
 }
 
 /** The first phrase with a value in each slot; one that names no run, where there is one: no run is called as an example says. */

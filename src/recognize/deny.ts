@@ -23,7 +23,7 @@ export function isOwnDenial(sentence: string, grammar: Grammar, known: Known): b
   return said.every((each) => denials.has(each));
 }
 
-/** A sentence without its names, of which there may be any. */
+/** A sentence without its names and runs, of which there may be any. */
 function unnamed(sentence: string): string {
-  return sentence.replace(/\{\w+\}(?:'s)?/gu, " ").replace(/\s+/gu, " ");
+  return sentence.replace(/\{\w+\}(?:'s)?|\bR-[0-9A-Z]{6}\b/giu, " ").replace(/\s+/gu, " ");
 }

@@ -1,4 +1,5 @@
 import type { IntentSpec } from "../domain/intent.ts";
+import { asWritten, listen, withoutPlease } from "./listen.ts";
 import type { Phrase } from "./phrase.ts";
 import { compilePhrase } from "./phrase.ts";
 import type { Slot } from "./slot.ts";
@@ -28,7 +29,7 @@ export function grammarOf(spec: IntentSpec): Grammar {
     grammar = {
       spec,
       code: [...slots.values()].some(({ kind }) => kind === "code"),
-      free: [...slots.values()].some(({ kind }) => kind === "text"),
+      free: [...slots.values()].some(({ kind }) => kind === "text" || kind === "line"),
       slots,
       phrases: texts.map((text) => compilePhrase(text, slots)),
       alike: (spec.alike ?? []).map((text) => compilePhrase(text, slots)),
@@ -57,6 +58,15 @@ export function matchWhole(
     return { said, phrase: phrase.text };
   }
   return null;
+}
+
+/** The same of a message: what is free in it is taken as it was written, what stands in quotation marks as one. */
+export function matchSaid(grammar: Grammar, text: string): ReturnType<typeof matchWhole> {
+  const { sentence, plain } = listen(text);
+  if (!grammar.free) return matchWhole(grammar, sentence);
+  const isLine = [...grammar.slots.values()].some(({ kind }) => kind === "line");
+  const written = isLine ? withoutPlease(asWritten(text)) : withoutPlease(plain);
+  return matchWhole(grammar, written) ?? matchWhole(grammar, sentence);
 }
 
 /** How Steward says this wish: the intent's first phrase with these words; one that leaves no slot open, where there is one. */

@@ -4,7 +4,7 @@ import { timeIn } from "./classify-slots.ts";
 import { type Grammar, grammarOf, matchWhole, sentenceFor } from "./grammar.ts";
 import { timeLength, timeUnit } from "./length.ts";
 import { listen, withoutThanks } from "./listen.ts";
-import type { Known } from "./near.ts";
+import { isTelling, type Known, nearest } from "./near.ts";
 import type { Recognition } from "./recognition.ts";
 
 /** What an offer does not say of what somebody said, in their words. */
@@ -66,7 +66,8 @@ export function honest(heard: Recognition, text: string, intents: readonly Inten
 
 /** Asks how long, where the offered intent takes a length; else null. */
 function askedLength(say: string, words: string, grammars: readonly Grammar[]): Recognition | null {
-  for (const grammar of grammars) {
+  // What only asks is answered for a usual length.
+  for (const grammar of grammars.filter(({ spec }) => spec.question !== true)) {
     const said = matchWhole(grammar, say)?.said;
     const slot = [...grammar.slots.values()].find(({ kind }) => kind === "duration");
     if (said === undefined || slot === undefined || said[slot.param] !== undefined) continue;
@@ -93,7 +94,10 @@ function leftOut(
 ): readonly LeftOut[] {
   const offered = says.map((say) => say.toLowerCase());
   const meant = grammars.filter((grammar) => says.some((say) => matchWhole(grammar, say) !== null));
-  const spans = [...timesIn(withoutSaid(text, offered, meant), offered), ...valuesBeside(text, offered, meant, known)]
+  const bare = withoutSaid(text, offered, meant);
+  const times = timesIn(bare, offered);
+  const besides = besidesIn(bare, offered, meant).filter((one) => !times.some((other) => meets(one, other)));
+  const spans = [...times, ...besides, ...valuesBeside(text, offered, meant, known)]
     .filter(({ words }) => !offered.some((say) => say.includes(words.toLowerCase())))
     .sort((a, b) => a.at - b.at);
   return spans
@@ -104,6 +108,59 @@ function leftOut(
 
 interface Span extends LeftOut {
   readonly at: number;
+}
+
+function meets(one: Span, other: Span): boolean {
+  return one.at < other.at + other.words.length && other.at < one.at + one.words.length;
+}
+
+const purpose = whole("(?:for|to|so that|in order to) (?:(?!(?:for|to|in|on|and|then|so|until|till) )[^\\s,;.!?]+ ?)+");
+const piece = whole("(?:only )?(?:instances?|pods?|nodes?|replicas?|hosts?) (?:number )?\\d+");
+const place = whole("(?:in|on) (?:the )?([\\p{L}][\\p{L}\\p{N}_-]+)(?: environment)?");
+const kind = whole("([\\p{L}-]+) access");
+
+/** What for, which piece of it, where and of which kind, as far as an offer that changes something says nothing of it. */
+function besidesIn(text: string, offered: readonly string[], meant: readonly Grammar[]): Span[] {
+  const [grammar] = meant;
+  if (grammar === undefined || meant.some(({ spec }) => spec.question === true || spec.rest !== undefined)) return [];
+  const own = new Set([...grammar.phrases, ...grammar.alike].flatMap(({ words }) => words));
+  const values = [...grammar.slots.values()];
+  const isSaid = (word: string) =>
+    own.has(word) ||
+    nearest(
+      word,
+      offered.flatMap((say) => say.split(/[\s:]+/u)),
+    ) !== null ||
+    values.some(({ words }) => nearest(word, [...words.keys()]) !== null);
+  const wordsIn = (span: Span) => span.words.toLowerCase().match(/[\p{L}\p{N}'-]+/gu) ?? [];
+  const isNew = (span: Span) => wordsIn(span).some((word) => isTelling(word) && !isSaid(word));
+  const isApart = (span: Span) =>
+    isNew(span) && !wordsIn(span).some((word) => offered.some((say) => say.includes(` ${word}`) && !own.has(word)));
+  const takesPlace = values.some(({ param }) => param === "environment");
+  return [
+    ...spansOf(text, purpose).filter(isApart),
+    ...spansOf(text, piece),
+    ...(takesPlace ? spansOf(text, place).filter(({ words }) => !isSaid(lastWord(words))) : []),
+    ...(own.has("access")
+      ? spansOf(text, kind)
+          .filter(({ words }) => isTelling(firstWord(words)) && !isSaid(firstWord(words)))
+          .map((span) => ({ ...span, words: firstWord(span.words) }))
+      : []),
+  ];
+}
+
+function firstWord(words: string): string {
+  return words.split(" ")[0]?.toLowerCase() ?? "";
+}
+
+function lastWord(words: string): string {
+  return (
+    words
+      .replace(/ environment$/iu, "")
+      .split(" ")
+      .at(-1)
+      ?.toLowerCase() ?? ""
+  );
 }
 
 function covers(other: Span, { at, words }: Span): boolean {

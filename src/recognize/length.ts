@@ -40,6 +40,12 @@ const single = `(?:(?:${count})(?: and a half)? ?${timeUnit}(?: and a half)?|${n
 export const timeLength = `(?:${[...halves.keys()].join("|")}|${single}(?:,? ?(?:and )?${single})?)`;
 const parts = new RegExp(`(${count})( and a half)? ?(${timeUnit})( and a half)?|(${number}) ?([mhdw])(?![a-z])`, "giu");
 
+/** A number that is written as a word, in digits: "3" for "three"; anything else stays as it is. */
+export function plainNumber(said: string): string {
+  const word = said.toLowerCase();
+  return /^[a-z-]{3,}$/u.test(word) ? String(counts.get(word) ?? said) : said;
+}
+
 /** Such a length as a number and a unit: "150 minutes" for "two and a half hours", "21 days" for "3 weeks". What is too long stays as it was said. */
 export function plainLength(said: string): string {
   const text = said.toLowerCase();

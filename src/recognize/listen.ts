@@ -89,6 +89,14 @@ export function writtenIn(text: string): string {
   return strip(strip(text.trim(), greeting), address).replace(/^([^:\n]{1,80}:)\s+/u, "$1 ");
 }
 
+/** What was said after the address, with its punctuation and its quotation marks; without the thanks after a last one. */
+export function asWritten(text: string): string {
+  const plain = text.replace(/[’‘´]/gu, "'").replace(/[“”„]/gu, '"').replace(/\s+/gu, " ").trim();
+  const written = strip(strip(strip(plain, greeting), address), greeting);
+  const bare = withoutThanks(written);
+  return bare.endsWith('"') ? bare : written;
+}
+
 /** A text without the courtesy at its beginning. */
 export function withoutPlease(text: string): string {
   let bare = text;
@@ -127,9 +135,16 @@ function strip(text: string, what: RegExp): string {
   return text.replace(what, "").trim();
 }
 
+/** "If it does not help" forbids nothing. */
+const unlessWell =
+  /\b(?:if|when|in case) (?:it|this|that|they|one) (?:does not|do not|did not|is not|doesn'?t|don'?t|didn'?t|isn'?t) \p{L}+/giu;
+
 /** What a text denies or forbids, each with the two words after it: "I do not need it any more" holds "not need it". */
 export function denialsIn(text: string): readonly string[] {
-  const words = text.toLowerCase().split(/[\s,;:.!]+/u);
+  const words = text
+    .toLowerCase()
+    .replace(unlessWell, "")
+    .split(/[\s,;:.!]+/u);
   return words.flatMap((word, i) => {
     const isOne = negations.has(word) || isContracted.test(word) || (word === "no" && words[i + 1] !== "longer");
     return isOne ? [[isContracted.test(word) ? "not" : word, ...words.slice(i + 1, i + 3)].join(" ")] : [];

@@ -66,7 +66,7 @@ export function momentIn(asWritten: string, here: Here): Timed | null {
   }
   const [found] = casual.parse(text, { instant: wallOf(here.now, here.zone), timezone: 0 }, { forwardDate: true });
   if (found === undefined) return null;
-  const before = /\b(?:(until|till)|at|on|by)\s+$/iu.exec(text.slice(0, found.index));
+  const before = /\b(?:(until|till)|at|on|by|for)\s+$/iu.exec(text.slice(0, found.index));
   const until = before?.[1] !== undefined || /^(?:until|till)\b/iu.test(found.text);
   const at = found.start.isCertain("timezoneOffset")
     ? found.start.date()

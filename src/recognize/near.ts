@@ -1,6 +1,7 @@
 import { nearestName } from "../domain/nearest-name.ts";
 import type { Grammar } from "./grammar.ts";
 import { matchWhole, sentenceFor, takes } from "./grammar.ts";
+import { timeLength } from "./length.ts";
 import type { Slot } from "./slot.ts";
 import { isName } from "./slot.ts";
 import { verbs } from "./verbs.ts";
@@ -9,7 +10,7 @@ import { verbs } from "./verbs.ts";
 export type Known = Readonly<Record<string, readonly string[]>>;
 
 const weak = new Set(
-  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive that this what which when where there with some something anything everything have been left know show slow error errors trouble problem problems failing unavailable unreachable timeouts crashes memory disk traffic does still about everybody everyone people them".split(
+  "i in on the to for a an my me is how how's what what's need want get have give can could may would like of from back you do end check say ask doing longer require service up down ok okay running working alive that this what which when where there with some something anything everything have been left know show slow error errors trouble problem problems failing unavailable unreachable timeouts crashes memory disk traffic does still about everybody everyone people them last again else same someone somebody anyone anybody runs delete remove drop clear cancel withdraw close today tonight tomorrow yesterday night make needs wants".split(
     " ",
   ),
 );
@@ -133,7 +134,7 @@ function tellingOf({ phrases }: Grammar): string[] {
 }
 
 /** Whether a word says anything about what is wanted. */
-function isTelling(word: string): boolean {
+export function isTelling(word: string): boolean {
   return word.length >= 4 && !weak.has(word);
 }
 
@@ -145,13 +146,17 @@ function likeOne(word: string, telling: readonly string[], among: number): boole
 
 function valuesOf(
   slot: Slot,
-  { slots, spec }: Grammar,
+  { slots, spec, phrases }: Grammar,
   words: readonly string[],
   hits: readonly boolean[],
   known: Known,
 ): string[] {
   if (slot.kind === "choice")
     return [...new Set(words.flatMap((word) => slot.words.get(nearest(word, [...slot.words.keys()]) ?? "") ?? []))];
+  if (slot.kind === "duration") {
+    const said = new RegExp(`(?<![\\p{L}\\p{N}])${timeLength}(?![\\p{L}\\p{N}])`, "iu").exec(words.join(" "))?.[0];
+    return said === undefined ? [] : [slot.canonical(said)];
+  }
   const names = known[slot.param];
   if (names) return [...new Set(words.flatMap((word) => nearest(word, names) ?? []))];
   if (slot.kind !== "name") return [];
@@ -159,8 +164,9 @@ function valuesOf(
   // beside the telling word ("billing access").
   const start = hits.indexOf(true) + 1;
   const others = [...slots.keys()].flatMap((param) => known[param] ?? []);
+  const fixed = new Set(phrases.flatMap((phrase) => phrase.words));
   const isValue = (word: string) =>
-    isName(word) && !weak.has(word) && !others.includes(word) && takes(spec, slot.param, word);
+    isName(word) && !weak.has(word) && !fixed.has(word) && !others.includes(word) && takes(spec, slot.param, word);
   const pointed = words.find((word, i) => i > 0 && pointing.has(words[i - 1] ?? "") && !hits[i] && isValue(word));
   const beside = start === 1 ? words[start] : words[start - 2];
   const value = pointed ?? (words.length <= 6 && beside !== undefined && isValue(beside) ? beside : undefined);

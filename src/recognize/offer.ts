@@ -54,11 +54,12 @@ function whichRun(grammar: Grammar, said: Readonly<Record<string, string>>): Rec
 
 /**
  * What can be asked about the service that a text names, where the text says: one sentence that only asks, and two
- * that change something. What forbids something is offered nothing that changes anything.
+ * that change something. What asks or forbids something is offered nothing that changes anything.
  */
 export function askedAbout(text: string, intents: readonly IntentSpec[], known: Known): string[] {
-  const { sentence, negated } = listen(text);
-  const grammars = intents.filter((spec) => isOffered(spec) && (spec.question === true || !negated)).map(grammarOf);
+  const { sentence, negated, asks } = listen(text);
+  const onlyAsks = negated || asks;
+  const grammars = intents.filter((spec) => isOffered(spec) && (spec.question === true || !onlyAsks)).map(grammarOf);
   const sentences = (isQuestion: boolean) =>
     grammars
       .filter(({ spec }) => (spec.question === true) === isQuestion)
@@ -82,6 +83,8 @@ export function judge(
 ): Recognition {
   for (const [param, value] of Object.entries(said)) {
     const own = known[param];
+    const meant = own || grammar.slots.get(param)?.kind !== "name" ? null : shuffled(value, known["service"] ?? []);
+    if (meant !== null) return { kind: "didYouMean", suggestions: [sentenceFor(grammar, { ...said, [param]: meant })] };
     if (!own || own.some((name) => name.toLowerCase() === value.toLowerCase())) continue;
     const { alsoNamed } = grammar.spec;
     const also = alsoNamed?.slot === param && known[alsoNamed.param]?.length ? alsoNamed.param : null;
@@ -106,6 +109,10 @@ export function judge(
     };
   const params = [...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))];
   const rest = Object.fromEntries(Object.entries(said).filter(([param]) => !params.includes(param)));
+  const [open = "", ...others] = params;
+  const usual = grammar.spec.usual?.[open];
+  if (usual !== undefined && said[open] === undefined && others.length === 0)
+    return { kind: "didYouMean", suggestions: [sentenceFor(grammar, { ...rest, [open]: usual })] };
   const missing = params.map((param) => {
     const slot = grammar.slots.get(param);
     const wrong =
@@ -128,4 +135,11 @@ function missingOf(
   return choices.length === 0 || choices.some(({ say }) => /\{\w+\}/u.test(say))
     ? { param, question }
     : { param, question, choices };
+}
+
+/** The name of which a word holds the same letters in another order: "bililng". What is no name we know may well be one elsewhere. */
+function shuffled(word: string, names: readonly string[]): string | null {
+  const sorted = (text: string) => [...text.toLowerCase()].sort().join("");
+  if (names.some((name) => name.toLowerCase() === word.toLowerCase())) return null;
+  return names.find((name) => sorted(name) === sorted(word)) ?? null;
 }

@@ -1,6 +1,6 @@
 import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
-import { grammarOf, matchWhole, sentenceFor } from "./grammar.ts";
+import { grammarOf, matchSaid, matchWhole, sentenceFor } from "./grammar.ts";
 import { listen, longestHeard, withoutPlease } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { type Reasoned, reasonIn, withReason } from "./reason.ts";
@@ -17,9 +17,9 @@ const mostParts = 5;
 const mostJoints = 8;
 const mostWays = 4;
 const done =
-  "(?:when|once|as soon as|after) (?:(?:it|that|this|they|both|all)(?:'s| is| are| has been| have been| was| were) )?(?:done|finished|completed?|over|through)";
+  "(?:when|once|as soon as|after) (?:(?:it|that|this|they|both|all)(?:'?s| is| are| has been| have been| was| were) )?(?:done|finished|completed?|over|through)";
 const subject = "(?:it|that|this|they|both|all)";
-const works = `(?:${subject}(?:'s| is| are| has| have| was| were)? )?(?:works?|worked|succeeds?|succeeded|successful|goes well|went well|(?:back|up|healthy)(?: again)?)`;
+const works = `(?:${subject}(?:'?s| is| are| has| have| was| were)? )?(?:works?|worked|succeeds?|succeeded|successful|goes well|went well|(?:back|up|healthy)(?: again)?)`;
 const well = `(?:${done}|(?:if|when|once|as soon as|provided) ${works})`;
 const last = "finally|lastly|(?:at|in) the end";
 const waits = `(?:then|afterwards|after (?:that|this)|${last}|${well})`;
@@ -33,7 +33,7 @@ const waitsAtEnd = new RegExp(`,? (?:only )?(?:afterwards|after (?:that|this)|${
 /** Of what somebody is told this is no part: "if it works" may be what they are to find out. */
 const doneAtEnd = new RegExp(`,? (?:only )?(?:${done}|(?:when|once|as soon as) ${works})[.!]?$`, "iu");
 const failing =
-  /(?:[,;.] ?(?:(?:and|but|or),? )?| (?:and|but|or),? )(?:(?:if|when|in case) (?:it|that|this|they|one|any|either|anything|something|one of them|any of them|the \w+) (?:fails?|failed|breaks?|broke|(?:does not|do not|doesn't|don't|did not|didn't) (?:work|succeed|come back)|goes wrong|went wrong|is denied|was denied)|if not|otherwise|or else)\b[^;.]*/giu;
+  /(?:[,;.] ?(?:(?:and|but|or),? )?| (?:and|but|or),? )(?:(?:if|when|in case) (?:it|that|this|they|one|any|either|anything|something|one of them|any of them|the \w+) (?:fails?|failed|breaks?|broke|(?:does not|do not|doesn'?t|don'?t|did not|didn'?t) (?:work|succeed|help|come back)|goes wrong|went wrong|is denied|was denied)|if not|otherwise|or else)\b[^;.]*/giu;
 const agreedMark = /^all of(?: ([0-9a-f-]{36}))?: /;
 const between = " + ";
 const waitMark = "then ";
@@ -151,7 +151,9 @@ function takeApart(text: string, read: (part: string) => Part | null, mark = "",
     if (first === null) continue;
     const rest = text.slice(index + next.length);
     const whole = placed(rest, next, read);
-    const others = whole === null ? takeApart(rest, read, next, most - 1) : [whole];
+    // What others are told may go on with what is a part of its own: "tell general it is back, then remind me ...".
+    const cut = whole === null || whole.spec.rest !== undefined ? takeApart(rest, read, next, most - 1) : null;
+    const others = cut ?? (whole && [whole]);
     if (others !== null) return [first, ...others];
   }
   return null;
@@ -176,8 +178,7 @@ function readPart(text: string, intents: readonly IntentSpec[], known: Known): P
   // A query is never a piece of something: its quotation marks are lost by now.
   if (spec === undefined || grammar === undefined || spec.answer || grammar.code) return null;
   const reasoned = heard.intent.reason === undefined ? null : reasonIn(text);
-  const { sentence, plain } = listen(reasoned?.request ?? text);
-  const said = matchWhole(grammar, grammar.free ? withoutPlease(plain) : sentence)?.said;
+  const said = matchSaid(grammar, reasoned?.request ?? text)?.said;
   if (said === undefined) return null;
   if (heard.kind === "intent") return { spec, said, open: null, choices: [], after: null, reasoned };
   const [missing, ...more] = heard.missing;

@@ -5,8 +5,11 @@ import { honest } from "./left-out.ts";
 import { listen, longestHeard } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { offer } from "./offer.ts";
+import { planFor, planIntent } from "./planned.ts";
 import { type Recognition, recognize } from "./recognize.ts";
 import { isName } from "./slot.ts";
+
+export { isJoined, planFor } from "./planned.ts";
 
 /** What a model takes a text for. It is a proposal: our own rules judge it, and people confirm what changes anything. */
 export type Proposed = z.output<typeof shape>;
@@ -34,10 +37,9 @@ interface Asking {
 }
 
 /** Asks a model what a text wants. Null where there is none, no money left or no answer. */
-export function proposer(model: Asking, intents: readonly IntentSpec[]) {
-  const system = instructionsFor(intents);
+export function proposer(model: Asking, intents: () => readonly IntentSpec[]) {
   return ({ id, ...asked }: { tenant: string; id: string; personId: string; text: string }): Promise<Proposed | null> =>
-    model.structured({ ...asked, key: id, purpose: "recognize", schema: shape, system });
+    model.structured({ ...asked, key: id, purpose: "recognize", schema: shape, system: instructionsFor(intents()) });
 }
 
 /** Whether a text may be put to a model: what is too long to be read by us is no request, and what forbids something asks for nothing. */
@@ -47,7 +49,8 @@ export function mayBeProposed(text: string): boolean {
 
 /**
  * What a proposal comes to. A value must be one of the choices or in the text itself, a name must exist, and every sentence
- * that is offered must be understood when it is said: a model can neither invent a target nor smuggle a second request in.
+ * that is offered must be understood when it is said: a model can neither invent a target nor smuggle a second request in. What
+ * it takes for several requests is offered a plan of all that its writer said, in their words.
  */
 export function judgeProposed(
   { intent, params, confidence }: Proposed,
@@ -57,6 +60,10 @@ export function judgeProposed(
 ): Recognition {
   const spec = intents.find(({ name }) => name === intent);
   if (spec === undefined || !isOffered(spec) || confidence < enough || !mayBeProposed(text)) return { kind: "unknown" };
+  if (spec === planIntent(intents)) {
+    const say = planFor(text, intents, known);
+    return say === null ? { kind: "unknown" } : { kind: "didYouMean", suggestions: [say] };
+  }
   const grammar = grammarOf(spec);
   const heard = offer(grammar, [groundedIn(text, grammar, params)], known);
   if (heard.kind !== "didYouMean") return honest(heard, text, intents, known);
@@ -93,8 +100,10 @@ function plain(text: string): string {
     .join(" ")} `;
 }
 
-/** What a model is told: the same for every text, so that it is read from its cache. */
+/** What a model is told: the same for every text. */
 function instructionsFor(intents: readonly IntentSpec[]): string {
+  const plan = planIntent(intents);
+  const several = plan ? `intent is ${plan.name}, without parameters, when it makes several requests at once. ` : "";
   const lines = intents.filter(isOffered).map((spec) => {
     const slots = [...grammarOf(spec).slots.values()].map(({ param, kind, choices }) =>
       choices.length > 0 ? `${param}: ${choices.join("|")}` : `${param}: ${kind}`,
@@ -104,6 +113,6 @@ function instructionsFor(intents: readonly IntentSpec[]): string {
   return [
     "Somebody wrote a message to Steward. Say which one of these requests it makes, with its parameters as words from the message:",
     ...lines,
-    "intent is null when it makes none of them, makes several, reports what others said, or forbids something. Leave out a parameter the message does not give. confidence is between 0 and 1.",
+    `${several}intent is null when it makes none of them${plan ? "" : ", makes several"}, reports what others said, or forbids something. Leave out a parameter the message does not give. confidence is between 0 and 1.`,
   ].join("\n");
 }

@@ -12,7 +12,8 @@ export interface Reasoned {
   readonly isNamed: boolean;
 }
 
-const mark = /(?:^|[\s,;.:(])(because(?: of)?|due to|(?:the )?reason(?: is|:))\s+(?=\S)/iu;
+const mark =
+  /(?:^|[\s,;.:(])(because(?: of)?|becuase|becasue|beacuse|becouse|becaus|bcause|cuz|due to|(?:the )?reason(?: is|:))\s+(?=\S)/iu;
 /** What may take back, bound or put off what was asked for. */
 const bounds =
   /(?<![\p{L}'])(?:but|unless|except|instead|however|if|until|till|otherwise|wait|stop|cancel|abort|never ?mind|and not|in \d+|at \d+)(?![\p{L}'])/iu;

@@ -2,11 +2,12 @@ import type { IntentSpec } from "../domain/intent.ts";
 import type { Guess } from "./classify-intents.ts";
 import { valuesIn } from "./classify-slots.ts";
 import { asksForOther, commandIn, ordersOther } from "./command.ts";
+import { saysDeed } from "./deed.ts";
 import { isOwnDenial } from "./deny.ts";
 import type { Grammar } from "./grammar.ts";
-import { grammarOf, isOffered, matchWhole, sentenceFor } from "./grammar.ts";
+import { grammarOf, isOffered, matchSaid, matchWhole, sentenceFor } from "./grammar.ts";
 import { honest } from "./left-out.ts";
-import { listen, longestHeard, withoutPlease, writtenIn } from "./listen.ts";
+import { listen, longestHeard, writtenIn } from "./listen.ts";
 import type { Known } from "./near.ts";
 import { bareOf, sharesAny, sharesWord, suggest } from "./near.ts";
 import { judge, offer } from "./offer.ts";
@@ -21,6 +22,7 @@ export { labelFor, sentenceWith } from "./grammar.ts";
 export { help, helpByKind } from "./help.ts";
 export { knowledgeAsked } from "./knowledge.ts";
 export { isMoreThanChatter, listen } from "./listen.ts";
+export { isAbout } from "./meant.ts";
 export type { Known } from "./near.ts";
 export { askedAbout, offer } from "./offer.ts";
 export type { Missing, Recognition } from "./recognition.ts";
@@ -54,25 +56,27 @@ function read(text: string, intents: readonly IntentSpec[], known: Known, guess?
     if (whole) return judge(grammar, whole.said, whole.phrase, known);
   }
   if (text.length > longestHeard) return tooLong(text, intents, known);
-  const { sentence, plain, asks, wonders, negated } = listen(text);
+  const { sentence, asks, wonders, negated } = listen(text);
   if (sentence === "") return { kind: "unknown" };
-  const grammars = intents
-    .map(grammarOf)
-    .filter(({ spec }) => spec.question === true || !wonders)
-    .filter((grammar) => grammar.spec.question === true || !negated || isOwnDenial(sentence, grammar, known));
-  const all = grammars
-    .filter(({ spec }) => spec.question === true || !asks)
-    .flatMap((grammar) => {
-      const whole = matchWhole(grammar, grammar.free ? withoutPlease(plain) : sentence);
-      return whole ? [{ grammar, ...whole }] : [];
-    });
+  const possible = intents.map(grammarOf).filter(({ spec }) => spec.question === true || !wonders);
+  const isAllowed = (grammar: Grammar) =>
+    grammar.spec.question === true || !negated || isOwnDenial(sentence, grammar, known);
+  const grammars = possible.filter(isAllowed);
+  const all = possible.flatMap((grammar) => {
+    const whole = matchSaid(grammar, text);
+    if (whole === null) return [];
+    const own = ownWords(grammar, whole.said);
+    const isAsked = asks && !own.some((words) => words.endsWith("?"));
+    const isClear = grammar.spec.question === true || (!isAsked && (own.length > 0 || isAllowed(grammar)));
+    return isClear ? [{ grammar, ...whole }] : [];
+  });
   const readings = asNamed(all, intents, known);
   const others = readings.filter((reading) => !takesRunForName(reading, known));
   const heard = readings.length > 1 && others.length > 0 ? others : readings;
   const [only, ...more] = heard;
   if (only?.grammar.spec.name === "help") return { kind: "help" };
   if (only && more.length === 0) return judge(only.grammar, only.said, only.phrase, known);
-  const offerable = grammars.filter(({ spec }) => isOffered(spec));
+  const offerable = grammars.filter(({ spec }) => isOffered(spec) && saysDeed(sentence, spec, intents));
   const suggestions = only
     ? heard.map(({ grammar, said }) => sentenceFor(grammar, said)).slice(0, 3)
     : suggest(sentence, offerable, known);
@@ -82,6 +86,13 @@ function read(text: string, intents: readonly IntentSpec[], known: Known, guess?
   if (suggestions.length === 0 || offered.kind === "intent" || offered.kind === "help") return offered;
   const first = offered.kind === "didYouMean" ? offered.suggestions : [];
   return { kind: "didYouMean", suggestions: [...new Set([...first, ...suggestions])].slice(0, 3) };
+}
+
+/** What of a phrase that was said whole are words of people's own: "tell general: who is up for lunch?" asks and forbids nothing itself. */
+function ownWords(grammar: Grammar, said: Readonly<Record<string, string>>): string[] {
+  return Object.entries(said).flatMap(([param, words]) =>
+    ["text", "line"].includes(grammar.slots.get(param)?.kind ?? "") ? [words] : [],
+  );
 }
 
 /** What begins like a request with a text of one's own is told how long that may be; whatever else is that long asks for nothing. */
@@ -131,6 +142,11 @@ function takesRunForName(
 }
 
 const unknown: Recognition = { kind: "unknown" };
+/** Who is wanted is not answered with how something is. */
+const asksWho = (words: string) => /^(?:who|whom|whose|who's)\b/iu.test(words);
+/** What asks about another day is not answered with how it is now. */
+const elsewhen =
+  /\b(?:tomorrow|yesterday|(?:next|last) (?:week|month|night|year|\w+day)|(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b/iu;
 
 /** What a guess leads to: nothing where the text shares no value with it, or no word where it is not sure. */
 function guessedAt(
@@ -143,9 +159,16 @@ function guessedAt(
   const guessed = guess(sentence, known);
   const grammar = grammars.find(({ spec }) => spec.name === guessed?.name);
   if (!guessed || !grammar) return unknown;
+  // People may have taught another word for it.
+  if (!guessed.isTaught && !saysDeed(sentence, grammar.spec, intents)) return unknown;
   if (grammar.spec.question && grammar.slots.size > 0 && ordersOther(sentence, grammar.spec, known)) return unknown;
+  if (asksWho(sentence) && ![...grammar.phrases, ...grammar.alike].some(({ words }) => asksWho(words.join(" "))))
+    return unknown;
   const values = valuesIn(sentence, grammar, known);
-  const isFound = values.some((said) => Object.keys(said).length > 0);
+  // How long is no word of what: "make it 2 minutes".
+  const isFound = values.some((said) =>
+    Object.keys(said).some((param) => grammar.slots.get(param)?.kind !== "duration"),
+  );
   const isLikely = guessed.isSure || guessed.isTaught === true;
   // What asks about something that we do not know of is asked of people: "is the VPN slow again?".
   const isNear =
@@ -155,7 +178,8 @@ function guessedAt(
         : sharesWord(sentence, grammar)
       : isLikely && !grammar.spec.question && sharesWord(sentence, grammar);
   if (!isFound && !isNear) return unknown;
-  return offer(grammar, values, known, guessed.isSure && !asksForOther(sentence, grammar.spec, intents));
+  const isNow = !elsewhen.test(sentence) || [...grammar.slots.values()].some(({ kind }) => kind === "duration");
+  return offer(grammar, values, known, guessed.isSure && isNow && !asksForOther(sentence, grammar.spec, intents));
 }
 
 /** Refuses, at the start, intents whose names repeat or whose own examples they do not understand. */

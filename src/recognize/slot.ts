@@ -4,8 +4,8 @@ import { plainLength, timeLength } from "./length.ts";
 /** What a parameter may look like in a sentence, read from its schema. */
 export interface Slot {
   readonly param: string;
-  /** A name is any word that is not a common one; whether it exists is for others to say. A text goes on to the end. */
-  readonly kind: "choice" | "code" | "duration" | "name" | "run" | "text" | "ticket" | "words";
+  /** A name is any word that is not a common one; whether it exists is for others to say. A text goes on to the end, a line as far as the next word of its phrase. */
+  readonly kind: "choice" | "code" | "duration" | "line" | "name" | "run" | "text" | "ticket" | "words";
   /** Regular expression source of one value. */
   readonly grammar: string;
   /** The words an enum takes, synonyms included, with what each means; empty for free names and durations. */
@@ -27,6 +27,7 @@ const name = `[@#]?(?!(?:${[...notNames].join("|")})(?: |$|'s))[\\p{L}\\p{N}][\\
 export const lastIncident = "last incident";
 const freely = {
   code: "\\S[\\s\\S]*",
+  line: '(?:"[^"]+"|\\S.*?)',
   run: "(?:R-[0-9A-Za-z]{6}|(?:the )?(?:last|latest|newest|most recent) incident)",
   text: "\\S.*",
   words: "\\S.*?",
@@ -93,7 +94,10 @@ function slotOf(param: string, schema: z.ZodType): Slot {
       words: new Map(),
       choices: [],
       question,
-      canonical: (said) => (known === "run" && /incident$/i.test(said) ? lastIncident : said),
+      canonical: (said) => {
+        if (known === "run") return /incident$/i.test(said) ? lastIncident : said;
+        return known === "line" ? said.replace(/^"([^"]+)"$/u, "$1") : said;
+      },
     };
   const isAudience = meta["slot"] === "audience";
   return {

@@ -32,6 +32,11 @@ const isNew = new RegExp(
   "iu",
 );
 
+const howWasIt =
+  /^how (?:was|is|were) (?:the|your|everyone's) (?:night|day|weekend|week|morning|evening|holidays?)[?.! ]*$/iu;
+const isThere =
+  /^(?:(?:are )?(?:you|u) (?:there|up|awake|online|alive|around|listening)|anybody (?:there|home))[?.! ]*$/iu;
+
 /** What a message says that holds nothing but courtesy or its opposite; null where it holds more, or nothing of the kind. */
 export function smallTalkIn(text: string): SmallTalk | null {
   if (text.length > longestHeard) return null;
@@ -43,7 +48,7 @@ export function smallTalkIn(text: string): SmallTalk | null {
     .replace(/@steward|\/steward|<@[^>\s]+>|good (?=morning|afternoon|evening|night)/gu, " ");
   const words = said.match(/[\p{L}\p{N}']+/gu) ?? [];
   if (gratitude.test(plain)) return "thanks";
-  if (isNew.test(plain)) return "greeting";
+  if (isNew.test(plain) || isThere.test(plain) || howWasIt.test(plain)) return "greeting";
   const told = new Set<SmallTalk>();
   for (const word of words) {
     const kind = kindOf(word);
@@ -52,7 +57,8 @@ export function smallTalkIn(text: string): SmallTalk | null {
   }
   const found = (Object.keys(kinds) as SmallTalk[]).find((kind) => told.has(kind));
   if (/(?:^| )how (?:are you|is it going)(?: |$)/.test(words.join(" "))) return "greeting";
-  if (found === undefined || said.includes("?")) return null;
+  if (found === undefined || said.includes("?") || listen(text).wonders || /^how (?:was|is|are|were)\b/iu.test(plain))
+    return null;
   const isPlain = found !== "insult" && found !== "praise";
   return isPlain || aboutSteward.test(said) ? found : null;
 }

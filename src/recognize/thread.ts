@@ -3,7 +3,7 @@ import type { Intent } from "../domain/incoming.ts";
 import type { IntentSpec } from "../domain/intent.ts";
 import { type Grammar, grammarOf, matchWhole } from "./grammar.ts";
 import { listen, longestHeard } from "./listen.ts";
-import type { Known } from "./near.ts";
+import { type Known, nearest } from "./near.ts";
 import { type Guess, type Recognition, recognize } from "./recognize.ts";
 import { lastIncident } from "./slot.ts";
 
@@ -15,10 +15,24 @@ export interface About {
 
 const inThread = new WeakMap<IntentSpec, IntentSpec>();
 
+/** The words of all such phrases, for which a slip is meant: "what happend". */
+function wordsOf(intents: readonly IntentSpec[]): readonly string[] {
+  return intents
+    .flatMap((spec) => (spec.inThread ? inThreadOf(spec, spec.inThread).phrases : []))
+    .flatMap(({ words }) => words);
+}
+
+function withoutSlips(sentence: string, words: readonly string[]): string {
+  return sentence
+    .split(" ")
+    .map((word) => (word.length < 6 || words.includes(word.toLowerCase()) ? word : (nearest(word, words) ?? word)))
+    .join(" ");
+}
+
 /** The intent that a text is a phrase of where it is said in the thread of a run, which it then means; null when it is none. */
 export function askedInThread(text: string, intents: readonly IntentSpec[]): IntentSpec | null {
   if (text.length > longestHeard) return null;
-  const { sentence } = listen(text);
+  const sentence = withoutSlips(listen(text).sentence, wordsOf(intents));
   return intents.find((spec) => spec.inThread && matchWhole(inThreadOf(spec, spec.inThread), sentence)) ?? null;
 }
 
@@ -36,6 +50,8 @@ const ending = /[\s?!.…]*$/u;
 export interface Asked {
   readonly intent: Intent | null;
   readonly says: readonly string[];
+  /** What is still to be said, where it asks for something about it for sure. */
+  readonly open?: Extract<Recognition, { kind: "incomplete" }>;
 }
 
 /**
@@ -61,11 +77,13 @@ export function recognizeAbout(
       : elsewhere === null
         ? [placed, named.replace(ending, (end) => `${where}${end}`), named]
         : [named];
-  for (const way of ways) {
-    const { heard, say } = completed(way, { ...about, environment }, intents, known);
+  const read = ways.map((way) => completed(way, { ...about, environment }, intents, known));
+  for (const { heard, say } of read)
     if (heard.kind === "intent" && isAbout(heard.intent, { ...about, environment }))
       return { intent: heard.intent, says: [say] };
-  }
+  for (const { heard } of read)
+    if (named !== text && heard.kind === "incomplete" && isAboutAll(heard.intent, { ...about, environment }))
+      return { intent: null, says: [], open: heard };
   if (named === text) return null;
   const heard = recognize(placed, intents, known, guess);
   if (heard.kind === "intent") return { intent: heard.intent, says: [placed] };
@@ -90,6 +108,10 @@ function completed(
 
 function isAbout({ params }: Intent, { service, environment }: About): boolean {
   return params["service"] === service && (params["environment"] ?? environment) === environment;
+}
+
+function isAboutAll({ params }: Intent, { service, environment }: About): boolean {
+  return params["service"] === service && params["environment"] === environment;
 }
 
 function environmentIn(text: string, intents: readonly IntentSpec[]): string | null {

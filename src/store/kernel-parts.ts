@@ -107,6 +107,26 @@ export function partsOf(w: Writes): Record<string, Part> {
               ended_at = case when r.state in ('done', 'failed', 'cancelled') then $2::timestamptz end
             FROM r where e.tenant_id = r.tenant and e.id = r.id and e.attempt = r.attempt and e.state = any (${list("from")}) returning 1`,
     },
+    entered: {
+      guarded: true,
+      rows: w.entered,
+      columns: `"effectId" uuid, thing text, "atWork" boolean`,
+      sql: `insert into steward.occupant (tenant_id, effect_id, thing, at_work)
+            select $1, r."effectId", r.thing, r."atWork" FROM r on conflict do nothing returning 1`,
+    },
+    // Before `movedUp`: who was at work is gone before the next begins.
+    wentAway: {
+      guarded: true,
+      rows: w.wentAway,
+      columns: `"effectId" uuid`,
+      sql: `delete from steward.occupant o using (select * FROM r) r where o.tenant_id = r.tenant and o.effect_id = r."effectId" returning 1`,
+    },
+    movedUp: {
+      guarded: true,
+      rows: w.movedUp,
+      columns: `"effectId" uuid`,
+      sql: `update steward.occupant o set at_work = true FROM r where o.tenant_id = r.tenant and o.effect_id = r."effectId" and not o.at_work returning 1`,
+    },
     // Guarded, and before `voted`: a guard is what has it written first, and a vote's trigger looks for its gate.
     opened: {
       guarded: true,

@@ -60,6 +60,14 @@ export function kernelStore(db: Database, jobParts: JobParts): KernelStore {
       );
       return row ?? { seq: 0, hash: null };
     },
+    async resumedSince(tenant, actorId, at) {
+      const found = await db.query(
+        `select 1 from steward.audit where tenant_id = $1 and stream = $2
+           and entry::json->>'kind' = 'resume' and (entry::json->>'at')::timestamptz > $3::timestamptz limit 1`,
+        [tenant, `actor:${actorId}`, at],
+      );
+      return found.length > 0;
+    },
     async delivered(tenant, source, deliveryKey) {
       const [row] = await db.query<{ outcome: string | null }>(
         "select outcome from steward.inbox where tenant_id = $1 and source = $2 and delivery_key = $3",

@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { Fault } from "../domain/fault.ts";
+import { makeFolder, unusable } from "./folder.ts";
 
 /**
  * Takes the lock of a data folder: a file beside the database with our pid and start time. Two PGlite processes on one
@@ -8,16 +9,7 @@ import { Fault } from "../domain/fault.ts";
  */
 export function lockFolder(file: string): () => void {
   const folder = dirname(file);
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new Fault(
-      "bad-config",
-      `STEWARD_DATA_DIR is "${folder}", which cannot be used (${code}): name a folder that Steward may write in.`,
-      { cause: error },
-    );
-  }
+  makeFolder(folder);
   for (let tries = 0; tries < 2; tries++) {
     try {
       const handle = openSync(file, "wx");
@@ -25,7 +17,7 @@ export function lockFolder(file: string): () => void {
       closeSync(handle);
       return () => rmSync(file, { force: true });
     } catch (error) {
-      if ((error as { code?: string }).code !== "EEXIST") throw error;
+      if ((error as { code?: string }).code !== "EEXIST") throw unusable(folder, error);
       const holder = readFileSync(file, "utf8");
       const pid = Number(holder.split(" ")[0]);
       if (pid !== process.pid && alive(pid) && identityOf(pid) === holder)
@@ -33,7 +25,11 @@ export function lockFolder(file: string): () => void {
           "in-use",
           `The data folder is in use by process ${pid} (${file}). Stop that Steward, or give this one another STEWARD_DATA_DIR.`,
         );
-      rmSync(file, { force: true });
+      try {
+        rmSync(file, { force: true });
+      } catch (stays) {
+        throw unusable(folder, stays);
+      }
     }
   }
   throw new Fault("bad-config", `The lock ${file} is being taken by another Steward that starts at this moment.`);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { PGlite, types } from "@electric-sql/pglite";
 import type { Database, Queryable } from "./database.ts";
+import { unusable } from "./folder.ts";
 import { lockFolder } from "./lock.ts";
 
 const parsers = {
@@ -8,6 +9,9 @@ const parsers = {
   [types.INT8]: Number,
   [types.BYTEA]: (text: string) => Buffer.from(text.slice(2), "hex"),
 };
+
+/** What PGlite's own system calls refuse, as WASI numbers it, in Node's words. */
+const codes: Readonly<Record<number, string>> = { 2: "EACCES", 51: "ENOSPC", 54: "ENOTDIR", 63: "EPERM", 69: "EROFS" };
 
 /** The embedded database in `folder`, still in the owner's role. */
 export async function openPglite(folder: string): Promise<Database & { readonly raw: PGlite }> {
@@ -17,7 +21,8 @@ export async function openPglite(folder: string): Promise<Database & { readonly 
     raw = await PGlite.create(join(folder, "pglite"), { parsers });
   } catch (error) {
     release();
-    throw error;
+    const { errno = 0, message = `error ${errno}` } = error as { errno?: number; message?: string };
+    throw unusable(folder, { code: codes[errno], message: `its database cannot be opened: ${message}` });
   }
   const on =
     (target: Pick<PGlite, "query">): Queryable["query"] =>

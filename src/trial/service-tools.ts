@@ -21,6 +21,11 @@ export function serviceTools(store: TrialStore, pause: Pause): AnyTool[] {
   return [restartTool(store, pause), rollbackTool(store), scaleTool(store)];
 }
 
+/** Whatever is done to a service, one call at a time does it. */
+function occupies({ service, environment }: z.output<typeof Place>): string {
+  return `services/${environment}/${service}`;
+}
+
 function riskIn(environment: Environment) {
   return environment === "production" ? ("dangerous" as const) : ("write" as const);
 }
@@ -36,6 +41,7 @@ function restartTool(store: TrialStore, pause: Pause) {
     final: restarted,
     effect: "keyed",
     timeoutMs: 60_000,
+    occupies,
     describe: ({ service, environment }) => `Restart ${service} in ${environment}, one instance at a time`,
     pin: async ({ tenant, args }) => ({ version: (await mustFind(store, { tenant, ...args })).version }),
     async dryRun({ tenant, args }) {
@@ -70,6 +76,7 @@ function rollbackTool(store: TrialStore) {
     risks: ["write", "dangerous"],
     effect: "keyed",
     timeoutMs: 30_000,
+    occupies,
     describe: ({ service, environment, toVersion }) => `Roll ${service} in ${environment} back to version ${toVersion}`,
     // Tried again after a crash it finds its own work done: what counts is the version it began with.
     async pin({ tenant, args, effectId }) {
@@ -119,6 +126,7 @@ function scaleTool(store: TrialStore) {
     risks: ["write", "dangerous"],
     effect: "keyed",
     timeoutMs: 30_000,
+    occupies,
     describe: ({ service, environment, instances }) => `Run ${service} in ${environment} on ${countOf(instances)}`,
     pin: async ({ tenant, args }) => ({
       instances: (await mustFind(store, whereOf(tenant, args))).instances.length,

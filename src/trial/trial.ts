@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
+import { knownTool } from "../domain/service-known.ts";
 import { type AnyTool, withAround } from "../domain/tool.ts";
 import type { Deploy, Grant, LogLine, Service, TrialStore, Where } from "./company.ts";
 import { deskOf, deskTools } from "./desk-tools.ts";
@@ -63,6 +64,9 @@ export function trialCompany(
         ),
       ),
       ...serviceLooks(store).map((tool) => onKnown(store, tool)),
+      knownTool(async (tenant) =>
+        (await store.services(tenant)).map(({ name, environment }) => ({ service: name, environment })),
+      ),
       ...directoryTools(store, nameOf),
       ...deskTools(store),
     ].map((tool) => ({ ...tool, origin: "the trial company" })),

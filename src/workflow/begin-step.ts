@@ -51,11 +51,13 @@ function stepScope(draft: Draft, id: string): Scope {
   return { ...scope, ...(run && { run: { ...run, ...(stopped !== undefined && { stopped }) } }) };
 }
 
-/** Sends a tool or agent step on its way, the first time or again. */
+/** Sends a tool or agent step on its way, the first time or again, unless what was approved has become pointless. */
 export function tryStep(draft: Draft, step: WorkStep, now: StepState): StepState {
   const scope = stepScope(draft, step.id);
   const { generation, attempt } = now;
   if (step.kind === "tool") {
+    if (step.unless !== undefined && holds(step.unless as JsonObject, scope))
+      return { ...settled(now), state: "skipped" };
     const args = argsOf(draft, step, scope);
     const timeout = step.timeout === undefined ? {} : { timeoutMs: step.timeout };
     draft.commands.push({

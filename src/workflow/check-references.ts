@@ -47,7 +47,8 @@ export function checkReferences(
           remedy: `Use only the input and steps that “${covered.approval}” depends on.`,
         },
       ];
-    const whileAsked = found.path.includes("unless") || found.path.includes("withdrawn");
+    const whileAsked =
+      found.path.includes("approve") && (found.path.includes("unless") || found.path.includes("withdrawn"));
     if (!before.has(step) && !goesOnBeside(content, step) && !(whileAsked && endsAlone(content, step)))
       return [
         {
@@ -61,7 +62,7 @@ export function checkReferences(
 }
 
 /** A wait for an answer until another step is over: what it has heard is read at any time, null while it has heard nothing. */
-function goesOnBeside(content: Content, id: string): boolean {
+export function goesOnBeside(content: Content, id: string): boolean {
   const step = content.steps.find((one) => one.id === id);
   return step?.kind === "wait" && step.wait.until !== undefined && step.wait.event !== undefined;
 }

@@ -146,6 +146,7 @@ function checkShape(step: Step, at: Path): Complaint[] {
     ...(step.kind === "approve" && step.approve.unless !== undefined
       ? checkCondition(step.approve.unless, [...at, "approve", "unless"])
       : []),
+    ...(step.kind === "tool" && step.unless !== undefined ? checkCondition(step.unless, [...at, "unless"]) : []),
     ...(step.kind === "approve" ? checkWording(step.approve.title, [...at, "approve", "title"]) : []),
     ...(step.kind === "approve" ? checkWording(step.approve.withdrawn, [...at, "approve", "withdrawn"]) : []),
   ];

@@ -1,6 +1,7 @@
 import type { Json } from "../domain/json.ts";
 import { checkReferences, partsOf } from "./check-references.ts";
 import { checkNames, checkStep, checkWording } from "./check-step.ts";
+import { checkUnless } from "./check-unless.ts";
 import type { Content } from "./definition.ts";
 import { coversOf, dependenciesOf } from "./definition.ts";
 import { findCircle, reachable } from "./order.ts";
@@ -30,7 +31,8 @@ export function checkContent(content: Content, place: (id: string) => Path): Com
   }
   const before = (id: string): ReadonlySet<string> => reachable(after, id);
   const steps = content.steps.flatMap((step) => {
-    const approval = covers.get(step.id);
+    const id = covers.get(step.id);
+    const approval = id === undefined ? null : { id, before: before(id) };
     return [
       ...checkStep(step, content, before(step.id), place(step.id)),
       ...checkReferences(
@@ -39,8 +41,9 @@ export function checkContent(content: Content, place: (id: string) => Path): Com
         place(step.id),
         ids,
         before(step.id),
-        approval === undefined ? null : { approval, before: before(approval) },
+        approval && { approval: approval.id, before: approval.before },
       ),
+      ...checkUnless(step, content, before(step.id), approval, place(step.id)),
       // What it waits for may be in what it saw itself.
       ...checkReferences(
         "repeat" in step && step.repeat !== undefined ? { repeat: { until: step.repeat.until } } : {},

@@ -46,6 +46,29 @@ export function checkCondition(value: Json, path: readonly (string | number)[]):
   return [];
 }
 
+const between: Readonly<Record<string, string>> = {
+  eq: "is",
+  ne: "is not",
+  lt: "is less than",
+  lte: "is at most",
+  gt: "is more than",
+  gte: "is at least",
+  in: "is one of",
+  contains: "holds",
+};
+
+/** A condition as people read it; references stay as they are. */
+export function conditionInWords(condition: Condition): string {
+  const [[operator, operand = null] = [""]] = Object.entries(condition);
+  const several = () => (operand as readonly Condition[]).map(conditionInWords);
+  if (operator === "not") return `not (${conditionInWords(operand as Condition)})`;
+  if (operator === "all") return several().join(" and ");
+  if (operator === "any") return several().join(" or ");
+  if (operator === "exists") return `there is ${String(operand)}`;
+  const [left, right] = (operand as readonly Json[]).map((item) => (typeof item === "string" ? item : canonical(item)));
+  return `${left} ${between[operator]} ${right}`;
+}
+
 /**
  * Whether a condition holds. Order (lt, lte, gt, gte) is between two numbers, two texts, or a number of milliseconds and
  * a duration such as "8h"; between anything else it does not hold. `exists` means: not null.

@@ -1,3 +1,4 @@
+import { retryTimer } from "../domain/command.ts";
 import { formatDuration } from "../domain/duration.ts";
 import { type Json, sha256 } from "../domain/json.ts";
 import { expectId, settled } from "./begin-step.ts";
@@ -42,7 +43,7 @@ export function failStep(draft: Draft, step: WorkStep, was: StepState, error: Fa
     const event = { type: "step.retry", step: step.id, generation };
     draft.commands.push({
       type: "timer",
-      params: { id: `retry:${step.id}`, event, delayMs: retryDelayMs(step, draft.run.seed, was) },
+      params: { id: retryTimer(step.id), event, delayMs: retryDelayMs(step, draft.run.seed, was) },
     });
     draft.steps[step.id] = { ...was, state: "waiting", waitsFor: "retry", error: error.message };
     return;
@@ -193,7 +194,7 @@ export function letGo(draft: Draft, step: Step, was: StepState): void {
     endHelp(draft, step, was);
     return;
   }
-  if (was.waitsFor === "retry") commands.push({ type: "cancelTimer", params: { id: `retry:${step.id}` } });
+  if (was.waitsFor === "retry") commands.push({ type: "cancelTimer", params: { id: retryTimer(step.id) } });
   else if (step.kind === "approve") withdraw(draft, step, was, overBecause(draft, step));
   else if (step.kind === "wait") closeWait(draft, step);
   else if (step.kind === "agent") {

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../domain/json.ts";
+import { worstSeverity } from "../domain/severity.ts";
 import type { Content } from "./definition.ts";
 import { inside, resolve, resolveText } from "./references.ts";
 import type { EventTrigger } from "./schema.ts";
@@ -24,6 +25,27 @@ export function heardBy(definition: Content, name: string, data: JsonObject): He
     const group = trigger.group === undefined ? null : resolveText(trigger.group, scope);
     return [{ group, begins, channel: trigger.in, input: resolve(trigger.input, scope) as JsonObject }];
   });
+}
+
+/** What a system told first, as its run knows it; `before` is the run of the same group, R-..., that had ended shortly before. */
+export function toldFirst(data: JsonObject, before: string | null): JsonObject {
+  return { ...data, told: 1, ...worst(data["severity"]), ...(before !== null && { before }) };
+}
+
+/** What a system tells after that, with what is to be known of all it told: how often that was, and the worst severity. */
+export function toldAgain(known: JsonObject, data: JsonObject): JsonObject {
+  const { told, before, severity, worst: soFar = severity } = known;
+  return {
+    ...data,
+    told: (typeof told === "number" ? told : 1) + 1,
+    ...worst(soFar, data["severity"]),
+    ...(before !== undefined && { before }),
+  };
+}
+
+function worst(...severities: readonly (Json | undefined)[]): { worst?: string } {
+  const words = severities.filter((word) => typeof word === "string");
+  return words.length === 0 ? {} : { worst: worstSeverity(words) };
 }
 
 /** The triggers of a definition that are events. */

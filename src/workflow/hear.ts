@@ -4,7 +4,7 @@ import { sentenceEnd } from "../domain/text.ts";
 import { settled, tryStep } from "./begin-step.ts";
 import { gateIn, helpFor, isUnsettled, taskIn, toolIn } from "./concerned.ts";
 import { closeTask, endWait, failStep, finish, letGo, stopRun, tookTooLong, withdraw } from "./end-step.ts";
-import { eventTriggers, fits } from "./events.ts";
+import { eventTriggers, fits, toldAgain } from "./events.ts";
 import { askAnew, cannotRun, decided, refused } from "./gate-outcome.ts";
 import { again } from "./halt.ts";
 import { endHelp, helped, passOn } from "./hand-over.ts";
@@ -142,7 +142,7 @@ const hearers: { readonly [T in PlanEvent["type"]]: Hear<T> } = {
   },
   event: (draft, { name, data, by, at }) => {
     const own = draft.event !== null && eventTriggers(draft.definition).some(({ event }) => event === name);
-    if (own) draft.event = { ...data, told: toldTimes(draft.event) + 1 };
+    if (own) draft.event = toldAgain(draft.event ?? {}, data);
     const scope = draftScope(draft);
     for (const step of draft.definition.steps) {
       if (step.kind !== "wait" || draft.steps[step.id]?.state !== "waiting") continue;
@@ -175,9 +175,4 @@ export function hear(draft: Draft, event: PlanEvent): void {
 function afterStart(draft: Draft, at: string | undefined): string | null {
   if (at === undefined || draft.run.at === undefined) return null;
   return roughly(Date.parse(at) - Date.parse(draft.run.at));
-}
-
-function toldTimes(event: JsonObject | null): number {
-  const told = event?.["told"];
-  return typeof told === "number" ? told : 1;
 }

@@ -13,6 +13,7 @@ type Notify = Extract<Step, { kind: "notify" }>;
 const mostEach = 10;
 /** Characters of the lines on a card: Discord shows 4000 with everything else. */
 const longestCode = 2400;
+const longestLabel = 40;
 
 /** The card of a notify step, its references written out. A field or button of which nothing is known, lines that are not there and a picture that was not drawn are left out. */
 export function cardOf(
@@ -34,7 +35,11 @@ export function cardOf(
       : {
           buttons: buttons
             .filter(({ say }) => isKnown(say, scope))
-            .map(({ label, say, style = "default" }) => ({ label, style, say: resolveText(say, scope) })),
+            .map(({ label, say, style = "default" }) => ({
+              label: shorten(resolveText(label, scope), longestLabel),
+              style,
+              say: resolveText(say, scope),
+            })),
         }),
   };
 }

@@ -72,6 +72,8 @@ export const stepSchemas = {
   tool: z.strictObject({
     ...common,
     tool: z.strictObject({ name: z.string().min(1), args: jsonObject.default({}) }),
+    /** What keeps an approved call from being made, judged when it would be: never what it is called with. */
+    unless: condition,
     ...mayFail,
   }),
   approve: z.strictObject({
@@ -230,7 +232,7 @@ export const remedies: Readonly<Record<string, string>> = {
   repeat: "Write repeat: {every: 30s, until: CONDITION, atMost: 15m}.",
   every: "Write a duration with its unit, such as 30s or 5m.",
   atMost: "Write a duration with its unit, such as 15m or 2h.",
-  unless: "Write a condition that makes the question pointless.",
+  unless: "Write a condition that makes the question, or the approved call, pointless.",
   withdrawn: "Write why the question is withdrawn, as a text or a list of {when: CONDITION, text: TEXT}.",
   alike: "Write the names of the arguments that make it the same question, such as [service, environment].",
   onDenied: "Use stop or skip.",

@@ -85,9 +85,13 @@ function waitingFor(definition: Definition, run: PlanContext, step: Step, state:
   const scope = scopeOf(definition, run, run.steps);
   if (step.wait.says !== undefined) return [resolveText(step.wait.says, scope)];
   const ms = waitMs(step, scope);
-  const [event] = eventsOf(step).map((one) => ("intent" in one ? one.intent : one.event));
-  if (ms === null) return [`Waiting for “${event ?? ""}”.`];
-  return [`Waiting ${formatDuration(ms)}${event === undefined ? "" : `, or until “${event}”`}.`];
+  // What an event is called is the workflow's matter: people read who is waited for.
+  const [event] = eventsOf(step);
+  const byPeople = event !== undefined && "intent" in event;
+  if (ms === null) return [byPeople ? "Waiting for an answer." : "Waiting for news from outside."];
+  const early =
+    event === undefined ? "" : byPeople ? ", or until somebody answers" : ", or until there is news from outside";
+  return [`Waiting ${formatDuration(ms)}${early}.`];
 }
 
 /** "take-back", as people read it. */

@@ -74,6 +74,18 @@ describe("a draft without a model", () => {
     );
   });
 
+  test("of what somebody closed while it fired says to nobody that it is over", () => {
+    const closed = "closed by Ben at 2026-05-04 12:30:07 UTC, while the alert still fired";
+    const record = { ...incident, state: "completed", endedAt: "2026-05-04T12:30:08.000Z", closed, open: [] };
+    expect(draft(customers, { ...record, fires: true }).text).toMatch(/^We have a problem with checkout: /);
+    expect(draft(customers, { ...record, closed: null, fires: false }).text).toMatch(/^The problem .* is over\./);
+    expect(draft({ ...managers, stage: "over", well: false }, incident).text).toMatch(
+      /: it has not become well, and is watched no longer\. /,
+    );
+    for (const input of [managers, { ...managers, stage: "over" }])
+      expect(draft(input, { ...record, fires: true }).text).toContain(`: it was ${closed}.`);
+  });
+
   test("of what nothing on record is like is the asker's own words", () => {
     expect(draft({ ...managers, about: "the demo at noon" }, {}, null)).toMatchObject({
       text: "Please note: the demo at noon.",
@@ -115,6 +127,17 @@ describe("a model's draft", () => {
     [{ text: null }, null],
   ])("%j", (more, wrong) => {
     expect(task?.check?.(customers, report(more) as never)).toBe(wrong);
+  });
+
+  test("of what somebody closed says nothing of an end", () => {
+    const closed = { ...customers, words: "full", closedBy: "Ben" };
+    for (const text of ["Checkout is now over it: it is over.", "Checkout was fixed.", "All is back to normal."])
+      expect(task?.check?.(closed, report({ text }) as never)).toMatch(/^Ben closed it: say that/);
+    for (const text of ["Ben closed it; the alert still fires.", "It is not over."])
+      expect(task?.check?.(closed, report({ text }) as never)).toBeNull();
+    const open = { ...closed, closedBy: null };
+    expect(task?.check?.(open, report({ text: "It is over." }) as never)).toBeNull();
+    expect(task?.check?.({ ...open, well: false }, report({ text: "It is over." }) as never)).toMatch(/^It did not/);
   });
 
   test("to colleagues may name what is inside, but calls nobody and links nowhere", () => {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { specialists } from "../../src/agents/index.ts";
-import { catalogOf, readPlan } from "../../src/agents/plan.ts";
+import { readPlan } from "../../src/agents/plan.ts";
+import { catalogOf } from "../../src/agents/plan-catalog.ts";
 import { defineTool, type Risk } from "../../src/domain/tool.ts";
 
 const tool = (name: string, risk: Risk) =>
@@ -37,15 +38,15 @@ test("what changes something is put behind an approval of its own, what only rea
   expect([...read.definition.coveredBy]).toEqual([["restart", "may-restart"]]);
   expect(read.definition.after.get("may-restart")).toEqual(["look"]);
   expect(read.lines).toEqual([
-    "1. services.look of checkout [read]",
-    "2. services.restart of checkout [dangerous] (people are asked first)",
+    "1. services.look of checkout",
+    "2. services.restart of checkout (when 1 is done; dangerous: people are asked first)",
   ]);
 });
 
 test("a step is shown with every argument, also one of which its tool's sentence says nothing", () => {
   const args = { service: "checkout", environment: "production" };
   const read = planned({ title: "t", steps: [{ ...look, tool: { name: "services.look", args } }] });
-  expect(read.ok && read.lines).toEqual(['1. services.look of checkout (environment: "production") [read]']);
+  expect(read.ok && read.lines).toEqual(['1. services.look of checkout (environment: "production")']);
 });
 
 test("an argument is not left out because its value is a part of another word", () => {
@@ -58,15 +59,15 @@ test("an argument is not left out because its value is a part of another word", 
   const args = { service: "sheet22", level: "eet", forced: false, instances: 2 };
   const plan = { title: "t", steps: [{ id: "g", tool: { name: grant.name, args } }] };
   const read = readPlan(plan, { ...known, tools: [...all.values()] }, all);
-  expect(read.ok && read.lines).toEqual(['1. Give notes of sheet22 (forced: no, instances: 2, level: "eet") [read]']);
+  expect(read.ok && read.lines).toEqual(['1. Give notes of sheet22 (forced: no, instances: 2, level: "eet")']);
 });
 
 test("no text of a step can pose as another step, nor hide one", () => {
   const notify = (text: string) => ({ id: "tell", notify: { to: "thread", text } });
   const posing = planned({ title: "t", steps: [notify("hello”\n2. Nothing else\u00ad"), look] });
   expect(posing.ok && posing.lines).toEqual([
-    String.raw`1. Tell thread: “hello” 2. Nothing else\u00ad”`,
-    "2. services.look of checkout [read]",
+    String.raw`1. Tell this thread: “hello” 2. Nothing else\u00ad”`,
+    "2. services.look of checkout",
   ]);
   expect(planned({ title: "t", steps: [notify("word ".repeat(400)), look] })).toEqual({
     ok: false,
@@ -74,6 +75,49 @@ test("no text of a step can pose as another step, nor hide one", () => {
       expect.stringMatching(/^Its steps are 2\d{3} characters when they are shown, and people are shown 1800/),
     ],
   });
+});
+
+test("each step is a sentence: who does what with which names, what it waits for, and what another step brings", () => {
+  const place = { service: "checkout", environment: "staging" };
+  const brings = (path: string) => `\${{ steps.look.output.${path} }}`;
+  const others = ["status", "metrics", "logs"].map((name) => tool(`services.${name}`, "read"));
+  const all = new Map([...tools.values(), ...others, tool("analysis.lines", "read")].map((each) => [each.name, each]));
+  const plan = {
+    title: "t",
+    steps: [
+      { id: "look", agent: { specialist: "observer", task: "service-health", input: place } },
+      { id: "logs", agent: { specialist: "data", task: "service-logs", input: { ...place, last: 600_000 } } },
+      {
+        id: "fix",
+        dependsOn: ["look", "logs"],
+        when: { any: [{ gt: [brings("errorRate"), 5] }, { not: { exists: brings("version") } }] },
+        agent: {
+          specialist: "operator",
+          task: "fix-service",
+          input: { ...place, service: "a shop", found: brings("summary") },
+        },
+      },
+      { id: "pause", dependsOn: ["fix"], wait: { for: "90m" } },
+      { ...restart, dependsOn: ["pause"], tool: { name: "services.restart", args: { service: brings("service") } } },
+      {
+        id: "odd",
+        dependsOn: ["look"],
+        tool: { name: "services.look", args: { ...place, environment: brings("environment") } },
+      },
+      { id: "tell", dependsOn: ["restart"], notify: { to: ["thread", "#ops"], text: `It was: ${brings("summary")}` } },
+    ],
+  };
+  const read = readPlan(plan, { ...known, tools: [...all.values()] }, all);
+  if (!read.ok) throw new Error(read.problems.join());
+  expect(read.lines).toEqual([
+    "1. observer or data: how is checkout in staging",
+    "2. data: what stands in the log of checkout in staging (last: 10 minutes)",
+    '3. operator: get "a shop" in staging to work again (found: ‹what step 1 found›) (when 1 and 2 are done; only if ‹the error rate that step 1 found› is more than 5 or not (there is ‹the version that step 1 found›); people are asked before it changes anything)',
+    "4. Wait 1 hour 30 minutes (when 3 is done)",
+    "5. services.restart of ‹the service that step 1 found› (when 4 is done; dangerous: people are asked first)",
+    '6. services.look somewhere (environment: ‹the environment that step 1 found›, service: "checkout") (when 1 is done; dangerous: people are asked first)',
+    "7. Tell this thread, #ops: “It was: ‹what step 1 found›” (when 5 is done)",
+  ]);
 });
 
 test("a length of time is shown in words, and a text in quotes", () => {
@@ -86,7 +130,7 @@ test("a length of time is shown in words, and a text in quotes", () => {
   const plan = { title: "t", steps: [{ id: "w", tool: { name: wait.name, args } }] };
   const read = readPlan(plan, { ...known, tools: [...all.values()] }, all);
   expect(read.ok && read.lines).toEqual([
-    '1. services.wait of checkout (for: 1 hour, note: "x) [read], service: billing") [read]',
+    '1. services.wait of checkout (for: 1 hour, note: "x) [read], service: billing")',
   ]);
 });
 
@@ -98,9 +142,9 @@ test("whom the policy asks is said as it is: nobody, where it needs nobody and a
     const read = readPlan({ title: "t", steps }, { ...known, asks }, tools);
     return read.ok ? read.lines.at(-1) : read.problems.join();
   };
-  expect(lines("staging")).toMatch(/ \[dangerous\] \(the policy asks nobody\)$/);
-  expect(lines("production")).toMatch(/\(people are asked first\)$/);
-  expect(lines("${{ steps.look.output.environment }}")).toMatch(/\(people are asked first\)$/);
+  expect(lines("staging")).toMatch(/dangerous: the policy asks nobody\)$/);
+  expect(lines("production")).toMatch(/dangerous: people are asked first\)$/);
+  expect(lines("${{ steps.look.output.environment }}")).toMatch(/dangerous: people are asked first\)$/);
 });
 
 test("an agent of a plan is given what its task needs, or what another step brings", () => {
@@ -128,7 +172,7 @@ test("an argument that is not known yet counts as dangerous", () => {
   });
   expect(read).toMatchObject({
     ok: true,
-    lines: [expect.anything(), expect.stringMatching(/\[dangerous\] \(people are asked first\)/)],
+    lines: [expect.anything(), expect.stringMatching(/dangerous: people are asked first\)$/)],
   });
 });
 
@@ -139,21 +183,23 @@ test("what another step brings from outside counts: a look that it would steer i
     dependsOn: [from],
   });
   const asked = planned({ title: "t", steps: [look, again("look")] });
-  expect(asked.ok && asked.lines.at(-1)).toMatch(/\[dangerous\] \(people are asked first\)$/);
+  expect(asked.ok && asked.lines.at(-1)).toMatch(/dangerous: people are asked first\)$/);
   const ours = { ...tool("services.ours", "read"), trusted: true } as const;
   const all = new Map([...tools, [ours.name, ours]]);
   const own = { id: "own", tool: { name: ours.name, args: { service: "checkout" } } };
   const withOurs = (steps: object[]) =>
     readPlan({ title: "t", steps } as never, { ...known, tools: [...all.values()] }, all);
   const vouched = withOurs([own, again("own")]);
-  expect(vouched.ok && vouched.lines.at(-1)).toMatch(/\[read\]$/);
+  expect(vouched.ok && vouched.lines.at(-1)).toBe(
+    "2. services.look of ‹the service that step 1 found› (when 1 is done)",
+  );
   // What it was asked with it may say again.
   const said = withOurs([
     look,
     { ...again("look"), id: "own", tool: { ...again("look").tool, name: ours.name } },
     again("own"),
   ]);
-  expect(said.ok && said.lines.at(-1)).toMatch(/\[dangerous\] \(people are asked first\)$/);
+  expect(said.ok && said.lines.at(-1)).toMatch(/dangerous: people are asked first\)$/);
 });
 
 test("an approval the plan has itself stays the only one", () => {
@@ -222,12 +268,28 @@ test.each<[string, object]>([
   });
 });
 
-test("the catalog lists what people's plans may use, and nothing of Steward's own", () => {
-  const { tools: listed } = catalogOf([...tools.values()], specialists) as { tools: string[] };
-  expect(listed).toEqual([
-    "services.look(service: string, environment?: staging|production): services.look somewhere",
-    "services.restart(service: string, environment?: staging|production): services.restart somewhere",
+test("the catalog lists what people's plans may use, who may be told, when people are asked, and nothing of Steward's own", () => {
+  const asks = ({ args }: { args: object }) => "environment" in args && args.environment === "production";
+  const mayAsk = (name: string) => name === "words.send";
+  const around = { specialists, told: ["customers", "managers"], channels: ["general", "support"] };
+  const audiences = new Map([["support", "customers"]]);
+  const params = z.object({ text: z.string(), times: z.int().optional() });
+  const writes = ["notes.write", "words.send"].map((name) => ({ ...tool(name, "write"), params }));
+  const all = [...tools.values(), ...writes] as never;
+  const catalog = catalogOf(all, { ...around, audiences, asks, mayAsk }) as { tools: string[] };
+  expect(catalog.tools).toEqual([
+    "services.look(service, environment?: staging|production): services.look somewhere",
+    "services.restart(service, environment?: staging|production): services.restart somewhere [people are asked in production]",
+    "notes.write(text, times?: integer): notes.write somewhere [nobody is asked]",
+    "words.send(text, times?: integer): words.send somewhere [people may be asked]",
   ]);
+  expect(catalog).toMatchObject({
+    environments: ["staging", "production"],
+    places: ["thread", "#general"],
+    audiences: "customers, managers: told by messages.send alone, never by notify",
+  });
+  expect(JSON.stringify(catalogOf(all, around))).toContain("notes.write somewhere [people are asked]");
+  expect(JSON.stringify(catalog)).not.toContain("planner");
 });
 
 test("a plan does not write to an audience by itself", () => {

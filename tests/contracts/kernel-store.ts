@@ -3,11 +3,12 @@ import { assign, cancel, raise, setup } from "xstate";
 import { z } from "zod";
 import { verify } from "../../src/audit/verify.ts";
 import { parseStewardYaml } from "../../src/config/steward-yaml.ts";
+import { retryTimer } from "../../src/domain/command.ts";
 import { Fault } from "../../src/domain/fault.ts";
 import { newId } from "../../src/domain/ids.ts";
 import type { Incoming } from "../../src/domain/incoming.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
-import { defineTool } from "../../src/domain/tool.ts";
+import { type AnyTool, defineTool } from "../../src/domain/tool.ts";
 import { accept } from "../../src/inbox/accept.ts";
 import { createMessenger } from "../../src/messenger.ts";
 import { createPurse } from "../../src/model/purse.ts";
@@ -22,6 +23,7 @@ import { clockOf, type Database } from "../../src/store/database.ts";
 import { kernelStore } from "../../src/store/kernel.ts";
 import { modelLedger } from "../../src/store/model.ts";
 import { heldFor, sayQuiet } from "../../src/store/quiet.ts";
+import { aloneTool, lineTests } from "./kernel-line.ts";
 
 /** A migrated database, and how to reach it as its owner. */
 export interface KernelRig {
@@ -38,10 +40,23 @@ type Says =
   | { type: "add"; what: string }
   | { type: "set"; ms: number }
   | { type: "work" | "insist" | "work and end"; generation: number }
+  | { type: "work alone" | "try alone"; generation: number; thing: string; who: string }
   | { type: "expect" | "peek" | "expect anew"; what: string }
   | { type: "set endless"; ms: number }
   | { type: "endless" }
-  | { type: "begin" | "cancel" | "rang" | "end" | "fail" | "again" | "odd" | "effect.done" | "effect.failed" };
+  | {
+      type:
+        | "begin"
+        | "cancel"
+        | "rang"
+        | "end"
+        | "fail"
+        | "again"
+        | "once more"
+        | "odd"
+        | "effect.done"
+        | "effect.failed";
+    };
 
 /** An actor that remembers what it was told, in order. The newer one understands "odd" too. */
 function machine(newer = false): DurableMachine {
@@ -52,6 +67,13 @@ function machine(newer = false): DurableMachine {
   const work = (generation: number) => ({
     type: "perform" as const,
     params: { id: `work#${generation}`, step: "work", generation, tool: "flaky", args: {}, gate: null },
+  });
+  const alone = (thing: string, who: string) => ({
+    type: "perform" as const,
+    params: { id: "work#1", step: "work", generation: 1, tool: "alone", args: { thing, who }, gate: null },
+  });
+  const wantsAlone = made.enqueueActions(({ enqueue, event }) => {
+    if ("thing" in event) enqueue(alone(event.thing, event.who));
   });
   const asked = made.enqueueActions(({ enqueue, event }) => {
     if ("generation" in event) enqueue(work(event.generation));
@@ -73,6 +95,9 @@ function machine(newer = false): DurableMachine {
   const hear = made.assign({
     heard: ({ context, event }) => [...context.heard, event.type === "add" ? event.what : event.type],
   });
+  const hearThing = made.assign({
+    heard: ({ event }) => ("thing" in event ? [event.thing, event.who] : []),
+  });
   const logic = made.createMachine({
     id: "listener",
     context: { heard: [] },
@@ -92,6 +117,13 @@ function machine(newer = false): DurableMachine {
             }),
           },
           work: { actions: asked },
+          "work alone": { actions: wantsAlone },
+          "try alone": { actions: [hearThing, wantsAlone] },
+          "once more": {
+            actions: made.enqueueActions(({ enqueue, context: { heard } }) => {
+              enqueue(alone(heard[0] ?? "", heard[1] ?? ""));
+            }),
+          },
           insist: { actions: [hear, asked] },
           "work and end": { target: "over", actions: asked },
           expect: { actions: waits("open") },
@@ -102,6 +134,11 @@ function machine(newer = false): DurableMachine {
             {
               guard: ({ context }) => context.heard.at(-1) === "insist",
               actions: [hear, made.enqueueActions(({ enqueue }) => enqueue(work(7)))],
+            },
+            {
+              // It has said what it tries and has not failed at it yet.
+              guard: ({ context }) => context.heard.length === 2 && context.heard[0] === "tried",
+              actions: [hear, raise({ type: "once more" }, { id: retryTimer("work"), delay: 60_000 })],
             },
             { actions: hear },
           ],
@@ -129,6 +166,7 @@ async function processOn(
   calls: Map<string, number>,
   durable: DurableMachine,
   faults: Error[],
+  alone: AnyTool,
   wrap: (store: KernelStore) => KernelStore = (store) => store,
 ): Promise<Process> {
   const onError = (error: Error) => void faults.push(error);
@@ -154,7 +192,10 @@ async function processOn(
     store: wrap(kernelStore(db, jobParts)),
     queue,
     machine: async () => durable,
-    tools: new Map([["flaky", flaky]]),
+    tools: new Map<string, AnyTool>([
+      ["flaky", flaky],
+      ["alone", alone],
+    ]),
     holders: async () => [],
     policies: [],
     purse: createPurse(modelLedger(db), { run: 1, person: 1, tenant: 1, day: 1 }),
@@ -180,6 +221,7 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
   describe(`the kernel on ${name}`, () => {
     const calls = new Map<string, number>();
     const faults: Error[] = [];
+    const { tool: alone, atWork } = aloneTool();
     let rig: KernelRig;
     let one: Process;
     let two: Process;
@@ -188,9 +230,9 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
     beforeAll(async () => {
       rig = await open();
       await rig.owner("insert into steward.tenant (id, name) values ('default', 'Trial')");
-      one = await processOn(rig.db, calls, machine(), faults);
+      one = await processOn(rig.db, calls, machine(), faults, alone);
       other = await rig.another();
-      two = await processOn(other, calls, machine(true), faults);
+      two = await processOn(other, calls, machine(true), faults, alone);
       one.kernel.start();
       two.kernel.start();
     });
@@ -340,7 +382,7 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
           return store.write(...all);
         },
       });
-      const third = await processOn(other, calls, machine(), faults, counting);
+      const third = await processOn(other, calls, machine(), faults, alone, counting);
       try {
         const id = await begin();
         const said = Array.from({ length: 40 }, (_, n) => `n${n}`);
@@ -475,7 +517,7 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
         await say(id, "k1", { type: "odd" });
         await say(id, "k2", { type: "add", what: "after" });
         let left = 1;
-        const dying = await processOn(rig.db, calls, machine(), faults, (store) => ({
+        const dying = await processOn(rig.db, calls, machine(), faults, alone, (store) => ({
           ...store,
           write: (...all) =>
             left-- > 0 ? store.write(...all) : Promise.reject(new Fault("store-unavailable", "the process is dead")),
@@ -562,6 +604,18 @@ export function kernelStoreContract(name: string, open: () => Promise<KernelRig>
         { state: "cancelled" },
       ]);
       expect(calls.size).toBe(before);
+    });
+
+    lineTests({
+      db: () => rig.db,
+      atWork,
+      begin: () => begin(),
+      say: (id, key, event, process) => say(id, key, event, process === 0 ? one : two),
+      pause: (id) => one.kernel.pause(tenant, id, "ana"),
+      resume: (id) => one.kernel.resume(tenant, id, "ana"),
+      owner: (sql) => rig.owner(sql),
+      pass,
+      eventually,
     });
 
     test("what is expected and no longer expected in one turn is not expected; what is expected anew is, as it was said last", async () => {

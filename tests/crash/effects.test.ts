@@ -5,6 +5,7 @@ import { serveLocally } from "../systems/http-server.ts";
 import { jiraSite } from "../systems/jira-site.ts";
 import { freshHome, lookInto, removeHome } from "./support/homes.ts";
 import { eachOnce } from "./support/load.ts";
+import { restartJourney } from "./support/restart-journey.ts";
 
 const entry = "tests/crash/support/serve-more.ts";
 const started: Steadfast[] = [];
@@ -142,3 +143,12 @@ test.for([
     await removeHome(home);
   },
 );
+
+test.for([
+  { what: "it takes what it changes for itself", only: "insert into steward.occupant", when: "before" },
+  { what: "it takes what it changes for itself", only: "insert into steward.occupant", when: "after" },
+  { what: "it makes room for others", only: "delete from steward.occupant", when: "before" },
+  { what: "it makes room for others", only: "delete from steward.occupant", when: "after" },
+] as const)("an approved restart whose process is killed $when $what happens once, and keeps nothing", async (kill) => {
+  expect(await restartJourney("pglite", { n: 1, when: kill.when, only: kill.only })).toBe(true);
+});

@@ -1,9 +1,47 @@
 import { expect, test } from "vitest";
 import { ask, type StewardProcess, startSteward, until } from "../support/steward-process.ts";
 import { freshHome, type Home, lookInto } from "./support/homes.ts";
-import { allCompleted, eachOnce, startWork } from "./support/load.ts";
+import { allCompleted, eachOnce, oneByOne, startWork } from "./support/load.ts";
+import { wholeness } from "./support/wholeness.ts";
 
 const entry = "tests/crash/support/serve-more.ts";
+const checkout = { service: "checkout", environment: "production" };
+
+/** A restart of checkout that ana asks for and ben approves, at this address; the run's id once it is at work or in the line. */
+async function approvedRestart(home: Home, url: string, key: string): Promise<string> {
+  const wish = { name: "restart-service", context: checkout };
+  const { status, body } = await ask(url, "ana", "POST", "/api/workflows/create", wish, key);
+  expect(status, JSON.stringify(body)).toBe(201);
+  const runId = body.workflowId as string;
+  await approve(url, runId);
+  await isInLine(home, runId);
+  return runId;
+}
+
+async function approve(url: string, runId: string, by = "ben"): Promise<void> {
+  const gate = await until("a gate", 10_000, async () =>
+    ((await ask(url, by, "GET", "/api/gates")).body.gates as { id: string; runId: string }[]).find(
+      (one) => one.runId === runId,
+    ),
+  );
+  const pressed = await ask(url, by, "POST", `/api/gates/${gate.id}/decision`, { decision: "approve" });
+  expect(pressed.status, JSON.stringify(pressed.body)).toBe(200);
+}
+
+const isInLine = (home: Home, runId: string) =>
+  lookInto(home, (query) =>
+    until("it is at work or waits", 10_000, async () => {
+      const text = "select 1 from steward.occupant o join steward.effect e on e.id = o.effect_id where e.actor_id = $1";
+      return (await query(text, [runId])).length > 0;
+    }),
+  );
+
+const operations = (home: Home) =>
+  lookInto(home, (query) =>
+    query<{ kind: string; run: string; calls: number }>(
+      `select o.kind, e.actor_id as run, o.calls from steward.trial_operation o join steward.effect e on e.id::text = o.key order by o.at`,
+    ),
+  );
 
 /** Numbers that look random and are the same for the same seed. */
 function randomFrom(seed: number): (below: number) => number {
@@ -23,19 +61,22 @@ const tickets = (home: Home) =>
     ),
   );
 
-/** Within 20 s every run that has not ended takes a step. */
+/** Within 20 s every run that has not ended takes a step; one that waits for another's turn to be over is one that moves up. */
 async function workGoesOn(home: Home): Promise<void> {
   await lookInto(home, async (query) => {
-    const left = await query<{ id: string; seq: number }>(
-      "select id, seq from steward.actor where machine = 'plan' and not done and state = 'running'",
-    );
-    await until(`${left.length} runs go on`, 20_000, async () => {
-      const now = new Map(
-        (await query<{ id: string; seq: number }>("select id, seq from steward.actor where machine = 'plan'")).map(
-          ({ id, seq }) => [id, seq],
-        ),
+    const look = () =>
+      query<{ id: string; seq: number; running: boolean; first: string | null }>(
+        `select a.id, a.seq, not a.done and a.state = 'running' as running,
+           (select w.effect_id::text from steward.effect e join steward.occupant o on o.effect_id = e.id and not o.at_work
+              join steward.occupant w on w.thing = o.thing and w.at_work where e.actor_id = a.id) as first
+         from steward.actor a where a.machine = 'plan'`,
       );
-      return left.every(({ id, seq }) => (now.get(id) ?? 0) > seq);
+    const left = (await look()).filter(({ running }) => running);
+    await until(`${left.length} runs go on`, 20_000, async () => {
+      const now = new Map((await look()).map((run) => [run.id, run]));
+      return left.every(
+        ({ id, seq, first }) => (now.get(id)?.seq ?? 0) > seq || (first !== null && now.get(id)?.first !== first),
+      );
     });
   });
 }
@@ -154,5 +195,80 @@ test("a run that is paused and resumed while its effect runs does not do it a se
     );
   } finally {
     await steward.end("SIGKILL");
+  }
+});
+
+test("three approved restarts of one service by runs on two replicas are done one after the other, as they were approved", async () => {
+  const STEWARD_CONFIG = new URL("support/steward.yaml", import.meta.url).pathname;
+  const home = { ...(await freshHome("postgres")), STEWARD_CONFIG };
+  const replicas = await Promise.all([startSteward(home), startSteward(home)]);
+  const [a = "", b = ""] = replicas.map(({ url }) => String(url));
+  try {
+    const runs: string[] = [];
+    for (const [n, url] of [a, b, a].entries()) runs.push(await approvedRestart(home, url, `k${n}`));
+    await allCompleted(home, runs, 20_000, () => [a]);
+    await Promise.all(replicas.map((each) => each.end("SIGTERM")));
+    expect(await operations(home)).toEqual(runs.map((run) => ({ kind: "services.restart", run, calls: 1 })));
+    await lookInto(home, async (query) => {
+      expect(await oneByOne(query, checkout)).toBe(3);
+      await wholeness(query);
+    });
+  } finally {
+    await Promise.all(replicas.map((each) => each.end("SIGKILL")));
+  }
+});
+
+test("a replica is killed in the middle of a restart: what else would change the service waits until that restart is over", async () => {
+  const STEWARD_CONFIG = new URL("support/steward.yaml", import.meta.url).pathname;
+  const home = { ...(await freshHome("postgres")), STEWARD_CONFIG };
+  // After the second of three instances.
+  const kill = { n: 2, when: "after", only: "update steward.trial_operation" } as const;
+  const [a, b] = await Promise.all([startSteward(home, { kill }), startSteward(home)]);
+  const url = String(b.url);
+  try {
+    const first = await approvedRestart(home, String(a.url), "first");
+    expect(await a.ended).toEqual({ code: null, signal: "SIGKILL" });
+    const text = "/steward scale checkout in production to 2";
+    const said = await ask(url, "ana", "POST", "/api/chat/ops/messages", { text });
+    const second = await until("the second run", 10_000, async () => {
+      const { runs } = (await ask(url, "cara", "GET", "/api/runs")).body;
+      return runs.find(({ id }: { id: string }) => id !== first)?.id as string | undefined;
+    });
+    // No policy names it, so a manager is asked.
+    await approve(url, second, "cara");
+    await isInLine(home, second);
+    const third = await approvedRestart(home, url, "third");
+    const inThread = async () => {
+      const { body } = await ask(url, "ana", "GET", "/api/chat/ops/messages");
+      const messages = body.messages as { thread: string | null; text: string }[];
+      return messages.filter(({ thread }) => thread === said.body.id).map((message) => message.text);
+    };
+    expect(await inThread()).toContainEqual(
+      expect.stringMatching(
+        /^Waits until R-\w{6} is done with “Restart checkout in production, one instance at a time”\.$/,
+      ),
+    );
+    await allCompleted(home, [first, second, third], 40_000, () => [url]);
+    expect(await inThread()).toContainEqual(expect.stringMatching(/^Waited until R-\w{6} was done\.$/));
+    expect(await b.end("SIGTERM")).toEqual({ code: 0, signal: null });
+    expect(await operations(home)).toEqual([
+      { kind: "services.restart", run: first, calls: 2 },
+      { kind: "services.scale", run: second, calls: 1 },
+      { kind: "services.restart", run: third, calls: 1 },
+    ]);
+    await lookInto(home, async (query) => {
+      const lines = await query<{ line: string }>(
+        "select line from steward.trial_log where service = 'checkout' and environment = 'production' order by id",
+      );
+      const done = (...numbers: number[]) => numbers.map((number) => `INFO instance ${number} restarted`);
+      expect(lines.map(({ line }) => line).slice(1)).toEqual([
+        ...done(1, 2, 3),
+        "INFO 2 instances instead of 3",
+        ...done(1, 2),
+      ]);
+      await wholeness(query);
+    });
+  } finally {
+    await Promise.all([a, b].map((each) => each.end("SIGKILL")));
   }
 });

@@ -31,7 +31,9 @@ test("nobody has the role, or too few: whose role it is", () => {
 });
 
 test("whom an escalation will add is said too, where it adds somebody who may", () => {
-  const late = (barred: readonly string[]) => whyUnanswerable({ policy: manager, barred, holders: [], manager: gil });
+  const escalate = [{ afterMs: 1_800_000, to: "manager-of-requester" as const }];
+  const late = (barred: readonly string[]) =>
+    whyUnanswerable({ policy: { ...manager, escalate }, barred, holders: [], manager: gil });
   expect(late(["ana"])).toMatch(/After 30 minutes Gil may approve it too\.$/);
   expect(late(["gil"])).not.toContain("After");
 });

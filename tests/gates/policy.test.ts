@@ -92,7 +92,24 @@ test("several effects: most of every role, shortest expiry, earliest reminder; e
     expireAfterMs: 3_600_000,
     remindAfterMs: 600_000,
   });
-  expect(policy.escalate.map((step) => step.afterMs)).toEqual([1_200_000, 1_800_000]);
+  expect(policy.escalate).toEqual([]);
+});
+
+test("nobody stands in where a policy names nobody, or for what another policy of the same question is about", () => {
+  const later = {
+    ...production,
+    name: "later",
+    match: { tool: "later" },
+    escalate: [{ after: "40m", to: "manager-of-requester" }],
+  };
+  const both = rules(production, later, access);
+  const call = (tool: string) => ({ tool, risk: "dangerous" as const, args: { environment: "production" } });
+  expect(resolvePolicy(both, [grant]).escalate).toEqual([]);
+  expect(resolvePolicy(both, [call("services.restart"), grant]).escalate).toEqual([]);
+  const manager = (afterMs: number) => [{ afterMs, to: "manager-of-requester" }];
+  expect(resolvePolicy(both, [call("services.restart"), call("later")]).escalate).toEqual(manager(2_400_000));
+  // Where no policy says anything, a manager is asked, and then the manager of whoever asked.
+  expect(resolvePolicy(both, [call("unheard")]).escalate).toEqual(manager(1_800_000));
 });
 
 test("nothing reminds or escalates after the expiry", () => {

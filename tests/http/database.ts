@@ -1,4 +1,5 @@
 import { canonical } from "../../src/domain/json.ts";
+import { hashToken } from "../../src/messages/buttons.ts";
 import type { Queryable } from "../../src/store/database.ts";
 
 export const runId = "0197a000-0000-7000-8000-000000000001";
@@ -123,6 +124,14 @@ export async function seedRun(db: Queryable): Promise<void> {
     values ('default', $1, $2, 'restart', 1, 'services.restart', 'c', 'opaque', 'dangerous', '{}', 'in_doubt', '2026-01-02T03:04:05Z')`,
     [effectId, runId],
   );
+  for (const [token, decision] of [
+    ["good", "approve"],
+    ["deny", "deny"],
+  ] as const)
+    await run(
+      "insert into button (tenant_id, token_hash, gate_id, decision, message_id) values ('default', decode($1, 'hex'), $2, $3, $2)",
+      [hashToken(token), gateId, decision],
+    );
   const stream = `actor:${runId}`;
   const entry = (seq: number, event: string) =>
     canonical({ v: 1, at: "2026-01-02T03:04:05.000Z", kind: "turn", by: "ana", seq, stream, data: { event } });
@@ -146,5 +155,43 @@ export async function seedRun(db: Queryable): Promise<void> {
   await run(
     "insert into mail (tenant_id, actor_id, key, event, taken_seq) values ('default', $1, 'a', null, 1), ('default', $1, 'b', $2, 2)",
     [runId, JSON.stringify({ type: "gate.denied", by: "dan", reason: "not on <Friday>" })],
+  );
+}
+
+/** What is told of a run that only stands in lists. */
+export interface ListedRun {
+  readonly n: number;
+  readonly title: string;
+  readonly workflow?: string;
+  readonly state?: string;
+  readonly by?: string | null;
+  readonly short?: string;
+}
+
+export const listedId = (n: number) => `0198b000-0000-7000-8000-${String(n).padStart(12, "0")}`;
+
+/** Runs with nothing in them, each newer than the one before. What is neither waiting nor running has ended. */
+export async function seedListed(db: Queryable, runs: readonly ListedRun[]): Promise<void> {
+  await db.query(
+    `insert into definition (tenant_id, hash, name, body)
+     select distinct 'default', 'of ' || w, w, '{}' from unnest($1::text[]) w on conflict do nothing`,
+    [runs.map(({ workflow = "restart-service" }) => workflow)],
+  );
+  await db.query(
+    `insert into actor (tenant_id, id, machine, machine_version, definition_hash, seq, head, snapshot, state, done, name, short, requester_id, created_at, updated_at)
+     select 'default', r.id, 'plan', 1, 'of ' || r.workflow, 1, '\\x00', '{}', r.state, r.state not in ('waiting', 'running'), r.title, r.short, r.by, steward.now(), steward.now()
+     from json_to_recordset($1::json) as r(id uuid, workflow text, state text, title text, short text, by text)`,
+    [
+      JSON.stringify(
+        runs.map(({ n, workflow = "restart-service", state = "completed", by = "ana", short, ...run }) => ({
+          ...run,
+          id: listedId(n),
+          workflow,
+          state,
+          by,
+          short: short ?? `R-${String(n).padStart(6, "0")}`,
+        })),
+      ),
+    ],
   );
 }

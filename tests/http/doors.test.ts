@@ -109,6 +109,59 @@ test("an unknown workflow is 422 with near names, a wrong input 422 with what is
   expect((await world.ask(`/api/workflows/status/${runId}`, { as: "eve" })).status).toBe(404);
 });
 
+test("a run is named by its id or by its R-..., in either case, wherever one is taken; another is 404 with a sentence", async () => {
+  const world = await startWorld();
+  const ask = async (path: string, as = "cara", body?: object) => {
+    const answer = await world.ask(path, { as, ...(body && { body }) });
+    const { detail, ...rest } = (await answer.json()) as Record<string, unknown>;
+    return [answer.status, detail ?? rest];
+  };
+  for (const name of ["R-AAAAAA", "r-aaaaaa"]) {
+    expect(await ask(`/api/workflows/status/${name}`)).toEqual([200, expect.objectContaining({ workflowId: runId })]);
+    expect((await ask(`/api/workflows/terminate/${name}`, "ben", {}))[0]).toBe(200);
+    expect((await ask(`/api/runs/${name}/control`, "ben", { act: "pause" }))[0]).toBe(200);
+    expect(await ask(`/api/runs?before=${name}`)).toEqual([200, { runs: [] }]);
+    expect(await ask(`/api/audit?actor=${name}`)).toEqual([200, expect.objectContaining({ stream: `actor:${runId}` })]);
+    expect(await ask(`/api/spend?run=${name}`)).toEqual([200, expect.objectContaining({ calls: [expect.anything()] })]);
+  }
+  const missing =
+    "There is no run R-ABCDEF, or several are called so, or it is not yours to see: give the workflowId, or the id R-…, that create answered.";
+  for (const path of [
+    "workflows/status/R-ABCDEF",
+    "runs?before=r-abcdef",
+    "audit?actor=R-ABCDEF",
+    "spend?run=R-ABCDEF",
+  ])
+    expect([path, await ask(`/api/${path}`)]).toEqual([path, [404, missing]]);
+  for (const path of ["workflows/status/R-AAAAAA", "runs?before=R-AAAAAA"])
+    expect((await ask(`/api/${path}`, "eve"))[0]).toBe(404);
+  expect((await ask("/api/spend?run=R-AAAAAA%00'"))[0]).toBe(400);
+});
+
+test("runs are listed as they are wanted, to guests their own alone, and a filter that is misspelt is refused", async () => {
+  const world = await startWorld();
+  const list = async (query: string, as = "ben") => {
+    const answer = await world.ask(`/api/runs${query}`, { as });
+    const body = (await answer.json()) as { runs?: { id: string }[]; detail?: string };
+    return [answer.status, body.runs?.map(({ id }) => id) ?? body.detail];
+  };
+  for (const query of [
+    "",
+    "?state=open",
+    "?requester=ana&workflow=restart-service",
+    "?q=Checkout+prod",
+    "?q=r-aaaaaa&limit=1",
+  ])
+    expect([query, await list(query)]).toEqual([query, [200, [runId]]]);
+  for (const query of ["?state=failed", "?requester=ben", "?q=search", `?before=${runId}`])
+    expect([query, await list(query)]).toEqual([query, [200, []]]);
+  expect(await list("", "eve")).toEqual([200, []]);
+  expect(await list("?state=running")).toEqual([400, "“state” in the query is not right: give open, ended or failed."]);
+  expect(await list("?q=")).toEqual([400, "“q” in the query is not right: say what to look for, or leave it out."]);
+  expect((await list("?stat=open"))[0]).toBe(400);
+  expect((await list("?limit=1000"))[0]).toBe(400);
+});
+
 test("runs are steered and effects in doubt answered by POST only", async () => {
   const world = await startWorld();
   expect((await world.ask(`/api/runs/${runId}/control`, { as: "ben", body: { act: "pause" } })).status).toBe(200);

@@ -3,9 +3,11 @@ import { expect, test } from "vitest";
 import { gatePage } from "../../src/console/gates-page.ts";
 import { markdown } from "../../src/console/markdown.ts";
 import { withNamedRuns } from "../../src/console/named-runs.ts";
+import { runsPage } from "../../src/console/runs-page.ts";
+import { timelineView } from "../../src/console/timeline.ts";
 import { marked, sentenceOf } from "../../src/console/words.ts";
-import type { GateView } from "../../src/http/reads.ts";
-import { gateId, runId } from "./database.ts";
+import type { AuditLine, GateView, RunLine } from "../../src/http/reads.ts";
+import { gateId, listedId, runId } from "./database.ts";
 import { startWorld } from "./world.ts";
 
 const simulation = "this is a simulation";
@@ -55,7 +57,17 @@ test("the chat shows threads, cards with buttons, and private messages to their 
   const world = await startWorld();
   const forAna = await (await world.ask("/", { as: "ana" })).text();
   expect(forAna).toContain("restart &lt;b&gt;checkout&lt;/b&gt;");
-  expect(forAna).toContain('data-press="good"');
+  const buttons = async (as: string, path = "/") =>
+    [...(await (await world.ask(path, { as })).text()).matchAll(/data-(press|repeat)="([^"]+)">([^<]+)</g)].map(
+      ([, , value, label]) => `${label}: ${value}`,
+    );
+  // Each sees what they may press: whoever may answer, whoever asked, whoever changed it, and everybody else.
+  for (const path of ["/", "/chat/messages?channel=ops"]) {
+    expect(await buttons("cara", path)).toEqual(["Approve: good", "Deny: deny", "Ask again: help"]);
+    expect(await buttons("ana", path)).toEqual(["Withdraw: deny", "Ask again: help"]);
+    expect(await buttons("eve", path)).toEqual(["Deny: deny", "Ask again: help"]);
+    expect(await buttons("ben", path)).toEqual(["Ask again: help"]);
+  }
   expect(forAna.indexOf("<h3>Restart &lt;checkout&gt;?</h3>")).toBeLessThan(forAna.indexOf("Waiting for approval."));
   expect(forAna).toContain("only you see this");
   expect(await (await world.ask("/chat/messages?channel=ops", { as: "ben" })).text()).not.toContain(
@@ -64,6 +76,90 @@ test("the chat shows threads, cards with buttons, and private messages to their 
   expect(await (await world.ask("/?draft=help%20%3Cme%3E", { as: "ana" })).text()).toContain(
     ">help &lt;me&gt;</textarea>",
   );
+});
+
+test("the list of runs keeps what was chosen in every address, counts each choice, and says what to leave out", async () => {
+  const world = await startWorld();
+  const page = async (query: string, as = "ben") => (await world.ask(`/runs${query}`, { as })).text();
+  const links = (text: string) =>
+    [...text.matchAll(/<a href="(\/runs[^"]*)" ?(aria-current="true")?>([A-Z][a-z]+) <span>(\d+)</g)].map(
+      ([, address, made, label, runs]) => `${label} ${runs} ${address}${made ? " made" : ""}`,
+    );
+  const all = await page("");
+  expect(links(all)).toEqual([
+    "All 1 /runs made",
+    "Open 1 /runs?state=open",
+    "Mine 0 /runs?requester=ben",
+    "Failed 0 /runs?state=failed",
+    "Incidents 0 /runs?workflow=incident",
+  ]);
+  expect(all).toMatch(
+    /<h2>Open<\/h2><ul class="list"><li><a href="\/runs\/[^"]+"><strong>restart checkout in production/,
+  );
+  expect(links(await page("?q=check+%3Cb%3E%26&state=failed&requester=ana"))).toEqual([
+    "All 0 /runs?q=check+%3Cb%3E%26",
+    "Open 0 /runs?q=check+%3Cb%3E%26&amp;state=open&amp;requester=ana",
+    "Mine 0 /runs?q=check+%3Cb%3E%26&amp;state=failed&amp;requester=ben",
+    "Failed 0 /runs?q=check+%3Cb%3E%26&amp;requester=ana made",
+    "Incidents 0 /runs?q=check+%3Cb%3E%26&amp;state=failed&amp;workflow=incident&amp;requester=ana",
+  ]);
+  const nothing = await page("?q=%3Cb%3E&state=nonsense&requester=key:k");
+  expect(nothing).toContain("No run fits all of this. Leave out:");
+  expect(nothing).toContain('<a href="/runs?requester=key%3Ak">“&lt;b&gt;”</a>');
+  expect(nothing).toContain('<option value="key:k" selected>the API key ci &lt;x&gt;</option>');
+  // A guest sees what is theirs, so is not asked whose it should be.
+  const guest = await page("?q=checkout", "eve");
+  expect(links(guest).map((link) => link.split(" ").slice(0, 2).join(" "))).toEqual([
+    "All 0",
+    "Open 0",
+    "Failed 0",
+    "Incidents 0",
+  ]);
+  expect(guest).not.toContain('name="requester"');
+  expect(guest).not.toContain("restart checkout");
+});
+
+test("the list of runs goes on where a page ends", async () => {
+  const run = (n: number, done: boolean): RunLine => ({
+    id: listedId(n),
+    name: "restart-service",
+    title: `restart ${n}`,
+    state: done ? "completed" : "waiting",
+    done,
+    paused: false,
+    stuck: null,
+    priority: "normal",
+    requesterId: "ana",
+    requesterName: "Ana",
+    createdAt: "2026-01-02T03:04:05.000Z",
+    updatedAt: "2026-01-02T03:04:05.000Z",
+    endedAt: null,
+    durationMs: 1000,
+    thread: null,
+    service: null,
+    waitsFor: done ? null : "Granted until 2026-01-02T09:57:00.000Z, as R-AAAAAA says.",
+  });
+  const runs = (length: number, done: boolean) => Array.from({ length }, (_, n) => run(n, done));
+  const counts = { all: 5001, open: 51, failed: 0, mine: 0, workflows: [], isMore: true };
+  const chosen = { q: "restart", state: "", workflow: "", requester: "ana" };
+  const view = { chosen, viewer: "ana", seesAll: true, counts, isLater: false, names: new Map() };
+  const first = String(await runsPage({ ...view, open: runs(51, false), ended: runs(50, true) }));
+  expect(first).toContain(
+    `<a href="/runs?q=restart&amp;state=open&amp;requester=ana&amp;before=${listedId(49)}">More open runs</a>`,
+  );
+  expect(first.match(/<strong>restart/g)).toHaveLength(100);
+  expect(first).not.toContain("Older runs");
+  // A link in a link is none.
+  expect(first).toContain(
+    '<span>Granted until <time datetime="2026-01-02T09:57:00Z">2026-01-02T09:57:00.000Z</time>, as R-AAAAAA says.</span>',
+  );
+  expect(first).toContain("<span>5001+</span>");
+  const later = String(await runsPage({ ...view, open: [], ended: runs(51, true), isLater: true }));
+  expect(later).toContain(`<a href="/runs?q=restart&amp;requester=ana&amp;before=${listedId(49)}">Older runs</a>`);
+  expect(later).toContain('<a href="/runs?q=restart&amp;requester=ana">The newest runs</a>');
+  const empty = { ...view, chosen: { q: "", state: "", workflow: "", requester: "" }, open: [], ended: [] };
+  expect(String(await runsPage(empty))).toContain('No runs here. Ask for something in the <a href="/">chat</a>.');
+  expect(String(await runsPage({ ...empty, isLater: true }))).toContain("There are no older ones.");
 });
 
 test("a run's page tells its story in words and offers what this person may do", async () => {
@@ -191,7 +287,7 @@ test("a question that was changed says who changed it, and leads to the one aske
     context: { changedBy: "Ben <b>" },
   };
   const remarks = [{ personId: "ana", name: "Ana", at: "2026-01-02T03:04:30Z", text: "Approved by Cara</li>\u202e" }];
-  const other = { mayAnswer: false, mayEnd: null, approved: false, seesRun: true, happened: [], remarks, thread: null };
+  const other = { standing: null, approved: false, seesRun: true, happened: [], remarks, thread: null };
   const page = async (shown: GateView, instead: GateView | null) =>
     String(await gatePage({ gate: shown, ...other, instead })).replaceAll(/<time[^>]*>|<\/time>/g, "");
   const changed = await page(gate, { ...gate, id: "next", title: "give access for 1 hour", state: "open" });
@@ -275,6 +371,32 @@ test("the menu counts what waits for me, and shows the audit to those who may re
   expect((await world.ask("/audit", { as: "ana", headers: { accept: "text/html" } })).status).toBe(403);
 });
 
+test("what a step looked for again and again is one line, which unfolds to each", async () => {
+  const line = (seq: number, event: string, step: string): AuditLine => ({
+    seq,
+    at: `2026-01-02T03:04:${String(seq).padStart(2, "0")}.000Z`,
+    kind: "turn",
+    by: "system",
+    entry: { data: { event } },
+    hash: "ab",
+    body: { step },
+  });
+  const looks = [3, 5, 7].flatMap((seq) => [
+    line(seq, "step.repeat", "<look>"),
+    line(seq + 1, "effect.done", "<look>"),
+  ]);
+  const lines = [line(1, "effect.done", "a"), line(2, "effect.done", "<look>"), ...looks, line(9, "effect.done", "b")];
+  const shown = String(await timelineView([...lines, line(10, "step.repeat", "c")], new Map()));
+  expect(shown.replace(/<details.*?<\/details>/s, "").match(/<span>(.*?)<\/span>/g)).toEqual([
+    "<span>Step a finished.</span>",
+    "<span>Step &lt;look&gt; finished.</span>",
+    '<span>Looked again with step &lt;look&gt; 3 times until <time datetime="2026-01-02T03:04:08.000Z">2026-01-02 03:04:08 UTC</time>.</span>',
+    "<span>Step b finished.</span>",
+    "<span>Looked again with step c.</span>",
+  ]);
+  expect(/<details.*?<\/details>/s.exec(shown)?.[0].match(/<li>/g)).toHaveLength(6);
+});
+
 test("an entry whose text was erased still says what happened", () => {
   const line = {
     seq: 1,
@@ -289,6 +411,15 @@ test("an entry whose text was erased still says what happened", () => {
   expect(sentenceOf({ ...line, entry: { data: { event: "something.new" } } }, new Map())).toBe("Took “something.new”.");
   expect(sentenceOf({ ...line, kind: "key.created", by: "cara" }, new Map([["cara", "Cara"]]))).toBe(
     "Key created by Cara.",
+  );
+  const data = {
+    changed: [{ manager: "cara", person: "ana", renamed: true }],
+    file: "0a1b",
+    left: ["ben", "dan"],
+    taken: [{ person: "ben", role: "on-call" }],
+  };
+  expect(sentenceOf({ ...line, kind: "people.changed", by: "system", entry: { data } }, new Map())).toBe(
+    "Who people are was taken over from steward.yaml: changed ana cara (renamed); left ben, dan; taken ben on-call.",
   );
 });
 

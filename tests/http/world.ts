@@ -31,7 +31,11 @@ const everybody = [
 const card = {
   title: "Restart <checkout>?",
   fields: [{ label: "Risk", value: "dangerous" }],
-  buttons: [{ label: "Approve", style: "primary", token: "good" }],
+  buttons: [
+    { label: "Approve", style: "primary", token: "good" },
+    { label: "Deny", style: "danger", token: "deny" },
+    { label: "Ask again", style: "default", say: "help" },
+  ],
 } as const;
 
 const modelCall: CallLine = {

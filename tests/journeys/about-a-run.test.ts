@@ -41,6 +41,10 @@ const isPrivate = (message: ChatMessage) => message.private === true;
 test.each([
   ["@steward why?", /^R-\w{6}: Very likely: version .* of search/],
   ["@steward what caused it?", /^R-\w{6}: Very likely: version .* of search/],
+  ["@steward whats the cause", /^R-\w{6}: Very likely: version .* of search/],
+  ["@steward what should we do?", /^R-\w{6}: Very likely: version .* of search/],
+  ["@steward what now?", /^R-\w{6}: Very likely: version .* of search/],
+  ["@steward ok, next steps?", /^R-\w{6}: Very likely: version .* of search/],
   ["@steward what happened?", /^# R-\w{6}: look into HighErrorRate of search in production[\s\S]*## Timeline/],
   ["@steward give me a summary", /^# R-\w{6}: look into [\s\S]*## Cause\n\nVery likely: version/],
   ["@steward report please", /^# R-\w{6}: look into /],
@@ -56,6 +60,15 @@ test.each([
     expect(await runs(world)).toHaveLength(count);
   },
 );
+
+test("what is to be done there is what it proposes, with who may say yes, and leads to that card", async () => {
+  const { card } = await answered("@steward so what should I do first", isPrivate);
+  expect(card?.fields).toContainEqual({
+    label: "Proposed, and waits for an answer",
+    value: expect.stringMatching(/^roll back search in production because of HighErrorRate: Ben, until /),
+  });
+  expect(card?.link).toMatch(/\/gates\//);
+});
 
 test.each(["@steward handover", "@steward runbook"])("“%s” there is written about it", async (said) => {
   await answered(said);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { on15, oneBase, startWorld, type World } from "../support/world.ts";
+import { withKey } from "./general.ts";
 
 const request = "I need read access to billing for 2 hours";
 const ended = (world: World, state: string) =>
@@ -59,7 +60,12 @@ async function accessForTwoHours(world: World, first: "cara" | "dan", second: "c
     ),
   );
   await world.passes("119m");
-  await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "waiting" }));
+  await world.eventually(async () =>
+    expect(await world.run()).toMatchObject({
+      status: "waiting",
+      waitsFor: expect.stringMatching(/^Granted until \d{4}-.*Z; it ends earlier if it is given back\.$/),
+    }),
+  );
   expect(await grants(world)).toHaveLength(1);
   await world.passes("2m");
   await ended(world, "completed");
@@ -109,9 +115,14 @@ describe.each(oneBase)("access for a while, on %s", (database) => {
     await using world = await startWorld({ database });
     await askAndGrant(world);
     const { workflowId } = await world.run();
-    const control = (act: string) => world.ana.post(`/api/runs/${workflowId}/control`, { act });
-    expect(await control("pause")).toMatchObject({ status: 200 });
-    expect(await control("cancel")).toMatchObject({ status: 200 });
+    const control = (who: "ana" | "cara", act: string) => world[who].post(`/api/runs/${workflowId}/control`, { act });
+    // Whoever has it does not make it last longer.
+    expect(await control("ana", "pause")).toMatchObject({ status: 403, body: { because: "not-yours" } });
+    const hers = await withKey(world, "hers", "--for=ana");
+    const pause = await hers("POST", `/api/runs/${workflowId}/control`, { act: "pause" });
+    expect(pause).toMatchObject({ status: 403, body: { because: "scope" } });
+    expect(await control("cara", "pause")).toMatchObject({ status: 200 });
+    expect(await control("ana", "cancel")).toMatchObject({ status: 200 });
     await ended(world, "cancelled");
     expect(await grants(world)).toEqual([]);
     await world.eventually(async () => expect((await world.thread()).at(-1)).toBe("Stopped: Ana cancelled it."));

@@ -289,6 +289,34 @@ describe.each(oneBase)("agents, on %s", (database) => {
     });
   });
 
+  test("the task of a specialist that a later version has no more can be stopped, and fails when it would go on", async () => {
+    await using at = await withModel(database, (turn) =>
+      turn <= 2 ? calls({ name: "services_restart", input: place }) : report(fixed),
+    );
+    const { world } = at;
+    const task = { specialist: "operator", task: "fix-service", input: place };
+    const tasks = [await spawned(world, task), await spawned(world, task)] as const;
+    for (const { agentId } of tasks) await becomes(world, agentId, "waiting");
+    await world.restarts({
+      async meanwhile() {
+        await world.owner("update steward.actor set definition_hash = 'elder' where machine = 'agent' and not done");
+      },
+    });
+    const [stopped, goesOn] = tasks;
+    const ends = (run: string, status: string) =>
+      world.eventually(async () =>
+        expect((await world.ana.get(`/api/workflows/status/${run}`)).body).toMatchObject({ status }),
+      );
+    await world.ana.post(`/api/workflows/terminate/${stopped.workflowId}`, {});
+    await ends(stopped.workflowId, "cancelled");
+    await becomes(world, stopped.agentId, "cancelled");
+    const { gates } = (await world.ben.get("/api/gates")).body as { gates: { id: string }[] };
+    expect(gates).toHaveLength(1);
+    await world.ben.post(`/api/gates/${gates[0]?.id}/decision`, { decision: "deny", reason: "too late" });
+    await ends(goesOn.workflowId, "failed");
+    expect(await statusOf(world, goesOn.agentId)).toMatchObject({ error: "elder has no task “fix-service”" });
+  });
+
   test("a paused run's agents are paused with it, and cancelled with it", async () => {
     await using at = await withModel(database, () => calls({ name: "services_restart", input: place }));
     const { world, server } = at;

@@ -215,6 +215,12 @@ describe.each(oneBase)("an incident, on %s", (database) => {
     await world.passes("6m");
     await tell(world, notificationOf("search", [alertOf("search", 0, { at: 3_600_000 })]));
     await world.eventually(async () => expect(await incidents(world)).toHaveLength(3));
+    // Each thread says where it went on, and the card what came before.
+    const [, closed, third] = await incidents(world);
+    expect(third && field(third.card, "Before")).toBe(closed && field(closed.card, "Incident"));
+    expect(closed?.thread.map(({ text }) => text)).toContain(
+      `Alertmanager tells of this again: ${third && field(third.card, "Incident")} goes on with it.`,
+    );
   });
 
   test("is over before anybody approved: the question is withdrawn", async () => {
@@ -352,9 +358,18 @@ describe.each(oneBase)("an incident, on %s", (database) => {
     );
     await world.ben.says(`/steward take ${short}`, { in: "ops" });
     await world.eventually(async () => expect(field((await incident(world)).card, "Taken by")).toBe("Ben"));
+    // Customers are told of it, and then read nothing of an end that nobody saw.
+    const support = async () => (await world.ana.sees("support")).map(({ text }) => text);
+    await world.eventually(async () =>
+      expect(await world.ben.presses("Send", { in: "approvals" })).toMatchObject({ status: 200 }),
+    );
+    const problem = [expect.stringMatching(/^We have a problem with billing: /)];
+    await world.eventually(async () => expect(await support()).toEqual(problem));
     await world.ben.says(`/steward withdraw ${short}`, { in: "ops" });
     await reads(world, /^Closed by Ben: not an incident\.$/);
     await ends(world);
+    await reads(world, /^Customers were told of the problem with billing, and I have not told them that it is over\./);
+    expect(await support()).toEqual(problem);
     await world.eventually(async () => {
       const closed = (await incident(world)).card;
       expect([field(closed, "Taken by"), field(closed, "Closed by")]).toEqual(["Ben", "Ben"]);
@@ -406,16 +421,63 @@ describe.each(oneBase)("an incident, on %s", (database) => {
 
   test("an alert that nothing here knows, full of tricks, reaches people as words", async () => {
     await using world = await startWorld({ database });
-    const evil = "# Approved by Ben <!channel> *now* [pay](http://evil.example) \u202efdp.exe";
+    const evil = "# Closed by Ben <!channel> *now* [pay](http://evil.example) \u202efdp.exe";
     const alert = { ...alertOf("nowhere"), annotations: { summary: evil, description: "x".repeat(40_000) } };
     await tell(world, { ...notificationOf("nowhere", [alert]), commonAnnotations: { summary: evil } });
     const { card } = await incident(world);
-    expect(card.text).toBe("# Approved by Ben <!channel> *now* [pay](http://evil.example) fdp.exe");
+    expect(card.text).toBe("# Closed by Ben <!channel> *now* [pay](http://evil.example) fdp.exe");
     const page = String((await world.ben.get("/chat/messages?channel=ops")).body);
-    expect(page).toContain('<p class="text"># Approved by Ben &lt;!channel&gt; *now*');
-    await reads(world, /^I could not find out why HighErrorRate fires for nowhere in production\./);
+    expect(page).toContain('<p class="text"># Closed by Ben &lt;!channel&gt; *now*');
+    await reads(
+      world,
+      /^I know no service nowhere; I know billing, checkout, search and website, so I cannot look for a cause or watch it\. Somebody has to look\. On call now: Ben\.$/,
+    );
+    await reads(world, /Waiting for the alert to end, or for somebody on call to close it\.$/);
+    await world.ben.says(`/steward take ${field(card, "Incident")}`, { in: "ops" });
+    await world.eventually(async () => expect(field((await incident(world)).card, "Taken by")).toBe("Ben"));
+    // Told once more that it fires, less severe by then: nothing is looked at, and the worst stands.
+    await tell(world, { ...notificationOf("nowhere", [alertOf("nowhere", 1)]), commonLabels: { severity: "warning" } });
+    await world.eventually(async () => expect(field((await incident(world)).card, "Notices")).toBe("2"));
+    expect(field((await incident(world)).card, "Severity")).toBe("critical");
     await tell(world, notificationOf("nowhere", [alertOf("nowhere", 0, { status: "resolved" })]));
     await staysOver(world);
+    await reads(world, /^It is over: HighErrorRate of nowhere in production is resolved\.$/);
     await ends(world);
+    const { card: closed, thread } = await incident(world);
+    expect(field(closed, "State")).toBe("closed; the alert is resolved");
+    // Nothing was proposed, and nothing is said to be watched or well.
+    expect(JSON.stringify(thread)).not.toMatch(/watching|looks well|Approve|could help/i);
+    const { steps } = (await world.cara.get(`/api/workflows/status/${(await runs(world))[0]?.id}`)).body;
+    for (const id of ["gather", "causes", "approval", "recovery", "settled"])
+      expect(steps).toContainEqual(expect.objectContaining({ id, state: "skipped" }));
+
+    // Known, but not there.
+    const elsewhere = { ...alertOf("search"), labels: { ...alertOf("search").labels, environment: "qa" } };
+    await tell(world, { ...notificationOf("search", [elsewhere]), commonLabels: elsewhere.labels });
+    await world.eventually(async () => {
+      const found = (await incidents(world)).find(({ card: { card: shown } }) => shown?.title.includes("in qa"));
+      expect(found?.thread.map(({ text }) => text)).toContainEqual(
+        expect.stringMatching(/^I know no environment qa of search; I know production and staging, so I cannot look/),
+      );
+    });
+
+    // Of several services in one group one is looked into, and each of the others may be.
+    const several = [alertOf("search", 2), alertOf("search", 3), alertOf("website", 4)];
+    const { service: _, ...common } = alertOf("search").labels;
+    await tell(world, { ...notificationOf("both", several), commonLabels: common });
+    const both = () =>
+      world.eventually(async () => {
+        const found = (await incidents(world)).find((one) => field(one.card, "Services") === "search (2), website (1)");
+        expect(found?.thread.map(({ card: shown }) => shown?.title)).toContain("What may be the cause");
+        return found?.thread ?? [];
+      });
+    const causes = (await both()).find(({ card: shown }) => shown?.title === "What may be the cause");
+    expect(causes && field(causes, "Fires too: website in production")).toBe("1 of the alerts; not looked into here");
+    expect(await world.ben.presses("Why website?", { in: "ops" })).toMatchObject({ status: 202 });
+    await world.eventually(async () =>
+      expect((await both()).map(({ text }) => text)).toContainEqual(
+        expect.stringMatching(/^Nothing is wrong that I can see: website in production/),
+      ),
+    );
   });
 });

@@ -48,7 +48,7 @@ describe.each(oneBase)("a plan, on %s", (database) => {
       {
         label: "Steps",
         value:
-          "1. Restart search in production, one instance at a time [dangerous] (people are asked first)\n2. Tell #general: “search was restarted”",
+          "1. Restart search in production, one instance at a time (dangerous: people are asked first)\n2. Tell #general: “search was restarted” (when 1 is done)",
       },
     ]);
     const told = JSON.stringify(server.requests[2]?.body.messages.at(-1));

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineTool } from "../../src/domain/tool.ts";
 import { loadDefinition } from "../../src/workflow/index.ts";
 import { startWorld, type World } from "../support/world.ts";
+import { withKey } from "./general.ts";
 
 /** What was done, oldest first. */
 const shouted: string[] = [];
@@ -17,6 +18,23 @@ const shout = defineTool({
   describe: ({ text }) => `Shout “${text}”`,
   run: async ({ args }) => {
     shouted.push(args.text);
+    return {};
+  },
+});
+
+/** Every call rings until it is answered, as its text says. */
+const rung = new Map<string, (answered: unknown) => void>();
+const ring = defineTool({
+  name: "toy.ring",
+  summary: "Rings somebody up",
+  params: z.object({ text: z.string() }),
+  result: z.object({}),
+  risk: () => "write",
+  effect: "opaque",
+  timeoutMs: 60_000,
+  describe: ({ text }) => `Ring for “${text}”`,
+  async run({ args }) {
+    await new Promise((answered) => rung.set(args.text, answered));
     return {};
   },
 });
@@ -40,12 +58,13 @@ const pay = defineTool({
 
 function definition(name: string, steps: string) {
   const yaml = `name: ${name}\nsummary: Shouts\non: { manual: true }\ninput: {}\ntitle: shout\nsteps:\n${steps}`;
-  const loaded = loadDefinition(yaml, name, { tools: [shout, pay], intents: [], events: [], specialists: [] });
+  const loaded = loadDefinition(yaml, name, { tools: [shout, pay, ring], intents: [], events: [], specialists: [] });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   return loaded.definition;
 }
 
 const definitions = [
+  definition("ringing", "  - { id: ring, tool: { name: toy.ring, args: { text: night } } }\n"),
   definition(
     "shouting",
     `  - { id: low, tool: { name: toy.shout, args: { text: low, loud: false } } }
@@ -103,7 +122,11 @@ const waiting = (here: World, whom: "ben" | "cara" = "ben") =>
   });
 
 test("what is dangerous is asked about, though neither a policy nor the workflow says so", async () => {
-  await using here = await startWorld({ database: "pglite", extra: { tools: [shout, pay], definitions }, policies });
+  await using here = await startWorld({
+    database: "pglite",
+    extra: { tools: [shout, pay, ring], definitions },
+    policies,
+  });
   const asked = await begin(here, "paying-unasked");
   const gate = await waiting(here, "cara");
   expect(await here.cara.post(`/api/gates/${gate}/decision`, { decision: "deny", reason: "no" })).toMatchObject({
@@ -114,7 +137,11 @@ test("what is dangerous is asked about, though neither a policy nor the workflow
 });
 
 test("what a policy asks people about waits for them, though the workflow has no approve step for it", async () => {
-  await using here = await startWorld({ database: "pglite", extra: { tools: [shout, pay], definitions }, policies });
+  await using here = await startWorld({
+    database: "pglite",
+    extra: { tools: [shout, pay, ring], definitions },
+    policies,
+  });
   const asked = await begin(here, "shouting");
   const approved = await waiting(here);
   expect(shouted).toEqual(["low"]);
@@ -153,7 +180,7 @@ test("what a policy asks people about waits for them, though the workflow has no
 describe("where no policy says anything", () => {
   let here: World;
   beforeAll(async () => {
-    here = await startWorld({ database: "pglite", extra: { tools: [shout, pay], definitions }, policies: [] });
+    here = await startWorld({ database: "pglite", extra: { tools: [shout, pay, ring], definitions }, policies: [] });
   });
   afterAll(() => here?.[Symbol.asyncDispose]());
 
@@ -172,10 +199,43 @@ describe("where no policy says anything", () => {
     expect(await says("ana", "did-not")).toMatchObject({ status: 403, body: { because: "own-request" } });
     expect(paid).toEqual([100]);
     expect(await here.recorded("refused")).toMatchObject([{ by: "ana", data: { because: "own-request", effect } }]);
+    // A script of Ben's, that may steer whatever runs, knows no more of it.
+    const ask = await withKey(here, "script", "--for=ben", "--scopes=runs:steer");
+    for (const answer of ["did-not", "happened"])
+      expect(await ask("POST", `/api/effects/${effect}/answer`, { answer })).toMatchObject({
+        status: 403,
+        body: { because: "persons-only" },
+      });
     expect(await says("ben", "did-not")).toMatchObject({ status: 200 });
     await here.passes("1m");
     await here.eventually(async () => expect(paid).toEqual([100, 100]));
     expect(await says("ana", "happened")).toMatchObject({ status: 200 });
+  });
+
+  test("an answer that comes after people were asked what happened is the answer", async () => {
+    const run = await begin(here, "ringing");
+    const call = await here.eventually(async () => {
+      expect(rung.get("night")).toBeDefined();
+      const { steps } = (await here.ana.get(`/api/workflows/status/${run}`)).body;
+      return steps[0].effects[0] as { id: string };
+    });
+    // As another process finds it that took over from one that is cut off, and not dead.
+    const { kernel, tenant } = here.steward;
+    await kernel.do({
+      tenant,
+      actors: [],
+      async run(batch) {
+        batch.jobs.push({ queue: "effect", data: { tenant, effect: call.id } });
+      },
+    });
+    const stands = async () => (await here.ana.get(`/api/workflows/status/${run}`)).body.steps[0].effects[0].state;
+    await here.eventually(async () => expect(await stands()).toBe("in_doubt"));
+    rung.get("night")?.(null);
+    await becomes(here, run, "completed");
+    expect(await stands()).toBe("done");
+    expect(await here.ben.post(`/api/effects/${call.id}/answer`, { answer: "did-not" })).toMatchObject({
+      body: { sentence: "That question is no longer open." },
+    });
   });
 
   test("what nobody was asked about is asked about when the policy has come to want it before it is done", async () => {

@@ -179,6 +179,33 @@ describe.each(bases)("a restart, on %s", (database) => {
 });
 
 describe.each(oneBase)("a restart that goes another way, on %s", (database) => {
+  test("what was approved and then put off for longer than its question may be open is asked anew", async () => {
+    await using world = await startWorld({ database });
+    await world.ana.says("restart checkout in production", { in: "ops" });
+    await cardIsOut(world);
+    const control = async (act: string) =>
+      expect(await world.ana.post(`/api/runs/${(await world.run()).workflowId}/control`, { act })).toMatchObject({
+        status: 200,
+      });
+    await control("pause");
+    expect(await world.ben.presses("Approve")).toMatchObject({
+      body: {
+        outcome: "approved",
+        sentence: expect.stringMatching(/it is held up now, and goes ahead when its run goes on/),
+      },
+    });
+    await world.passes("61m");
+    await control("resume");
+    await world.eventually(async () =>
+      expect((await world.run()).gates).toMatchObject([{ state: "superseded" }, { state: "open" }]),
+    );
+    expect(await restartsOf(world, "checkout", "production")).toEqual([0, 0, 0]);
+    await cardIsOut(world);
+    expect(await world.ben.presses("Approve")).toMatchObject({ body: { outcome: "approved" } });
+    await ended(world, "completed");
+    expect(await restartsOf(world, "checkout", "production")).toEqual([1, 1, 1]);
+  });
+
   test("can be withdrawn by whoever asked", async () => {
     await using world = await startWorld({ database });
     await world.ana.says("restart checkout in production", { in: "ops" });

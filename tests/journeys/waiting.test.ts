@@ -130,6 +130,12 @@ describe.each(oneBase)("quiet hours, on %s", (database) => {
       /\n3 things wait for you\.\nNow:\n(?:• .*\n)?• R-\w{6}, approve or deny: get read access to billing/,
     );
     expect(await world.recorded("quiet.set")).toHaveLength(2);
+    // What nobody has taken stands first for whoever it is for, and is told to them alone.
+    expect(await waitsFor(world, "ben")).toMatch(
+      /^\d things wait for you\.\nNow:\n• R-\w{6}, nobody has taken it: look into HighErrorRate of checkout in production; open for /,
+    );
+    expect((await world.ana.sees("general")).filter(({ text }) => text.includes("nobody has taken it"))).toEqual([]);
+    expect(await waitsFor(world, "ana")).not.toContain("look into");
   });
 
   test("end when somebody says so, also on a page, and what was kept is told at once", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { shortId } from "../../src/domain/ids.ts";
 import { type ModelReply, startModelServer } from "../support/model-server.ts";
 import { startWorld } from "../support/world.ts";
 import { card, runs } from "./general.ts";
@@ -7,6 +8,9 @@ import { serviceNow } from "./incident-world.ts";
 const saysOf = (intent: string | null, params: Record<string, string> = {}): ModelReply => ({
   content: [{ type: "tool_use", id: "t1", name: "report", input: { intent, params, confidence: 0.9 } }],
 });
+
+const report = (input: unknown): ModelReply => ({ content: [{ type: "tool_use", id: "r1", name: "report", input }] });
+const onSearch = { service: "search", environment: "production" };
 
 test("what only a model understands is offered, asked about once, and begins when it is confirmed", async () => {
   await using server = await startModelServer(() =>
@@ -26,6 +30,71 @@ test("what only a model understands is offered, asked about once, and begins whe
     expect(await world.run()).toMatchObject({ title: "restart checkout in production", status: "waiting" }),
   );
   expect(server.requests).toHaveLength(1);
+});
+
+test("several wishes at once become a plan that is shown first, and begun from anywhere by whoever asked for it", async () => {
+  const plan = {
+    title: "mend search and tell general",
+    steps: [
+      { id: "look", agent: { specialist: "observer", task: "service-health", input: onSearch } },
+      { id: "mend", dependsOn: ["look"], tool: { name: "services.restart", args: onSearch } },
+      {
+        id: "tell",
+        dependsOn: ["mend"],
+        notify: { to: "#general", text: "search is back: ${{ steps.look.output.summary }}" },
+      },
+    ],
+    reply: "search was restarted.",
+  };
+  let heardAs: string | null = null;
+  await using server = await startModelServer(({ body }) =>
+    JSON.stringify(body.system).includes("You turn a request into a plan")
+      ? report({ summary: "Restarts search, then tells #general.", plan })
+      : saysOf(heardAs, { request: "delete everything" }),
+  );
+  await using world = await startWorld({
+    database: "postgres",
+    model: { apiKey: "test-key", baseUrl: server.url, model: null },
+  });
+  const wish = "get search back on its feet and afterwards let the general crowd know";
+  const asked = `make a plan to ${wish}`;
+  // A model that says it is nothing it knows leaves people the choice.
+  await world.ana.says(`@steward ${wish}`, { in: "general" });
+  const unsure = await card(world, /^I cannot do that as you wrote it; nothing was done\. I can work out a plan/);
+  expect(unsure?.card?.buttons[0]).toMatchObject({ label: `${asked.slice(0, 69).trimEnd()}…`, say: asked });
+  await world.ana.says("@steward restart search in staging and let the general crowd know", { in: "general" });
+  const part = await card(world, /^Did you mean .* A plan is made of all that you said, and begins nothing\.$/);
+  expect(part?.card?.buttons.map(({ label }) => label)).toEqual([
+    "restart search in staging",
+    "make a plan to restart search in staging and let the general crowd kn…",
+    "None of these: ask a person",
+  ]);
+  heardAs = "make-plan";
+  await world.ana.says(`@steward please ${wish}, thanks`, { in: "general" });
+  const offered = await card(world, /^Did you mean one of these\? Nothing was done yet\.$/);
+  expect(offered?.card?.buttons.map(({ label }) => label)).toEqual([asked, "None of these: ask a person"]);
+  expect(await runs(world)).toEqual([]);
+  await world.ana.presses(asked);
+  await world.eventually(async () =>
+    expect((await world.ana.sees("general")).at(-1)?.card?.fields[0]?.value.split("\n")).toEqual([
+      "1. observer or data: how is search in production",
+      "2. Restart search in production, one instance at a time (when 1 is done; dangerous: people are asked first)",
+      "3. Tell #general: “search is back: ‹what step 1 found›” (when 2 is done)",
+    ]),
+  );
+  const short = shortId((await world.run()).workflowId);
+  const restarts = () =>
+    world.steward.db.query("select 1 from steward.trial_operation where kind = 'services.restart'");
+  await world.ben.says(`@steward begin ${short}`, { in: "general" });
+  await card(world, "This is for Ana to say.", "ben");
+  await world.ana.says(`/steward begin ${short}`, { in: "ops" });
+  await world.eventually(async () =>
+    expect((await world.cards())[0]?.message.card?.title).toMatch(/^Approve: mend search and tell general/),
+  );
+  expect(await restarts()).toEqual([]);
+  await world.ben.presses("Approve", { in: "approvals" });
+  await card(world, /^search is back: search in production is healthy/);
+  expect(await restarts()).toHaveLength(1);
 });
 
 test.each<[string, ModelReply]>([
@@ -80,6 +149,64 @@ test("a reminder for a moment comes then", async () => {
   await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "waiting" }));
   await world.passes("2d");
   await card(world, "Ana, you wanted to be reminded: water the plants");
+});
+
+test("reminders are listed and cancelled by whoever they are for, and by nobody else", async () => {
+  await using world = await startWorld({ database: "postgres" });
+  const mine = (who: "ana" | "ben") => world[who].says("@steward what reminders do I have?", { in: "general" });
+  const shown = async (who: "ana" | "ben", text: RegExp) =>
+    world.eventually(async () => {
+      const last = (await world[who].sees("general")).at(-1);
+      expect(last).toMatchObject({ text: expect.stringMatching(text), private: true });
+      return last?.text ?? "";
+    });
+  const listed = async () => (await runs(world)) as { short: string; title: string; state: string }[];
+  await mine("ana");
+  await shown("ana", /^You have no reminders\.$/);
+  await world.ana.says("@steward remind me in 2 hours to go to the daily standup", { in: "general" });
+  await card(world, /^In 2 hours it is said here: go to the daily standup$/);
+  await world.ana.says("@steward remind me in 1 hour to check logs", { in: "general" });
+  await card(world, /^In 1 hour it is said here: check logs$/);
+  await mine("ana");
+  await shown(
+    "ana",
+    /^You have 2 reminders:\n• \d{4}-\d\d-\d\d \d\d:\d\d \(UTC\), (R-\w{6}): check logs\n• .* \(UTC\), R-\w{6}: go to the daily standup\nTo drop one, say “cancel reminder \1”/,
+  );
+  await mine("ben");
+  await shown("ben", /^You have no reminders\.$/);
+  await world.ben.says("@steward how is everything?", { in: "general" });
+  await card(world, /^Nothing needs anybody now\.\nAll 8 services are well\.$/, "ben");
+  const short = (await listed()).find(({ title }) => title.includes("standup"))?.short ?? "";
+  for (const text of [`cancel reminder ${short}`, "cancel my reminder about the standup", "cancel my reminders"]) {
+    await world.ben.says(`@steward ${text}`, { in: "general" });
+    await shown("ben", /^There is nothing like that to end just now\.$/);
+  }
+  // Which of two is asked, and one is known by a word of it.
+  await world.ana.says("@steward cancel my reminder", { in: "general" });
+  await shown("ana", /^Which one do you mean\? Nothing was done yet\.$/);
+  await world.ana.says("@steward cancel my reminder about the standup", { in: "general" });
+  await world.eventually(async () =>
+    expect((await listed()).filter(({ state }) => state === "waiting")).toHaveLength(1),
+  );
+  await card(world, "This reminder was cancelled: go to the daily standup");
+  await world.ana.presses("Cancel", { in: "general" });
+  await card(world, "This reminder was cancelled: check logs");
+  await world.passes("3h");
+  await mine("ana");
+  await shown("ana", /^You have no reminders\.$/);
+  expect((await world.ana.sees("general")).filter(({ text }) => text.includes("you wanted to be reminded"))).toEqual(
+    [],
+  );
+
+  await world.ana.says("@steward remind me in 1 hour to stretch", { in: "general" });
+  await card(world, /^In 1 hour it is said here: stretch$/);
+  await world.ana.says("@steward cancel it", { in: "general", inThread: true });
+  await card(world, "This reminder was cancelled: stretch");
+  await world.ana.says("@steward remind ben in 1 hour to look at the gate", { in: "general" });
+  const offer = await card(world, "I remind only whoever asks me, so nobody will be. Shall I remind you?");
+  expect(offer?.card?.buttons.map(({ label }) => label)).toEqual(["remind me in 1 hour to look at the gate"]);
+  await world.ana.says("yes", { in: "general", inThread: true });
+  await card(world, /^In 1 hour it is said here: look at the gate$/);
 });
 
 test("a workflow that brings its own phrases is asked for in them, listed in help and approved as ever", async () => {

@@ -102,6 +102,17 @@ test("the oldest results are left out first, by a line that says what was there"
   expect(String(messages[4]?.content[0]?.["content"])).toContain("bbbb");
 });
 
+test("of many messages of one turn the newest are told, and how many there were before", () => {
+  const heard = Array.from({ length: 200 }, (_, n) => `a colleague: ${n} ${"x".repeat(5000)}`);
+  const messages = transcript(asked({ turns: [{ call: "c", results: [], heard }] }), new Map(), new Map(), whole);
+  const told = messages[0]?.content.slice(1).map((block) => String(block["text"]));
+  expect(told?.[0]).toBe("[190 messages that came before these are left out.]");
+  expect(told?.slice(1).map((text) => /a colleague: (\d+)/.exec(text)?.[1])).toEqual(
+    Array.from({ length: 10 }, (_, n) => String(190 + n)),
+  );
+  expect(sizeOf(messages)).toBeLessThan(50_000);
+});
+
 test("turns that are summed up are gone, and the summary is data", () => {
   const { turns, said } = turnsOf("old", "new");
   const messages = transcript(asked({ turns }), said, new Map(), {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { specialists } from "../../src/agents/index.ts";
 import { newId } from "../../src/domain/ids.ts";
+import { digest } from "../../src/domain/json.ts";
 import { defineTool } from "../../src/domain/tool.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openFresh } from "../support/fresh.ts";
@@ -198,6 +199,7 @@ describe("a long task", () => {
     }
     return asked;
   };
+  const callOf = (n: number) => [{ type: "tool_use" as const, id: `s${n}`, name: "services_status", input: {} }];
   const asksTen = (n: number): ModelReply => ({
     content: Array.from({ length: 10 }, (_, i) => ({
       type: "tool_use" as const,
@@ -235,6 +237,40 @@ describe("a long task", () => {
     await desk.turn(desk.effect("later"), { turns: later });
     expect(server.requests.filter(({ body }) => body.tools.length === 0)).toHaveLength(1);
     expect(JSON.stringify(server.requests.at(-1)?.body.messages)).toContain("Checkout was looked at twice.");
+  });
+
+  test("is summed up from what was returned, not only from what was said of it", async () => {
+    const big = "y".repeat(50_000);
+    await using server = await startModelServer(({ n, body }) => {
+      if (body.tools.length === 0) return says("Errors: 41.");
+      return n < 3 ? { content: [{ type: "text", text: big }, ...callOf(n)] } : says("done");
+    });
+    const desk = deskOn(db, server.url);
+    const output = { errors: 41, lines: "z".repeat(1000) };
+    const turns = (await long(desk, 3)).map((turn, n) => ({
+      ...turn,
+      results: [{ id: `s${n}`, tool: "services.status", output }],
+    }));
+    await desk.turn(desk.effect("last"), { turns });
+    const summing = server.requests.find(({ body }) => body.tools.length === 0)?.body;
+    expect(JSON.stringify(summing.messages)).toContain("errors");
+    expect(JSON.stringify(summing.messages)).not.toContain("Left out to save room");
+    expect(summing.messages[0].content[0].text).toMatch(/^<(input-\w+)>\n.*\n<\/\1>$/s);
+    expect(JSON.stringify(server.requests.at(-1)?.body.messages)).toContain("Errors: 41.");
+  });
+
+  test("goes on with all that was said where it was refused to sum it up", async () => {
+    await using server = await startModelServer(({ n, body }) =>
+      body.tools.length === 0
+        ? says("", { stopReason: "refusal" })
+        : says(n < 3 ? `${n}${"y".repeat(50_000)}` : "done"),
+    );
+    const desk = deskOn(db, server.url);
+    const turns = (await long(desk, 3)).map((turn) => ({ ...turn, results: [] }));
+    expect(await desk.turn(desk.effect("last"), { turns })).toMatchObject({ kind: "spoke", text: "done" });
+    const told = JSON.stringify(server.requests.at(-1)?.body.messages);
+    for (const n of [0, 1, 2]) expect(told).toContain(`"${n}yyy`);
+    expect(told).not.toContain("<summary-");
   });
 
   test("is summed up once, also where a cap stops the turn after it and is raised", async () => {
@@ -295,6 +331,22 @@ describe("a long task", () => {
 });
 
 describe("paid once", () => {
+  test("a question is on record with the hash of what is asked before it is asked", async () => {
+    let seen: unknown;
+    let asked: unknown;
+    await using server = await startModelServer(async ({ body: { stream: _, ...sent } }) => {
+      [seen] = await db.query(
+        "select state, request_hash as hash from steward.model_call where run_id = $1 and settled is null",
+        [desk.runId],
+      );
+      asked = { state: "asked", hash: digest(sent) };
+      return says("hello");
+    });
+    const desk = deskOn(db, server.url, { tools: [status] });
+    await desk.turn(desk.effect("one"));
+    expect(seen).toEqual(asked);
+  });
+
   test("an answer that was recorded is given again without asking", async () => {
     await using server = await replies(says("hello"));
     const desk = deskOn(db, server.url);
@@ -438,6 +490,28 @@ describe("when it does not answer", () => {
     expect(await desk.turn(desk.effect("one"))).toMatchObject({ kind: "spoke", usd: 0.0001 });
     expect(await desk.states()).toEqual(["turn big failed", "turn big failed", "turn small answered"]);
     expect(await desk.spent()).toEqual({ spent: 0.0001, reserved: 0 });
+  });
+
+  test.each([408, 409, 500, 503])("what may pass (%i) is asked again, and costs nothing", async (status) => {
+    await using server = await replies({ status, headers: soon }, says("the second time"));
+    const desk = deskOn(db, server.url);
+    expect(await desk.turn(desk.effect("one"))).toMatchObject({ kind: "spoke", text: "the second time" });
+    expect(await desk.states()).toEqual(["turn big failed", "turn big answered"]);
+    expect(await desk.spent()).toEqual({ spent: 0.0002, reserved: 0 });
+  });
+
+  test.each([
+    [402, "the account with it is not paid for"],
+    [413, "it does not take the question"],
+  ])("what will not pass (%i) is asked once", async (status, because) => {
+    await using server = await replies({ status });
+    const desk = deskOn(db, server.url);
+    expect(await desk.turn(desk.effect("one"))).toEqual({
+      kind: "unavailable",
+      because: `Anthropic answered ${status}, as ${because}`,
+    });
+    expect(server.requests).toHaveLength(1);
+    expect(await desk.spent()).toEqual({ spent: 0, reserved: 0 });
   });
 
   test("a wait that is too long is not waited for", async () => {

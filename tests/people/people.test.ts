@@ -26,6 +26,8 @@ const everyone: Record<string, Person> = {
 test.each<[Action, object, string]>([
   ["run.cancel", { requesterId: "ana" }, "ana ben cara"],
   ["run.pause", { requesterId: "eve" }, "ben cara eve"],
+  ["run.pause", { requesterId: "ana", approved: true }, "ben cara"],
+  ["run.pause", { requesterId: "ben", approved: true }, "ben cara"],
   ["run.resume", { requesterId: "ana", requesterManagerId: "dan" }, "ana ben cara dan"],
   ["run.again", { requesterId: null }, "ben cara"],
   ["run.settle", { requesterId: "old" }, "ben cara"],
@@ -65,7 +67,8 @@ test("scopes are read from a list, and a wrong one is named", () => {
   expect(parseScopes("audit:read, workflows:write")).toEqual({ ok: true, scopes: ["workflows:write", "audit:read"] });
   expect(parseScopes("audit:write")).toEqual({
     ok: false,
-    sentence: '"audit:write" is not a scope; use some of workflows:write, workflows:read, audit:read, gates:read',
+    sentence:
+      '"audit:write" is not a scope; use some of workflows:write, workflows:read, audit:read, gates:read, runs:steer',
   });
   expect(parseScopes(" ")).toMatchObject({ ok: false });
 });

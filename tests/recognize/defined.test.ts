@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { intents } from "../../intents/all.ts";
 import { cardFor } from "../../src/inbox/cards.ts";
+import { learnIntents } from "../../src/recognize/classify-intents.ts";
 import { type Phrased, withPhrased } from "../../src/recognize/defined.ts";
 import { grammarOf } from "../../src/recognize/grammar.ts";
 import { checkIntents, offer, recognize } from "../../src/recognize/recognize.ts";
@@ -109,4 +110,50 @@ test("where there are more names than buttons, all are said", () => {
   const card = cardFor(intents, heard);
   expect(card.text).toContain("There are: a, b, c, d, e, f.");
   expect(card.buttons).toHaveLength(5);
+});
+
+describe("a string of a workflow's own is what people write", () => {
+  const page: Phrased = {
+    name: "page-out",
+    summary: "Page somebody with words of your own",
+    phrases: ["page out {what} [to {whom} [in {environment}]]", "wake {person} [with {what}]"],
+    input: {
+      what: { type: "string", required: true },
+      whom: { type: "string", required: false },
+      person: { type: "string", required: false },
+      environment: { type: "string", required: false, enum: ["staging", "production"] },
+    },
+  };
+  const all = withPhrased(intents, [page]);
+  const guess = learnIntents(all.intents);
+  const heard = (text: string) => recognize(text, all.intents, { ...known, person: ["ben"] }, guess);
+
+  test.each<[string, Record<string, string>]>([
+    ["page out wake up", { what: "wake up" }],
+    ["@steward please page out wake up, it's late!", { what: "wake up, it's late!" }],
+    ["page out out", { what: "out" }],
+    ["page out who is there?", { what: "who is there?" }],
+    ["page out nothing works, do not deploy", { what: "nothing works, do not deploy" }],
+    ["page out wake up to all of support", { what: "wake up", whom: "all of support" }],
+    ["page out wake up to support in prod", { what: "wake up", whom: "support", environment: "production" }],
+    ['page out "up to 5 % fail, please look"', { what: "up to 5 % fail, please look" }],
+    ["page out “up to 5 % fail” to support, thanks!", { what: "up to 5 % fail", whom: "support, thanks!" }],
+    ["page out “up to 5 % fail” please", { what: "up to 5 % fail" }],
+    ['page out the "big" one fails', { what: 'the "big" one fails' }],
+    ["wake ben with the news", { person: "ben", what: "the news" }],
+  ])("%s", (text, params) => {
+    expect(all.problems).toEqual([]);
+    expect(heard(text)).toMatchObject({ kind: "intent", intent: { name: "page-out", params } });
+  });
+
+  test("without one it is asked for it, and nothing is made up of the phrase's own words", () => {
+    for (const text of ["page out", "page it out", "a page out please"]) {
+      const found = heard(text);
+      expect([text, found.kind === "incomplete" ? found.missing[0]?.question : found.kind]).toEqual([
+        text,
+        expect.stringContaining("What is “what” to be?"),
+      ]);
+    }
+    expect(heard("do not page out")).not.toMatchObject({ kind: "intent" });
+  });
 });

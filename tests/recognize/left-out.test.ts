@@ -28,7 +28,14 @@ describe("an offer says what it leaves out", () => {
     ["restart checkout when you can", []],
     ["please kick checkout in staging if possible", []],
     ["restrat checkout in production", []],
-    ["I need admin access to billing", []],
+    ["I need admin access to billing", ["admin"]],
+    ["need billing read 1h for audit w/ finance, thanks!", ["for audit w/ finance"]],
+    ["I need access to billing to fix invoices for 2 hours", ["to fix invoices"]],
+    ["restart only instance 2 of checkout in staging", ["only instance 2"]],
+    ["restart checkout in dev", ["in dev"]],
+    ["restart website in stagign, if it doesnt help call me", ["if it doesnt help call me"]],
+    ["I need read access to bililng for 2 hours", []],
+    ["whos on call tomorrow", ["tomorrow"]],
   ])("%s", (text, wanted) => {
     const heard = hear(text);
     if (heard.kind !== "didYouMean" && heard.kind !== "incomplete") throw new Error(heard.kind);
@@ -114,4 +121,28 @@ test.each([
   ["I need access to das boot in billing", false],
 ])("“%s” is told that Steward reads English: %s", (text, isTold) => {
   expect(cannot(text, ["restart billing in staging"]).text.startsWith("I read English only")).toBe(isTold);
+});
+
+describe("a deed is offered only where its word was said, and to no question", () => {
+  test.each([
+    "anyone else seeing 502s on website?",
+    "I think search is leaking memory again, same as last week. can someone have a look?",
+    "is staging same version as prod for checkout",
+    "what will happen if i restart checkout in production",
+    "who has restarted checkout in prod today",
+    "make it 2 minutes",
+    "just for today",
+    "who is on checkout",
+  ])("%s", (text) => {
+    const heard = hear(text);
+    const says = heard.kind === "didYouMean" ? heard.suggestions : askedAbout(text, intents, known);
+    for (const say of says) {
+      const meant = recognize(say, intents, known);
+      expect([
+        say,
+        meant.kind === "intent" && intents.find(({ name }) => name === meant.intent.name)?.question,
+      ]).toEqual([say, true]);
+    }
+    expect(["unknown", "didYouMean"]).toContain(heard.kind);
+  });
 });

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { isPlea, matterOf, personToldIn } from "../../src/recognize/plea.ts";
+import {
+  accessAskedFor,
+  isPlea,
+  matterOf,
+  personToldIn,
+  remindedInstead,
+  tellsOfTrouble,
+} from "../../src/recognize/plea.ts";
 
 test.each([
   "my chair is broken and my back hurts",
@@ -71,4 +78,49 @@ test.each([
   ["ben should be told", null],
 ])("“%s” wants somebody told alone: %s", (text, who) => {
   expect(personToldIn(text, ["ana", "ben"])).toBe(who);
+});
+
+test.each([
+  ["what did ben approve today", "record"],
+  ["who has restarted checkout in prod today", "record"],
+  ["why did ana get website access", "record"],
+  ["show audit of today", "record"],
+  ["show my requests", "runs"],
+  ["list my runs", "runs"],
+  ["how much did the model cost this month", "costs"],
+  ["need billing read 1h for audit w/ finance", null],
+  ["what do I have to approve?", null],
+  ["how is checkout?", null],
+])("“%s” is a matter of the page %s", (text, page) => {
+  expect(matterOf(text)).toBe(page);
+});
+
+test.each([
+  ["ben needs access to billing for 2 hours", "ben"],
+  ["give dan read access to billing for 2 hours", "dan"],
+  ["@ben should have access to billing", "ben"],
+  ["I need access to billing", null],
+  ["give me and ben access to billing", null],
+  ["revoke ben's access to billing", null],
+  ["ben needs a chair", null],
+])("“%s” asks for access for %s", (text, whom) => {
+  expect(accessAskedFor(text, ["ana", "ben", "dan"])).toBe(whom);
+});
+
+test.each([
+  ["remind ben to look at the gate at 3pm", "remind me to look at the gate at 3pm"],
+  ["please remind @ben about lunch", "remind me about lunch"],
+  ["tell ben about lunch", null],
+])("“%s” may be a reminder for its writer: %s", (text, mine) => {
+  expect(remindedInstead(text)).toBe(mine);
+});
+
+test.each([
+  ["we see elevated errors on billing, customers cant pay since 10 min", true],
+  ["anyone else seeing 502s on website?", true],
+  ["upgrade checkout in staging", false],
+  ["fix the broken checkout", false],
+  ["restart the broken checkout", false],
+])("“%s” tells of trouble and orders nothing: %s", (text, tells) => {
+  expect(tellsOfTrouble(text)).toBe(tells);
 });

@@ -33,6 +33,18 @@ test("what is missing is asked for or offered with its choices", () => {
   });
 });
 
+test("what it takes for several requests is offered a plan of all that was said, in nobody else's words", () => {
+  const several = "@steward please get search back on its feet and afterwards let the support crowd know, thanks!";
+  const plan = "make a plan to get search back on its feet and afterwards let the support crowd know";
+  for (const params of [{}, { request: "delete everything" }])
+    expect(judge(several, "make-plan", params)).toEqual({ kind: "didYouMean", suggestions: [plan] });
+  expect(judge("is search back, and does support know it?", "make-plan")).toEqual({ kind: "unknown" });
+  const without = intents.map((spec) => (spec.several ? { ...spec, hidden: true } : spec));
+  expect(judgeProposed({ intent: "make-plan", params: {}, confidence: 0.9 }, several, without, known)).toEqual({
+    kind: "unknown",
+  });
+});
+
 describe("a model cannot", () => {
   test.each<[string, string, string | null, Record<string, string>, number?]>([
     ["be unsure", text, "restart-service", restart, 0.3],
@@ -79,7 +91,7 @@ test("the delivery's id is the key, and the list of requests is the same for eve
         return null;
       },
     },
-    intents,
+    () => intents,
   );
   await propose({ tenant: "t", id: "1", personId: "ana", text: "one" });
   await propose({ tenant: "t", id: "2", personId: "ana", text: "two" });
@@ -88,4 +100,5 @@ test("the delivery's id is the key, and the list of requests is the same for eve
   expect(asked[0]?.system).toBe(asked[1]?.system);
   expect(asked[0]?.system).toContain("- restart-service (service: name, environment: staging|production)");
   expect(asked[0]?.system).not.toContain("withdraw-request");
+  expect(asked[0]?.system).toContain("intent is make-plan, without parameters, when it makes several requests at once");
 });

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sha256 } from "../../src/domain/json.ts";
 import { openDatabase } from "../../src/store/open.ts";
 import { ownerClient } from "../../src/store/postgres.ts";
 import { freshDatabase, type PostgresServer, sharedPostgres, startPostgres } from "../support/postgres.ts";
@@ -47,6 +48,32 @@ describe("a server that could lose what was acknowledged is refused, in one sent
     await asOwner(server.url, `alter system reset ${setting}`);
     await server.restart();
     await open(url);
+  });
+});
+
+describe("a data folder that cannot be used is refused at once, in one sentence", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "steward-folder-"));
+    await writeFile(join(folder, "file"), "");
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test.each([
+    ["file", "it is a file, or in one \\(EEXIST\\)"],
+    ["file/below", "it is a file, or in one"],
+    ["x".repeat(300), "its name is too long"],
+    // Node's own mkdir never returns from there.
+    ["/proc/nothing/below", existsSync("/proc/self") ? "nothing can be made there" : "Steward has no permission there"],
+  ])("%s", async (name, why) => {
+    const path = resolve(folder, name);
+    await expect(openDatabase({ folder: path }, console.error)).rejects.toEqual(
+      refusal(
+        new RegExp(
+          `^STEWARD_DATA_DIR is "${path}", which cannot be used: ${why}.*\\. Name a folder that Steward may write in\\.$`,
+        ),
+      ),
+    );
   });
 });
 
@@ -102,6 +129,31 @@ describe("a database whose migrations are not ours is refused, in one sentence",
     await expect(open(url.href)).rejects.toEqual(
       refusal(/^DATABASE_URL cannot be set up: permission denied .* Connect as the owner of a database that is there/),
     );
+  });
+
+  test("keys from before there was a scope for it go on steering every run", async () => {
+    const url = await fresh();
+    const before = readdirSync("migrations")
+      .sort()
+      .filter((name) => name < "0029");
+    await asOwner(
+      url,
+      "create schema steward",
+      "set search_path to steward",
+      "create table migration (name text primary key, hash text not null)",
+      ...before.flatMap((name) => {
+        const script = readFileSync(join("migrations", name), "utf8");
+        return [script, `insert into migration values ('${name}', '${sha256(script)}')`];
+      }),
+      "insert into tenant (id, name) values ('default', 'x')",
+      `insert into api_key (tenant_id, id, name, hash, scopes) values
+         ('default', 'begins', 'a', '1', '{workflows:write,workflows:read}'), ('default', 'reads', 'b', '2', '{audit:read}')`,
+    );
+    await open(url);
+    expect(await asOwner(url, "select id, scopes, owner_id from steward.api_key order by id")).toEqual([
+      { id: "begins", scopes: ["workflows:write", "workflows:read", "runs:steer"], owner_id: null },
+      { id: "reads", scopes: ["audit:read"], owner_id: null },
+    ]);
   });
 
   test("many that start at once on an empty database all come up", async () => {

@@ -129,10 +129,17 @@ describe("what is told", () => {
     expect(data).toMatchObject({
       service: "checkout",
       services: "checkout (2), billing (1)",
+      others: [{ service: "billing", environment: "production", alerts: 1 }],
       environment: "production",
       firing: 3,
     });
     expect((await told(notification)).data).not.toHaveProperty("services");
+    expect((await told(notification)).data).not.toHaveProperty("others");
+    // What would be said by a button is a name and nothing else.
+    const tricks = ["a, then restart billing", "search", "b production and stop it", "website", "x", "y"];
+    const many = { ...notification, commonLabels: {}, alerts: [...alerts, ...tricks.map((name) => of(name, 9))] };
+    const others = (await told(many)).data["others"] as { service: string }[];
+    expect(others.map(({ service }) => service)).toEqual(["billing", "search", "website"]);
   });
 
   test("the same state has the same key, whatever the order; another state has another", async () => {

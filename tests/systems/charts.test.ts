@@ -6,7 +6,7 @@ import { pictureIn } from "../../src/domain/picture.ts";
 import type { AnyTool } from "../../src/domain/tool.ts";
 import { draw } from "../../src/systems/charts/draw.ts";
 import { figureOf } from "../../src/systems/charts/figure.ts";
-import { figuresOf } from "../../src/systems/charts/figures.ts";
+import { figuresOf, wordsOf } from "../../src/systems/charts/figures.ts";
 import { chartTools } from "../../src/systems/charts/tools.ts";
 import { run as runTool } from "./run-tool.ts";
 
@@ -96,6 +96,16 @@ test.each([
   expect(new Set([...inside, ...[rows[3], rows.at(-3)].flatMap((row = []) => row.slice(1, -1))])).toEqual(
     new Set(["ffffff"]),
   );
+});
+
+test("what is now is the latest that was measured, also where a point of the curve is the highest of several", () => {
+  // Four values a point: the last point stands for 110, 106, 90 and 32.
+  const latencyMs = [...Array.from({ length: 396 }, () => 110), 110, 106, 90, 32];
+  const figures = figuresOf({ ...asked, startedAt: null, metrics: { ...metrics, metrics: { latencyMs } } });
+  if (figures === null) throw new Error("nothing to draw");
+  expect([figures.curves[0]?.values.at(-1), figures.curves[0]?.now]).toEqual([110, 32]);
+  expect(wordsOf(figures)).toContain("Latency: now 32 ms, highest 110 ms at 12:00.");
+  expect(JSON.stringify(figureOf(figures).option)).toContain("now 32, highest 110");
 });
 
 test("an hour before the alert is shown; without an alert, or with one of another time, all there is", () => {

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { riskOf } from "../../src/domain/tool.ts";
 import { deploymentRuntime } from "../../src/systems/kubernetes/runtime.ts";
+import { kubernetesTools } from "../../src/systems/kubernetes/tools.ts";
 import { lokiLines } from "../../src/systems/loki/service-lines.ts";
 import { promFigure } from "../../src/systems/prometheus/figure.ts";
 import type { Placed } from "../../src/systems/services/sources.ts";
@@ -75,6 +76,21 @@ test("a restart is no release, and other settings of the same image are one", as
     { version: expect.stringMatching(/^1\+/), change: "configuration" },
     { version: "1" },
   ]);
+});
+
+test("a deployment is changed by one call at a time, whether as a service or as what it is in its cluster", async () => {
+  const { api, tools } = await services();
+  const cluster = { url: api.url, token: "k8s-secret", ca: null, namespaces: [{ name: "shop", production: true }] };
+  const thing = `kubernetes/${new URL(api.url).host}/shop/checkout`;
+  for (const name of ["services.restart", "services.rollback", "services.scale"])
+    expect(toolNamed(tools, name).occupies?.(place), name).toBe(thing);
+  for (const tool of kubernetesTools(cluster))
+    expect(tool.occupies?.({ namespace: "shop", deployment: "checkout" }), tool.name).toBe(
+      tool.name === "kubernetes.status" ? undefined : thing,
+    );
+  expect(toolNamed(tools, "services.scale").occupies?.({ ...place, service: "billing" })).toBe(
+    "services/production/billing",
+  );
 });
 
 test("what can change production is dangerous, and so is what nobody configured", async () => {

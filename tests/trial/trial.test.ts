@@ -32,13 +32,14 @@ describe("the company", () => {
       ["services.logs", "keyed"],
       ["services.deploys", "keyed"],
       ["services.dependencies", "keyed"],
+      ["services.known", "keyed"],
       ["directory.grant", "keyed"],
       ["directory.revoke", "keyed"],
       ["directory.list", "keyed"],
       ["tickets.create", "findable"],
       ["pager.page", "opaque"],
     ]);
-    expect(new Set(world.company.tools.map(contractHash)).size).toBe(13);
+    expect(new Set(world.company.tools.map(contractHash)).size).toBe(14);
     expect(world.tool("services.restart").describe(args)).toBe(
       "Restart checkout in production, one instance at a time",
     );
@@ -46,6 +47,18 @@ describe("the company", () => {
       world.tool("directory.grant").describe({ person: "ana", resource: "billing", level: "read", forMs: 7_200_000 }),
     ).toBe("Give ana read access to billing for 2 hours");
   });
+});
+
+test("whatever changes a service has it for itself, wherever that is; what only looks has not", async () => {
+  const world = await startTrial();
+  const things = new Map(world.company.tools.map((tool) => [tool.name, tool.occupies?.(args as never)]));
+  for (const name of ["services.restart", "services.rollback", "services.scale"])
+    expect(things.get(name), name).toBe("services/production/checkout");
+  for (const name of ["services.status", "services.metrics", "services.logs", "services.deploys"])
+    expect(things.get(name), name).toBeUndefined();
+  expect(world.tool("services.restart").occupies?.({ ...args, environment: "staging" } as never)).toBe(
+    "services/staging/checkout",
+  );
 });
 
 describe("a restart", () => {
@@ -350,6 +363,20 @@ describe("looking", () => {
       ["search", ["website"], 1],
       ["billing", ["checkout"], 1],
     ]);
+  });
+
+  test("says of any words whether they name a service, and which there are", async () => {
+    const world = await startTrial();
+    const known = (service: string, environment: string) => world.call("services.known", { service, environment });
+    expect(await known("checkout", "staging")).toEqual({ known: true, because: null });
+    expect(await known("payments-api", "production")).toEqual({
+      known: false,
+      because: "I know no service payments-api; I know billing, checkout, search and website",
+    });
+    expect(await known("checkout", "qa")).toEqual({
+      known: false,
+      because: "I know no environment qa of checkout; I know production and staging",
+    });
   });
 
   test.each(["services.status", "services.metrics", "services.logs", "services.deploys", "services.dependencies"])(

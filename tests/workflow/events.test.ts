@@ -4,7 +4,7 @@ import { specialists } from "../../src/agents/index.ts";
 import type { Command } from "../../src/domain/command.ts";
 import type { JsonObject } from "../../src/domain/json.ts";
 import type { Definition, Known, PlanContext, PlanEvent } from "../../src/workflow/index.ts";
-import { fits, heardBy, loadDefinition, planContext, progress } from "../../src/workflow/index.ts";
+import { fits, heardBy, loadDefinition, planContext, progress, toldFirst } from "../../src/workflow/index.ts";
 import { known as base } from "./examples.ts";
 
 const known: Known = {
@@ -123,6 +123,21 @@ describe("what is told later", () => {
     expect(texts(run.hear(told({ group: "g", status: "firing" })))).toEqual(["now firing"]);
   });
 
+  test("shows the worst severity of all that was told", () => {
+    const severe = (severity: string) => ({ group: "g", status: "firing", severity });
+    const shown = `  - { id: shows, notify: { to: thread, text: "\${{ event.severity }}, at worst \${{ event.worst }}" } }
+  - { id: hold, dependsOn: shows, wait: { for: 1h } }
+`;
+    const run = begun(defined(shown), toldFirst(severe("warning"), null));
+    expect(texts(run.first)).toEqual(["warning, at worst warning"]);
+    expect(texts(run.hear(told(severe("critical"))))).toEqual(["critical, at worst critical"]);
+    expect(texts(run.hear(told(severe("page"))))).toEqual(["page, at worst critical"]);
+    expect(texts(run.hear(told({ group: "g", status: "resolved" })))).toEqual([", at worst critical"]);
+    // A run that an older Steward began knows what was told last.
+    const older = begun(defined(shown), severe("error"));
+    expect(texts(older.hear(told(severe("page"))))).toEqual(["page, at worst error"]);
+  });
+
   test("ends a wait for it, and one that begins when it was told last is over at once", () => {
     const definition = defined(`  - { id: hold, wait: { event: { event: alert, match: { status: resolved } } } }
   - { id: pause, dependsOn: hold, wait: { for: 1m } }
@@ -208,6 +223,58 @@ describe("looking again", () => {
     run.hear(saw(35, 1));
     expect(ids(run.hear({ type: "cancel", by: "Ana" }), "cancelTimer")).toEqual(["repeat:watch", "repeat-over:watch"]);
     expect(run.at().phase).toBe("cancelled");
+  });
+});
+
+describe("an approved call that may be pointless by then", () => {
+  const steps = `  - { id: ask, approve: { covers: [begin, end], unless: { eq: ["\${{ event.status }}", resolved] } } }
+  - { id: begin, tool: { name: services.restart, args: { service: x, environment: production } } }
+  - { id: hold, dependsOn: begin, wait: { event: { intent: restart-service } } }
+  - id: end
+    dependsOn: [begin, hold]
+    tool: { name: services.scale, args: { service: x, instances: 2 } }
+    unless: { any: [{ ne: ["\${{ event.status }}", resolved] }, { eq: ["\${{ steps.hold.output.name }}", Eve] }] }
+    retry: { attempts: 2 }
+`;
+  const upTo = (status: string, name = "Ben") => {
+    const run = begun(defined(steps));
+    const asked = run.first.flatMap((command) => (command.type === "open" ? command.params.covers : []));
+    // People are asked about both, with what each will be called with: what keeps it from being made is not judged yet.
+    expect(asked.map(({ step, args }) => [step, args])).toEqual([
+      ["begin", { service: "x", environment: "production" }],
+      ["end", { service: "x", instances: 2 }],
+    ]);
+    run.hear({ type: "gate.approved", gate: "ask#1", by: ["Ben"] });
+    run.hear({ type: "effect.done", step: "begin", generation: 1, output: {} });
+    run.hear(told({ status }));
+    return { ...run, last: run.hear({ type: "expected", id: "expect:hold", by: "ben", name, params: {} }) };
+  };
+
+  test("is made when its turn comes and nothing speaks against it", () => {
+    const run = upTo("resolved");
+    expect(run.last.find(({ type }) => type === "perform")?.params).toMatchObject({
+      step: "end",
+      gate: "ask#1",
+      args: { service: "x", instances: 2 },
+    });
+  });
+
+  test.each([
+    ["firing", "Ben"],
+    ["resolved", "Eve"],
+  ])("is not made otherwise: %s, %s", (status, name) => {
+    const run = upTo(status, name);
+    expect(ids(run.last, "perform")).toEqual([]);
+    expect(run.at()).toMatchObject({ phase: "completed", steps: { end: { state: "skipped" } } });
+  });
+
+  test("nor tried again", () => {
+    const run = upTo("resolved");
+    const error = { message: "busy", retryable: true };
+    run.hear({ type: "effect.failed", step: "end", generation: 1, error });
+    run.hear(told({ status: "firing" }));
+    expect(ids(run.hear({ type: "step.retry", step: "end", generation: 1 }), "perform")).toEqual([]);
+    expect(run.at()).toMatchObject({ phase: "completed", steps: { end: { state: "skipped", error: "busy" } } });
   });
 });
 

@@ -372,7 +372,7 @@ test("access is held for its time, or until it is taken back earlier", () => {
       card: { text: "ana has access to billing", link: "/runs/run-1" },
     },
   });
-  expect(notes(run.last)["status"]).toContain("Waiting 2 hours, or until “revoke-access”.");
+  expect(notes(run.last)["status"]).toContain("Waiting 2 hours, or until somebody answers.");
   const early = play(defined(access), input, [
     ...granted,
     { type: "expected", id: "expect:hold", by: "dan", params: {} },

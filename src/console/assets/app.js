@@ -80,7 +80,7 @@ function localTimes(root) {
     if (Number.isNaN(at.getTime())) continue;
     const now = new Date();
     const knowsSeconds = /T\d\d:\d\d:\d\d/.test(time.dateTime);
-    const hour = (knowsSeconds && time.closest(".timeline, .story") ? exact : clock).format(at);
+    const hour = (knowsSeconds && time.closest(".timeline, .story, pre") ? exact : clock).format(at);
     const today = at.toDateString() === now.toDateString();
     const date = (at.getFullYear() === now.getFullYear() ? day : dayOfYear).format(at);
     time.textContent = today ? hour : `${date}, ${hour}`;

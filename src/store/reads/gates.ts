@@ -1,8 +1,10 @@
 import type { SQL } from "drizzle-orm";
 import { and, asc, eq, inArray, or, sql } from "drizzle-orm";
+import type { Person } from "../../domain/incoming.ts";
 import type { Json } from "../../domain/json.ts";
 import { steeredBecause } from "../../gates/gates.ts";
-import type { GateAction, GateView, GateVote } from "../../http/reads.ts";
+import type { ButtonView, GateAction, GateView, GateVote } from "../../http/reads.ts";
+import { hashToken } from "../../messages/buttons.ts";
 import type { Queryable } from "../database.ts";
 import { actor, gate, person, vote } from "../schema/kernel.ts";
 import { asList, asObject, asText, contextOf } from "./json.ts";
@@ -29,12 +31,43 @@ const fields = {
   >`(select g.snapshot from steward.actor g where g.tenant_id = ${gate.tenantId} and g.id = ${gate.id})`,
 };
 
-export function openGates(db: Queryable, tenant: string): Promise<readonly GateView[]> {
-  return gatesWhere(db, tenant, eq(gate.state, "open"));
+/** More than anybody answers. */
+const mostOpen = 1000;
+
+/** Open gates, the oldest first; for a person only those whose terms name them or a role of theirs, which whoever judges looks at more closely. */
+export function openGates(db: Queryable, tenant: string, who: Person | null = null): Promise<readonly GateView[]> {
+  const open = eq(gate.state, "open");
+  if (who === null) return gatesWhere(db, tenant, open, mostOpen);
+  const names = [who.id, ...who.roles].map((name) => JSON.stringify(name));
+  const named = sql`exists (select from steward.actor g, unnest(${sql.param(names)}::text[]) as mentioned
+    where g.tenant_id = ${gate.tenantId} and g.id = ${gate.id} and strpos(g.snapshot, mentioned) > 0)`;
+  return gatesWhere(db, tenant, and(open, named) as SQL, mostOpen);
 }
 
 export async function gateById(db: Queryable, tenant: string, id: string): Promise<GateView | null> {
   return (await gatesWhere(db, tenant, eq(gate.id, id)))[0] ?? null;
+}
+
+/** What buttons with these tokens decide, of those whose gates are open. */
+export async function decisionsOf(
+  db: Queryable,
+  tenant: string,
+  tokens: readonly string[],
+): Promise<readonly ButtonView[]> {
+  if (tokens.length === 0) return [];
+  const byHash = new Map(tokens.map((token) => [hashToken(token), token]));
+  const found = await db.query<{ hash: string; gateId: string; decision: ButtonView["decision"] }>(
+    `select encode(b.token_hash, 'hex') as hash, b.gate_id as "gateId", b.decision from steward.button b
+     join steward.gate g on g.tenant_id = b.tenant_id and g.id = b.gate_id and g.state = 'open'
+     where b.tenant_id = $1 and b.token_hash in (select decode(h, 'hex') from unnest($2::text[]) h)`,
+    [tenant, [...byHash.keys()]],
+  );
+  const ids = [...new Set(found.map(({ gateId }) => gateId))];
+  const gates = ids.length === 0 ? [] : await gatesWhere(db, tenant, inArray(gate.id, ids), ids.length);
+  return found.flatMap(({ hash, gateId, decision }) => {
+    const [token, asked] = [byHash.get(hash), gates.find(({ id }) => id === gateId)];
+    return token === undefined || asked === undefined ? [] : [{ token, decision, gate: asked }];
+  });
 }
 
 /** The gates a run opened, and those its tasks did. */
@@ -43,7 +76,7 @@ export function gatesOfRun(db: Queryable, tenant: string, runId: string): Promis
   return gatesWhere(db, tenant, or(eq(gate.runId, runId), sql`${gate.runId} in ${tasks}`) as SQL);
 }
 
-async function gatesWhere(db: Queryable, tenant: string, condition: SQL): Promise<readonly GateView[]> {
+async function gatesWhere(db: Queryable, tenant: string, condition: SQL, most = 200): Promise<readonly GateView[]> {
   const query = select(fields)
     .from(gate)
     .leftJoin(actor, and(eq(actor.tenantId, gate.tenantId), eq(actor.id, gate.runId)))
@@ -51,7 +84,7 @@ async function gatesWhere(db: Queryable, tenant: string, condition: SQL): Promis
     .where(and(eq(gate.tenantId, tenant), condition))
     // Ids are derived, so only the time of opening says which came first.
     .orderBy(asc(gate.openedAt), asc(gate.id))
-    .limit(200);
+    .limit(most);
   const found = await rows<typeof fields>(db, query);
   const votes = await votesOn(
     db,

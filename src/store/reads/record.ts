@@ -71,14 +71,17 @@ export async function howItIs(
   const definition = kept && definitionFrom(kept.body);
   const context = JSON.parse(kept?.context ?? "null") as PlanContext;
   const { paused, stuck, state, gates, done } = run;
-  const open = gates.filter((gate) => gate.state === "open");
+  // What is to be done stands before what people are to be told.
+  const isSaying = ({ actions }: (typeof gates)[number]) => actions.every(({ tool }) => tool === "messages.send");
+  const open = gates.filter((gate) => gate.state === "open").sort((a, b) => Number(isSaying(a)) - Number(isSaying(b)));
   return {
     id: run.id,
     sentence: definition ? statusOf(definition, context) : run.title,
     state: stuck === null ? (paused ? `${state}, paused` : state) : `stuck: ${stuck}`,
-    asked: open.map(
-      ({ title, approvers, expiresAt }) => `${title}: ${approvers || "as the policy says"}, until ${expiresAt}`,
-    ),
+    asked: open.map(({ id, title, approvers, expiresAt }) => ({
+      gate: id,
+      says: `${title}: ${approvers || "as the policy says"}, until ${expiresAt}`,
+    })),
     lastWord: done && definition ? replyOf(definition, context) : null,
   };
 }

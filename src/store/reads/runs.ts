@@ -1,7 +1,8 @@
-import { and, asc, desc, eq, lt, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
+import { and, asc, desc, eq, sql } from "drizzle-orm";
 import type { Json, JsonObject } from "../../domain/json.ts";
 import { pictureRefIn } from "../../domain/picture.ts";
-import type { Reads, Run, RunEffect, RunLine, RunStep } from "../../http/reads.ts";
+import type { Run, RunEffect, RunLine, RunStep } from "../../http/reads.ts";
 import { resolveText } from "../../workflow/index.ts";
 import type { Queryable } from "../database.ts";
 import { actor, conversation, definition, effect, person } from "../schema/kernel.ts";
@@ -31,30 +32,20 @@ const line = {
   channel: sql<string | null>`${conversation.channel}`,
   // A thread that our first message was to begin has its own name only then.
   thread: sql<string | null>`coalesce(${conversation.begun}, nullif(${conversation.thread}, ''))`,
+  // In a list that of the open ones is read, which may wait for something.
+  body: sql<string | null>`case when not ${actor.done} then ${definition.body} end`,
 };
 const whole = { ...line, body: sql<string | null>`${definition.body}` };
 
-/** Runs, newest first. */
-export async function listRuns(
-  db: Queryable,
-  { tenant, limit, before, done, requesterId }: Parameters<Reads["runs"]>[0],
-): Promise<readonly RunLine[]> {
+/** The runs whose ids a query gives, newest first. */
+export async function runLines(db: Queryable, tenant: string, ids: SQL): Promise<readonly RunLine[]> {
   const query = select(line)
     .from(actor)
     .leftJoin(person, requester)
     .leftJoin(definition, pinned)
     .leftJoin(conversation, told)
-    .where(
-      and(
-        eq(actor.tenantId, tenant),
-        eq(actor.machine, "plan"),
-        before === undefined ? undefined : lt(actor.id, before),
-        done === undefined ? undefined : eq(actor.done, done),
-        requesterId === undefined ? undefined : eq(actor.requesterId, requesterId),
-      ),
-    )
-    .orderBy(desc(actor.id))
-    .limit(limit);
+    .where(and(eq(actor.tenantId, tenant), sql`${actor.id} = any (array(${ids}))`))
+    .orderBy(desc(actor.id));
   return (await rows<typeof line>(db, query)).map((row) => lineOf(row, contextOf(row.snapshot)));
 }
 
@@ -83,7 +74,7 @@ export async function runById(db: Queryable, tenant: string, id: string): Promis
   };
 }
 
-const pinned = and(eq(definition.tenantId, actor.tenantId), eq(definition.hash, actor.definitionHash));
+export const pinned = and(eq(definition.tenantId, actor.tenantId), eq(definition.hash, actor.definitionHash));
 const told = and(
   eq(conversation.tenantId, actor.tenantId),
   eq(conversation.id, actor.conversationId),
@@ -92,17 +83,17 @@ const told = and(
 const requester = and(eq(person.tenantId, actor.tenantId), eq(person.id, actor.requesterId));
 
 function lineOf(
-  { snapshot: _snapshot, about, channel, thread, ...row }: Row<typeof line>,
+  { snapshot: _snapshot, body, about, channel, thread, ...row }: Row<typeof line>,
   context: JsonObject,
 ): RunLine {
-  const { body: _body, ...rest } = row as Row<typeof whole>;
   const event = asObject(context["event"]);
   const [service, environment] = [asText(event["service"]), asText(event["environment"])];
   return {
-    ...rest,
+    ...row,
     requesterName: row.requesterName ?? asText(asObject(context["requester"])["name"]),
     title: asText(context["title"]) ?? about,
     durationMs: Math.max(0, Math.round(row.durationMs)),
+    waitsFor: row.done ? null : waitsFor(objectOf(body), context),
     thread: channel === null || thread === null || thread.startsWith("+") ? null : { channel, id: thread },
     service: service === null || environment === null ? null : { name: service, environment },
   };
@@ -196,6 +187,17 @@ function kindOf(step: JsonObject, now: JsonObject): { kind: string; about: strin
     return { kind: "agent", about: isOpen ? able.join(" or ") : (asText(now["by"]) ?? able[0] ?? "") };
   }
   return { kind: asText(step["kind"]) ?? "step", about: "" };
+}
+
+/** What its steps that wait now say to that, in the definition's order. */
+function waitsFor(defined: JsonObject, context: JsonObject): string | null {
+  const states = asObject(context["steps"]);
+  const said = asList(defined["steps"]).flatMap((declared) => {
+    const step = asObject(declared);
+    if (asObject(states[asText(step["id"]) ?? ""])["state"] !== "waiting") return [];
+    return step["approve"] === undefined ? (saysOf(step, context) ?? []) : "Waiting for approval.";
+  });
+  return said.length === 0 ? null : [...new Set(said)].join(" ");
 }
 
 function saysOf(step: JsonObject | undefined, context: JsonObject): string | null {

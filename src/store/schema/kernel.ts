@@ -32,6 +32,7 @@ export const actor = steward.table("actor", {
   paused: boolean("paused").notNull(),
   stuck: text("stuck"),
   name: text("name").notNull(),
+  short: text("short").notNull(),
   requesterId: text("requester_id"),
   priority: text("priority").notNull(),
   createdAt: instant("created_at").notNull(),

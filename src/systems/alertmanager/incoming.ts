@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Incoming } from "../../domain/incoming.ts";
 import { environmentNames } from "../../domain/intent.ts";
 import { digest, type JsonObject, sha256 } from "../../domain/json.ts";
+import { worstSeverity } from "../../domain/severity.ts";
 import { cleanJson, shorten as cut, oneLine as line } from "../../domain/text.ts";
 import type { Hook, HookDelivery, Told } from "../../inbox/hook.ts";
 
@@ -135,15 +136,31 @@ function endOf({ endsAt }: Notification["alerts"][number]): string[] {
 
 /** Labels that name a service; one without is known by its job or instance. */
 const serviceLabels = ["service", "app"];
-const severities = ["none", "info", "warning", "error", "critical"];
-
-/** The worst severity among these alerts, of the usual words; "" where none of them has one. */
-function worstOf(alerts: Notification["alerts"]): string {
-  return severities[Math.max(...alerts.map(({ labels }) => severities.indexOf(labels["severity"] ?? "")))] ?? "";
-}
 
 function serviceOf({ labels }: Notification["alerts"][number]): string {
   return line(serviceLabels.flatMap((name) => labels[name] ?? []).find(Boolean) ?? "");
+}
+
+function environmentOf(labels: Readonly<Record<string, string>>): string {
+  const said = line(["environment", "env"].flatMap((name) => labels[name] ?? []).find(Boolean) ?? "") || "production";
+  return environmentNames[said.toLowerCase()] ?? said;
+}
+
+/** As many services besides the one that a group is about can be asked about on its card. */
+const mostOthers = 3;
+/** What can stand in a sentence that a button says: a name, and no words that mean something else there. */
+const plainName = /^[A-Za-z0-9][\w.-]{0,62}$/;
+
+/** The services of a group besides the first, with the place of an alert of each. */
+function othersIn(alerts: Notification["alerts"], services: readonly [string, number][]): JsonObject[] {
+  return services
+    .slice(1)
+    .map(([service, count]) => {
+      const { labels = {} } = alerts.find((alert) => serviceOf(alert) === service) ?? {};
+      return { service, environment: environmentOf(labels), alerts: count };
+    })
+    .filter(({ service, environment }) => plainName.test(service) && plainName.test(environment))
+    .slice(0, mostOthers);
 }
 
 /** How many of these alerts are about each service, the most first; of as many the one that was named first. */
@@ -163,7 +180,7 @@ function groupOf(key: string): string {
 
 /**
  * What workflows see of it, every text cut to what a card can show. `since` is when the first of those that fire began, `service`
- * what most of them are about; `services` names all where there are several.
+ * what most of them are about; `services` names all where there are several, and `others` those besides it that may be asked about.
  */
 function dataOf({ groupKey, status, alerts, truncatedAlerts, externalURL, ...common }: Notification): JsonObject {
   const firing = alerts.filter((alert) => alert.status === "firing");
@@ -174,7 +191,7 @@ function dataOf({ groupKey, status, alerts, truncatedAlerts, externalURL, ...com
   const notes: Record<string, string> = { ...first?.annotations, ...common.commonAnnotations };
   const label = (...names: string[]) => line(names.flatMap((name) => labels[name] ?? []).find(Boolean) ?? "");
   const name = label("alertname") || "an alert without a name";
-  const environment = label("environment", "env") || "production";
+  const others = othersIn(shown, services);
   const summary = line(notes["summary"] ?? notes["description"] ?? name);
   return {
     group: groupOf(groupKey),
@@ -183,8 +200,11 @@ function dataOf({ groupKey, status, alerts, truncatedAlerts, externalURL, ...com
     origin: `the alert “${name}” of Alertmanager`,
     service: label(...serviceLabels, "job", "instance") || "unknown",
     ...(services.length > 1 && { services: line(services.map(([name, count]) => `${name} (${count})`).join(", ")) }),
-    environment: environmentNames[environment.toLowerCase()] ?? environment,
-    severity: line(common.commonLabels["severity"] ?? "") || worstOf(shown) || label("severity") || "unknown",
+    ...(others.length > 0 && { others }),
+    environment: environmentOf(labels),
+    severity:
+      line(common.commonLabels["severity"] || worstSeverity(shown.map((alert) => alert.labels["severity"] ?? ""))) ||
+      "unknown",
     summary,
     description: cut(notes["description"] ?? summary, longestText),
     since: shown.map(({ startsAt }) => new Date(startsAt).toISOString()).sort()[0] ?? "",

@@ -55,7 +55,7 @@ export function figureOf(figures: Figures): { readonly option: EChartsCoreOption
   const tops = figures.curves.map((_, i) => top + 8 + i * (panel.label + panel.plot + panel.gap));
   for (const [i, curve] of figures.curves.entries()) {
     const [at = 0, highest] = [tops[i], Math.max(...curve.values)];
-    const said = `now ${rounded(curve.values.at(-1) ?? 0)}, highest ${rounded(highest)}`;
+    const said = `now ${rounded(curve.now)}, highest ${rounded(highest)}`;
     lines.push({ text: `${curve.label}, ${curve.unit}`, top: at, size: font.label, color: colours.ink, bold: true });
     lines.push({ text: said, top: at, size: font.small, color: colours.faint, right: true });
   }

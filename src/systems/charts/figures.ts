@@ -17,6 +17,8 @@ export interface Curve {
   /** The axis goes up to this at least, so that noise looks like noise. */
   readonly floor: number;
   readonly values: readonly number[];
+  /** The latest that was measured; the last of the values may stand for several. */
+  readonly now: number;
 }
 
 /** What is drawn: value i of every curve was measured at `from` + i * `stepMs` (milliseconds since 1970). */
@@ -109,6 +111,7 @@ export function figuresOf(asked: {
       unit,
       floor,
       values: highestOf(values.slice(skipped, whole), each),
+      now: values[whole - 1] ?? 0,
     })),
     marks: marks.slice(0, 1 + mostDeploys),
   };
@@ -123,10 +126,10 @@ function highestOf(values: readonly number[], each: number): number[] {
 
 /** The same in words, for whoever cannot see it. */
 export function wordsOf({ title, from, until, stepMs, curves, marks }: Figures): string {
-  const curve = ({ label, unit, values }: Curve) => {
+  const curve = ({ label, unit, values, now }: Curve) => {
     const highest = Math.max(...values);
     const at = atMinute(from + values.indexOf(highest) * stepMs);
-    return `${label}: now ${rounded(values.at(-1) ?? 0)} ${unit}, highest ${rounded(highest)} ${unit} at ${at}.`;
+    return `${label}: now ${rounded(now)} ${unit}, highest ${rounded(highest)} ${unit} at ${at}.`;
   };
   const mark = ({ kind, at, label }: Mark) =>
     kind === "alert" ? `The alert began at ${atMinute(at)}.` : `${label} was deployed at ${atMinute(at)}.`;

@@ -14,6 +14,11 @@ export interface Cluster {
   readonly namespaces: readonly { readonly name: string; readonly production: boolean }[];
 }
 
+/** A deployment under the one name that all tools have for it: "kubernetes/10.0.0.1:6443/shop/checkout". */
+export function deploymentAt({ url }: Cluster, namespace: string, name: string): string {
+  return `kubernetes/${new URL(url).host}/${namespace}/${name}`;
+}
+
 const Labels = z.record(z.string(), z.string());
 const Meta = z.looseObject({
   name: z.string(),

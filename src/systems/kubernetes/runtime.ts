@@ -6,6 +6,7 @@ import { changeOnce, pinBefore } from "./change.ts";
 import {
   type Cluster,
   type Deployment,
+  deploymentAt,
   kubernetesClient,
   type Pod,
   type PodTemplate,
@@ -35,6 +36,7 @@ export function deploymentRuntime(
 
   return {
     host: new URL(cluster.url).host,
+    thing: deploymentAt(cluster, namespace, name),
     production: cluster.namespaces.find((one) => one.name === namespace)?.production ?? true,
     async look(signal) {
       const deployment = await kubernetes.deployment(namespace, name, signal);

@@ -3,7 +3,14 @@ import { Fault } from "../../domain/fault.ts";
 import { restarted } from "../../domain/service.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { changeOnce, pinBefore } from "./change.ts";
-import { type Cluster, type Deployment, type Kubernetes, kubernetesClient, type Revision } from "./client.ts";
+import {
+  type Cluster,
+  type Deployment,
+  deploymentAt,
+  type Kubernetes,
+  kubernetesClient,
+  type Revision,
+} from "./client.ts";
 import { imagesOf, restartStep, specified, withoutHash } from "./template.ts";
 
 const timeoutMs = 30_000;
@@ -31,12 +38,9 @@ export function kubernetesTools(cluster: Cluster): AnyTool[] {
     cluster.namespaces.some(({ name, production }) => name === namespace && production)
       ? ("dangerous" as const)
       : ("write" as const);
-  return [
-    statusTool(kubernetes, Place),
-    restartTool(kubernetes, Place, risk),
-    scaleTool(kubernetes, Place, risk),
-    rollbackTool(kubernetes, Place, risk),
-  ].map((tool) => ({ ...tool, egress, timeoutMs }));
+  const occupies = ({ namespace, deployment }: z.output<typeof Place>) => deploymentAt(cluster, namespace, deployment);
+  const acts = [restartTool, scaleTool, rollbackTool].map((tool) => ({ ...tool(kubernetes, Place, risk), occupies }));
+  return [statusTool(kubernetes, Place), ...acts].map((tool) => ({ ...tool, egress, timeoutMs }));
 }
 
 type PlaceSchema = z.ZodObject<{ namespace: z.ZodEnum<Readonly<Record<string, string>>>; deployment: z.ZodString }>;

@@ -21,8 +21,8 @@ export interface AwaitingRun {
   readonly short: string;
   readonly title: string;
   readonly openMs: number;
-  /** taken: they said they would do it. asked: it asks them, who began it. halted: theirs, and it does not go on by itself. */
-  readonly because: "taken" | "asked" | "halted";
+  /** untaken: a system began it, and nobody has taken it of those who hold a role of theirs. taken: they said they would do it. asked: it asks them, who began it. halted: theirs, and it does not go on by itself. */
+  readonly because: "untaken" | "taken" | "asked" | "halted";
   /** What people read while it waits, or why it does not go on. */
   readonly says: string | null;
 }

@@ -13,7 +13,7 @@ export interface WaitingSources {
   /** Open approvals that this person may answer and has not. */
   gates(tenant: string, person: Person): Promise<readonly GateView[]>;
   /** Oldest first. */
-  runs(tenant: string, personId: string): Promise<readonly AwaitingRun[]>;
+  runs(tenant: string, person: Person): Promise<readonly AwaitingRun[]>;
   /** Help requests of others that nobody has taken. */
   untaken(tenant: string, personId: string): Promise<number>;
   /** A page of ours as a whole address. */
@@ -24,7 +24,7 @@ const soonMs = 30 * 60_000;
 const longestText = 160;
 
 const Item = z.object({
-  kind: z.enum(["approval", "taken", "asked", "halted"]),
+  kind: z.enum(["approval", "untaken", "taken", "asked", "halted"]),
   run: z.string(),
   title: z.string(),
   says: z.string().nullable(),
@@ -53,7 +53,7 @@ export function waitingTools(sources: WaitingSources): AnyTool[] {
         if (person === null) return { known: false, items: [], untaken: 0 };
         const [gates, runs, now, untaken] = await Promise.all([
           sources.gates(tenant, person),
-          sources.runs(tenant, person.id),
+          sources.runs(tenant, person),
           sources.now(),
           person.kind === "member" ? sources.untaken(tenant, person.id) : 0,
         ]);
@@ -77,10 +77,12 @@ export function waitingTools(sources: WaitingSources): AnyTool[] {
           says: says === null ? null : shorten(says, longestText),
           openMs,
           leftMs: null,
-          urgent: because === "halted",
+          urgent: because === "halted" || because === "untaken",
           link: sources.address(`/runs/${id}`),
         }));
-        return { known: true, items: [...approvals, ...others], untaken };
+        const isFirst = ({ kind }: { readonly kind: string }) => kind === "untaken";
+        const items = [...others.filter(isFirst), ...approvals, ...others.filter((item) => !isFirst(item))];
+        return { known: true, items, untaken };
       },
     }),
   ];

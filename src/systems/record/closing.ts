@@ -33,7 +33,8 @@ export function closingOf(run: Run): Closing | null {
   );
   const by = line && stepOf(run, String(line.body?.["id"]))?.answered;
   if (line === undefined || !by) return null;
-  const told = run.timeline.findLast(({ body }) => body?.["type"] === "event")?.body?.["data"];
+  const before = run.timeline.slice(0, run.timeline.indexOf(line));
+  const told = before.findLast(({ body }) => body?.["type"] === "event")?.body?.["data"];
   const { status } = (told ?? {}) as { readonly status?: unknown };
   return { name: by.name, at: line.at, fires: status !== "resolved" };
 }

@@ -36,6 +36,8 @@ const Record = z.object({
   open: z.array(z.string()),
   /** Who ended it by hand, and when, where somebody did. */
   closed: z.string().nullable(),
+  /** Whether what began it went on then. */
+  fires: z.boolean(),
 });
 
 /** A run's record, as `record.run` gives it. */
@@ -52,6 +54,7 @@ export function recordFor(run: Run, inWords: InWords): z.infer<typeof Record> {
     happened: storyOf(run, inWords).map(({ at, kind, text, details }) => ({ at, kind, text, details: [...details] })),
     open: openEnds(run, inWords),
     closed: closed && closedSentence(closed),
+    fires: closed?.fires ?? false,
   };
 }
 

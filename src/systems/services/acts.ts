@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { Fault } from "../../domain/fault.ts";
 import { RolledBack, restarted, Scaled, ServiceState, scalesLess } from "../../domain/service.ts";
 import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { type Find, Place, unconfigured } from "./places.ts";
@@ -14,14 +13,19 @@ export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
 
 /** What can be done to the configured services. */
 export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): AnyTool[] {
+  const known = (place: z.output<typeof Place>) =>
+    all.find((one) => one.service === place.service && one.environment === place.environment);
   const acting = {
     effect: "keyed",
     timeoutMs,
     egress: [...new Set(all.flatMap(({ runtime }) => runtime?.host ?? []))],
+    // Until it has reached every instance.
+    occupies: (place: z.output<typeof Place>) =>
+      known(place)?.runtime?.thing ?? `services/${place.environment}/${place.service}`,
   } as const;
   const risk = (place: z.output<typeof Place>) => {
-    const known = all.find((one) => one.service === place.service && one.environment === place.environment);
-    return known?.isProtected !== false || place.environment === "production" || known.runtime?.production !== false
+    const one = known(place);
+    return one?.isProtected !== false || place.environment === "production" || one.runtime?.production !== false
       ? ("dangerous" as const)
       : ("write" as const);
   };
@@ -29,24 +33,6 @@ export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): A
     const { runtime } = find(place);
     if (runtime === null) throw unconfigured("cluster is", place);
     return runtime;
-  };
-
-  const changing = new Map<string, string>();
-  /** One change of a service at a time: another is turned away until the first has reached every instance. */
-  const alone = async <R>(place: z.output<typeof Place>, effectId: string, change: () => Promise<R>): Promise<R> => {
-    const { service, environment } = place;
-    const key = `${environment}/${service}`;
-    if ((changing.get(key) ?? effectId) !== effectId)
-      throw new Fault("platform-busy", `${service} in ${environment} is being changed already: one change at a time.`, {
-        retryAfterMs: 5000,
-        undone: true,
-      });
-    changing.set(key, effectId);
-    try {
-      return await change();
-    } finally {
-      changing.delete(key);
-    }
   };
 
   return [
@@ -67,11 +53,9 @@ export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): A
       },
       async run({ args, effectId, signal, progress }) {
         const runtime = at(args);
-        return alone(args, effectId, async () => {
-          await runtime.restart(effectId, signal);
-          const { version, instances } = await settled(runtime, pause, signal, progress);
-          return { ...args, version, instances };
-        });
+        await runtime.restart(effectId, signal);
+        const { version, instances } = await settled(runtime, pause, signal, progress);
+        return { ...args, version, instances };
       },
     }),
     defineTool({
@@ -99,11 +83,9 @@ export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): A
       },
       async run({ args: { toVersion, ...place }, effectId, signal, progress }) {
         const runtime = at(place);
-        return alone(place, effectId, async () => {
-          const fromVersion = await runtime.rollback(effectId, toVersion, signal);
-          await settled(runtime, pause, signal, progress);
-          return { ...place, version: toVersion, fromVersion };
-        });
+        const fromVersion = await runtime.rollback(effectId, toVersion, signal);
+        await settled(runtime, pause, signal, progress);
+        return { ...place, version: toVersion, fromVersion };
       },
     }),
     defineTool({
@@ -129,11 +111,9 @@ export function serviceActs(all: readonly Placed[], find: Find, pause: Pause): A
       },
       async run({ args: { instances, ...place }, effectId, signal, progress }) {
         const runtime = at(place);
-        return alone(place, effectId, async () => {
-          const before = await runtime.scale(effectId, instances, signal);
-          await settled(runtime, pause, signal, progress);
-          return { ...place, instances, before };
-        });
+        const before = await runtime.scale(effectId, instances, signal);
+        await settled(runtime, pause, signal, progress);
+        return { ...place, instances, before };
       },
     }),
   ];

@@ -22,6 +22,8 @@ export interface Deployed {
 /** Where one service runs, in one environment. A change is made once for each effect id. */
 export interface Runtime {
   readonly host: string;
+  /** What is changed there, by whichever name: one change of it at a time. */
+  readonly thing: string;
   readonly production: boolean;
   look(signal?: AbortSignal): Promise<Running>;
   /** Newest first; the first is what runs. */

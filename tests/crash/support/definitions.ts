@@ -4,11 +4,11 @@ const files = {
   work: `
 summary: One effect of each class, one after the other
 on: { manual: true }
-input: { key: { type: string, required: true } }
+input: { key: { type: string, required: true }, service: { type: string, default: search } }
 title: work \${{ input.key }}
 steps:
   - { id: ticket, tool: { name: tickets.create, args: { title: "\${{ input.key }}", text: a ticket } }, retry: { attempts: 5 } }
-  - { id: restart, tool: { name: services.restart, args: { service: search, environment: staging } }, dependsOn: [ticket], retry: { attempts: 5 } }
+  - { id: restart, tool: { name: services.restart, args: { service: "\${{ input.service }}", environment: staging } }, dependsOn: [ticket], retry: { attempts: 5 } }
   - { id: page, tool: { name: pager.page, args: { person: ben, text: "\${{ input.key }}" } }, dependsOn: [restart], retry: { attempts: 5 } }
 `,
   pay: `

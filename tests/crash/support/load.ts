@@ -1,7 +1,14 @@
 import { expect } from "vitest";
 import { ask, until } from "../../support/steward-process.ts";
-import { type Home, lookInto } from "./homes.ts";
+import { type Home, lookInto, type Query } from "./homes.ts";
 import { wholeness } from "./wholeness.ts";
+
+const services = ["search", "billing", "checkout", "website"];
+
+/** What the run of this key restarts: restarts of one service wait for each other. */
+function serviceOf(key: string): string {
+  return services[Number(/\d+$/.exec(key)?.[0] ?? 0) % services.length] as string;
+}
 
 /** Starts `work` under this key, at whichever of these addresses answers. Returns the run's id once somebody has acknowledged it. */
 export async function startWork(urls: () => readonly string[], key: string, name = "work"): Promise<string> {
@@ -11,7 +18,8 @@ export async function startWork(urls: () => readonly string[], key: string, name
     const url = all[turn++ % all.length];
     if (!url) return null;
     try {
-      const { status, body } = await ask(url, "ana", "POST", "/api/workflows/create", { name, context: { key } }, key);
+      const context = { key, service: serviceOf(key) };
+      const { status, body } = await ask(url, "ana", "POST", "/api/workflows/create", { name, context }, key);
       if (status < 500) expect(status, JSON.stringify(body)).toBe(201);
       return status === 201 ? (body.workflowId as string) : null;
     } catch (error) {
@@ -66,6 +74,19 @@ export async function allCompleted(
   );
 }
 
+/** Restarts of one service did not meet: the first one's instances in their order, then the second one's. Returns how many there were. */
+export async function oneByOne(query: Query, { service, environment }: { service: string; environment: string }) {
+  const lines = await query<{ line: string }>(
+    "select line from steward.trial_log where service = $1 and environment = $2 and line like '% restarted' order by id",
+    [service, environment],
+  );
+  const numbers = lines.map(({ line }) => Number(/\d+/.exec(line)?.[0]));
+  const each = [...new Set(numbers)].sort((a, b) => a - b);
+  const restarts = each.length === 0 ? 0 : numbers.length / each.length;
+  expect(numbers, `restarts of ${service}`).toEqual(Array.from({ length: restarts }, () => each).flat());
+  return restarts;
+}
+
 /** For each key exactly one run, one ticket and one page; for each run one restart; and everything else that must hold. */
 export async function eachOnce(home: Home, keys: readonly string[]): Promise<void> {
   await lookInto(home, async (query) => {
@@ -86,10 +107,17 @@ export async function eachOnce(home: Home, keys: readonly string[]): Promise<voi
       "select key from steward.trial_operation where kind = 'services.restart' and result is not null",
     );
     expect(restarts.length, "restarts").toBe(keys.length);
-    expect(
-      await query("select restarts from steward.trial_instance where service = 'search' and environment = 'staging'"),
-      "restarts of each instance",
-    ).toEqual([1, 2].map(() => ({ restarts: keys.length })));
+    for (const service of services) {
+      const mine = keys.filter((key) => serviceOf(key) === service);
+      const instances = await query(
+        "select restarts from steward.trial_instance where service = $1 and environment = 'staging'",
+        [service],
+      );
+      expect(instances, `restarts of each instance of ${service}`).toEqual(
+        [1, 2].map(() => ({ restarts: mine.length })),
+      );
+      await oneByOne(query, { service, environment: "staging" });
+    }
     const runs = await query<{ key: string }>("select name as key from steward.actor where machine = 'plan'");
     expect(runs.map(({ key }) => key.replace("work ", "")).sort(), "runs").toEqual(sorted);
     expect((await query("select 1 from steward.inbox where source like 'api:%'")).length, "deliveries").toBe(

@@ -29,6 +29,7 @@ export async function wholeness(query: Query): Promise<void> {
     "posts of Steward that no message accounts for",
     "select p.id from steward.web_post p left join steward.message m on m.id = p.marker where p.from_id = 'steward' and m.id is null",
   );
+  await none("things that somebody still has", "select thing, at_work from steward.occupant");
   await none("votes given twice", "select gate_id from steward.vote group by gate_id, person_id having count(*) > 1");
   // A courier that found the conversation busy looks once more later, whether or not there is anything left.
   await none(
