@@ -108,6 +108,7 @@ export function personOrKey(c: Context<Env>, scope: Scope): Actor {
       "unauthorized",
       `Say who you are: an API key with scope ${scope} (Authorization: Bearer KEY), or in trial mode the header x-steward-person.`,
     );
-  if (caller.scopes.includes(scope)) return { by: null, keyId: caller.id };
+  if (caller.scopes.includes(scope))
+    return { by: null, keyId: caller.id, ...(caller.scopes.includes("audit:read") && { audits: true as const }) };
   throw new Fault("forbidden", `This API key lacks the scope ${scope}: create one with it.`);
 }
