@@ -10,6 +10,7 @@ import type { Rejection } from "./inbox/refuse.ts";
 import { createTake } from "./inbox/take.ts";
 import type { ChatPlatform, Home, Intake, PlatformParts } from "./messages/platform.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
+import { seenBy } from "./people/people.ts";
 import type { GroupRoles } from "./roles.ts";
 import {
   buttonOf,
@@ -161,7 +162,12 @@ export function intakeOf(platform: ChatPlatform, parts: IntakeParts): Intake {
     const [gates, mine, running] = await Promise.all([
       gatesFor(db, tenant, person),
       reads.runs({ tenant, limit: 10, requesterId: person.id }),
-      reads.runs({ tenant, limit: 10, state: "open" }),
+      reads.runs({
+        tenant,
+        limit: 10,
+        state: "open",
+        ...seenBy({ by: person, keyId: null }),
+      }),
     ]);
     const line = (run: (typeof mine)[number]) => ({
       title: run.title,

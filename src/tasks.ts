@@ -46,6 +46,7 @@ export async function spawn(
     name: `${name}-${task}`,
     summary: given?.summary ?? "",
     on: [{ manual: true }],
+    ...(given?.personal && { personal: true as const }),
     input: {},
     title: `have ${name} do ${task}`,
     steps: [{ id: step, kind: "agent", dependsOn: [], agent: { specialist: name, task, input }, onError: "fail" }],

@@ -39,6 +39,8 @@ export interface Task {
   check?(input: JsonObject, report: Report): string | null;
   /** The playbook is all there is to it: no model is asked, even where there is one. */
   readonly plain?: true;
+  /** What it finds is for whoever asked: its own run is theirs to see. */
+  readonly personal?: true;
 }
 
 /** What an agent is good at. Data: nothing here runs a tool. */

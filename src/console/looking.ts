@@ -3,7 +3,8 @@ import type { Person } from "../domain/incoming.ts";
 import { cleanText } from "../domain/text.ts";
 import type { Env } from "../http/app.ts";
 import type { Ports } from "../http/ports.ts";
-import type { GateView } from "../http/reads.ts";
+import type { GateView, RunLine } from "../http/reads.ts";
+import { maySee, seenBy } from "../people/people.ts";
 import type { Html } from "./layout.ts";
 import type { Names } from "./words.ts";
 
@@ -19,9 +20,9 @@ export interface Looking extends Ports {
   /** Everybody who may stand in the record, by the id that stands there: people, then API keys. */
   names(): Promise<Names>;
   /** Whether this person may see a run, or what belongs to one. */
-  sees(person: Person, of: { readonly requesterId: string | null }): boolean;
-  /** Whoever may see no runs but their own; undefined for the others. */
-  onlyOf(person: Person): string | undefined;
+  sees(person: Person, of: Pick<RunLine, "requesterId" | "personal">): boolean;
+  /** The same for a list of runs. */
+  seenBy(person: Person): ReturnType<typeof seenBy>;
   /** What this person may do with an open question: answer it, withdraw what they asked for, deny what they changed; or nothing. */
   standingOf(person: Person, gate: GateView): Standing | null;
 }
@@ -43,8 +44,8 @@ export function lookingAt(ports: Ports, tenant: string): Looking {
         ]),
       ]);
     },
-    sees: (person, of) => of.requesterId === person.id || people.permits(person, "see-runs", of),
-    onlyOf: (person) => (people.permits(person, "see-runs") ? undefined : person.id),
+    sees: (person, of) => maySee({ by: person, keyId: null }, of),
+    seenBy: (person) => seenBy({ by: person, keyId: null }),
     standingOf(person, gate) {
       if (gates.mayAnswer(person, gate)) return "answer";
       if (!gate.barred.includes(person.id)) return null;

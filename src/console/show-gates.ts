@@ -37,7 +37,7 @@ export function showGate({ reads, gates, story, sees, standingOf, tenant }: Look
         standing: standingOf(person, gate),
         approved: approved === true,
         seesRun: sees(person, gate),
-        happened: run === null ? [] : story(run).filter(before),
+        happened: run === null || (run.personal && !sees(person, run)) ? [] : story(run).filter(before),
         remarks,
         thread: run?.thread ?? null,
         instead: gate.state === "superseded" ? afterChange(gate, run?.gates ?? []) : null,

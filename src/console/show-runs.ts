@@ -6,12 +6,12 @@ import { actsFor, runPage } from "./run-page.ts";
 import { filterOf, listed, noRunPage, readable, runsPage } from "./runs-page.ts";
 
 /** The list of runs, as it was chosen. */
-export function showRuns({ reads, names, onlyOf, tenant }: Looking): View {
+export function showRuns({ reads, names, seenBy, tenant }: Looking): View {
   return async (c, person) => {
     const chosen = readable(saidIn(c, ["q", "state", "workflow", "requester"]));
     const before = c.req.query("before") ?? "";
     const from = isId(before) ? { before } : {};
-    const about = { tenant, ...filterOf(chosen), onlyOf: onlyOf(person) };
+    const about = { tenant, ...filterOf(chosen), ...seenBy(person) };
     const { state = "ended" } = about;
     const isFirst = about.state === undefined && from.before === undefined;
     const limit = listed + 1;
@@ -29,13 +29,13 @@ export function showRuns({ reads, names, onlyOf, tenant }: Looking): View {
 }
 
 /** One run, by its id or R-...; what there is instead where there is none that may be seen. */
-export function showRun({ reads, people, spend, story, names, sees, onlyOf, tenant }: Looking): View {
+export function showRun({ reads, people, spend, story, names, sees, seenBy, tenant }: Looking): View {
   return async (c, person) => {
     const asked = c.req.param("id") ?? "";
     const id = isId(asked) ? asked : await reads.runNamed(tenant, cleanText(asked).slice(0, 20));
     const run: Run | null = id === null ? null : await reads.run(tenant, id);
     if (id === null || run === null || !sees(person, run)) {
-      const newest = await reads.runs({ tenant, limit: 5, onlyOf: onlyOf(person) });
+      const newest = await reads.runs({ tenant, limit: 5, ...seenBy(person) });
       return { title: "No such run", main: noRunPage(cleanText(asked).slice(0, 40), newest), status: 404 };
     }
     const [tasks, calls, spent, board] = await Promise.all([

@@ -18,9 +18,9 @@ export function showSystems({ people, spend, connectors, inUse, tools, tenant }:
 }
 
 /** The simulated company. */
-export function showTrial(company: Trial, { people, reads, onlyOf, tenant }: Looking): View {
+export function showTrial(company: Trial, { people, reads, seenBy, tenant }: Looking): View {
   return async (_c, person) => {
-    const incidents = await reads.runs({ tenant, limit: 20, requesterId: alertsFrom, onlyOf: onlyOf(person) });
+    const incidents = await reads.runs({ tenant, limit: 20, requesterId: alertsFrom, ...seenBy(person) });
     const mayBreak = people.permits(person, "break-service");
     return {
       title: "Trial company",

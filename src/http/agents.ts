@@ -4,6 +4,7 @@ import { formatDuration } from "../domain/duration.ts";
 import { Fault } from "../domain/fault.ts";
 import { isId } from "../domain/ids.ts";
 import type { JsonObject } from "../domain/json.ts";
+import { maySee } from "../people/people.ts";
 import type { Env, Settings } from "./app.ts";
 import { readBody } from "./body.ts";
 import { personOrKey } from "./caller.ts";
@@ -62,10 +63,9 @@ export function agentsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
 }
 
 /** The task, if there is one and the caller may see its run; otherwise a Fault that does not say which. */
-async function taskOf(ports: Ports, tenant: string, { by }: Pick<Actor, "by">, id: string): Promise<TaskView> {
+async function taskOf(ports: Ports, tenant: string, actor: Actor, id: string): Promise<TaskView> {
   const task = isId(id) ? await ports.reads.task(tenant, id) : null;
-  if (task === null || (by !== null && by.id !== task.requesterId && !ports.people.permits(by, "see-runs", task)))
-    throw noTask();
+  if (task === null || !maySee(actor, task)) throw noTask();
   return task;
 }
 

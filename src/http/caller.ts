@@ -109,6 +109,7 @@ export function personOrKey(c: Context<Env>, ...scopes: readonly [Scope, ...Scop
       `Say who you are: an API key with scope ${scopes.join(" or ")} (Authorization: Bearer KEY), or in trial mode the header x-steward-person.`,
     );
   const scope = scopes.join(" or ");
-  if (scopes.some((one) => caller.scopes.includes(one))) return { by: null, keyId: caller.id };
+  if (scopes.some((one) => caller.scopes.includes(one)))
+    return { by: null, keyId: caller.id, ...(caller.scopes.includes("audit:read") && { audits: true as const }) };
   throw new Fault("forbidden", `This API key lacks the scope ${scope}: create one with it.`);
 }

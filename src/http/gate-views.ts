@@ -37,6 +37,8 @@ export interface GateView {
   readonly state: string;
   readonly requesterId: string | null;
   readonly requesterName: string | null;
+  /** Its run is for whoever asked: of the others those see it whom it asks, and those who read the audit. */
+  readonly personal: boolean;
   readonly openedAt: string;
   readonly expiresAt: string;
   readonly decidedAt: string | null;

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { isId } from "../domain/ids.ts";
+import { maySee } from "../people/people.ts";
 import type { Env, Settings } from "./app.ts";
 import { readBody } from "./body.ts";
 import { personOf, personOrKey } from "./caller.ts";
@@ -22,15 +23,18 @@ const Decision = z.object({
 export function gatesDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   const door = new Hono<Env>();
   door.get("/", async (c) => {
-    const { by } = personOrKey(c, "gates:read");
+    const actor = personOrKey(c, "gates:read");
+    const { by } = actor;
     const open = await ports.reads.openGates(tenant, by);
-    return c.json({ gates: (by === null ? open : open.filter((gate) => ports.gates.mayAnswer(by, gate))).map(shown) });
+    const theirs = (gate: GateView) => (by === null ? maySee(actor, gate) : ports.gates.mayAnswer(by, gate));
+    return c.json({ gates: open.filter(theirs).map(shown) });
   });
   door.get("/:id", async (c) => {
-    const { by } = personOrKey(c, "gates:read");
+    const actor = personOrKey(c, "gates:read");
+    const { by } = actor;
     const id = c.req.param("id");
     const gate = isId(id) ? await ports.reads.gate(tenant, id) : null;
-    if (gate === null || (by !== null && !maySee(ports, by, gate)))
+    if (gate === null || (!maySee(actor, gate) && !(by && ports.gates.mayAnswer(by, gate))))
       throw new Fault("not-found", "There is no such gate: GET /api/gates lists those that wait for you.");
     return c.json({
       ...shown(gate),
@@ -51,15 +55,6 @@ export function gatesDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
     );
   });
   return door;
-}
-
-/** Who may look at a gate: those who see runs, who asked, and who may answer. */
-function maySee(ports: Ports, person: Parameters<Ports["gates"]["mayAnswer"]>[0], gate: GateView): boolean {
-  return (
-    gate.requesterId === person.id ||
-    ports.people.permits(person, "see-runs", gate) ||
-    ports.gates.mayAnswer(person, gate)
-  );
 }
 
 /** What a press is answered with: 200 {outcome}, 403 with because, 404 for a button nobody knows. */

@@ -10,6 +10,8 @@ import type { Trial } from "./trial-port.ts";
 export interface Actor {
   readonly by: Person | null;
   readonly keyId: string | null;
+  /** Of a key: it may read the audit. */
+  readonly audits?: true;
 }
 
 export type Act = "cancel" | "pause" | "resume" | "skip" | "again";

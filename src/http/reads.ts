@@ -1,7 +1,7 @@
 import type { Person } from "../domain/incoming.ts";
 import type { AuditFilter, AuditLine, FoundLine, StreamLine } from "./audit-views.ts";
 import type { ButtonView, GateView, Remark } from "./gate-views.ts";
-import type { Run, RunCounts, RunFilter, RunLine } from "./run-views.ts";
+import type { Run, RunCounts, RunFilter, RunLine, Seen } from "./run-views.ts";
 import type { BoardKey, TaskDetail, TaskView } from "./task-views.ts";
 
 export type { AuditFilter, AuditLine, FoundLine, StreamLine } from "./audit-views.ts";
@@ -11,18 +11,11 @@ export type { BoardKey, TaskDetail, TaskView } from "./task-views.ts";
 
 /** What the pages and the REST doors read. Implemented in the store. */
 export interface Reads {
-  /** Newest first, at most `limit`; `before` is the id of the last one seen. With `onlyOf` nobody's runs but this person's may be seen. */
+  /** Newest first, at most `limit`; `before` is the id of the last one seen. */
   runs(
-    query: RunFilter & {
-      readonly tenant: string;
-      readonly limit: number;
-      readonly before?: string | undefined;
-      readonly onlyOf?: string | undefined;
-    },
+    query: RunFilter & Seen & { readonly tenant: string; readonly limit: number; readonly before?: string | undefined },
   ): Promise<readonly RunLine[]>;
-  countRuns(
-    query: RunFilter & { readonly tenant: string; readonly viewer: string; readonly onlyOf?: string | undefined },
-  ): Promise<RunCounts>;
+  countRuns(query: RunFilter & Seen & { readonly tenant: string; readonly viewer: string }): Promise<RunCounts>;
   run(tenant: string, id: string): Promise<Run | null>;
   /** The id of the run that people call R-...; null where there is none, or more than one. */
   runNamed(tenant: string, short: string): Promise<string | null>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { isId } from "../domain/ids.ts";
+import { maySee } from "../people/people.ts";
 import type { Actor, Ports } from "./ports.ts";
 import type { Run } from "./reads.ts";
 
@@ -20,11 +21,10 @@ export async function runIdOf({ reads }: Ports, tenant: string, name: string): P
 }
 
 /** The run, by its id or R-..., if there is one and the caller may see it; otherwise a Fault that does not say which. */
-export async function runOf(ports: Ports, tenant: string, { by }: Pick<Actor, "by">, name: string): Promise<Run> {
+export async function runOf(ports: Ports, tenant: string, actor: Actor, name: string): Promise<Run> {
   const id = await runIdOf(ports, tenant, name);
   const run = id === null ? null : await ports.reads.run(tenant, id);
-  if (run === null || (by !== null && by.id !== run.requesterId && !ports.people.permits(by, "see-runs", run)))
-    throw noRun(name);
+  if (run === null || !maySee(actor, run)) throw noRun(name);
   return run;
 }
 

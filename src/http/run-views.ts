@@ -19,6 +19,8 @@ export interface RunLine {
   readonly priority: string;
   readonly requesterId: string | null;
   readonly requesterName: string | null;
+  /** It is for whoever asked: nobody else sees it but those who read the audit. */
+  readonly personal: boolean;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly endedAt: string | null;
@@ -126,6 +128,14 @@ export interface Happening {
   readonly call?: string;
   /** What stands behind it: the evidence of what was found. */
   readonly details: readonly string[];
+}
+
+/** Which runs may be seen: left out, all of them. */
+export interface Seen {
+  /** Nobody's but this person's. */
+  readonly onlyOf?: string | undefined;
+  /** Of those that are for whoever asked, this person's. */
+  readonly personalOf?: string | undefined;
 }
 
 /** Which runs are wanted; what is left out may be anything. */

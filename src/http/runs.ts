@@ -4,6 +4,7 @@ import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { isId, shortId } from "../domain/ids.ts";
 import { pictureIn } from "../domain/picture.ts";
+import { seenBy } from "../people/people.ts";
 import type { Env, Settings } from "./app.ts";
 import { readBody, readQuery } from "./body.ts";
 import { personOrKey } from "./caller.ts";
@@ -34,11 +35,10 @@ export function runsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   const door = new Hono<Env>();
   door.get("/", async (c) => {
     const actor = personOrKey(c, "workflows:read");
-    const { by } = actor;
     const { q: words, requester: requesterId, before: last, ...rest } = readQuery(c, List);
     const before = last === undefined || isId(last) ? last : (await runOf(ports, tenant, actor, last)).id;
-    const onlyOf = by === null || ports.people.permits(by, "see-runs") ? undefined : by.id;
-    return c.json({ runs: await ports.reads.runs({ tenant, ...rest, words, requesterId, before, onlyOf }) });
+    const seen = seenBy(actor);
+    return c.json({ runs: await ports.reads.runs({ tenant, ...rest, words, requesterId, before, ...seen }) });
   });
   door.get("/:id/pictures/:artifact", async (c) => {
     const run = await runOf(ports, tenant, personOrKey(c, "workflows:read"), c.req.param("id"));

@@ -13,6 +13,8 @@ export interface TaskView {
   readonly paused: boolean;
   readonly stuck: string | null;
   readonly requesterId: string | null;
+  /** Its run is for whoever asked: nobody else sees it but those who read the audit. */
+  readonly personal: boolean;
   readonly createdAt: string;
   readonly movedAt: string;
   readonly endedAt: string | null;

@@ -46,6 +46,7 @@ export interface KeptButton {
 
 /** Where the courier keeps what is wanted and what is shown. Every method is a short transaction of its own. */
 export interface MessageStore {
+  /** One that runs out far later than it could, because the clock has been set back, is over. `busy` waits no longer than a lease lasts. */
   lease(lease: Lease): Promise<Leased>;
   /**
    * The next message due, urgent ones first, then in the order of their ids, in its newest wanted version; a thread that

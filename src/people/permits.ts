@@ -20,6 +20,8 @@ export interface Subject {
   readonly risk?: Risk;
   /** People have approved something of it. */
   readonly approved?: boolean;
+  /** What it says and finds is for whoever asked. */
+  readonly personal?: boolean;
 }
 
 export type Permission =
@@ -68,6 +70,12 @@ const auditors: Rule = (person) => {
   return holds(person, "auditor", "manager") ? yes : no("role", "Reading the audit needs the role auditor or manager.");
 };
 
+/** What is for one person is theirs and the auditors'; the rest members see. */
+const read: Rule = (person, { personal, ...subject }) => {
+  if (personal) return subject.requesterId === person.id ? yes : auditors(person, {});
+  return person.kind === "member" ? yes : theirs(person, subject);
+};
+
 const table: Readonly<Record<Action, Rule>> = {
   "run.start": start,
   "run.cancel": theirs,
@@ -75,7 +83,7 @@ const table: Readonly<Record<Action, Rule>> = {
   "run.resume": theirs,
   "run.again": theirs,
   "run.settle": theirs,
-  "run.read": (person, subject) => (person.kind === "member" ? yes : theirs(person, subject)),
+  "run.read": read,
   "audit.read": auditors,
   "trial.break": members,
 };

@@ -160,7 +160,7 @@ export function platformMemory(q: Queryable, platform: Platform): Memory {
 const heldForMs = 10_000;
 const beatMs = 3000;
 
-/** One leader among all processes on this database: a row held for 10 s and renewed every 3, so that whoever takes over has two seconds of the promised 15 to connect. */
+/** One leader among all processes on this database: a row held for 10 s and renewed every 3, so that whoever takes over has two seconds of the promised 15 to connect. What runs out much later was taken before the clock was set back. */
 export function createLeader(db: Database): Leader {
   return {
     async lead(name, signal, work) {
@@ -195,7 +195,8 @@ export function createLeader(db: Database): Leader {
     const rows = await db.query(
       `insert into leadership as l (name, holder, until_at) values ($1, $2, steward.now() + $3::float8 * interval '1 millisecond')
        on conflict (name) do update set holder = excluded.holder, until_at = excluded.until_at
-       where l.holder = excluded.holder or l.until_at <= steward.now() returning holder`,
+       where l.holder = excluded.holder or l.until_at <= steward.now()
+         or l.until_at > steward.now() + 2 * $3::float8 * interval '1 millisecond' returning holder`,
       [name, holder, heldForMs],
     );
     return rows.length > 0;

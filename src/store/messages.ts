@@ -42,6 +42,7 @@ interface DueRow extends Omit<DueMessage, "wanted"> {
 /** The courier's tables: conversation (its lease), message, button. */
 export function createMessageStore(db: Database): MessageStore {
   return {
+    // Far in the future: taken before the clock was set back. (Twice its length, as whoever waits for the row looks with an earlier now.)
     async lease({ tenant, conversationId, holder, forMs }: Lease): Promise<Leased> {
       const [row] = await db.query<{
         platform: Platform;
@@ -52,7 +53,8 @@ export function createMessageStore(db: Database): MessageStore {
       }>(
         `with taken as (
            update conversation set lease_by = $3, lease_until = steward.now() + $4::float8 * interval '1 millisecond'
-           where tenant_id = $1 and id = $2 and (lease_until is null or lease_until <= steward.now()) returning id)
+           where tenant_id = $1 and id = $2 and (lease_until is null or lease_until <= steward.now()
+             or lease_until > steward.now() + 2 * $4::float8 * interval '1 millisecond') returning id)
          select platform, channel, coalesce(begun, thread) as thread, exists (select 1 from taken) as taken,
            (extract(epoch from lease_until - steward.now()) * 1000)::float8 as wait
          from conversation where tenant_id = $1 and id = $2`,
@@ -61,7 +63,9 @@ export function createMessageStore(db: Database): MessageStore {
       );
       if (row === undefined) return { kind: "none" };
       const { taken, wait, ...place } = row;
-      return taken ? { kind: "held", place } : { kind: "busy", retryAfterMs: Math.max(1, Math.ceil(wait ?? forMs)) };
+      return taken
+        ? { kind: "held", place }
+        : { kind: "busy", retryAfterMs: Math.max(1, Math.ceil(Math.min(wait ?? forMs, forMs))) };
     },
 
     async next({ tenant, conversationId, holder, forMs }: Lease): Promise<DueMessage | null> {

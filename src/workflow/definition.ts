@@ -13,6 +13,8 @@ export interface Content {
   readonly phrases?: readonly string[] | undefined;
   /** What it says in its thread is for whoever asked alone, and only its last word is said. */
   readonly alone?: true | undefined;
+  /** Whoever asked and those who read the audit see its runs; to everybody else they are not there. So it is with what is `alone`. */
+  readonly personal?: true | undefined;
   readonly input: Readonly<Record<string, Field>>;
   readonly title: string;
   readonly steps: readonly Step[];

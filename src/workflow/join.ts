@@ -60,6 +60,7 @@ export function joinParts(all: readonly Joining[]): Joined {
     steps,
     parts,
     ...(all.some(({ content: { alone } }) => alone) && { alone: true }),
+    ...(all.some(({ content: { personal } }) => personal) && { personal: true }),
   };
   return { ok: true, content, input };
 }

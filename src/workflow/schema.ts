@@ -180,6 +180,8 @@ export const headSchema = z.strictObject({
   phrases: z.array(z.string().min(1).max(200)).min(1).max(50).optional(),
   /** What it says in its thread is for whoever asked alone, and only its last word is said. */
   alone: z.literal(true).optional(),
+  /** Whoever asked and those who read the audit see its runs. */
+  personal: z.literal(true).optional(),
   input: z.record(name, field).default({}),
   title: z.string().min(1).optional(),
   steps: z.unknown(),
@@ -199,6 +201,7 @@ export const remedies: Readonly<Record<string, string>> = {
   on: 'Write on: {intent: NAME}, on: {event: NAME, in: "#CHANNEL"} or on: {manual: true}, or a list of these.',
   phrases: 'Write what people say as a list, such as ["scale {service} to {instances}"].',
   alone: "Write alone: true where only whoever asked reads the answer, or leave it out.",
+  personal: "Write personal: true where nobody but whoever asked is to see the run, or leave it out.",
   input: "Write each field as NAME: {type: string, required: true}.",
   type: "Use string, number, boolean, duration or run.",
   required: "Write true or false.",

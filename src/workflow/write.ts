@@ -30,7 +30,7 @@ const given = new Set(["args", "input", "match", "when", "until", "unless"]);
 /** A definition as a file for `workflows/`: `loadDefinition` makes of it what it was made of. A request in parts has none: null. */
 export function writeDefinition(content: Content): string | null {
   if (content.parts !== undefined) return null;
-  const { name, summary, on, phrases, alone, input, title, steps, reply, stopped } = content;
+  const { name, summary, on, phrases, alone, personal, input, title, steps, reply, stopped } = content;
   // What it begins with is said by its phrases.
   const more = on.filter((one) => phrases === undefined || !("intent" in one) || one.intent !== name);
   const file = {
@@ -39,6 +39,7 @@ export function writeDefinition(content: Content): string | null {
     ...(more.length > 0 && { on: plain(more as unknown as Json) }),
     ...(phrases && { phrases }),
     ...(alone && { alone }),
+    ...(personal && { personal }),
     input: Object.fromEntries(Object.entries(input).map(([field, spec]) => [field, fieldOf(spec)])),
     title,
     steps: steps.map(stepOf),

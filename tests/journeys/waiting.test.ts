@@ -57,6 +57,14 @@ describe.each(oneBase)("what waits for me, on %s", (database) => {
       "Nothing waits for you.\nFor anyone: 1 help request that nobody has taken yet (“open requests” lists them).",
     );
     expect(await waitsFor(world, "eve")).toBe("Nothing waits for you.");
+    await isTheirs(world, "dan", "waiting", "see what waits");
+
+    await world.ana.says("remind me in 3 hours to see the doctor", { in: "ops" });
+    await world.eventually(async () => expect(await world.thread("ana")).toHaveLength(2));
+    await isTheirs(world, "ana", "remind-me", "see the doctor");
+    const spawned = await world.ben.post("/api/agents/spawn", { specialist: "attention", task: "for-me" });
+    expect(spawned).toMatchObject({ status: 201, body: { personal: true } });
+    await isTheirs(world, "ben", "attention-for-me", "have attention do for-me");
   });
 });
 
@@ -85,6 +93,34 @@ const incidentTold = (world: World) =>
     );
     expect(run?.n).toBeGreaterThan(0);
   });
+
+/** Nobody but whoever asked for the newest run of a workflow, and managers, can tell that it is there. */
+async function isTheirs(world: World, whose: Name, workflow: string, words: string): Promise<void> {
+  const path = `/api/runs?workflow=${workflow}&limit=1`;
+  const [run] = (await world[whose].get(path)).body.runs;
+  expect(run).toMatchObject({ requesterId: whose, personal: true });
+  const [task] = await world.steward.db.query<{ id: string }>("select id from steward.actor where parent_id = $1", [
+    run.id,
+  ]);
+  const doors = [
+    `/api/workflows/status/${run.id}`,
+    `/runs/${run.id}`,
+    ...(task ? [`/api/agents/status/${task.id}`] : []),
+  ];
+  for (const who of ["ana", "ben", "cara", "dan"] as const) {
+    const sees = who === whose || who === "cara";
+    for (const door of doors)
+      expect([who, door, (await world[who].get(door)).status]).toEqual([who, door, sees ? 200 : 404]);
+    const listed = [path, `/api/runs?q=${encodeURIComponent(run.title)}`];
+    for (const list of listed)
+      expect([
+        who,
+        list,
+        (await world[who].get(list)).body.runs.some(({ id }: { id: string }) => id === run.id),
+      ]).toEqual([who, list, sees]);
+    expect([who, String((await world[who].get("/runs")).body).includes(words)]).toEqual([who, sees]);
+  }
+}
 
 describe.each(oneBase)("quiet hours, on %s", (database) => {
   test("keep what is not urgent, across a restart, and tell it in one message when they are over", async () => {
@@ -129,6 +165,7 @@ describe.each(oneBase)("quiet hours, on %s", (database) => {
     expect(told[0]).toMatch(
       /\n3 things wait for you\.\nNow:\n(?:• .*\n)?• R-\w{6}, approve or deny: get read access to billing/,
     );
+    await isTheirs(world, "cara", "morning", "kept for");
     expect(await world.recorded("quiet.set")).toHaveLength(2);
     // What nobody has taken stands first for whoever it is for, and is told to them alone.
     expect(await waitsFor(world, "ben")).toMatch(

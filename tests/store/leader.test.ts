@@ -62,7 +62,7 @@ test("a leader whose row somebody else holds is told within a beat", async () =>
     ended.abort();
   });
   await begun.promise;
-  await db.query("update leadership set holder = $1, until_at = steward.now() + interval '1 h'", [newId()]);
+  await db.query("update leadership set holder = $1, until_at = steward.now() + interval '10 s'", [newId()]);
   await lost.promise;
   await leading;
   expect(await db.query("select 1 from leadership")).toHaveLength(1);

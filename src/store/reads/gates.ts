@@ -8,6 +8,7 @@ import { hashToken } from "../../messages/buttons.ts";
 import type { Queryable } from "../database.ts";
 import { actor, gate, person, vote } from "../schema/kernel.ts";
 import { asList, asObject, asText, contextOf } from "./json.ts";
+import { personal } from "./personal.ts";
 import type { Row } from "./select.ts";
 import { rows, select } from "./select.ts";
 
@@ -25,6 +26,9 @@ const fields = {
   decidedAt: gate.decidedAt,
   requesterId: actor.requesterId,
   requesterName: sql<string | null>`${person.name}`,
+  personal: sql<boolean>`exists (select from steward.actor r join steward.definition d on d.tenant_id = r.tenant_id and d.hash = r.definition_hash
+    where r.tenant_id = ${gate.tenantId} and r.id = case ${actor.machine} when 'agent' then ${actor.parentId} else ${gate.runId} end
+      and ${sql.raw(personal("d.body"))})`,
   // A gate's actor has the gate's own id.
   snapshot: sql<
     string | null

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../domain/json.ts";
 import type { Queryable } from "../database.ts";
 import { asObject, asText, contextOf } from "./json.ts";
+import { personal } from "./personal.ts";
 
 const most = 1000;
 
@@ -23,7 +24,7 @@ const told: Readonly<Record<string, PastRequest["kind"]>> = {
 };
 
 /**
- * What was asked for and changed something, questions that went to people, and what systems told: of the last so many days, or
+ * What was asked for and changed something for others too, questions that went to people, and what systems told: of the last so many days, or
  * these runs. Of more than 1000 the newest, oldest first.
  */
 export async function pastRequests(
@@ -43,7 +44,7 @@ export async function pastRequests(
   }>(
     `select a.id, a.short, d.name as workflow, d.hash as definition, a.name as title, a.snapshot, a.requester_id as "requesterId", a.created_at as at
      from steward.actor a join steward.definition d on d.tenant_id = a.tenant_id and d.hash = a.definition_hash
-     where a.tenant_id = $1 and a.machine = 'plan' and ${"runs" in which ? "a.id = any ($2::uuid[])" : "a.created_at > steward.now() - $2 * interval '1 day'"}
+     where a.tenant_id = $1 and a.machine = 'plan' and not ${personal("d.body")} and ${"runs" in which ? "a.id = any ($2::uuid[])" : "a.created_at > steward.now() - $2 * interval '1 day'"}
        and (d.name = any ($3::text[]) or exists (
          select from steward.effect e where e.tenant_id = $1 and e.actor_id = a.id and e.risk <> 'read' and e.state = 'done'))
      order by a.id desc limit ${most}`,

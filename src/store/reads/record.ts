@@ -22,7 +22,7 @@ export async function recordedRun(
   const whole = run.service === null ? run : { ...run, beside: await besideOf(db, tenant, run.id) };
   if (run.id === ownId) return whole;
   const [reader] = readerId === null ? [] : await findPeople(db, tenant, [readerId]);
-  return reader && permits(reader, "run.read", { requesterId: run.requesterId }).ok ? whole : null;
+  return reader && permits(reader, "run.read", run).ok ? whole : null;
 }
 
 /** What was done by other runs that show themselves in the thread of this one, the first first. */

@@ -3,6 +3,7 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import type { Reads, RunCounts, RunFilter, RunLine } from "../../http/reads.ts";
 import type { Queryable } from "../database.ts";
 import { actor, definition } from "../schema/kernel.ts";
+import { personal } from "./personal.ts";
 import { pinned, runLines } from "./runs.ts";
 import { rows, select } from "./select.ts";
 
@@ -73,8 +74,20 @@ function askedBy({ requesterId }: RunFilter): SQL {
 }
 
 /** The ids of the newest runs that may be seen, hold the words and fit. */
-function newest({ tenant, onlyOf, words }: Listed | Counted, conditions: readonly SQL[], limit: number): SQL {
-  const seen = onlyOf === undefined ? any : eq(actor.requesterId, onlyOf);
+function newest(
+  { tenant, onlyOf, personalOf, words }: Listed | Counted,
+  conditions: readonly SQL[],
+  limit: number,
+): SQL {
+  const others = sql`not exists (select from ${definition} d where d.tenant_id = ${actor.tenantId} and d.hash = ${actor.definitionHash}
+    and ${sql.raw(personal("d.body"))})`;
+  const seen = sql.join(
+    [
+      onlyOf === undefined ? any : eq(actor.requesterId, onlyOf),
+      personalOf === undefined ? any : sql`(${actor.requesterId} = ${personalOf} or ${others})`,
+    ],
+    sql` and `,
+  );
   const fit = sql.join([seen, ...conditions], sql` and `);
   const ids = sql`select ${actor.id} from ${actor} where ${actor.tenantId} = ${tenant} and ${actor.machine} = 'plan' and ${fit}`;
   if (words === undefined) return sql`${ids} order by ${actor.id} desc limit ${limit}`;

@@ -9,6 +9,7 @@ import { actor, conversation, definition, effect, person } from "../schema/kerne
 import { newestEntries } from "./entries.ts";
 import { gatesOfRun } from "./gates.ts";
 import { asCount, asList, asObject, asText, contextOf, objectOf } from "./json.ts";
+import { personal } from "./personal.ts";
 import type { Row } from "./select.ts";
 import { rows, select } from "./select.ts";
 
@@ -25,6 +26,7 @@ const line = {
   priority: actor.priority,
   requesterId: actor.requesterId,
   requesterName: sql<string | null>`${person.name}`,
+  personal: sql<boolean>`${sql.raw(personal("definition.body"))}`,
   createdAt: actor.createdAt,
   updatedAt: actor.updatedAt,
   endedAt: actor.endedAt,

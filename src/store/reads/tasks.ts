@@ -2,6 +2,7 @@ import type { Json } from "../../domain/json.ts";
 import type { BoardKey, RunEffect, TaskDetail, TaskView } from "../../http/reads.ts";
 import type { Queryable } from "../database.ts";
 import { asCount, asList, asObject, asText, contextOf, objectOf } from "./json.ts";
+import { personal } from "./personal.ts";
 
 interface Row extends Omit<TaskView, "task" | "id" | "turns" | "calls" | "usd" | "error" | "withoutModel" | "report"> {
   readonly id: string;
@@ -11,7 +12,9 @@ interface Row extends Omit<TaskView, "task" | "id" | "turns" | "calls" | "usd" |
 }
 
 const columns = `a.id, a.parent_id as "runId", a.name as specialist, a.snapshot, a.state, a.done, a.paused, a.stuck,
-  a.requester_id as "requesterId", a.created_at as "createdAt", a.updated_at as "movedAt", a.ended_at as "endedAt",
+  a.requester_id as "requesterId",
+  exists (select from steward.actor r join steward.definition d on d.tenant_id = r.tenant_id and d.hash = r.definition_hash
+    where r.tenant_id = a.tenant_id and r.id = a.parent_id and ${personal("d.body")}) as personal, a.created_at as "createdAt", a.updated_at as "movedAt", a.ended_at as "endedAt",
   (extract(epoch from steward.now() - a.updated_at) * 1000)::float8 as "idleMs",
   (select m.event from steward.mail m where m.tenant_id = a.tenant_id and m.actor_id = a.parent_id
      and m.key like 'tell:' || a.id || ':%:answer' limit 1) as told`;
