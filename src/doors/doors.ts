@@ -19,7 +19,8 @@ export function doorsOf(steward: Steward): Ports {
   const people: People = {
     person: (_tenant, id) => steward.person(id),
     all: () => steward.people(),
-    permits: (person, action, about) => permits(person, actions[action], { requesterId: about?.requesterId ?? null }).ok,
+    permits: (person, action, about) =>
+      permits(person, actions[action], { requesterId: about?.requesterId ?? null }).ok,
   };
 
   return {
