@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { systemName } from "../domain/incoming.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { sentenceEnd, showHidden } from "../domain/text.ts";
 import type { AuditLine } from "../http/reads.ts";
@@ -152,9 +153,7 @@ function everybody(value: JsonObject[string] | undefined, names: Names): string 
 /** Whoever an id is of, by name: a person, Steward itself, a system that told something, a key. */
 export function who(id: string | null, names: Names): string {
   if (id === null || id === "" || id === "system") return "Steward";
-  const system = /^system:(.)(.*)$/.exec(id);
-  if (system) return `${system[1]?.toUpperCase()}${system[2]}`;
-  return names.get(id) ?? (id.startsWith("key:") ? `the API key ${id.slice(4)}` : id);
+  return systemName(id) ?? names.get(id) ?? (id.startsWith("key:") ? `the API key ${id.slice(4)}` : id);
 }
 
 /** " (Ana)", for an entry whose sentence does not say who did it. */

@@ -1,4 +1,4 @@
-import type { Person } from "../domain/incoming.ts";
+import { type Person, systemName } from "../domain/incoming.ts";
 import type { Batch } from "./batch.ts";
 
 /** Whoever a run is asked for by, as those see it who are asked, and the manager of that person; null where there is none. */
@@ -12,7 +12,7 @@ export async function askerOf(
   const [manager = null] = person?.managerId ? await batch.people([person.managerId]) : [];
   if (key !== null) return { id: id ?? "", name: keyName(key.name, person?.name ?? key.ownerId), manager };
   // A system that asks is called by its name.
-  const name = person?.name ?? id?.replace(/^system:(.)/, (_, first: string) => first.toUpperCase()) ?? "an API key";
+  const name = person?.name ?? (id === null ? "an API key" : (systemName(id) ?? id));
   return { id: id ?? "api", name, manager };
 }
 
