@@ -73,9 +73,12 @@ export function askedFirst(text: string, channels: readonly string[]): Card {
 
 /** Where Steward keeps what people ask about. */
 const pages = {
-  record: { text: "What was done, by whom and by whose leave stands in the audit.", link: "/audit" },
+  record: {
+    text: "What was done, by whom and by whose leave stands on the page Runs, and in the audit for managers and auditors.",
+    link: "/runs",
+  },
   runs: { text: "What was asked for, and how it stands, is on the page Runs.", link: "/runs" },
-  costs: { text: "What models have cost stands on the page Systems.", link: "/systems" },
+  costs: { text: "What models have cost stands on the page Systems, for managers and auditors.", link: "/systems" },
 } as const;
 
 /**
@@ -138,12 +141,18 @@ export function cardFor(intents: readonly IntentSpec[], heard: Exclude<Recogniti
       };
     case "incomplete": {
       const [first] = heard.missing;
+      const spec = intents.find(({ name }) => name === heard.intent.name);
+      // What may be left out and was said wrongly is spoken of first, and what is needed is asked for.
+      const needed = heard.missing.find(
+        ({ param }) => spec?.params.shape[param]?.safeParse(undefined).success === false,
+      );
+      const asked = needed ?? first;
       const question = first?.question ?? "Something is missing.";
-      const example = first?.form ?? intents.find(({ name }) => name === heard.intent.name)?.examples[0] ?? "help";
+      const example = first?.form ?? spec?.examples[0] ?? "help";
       const all = first?.choices ?? [];
       const names = all.length > 5 ? ` There are: ${all.map(({ value }) => value).join(", ")}.` : "";
       return {
-        ...(first && { gap: { intent: heard.intent.name, said: wordsIn(heard.intent), param: first.param } }),
+        ...(asked && { gap: { intent: heard.intent.name, said: wordsIn(heard.intent), param: asked.param } }),
         text: first?.choices
           ? `${question}${names}${leaving(heard.leftOut)}`
           : `${question} Say it in one sentence, such as “${example}”.`,

@@ -25,6 +25,7 @@ const point = [
   day,
   `(?:every|each|next|last|this)(?: \\w+)? (?:minute|hour|day|week|month|quarter|year|night|sprint|release)`,
   `(?:in|every|within|after) (?:about |around )?${timeLength}`,
+  "in \\d{1,3}",
   `${timeLength} from now`,
   "at \\d{1,2}(?::\\d\\d)?(?: ?[ap]m| o'clock)?|\\d{1,2}(?::\\d\\d)? ?[ap]m|\\d{1,2}:\\d\\d|\\d{4}-\\d\\d-\\d\\d",
   `(?:\\d{1,2}(?:st|nd|rd|th)? (?:of )?)(?:${month})|(?:${month}) \\d{1,2}(?:st|nd|rd|th)?`,

@@ -150,13 +150,22 @@ function takeApart(text: string, read: (part: string) => Part | null, mark = "",
     const first = placed(text.slice(0, index), mark, read);
     if (first === null) continue;
     const rest = text.slice(index + next.length);
-    const whole = placed(rest, next, read);
-    // What others are told may go on with what is a part of its own: "tell general it is back, then remind me ...".
-    const cut = whole === null || whole.spec.rest !== undefined ? takeApart(rest, read, next, most - 1) : null;
-    const others = cut ?? (whole && [whole]);
+    const lead = opening.exec(text);
+    // "I need read access to search and write access to website": both are needed.
+    const others = goOn(rest, next, read, most) ?? (lead && goOn(`${lead[0]}${rest}`, next, read, most));
     if (others !== null) return [first, ...others];
   }
   return null;
+}
+
+const opening = /^(?:(?:I (?:need|want|would like)|(?:give|grant|get) me|(?:can|could|may) I (?:have|get)) )/iu;
+
+/** What follows a piece, as one part or several. */
+function goOn(rest: string, mark: string, read: (part: string) => Part | null, most: number): Part[] | null {
+  const whole = placed(rest, mark, read);
+  // What others are told may go on with what is a part of its own: "tell general it is back, then remind me ...".
+  const cut = whole === null || whole.spec.rest !== undefined ? takeApart(rest, read, mark, most - 1) : null;
+  return cut ?? (whole && [whole]);
 }
 
 /** A piece as a part that waits or not, by the words before it or at its end; the first of all waits for nothing. */

@@ -10,6 +10,8 @@ export interface Reasoned {
   readonly reason: string;
   /** It was said to be the reason: "reason: the sale begins today". Then all that follows is it, whatever it says. */
   readonly isNamed: boolean;
+  /** It is a thing, and no sentence: "because of the audit". */
+  readonly isThing: boolean;
 }
 
 const mark =
@@ -30,12 +32,18 @@ export function reasonIn(text: string): Reasoned | null {
   const asks = /\?[\s!?.]*$/u.test(after);
   const words = after.replace(/[\s!?.)…]+$/u, "").replace(/\s+/gu, " ");
   if (before === "" || words === "") return null;
-  return { request: asks ? `${before}?` : before, reason: words, isNamed: /^(?:the )?reason/iu.test(found[1] ?? "") };
+  const [, by = ""] = found;
+  return {
+    request: asks ? `${before}?` : before,
+    reason: words,
+    isNamed: /^(?:the )?reason/iu.test(by),
+    isThing: / (?:of|to)$/iu.test(by),
+  };
 }
 
 /** The same in one sentence, which is read as such again. */
-export function withReason(request: string, { reason, isNamed }: Pick<Reasoned, "reason" | "isNamed">): string {
-  return isNamed ? `${request}, reason: ${reason}` : `${request} because ${reason}`;
+export function withReason(request: string, { reason, isNamed, isThing }: Omit<Reasoned, "request">): string {
+  return isNamed ? `${request}, reason: ${reason}` : `${request} because ${isThing ? "of " : ""}${reason}`;
 }
 
 /** What a reason says after each of its joints: there a second wish could begin. */
@@ -56,7 +64,7 @@ export function reasonedFor(
 ): Recognition {
   const { reason } = reasoned;
   const isDoubtful = !reasoned.isNamed && mayBound(reason);
-  const named = { reason, isNamed: reasoned.isNamed || isDoubtful };
+  const named = { ...reasoned, isNamed: reasoned.isNamed || isDoubtful };
   switch (request.kind) {
     case "intent": {
       const isQuestion = intents.some(({ name, question }) => name === request.intent.name && question);

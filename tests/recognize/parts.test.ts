@@ -32,6 +32,15 @@ describe("a request in parts is taken apart", () => {
       [["I need read access to billing for 2h", "> restart checkout in staging"]],
     ],
     [
+      "I need read access to search for 2 hours and write access to billing for half a day because of the audit",
+      [
+        [
+          "I need read access to search for 2 hours",
+          "I need write access to billing for 12 hours because of the audit",
+        ],
+      ],
+    ],
+    [
       "restart checkout in staging, restart search in production and tell ops that both are slow",
       [["restart checkout in staging", "restart search in production", "tell ops: both are slow"]],
     ],
