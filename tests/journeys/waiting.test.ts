@@ -60,7 +60,7 @@ describe.each(oneBase)("what waits for me, on %s", (database) => {
     await isTheirs(world, "dan", "waiting", "see what waits");
 
     await world.ana.says("remind me in 3 hours to see the doctor", { in: "ops" });
-    await world.eventually(async () => expect((await world.thread("ana")).join("\n")).toContain("doctor"));
+    await world.eventually(async () => expect((await world.thread("ana")).join("\n")).toContain("it is said here"));
     await isTheirs(world, "ana", "remind-me", "see the doctor");
     const spawned = await world.ben.post("/api/agents/spawn", { specialist: "attention", task: "for-me" });
     expect(spawned).toMatchObject({ status: 201, body: { personal: true } });
