@@ -64,8 +64,10 @@ export default defineConfig(({ mode }) => ({
     // Journeys wait more than they work. The crash tests want the machine for themselves.
     // The wide ones play whole chat platforms, each with clocks of its own.
     maxWorkers: mode === "crash" ? 1 : mode === "wide" ? 2 : 4,
-    // A busy machine may outlast a test's patience once; what needed a second try is named in the output.
+    // A busy machine may outlast a test's patience once; what needed a second try is named in the output. Crashes, races and
+    // hijacked models get none: see the runner.
     retry: 1,
+    runner: "tests/support/runner.ts",
     testTimeout: mode === "crash" ? 600_000 : 120_000,
     hookTimeout: 60_000,
   },

@@ -1,17 +1,22 @@
-import { compose } from "./compose.ts";
 import { readSettings } from "./config/settings.ts";
 import { askRunning, type Task } from "./control.ts";
+import { examine, report } from "./doctor.ts";
 import { Fault } from "./domain/fault.ts";
 import { newKey, parseScopes } from "./people/people.ts";
-import type { Steward } from "./steward.ts";
+import type { Database } from "./store/database.ts";
 import { allKeys } from "./store/keys.ts";
+import { openAsItIs, openDatabase } from "./store/open.ts";
+import { findPeople } from "./store/people.ts";
+import { openRecords, type Records } from "./terminal.ts";
 
-const noRecord = ({ place }: Steward) => `There is no record yet: not one entry in ${place}.`;
+type Command = Task<Records>;
 
-const auditVerify: Task = async (steward, _args, print) => {
-  const report = await steward.verify();
+const noRecord = ({ place }: Records) => `There is no record yet: not one entry in ${place}.`;
+
+const auditVerify: Command = async (records, _args, print) => {
+  const report = await records.verify();
   if (report.ok && report.entries === 0) {
-    print(noRecord(steward));
+    print(noRecord(records));
     return 3;
   }
   if (report.ok)
@@ -27,53 +32,69 @@ const auditVerify: Task = async (steward, _args, print) => {
   return report.ok ? 0 : 2;
 };
 
-const auditExport: Task = async (steward, _args, print) => {
+const auditExport: Command = async (records, _args, print) => {
   let lines = 0;
-  for await (const line of steward.exportAudit()) {
+  for await (const line of records.exportAudit()) {
     print(line);
     lines += 1;
   }
   // A header and a footer are no record. What is printed may go to a file: this is for whoever looks.
   if (lines > 2) return 0;
-  console.error(noRecord(steward));
+  console.error(noRecord(records));
   return 3;
 };
 
-const keyCreate: Task = async ({ tenant, kernel }, [name = "", wanted = "workflows:write,workflows:read"], print) => {
-  const parsed = parseScopes(wanted);
-  if (!name || !parsed.ok) {
-    print(
-      parsed.ok
-        ? "Give the key a name: steward key create NAME --scopes workflows:write,workflows:read"
-        : parsed.sentence,
-    );
+const keyCreate: Command = async ({ tenant, kernel, db }, given, print) => {
+  const [name = ""] = given.filter((one) => !one.startsWith("--"));
+  const option = (of: string) => given.find((one) => one.startsWith(`--${of}=`))?.slice(of.length + 3) ?? null;
+  const parsed = parseScopes(option("scopes") ?? "workflows:write,workflows:read");
+  const ownerId = option("for");
+  const [owner] = ownerId === null ? [] : await findPeople(db, tenant, [ownerId]);
+  const wrong = !name
+    ? `Give the key a name: ${keyUsage}`
+    : !parsed.ok
+      ? parsed.sentence
+      : ownerId !== null && (!owner?.active || owner.kind !== "member")
+        ? `There is no member “${ownerId}” whom the key could be for: give the id of a person in steward.yaml who is active and no guest.`
+        : null;
+  if (wrong !== null || !parsed.ok) {
+    print(wrong ?? "");
     return 1;
   }
   const key = newKey();
+  const { id, hash } = key;
+  const { scopes } = parsed;
   await kernel.do({
     tenant,
     actors: [],
     async run(batch) {
-      batch.writes.keys.push({ id: key.id, hash: key.hash, name, scopes: parsed.scopes });
-      await batch.record("admin", "key.created", "system", { key: key.id, scopes: [...parsed.scopes] });
+      batch.writes.keys.push({ id, hash, name, scopes, ownerId });
+      await batch.record("admin", "key.created", "system", { key: id, scopes: [...scopes], for: ownerId });
     },
   });
   print(
-    `${key.secret}\n\nOnly its hash is kept: this is the one time it is shown. Scopes: ${parsed.scopes.join(", ")}.\nUse it as: Authorization: Bearer ${key.secret}`,
+    `${key.secret}\n\nOnly its hash is kept: this is the one time it is shown. Scopes: ${scopes.join(", ")}.\n${
+      owner
+        ? `It is for ${owner.name}, who may not approve what is asked with it.`
+        : "It is nobody's: whoever knows it and may approve could approve what they asked with it. Give it to a machine that no approver has in hand, or make it for somebody: --for PERSON."
+    }\nUse it as: Authorization: Bearer ${key.secret}`,
   );
   return 0;
 };
 
-const keyList: Task = async ({ db, tenant }, _args, print) => {
+const keyUsage = "steward key create NAME --for PERSON --scopes workflows:write,workflows:read";
+
+const keyList: Command = async ({ db, tenant }, _args, print) => {
   const keys = await allKeys(db, tenant);
-  for (const key of keys)
-    print(`${key.id}  ${key.name}  ${key.scopes.join(",")}  ${key.createdAt}${key.revoked ? "  revoked" : ""}`);
-  if (keys.length === 0)
-    print("There are no keys. Make one: steward key create NAME --scopes workflows:write,workflows:read");
+  for (const { id, name, owner, scopes, createdAt, revoked } of keys)
+    print(
+      `${id}  ${name}  ${owner ? `for ${owner.id}${owner.active ? "" : ", who is no longer here"}` : "nobody's"}  ${scopes.join(",")}  ${createdAt}${revoked ? "  revoked" : ""}`,
+    );
+  if (keys.length === 0) print(`There are no keys. Make one: ${keyUsage}`);
   return 0;
 };
 
-const keyRevoke: Task = async ({ tenant, kernel }, [id = ""], print) => {
+const keyRevoke: Command = async ({ tenant, kernel }, [id = ""], print) => {
   const revoked = await kernel.do({
     tenant,
     actors: [],
@@ -96,65 +117,55 @@ const keyRevoke: Task = async ({ tenant, kernel }, [id = ""], print) => {
   return revoked ? 0 : 1;
 };
 
-const migrate: Task = (_steward, _args, print) => {
+const peopleApply: Command = async ({ takePeople }, _args, print) => {
+  await takePeople(true);
+  print(
+    "Persons, roles and accounts are now what steward.yaml says, and what changed is in the record. What else is in the file holds from the next start on.",
+  );
+  return 0;
+};
+
+const migrate: Command = (_records, _args, print) => {
   print("The database is up to date.");
   return Promise.resolve(0);
 };
 
-const doctor: Task = async ({ platforms, unconfigured, connectors, configuration, leftOut }, _args, print) => {
-  let missing = 0;
-  const [said = "", ...waiting] = configuration;
-  print(said);
-  for (const sentence of waiting) print(`- ${sentence}`);
-  for (const { platform } of platforms) {
-    if (unconfigured.includes(platform.adapter.platform)) continue;
-    const found = await platform.examine();
-    missing += found.length;
-    print(`${platform.adapter.platform}: ${found.length === 0 ? "nothing is missing." : `${found.length} to do`}`);
-    for (const sentence of found) print(`- ${sentence}`);
-  }
-  for (const { connector, found, offers = [] } of await connectors.examine()) {
-    missing += found.length;
-    print(`${connector}: ${found.length === 0 ? "nothing is missing." : `${found.length} to do`}`);
-    for (const offer of offers) print(`- ${offer}`);
-    for (const sentence of found) print(`- ${sentence}`);
-  }
-  for (const name of unconfigured) print(`${name}: not configured; docs/${name}.md says how.`);
-  if (leftOut !== null) print(leftOut);
-  return missing === 0 ? 0 : 2;
-};
+const doctor: Task = (steward, _args, print) => report(steward, print);
 
-/** By name, as they are typed. */
-export const tasks: Readonly<Record<string, Task>> = {
+/** What needs the record alone. */
+const commands: Readonly<Record<string, Command>> = {
   migrate,
-  doctor,
   "audit verify": auditVerify,
   "audit export": auditExport,
   "key create": keyCreate,
   "key list": keyList,
   "key revoke": keyRevoke,
+  "people apply": peopleApply,
 };
+
+/** By name, as they are typed: what a running Steward does for whoever asks it. */
+export const tasks: Readonly<Record<string, Task>> = { ...commands, doctor };
 
 /** Runs a task here, or, when the embedded database is in use, inside the Steward that uses it. */
 export async function runTask(name: string, args: readonly string[]): Promise<number> {
   const settings = readSettings();
-  // Whoever reads may have seen enough: `steward audit export | head`.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   const print = (line: string) => void process.stdout.write(`${line}\n`);
-  let steward: Steward;
+  const where = settings.databaseUrl ? { url: settings.databaseUrl } : { folder: settings.dataDir };
+  let db: Database;
   try {
-    steward = await compose(settings, (error) => console.error(error.message));
+    db = await (name === "migrate" ? openDatabase : openAsItIs)(where, (error) => console.error(error.message));
   } catch (error) {
-    const answered =
-      error instanceof Fault && error.code === "in-use"
-        ? await askRunning(settings.dataDir, { name, args }, print)
-        : null;
-    if (answered === null) throw error;
-    return answered;
+    if (!(error instanceof Fault)) throw error;
+    const answered = error.code === "in-use" ? await askRunning(settings.dataDir, { name, args }, print) : null;
+    if (answered !== null) return answered;
+    if (name !== "doctor") throw error;
+    return examine(settings, error.message, print);
   }
   try {
-    return await (tasks[name] as Task)(steward, args, print);
+    return await (name === "doctor"
+      ? examine(settings, db, print)
+      : (commands[name] as Command)(openRecords(db, settings), args, print));
   } finally {
-    await steward.close();
+    await db.close();
   }
 }

@@ -6,8 +6,6 @@ import { type Extra, openAbilities } from "./abilities.ts";
 import { createWebAdapter } from "./adapters/web/adapter.ts";
 import { createWebChat } from "./adapters/web/chat.ts";
 import { Hub } from "./adapters/web/hub.ts";
-import { exportLines } from "./audit/export.ts";
-import { limits, verify } from "./audit/verify.ts";
 import { readConnectors } from "./config/connectors.ts";
 import { configurationReport, readPolicies } from "./config/policies.ts";
 import type { Settings } from "./config/settings.ts";
@@ -25,14 +23,13 @@ import { createLinks } from "./inbox/link.ts";
 import { createRefuse } from "./inbox/refuse.ts";
 import { createCourier } from "./messages/courier.ts";
 import { createKernel, type Kernel } from "./orchestrator/kernel.ts";
-import { intakeOf, openPlatforms, placesOf } from "./platforms.ts";
+import { intakeOf, openPlatforms, placesOf, unconfiguredIn } from "./platforms.ts";
 import { openQueue } from "./queue/boss.ts";
 import { jobParts } from "./queue/parts.ts";
 import { checkIntents, help } from "./recognize/recognize.ts";
 import { createGroupRoles } from "./roles.ts";
 import { routingOf } from "./routing.ts";
 import type { Steward } from "./steward.ts";
-import { auditSources, recordNow } from "./store/audit.ts";
 import { linkStore, threadAt } from "./store/chat.ts";
 import type { Database } from "./store/database.ts";
 import { keepDefinitions } from "./store/definitions.ts";
@@ -40,14 +37,15 @@ import { makeFolder } from "./store/folder.ts";
 import { kernelStore } from "./store/kernel.ts";
 import { createMessageStore } from "./store/messages.ts";
 import { openDatabase } from "./store/open.ts";
-import { allPeople, holdersOf, syncPeople } from "./store/people.ts";
+import { allPeople, holdersOf, keepTenant } from "./store/people.ts";
+import { takeRoster } from "./store/roster.ts";
 import { trialStore } from "./store/trial.ts";
 import { createWebPosts } from "./store/web-chat.ts";
 import { inUse as usedNow } from "./store/workflow-use.ts";
+import { recordsOf, rosterOf, tenant } from "./terminal.ts";
 import { trialCompany } from "./trial/trial.ts";
 import { workOf } from "./work.ts";
 
-const tenant = "default";
 const root = new URL("../", import.meta.url).pathname;
 
 /** Opens the database, reads configuration and definitions, and wires every part. Throws Fault("bad-config") with one readable sentence. */
@@ -68,14 +66,7 @@ export async function compose(
   );
   let connectors: Connectors | null = null;
   try {
-    await db.tx((q) =>
-      syncPeople(
-        q,
-        tenant,
-        yaml.people.map((person) => ({ ...person, manager: person.manager ?? null })),
-        yaml.groups,
-      ),
-    );
+    await keepTenant(db, tenant);
     const outside = await openConnectors(settings, configured, (note) => onError(new Fault("conflict", note)));
     connectors = outside;
     const hooks = hooksOf(settings);
@@ -159,7 +150,7 @@ export async function compose(
       hooks,
       platforms,
       trial,
-      everybody: await allPeople(db, tenant),
+      everybody: yaml.people.map((person) => ({ ...person, managerId: person.manager ?? null, active: true })),
       onError,
     });
     const work = workOf({
@@ -176,14 +167,9 @@ export async function compose(
       connectors: outside,
       onError,
     });
-
-    // In trial mode Teams is there for a client on this machine, without an app.
-    const unconfigured: string[] = (["slack", "teams", "discord"] as const).filter((name) =>
-      name === "teams" ? settings.teams?.app == null : settings[name] === null,
-    );
+    const unconfigured = unconfiguredIn(settings);
     return {
-      tenant,
-      db,
+      ...recordsOf(db, settings),
       queue,
       kernel,
       chat,
@@ -204,7 +190,6 @@ export async function compose(
       quiet: messenger.quiet,
       version: (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version,
       mode: settings.mode,
-      place: settings.databaseUrl === null ? settings.dataDir : "the database of DATABASE_URL",
       connectors: {
         health: () => [...sources.health(), ...outside.health(), ...model.health()],
         examine: async () => [...(await sources.examine()), ...(await outside.examine())],
@@ -224,9 +209,12 @@ export async function compose(
       person: (id) => routing.person(tenant, id),
       freshenRoles: (id) => groupRoles.freshen(tenant, id),
       refuse,
-      verify: () => recordNow(db, tenant, async (sources) => ({ ...(await verify(sources)), limits })),
-      exportAudit: () => exportLines(auditSources(db, tenant), new Date()),
-      start: work.start,
+      async start() {
+        const taken = await takeRoster(db, tenant, rosterOf(yaml));
+        if (taken.kind === "replaced")
+          onError(new Fault("conflict", replacedSentence(settings.configFile, taken.since)));
+        await work.start();
+      },
       stop: work.stop,
       close: work.close,
     };
@@ -235,6 +223,9 @@ export async function compose(
     throw error;
   }
 }
+
+const replacedSentence = (file: string, since: string) =>
+  `The people, roles and accounts of ${file} were replaced by another file at ${since}, so this start left them as they are. If this file is the one that holds: npx steward people apply.`;
 
 function answers(db: Database): Promise<boolean> {
   const answer = db.query("select 1").then(

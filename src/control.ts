@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { Steward } from "./steward.ts";
 
 /** A subcommand that reads the record or adds to it. Prints lines and returns the exit code. */
-export type Task = (steward: Steward, args: readonly string[], print: (line: string) => void) => Promise<number>;
+export type Task<On = Steward> = (on: On, args: readonly string[], print: (line: string) => void) => Promise<number>;
 
 const Request = z.object({ name: z.string(), args: z.array(z.string()) });
 const Answer = z.union([z.object({ line: z.string() }), z.object({ exit: z.number() })]);

@@ -51,6 +51,13 @@ export async function openPlatforms(
   return new Map(made.flatMap(([name, platform]) => (platform === null ? [] : [[name, platform] as const])));
 }
 
+/** Chat platforms that could be connected and are not. In trial mode Teams is there for a client on this machine, without an app. */
+export function unconfiguredIn(settings: ChatSettings): string[] {
+  return (["slack", "teams", "discord"] as const).filter((name) =>
+    name === "teams" ? settings.teams?.app == null : settings[name] === null,
+  );
+}
+
 /** The places a channel's name stands for: the web chat's, and those of the platforms where steward.yaml says so. */
 export function placesOf(yaml: StewardYaml, name: string): readonly Place[] {
   const channel = yaml.channels.find((each) => each.name === name);

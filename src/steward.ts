@@ -15,6 +15,7 @@ import type { Messenger } from "./messenger.ts";
 import type { Kernel } from "./orchestrator/kernel.ts";
 import type { Queue } from "./orchestrator/queue.ts";
 import type { Database } from "./store/database.ts";
+import type { Taken } from "./store/roster.ts";
 import type { InWords } from "./systems/record/story.ts";
 import type { TrialCompany } from "./trial/trial.ts";
 import type { Definition } from "./workflow/index.ts";
@@ -57,6 +58,8 @@ export interface Steward {
   freshenRoles(personId: string): Promise<void>;
   /** Puts on record that a door turned something away. */
   refuse(rejection: Rejection): Promise<void>;
+  /** Brings persons, roles and identities to what steward.yaml says now; with `again` also where that was replaced since. */
+  takePeople(again?: boolean): Promise<Taken>;
   verify(): Promise<AuditReport & { readonly limits: readonly string[] }>;
   exportAudit(): AsyncIterable<string>;
   readonly version: string;

@@ -27,7 +27,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 /** The wiring: these files may import every room and each other, and no room may import them. */
 const wiring = [
   "compose steward abilities library startable toolbox past in-use routing work delivery records platforms connectors sources services messenger",
-  "hooks roles tasks serve commands control main",
+  "hooks roles tasks serve commands control terminal doctor main",
   "doors/doors doors/runs doors/agents doors/gates doors/trial doors/begin doors/judge",
 ]
   .flatMap((names) => names.split(" "))

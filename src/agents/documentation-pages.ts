@@ -211,11 +211,12 @@ function bullets(lines: readonly string[], otherwise: string): string {
   return lines.length === 0 ? otherwise : lines.map((line) => `- ${line}`).join("\n");
 }
 
-/** One line in which nothing makes a link, an image, code or HTML: it may quote what came from outside. */
+/** One line in which nothing makes a heading, a list, a link, an image, code or HTML: it may quote what came from outside. */
 function safe(text: string): string {
   return text
     .replace(/\s+/g, " ")
-    .replace(/[[\]<>`\\]/g, (sign) => `\\${sign}`)
+    .trim()
+    .replace(/[[\]<>`\\]|^[#+-](?=[\s#+-])/g, (sign) => `\\${sign}`)
     .slice(0, 1000)
     .toWellFormed()
     .trim();

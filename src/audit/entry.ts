@@ -18,6 +18,7 @@ export type EntryKind =
   | "effect.in_doubt"
   | "start"
   | "stop"
+  | "people.changed"
   | "key.created"
   | "key.revoked"
   | "identity.linked"

@@ -2,11 +2,6 @@ import { html } from "hono/html";
 import type { Html } from "./layout.ts";
 import { marked } from "./words.ts";
 
-/** Whether a text has headings, lists or a file to show. */
-export function isMarkdown(text: string): boolean {
-  return /^(?:(?:#{1,4}|-) \S|```$)/m.test(text);
-}
-
 /** What a backslash keeps from being read as a mark. */
 const escaped = /\\([!-/:-@[-`{-~])/g;
 

@@ -3,7 +3,7 @@ import { sha256 } from "../domain/json.ts";
 import type { ChatMessage, MessageButton } from "../http/chat-port.ts";
 import type { Html } from "./layout.ts";
 import type { Standing } from "./looking.ts";
-import { isMarkdown, markdown } from "./markdown.ts";
+import { markdown } from "./markdown.ts";
 import { pictureView } from "./picture.ts";
 import type { Names } from "./words.ts";
 import { instant, madeAt, marked } from "./words.ts";
@@ -62,7 +62,7 @@ function once(message: ChatMessage, before: readonly ChatMessage[]): ChatMessage
 
 /** One message. Where the one before is from the same person, the name is not said again. */
 function messageView(message: ChatMessage, names: Names, before?: ChatMessage): Html {
-  const { id, n, from, text, card } = message;
+  const { id, n, from, text, report, card } = message;
   const goesOn = before !== undefined && before.from === from && !before.private && !message.private;
   // The text of a question stands alone, for notifications: beside its own card it would say everything twice.
   const isQuestion = card !== undefined && card.title !== "" && card.link?.startsWith("/gates/");
@@ -74,7 +74,7 @@ function messageView(message: ChatMessage, names: Names, before?: ChatMessage): 
       <p class="from"><strong>${name}</strong> ${instant(madeAt(id))}${message.private ? html` <span class="only-you">only you see this</span>` : ""}</p>
       ${card === undefined || card.title === "" || isQuestion ? "" : html`<h3>${card.title}</h3>`}
       ${
-        from === "steward" && !isQuestion && isMarkdown(text)
+        from === "steward" && !isQuestion && report === true
           ? html`${markdown(text)}${card !== undefined && isLink(card) ? linkView(card) : ""}`
           : html`<p class="${isQuestion ? "hidden" : "text"}">${marked(text)}${card !== undefined && isLink(card) ? html` ${linkView(card)}` : ""}</p>`
       }

@@ -111,6 +111,12 @@ function sectionView(title: string, runs: readonly RunLine[], chosen: Chosen, mo
     ${isMore ? html`<p><a href="${addressOf({ ...chosen, before: last.id })}">${more}</a></p>` : ""}`;
 }
 
+const none: Readonly<Record<string, string>> = {
+  open: "No run is open.",
+  ended: "No run has ended.",
+  failed: "No run has failed.",
+};
+
 /** Nothing there: what to do instead. */
 function emptyView({ chosen, names, isLater }: RunsView): Html {
   const words: Chosen = {
@@ -121,6 +127,8 @@ function emptyView({ chosen, names, isLater }: RunsView): Html {
   };
   const made = (Object.keys(words) as (keyof Chosen)[]).filter((name) => chosen[name] !== "");
   if (isLater) return html`<p class="empty-note">There are no older ones.</p>`;
+  if (made.length === 1 && chosen.state !== "")
+    return html`<p class="empty-note">${none[chosen.state] ?? ""} <a href="/runs">All runs</a></p>`;
   return made.length === 0
     ? html`<p class="empty-note">No runs here. Ask for something in the <a href="/">chat</a>.</p>`
     : html`<p class="empty-note">No run fits all of this. Leave out:</p>

@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { systemName } from "../domain/incoming.ts";
 import type { JsonObject } from "../domain/json.ts";
 import { sentenceEnd, showHidden } from "../domain/text.ts";
 import type { AuditLine } from "../http/reads.ts";
@@ -77,9 +78,22 @@ const acts: Readonly<Record<string, (by: string, data: JsonObject) => string>> =
   refused: (by, data) => `${by} was refused${why(data)}.`,
   rejected: (by, data) => `A request${by === "Steward" ? "" : ` from ${by}`} was turned away${why(data)}.`,
   "effect.started": (_by, data) => `About to call ${text(data["tool"])}.`,
+  "people.changed": (_by, data) => `Who people are was taken over from steward.yaml: ${peopleChanged(data)}.`,
   "workflow.used": (by, data) => `${by} took the workflow ${text(data["name"])} into use.`,
   "workflow.stopped": (by, data) => `${by} took the workflow ${text(data["name"])} out of use.`,
 };
+
+/** "left ben; given eve manager", from lists of ids, or of what is said of each. */
+function peopleChanged({ file: _, ...lists }: JsonObject): string {
+  const each = (one: JsonObject[string]) => {
+    if (one === null || typeof one !== "object" || Array.isArray(one)) return text(one);
+    const { person = null, renamed, ...rest } = one as JsonObject;
+    return [person, ...Object.values(rest), renamed === true ? "(renamed)" : null].map(text).filter(Boolean).join(" ");
+  };
+  return Object.entries(lists)
+    .map(([what, list]) => `${what} ${(Array.isArray(list) ? list : []).map(each).join(", ")}`)
+    .join("; ");
+}
 
 const events: Readonly<Record<string, (body: JsonObject, names: Names) => string>> = {
   begin: ({ input }) => {
@@ -139,9 +153,7 @@ function everybody(value: JsonObject[string] | undefined, names: Names): string 
 /** Whoever an id is of, by name: a person, Steward itself, a system that told something, a key. */
 export function who(id: string | null, names: Names): string {
   if (id === null || id === "" || id === "system") return "Steward";
-  const system = /^system:(.)(.*)$/.exec(id);
-  if (system) return `${system[1]?.toUpperCase()}${system[2]}`;
-  return names.get(id) ?? (id.startsWith("key:") ? `the API key ${id.slice(4)}` : id);
+  return systemName(id) ?? names.get(id) ?? (id.startsWith("key:") ? `the API key ${id.slice(4)}` : id);
 }
 
 /** " (Ana)", for an entry whose sentence does not say who did it. */

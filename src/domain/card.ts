@@ -27,6 +27,11 @@ export interface Gap {
 export interface Card {
   /** One sentence that stands alone: the notification, and all a screen reader needs. */
   readonly text: string;
+  /**
+   * The text is Markdown that we wrote: a report, a file. Set by the step that posts it, never told from the words; any other text
+   * is plain words, whoever wrote them. Where a platform draws no Markdown, this is plain words too.
+   */
+  readonly report?: true;
   readonly title?: string;
   readonly fields?: readonly Field[];
   /** Lines as a system wrote them, or a table of what it gave: shown as they are, each character as wide as any other. */

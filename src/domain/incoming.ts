@@ -25,6 +25,12 @@ export interface Person {
   readonly active: boolean;
 }
 
+/** What a system that told something is called, as people read it: "Alertmanager" of "system:alertmanager"; null for any other id. */
+export function systemName(id: string): string | null {
+  const [, first, rest] = /^system:(.)(.*)$/s.exec(id) ?? [];
+  return first === undefined ? null : `${first.toUpperCase()}${rest}`;
+}
+
 /** One thing that happened outside. Its (tenant, source, deliveryKey) is unique: the same delivery is taken once. */
 export interface Incoming {
   readonly tenant: string;

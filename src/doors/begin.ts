@@ -2,6 +2,7 @@ import { Fault } from "../domain/fault.ts";
 import { deriveId, newId } from "../domain/ids.ts";
 import { canonical, type JsonObject } from "../domain/json.ts";
 import type { Actor } from "../http/ports.ts";
+import { keyName } from "../orchestrator/asker.ts";
 import type { Steward } from "../steward.ts";
 import type { Database } from "../store/database.ts";
 import { findKey } from "../store/keys.ts";
@@ -21,7 +22,9 @@ export async function begin(
   asked: JsonObject,
 ): Promise<string> {
   const { definition, input, by, keyId, key, priority, reason } = start;
-  const requester = by ? { id: by.id, name: by.name } : await askingKey(db, tenant, keyId ?? "");
+  const { barred, ...requester } = by
+    ? { id: by.id, name: by.name, barred: [by.id] }
+    : await askingKey(db, tenant, keyId ?? "");
   const source = `api:${requester.id}`;
   const inboxId = newId();
   const runId = deriveId(inboxId, definition.name);
@@ -48,7 +51,7 @@ export async function begin(
           title: titleOf(definition, input, requester),
           input,
           requester,
-          barred: [requester.id],
+          barred,
           place: null,
           ...(priority ? { priority } : {}),
           ...(reason ? { reason } : {}),
@@ -71,12 +74,13 @@ export async function begin(
   return known?.outcome.replace("run:", "") ?? runId;
 }
 
-/** A key as whoever asks: "key ci". */
+/** A key as whoever asks, "key ci (for Ben)": neither it nor whoever it is for may approve what it asks. */
 async function askingKey(
   db: Database,
   tenant: string,
   id: string,
-): Promise<{ readonly id: string; readonly name: string }> {
-  const { name } = (await findKey(db, tenant, id)) ?? { name: id };
-  return { id: `key:${id}`, name: `key ${name}` };
+): Promise<{ readonly id: string; readonly name: string; readonly barred: readonly string[] }> {
+  const { name, owner } = (await findKey(db, tenant, id)) ?? { name: id, owner: null };
+  const barred = [`key:${id}`, ...(owner === null ? [] : [owner.id])];
+  return { id: `key:${id}`, name: keyName(name, owner?.name ?? null), barred };
 }

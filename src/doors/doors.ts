@@ -2,7 +2,7 @@ import type { People, Ports } from "../http/ports.ts";
 import { toolViews } from "../http/tools.ts";
 import { checkKey, keyIdOf, permits } from "../people/people.ts";
 import type { Steward } from "../steward.ts";
-import { allKeys, findKey } from "../store/keys.ts";
+import { allKeys, findKey, type StoredKey } from "../store/keys.ts";
 import { modelLedger } from "../store/model.ts";
 import { createReads } from "../store/reads/reads.ts";
 import { storyOf } from "../systems/record/story.ts";
@@ -19,7 +19,8 @@ export function doorsOf(steward: Steward): Ports {
   const people: People = {
     person: (_tenant, id) => steward.person(id),
     all: () => steward.people(),
-    permits: (person, action, about) => permits(person, actions[action], { requesterId: about?.requesterId ?? null }).ok,
+    permits: (person, action, about) =>
+      permits(person, actions[action], { requesterId: about?.requesterId ?? null }).ok,
   };
 
   return {
@@ -87,12 +88,18 @@ export function doorsOf(steward: Steward): Ports {
     },
 
     keys: {
-      all: () => allKeys(db, tenant),
+      async all() {
+        const named = ({ name, owner }: StoredKey) => (owner === null ? name : `${name} (for ${owner.name})`);
+        return (await allKeys(db, tenant)).map((key) => ({ ...key, name: named(key) }));
+      },
       async bySecret(secret) {
         const id = keyIdOf(secret);
         const key = id ? await findKey(db, tenant, id) : null;
         const known =
-          key !== null && !key.revoked && checkKey(secret, key, (key.scopes[0] ?? "workflows:read") as never).ok;
+          key !== null &&
+          !key.revoked &&
+          key.owner?.active !== false &&
+          checkKey(secret, key, (key.scopes[0] ?? "workflows:read") as never).ok;
         return known ? { id: key.id, scopes: key.scopes } : null;
       },
     },

@@ -50,7 +50,7 @@ export function agentsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
     c.json(healthOf(await taskOf(ports, tenant, personOrKey(c, "workflows:read"), c.req.param("id")))),
   );
   door.post("/control/:id", async (c) => {
-    const actor = personOrKey(c, "workflows:write");
+    const actor = personOrKey(c, "workflows:write", "runs:steer");
     const { act } = await readBody(c, Control);
     const { id: taskId, runId } = await taskOf(ports, tenant, actor, c.req.param("id"));
     const outcome = await ports.agents.control({ tenant, taskId, runId, act, ...actor });

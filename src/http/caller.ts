@@ -8,7 +8,7 @@ import type { Provenance } from "./origin.ts";
 import { notFromHere } from "./origin.ts";
 import type { Actor, Ports } from "./ports.ts";
 
-export type Scope = "workflows:write" | "workflows:read" | "gates:read" | "audit:read";
+export type Scope = "workflows:write" | "workflows:read" | "gates:read" | "audit:read" | "runs:steer";
 
 export const cookieName = "steward_session";
 
@@ -43,7 +43,7 @@ async function byKey(authorization: string, ports: Ports, { tenant }: Settings):
   await ports.audit.refuse({ tenant, stream: "auth", because: "unknown-key", by: null, door: "http" });
   throw new Fault(
     "unauthorized",
-    "This API key is not known or was revoked: send `Authorization: Bearer KEY` with a key from `npx steward key create`.",
+    "This API key is not known, was revoked, or is of somebody who is no longer here: send `Authorization: Bearer KEY` with a key from `npx steward key create`.",
   );
 }
 
@@ -99,16 +99,17 @@ export function personOf(c: Context<Env>): Person {
   );
 }
 
-/** A person, or a key with this scope. */
-export function personOrKey(c: Context<Env>, scope: Scope): Actor {
+/** A person, or a key with one of these scopes. */
+export function personOrKey(c: Context<Env>, ...scopes: readonly [Scope, ...Scope[]]): Actor {
   const caller = c.get("caller");
   if (caller.kind === "person") return { by: caller.person, keyId: null };
   if (caller.kind === "nobody")
     throw new Fault(
       "unauthorized",
-      `Say who you are: an API key with scope ${scope} (Authorization: Bearer KEY), or in trial mode the header x-steward-person.`,
+      `Say who you are: an API key with scope ${scopes.join(" or ")} (Authorization: Bearer KEY), or in trial mode the header x-steward-person.`,
     );
-  if (caller.scopes.includes(scope))
+  const scope = scopes.join(" or ");
+  if (scopes.some((one) => caller.scopes.includes(one)))
     return { by: null, keyId: caller.id, ...(caller.scopes.includes("audit:read") && { audits: true as const }) };
   throw new Fault("forbidden", `This API key lacks the scope ${scope}: create one with it.`);
 }

@@ -19,6 +19,8 @@ export interface ChatMessage {
   readonly thread: string | null;
   readonly from: string;
   readonly text: string;
+  /** The text is Markdown; any other text is plain words. */
+  readonly report?: true;
   readonly card?: {
     readonly title: string;
     readonly fields: readonly Field[];

@@ -58,7 +58,7 @@ export function runsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
     });
   });
   door.post("/:id/control", async (c) => {
-    const actor = personOrKey(c, "workflows:write");
+    const actor = personOrKey(c, "workflows:write", "runs:steer");
     const { act, reason } = await readBody(c, Control);
     const { id: runId } = await runOf(ports, tenant, actor, c.req.param("id"));
     return answer(c, await ports.runs.control({ tenant, runId, act, reason, ...actor }));
@@ -70,7 +70,7 @@ export function runsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
 export function effectsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   const door = new Hono<Env>();
   door.post("/:id/answer", async (c) => {
-    const actor = personOrKey(c, "workflows:write");
+    const actor = personOrKey(c, "workflows:write", "runs:steer");
     const { answer: word } = await readBody(c, Answer);
     const effectId = c.req.param("id");
     if (!isId(effectId)) throw new Fault("not-found", "There is no such effect: its id stands on the run's page.");

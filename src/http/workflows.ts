@@ -73,7 +73,7 @@ export function workflowsDoor(ports: Ports, { tenant }: Settings): Hono<Env> {
   );
 
   door.post("/terminate/:id", async (c) => {
-    const actor = personOrKey(c, "workflows:write");
+    const actor = personOrKey(c, "workflows:write", "runs:steer");
     const { reason } = await readBody(c, z.object({ reason: cancelReason }));
     const { id: runId } = await runOf(ports, tenant, actor, c.req.param("id"));
     const outcome = await ports.runs.control({ tenant, runId, act: "cancel", reason, ...actor });

@@ -72,6 +72,13 @@ export async function answer(
     const name = (await parts.person(tenant, asker))?.name ?? asker;
     return say(parts, letter, "invalid", accessOfOthers(name), letter.person.id);
   }
+  const known = await parts.known(tenant);
+  const minutes = heard.kind === "incomplete" ? withMinutes(text) : null;
+  if (minutes !== null && (addressed || place?.platform === "web"))
+    if (recognize(minutes, parts.intents, known).kind === "intent") {
+      const card = cardFor(parts.intents, { kind: "didYouMean", suggestions: [minutes] });
+      return say(parts, letter, "didYouMean", card, addressed ? undefined : letter.person.id);
+    }
   if (!addressed && heard.kind !== "help") {
     const card = here ? null : await overheard(parts, letter, helpersOf(parts));
     if (card !== null) return say(parts, letter, heard.kind, card, letter.person.id);
@@ -80,14 +87,10 @@ export async function answer(
       return say(parts, letter, heard.kind, cardFor(parts.intents, heard), letter.person.id);
     return settle(parts, keyed(letter), passOn ? "added" : "silent", async (batch) => passOn?.(batch));
   }
-  const known = await parts.known(tenant);
   if (personToldIn(text, known["person"] ?? []) !== null) {
     const instead = remindedInstead(text);
     return say(parts, letter, instead === null ? "invalid" : "didYouMean", toOnePerson(instead), letter.person.id);
   }
-  const minutes = heard.kind === "incomplete" ? withMinutes(text) : null;
-  if (minutes !== null && recognize(minutes, parts.intents, known).kind === "intent")
-    return say(parts, letter, "didYouMean", cardFor(parts.intents, { kind: "didYouMean", suggestions: [minutes] }));
   const fallback = parts.intents.find(({ otherwise }) => otherwise !== undefined);
   if (isYesOrNo(text)) return say(parts, letter, "nothing", nothingAsked, letter.person.id);
   if (!fallback?.otherwise || !isMoreThanChatter(text))

@@ -19,6 +19,7 @@ const atOnce = 50;
  * What a system tells goes to every run that waits for it, and to the one that is open for its group; where none is, it begins
  * one. Of those that come at the same moment one begins the run, here or on another replica, and the others are told to it.
  * The job is settled with the last of them: after a crash all are told again, and who heard of it already takes it once.
+ * What is older than another of its `series` begins nothing in its group, and the run that is open there does not hear of it.
  */
 export async function routeEvent(parts: RouteParts, letter: EventLetter): Promise<void> {
   const { id, incoming, job } = letter;
@@ -26,6 +27,20 @@ export async function routeEvent(parts: RouteParts, letter: EventLetter): Promis
   const data = incoming.data ?? {};
   const waiting = async () =>
     (await parts.expectations(tenant, `event:${name}`, (match) => fits(match, data))).map(({ actorId }) => actorId);
+  const hears = parts.definitions().flatMap((definition) =>
+    definition.hears({ name, data }).map((heard) => {
+      const openGroup = heard.group === null ? null : `${definition.name}/${digest(heard.group)}`;
+      return { definition, heard, openGroup };
+    }),
+  );
+  /** The runs whose group has heard of something newer: this is no news to them. Null: it is the newest there is. */
+  const past = async (batch: Batch): Promise<ReadonlySet<string> | null> => {
+    if (!(await isOutdated(batch, letter))) return null;
+    const open = await Promise.all(
+      hears.map(({ openGroup }) => (openGroup === null ? null : batch.inGroup(openGroup))),
+    );
+    return new Set(open.filter((one) => one !== null));
+  };
   const early = new Set<string>();
   for (let actors = await waiting(); actors.length > atOnce; actors = actors.slice(atOnce)) {
     const some = actors.slice(0, atOnce);
@@ -33,7 +48,8 @@ export async function routeEvent(parts: RouteParts, letter: EventLetter): Promis
       tenant,
       actors: some,
       async run(batch) {
-        for (const actorId of some) if (await tell(batch, letter, actorId)) early.add(actorId);
+        const over = await past(batch);
+        for (const actorId of some) if (!over?.has(actorId) && (await tell(batch, letter, actorId))) early.add(actorId);
       },
     });
   }
@@ -43,22 +59,38 @@ export async function routeEvent(parts: RouteParts, letter: EventLetter): Promis
     job,
     async run(batch) {
       const told = new Set(early);
+      const over = await past(batch);
       for (const actorId of await waiting())
-        if (!told.has(actorId) && (await tell(batch, letter, actorId))) told.add(actorId);
-      for (const definition of parts.definitions())
-        for (const heard of definition.hears({ name, data })) {
-          const openGroup = heard.group === null ? null : `${definition.name}/${digest(heard.group)}`;
-          const open = openGroup === null ? null : await batch.inGroup(openGroup);
-          if (open !== null && (told.has(open) || (await tell(batch, letter, open)))) told.add(open);
-          else if (heard.begins && (await isNew(batch, incoming, openGroup))) {
-            const runId = await begin(parts, batch, letter, definition, heard, openGroup);
-            if (runId !== null) told.add(runId);
-          } else if (open === null && openGroup !== null && data["status"] === "resolved")
-            await sayEnded(parts, batch, letter, openGroup);
-        }
+        if (!told.has(actorId) && !over?.has(actorId) && (await tell(batch, letter, actorId))) told.add(actorId);
+      for (const { definition, heard, openGroup } of hears) {
+        if (over !== null && openGroup !== null) continue;
+        const open = openGroup === null ? null : await batch.inGroup(openGroup);
+        if (open !== null && (told.has(open) || (await tell(batch, letter, open)))) told.add(open);
+        else if (heard.begins && (await isNew(batch, incoming, openGroup))) {
+          const runId = await begin(parts, batch, letter, definition, heard, openGroup);
+          if (runId !== null) told.add(runId);
+        } else if (open === null && openGroup !== null && data["status"] === "resolved")
+          await sayEnded(parts, batch, letter, openGroup);
+      }
       const [first] = told;
       batch.writes.inboxDone.push({ id, outcome: first === undefined ? "ignored" : `run:${first}` });
     },
+  });
+}
+
+/** Whether a later one of the same `series`, by their `order`, was told before: builds end, and are told, in any order. */
+async function isOutdated(batch: Batch, { id, incoming }: EventLetter): Promise<boolean> {
+  const { tenant, source, data } = incoming;
+  const { series, order } = data ?? {};
+  if (typeof series !== "string" || typeof order !== "number") return false;
+  const others = await batch.reads.query<{ body: string }>(
+    `select body from steward.inbox where tenant_id = $1 and source = $2 and kind = 'event' and id <> $3 and strpos(body, $4) > 0
+     order by id desc limit 100`,
+    [tenant, source, id, JSON.stringify(series)],
+  );
+  return others.some(({ body }) => {
+    const { data: other = {} } = JSON.parse(body) as Incoming;
+    return other["series"] === series && Number(other["order"]) > order;
   });
 }
 

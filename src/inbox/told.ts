@@ -17,7 +17,9 @@ export async function toldOf(
   if (found === null) return howIsCard(run, null);
   if (what === "next") return nextCard(found.record, await parts.howItIs(tenant, run, personId));
   const link = `/runs/${found.id}`;
-  return what === "story" ? { text: accountPage(found.record), link } : { ...causesCard(found.record), link };
+  return what === "story"
+    ? { text: accountPage(found.record), report: true, link }
+    : { ...causesCard(found.record), link };
 }
 
 /** Why something happened, as far as a run has found out; else what it says of itself. */

@@ -13,7 +13,7 @@ const most = 5;
  * that what is decided is what it shows.
  */
 export function partsOf(card: Card): { readonly first: Card; readonly rest: readonly Card[] } {
-  const { text, title = "", fields = [], outcome = "", code = "", buttons = [], link } = card;
+  const { text, title = "", fields = [], outcome = "", code = "", buttons = [], link, report } = card;
   const beside = [title, outcome, code, ...fields.flatMap(({ label, value }) => [label, value])];
   const room = Math.max(leastFirst, longest - beside.reduce((sum, words) => sum + words.length, 0));
   if (text.length <= room || buttons.some((button) => "decide" in button)) return { first: card, rest: [] };
@@ -29,8 +29,9 @@ export function partsOf(card: Card): { readonly first: Card; readonly rest: read
   return {
     first: { ...card, text: first },
     rest: others.map((piece, i) => {
-      if (missing === 0 || i < others.length - 1) return { text: piece };
-      return { text: `${piece}… (${missing} characters more)`, ...(link !== undefined && { link }) };
+      const alike = report === undefined ? {} : { report };
+      if (missing === 0 || i < others.length - 1) return { text: piece, ...alike };
+      return { text: `${piece}… (${missing} characters more)`, ...alike, ...(link !== undefined && { link }) };
     }),
   };
 }

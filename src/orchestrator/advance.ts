@@ -16,6 +16,9 @@ export interface Deed<T> {
   run(batch: Batch): Promise<T>;
 }
 
+/** What a commit needs of the queue. */
+type Placing = Pick<Queue, "place" | "committed" | "dropped">;
+
 interface Waiting {
   readonly deed: Deed<unknown>;
   resolve(value: unknown): void;
@@ -34,7 +37,7 @@ const tries = 15;
  */
 export class Advancer {
   readonly #store: KernelStore;
-  readonly #queue: Queue;
+  readonly #queue: Placing;
   readonly #around: Surroundings;
   readonly #waiting: Waiting[] = [];
   readonly #lanes: number;
@@ -43,7 +46,7 @@ export class Advancer {
   readonly #listeners = new Set<(moved: readonly ActorRow[]) => void>();
   #busy = 0;
 
-  constructor(store: KernelStore, queue: Queue, around: Surroundings, lanes: number) {
+  constructor(store: KernelStore, queue: Placing, around: Surroundings, lanes: number) {
     this.#store = store;
     this.#queue = queue;
     this.#around = around;

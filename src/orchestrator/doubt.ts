@@ -7,11 +7,11 @@ export type DoubtAnswer = "happened" | "did-not" | "stop";
 /** "closed": the question is no longer open. */
 export type DoubtSettled =
   | { readonly kind: "settled" | "closed" }
-  | { readonly kind: "refused"; readonly because: "own-request"; readonly sentence: string };
+  | { readonly kind: "refused"; readonly because: "own-request" | "persons-only"; readonly sentence: string };
 
 /**
- * Answers what happened to an effect nobody knows about. Of what people approved nobody who could not have approved it says that
- * it did not happen: it may be done again for that, on the same approval.
+ * Answers what happened to an effect nobody knows about. Of what people approved only people say whether it
+ * happened, and nobody who could not have approved it says that it did not: it may be done again for that, on the same approval.
  */
 export async function settleDoubt(
   batch: Batch,
@@ -19,9 +19,10 @@ export async function settleDoubt(
 ): Promise<DoubtSettled> {
   const [effect] = await batch.reads.effects(tenant, [effectId]);
   if (effect?.state !== "in_doubt") return { kind: "closed" };
-  if (answer === "did-not" && (await isBarred(batch, effect, by))) {
-    await batch.record("auth", "refused", by, { because: "own-request", effect: effectId });
-    return { kind: "refused", because: "own-request", sentence: notForYou };
+  const because = await whyNot(batch, effect, answer, by);
+  if (because !== null) {
+    await batch.record("auth", "refused", by, { because, effect: effectId });
+    return { kind: "refused", because, sentence: refusals[because] };
   }
   const about = { step: effect.step, generation: effect.generation };
   const name = (await batch.people([by]))[0]?.name ?? by;
@@ -51,11 +52,22 @@ export async function settleDoubt(
   return { kind: "settled" };
 }
 
-const notForYou =
-  "You asked for this yourself, so somebody else has to look and say that it did not happen: it may be done again for that.";
+const refusals = {
+  "own-request":
+    "You asked for this yourself, so somebody else has to look and say that it did not happen: it may be done again for that.",
+  "persons-only":
+    "People approved this, so a person has to look and say what became of it; an API key may only stop the run.",
+};
 
-/** Whether people approved this effect, and this person was not to be one of them. */
-async function isBarred(batch: Batch, { gateId }: EffectAtHand, by: string): Promise<boolean> {
-  const gate = gateId === null ? null : await batch.actor(gateId);
-  return gate?.state === "approved" && (gate.snapshot as { context: Gate }).context.barred.includes(by);
+async function whyNot(
+  batch: Batch,
+  { gateId }: EffectAtHand,
+  answer: DoubtAnswer,
+  by: string,
+): Promise<keyof typeof refusals | null> {
+  const gate = gateId === null || answer === "stop" ? null : await batch.actor(gateId);
+  if (gate?.state !== "approved") return null;
+  if (by.startsWith("key:")) return "persons-only";
+  const { barred } = (gate.snapshot as { context: Gate }).context;
+  return answer === "did-not" && barred.includes(by) ? "own-request" : null;
 }

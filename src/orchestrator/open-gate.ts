@@ -16,6 +16,7 @@ import {
   whyUnanswerable,
 } from "../gates/gates.ts";
 import { askedElsewhere, groupOf } from "./alike.ts";
+import { askerOf } from "./asker.ts";
 import type { Batch } from "./batch.ts";
 import type { Target } from "./obey.ts";
 import type { Holders } from "./people.ts";
@@ -106,14 +107,13 @@ export async function openGate(
   );
   const barred = [...new Set([...run.barred, ...(open.barred ?? [])])];
   const subject = subjectText(effects);
-  const [requester] = run.requesterId ? await batch.people([run.requesterId]) : [];
-  const [manager] = requester?.managerId ? await batch.people([requester.managerId]) : [];
+  const { manager, ...requester } = await askerOf(batch, run.requesterId);
   const roles = policy.require.map(({ role }) => role);
   const approvers =
     roles.length > 0
       ? await batch.once(`holders:${roles.join()}`, () => terms.holders(batch.reads, batch.tenant, roles))
       : [];
-  const unanswerable = whyUnanswerable({ policy, barred, holders: approvers, manager: manager ?? null });
+  const unanswerable = whyUnanswerable({ policy, barred, holders: approvers, manager });
   const expiresAt = new Date(Date.parse(batch.now) + policy.expireAfterMs).toISOString();
   const reason = await reasonOf(batch, run);
   const surfaces = [...(run.conversationId ? ["thread"] : []), ...terms.channels.map((channel) => ({ channel }))];
@@ -122,14 +122,7 @@ export async function openGate(
     runId: run.id,
     // Once it was changed, the name it was asked by says something else.
     title: open.changed ? `${open.title}, changed by ${open.changed.join(", ")}` : open.title,
-    requester: {
-      id: requester?.id ?? run.requesterId ?? "api",
-      // A system that asks is called by its name.
-      name:
-        requester?.name ??
-        run.requesterId?.replace(/^system:(.)/, (_, first: string) => first.toUpperCase()) ??
-        "an API key",
-    },
+    requester,
     managerId: manager?.id ?? null,
     managerName: manager?.name ?? null,
     approverNames: approvers

@@ -146,6 +146,8 @@ export interface Writes {
     readonly name: string;
     readonly hash: Buffer;
     readonly scopes: readonly string[];
+    /** Whose it is; null or absent: nobody's. */
+    readonly ownerId?: string | null;
   }[];
   readonly keysRevoked: { readonly id: string }[];
   /** Guarded: the person's link is still there for exactly this account, which is nobody's yet. */

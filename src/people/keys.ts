@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** What an API key may be allowed to do. */
-const scopes = ["workflows:write", "workflows:read", "audit:read", "gates:read"] as const;
+const scopes = ["workflows:write", "workflows:read", "audit:read", "gates:read", "runs:steer"] as const;
 export type Scope = (typeof scopes)[number];
 
 /** A stored key. The secret itself is never stored. */

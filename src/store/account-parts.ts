@@ -6,8 +6,8 @@ export function accountParts(w: Writes): Record<string, Part> {
   return {
     keyed: {
       rows: w.keys.map((key) => ({ ...key, hash: key.hash.toString("hex") })),
-      columns: "id text, name text, hash text, scopes json",
-      sql: `insert into steward.api_key (tenant_id, id, name, hash, scopes) select $1, r.id, r.name, decode(r.hash, 'hex'), ${list("scopes")} FROM r`,
+      columns: `id text, name text, hash text, scopes json, "ownerId" text`,
+      sql: `insert into steward.api_key (tenant_id, id, name, hash, scopes, owner_id) select $1, r.id, r.name, decode(r.hash, 'hex'), ${list("scopes")}, r."ownerId" FROM r`,
     },
     unkeyed: {
       guarded: true,

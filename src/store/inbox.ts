@@ -102,8 +102,9 @@ export async function expectationsOf(
   let after: readonly [string, string] = ["00000000-0000-0000-0000-000000000000", ""];
   for (;;) {
     const page = await q.query<Omit<Expectation, "match"> & { match: string }>(
-      `select x.actor_id as "actorId", x.id, x.match, x.roles, a.requester_id as "requesterId", a.conversation_id as "conversationId"
+      `select x.actor_id as "actorId", x.id, x.match, x.roles, coalesce(k.owner_id, a.requester_id) as "requesterId", a.conversation_id as "conversationId"
        from steward.expectation x join steward.actor a on a.tenant_id = x.tenant_id and a.id = x.actor_id
+       left join steward.api_key k on k.tenant_id = a.tenant_id and a.requester_id like 'key:%' and k.id = substr(a.requester_id, 5)
        where x.tenant_id = $1 and x.name = $2 and (x.actor_id, x.id) > ($3, $4) order by x.actor_id, x.id limit ${pageSize}`,
       [tenant, name, ...after],
     );

@@ -22,33 +22,53 @@ export async function migrate(owner: Owner): Promise<void> {
     create table if not exists steward.migration (name text primary key, hash text not null, applied_at timestamptz not null default clock_timestamp());
   `);
   try {
-    const files = readdirSync(folder)
-      .filter((name) => /^\d{4}_.+\.sql$/.test(name))
-      .sort();
-    const applied = new Map(
-      (await owner.query<{ name: string; hash: string }>("select name, hash from steward.migration")).map((row) => [
-        row.name,
-        row.hash,
-      ]),
-    );
-    for (const name of applied.keys())
-      if (!files.includes(name))
-        throw new Fault(
-          "bad-config",
-          `This database has migration ${name}, which this Steward does not know. Start the newer version.`,
-        );
-    for (const name of files) {
-      const script = readFileSync(new URL(name, folder), "utf8");
-      const hash = sha256(script);
-      if (applied.get(name) === hash) continue;
-      if (applied.has(name))
-        throw new Fault("bad-config", `Migration ${name} was changed after it ran here. Restore the released file.`);
-      await apply(owner, name, script, hash);
-    }
+    for (const { name, script, hash } of await missing(owner)) await apply(owner, name, script, hash);
     await owner.exec(grants);
   } finally {
     await owner.exec("select pg_advisory_unlock(7226110); reset search_path;");
   }
+}
+
+/** Throws a Fault("bad-config") unless exactly our migrations have run here. Changes nothing. */
+export async function checkMigrated(owner: Queryable): Promise<void> {
+  const [there] = await owner.query<{ is: boolean }>("select to_regclass('steward.migration') is not null as is");
+  if (!there?.is) throw new Fault("bad-config", noDatabase);
+  const [first] = await missing(owner);
+  if (first !== undefined)
+    throw new Fault(
+      "bad-config",
+      `The database is behind this Steward: ${first.name} and what follows have not run there. Nothing was done. Run \`npx steward migrate\`, or start it with \`npx steward serve\`; or use the Steward that is running on it.`,
+    );
+}
+
+/** What is said where no Steward has ever run. */
+export const noDatabase =
+  "There is no database of Steward there yet. Nothing was done. `npx steward serve` makes it, and so does `npx steward migrate`.";
+
+/** Our migrations that have not run yet, in order. Throws Fault("bad-config") where others have run. */
+async function missing(owner: Queryable): Promise<{ name: string; script: string; hash: string }[]> {
+  const files = readdirSync(folder)
+    .filter((name) => /^\d{4}_.+\.sql$/.test(name))
+    .sort();
+  const applied = new Map(
+    (await owner.query<{ name: string; hash: string }>("select name, hash from steward.migration")).map((row) => [
+      row.name,
+      row.hash,
+    ]),
+  );
+  for (const name of applied.keys())
+    if (!files.includes(name))
+      throw new Fault(
+        "bad-config",
+        `This database has migration ${name}, which this Steward does not know. Start the newer version.`,
+      );
+  return files.flatMap((name) => {
+    const script = readFileSync(new URL(name, folder), "utf8");
+    const hash = sha256(script);
+    if (applied.has(name) && applied.get(name) !== hash)
+      throw new Fault("bad-config", `Migration ${name} was changed after it ran here. Restore the released file.`);
+    return applied.has(name) ? [] : [{ name, script, hash }];
+  });
 }
 
 async function apply(owner: Owner, name: string, script: string, hash: string): Promise<void> {

@@ -1,35 +1,56 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Fault } from "../domain/fault.ts";
 import type { Database } from "./database.ts";
-import { checkServer, migrate } from "./migrate.ts";
+import { checkMigrated, checkServer, migrate, noDatabase } from "./migrate.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres, ownerClient, planning } from "./postgres.ts";
 
+type Where = { readonly url: string } | { readonly folder: string };
+
 /** Opens the database this installation is configured for, migrated, in the application's role. */
-export async function openDatabase(
-  where: { readonly url: string } | { readonly folder: string },
-  onError: (error: Error) => void,
-): Promise<Database> {
-  if ("folder" in where) {
-    const db = await openPglite(where.folder);
-    try {
-      await migrate({ query: db.query, exec: (script) => db.raw.exec(script) });
-      await db.raw.exec(
-        ["role = steward_app", "search_path = steward", ...planning.map((one) => one.replace("=", " = "))]
-          .map((setting) => `set ${setting};`)
-          .join("\n"),
-      );
-    } catch (error) {
-      await db.close();
-      throw error;
-    }
-    return db;
-  }
-  await migrateServer(where.url);
+export async function openDatabase(where: Where, onError: (error: Error) => void): Promise<Database> {
+  if ("folder" in where)
+    return openFolder(where.folder, (db) => migrate({ query: db.query, exec: (script) => db.raw.exec(script) }));
+  await asOwner(where.url, async (owner) => {
+    await checkServer(owner);
+    await migrate(owner);
+  });
   return openPostgres(where.url, onError);
 }
 
-/** Checks and migrates a server as its owner. */
-async function migrateServer(url: string): Promise<void> {
+/** Opens it as it is: one that is not there, or not migrated by exactly this Steward, is a Fault("bad-config") and stays so. */
+export async function openAsItIs(where: Where, onError: (error: Error) => void): Promise<Database> {
+  if ("folder" in where) {
+    if (!existsSync(join(where.folder, "pglite"))) throw new Fault("bad-config", noDatabase);
+    return openFolder(where.folder, checkMigrated);
+  }
+  await asOwner(where.url, checkMigrated);
+  return openPostgres(where.url, onError);
+}
+
+type Embedded = Awaited<ReturnType<typeof openPglite>>;
+
+async function openFolder(folder: string, prepare: (db: Embedded) => Promise<void>): Promise<Database> {
+  const db = await openPglite(folder);
+  try {
+    await prepare(db);
+    await db.raw.exec(
+      ["role = steward_app", "search_path = steward", ...planning.map((one) => one.replace("=", " = "))]
+        .map((setting) => `set ${setting};`)
+        .join("\n"),
+    );
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+  return db;
+}
+
+type Owner = Parameters<typeof migrate>[0];
+
+/** Does something on a server as its owner, and says in a sentence why that cannot be. */
+async function asOwner(url: string, work: (owner: Owner) => Promise<void>): Promise<void> {
   const owner = ownerClient(url);
   try {
     await owner.connect();
@@ -43,8 +64,7 @@ async function migrateServer(url: string): Promise<void> {
   try {
     const query = async <R>(text: string, values?: readonly unknown[]) =>
       (await owner.query(text, values as unknown[])).rows as R[];
-    await checkServer({ query });
-    await migrate({ query, exec: (script) => owner.query(script) });
+    await work({ query, exec: (script) => owner.query(script) });
   } catch (error) {
     const { code = "" } = error as { code?: string };
     // Class 42: what its role may not do there, or what somebody else left there.

@@ -28,6 +28,11 @@ export function allPeople(on: Queryable, tenant: string): Promise<Person[]> {
   return on.query<Person>(`select ${columns} from steward.person p where p.tenant_id = $1 order by p.id`, [tenant]);
 }
 
+/** What every row of a tenant hangs on. */
+export async function keepTenant(q: Queryable, tenant: string): Promise<void> {
+  await q.query("insert into steward.tenant (id, name) values ($1, $1) on conflict do nothing", [tenant]);
+}
+
 export interface PersonSeed {
   readonly id: string;
   readonly name: string;
@@ -44,7 +49,7 @@ export async function syncPeople(
   people: readonly PersonSeed[],
   groups: readonly { readonly platform: string; readonly role: string }[] = [],
 ): Promise<void> {
-  await q.query("insert into steward.tenant (id, name) values ($1, $1) on conflict do nothing", [tenant]);
+  await keepTenant(q, tenant);
   const rows = JSON.stringify(people.map(({ id, name, kind, manager }) => ({ id, name, kind, manager })));
   await q.query(
     `insert into steward.person as p (tenant_id, id, name, kind, manager_id)

@@ -1,4 +1,5 @@
 import { newId } from "../domain/ids.ts";
+import { systemName } from "../domain/incoming.ts";
 import { canonical } from "../domain/json.ts";
 import type {
   Deploy,
@@ -70,7 +71,7 @@ export function trialStore(db: Database): TrialStore {
            from steward.trial_deploy ${here} order by at desc limit $4`,
           [...keyOf(where), limit],
         )
-      ).map((row) => ({ ...row, at: iso(row.at) })),
+      ).map((row) => ({ ...row, by: systemName(row.by) ?? row.by, at: iso(row.at) })),
     log: (where, line) => log(db, where, line),
     deploy: (where, version, by, change = "version") => db.tx((tx) => release(tx, where, version, by, change)),
     setFault: (where, fault, brought = false) =>

@@ -15,7 +15,12 @@ export function checkNames(step: Step, steps: readonly Step[], at: Path): Compla
 
 /** What a step says of itself, with `before` the steps that are settled when it begins. */
 export function checkStep(step: Step, content: Content, before: ReadonlySet<string>, at: Path): Complaint[] {
-  return [...checkShape(step, at), ...checkPlace(step, content, at), ...checkOrder(step, before, at)];
+  return [
+    ...checkShape(step, at),
+    ...checkReport(step, at),
+    ...checkPlace(step, content, at),
+    ...checkOrder(step, before, at),
+  ];
 }
 
 function checkDependencies(step: Step, ids: readonly string[], at: Path): Complaint[] {
@@ -90,6 +95,22 @@ function checkNamed(step: Step, steps: readonly Step[], at: Path): Complaint[] {
   if (!first.includes(replaces))
     return [{ path, message: `There is no message “${replaces}” to replace.`, remedy: remedyNear(replaces, first) }];
   return [];
+}
+
+/** What is drawn as Markdown is what a step has written, whole: no event, input or mixture of words. */
+function checkReport(step: Step, at: Path): Complaint[] {
+  if (step.kind !== "notify" || step.notify.report === undefined) return [];
+  const { text } = step.notify;
+  const isWritten = /^\$\{\{\s*steps\.[^{}]*\}\}$/.test(text.trim());
+  return isWritten
+    ? []
+    : [
+        {
+          path: [...at, "notify", "text"],
+          message: "A report is what a step has written, and nothing besides.",
+          remedy: 'Write "${{ steps.ID.output.report }}" with the id of the step that writes it, or take out report:.',
+        },
+      ];
 }
 
 /** Where something is told is not for an event to choose, nor for what it fills. */

@@ -16,11 +16,15 @@ const longestCode = 2400;
 const longestLabel = 40;
 
 /** The card of a notify step, its references written out. A field or button of which nothing is known, lines that are not there and a picture that was not drawn are left out. */
-export function cardOf({ notify: { title, text, fields, code, picture, buttons, last } }: Notify, scope: Scope): Card {
+export function cardOf(
+  { notify: { title, text, report, fields, code, picture, buttons, last } }: Notify,
+  scope: Scope,
+): Card {
   const drawn = picture === undefined ? null : pictureRefIn(resolve(picture, scope));
   const lines = code === undefined ? "" : shorten(resolveText(code, scope), longestCode);
   return {
     text: resolveText(text, scope),
+    ...(report === undefined ? {} : { report }),
     ...(title === undefined ? {} : { title: resolveText(title, scope) }),
     ...(fields === undefined ? {} : { fields: linesOf(fields, scope) }),
     ...(lines.trim() === "" ? {} : { code: lines }),

@@ -100,6 +100,8 @@ export const stepSchemas = {
       replaces: name.optional(),
       title: z.string().min(1).optional(),
       text: z.string().min(1),
+      /** The text is Markdown that a step has written; any other is shown as plain words. */
+      report: z.literal(true).optional(),
       fields: z.array(cardField).optional(),
       code: z.string().min(1).optional(),
       picture: z.string().optional(),
@@ -215,6 +217,7 @@ export const remedies: Readonly<Record<string, string>> = {
   fields: "Write fields: as a list of {label: NAME, value: TEXT}.",
   picture: 'Write a reference to what a step before has drawn, such as "${{ steps.chart.output.picture }}".',
   code: 'Write lines to be shown as they are, such as "${{ steps.look.output.lines }}".',
+  report: "Write report: true on a message whose text a step has written as Markdown, or leave it out.",
   last: "Write last: true on the message that is the last word, or leave it out.",
   buttons: 'Write buttons: as a list of {label: NAME, say: "what it says for whoever presses"}.',
   label: "Write what stands there, in at most 40 characters.",

@@ -337,6 +337,7 @@ test.skipIf(skipped !== null)(
     await becomes(second, "ben");
     await first.locator(".personas summary", { hasText: "Ben" }).waitFor();
     // Without a word from the other tab the server tells it, whatever it was about to do.
+    await first.waitForLoadState();
     await first.evaluate("sessions.close()");
     await becomes(second, "cara");
     await first.locator("#composer").fill("restart search in staging");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { on15, oneBase, startWorld, type World } from "../support/world.ts";
+import { withKey } from "./general.ts";
 
 const request = "I need read access to billing for 2 hours";
 const ended = (world: World, state: string) =>
@@ -117,6 +118,9 @@ describe.each(oneBase)("access for a while, on %s", (database) => {
     const control = (who: "ana" | "cara", act: string) => world[who].post(`/api/runs/${workflowId}/control`, { act });
     // Whoever has it does not make it last longer.
     expect(await control("ana", "pause")).toMatchObject({ status: 403, body: { because: "not-yours" } });
+    const hers = await withKey(world, "hers", "--for=ana");
+    const pause = await hers("POST", `/api/runs/${workflowId}/control`, { act: "pause" });
+    expect(pause).toMatchObject({ status: 403, body: { because: "scope" } });
     expect(await control("cara", "pause")).toMatchObject({ status: 200 });
     expect(await control("ana", "cancel")).toMatchObject({ status: 200 });
     await ended(world, "cancelled");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newKey } from "../../src/people/people.ts";
 import { startWorld, type World } from "../support/world.ts";
-import { runs } from "./general.ts";
+import { runs, withKey } from "./general.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -279,3 +279,64 @@ async function openGates(): Promise<{ short: string }[]> {
     `select a.short from steward.gate g join steward.actor a on a.tenant_id = g.tenant_id and a.id = g.run_id where g.state = 'open' and a.name like '%search%' order by g.id`,
   );
 }
+
+test("whoever a key is for approves nothing that is asked with it, their manager is asked when it is late, and it steers what is theirs", async () => {
+  const scopes = "--scopes=workflows:write,workflows:read,gates:read";
+  const ci = await withKey(world, "ci", "--for=ben", scopes);
+  const begun = await ci("POST", "/api/workflows/create", {
+    name: "restart-service",
+    context: { service: "billing", environment: "production" },
+  });
+  expect(begun).toMatchObject({ status: 201, body: { requesterName: "key ci (for Ben)" } });
+  const { workflowId } = begun.body;
+  const gate = await world.eventually(async () => {
+    const { gates } = (await ci("GET", "/api/gates")).body;
+    const found = gates.find((one: { runId: string }) => one.runId === workflowId);
+    expect(found).toMatchObject({ title: "restart billing in production" });
+    return found.id as string;
+  });
+  const approves = (who: "ben" | "cara") => world[who].post(`/api/gates/${gate}/decision`, { decision: "approve" });
+  expect(await approves("ben")).toMatchObject({ status: 403, body: { because: "own-request" } });
+  const asked = { label: "Requested by", value: "key ci (for Ben)" };
+  await world.eventually(async () =>
+    expect((await world.cara.sees("approvals")).at(-1)?.card?.fields).toContainEqual(asked),
+  );
+  expect(await approves("cara")).toMatchObject({ status: 403, body: { because: "not-an-approver" } });
+
+  // Another key of Ben's, and Ben himself, may stop it; nobody's key may not, unless it may steer what anybody asked for.
+  const control = (act: string) => ["POST", `/api/runs/${workflowId}/control`, { act }] as const;
+  const other = await withKey(world, "other", "--for=ben", scopes);
+  const cron = await withKey(world, "cron", scopes);
+  const steers = await withKey(world, "steers", "--scopes=runs:steer");
+  expect(await cron(...control("pause"))).toMatchObject({ status: 403, body: { because: "scope" } });
+  expect(await other(...control("pause"))).toMatchObject({ status: 200 });
+  expect(await steers(...control("resume"))).toMatchObject({ status: 200 });
+  expect(await steers("POST", "/api/workflows/create", { name: "service-status", context: {} })).toMatchObject({
+    status: 403,
+  });
+
+  await world.passes("20m");
+  await world.eventually(async () => expect(await approves("cara")).toMatchObject({ status: 200 }));
+  await world.eventually(async () =>
+    expect((await ci("GET", `/api/workflows/status/${workflowId}`)).body.status).toBe("completed"),
+  );
+  // Who is no longer here has no keys either.
+  await world.owner("update steward.person set active = false where id = 'ben'");
+  expect(await ci("GET", "/api/runs")).toMatchObject({ status: 401 });
+  await world.owner("update steward.person set active = true where id = 'ben'");
+  expect(await ci("GET", "/api/runs")).toMatchObject({ status: 200 });
+});
+
+test("whoever a key is for does not take what it asked for, and may withdraw it", async () => {
+  const ci = await withKey(world, "desk", "--for=ben");
+  const context = { question: "who waters the plants?", whom: "person" };
+  const { body } = await ci("POST", "/api/workflows/create", { name: "help-request", context });
+  const status = async () => (await ci("GET", `/api/workflows/status/${body.workflowId}`)).body.status;
+  await world.eventually(async () => expect(await status()).toBe("waiting"));
+  await world.ben.says(`@steward take ${body.id}`, { in: "ops" });
+  await world.eventually(async () =>
+    expect((await world.ben.sees("ops")).at(-1)?.text).toMatch(/^You asked for this yourself, so somebody else/),
+  );
+  await world.ben.says(`@steward withdraw ${body.id}`, { in: "ops" });
+  await world.eventually(async () => expect(await status()).toBe("completed"));
+});

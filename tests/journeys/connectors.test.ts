@@ -1,5 +1,10 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tasks } from "../../src/commands.ts";
+import { readSettings } from "../../src/config/settings.ts";
+import { examine } from "../../src/doctor.ts";
 import { textOf } from "../../src/systems/jira/document.ts";
 import { pinOf } from "../../src/systems/mcp/pin.ts";
 import { type Definition, loadDefinition } from "../../src/workflow/index.ts";
@@ -191,6 +196,26 @@ test("the doctor says which tools could be let in and how", async () => {
     ),
   ]);
   expect((await world.ana.get("/api/health")).body.components["mcp.toy"]).toBe("healthy");
+});
+
+test("the doctor asks what can be asked where a start would fail, and leaves the database as it is", async () => {
+  await using world = await startWorld({ database: "postgres", connectors });
+  const { db } = world.steward;
+  const slip = "policies: [{ name: a, match: { tool: mcp.toy.nosuch }, require: [{ role: manager, count: 1 }] }]";
+  const folder = await mkdtemp(join(tmpdir(), "steward-doctor-"));
+  await writeFile(
+    join(folder, "steward.yaml"),
+    `people: [{ id: eve, name: Eve, roles: [manager] }]\nchannels: [{ name: ops }]\nconnectors: ${JSON.stringify(connectors)}\n${slip}\n`,
+  );
+  const settings = readSettings({ STEWARD_DATA_DIR: folder, STEWARD_CONFIG: join(folder, "steward.yaml") });
+  const before = await db.query("select person_id, role from steward.role_grant order by 1, 2");
+  const said: string[] = [];
+  expect(await examine(settings, db, (line) => said.push(line))).toBe(2);
+  expect(said).toContainEqual(expect.stringMatching(/^- steward\.yaml, line 4, policies\[0\].*mcp\.toy.*nosuch/));
+  expect(said).toContainEqual(expect.stringMatching(/^- Who people are .* `npx steward people apply`\.$/));
+  expect(said).toContain("mcp.toy: nothing is missing.");
+  expect(await db.query("select person_id, role from steward.role_grant order by 1, 2")).toEqual(before);
+  await rm(folder, { recursive: true, force: true });
 });
 
 test("no credential of a system that says back what it was sent reaches the thread, the audit, the pages or an answer", async () => {

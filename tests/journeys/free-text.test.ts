@@ -253,5 +253,15 @@ test("a message that ends in a request with a moment is asked about first, and n
   await world.ana.says("@steward remind me in 20 to check logs", { in: "general" });
   const offered = await card(world, /^Did you mean one of these/);
   expect(offered?.card?.buttons.map(({ label }) => label)).toContain("remind me in 20 minutes to check logs");
+  // Said to nobody it is asked of whoever wrote it alone.
+  await world.ana.says("remind me in 20 to check logs", { in: "ops" });
+  await world.eventually(async () =>
+    expect((await world.ana.sees("ops")).at(-1)).toMatchObject({
+      private: true,
+      card: {
+        buttons: expect.arrayContaining([expect.objectContaining({ label: "remind me in 20 minutes to check logs" })]),
+      },
+    }),
+  );
   expect(await runs(world)).toEqual([]);
 });

@@ -268,3 +268,43 @@ test("of what is told, everybody hears who waits for it, however many wait", asy
   expect((await tell(world, "workflow_run", build(7, "success"))).status).toBe(202);
   await world.eventually(async () => expect(await states()).toEqual([{ state: "completed", n: many }]));
 });
+
+test("builds count by their number and try, whatever order they are told in", async () => {
+  if (!patient.ok) throw new Error(JSON.stringify(patient.problems));
+  await using world = await startWorld({ database: "postgres", extra: { definitions: [patient.definition] } });
+  const routed = (outcomes: readonly RegExp[]) =>
+    world.eventually(async () =>
+      expect(
+        (
+          await world.steward.db.query<{ outcome: string }>(
+            "select coalesce(outcome, '') as outcome from steward.inbox where source = 'github' order by id",
+          )
+        ).map(({ outcome }) => outcome),
+      ).toEqual(outcomes.map((one) => expect.stringMatching(one))),
+    );
+  const [ignored, heard] = [/^ignored$/, /^run:/];
+  // An older one that failed, and is told late, opens nothing over the newer good one.
+  await tell(world, "workflow_run", build(91, "success"));
+  await routed([ignored]);
+  await tell(world, "workflow_run", build(90, "failure"));
+  await routed([ignored, ignored]);
+  // An older one that was good, and is told late, closes nothing over the newer failure; who waits for any good one has one.
+  await tell(world, "workflow_run", build(95, "failure"));
+  await world.eventually(async () => expect(await world.run()).toMatchObject({ status: "waiting" }));
+  const { body } = await world.ben.post("/api/workflows/create", { name: "be-patient", context: {} });
+  await tell(world, "workflow_run", build(94, "success"));
+  await routed([ignored, ignored, heard, heard]);
+  const patiently = async () => (await world.cara.get(`/api/workflows/status/${body.workflowId}`)).body;
+  await world.eventually(async () => expect(await patiently()).toMatchObject({ status: "completed" }));
+  const card = await oneCard(world, "Build failed: CI of acme/checkout on main");
+  expect(field(card, "Newest")).toContain("build 95: failure");
+  // Done again it counts, and its first try told once more does not. A workflow that is made anew begins at 1.
+  await tell(world, "workflow_run", build(95, "success", { run_attempt: 2 }));
+  await world.eventually(async () =>
+    expect(await oneCard(world, "Good again")).toMatchObject({ text: "Build 95 is good again." }),
+  );
+  await tell(world, "workflow_run", build(95, "timed_out", { run_attempt: 1 }));
+  await routed([ignored, ignored, heard, heard, heard, ignored]);
+  await tell(world, "workflow_run", build(1, "failure", { workflow_id: 8 }));
+  await world.eventually(async () => expect(await cards(world, "Build failed")).toHaveLength(1));
+});

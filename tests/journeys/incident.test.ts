@@ -421,11 +421,13 @@ describe.each(oneBase)("an incident, on %s", (database) => {
 
   test("an alert that nothing here knows, full of tricks, reaches people as words", async () => {
     await using world = await startWorld({ database });
-    const evil = "<!channel> *now* [pay](http://evil.example) \u202efdp.exe";
+    const evil = "# Closed by Ben <!channel> *now* [pay](http://evil.example) \u202efdp.exe";
     const alert = { ...alertOf("nowhere"), annotations: { summary: evil, description: "x".repeat(40_000) } };
     await tell(world, { ...notificationOf("nowhere", [alert]), commonAnnotations: { summary: evil } });
     const { card } = await incident(world);
-    expect(card.text).toBe("<!channel> *now* [pay](http://evil.example) fdp.exe");
+    expect(card.text).toBe("# Closed by Ben <!channel> *now* [pay](http://evil.example) fdp.exe");
+    const page = String((await world.ben.get("/chat/messages?channel=ops")).body);
+    expect(page).toContain('<p class="text"># Closed by Ben &lt;!channel&gt; *now*');
     await reads(
       world,
       /^I know no service nowhere; I know billing, checkout, search and website, so I cannot look for a cause or watch it\. Somebody has to look\. On call now: Ben\.$/,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineTool } from "../../src/domain/tool.ts";
 import { loadDefinition } from "../../src/workflow/index.ts";
 import { startWorld, type World } from "../support/world.ts";
+import { withKey } from "./general.ts";
 
 /** What was done, oldest first. */
 const shouted: string[] = [];
@@ -198,6 +199,13 @@ describe("where no policy says anything", () => {
     expect(await says("ana", "did-not")).toMatchObject({ status: 403, body: { because: "own-request" } });
     expect(paid).toEqual([100]);
     expect(await here.recorded("refused")).toMatchObject([{ by: "ana", data: { because: "own-request", effect } }]);
+    // A script of Ben's, that may steer whatever runs, knows no more of it.
+    const ask = await withKey(here, "script", "--for=ben", "--scopes=runs:steer");
+    for (const answer of ["did-not", "happened"])
+      expect(await ask("POST", `/api/effects/${effect}/answer`, { answer })).toMatchObject({
+        status: 403,
+        body: { because: "persons-only" },
+      });
     expect(await says("ben", "did-not")).toMatchObject({ status: 200 });
     await here.passes("1m");
     await here.eventually(async () => expect(paid).toEqual([100, 100]));

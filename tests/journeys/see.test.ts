@@ -237,7 +237,7 @@ describe.each(oneBase)("to see and to steer, on %s", (database) => {
     expect(await control(world, "ana", "pause")).toMatchObject({ status: 200 });
     await status(world, "paused");
     expect(await world.ben.presses("Approve")).toMatchObject({ body: { outcome: "approved" } });
-    await world.passes("1h");
+    await world.passes("50m");
     expect(await world.run()).toMatchObject({ status: "paused", state: "waiting" });
     expect(await control(world, "ben", "resume")).toMatchObject({ status: 200 });
     await status(world, "completed");

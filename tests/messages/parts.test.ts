@@ -32,6 +32,9 @@ test("up to five messages hold all of it; what is left over is counted, with the
   );
   const { first, rest } = partsOf({ text: "0123456789".repeat(3000), link: "/runs/1" });
   expect([first, ...rest].map(({ link }) => link)).toEqual(["/runs/1", undefined, undefined, undefined, "/runs/1"]);
+  expect(rest.some(({ report }) => report)).toBe(false);
+  const report = partsOf({ text: "# One\n\nand all that\n".repeat(900), report: true });
+  expect([report.first, ...report.rest].map((part) => part.report)).toEqual([true, true, true, true, true]);
   expect(rest.at(-1)?.text).toMatch(/… \(15000 characters more\)$/);
 });
 

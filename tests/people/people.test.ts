@@ -68,7 +68,8 @@ test("scopes are read from a list, and a wrong one is named", () => {
   expect(parseScopes("audit:read, workflows:write")).toEqual({ ok: true, scopes: ["workflows:write", "audit:read"] });
   expect(parseScopes("audit:write")).toEqual({
     ok: false,
-    sentence: '"audit:write" is not a scope; use some of workflows:write, workflows:read, audit:read, gates:read',
+    sentence:
+      '"audit:write" is not a scope; use some of workflows:write, workflows:read, audit:read, gates:read, runs:steer',
   });
   expect(parseScopes(" ")).toMatchObject({ ok: false });
 });

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sha256 } from "../../src/domain/json.ts";
 import { openDatabase } from "../../src/store/open.ts";
 import { ownerClient } from "../../src/store/postgres.ts";
 import { freshDatabase, type PostgresServer, sharedPostgres, startPostgres } from "../support/postgres.ts";
@@ -128,6 +129,31 @@ describe("a database whose migrations are not ours is refused, in one sentence",
     await expect(open(url.href)).rejects.toEqual(
       refusal(/^DATABASE_URL cannot be set up: permission denied .* Connect as the owner of a database that is there/),
     );
+  });
+
+  test("keys from before there was a scope for it go on steering every run", async () => {
+    const url = await fresh();
+    const before = readdirSync("migrations")
+      .sort()
+      .filter((name) => name < "0029");
+    await asOwner(
+      url,
+      "create schema steward",
+      "set search_path to steward",
+      "create table migration (name text primary key, hash text not null)",
+      ...before.flatMap((name) => {
+        const script = readFileSync(join("migrations", name), "utf8");
+        return [script, `insert into migration values ('${name}', '${sha256(script)}')`];
+      }),
+      "insert into tenant (id, name) values ('default', 'x')",
+      `insert into api_key (tenant_id, id, name, hash, scopes) values
+         ('default', 'begins', 'a', '1', '{workflows:write,workflows:read}'), ('default', 'reads', 'b', '2', '{audit:read}')`,
+    );
+    await open(url);
+    expect(await asOwner(url, "select id, scopes, owner_id from steward.api_key order by id")).toEqual([
+      { id: "begins", scopes: ["workflows:write", "workflows:read", "runs:steer"], owner_id: null },
+      { id: "reads", scopes: ["audit:read"], owner_id: null },
+    ]);
   });
 
   test("many that start at once on an empty database all come up", async () => {

@@ -112,7 +112,7 @@ describe("what is told", () => {
     run.workflow_run.conclusion = "failure";
     run.workflow_run.head_branch = run.repository.default_branch;
     expect(await tell("workflow_run", run)).toMatchObject({
-      incoming: { text: "build", data: { conclusion: "failure", default: true } },
+      incoming: { text: "build", data: { conclusion: "failure", default: true, attempt: 1 } },
     });
     run.workflow_run.head_branch = "feature";
     expect(await tell("workflow_run", run)).toMatchObject({ incoming: { data: { default: false } } });

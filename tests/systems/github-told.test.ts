@@ -37,6 +37,12 @@ describe("what was built since it was good", () => {
     });
   });
 
+  test("a build that was good and is not when it is run again has failed since", async () => {
+    const again = { ...build(4, "failure"), order: 4002 };
+    const told = toldTools(sources([again, { ...build(4, "success"), order: 4001 }, build(3, "failure")]));
+    expect(await callTool(told, "builds.since", asked)).toMatchObject({ lastGood: { number: 4 }, failures: 1 });
+  });
+
   test("with every commit where GitHub can be asked, and of no other repository than the one that told", async () => {
     const github = await localSystem(() => ({
       body: {

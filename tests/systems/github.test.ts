@@ -153,6 +153,32 @@ test("labels are changed where they must be, and taken back as they were", async
   expect(labels()).toEqual(["bug"]);
 });
 
+test("labels are changed at most once: a second try could not tell what the first has changed", async () => {
+  const refused: string[] = [];
+  const labels = new Set(["bug", "stale"]);
+  const system = await localSystem(({ method, path, body }) => {
+    if (refused.includes(method)) return { status: method === "DELETE" ? 403 : 503, body: { message: "No" } };
+    if (method === "POST") for (const name of body.labels) labels.add(name);
+    if (method === "DELETE" && !labels.delete(path.split("/").at(-1) ?? "")) return { status: 404, body: {} };
+    return { body: [...labels].map((name) => ({ name })) };
+  });
+  const tools = githubTools({ token: "ghp_secret", url: system.url });
+  expect(toolNamed(tools, "github.label").effect).toBe("opaque");
+  const change = () =>
+    callTool(tools, "github.label", { repository: "acme/shop", number: 7, add: ["urgent"], remove: ["bug"] });
+  // What fails before anything is asked to change has changed nothing.
+  refused.push("GET");
+  expect(await change()).toMatchObject({ code: "tool-failed", undone: true, retryAfterMs: 5000 });
+  // What is refused in the middle has happened in part, and does not count as refused.
+  refused.splice(0, 1, "DELETE");
+  expect(await change()).toMatchObject({
+    code: "tool-failed",
+    undone: false,
+    message: expect.stringMatching(/^Some labels are changed, and then: GitHub answered 403: No\./),
+  });
+  expect([...labels]).toEqual(["bug", "stale", "urgent"]);
+});
+
 test("deployments say how they ended", async () => {
   const { tools } = await github();
   expect(await callTool(tools, "github.deployments", { repository: "acme/shop" })).toEqual({

@@ -1,21 +1,42 @@
 import { createServer, type Server } from "node:net";
 import { pinOf } from "../../src/systems/mcp/pin.ts";
+import { spellings } from "../support/spellings.ts";
 import { serveLocally } from "./http-server.ts";
 
-/** One for every place a secret is configured in. */
+/** One for every place a secret is configured in; of each length in threes, since that is what Base64 goes by. */
 export const secrets = {
-  HTTP_TOKEN: "Bearer planted-http-1f0c",
-  PROMETHEUS_TOKEN: "Bearer planted-prometheus-77ab",
-  LOKI_TOKEN: "Basic bG9raTpwbGFudGVkLWxva2ktOTMxZA==",
-  MCP_KEY: "planted-mcp-key-52de",
-  MCP_TOKEN: "Bearer planted-mcp-header-0b4e",
-  CLUSTER_TOKEN: "planted-cluster-c2f8",
-  GITHUB: "planted-github-6ad1",
-  JIRA: "planted-jira-e90b",
+  HTTP_TOKEN: "Bearer planted/http+1f0c",
+  PROMETHEUS_TOKEN: "Bearer planted/prometheus+77ab",
+  LOKI_TOKEN: `Basic ${Buffer.from("loki:planted/loki+931d").toString("base64")}`,
+  MCP_KEY: "planted/mcp+key-52de",
+  MCP_TOKEN: "Bearer planted/mcp+header-0b4e",
+  CLUSTER_TOKEN: "planted/cluster+c2f8",
+  GITHUB: "planted/github+6ad1",
+  JIRA: "planted/jira+e90b",
 };
 const password = "planted-sql%20-d1c7";
-/** Finds any of them, in Base64 too. */
-export const planted = /planted-[a-z-]*?(?:%20|[ ])?-?[0-9a-f]{4}|bG9raTpwbGFudGVk|cGxhbnRlZC/;
+
+/** The credentials themselves: without a scheme, and as they are sent. */
+const credentials = [
+  ...Object.values(secrets).map((secret) => secret.replace(/^\w+ /, "")),
+  "loki:planted/loki+931d",
+  Buffer.from(`bot@example.com:${secrets.JIRA}`).toString("base64"),
+  password,
+  decodeURIComponent(password),
+];
+/** Every spelling of each, as it is and as JSON writes it, in the middle: what is cut off at an end is no use. */
+const known = credentials.flatMap((credential) =>
+  Object.values(spellings).flatMap((spell) => {
+    const [around, text] = [spell(""), spell(credential)];
+    const own = text.slice(Math.min(around.length, text.length - 12));
+    return [own, JSON.stringify(own).slice(1, -1)];
+  }),
+);
+
+/** Whether any of them is in a text: by what was planted, not by what is looked for when they are blotted out. */
+export const planted = {
+  test: (text: string): boolean => /planted[-/][a-z]/i.test(text) || known.some((one) => text.includes(one)),
+};
 
 /** A PostgreSQL that asks for the password in clear and says it back. */
 function talkativeDatabase(): Promise<Server> {
@@ -63,12 +84,13 @@ process.stdin.on("data", (chunk) => {
 export async function talkativeSystems() {
   const database = await talkativeDatabase();
   let status = 500;
+  let spell = spellings["Base64"] ?? String;
   const server = await serveLocally((request, response) => {
     const { authorization = "" } = request.headers;
     const [, credential = ""] = authorization.split(" ");
-    const said = authorization.startsWith("Basic")
-      ? `${authorization} ${Buffer.from(credential, "base64").toString()}`
-      : `${authorization} ${Buffer.from(credential).toString("base64")}`;
+    const decoded = authorization.startsWith("Basic") ? Buffer.from(credential, "base64").toString() : credential;
+    // In a line of its own: a status and a header have no others.
+    const said = `${spell(decoded)} ${spell(credential)} ${authorization}`.replaceAll(/[\r\n]+/g, "");
     const body = { message: said, errorMessages: [said], error: said, errorType: "internal", status: "error" };
     response.writeHead(status, said, { "content-type": "application/json", location: `/?${authorization}` });
     response.end(JSON.stringify(body));
@@ -101,8 +123,10 @@ export async function talkativeSystems() {
         { name: "far", ...near, headersFromEnv: { Authorization: "MCP_TOKEN" }, optional: true },
       ],
     },
-    answersWith(now: number) {
+    /** What it answers from now on, and how it spells what it was sent. */
+    answersWith(now: number, spelling: keyof typeof spellings = "in clear") {
       status = now;
+      spell = spellings[spelling] ?? spell;
     },
     async [Symbol.asyncDispose]() {
       await new Promise((resolve) => database.close(resolve));

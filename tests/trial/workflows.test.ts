@@ -6,10 +6,12 @@ import { healthLimits } from "../../src/domain/service.ts";
 
 const folder = new URL("../../workflows/", import.meta.url);
 
+type Trigger = { readonly intent: string } | { readonly event: string; readonly input: Record<string, unknown> };
+
 interface File {
   readonly name: string;
   readonly phrases?: readonly string[];
-  readonly on: { readonly intent: string } | { readonly event: string; readonly input: Record<string, unknown> };
+  readonly on: Trigger | readonly Trigger[];
   readonly input: Record<string, unknown>;
 }
 
@@ -18,15 +20,16 @@ test.each(readdirSync(folder))(
   (file) => {
     const workflow = parse(readFileSync(new URL(file, folder), "utf8")) as File;
     expect(`${workflow.name}.yaml`).toBe(file);
-    const { on } = workflow;
     // What says itself how it is asked for takes what it says.
     if (workflow.phrases !== undefined) return expect(workflow.phrases.join()).toMatch(/\{\w+\}/);
     // What only Steward itself begins is given whatever it takes.
-    if ("manual" in on) return expect(Object.keys(workflow.input)).not.toEqual([]);
-    const carried = "intent" in on ? intents.find((one) => one.name === on.intent)?.params.shape : on.input;
-    // What an intent only reads to refuse it, no workflow takes.
-    const taken = Object.keys(carried ?? {}).filter((name) => name !== "unread");
-    expect(Object.keys(workflow.input).sort()).toEqual(taken.sort());
+    if ("manual" in workflow.on) return expect(Object.keys(workflow.input)).not.toEqual([]);
+    for (const on of [workflow.on].flat()) {
+      const carried = "intent" in on ? intents.find((one) => one.name === on.intent)?.params.shape : on.input;
+      // What an intent only reads to refuse it, no workflow takes.
+      const taken = Object.keys(carried ?? {}).filter((name) => name !== "unread");
+      expect(Object.keys(workflow.input).sort()).toEqual(taken.sort());
+    }
   },
 );
 

@@ -551,6 +551,28 @@ steps:
   }
 });
 
+test("a report is what a step has written: no event, no input and no words beside it are drawn as Markdown", () => {
+  const file = (text: string) => `name: look
+summary: Look at it
+on: {manual: true}
+input: {words: {type: string}}
+steps:
+  - id: write
+    agent: {specialist: observer, task: service-health}
+  - id: told
+    dependsOn: write
+    notify: {to: thread, text: "${text}", report: true}
+`;
+  const wrong = (text: string) => {
+    const loaded = loadDefinition(file(text), "workflows/look.yaml", known);
+    return loaded.ok ? [] : loaded.problems.map(({ path, message }) => [path, message]);
+  };
+  const refused = [["steps.told.notify.text", "A report is what a step has written, and nothing besides."]];
+  expect(wrong("${{ steps.write.output.report }}")).toEqual([]);
+  for (const text of ["${{ input.words }}", "# Report", "${{ steps.write.output.report }} ${{ input.words }}"])
+    expect(wrong(text)).toEqual(refused);
+});
+
 test("what is no reference to an artifact is no picture when the message is made", () => {
   const ref = { artifact: "0199b2d0-0000-7000-8000-000000000000", alt: "Errors\u202e", width: 4, height: 3 };
   expect(pictureRefIn({ ...ref, bytes: 9, src: "https://evil.example/x.png" })).toEqual({ ...ref, alt: "Errors" });

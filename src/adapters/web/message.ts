@@ -10,6 +10,8 @@ export interface WebMessage {
   readonly thread: string | null;
   readonly from: string;
   readonly text: string;
+  /** The text is Markdown; any other text is plain words. */
+  readonly report?: true;
   readonly card?: {
     readonly title: string;
     readonly fields: readonly Field[];
@@ -30,7 +32,7 @@ export interface Page {
 
 /** A post as whoever may see it gets it. */
 export function toMessage({ id, n, thread, from, view, privateTo }: WebPost): WebMessage {
-  const { text, title, fields = [], buttons = [], code, picture, outcome, link } = view;
+  const { text, report, title, fields = [], buttons = [], code, picture, outcome, link } = view;
   const plain =
     title === undefined &&
     fields.length === 0 &&
@@ -48,6 +50,7 @@ export function toMessage({ id, n, thread, from, view, privateTo }: WebPost): We
     thread,
     from,
     text,
+    ...(report !== undefined && { report }),
     ...(!plain && { card: { title: title ?? "", fields, buttons, ...more } }),
     ...(privateTo !== null && { private: true as const }),
   };

@@ -31,6 +31,8 @@ const WorkflowRun = z.object({
     head_sha: z.string(),
     conclusion: z.string().nullish(),
     run_number: z.number(),
+    run_attempt: z.number().default(1),
+    workflow_id: z.number().nullish(),
     html_url: z.string(),
     head_commit: z
       .object({ message: z.string().default(""), author: z.object({ name: z.string().default("") }).nullish() })
@@ -198,15 +200,22 @@ const verdicts: Readonly<Record<string, string>> = {
   commented: "has commented on it",
 };
 
-/** A fork's pull request is built under the fork's name of its branch, which may well be "main": it says nothing about ours. */
+/**
+ * `series` and `order`: which builds come after one another, whenever they end; one that is done again comes after its first
+ * try. A workflow that is made anew counts from 1, and is another series.
+ * A fork's pull request is built under the fork's name of its branch, which may well be "main": it says nothing about ours.
+ */
 function buildOf({ repository, workflow_run: run }: z.output<typeof WorkflowRun>): JsonObject {
   const branch = line(run.head_branch ?? "");
   const workflow = line(run.name ?? "a workflow");
   const isOurs =
     (run.head_repository?.full_name ?? repository.full_name) === repository.full_name &&
     !run.event.startsWith("pull_request");
+  const group = `${repository.full_name}/${workflow}@${branch}${isOurs ? "" : ` for ${line(run.event)}`}`;
   return {
-    group: `${repository.full_name}/${workflow}@${branch}${isOurs ? "" : ` for ${line(run.event)}`}`,
+    group,
+    series: `${group} ${run.workflow_id ?? ""}`.trimEnd(),
+    order: run.run_number * 1000 + Math.min(run.run_attempt, 999),
     repository: line(repository.full_name),
     workflow,
     origin: `build ${run.run_number} of ${line(repository.full_name)} on GitHub`,
@@ -215,6 +224,7 @@ function buildOf({ repository, workflow_run: run }: z.output<typeof WorkflowRun>
     conclusion: run.conclusion ?? "unknown",
     sha: run.head_sha.slice(0, 64),
     number: run.run_number,
+    attempt: run.run_attempt,
     message: line(run.head_commit?.message.split("\n")[0] ?? ""),
     author: line(run.head_commit?.author?.name ?? "somebody"),
     url: line(run.html_url),

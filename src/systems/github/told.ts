@@ -34,6 +34,8 @@ const Build = z.looseObject({
   group: z.string(),
   repository: z.string(),
   number: z.number(),
+  /** Of one that was told by an older Steward, its number says it. */
+  order: z.number().optional(),
   conclusion: z.string(),
   sha: z.string(),
   message: z.string(),
@@ -154,12 +156,13 @@ function sinceTool(sources: ToldSources) {
     async run({ tenant, args: { group, repository, number }, signal }) {
       const builds = (await sources.told(tenant, "build")).flatMap(({ at, data }) => {
         const build = Build.safeParse(data).data;
-        return build && build.group === group && build.number <= number ? [{ ...build, at }] : [];
+        const order = build?.order ?? (build?.number ?? 0) * 1000;
+        return build && build.group === group && build.number <= number ? [{ ...build, at, order }] : [];
       });
-      const good = builds.filter(({ conclusion }) => conclusion === "success").sort((a, b) => b.number - a.number)[0];
+      const good = builds.filter(({ conclusion }) => conclusion === "success").sort((a, b) => b.order - a.order)[0];
       const bad = builds
-        .filter(({ conclusion, number: n }) => conclusion !== "success" && n > (good?.number ?? 0))
-        .sort((a, b) => a.number - b.number);
+        .filter(({ conclusion, order }) => conclusion !== "success" && order > (good?.order ?? 0))
+        .sort((a, b) => a.order - b.order);
       const known = [...new Map(bad.map((build) => [build.sha, build])).values()].slice(0, 10);
       const between = await commitsSince(sources, good, bad.at(-1), signal);
       const commits =

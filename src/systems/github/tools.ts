@@ -3,11 +3,9 @@ import { type AnyTool, defineTool } from "../../domain/tool.ts";
 import { excerpt } from "../answer.ts";
 import { type Github, type GithubAccess, githubClient, placeOf, Repository } from "./client.ts";
 import { commitsTool, deploymentsTool, workflowRunsTool } from "./history.ts";
+import { Issue, Label, labelTool, timeoutMs } from "./labels.ts";
 
-const Issue = z.object({ repository: Repository, number: z.int().min(1) });
 const Body = z.string().min(1).max(60_000);
-const Label = z.string().max(50).regex(/[^.]/, "must hold more than dots");
-const timeoutMs = 30_000;
 
 /** Issues, labels and the history of repositories, with the rights of the token. */
 export function githubTools(access: GithubAccess): AnyTool[] {
@@ -135,52 +133,8 @@ function commentTool(github: Github) {
 
 const pagesSearched = 5;
 
-function labelTool(github: Github) {
-  return defineTool({
-    name: "github.label",
-    summary: "Put labels on an issue or pull request, or take them off",
-    params: Issue.extend({ add: z.array(Label).max(20).default([]), remove: z.array(Label).max(20).default([]) }),
-    result: z.object({ added: z.array(z.string()), removed: z.array(z.string()) }),
-    risk: () => "write" as const,
-    effect: "keyed",
-    timeoutMs,
-    describe: ({ repository, number, add, remove }) =>
-      `Label ${repository}#${number}: ${[...add.map((label) => `add “${label}”`), ...remove.map((label) => `remove “${label}”`)].join(", ") || "nothing"}`,
-    compensate: ({ repository, number }, { added, removed }) =>
-      added.length + removed.length === 0
-        ? null
-        : { tool: "github.label", args: { repository, number, add: removed, remove: added } },
-    async dryRun({ args: { repository, number, add, remove } }) {
-      const has = await labelsOf(github, repository, number);
-      const missing = add.filter((label) => !has.includes(label));
-      const there = remove.filter((label) => has.includes(label));
-      return `It has ${has.join(", ") || "no labels"}. ${missing.length} would be added, ${there.length} removed.`;
-    },
-    async run({ args: { repository, number, add, remove }, signal }) {
-      const has = await labelsOf(github, repository, number);
-      const where = { ...placeOf(repository), issue_number: number, request: { signal } };
-      const added = add.filter((label) => !has.includes(label));
-      const removed = remove.filter((label) => has.includes(label));
-      if (added.length > 0)
-        await github("POST /repos/{owner}/{repo}/issues/{issue_number}/labels", { ...where, labels: added });
-      for (const name of removed)
-        await github("DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}", { ...where, name });
-      return { added, removed };
-    },
-  });
-}
-
 function countOf(count: number, what: string): string {
   return count === 0 ? `no ${what}s` : count === 1 ? `1 ${what}` : `${count} ${what}s`;
-}
-
-async function labelsOf(github: Github, repository: string, number: number): Promise<string[]> {
-  const { data } = await github("GET /repos/{owner}/{repo}/issues/{issue_number}/labels", {
-    ...placeOf(repository),
-    issue_number: number,
-    per_page: 100,
-  });
-  return data.map((label) => label.name);
 }
 
 function createTool(github: Github) {

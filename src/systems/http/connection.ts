@@ -1,4 +1,4 @@
-import { conceal, longestSpelling } from "../../domain/conceal.ts";
+import { conceal, concealCut } from "../../domain/conceal.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Json } from "../../domain/json.ts";
 import { faultOfStatus, retryAfterOf } from "../answer.ts";
@@ -65,14 +65,13 @@ export function connect(server: HttpServer, resolve?: Policy["resolve"]): Connec
     });
     const contentType = (response.headers.get("content-type") ?? "").slice(0, 200);
     const { text, whole } = isText(contentType) ? await read(response, maxBytes) : await leave(response);
-    const kept = whole ? text : text.slice(0, Math.max(0, text.length - longestSpelling(secrets)));
     const location = response.headers.get("location");
     return {
       status: response.status,
       contentType,
-      text: conceal(kept, secrets),
+      text: whole ? conceal(text, secrets) : concealCut(text, secrets),
       whole,
-      location: location === null ? null : conceal(location.slice(0, 2000), secrets),
+      location: location === null ? null : conceal(location, secrets).slice(0, 2000),
       retryAfterMs: retryAfterOf(response.headers.get("retry-after")),
     };
   };
