@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Person } from "../../src/domain/incoming.ts";
 import type { Action } from "../../src/people/people.ts";
-import { checkKey, hashKey, keyIdOf, newKey, parseScopes, permits } from "../../src/people/people.ts";
+import { checkKey, hashKey, keyIdOf, maySee, newKey, parseScopes, permits, seenBy } from "../../src/people/people.ts";
 
 const person = (id: string, roles: string[] = [], more: Partial<Person> = {}): Person => ({
   id,
@@ -35,6 +35,7 @@ test.each<[Action, object, string]>([
   ["run.start", {}, "ana ben cara dan"],
   ["run.start", { risk: "read" }, "ana ben cara dan eve bot"],
   ["run.read", { requesterId: "eve" }, "ana ben cara dan eve"],
+  ["run.read", { requesterId: "ana", personal: true }, "ana cara"],
   ["audit.read", {}, "cara"],
   ["trial.break", {}, "ana ben cara dan"],
 ])("%s of %j is for %s", (action, subject, allowed) => {
@@ -71,4 +72,18 @@ test("scopes are read from a list, and a wrong one is named", () => {
       '"audit:write" is not a scope; use some of workflows:write, workflows:read, audit:read, gates:read, runs:steer',
   });
   expect(parseScopes(" ")).toMatchObject({ ok: false });
+});
+
+test("an API key sees what is not personal, its own, and the rest only if it may read the audit", () => {
+  const sees = (reader: { keyId: string; audits?: true }) =>
+    [
+      { requesterId: "ana", personal: false },
+      { requesterId: "ana", personal: true },
+      { requesterId: "key:one", personal: true },
+    ].map((of) => maySee({ by: null, ...reader }, of));
+  expect(sees({ keyId: "one" })).toEqual([true, false, true]);
+  expect(sees({ keyId: "two" })).toEqual([true, false, false]);
+  expect(sees({ keyId: "two", audits: true })).toEqual([true, true, true]);
+  expect(seenBy({ by: null, keyId: "one" })).toEqual({ personalOf: "key:one" });
+  expect(seenBy({ by: null, keyId: "two", audits: true })).toEqual({});
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "vitest";
 import { openDatabase } from "../../src/store/open.ts";
 import { openPostgres, ownerClient } from "../../src/store/postgres.ts";
+import { kernelGuardsContract } from "../contracts/kernel-guards.ts";
 import { type KernelRig, kernelStoreContract } from "../contracts/kernel-store.ts";
 import { freshDatabase, type PostgresVersion, sharedPostgres, whyNoPostgres15 } from "../support/postgres.ts";
 
@@ -44,8 +45,10 @@ async function onPostgres(version: PostgresVersion): Promise<KernelRig> {
   };
 }
 
-kernelStoreContract("PGlite", onPglite);
-kernelStoreContract("PostgreSQL 18", () => onPostgres("embedded"));
+for (const contract of [kernelStoreContract, kernelGuardsContract]) {
+  contract("PGlite", onPglite);
+  contract("PostgreSQL 18", () => onPostgres("embedded"));
+}
 const missing = whyNoPostgres15();
 if (missing === null) kernelStoreContract("PostgreSQL 15", () => onPostgres("15"));
 else describe("the kernel on PostgreSQL 15", () => test.skip(missing));
