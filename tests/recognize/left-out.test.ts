@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { intents } from "../../intents/all.ts";
+import type { Gap } from "../../src/domain/card.ts";
 import { cannot, cardFor } from "../../src/inbox/cards.ts";
 import { learnIntents } from "../../src/recognize/classify-intents.ts";
+import { filledIn } from "../../src/recognize/fill.ts";
 import { plainLength } from "../../src/recognize/length.ts";
 import { askedAbout, recognize } from "../../src/recognize/recognize.ts";
 
@@ -43,6 +45,18 @@ describe("an offer says what it leaves out", () => {
     const said = cardFor(intents, heard).text;
     for (const words of wanted) expect(said).toContain(`What you press begins at once and leaves out “${words}”.`);
     if (wanted.length === 0) expect(said).not.toContain("leaves out");
+  });
+
+  test("what was no time is asked for by what a time answers", () => {
+    const heard = hear("remind me every monday to check logs");
+    if (heard.kind !== "incomplete") throw new Error(heard.kind);
+    const { text, gap } = cardFor(intents, heard);
+    expect([text, gap?.param]).toEqual([
+      expect.stringMatching(/^“every monday” is no time I can remind you at/),
+      "delay",
+    ]);
+    const ways = filledIn("in 20 minutes", gap as Gap, intents, known);
+    expect(ways).toMatchObject({ kind: "intent", intent: { name: "remind-me", params: { what: "check logs" } } });
   });
 
   test.each([
