@@ -5,10 +5,11 @@ import type { GateEvent, GateInput } from "../../machines/gate.ts";
 import { ended, gateMachine, gateOf } from "../../machines/gate.ts";
 import type { Card } from "../../src/domain/card.ts";
 import type { Person } from "../../src/domain/incoming.ts";
-import { checkExecution } from "../../src/gates/gates.ts";
+import { checkExecution, type Policy } from "../../src/gates/gates.ts";
 import { ana, ben, cara, dan, four, gate, member, noon, policyOf, restart } from "../gates/company.ts";
 
-const { subject, subjectHash, policy } = gate();
+const { subject, subjectHash, policy: terms } = gate();
+const policy: Policy = { ...terms, escalate: [{ afterMs: 1_800_000, to: "manager-of-requester" }] };
 const input: GateInput = {
   gate: "approve#1",
   runId: "r1",
