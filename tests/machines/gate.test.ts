@@ -275,13 +275,12 @@ test("nobody answers: a reminder, the manager is asked too, then it expires", ()
   expect(escalated.card?.fields?.[3]?.value).toBe("1 manager and 1 security (cara, dan), or gil");
   expect(escalated.card?.buttons).toHaveLength(2);
   const gil = member("gil");
-  expect(play({ policy: policyOf(["on-call", 1]) }, begin, votes(gil))).toMatchObject({
+  const onCall = { policy: { ...policyOf(["on-call", 1]), escalate: policy.escalate } };
+  expect(play(onCall, begin, votes(gil))).toMatchObject({
     state: "open",
     context: { votes: [] },
   });
-  expect(play({ policy: policyOf(["on-call", 1]) }, begin, { type: "escalate", level: 0 }, votes(gil)).state).toBe(
-    "approved",
-  );
+  expect(play(onCall, begin, { type: "escalate", level: 0 }, votes(gil)).state).toBe("approved");
   const expired = play({}, begin, { type: "remind" }, { type: "escalate", level: 0 }, { type: "expire" });
   expect(expired).toMatchObject({
     state: "expired",
