@@ -4,7 +4,7 @@ const exhaustive = ["tests/crash/*.exhaustive.test.ts"];
 /** All that a hijacked model may try; the suite plays a sample. */
 const hijack = ["tests/hijack/*.exhaustive.test.ts"];
 /** Survival tests that take half a minute each. */
-const long = ["effects", "load", "postgres-restart", "cut", "discord-leader", "incident"].map(
+const long = ["effects", "load", "postgres-restart", "cut", "discord-leader", "incident", "replicas", "agents"].map(
   (name) => `tests/crash/${name}.test.ts`,
 );
 
@@ -38,6 +38,7 @@ const wide = [
     "tests/browser/incident.test.ts",
     "tests/browser/teams.test.ts",
     "tests/inbox/link.test.ts",
+    "tests/store/start.test.ts",
     "tests/systems/sandbox.test.ts",
   );
 
