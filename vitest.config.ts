@@ -4,7 +4,7 @@ const exhaustive = ["tests/crash/*.exhaustive.test.ts"];
 /** All that a hijacked model may try; the suite plays a sample. */
 const hijack = ["tests/hijack/*.exhaustive.test.ts"];
 /** Survival tests that take half a minute each. */
-const long = ["effects", "load", "postgres-restart", "cut", "discord-leader", "incident", "replicas", "agents"].map(
+const long = ["effects", "load", "postgres-restart", "cut", "discord-leader", "incident", "replicas"].map(
   (name) => `tests/crash/${name}.test.ts`,
 );
 
