@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const exhaustive = ["tests/crash/*.exhaustive.test.ts"];
 /** All that a hijacked model may try; the suite plays a sample. */
-const hijack = ["tests/hijack/*.exhaustive.test.ts"];
+const hijack = ["tests/hijack/*.exhaustive.test.ts", "tests/hijack/beyond.test.ts"];
 /** Survival tests that take half a minute each. */
 const long = ["effects", "load", "postgres-restart", "cut", "discord-leader", "incident", "replicas"].map(
   (name) => `tests/crash/${name}.test.ts`,
@@ -39,6 +39,10 @@ const wide = [
     "tests/browser/teams.test.ts",
     "tests/inbox/link.test.ts",
     "tests/store/start.test.ts",
+    "tests/store/cost.test.ts",
+    "tests/model/wired.test.ts",
+    "tests/systems/mcp.test.ts",
+    "tests/adapters/teams-render.test.ts",
     "tests/systems/sandbox.test.ts",
   );
 
